@@ -29,7 +29,8 @@ const types = {
 const parts = { assets: buildAssets, command: buildCommand, verifier: buildVerifier }
 async function main(wanted) {
   const unknown = wanted.filter((name) => !Object.hasOwn(parts, name))
-  if (unknown.length) throw new TypeError(`no such part: ${unknown.join(', ')} (there are ${Object.keys(parts).join(', ')})`)
+  if (unknown.length)
+    throw new TypeError(`no such part: ${unknown.join(', ')} (there are ${Object.keys(parts).join(', ')})`)
   for (const name of wanted.length ? wanted : Object.keys(parts)) await report(name)
 }
 
@@ -53,7 +54,8 @@ async function buildAssets() {
   return `${Object.keys(assets).join(', ')} → src/web/assets.gen.ts`
 }
 
-const browserScripts = () => filesIn(join(web, 'browser'), ['.ts']).filter((file) => !/^_|\.d\.ts$/.test(basename(file)))
+const browserScripts = () =>
+  filesIn(join(web, 'browser'), ['.ts']).filter((file) => !/^_|\.d\.ts$/.test(basename(file)))
 const styleSheets = () => [join(web, 'look.css')].filter((file) => fs.existsSync(file))
 const staticFiles = () => filesIn(join(web, 'static'), ['.svg', '.webmanifest'])
 
@@ -92,7 +94,9 @@ async function minified(file) {
 }
 
 function assetModule(assets) {
-  const entries = Object.values(assets).map(({ name, ...asset }) => `  ${JSON.stringify(name)}: ${JSON.stringify(asset)},\n`)
+  const entries = Object.values(assets).map(
+    ({ name, ...asset }) => `  ${JSON.stringify(name)}: ${JSON.stringify(asset)},\n`,
+  )
   return `// The pages' scripts, style sheet and images, made by src/node/build.mjs: change the sources, not this file.
 export const assets: Record<string, { path: string; type: string; body: string }> = {
 ${entries.join('')}}
@@ -150,7 +154,9 @@ function copyMigrations() {
 function buildVerifier() {
   if (!fs.existsSync(join(verifier, 'index.ts'))) return 'skipped, src/verifier/index.ts is not there yet'
   // Forced, since an incremental build believes its buildinfo even where dist was deleted.
-  const { status, stdout, stderr } = spawnSync(process.execPath, [typescript(), '-b', '--force', verifier], { encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [typescript(), '-b', '--force', verifier], {
+    encoding: 'utf8',
+  })
   removeOrphans(join(verifier, 'dist'))
   if (status !== 0) throw new Error(stdout + stderr)
   return 'src/verifier/dist'

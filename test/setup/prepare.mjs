@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * Makes the machine ready for `npm test`: builds what the tests run, and sees to a browser.
+ *
+ * On Debian, as root, a missing browser is installed; elsewhere it says what to do, and fails.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { findBrowser } from './find-browser.mjs'
+
+const start = performance.now()
+
+const build = fileURLToPath(new URL('../../src/node/build.mjs', import.meta.url))
+if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
+const browser = findBrowser() ?? installBrowser()
+if (!browser) giveUp()
+console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
+
+/** @returns {string | null} */
+function installBrowser() {
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return null
+  console.log('no browser found: installing chromium with apt-get')
+  try {
+    aptGet('update')
+    aptGet('install', '-y', '--no-install-recommends', 'chromium')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+  }
+  return findBrowser()
+}
+
+/** @param {string[]} args */
+function aptGet(...args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  execFileSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+/** @returns {never} */
+function giveUp() {
+  console.error(`
+The page tests need a Chromium, and none was found. Do one of these, then run npm test again:
+  - Debian, Ubuntu:   sudo apt-get install chromium
+  - macOS:            brew install --cask chromium
+  - anywhere:         npx playwright-core install --with-deps chromium
+  - one you have:     export CHROMIUM_PATH=/path/to/chrome`)
+  process.exit(1)
+}
