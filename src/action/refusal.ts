@@ -1,0 +1,31 @@
+/**
+ * What every stage answers when it does not do what was asked: a tagged refusal, never an exception.
+ *
+ * In: a stable code and a sentence that says what to do next. Out: `Result<T>`.
+ * Exceptions inside the authority are for bugs and broken infrastructure only.
+ * Specification: DESIGN 12.
+ */
+import type { ErrorCode } from '@countersign/verifier'
+
+/** `message` is safe to show to the caller: no secret, no token, nobody else's data. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly message: string
+  /** HTTP status where it is not the code's own (404, 413, 415, 422). */
+  readonly status?: number
+  readonly retryAfterSeconds?: number
+  /** The draft's own word on the OAuth endpoint, where one applies. */
+  readonly oauthError?: 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal }
+
+export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value })
+
+export function refuse(
+  code: ErrorCode,
+  message: string,
+  more: Partial<Omit<Refusal, 'code' | 'message'>> = {},
+): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code, message, ...more } }
+}

@@ -1,0 +1,69 @@
+/**
+ * The approval request: an action on its way from decision to token.
+ *
+ * Types and the questions one may ask of a request; no input or output. Instants are epoch seconds.
+ * State machine: pending → approved | denied | expired | withdrawn. An approved request yields one token.
+ * Specification: DESIGN 2.
+ */
+import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
+import type { CatalogueEntry } from '../identity/parties.ts'
+import type { Terms } from '../policy/policy.ts'
+
+export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+
+/** A chain of actors as in RFC 8693: the outermost asked. */
+export interface ActorChain {
+  readonly sub: string
+  readonly act?: ActorChain
+}
+
+export interface ApprovalRequest {
+  /** 22 base64url characters; its 128 bits in hex are the trace id. */
+  readonly id: string
+  readonly trace: string
+  readonly txn: string
+  /** Which door it came through: an executor's signed challenge, or the agent's own word. */
+  readonly door: 'executor' | 'agent'
+  readonly state: RequestState
+  readonly origin: 'human' | 'policy'
+  readonly agent: string
+  /** The client id that may collect and present the token. */
+  readonly actor: string
+  readonly act: ActorChain
+  readonly principal: string
+  readonly audience: string
+  readonly executorTitle: string
+  readonly name: string
+  readonly digest: Digest
+  /** What the executor's catalogue said when the request was opened. */
+  readonly catalogueEntry: CatalogueEntry
+  /** Null once erased. */
+  readonly action: ActionSpec | null
+  readonly preview: {
+    readonly by: 'executor' | 'agent'
+    readonly digest: Digest
+    readonly content: Preview | null
+  } | null
+  /** The agent's (or the challenge's) words, null when none were given or they were erased. */
+  readonly reason: string | null
+  readonly policy: Digest
+  readonly terms: Terms
+  /** Set by the first consent; every further one must agree. */
+  readonly separation: boolean | null
+  readonly consents: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly decidedAt: number | null
+  /** Set once the token was issued. */
+  readonly jti: string | null
+}
+
+/** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
+export function traceOf(requestId: string): string {
+  const binary = atob(requestId.replaceAll('-', '+').replaceAll('_', '/'))
+  return Array.from(binary, (character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+}
+
+/** The state as of `now`: what the clock has ended is expired, also before the sweep writes it down. */
+export const stateAt = (request: Pick<ApprovalRequest, 'state' | 'expiresAt'>, now: number): RequestState =>
+  request.state === 'pending' && now >= request.expiresAt ? 'expired' : request.state

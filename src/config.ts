@@ -1,0 +1,132 @@
+/**
+ * The environment, made into a `Config`, or a list of what is wrong with it.
+ *
+ * In: environment variables. Out: `Config`. Refuses to start on anything unknown, missing or weak; never guesses.
+ * Reads no file: keys that live in the data directory are the business of `node/`.
+ * Specification: DESIGN 13.
+ */
+import { z } from 'zod'
+
+const seconds = (least: number, most: number, fallback: number) =>
+  z.coerce.number().int().min(least).max(most).default(fallback)
+const switchable = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((value) => value === 'true')
+
+/** A passkey needs a secure context: https anywhere, or http on localhost. */
+const origin = z
+  .url()
+  .default('http://localhost:8787')
+  .superRefine((value, context) => {
+    const url = new URL(value)
+    const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost')
+    if (url.origin !== value) context.addIssue(`must be an origin alone, such as ${url.origin}`)
+    if (url.protocol !== 'https:' && !local)
+      context.addIssue('must be https, or http on localhost: passkeys work nowhere else')
+  })
+
+const schema = z.strictObject({
+  COUNTERSIGN_ORIGIN: origin,
+  COUNTERSIGN_HOST: z.string().min(1).default('localhost'),
+  COUNTERSIGN_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  COUNTERSIGN_DATA_DIR: z.string().min(1).default('data'),
+  COUNTERSIGN_NAME: z.string().min(1).max(64).default('Countersign'),
+  COUNTERSIGN_SIGNING_KEYS: z.string().min(2).optional(),
+  COUNTERSIGN_SIGNING_ALG: z.enum(['ES256', 'EdDSA']).default('ES256'),
+  COUNTERSIGN_OPERATOR_CREDENTIAL: z
+    .string()
+    .regex(/^cs_operator_[A-Za-z0-9_-]{43}$/, 'must be cs_operator_ and 43 base64url characters')
+    .optional(),
+  COUNTERSIGN_TOKEN_TTL_SECONDS: seconds(1, 600, 120),
+  COUNTERSIGN_REQUEST_TTL_SECONDS: seconds(10, 86_400, 900),
+  COUNTERSIGN_SESSION_TTL_SECONDS: seconds(60, 604_800, 43_200),
+  COUNTERSIGN_SELF_APPROVAL: switchable,
+  COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: seconds(1, 10_000_000, 120),
+  COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: seconds(1, 10_000_000, 120),
+  COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: seconds(1, 10_000_000, 60),
+  COUNTERSIGN_PENDING_PER_AGENT: seconds(1, 100_000, 20),
+  COUNTERSIGN_PENDING_PER_GROUP: seconds(1, 100_000, 200),
+  COUNTERSIGN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+})
+
+/** Read by the command line's client, not by the authority; known here so that one environment can serve both. */
+const CLIENT_SETTINGS = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL']
+
+export interface Config {
+  /** The issuer: configured, never read from a request. */
+  readonly origin: string
+  readonly rpId: string
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  readonly name: string
+  readonly databaseUrl: string | null
+  readonly signingKeys: string | null
+  readonly signingAlg: 'ES256' | 'EdDSA'
+  readonly operatorCredential: string | null
+  readonly tokenTtlSeconds: number
+  readonly requestTtlSeconds: number
+  readonly sessionTtlSeconds: number
+  readonly selfApproval: boolean
+  readonly agentRequestsPerMinute: number
+  readonly approverCallsPerMinute: number
+  readonly anonymousCallsPerMinute: number
+  readonly pendingPerAgent: number
+  readonly pendingPerGroup: number
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+/** Says, a line each, which setting is wrong and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const explain = (issues: readonly z.core.$ZodIssue[]): string =>
+  issues
+    .map((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys.join(', ')}: unknown setting; see the README for the list`
+        : `${issue.path.join('.')}: ${issue.message}`,
+    )
+    .join('\n')
+
+/** Throws `ConfigError`. Variables that are not COUNTERSIGN_* (but DATABASE_URL) are ignored. */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const ours = Object.entries(environment).filter(
+    ([name, value]) =>
+      value !== undefined &&
+      (name === 'DATABASE_URL' || (name.startsWith('COUNTERSIGN_') && !CLIENT_SETTINGS.includes(name))),
+  )
+  const parsed = schema.safeParse(Object.fromEntries(ours))
+  if (!parsed.success) throw new ConfigError(explain(parsed.error.issues))
+  return configOf(parsed.data)
+}
+
+function configOf(settings: z.output<typeof schema>): Config {
+  const url = new URL(settings.COUNTERSIGN_ORIGIN)
+  const defaultPort = Number(url.port || (url.protocol === 'https:' ? 8787 : 80))
+  return {
+    origin: url.origin,
+    rpId: url.hostname,
+    host: settings.COUNTERSIGN_HOST,
+    port: settings.COUNTERSIGN_PORT ?? defaultPort,
+    dataDir: settings.COUNTERSIGN_DATA_DIR,
+    name: settings.COUNTERSIGN_NAME,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    signingKeys: settings.COUNTERSIGN_SIGNING_KEYS ?? null,
+    signingAlg: settings.COUNTERSIGN_SIGNING_ALG,
+    operatorCredential: settings.COUNTERSIGN_OPERATOR_CREDENTIAL ?? null,
+    tokenTtlSeconds: settings.COUNTERSIGN_TOKEN_TTL_SECONDS,
+    requestTtlSeconds: settings.COUNTERSIGN_REQUEST_TTL_SECONDS,
+    sessionTtlSeconds: settings.COUNTERSIGN_SESSION_TTL_SECONDS,
+    selfApproval: settings.COUNTERSIGN_SELF_APPROVAL,
+    agentRequestsPerMinute: settings.COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE,
+    approverCallsPerMinute: settings.COUNTERSIGN_APPROVER_CALLS_PER_MINUTE,
+    anonymousCallsPerMinute: settings.COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE,
+    pendingPerAgent: settings.COUNTERSIGN_PENDING_PER_AGENT,
+    pendingPerGroup: settings.COUNTERSIGN_PENDING_PER_GROUP,
+    logLevel: settings.COUNTERSIGN_LOG_LEVEL,
+  }
+}

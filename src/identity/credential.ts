@@ -1,0 +1,29 @@
+/**
+ * Secrets that software calls with: random, with a readable prefix, stored only as a hash, shown once, with an end.
+ *
+ * In: a kind, random bytes. Out: the secret to show and the hash to keep.
+ * A plain SHA-256 suffices because the secret has 256 random bits; nothing here slows a guesser of passwords.
+ */
+import { base64urlEncode, sha256 } from '@countersign/verifier'
+import type { CredentialKind } from './parties.ts'
+
+const FORM = /^cs_(agent|executor|operator|auditor)_([A-Za-z0-9_-]{43})$/
+
+export interface NewCredential {
+  readonly secret: string
+  readonly hash: string
+  readonly prefix: string
+}
+
+/** Makes a secret from 32 random bytes. */
+export async function newCredential(kind: CredentialKind, randomBytes: Uint8Array): Promise<NewCredential> {
+  const secret = `cs_${kind}_${base64urlEncode(randomBytes)}`
+  return { secret, hash: await hashCredential(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }
+}
+
+/** base64url SHA-256 of the whole secret. */
+export const hashCredential = async (secret: string): Promise<string> => base64urlEncode(await sha256(secret))
+
+/** The kind a secret claims, or undefined where it has not the form of one. */
+export const kindOfCredential = (secret: string): CredentialKind | undefined =>
+  FORM.exec(secret)?.[1] as CredentialKind | undefined

@@ -1,0 +1,90 @@
+/**
+ * Who exists: agents, executors, approvers, their passkeys and the credentials that software calls with.
+ *
+ * Types only. Instants are epoch seconds. Specification: DESIGN 1, 10.
+ */
+import type { ApproverKey } from '@countersign/verifier'
+
+export type Effect = 'read' | 'write' | 'destructive'
+
+/** One action an executor offers. `title` is the executor's own sentence, `{member}` standing for an argument. */
+export interface CatalogueEntry {
+  readonly name: string
+  readonly effect: Effect
+  readonly reversible: boolean
+  readonly title?: string | undefined
+}
+
+/** `principals`: for whom it may ask, the first by default. `runBy`: the approver who runs it, if one does. */
+export interface Agent {
+  readonly id: string
+  readonly principals: readonly string[]
+  readonly runBy: string | null
+  readonly createdAt: number
+  readonly revokedAt: number | null
+}
+
+/** `version` grows with every change of the catalogue or keys, so that a cached copy can be told from the present one. */
+export interface Executor {
+  readonly audience: string
+  readonly title: string
+  readonly catalogue: readonly CatalogueEntry[]
+  readonly challengeKeys: readonly JsonWebKeyWithId[]
+  readonly version: number
+  readonly createdAt: number
+  readonly revokedAt: number | null
+}
+
+/** A public JWK with `kid` and `alg`, as in a JWKS. */
+export type JsonWebKeyWithId = Readonly<Record<string, string | boolean | readonly string[]>> & {
+  readonly kid: string
+  readonly alg: 'ES256' | 'EdDSA'
+  readonly kty: string
+}
+
+export type Role = 'approver' | 'admin' | 'auditor'
+
+/** `id` is pseudonymous; `name` lives in an erasable row and is null once erased. */
+export interface Approver {
+  readonly id: string
+  readonly name: string | null
+  readonly roles: readonly Role[]
+  readonly createdAt: number
+  readonly removedAt: number | null
+}
+
+export interface Passkey {
+  /** base64url, as WebAuthn gives it. */
+  readonly credentialId: string
+  readonly approver: string
+  readonly label: string
+  readonly key: ApproverKey
+  readonly counter: number
+  readonly backedUp: boolean
+  readonly transports: readonly string[]
+  readonly aaguid: string
+  readonly createdAt: number
+  readonly lastUsedAt: number | null
+  readonly revokedAt: number | null
+}
+
+export type CredentialKind = 'agent' | 'executor' | 'operator' | 'auditor'
+
+/** What is stored of a credential: never the secret. `prefix` is its readable beginning. */
+export interface Credential {
+  readonly id: string
+  readonly kind: CredentialKind
+  /** The agent's id, the executor's audience, or a name for an operator or auditor. */
+  readonly subject: string
+  readonly prefix: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly revokedAt: number | null
+  readonly lastUsedAt: number | null
+}
+
+/** Who stands behind an HTTP call, as the database says at this moment. */
+export type Caller =
+  | { readonly kind: 'agent'; readonly credentialId: string; readonly agent: Agent }
+  | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
+  | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }

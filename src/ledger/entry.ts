@@ -1,0 +1,87 @@
+/**
+ * One line of the ledger: a fact, in canonical JSON, with its RFC 6962 leaf hash.
+ *
+ * In: a type, an instant, a trace and ids or digests. Out: a `PreparedEntry` that a store verb commits with its fact.
+ * Carries no payload: arguments, previews, reasons and names of people are named by salted digest only.
+ * Specification: DESIGN 8.
+ */
+import { type Consent, canonicalize, type Digest, type JsonObject } from '@countersign/verifier'
+import { leafHash } from '@countersign/verifier/proof'
+
+export const ENTRY_TYPES = [
+  'request.created',
+  'request.decided',
+  'request.expired',
+  'request.withdrawn',
+  'consent.given',
+  'consent.denied',
+  'token.issued',
+  'token.redeemed',
+  'token.refused',
+  'token.revoked',
+  'outcome.reported',
+  'outcome.missing',
+  'killswitch.engaged',
+  'killswitch.released',
+  'approver.enrolled',
+  'approver.removed',
+  'credential.added',
+  'credential.revoked',
+  'agent.added',
+  'agent.removed',
+  'executor.added',
+  'executor.removed',
+  'policy.changed',
+  'key.rotated',
+  'payload.erased',
+] as const
+
+export type EntryType = (typeof ENTRY_TYPES)[number]
+
+/** The members that mean the same in every entry; an entry may add its own digests and flags. */
+export interface EntryMembers {
+  readonly request?: string
+  readonly jti?: string
+  readonly agent?: string
+  readonly principal?: string
+  readonly approver?: string
+  readonly executor?: string
+  /** The action digest. */
+  readonly action?: Digest
+  /** The action name. */
+  readonly name?: string
+  /** Salted digest of the resource. */
+  readonly resource?: Digest
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
+  readonly consent?: Consent
+  readonly [member: string]: JsonObject[string] | Consent | undefined
+}
+
+/** `body` is JCS, at most 8 KiB; `leaf` is 32 bytes. */
+export interface PreparedEntry {
+  readonly type: EntryType
+  readonly at: number
+  readonly trace: string
+  readonly body: string
+  readonly leaf: Uint8Array
+}
+
+const MAX_ENTRY_BYTES = 8 * 1024
+const encoder = new TextEncoder()
+
+/** Makes the entry of one fact. Throws `TypeError` beyond 8 KiB: members are bounded where they enter. */
+export async function prepareEntry(
+  type: EntryType,
+  at: number,
+  trace: string,
+  members: EntryMembers,
+): Promise<PreparedEntry> {
+  const entry: Record<string, JsonObject[string]> = { v: 1, type, at, trace }
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) entry[name] = value as JsonObject[string]
+  }
+  const body = canonicalize(entry)
+  const bytes = encoder.encode(body)
+  if (bytes.length > MAX_ENTRY_BYTES) throw new TypeError(`A ${type} entry of ${bytes.length} bytes is over 8 KiB`)
+  return { type, at, trace, body, leaf: await leafHash(bytes) }
+}

@@ -1,0 +1,32 @@
+/**
+ * What may be erased by law or retention: free text and arguments, kept beside the ledger and named in it by digest.
+ *
+ * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable.
+ * Specification: DESIGN 8.
+ */
+import { type Digest, digestOf, type JsonValue } from '@countersign/verifier'
+
+export type PayloadKind = 'action' | 'preview' | 'reason' | 'challenge' | 'person' | 'outcome' | 'denial'
+
+/** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
+export interface Payload {
+  readonly digest: Digest
+  readonly subject: string
+  readonly kind: PayloadKind
+  readonly content: string
+}
+
+/** `salt`: 22 base64url characters of 128 random bits. */
+export async function preparePayload(
+  subject: string,
+  kind: PayloadKind,
+  content: JsonValue,
+  salt: string,
+): Promise<Payload> {
+  const digest = await digestOf({ typ: 'countersign/payload/v1', kind, salt, content })
+  return { digest, subject, kind, content: JSON.stringify({ salt, content }) }
+}
+
+/** The resource appears in entries only so. */
+export const resourceDigest = (resource: string, salt: string): Promise<Digest> =>
+  digestOf({ typ: 'countersign/resource/v1', resource, salt })

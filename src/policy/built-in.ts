@@ -1,0 +1,53 @@
+/**
+ * The policy in force where none is configured: reads pass, everything else needs one human, the unknown is denied.
+ *
+ * In: a `PolicyQuery`. Out: a `PolicyDecision`. It looks at the executor's catalogue alone, never at arguments.
+ * Specification: DESIGN 11.
+ */
+import { digestOf } from '@countersign/verifier'
+import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
+
+export interface BuiltInOptions {
+  /** Life of a token, 1 to 600; default 120. */
+  readonly ttlSeconds: number
+  /** Whether the principal, or whoever runs the agent, may consent. A single operator needs it. */
+  readonly selfApproval: boolean
+  /** The authority's own audience: changes to it need an admin. */
+  readonly authority: string
+}
+
+/** Makes the built-in policy; its digest covers every option. */
+export async function builtInPolicy(options: BuiltInOptions): Promise<Policy> {
+  const rules = {
+    typ: 'countersign/policy/built-in/v1',
+    read: 'allow',
+    other: 'approval',
+    unknown: 'deny',
+    quorum: 1,
+    ttl_seconds: options.ttlSeconds,
+    self_approval: options.selfApproval,
+    authority: options.authority,
+  }
+  const digest = await digestOf(rules)
+  const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: digest, reason })
+
+  return {
+    digest,
+    title: 'Reads pass, everything else needs one human',
+    readsArguments: false,
+    decide(query: PolicyQuery): PolicyDecision {
+      const entry = query.executor.catalogue.find((candidate) => candidate.name === query.name)
+      if (!entry) return deny(`${query.executor.audience} has no action ${query.name} in its catalogue.`)
+      const own = query.executor.audience === options.authority
+      const terms: Terms = {
+        approvers: own ? 'admin' : 'approver',
+        quorum: 1,
+        ttlSeconds: options.ttlSeconds,
+        uses: 1,
+        actor: null,
+        selfApproval: own || options.selfApproval,
+      }
+      return { effect: entry.effect === 'read' ? 'allow' : 'approval', policy: digest, terms }
+    },
+  }
+}

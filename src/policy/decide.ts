@@ -1,0 +1,34 @@
+/**
+ * May this be asked, who must consent, and on what terms: the one place that asks the policy.
+ *
+ * In: a `Policy` and a `PolicyQuery`. Out: a `PolicyDecision`. An engine that throws, or whose terms are out of
+ * bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not act for.
+ * Specification: DESIGN 11.
+ */
+import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
+
+const withinBounds = (terms: Terms): boolean =>
+  Number.isInteger(terms.quorum) &&
+  terms.quorum >= 1 &&
+  terms.quorum <= 8 &&
+  Number.isInteger(terms.ttlSeconds) &&
+  terms.ttlSeconds >= 1 &&
+  terms.ttlSeconds <= 600 &&
+  Number.isInteger(terms.uses) &&
+  terms.uses >= 1 &&
+  terms.uses <= 1000
+
+/** Never throws. */
+export async function decide(policy: Policy, query: PolicyQuery): Promise<PolicyDecision> {
+  const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: policy.digest, reason })
+  if (query.agent.revokedAt !== null) return deny('The agent has been revoked.')
+  if (query.executor.revokedAt !== null) return deny('The executor has been revoked.')
+  if (!query.agent.principals.includes(query.principal)) return deny('The agent may not act for this principal.')
+  try {
+    const decision = await policy.decide(query)
+    if (decision.effect !== 'deny' && !withinBounds(decision.terms)) return deny('The policy gave terms out of bounds.')
+    return decision
+  } catch {
+    return deny('The policy could not be evaluated.')
+  }
+}

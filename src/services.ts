@@ -1,0 +1,239 @@
+/**
+ * What the doors (`http/`, `web/`) may ask of the authority, and what the authority is given to work with.
+ *
+ * Types only. The way of an approval is in authority.ts, people and passkeys in access.ts, changes to the authority
+ * itself in administration.ts, what everyone may read in discovery.ts.
+ */
+import type { JsonObject, Preview } from '@countersign/verifier'
+import type { Result } from './action/refusal.ts'
+import type { ApprovalRequest } from './approval/request.ts'
+import type { Config } from './config.ts'
+import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
+import type { Policy } from './policy/policy.ts'
+import type { Store, StoredEntry } from './store/store.ts'
+import type { SigningKeys } from './token/keys.ts'
+
+/** Everything a service reads from the world. Nothing reaches for a clock, randomness or storage on its own. */
+export interface Deps {
+  readonly config: Config
+  readonly store: Store
+  readonly policy: Policy
+  readonly keys: SigningKeys
+  /** Epoch seconds, whole. */
+  readonly now: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly events: Events
+  readonly log: Log
+  readonly limits: Limits
+}
+
+/** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
+export interface Events {
+  /** Resolves at the next announcement of `topic`, at `timeoutMs`, or when `signal` aborts; never rejects. */
+  readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
+}
+
+/** Structured, one object a line. Never given a secret or a token. */
+export interface Log {
+  readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+}
+
+/** Rates, counted per process. Resolves to null when allowed, else to the seconds to wait. */
+export interface Limits {
+  readonly take: (what: 'agent' | 'approver' | 'anonymous', key: string) => Promise<number | null>
+}
+
+/** `token` only to the actor and only when it was issued by this call. */
+export interface Opened {
+  readonly request: ApprovalRequest
+  readonly token: Minted | null
+}
+
+export interface Minted {
+  readonly token: string
+  readonly jti: string
+  readonly expiresAt: number
+  readonly bound: boolean
+  readonly authorizationDetails: readonly JsonObject[]
+}
+
+/** A proof of possession that came with a call: the DPoP header, and what it must cover. */
+export interface PossessionProof {
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+}
+
+export interface OpenInput {
+  readonly audience: string
+  readonly action: unknown
+  readonly principal?: string | undefined
+  readonly preview?: unknown
+  readonly reason?: string | undefined
+  readonly act?: unknown
+  readonly expiresInSeconds?: number | undefined
+  readonly idempotencyKey?: string | undefined
+  /** Hash of the body, for idempotency. */
+  readonly bodyHash?: string | undefined
+  /** W3C trace id the caller sent: kept for correlation only. */
+  readonly parentTrace?: string | undefined
+}
+
+/** A request as one approver may see it. */
+export interface RequestForApprover {
+  readonly request: ApprovalRequest
+  /** The state as of now. */
+  readonly state: ApprovalRequest['state']
+  /** Why this person cannot consent, in plain words; null when they can. */
+  readonly cannotConsent: string | null
+  /** True when this person would be approving for themselves, so that the token says `separation: false`. */
+  readonly selfApproval: boolean
+  readonly consentedByMe: boolean
+  /** Display name of the principal where it is a known person. */
+  readonly principalName: string | null
+  readonly policyTitle: string
+}
+
+/** One approver's gesture is about to sign `statement`; `options` are PublicKeyCredentialRequestOptionsJSON. */
+export interface ConsentOffer {
+  readonly statement: JsonObject
+  readonly options: JsonObject
+}
+
+export interface Answer {
+  readonly request: ApprovalRequest
+}
+
+export interface Redeemed {
+  readonly jti: string
+  readonly request: string
+  readonly trace: string
+  readonly use: number
+  readonly redeemedAt: number
+}
+
+export interface OutcomeReport {
+  readonly use: number
+  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  readonly result?: Preview | undefined
+  readonly detail?: string | undefined
+}
+
+/** The way of an approval (authority.ts). */
+export interface Authority {
+  readonly open: (caller: Caller, input: OpenInput) => Promise<Result<Opened>>
+  readonly openFromChallenge: (caller: Caller, challenge: string) => Promise<Result<Opened>>
+  readonly view: (caller: Caller, id: string) => Promise<Result<ApprovalRequest>>
+  /** Waits until the request leaves `pending`, or `timeoutMs` passed. */
+  readonly settled: (
+    caller: Caller,
+    id: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ) => Promise<Result<ApprovalRequest>>
+  readonly collect: (caller: Caller, id: string, possession?: PossessionProof) => Promise<Result<Minted>>
+  readonly withdraw: (caller: Caller, id: string) => Promise<Result<ApprovalRequest>>
+  readonly inbox: (approver: Approver) => Promise<Inbox>
+  readonly inboxChanged: (
+    version: string,
+    approver: Approver,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ) => Promise<Inbox>
+  readonly show: (approver: Approver, id: string) => Promise<Result<RequestForApprover>>
+  readonly offerConsent: (approver: Approver, id: string) => Promise<Result<ConsentOffer>>
+  readonly consent: (approver: Approver, id: string, assertion: unknown) => Promise<Result<Answer>>
+  readonly deny: (approver: Approver, id: string, reason?: string) => Promise<Result<Answer>>
+  readonly redeem: (caller: { readonly credentialHash: string }, token: string) => Promise<Result<Redeemed>>
+  readonly reportOutcome: (caller: Caller, jti: string, report: OutcomeReport) => Promise<Result<Redeemed>>
+  readonly traceEntries: (caller: Caller | Approver, trace: string) => Promise<Result<readonly StoredEntry[]>>
+  /** Expires what is due and clears what has ended; returns how many requests expired. */
+  readonly sweep: () => Promise<number>
+}
+
+/** `waiting` are for this person to answer; `answered` lately decided ones. `version` changes with the content. */
+export interface Inbox {
+  readonly waiting: readonly ApprovalRequest[]
+  readonly answered: readonly ApprovalRequest[]
+  readonly version: string
+}
+
+export interface SignedIn {
+  readonly approver: Approver
+  /** The cookie's secret; only its hash is kept. */
+  readonly session: string
+  readonly expiresAt: number
+}
+
+/** People, passkeys and sessions (access.ts). */
+export interface Access {
+  readonly caller: (secret: string) => Promise<Caller | undefined>
+  readonly session: (secret: string) => Promise<Approver | undefined>
+  readonly signInOptions: () => Promise<Result<JsonObject>>
+  readonly signIn: (assertion: unknown) => Promise<Result<SignedIn>>
+  readonly signOut: (secret: string) => Promise<void>
+  readonly invitation: (secret: string) => Promise<
+    Result<{
+      readonly bootstrap: boolean
+      readonly name: string | null
+      readonly roles: readonly string[]
+      readonly expiresAt: number
+      readonly registered: { readonly agents: readonly string[]; readonly executors: readonly string[] }
+    }>
+  >
+  readonly enrolOptions: (secret: string, name: string, label?: string) => Promise<Result<JsonObject>>
+  readonly enrol: (secret: string, registration: unknown) => Promise<Result<SignedIn>>
+  readonly passkeys: (approver: Approver) => Promise<readonly Passkey[]>
+  /** `{ creation, request }`: options for the new passkey, and for the existing one that authorises it. */
+  readonly addPasskeyOptions: (approver: Approver, label?: string) => Promise<Result<JsonObject>>
+  readonly addPasskey: (approver: Approver, assertion: unknown, registration: unknown) => Promise<Result<Passkey>>
+  readonly revokePasskey: (approver: Approver, credentialId: string) => Promise<Result<true>>
+  /** The one-time link for the first admin, 15 minutes long; null once there is an admin. */
+  readonly bootstrapLink: () => Promise<string | null>
+}
+
+export interface Administered {
+  readonly name: string
+  readonly subject: string
+  readonly credential?: string
+  readonly expiresAt?: number
+  readonly link?: string
+}
+
+/** The authority as its own first executor (administration.ts). */
+export interface Administration {
+  /** Opens the request for a change, as a signed-in admin. */
+  readonly propose: (admin: Approver, action: unknown) => Promise<Result<Opened>>
+  readonly collect: (admin: Approver, id: string) => Promise<Result<Minted>>
+  /** Carries the change out. `token` null only before the first admin, by the operator. */
+  readonly perform: (by: Caller | Approver, action: unknown, token: string | null) => Promise<Result<Administered>>
+  readonly agents: () => Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
+  readonly executors: () => Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
+  readonly approvers: () => Promise<
+    readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
+  >
+  readonly revokeAgent: (by: Caller | Approver, id: string) => Promise<Result<true>>
+  readonly revokeExecutor: (by: Caller | Approver, audience: string) => Promise<Result<true>>
+  readonly revokeCredential: (by: Caller | Approver, id: string) => Promise<Result<true>>
+}
+
+/** What everyone may read (discovery.ts). */
+export interface Discovery {
+  readonly jwks: () => Promise<JsonObject>
+  readonly approverKeys: () => Promise<JsonObject>
+  readonly metadata: () => JsonObject
+  /** The signed status list, or undefined for a list that does not exist. */
+  readonly statusList: (list: number) => Promise<string | undefined>
+  readonly ready: () => Promise<boolean>
+}
+
+export interface Services {
+  readonly config: Config
+  readonly log: Log
+  readonly authority: Authority
+  readonly access: Access
+  readonly administration: Administration
+  readonly discovery: Discovery
+}

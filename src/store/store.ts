@@ -1,0 +1,372 @@
+/**
+ * The contract between the way of an approval and its database, in domain verbs.
+ *
+ * A verb that changes state takes the ledger entries of that change: both commit or neither does. Where a verb says
+ * "exactly one", a single SQL statement decides and its returned row is the verdict; there is no check-then-act.
+ * Every verb may throw `StoreUnavailable`; nothing is half done then. Instants are epoch seconds, given by the caller.
+ * Specification: DESIGN 8, 13; STYLE 7.
+ */
+import type { ApprovalClaims, Consent, ConsentStatement, Digest } from '@countersign/verifier'
+import type { ApprovalRequest } from '../approval/request.ts'
+import type {
+  Agent,
+  Approver,
+  Caller,
+  Credential,
+  CredentialKind,
+  Executor,
+  Passkey,
+  Role,
+} from '../identity/parties.ts'
+import type { PreparedEntry } from '../ledger/entry.ts'
+import type { Payload } from '../ledger/payload.ts'
+
+/** The database is away or refused to answer: the caller answers 503 and nothing was done. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+/** What is kept of a request: everything but what lives in erasable payload rows. */
+export type RequestRow = Omit<ApprovalRequest, 'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'jti'> & {
+  readonly previewBy: 'executor' | 'agent' | null
+  readonly previewDigest: Digest | null
+}
+
+export interface Idempotency {
+  /** The credential's subject. */
+  readonly client: string
+  readonly endpoint: string
+  readonly key: string
+  readonly bodyHash: string
+}
+
+/** A token on its way: claims without signature, and where its status bit stands. */
+export interface IssuedToken {
+  readonly jti: string
+  readonly request: string
+  readonly agent: string
+  readonly audience: string
+  readonly statusList: number
+  readonly statusIndex: number
+  readonly uses: number
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly claims: ApprovalClaims
+}
+
+export interface OpenRequest {
+  readonly request: RequestRow
+  readonly payloads: readonly Payload[]
+  readonly entries: readonly PreparedEntry[]
+  readonly idempotency: Idempotency | null
+  /** For a request that waits for humans: how many may wait, exactly, per agent and per group of approvers. */
+  readonly limits: { readonly pendingPerAgent: number; readonly pendingPerGroup: number } | null
+  /** The executor's challenge (`iss` + `jti`), which opens one request only; null when the agent asked. */
+  readonly challenge: { readonly issuer: string; readonly jti: string } | null
+  /** For an `allow`: the token, issued with the request in the same statement. */
+  readonly token: { readonly issued: IssuedToken; readonly entry: PreparedEntry } | null
+}
+
+export type OpenVerdict =
+  | { readonly verdict: 'opened' }
+  | { readonly verdict: 'replayed'; readonly request: string }
+  | { readonly verdict: 'idempotency_mismatch' }
+  | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
+  | { readonly verdict: 'agent_limit' | 'group_limit' }
+
+/** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
+export interface Offer {
+  readonly challenge: string
+  readonly purpose: 'consent' | 'sign-in' | 'enrol' | 'add-passkey'
+  readonly approver: string | null
+  readonly request: string | null
+  readonly context: OfferContext
+  readonly expiresAt: number
+}
+
+export interface OfferContext {
+  readonly statement?: ConsentStatement
+  readonly invitation?: string
+  /** WebAuthn user handle of a person about to enrol: their approver id. */
+  readonly userHandle?: string
+  readonly name?: string
+  readonly label?: string
+}
+
+export interface Invitation {
+  /** base64url SHA-256 of the link's secret. */
+  readonly hash: string
+  readonly bootstrap: boolean
+  readonly name: string | null
+  readonly roles: readonly Role[]
+  /** Who consented to it: an approver's id, null for the first admin. */
+  readonly invitedBy: string | null
+  /** The request that authorised it. */
+  readonly request: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface Session {
+  readonly hash: string
+  readonly approver: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export type ConsentVerdict =
+  | { readonly verdict: 'recorded'; readonly approved: boolean; readonly consents: number }
+  /** Already decided, expired, already consented by this approver, or of the other separation. */
+  | { readonly verdict: 'too_late' | 'duplicate' }
+
+export interface Redeem {
+  readonly jti: string
+  readonly audience: string
+  /** Hash of the executor's credential: its validity is part of the deciding statement. */
+  readonly credentialHash: string
+  /** The executor as policy saw it; another version in the database is verdict `stale_executor`. */
+  readonly executorVersion: number
+  readonly now: number
+  /** base64url, as presented, for auditors. */
+  readonly signature: string
+  readonly entry: PreparedEntry
+}
+
+export type RedeemVerdict =
+  | { readonly verdict: 'redeemed'; readonly use: number }
+  | {
+      readonly verdict:
+        | 'unauthenticated'
+        | 'stale_executor'
+        | 'unknown'
+        | 'expired'
+        | 'revoked'
+        | 'spent'
+        | 'agent_revoked'
+    }
+
+export interface RedemptionRow {
+  readonly jti: string
+  readonly use: number
+  readonly request: string
+  readonly audience: string
+  readonly redeemedAt: number
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
+  readonly reportedAt: number | null
+}
+
+/** A public signing key and its life: published, then signing from `signsFrom`, gone from the JWKS at `retiredAt`. */
+export interface SigningKeyRow {
+  readonly kid: string
+  readonly alg: 'ES256' | 'EdDSA'
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  readonly publishedAt: number
+  readonly signsFrom: number
+  readonly retiredAt: number | null
+}
+
+/** An entry as it stands in the ledger. `id` is the order of arrival; the leaf index comes with sequencing. */
+export interface StoredEntry {
+  readonly id: number
+  readonly body: string
+  readonly leaf: Uint8Array
+}
+
+/** An act of administration, carried out with the redemption of the token that allowed it. */
+export type AdministrativeChange =
+  | { readonly kind: 'agent.add'; readonly agent: Agent; readonly credential: Credential; readonly hash: string }
+  | {
+      readonly kind: 'executor.add'
+      readonly executor: Executor
+      readonly credential: Credential
+      readonly hash: string
+    }
+  | { readonly kind: 'executor.update'; readonly executor: Executor }
+  | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
+  | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
+  | {
+      readonly kind: 'key.rotate'
+      readonly key: SigningKeyRow
+      readonly retire: readonly { kid: string; at: number }[]
+    }
+
+export interface Store {
+  /** True when the database answers and its migrations are those of this build. */
+  ready(): Promise<boolean>
+  close(): Promise<void>
+
+  // ── callers ──────────────────────────────────────────────────────────────
+  /** Who this secret belongs to now; undefined for unknown, expired, revoked, or of a revoked agent or executor. */
+  authenticate(secretHash: string, now: number): Promise<Caller | undefined>
+  agent(id: string): Promise<Agent | undefined>
+  executor(audience: string): Promise<Executor | undefined>
+  listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
+  listExecutors(): Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
+  listCredentials(kind: CredentialKind): Promise<readonly Credential[]>
+  /** Ensures an operator credential given by configuration or written to the data directory is known. Idempotent. */
+  ensureCredential(credential: Credential, hash: string, entry: PreparedEntry): Promise<'added' | 'known'>
+  /** The authority's own agent and executor rows, kept in step with this build. Idempotent, writes no entry. */
+  ensureOwnParties(agent: Agent, executor: Executor): Promise<void>
+
+  // ── administration ───────────────────────────────────────────────────────
+  /** Before the first admin only, checked in the same statement: 'admin_exists' otherwise. 'exists' for a taken id. */
+  administerAtBootstrap(
+    change: AdministrativeChange,
+    entries: readonly PreparedEntry[],
+    payloads: readonly Payload[],
+  ): Promise<'done' | 'admin_exists' | 'exists'>
+  /** Redeems the token and makes the change, in one transaction. 'exists' for a taken id: nothing is spent then. */
+  administer(
+    redeem: Redeem,
+    change: AdministrativeChange,
+    entries: readonly PreparedEntry[],
+    payloads: readonly Payload[],
+  ): Promise<RedeemVerdict | { readonly verdict: 'exists' }>
+  /** Ends the agent, its credentials, its pending requests (withdrawn) and its live tokens (revoked). */
+  revokeAgent(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+  revokeExecutor(audience: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+  revokeCredential(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+
+  // ── people ───────────────────────────────────────────────────────────────
+  hasAdmin(): Promise<boolean>
+  /** Keeps the one open first-admin invitation; an older one dies. Refused ('admin_exists') once there is an admin. */
+  offerBootstrap(invitation: Invitation): Promise<'offered' | 'admin_exists'>
+  invitation(hash: string, now: number): Promise<Invitation | undefined>
+  /** Takes the invitation (exactly once) and enrols the person with their first passkey. A bootstrap one needs that there is no admin. */
+  enrolApprover(input: {
+    readonly invitation: string
+    readonly approver: Omit<Approver, 'name'>
+    readonly person: Payload
+    readonly passkey: Passkey
+    readonly entries: readonly PreparedEntry[]
+    readonly now: number
+  }): Promise<'enrolled' | 'invitation_gone' | 'credential_exists'>
+  addPasskey(
+    passkey: Passkey,
+    entries: readonly PreparedEntry[],
+  ): Promise<'added' | 'credential_exists' | 'approver_gone'>
+  /** Revokes the key, the consents it gave to pending requests, and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'. */
+  revokePasskey(
+    credentialId: string,
+    approver: string,
+    at: number,
+    entries: readonly PreparedEntry[],
+  ): Promise<'revoked' | 'unknown' | 'last_admin_key'>
+  passkey(credentialId: string): Promise<Passkey | undefined>
+  passkeysOf(approver: string): Promise<readonly Passkey[]>
+  approver(id: string): Promise<Approver | undefined>
+  listApprovers(): Promise<
+    readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
+  >
+  startSession(
+    session: Session,
+    passkey: {
+      readonly credentialId: string
+      readonly counter: number
+      readonly backedUp: boolean
+      readonly at: number
+    },
+  ): Promise<boolean>
+  /** The approver behind a session cookie, or undefined when it ended or the person was removed. */
+  session(hash: string, now: number): Promise<Approver | undefined>
+  endSession(hash: string): Promise<void>
+
+  // ── gestures ─────────────────────────────────────────────────────────────
+  offer(offer: Offer): Promise<void>
+  /** Takes an offer: exactly one taker ever gets it, in a statement of its own that no later rollback undoes. */
+  takeOffer(challenge: string, purpose: Offer['purpose'], now: number): Promise<Offer | undefined>
+
+  // ── the way of a request ─────────────────────────────────────────────────
+  openRequest(open: OpenRequest): Promise<OpenVerdict>
+  request(id: string): Promise<ApprovalRequest | undefined>
+  /** Requests waiting for this group, oldest deadline first; with those decided since `decidedSince` after them. */
+  inbox(
+    group: Role,
+    now: number,
+    options: { readonly decidedSince: number; readonly limit: number },
+  ): Promise<readonly ApprovalRequest[]>
+  /** Exactly one consent per human; the one that fills the quorum approves. Also moves the passkey's counter. */
+  recordConsent(input: {
+    readonly request: string
+    readonly approver: string
+    readonly credentialId: string
+    readonly consent: Consent
+    readonly separation: boolean
+    readonly counter: number
+    readonly backedUp: boolean
+    readonly now: number
+    readonly entry: PreparedEntry
+  }): Promise<ConsentVerdict>
+  recordDenial(
+    request: string,
+    approver: string,
+    now: number,
+    entry: PreparedEntry,
+    payloads: readonly Payload[],
+  ): Promise<boolean>
+  withdraw(request: string, agent: string, now: number, entry: PreparedEntry): Promise<boolean>
+  /** Ends up to `limit` requests whose time is over; `entryFor` makes the entry of each. Returns their ids. */
+  expireDue(
+    now: number,
+    limit: number,
+    entryFor: (request: {
+      readonly id: string
+      readonly trace: string
+      readonly agent: string
+      readonly principal: string
+      readonly audience: string
+      readonly digest: Digest
+      readonly name: string
+    }) => Promise<PreparedEntry>,
+  ): Promise<readonly string[]>
+  consents(
+    request: string,
+  ): Promise<readonly { readonly approver: string; readonly credentialId: string; readonly consent: Consent }[]>
+
+  // ── tokens ───────────────────────────────────────────────────────────────
+  /** Reserves `count` consecutive status positions, never given out twice; returns the first. */
+  reserveStatusPositions(count: number): Promise<number>
+  /** Exactly one token per request: 'issued' with the committed leaf, or the claims that were issued before. */
+  issueToken(
+    token: IssuedToken,
+    entry: PreparedEntry,
+  ): Promise<
+    | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
+    | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
+    | { readonly verdict: 'not_approved' }
+  >
+  issuedClaims(request: string): Promise<ApprovalClaims | undefined>
+  recordSignature(jti: string, signature: string): Promise<void>
+  /** Exactly one redeemer per use; decided, written and logged in one statement. */
+  redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
+  redemption(jti: string, use: number): Promise<RedemptionRow | undefined>
+  /** One outcome per redemption, by its own executor. */
+  reportOutcome(input: {
+    readonly jti: string
+    readonly use: number
+    readonly audience: string
+    readonly outcome: 'succeeded' | 'failed' | 'aborted'
+    readonly now: number
+    readonly entry: PreparedEntry
+    readonly payloads: readonly Payload[]
+  }): Promise<'reported' | 'already' | 'unknown'>
+  /** Revokes an unspent token; false when unknown, spent or already revoked. */
+  revokeToken(jti: string, at: number, entry: PreparedEntry): Promise<boolean>
+  /** Revoked positions within one status list, of tokens that were not spent. */
+  revokedPositions(list: number): Promise<readonly number[]>
+
+  // ── keys and ledger ──────────────────────────────────────────────────────
+  signingKeys(): Promise<readonly SigningKeyRow[]>
+  ensureSigningKey(key: SigningKeyRow, entry: PreparedEntry): Promise<'added' | 'known'>
+  /** Writes entries that have no state beside them, such as refusals. */
+  appendEntries(entries: readonly PreparedEntry[]): Promise<void>
+  /** The entries of one trace in order of arrival. */
+  entriesOfTrace(trace: string): Promise<readonly StoredEntry[]>
+  /** Entries after `id` in order of arrival. */
+  entriesAfter(id: number, limit: number): Promise<readonly StoredEntry[]>
+
+  // ── events ───────────────────────────────────────────────────────────────
+  /** Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`, `inbox`. */
+  listen(listener: (topic: string) => void): Promise<() => Promise<void>>
+  /** State-changing verbs on requests announce their topics themselves, with their commit. */
+}
