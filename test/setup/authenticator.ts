@@ -100,7 +100,12 @@ export async function createAuthenticator(options: AuthenticatorOptions): Promis
   const register: Authenticator['register'] = async (creation) => {
     userHandle = creation.user.id
     const flags = FLAG.up | FLAG.uv | FLAG.at | backup(be, bs)
-    const attested = concat(new Uint8Array(16), uint16(decode(credentialId).length), decode(credentialId), cose(alg, jwk))
+    const attested = concat(
+      new Uint8Array(16),
+      uint16(decode(credentialId).length),
+      decode(credentialId),
+      cose(alg, jwk),
+    )
     const authData = concat(await head(creation.rp.id ?? options.rpId, flags, 0), attested)
     const clientDataJSON = clientData('webauthn.create', creation.challenge, options.origin)
     return {

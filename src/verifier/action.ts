@@ -1,0 +1,112 @@
+/**
+ * The action: one side-effecting call, whole, and the digest that everything else is bound to.
+ *
+ * In:  untrusted JSON, or the call an executor is about to make.
+ * Out: a frozen `ActionSpec` or `ActionCall`; its digest.
+ *
+ * Fills in no default and coerces nothing: what was parsed is what is digested. Whether the action is a good idea, or
+ * allowed, is not asked here. DESIGN 4.
+ */
+import { canonicalize } from './canonicalize.ts'
+import { type Bytes, base64urlEncode, type Digest, encodeUtf8, randomBase64url, sha256 } from './encoding.ts'
+import { ApprovalError } from './errors.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import { BASE64URL_16, closedObject, deepFreeze, matching, text } from './shape.ts'
+
+/** The call an executor is about to make. */
+export interface ActionCall {
+  /** 1 to 128 of `A-Za-z0-9._:/-`, as in the executor's catalogue: `forum.post`. */
+  readonly name: string
+  /** What it acts upon: 1 to 1024 characters. */
+  readonly resource: string
+  /** At most 64 KiB canonical, nested at most 31 levels. */
+  readonly arguments: JsonObject
+}
+
+/** A call with the salt that keeps its digest from being guessed: what is asked for, decided on and consented to. */
+export interface ActionSpec extends ActionCall {
+  /** 128 random bits: 22 base64url characters. */
+  readonly salt: string
+}
+
+/** The form of an action name. */
+export const ACTION_NAME = /^[A-Za-z0-9._:/-]{1,128}$/
+
+/** Most bytes that the arguments of an action take in canonical form. */
+export const MAX_ARGUMENT_BYTES = 65_536
+
+/** Most characters (code points) of a resource. */
+export const MAX_RESOURCE_LENGTH = 1024
+
+/**
+ * Reads an ActionSpec from untrusted data and returns a frozen copy that later changes to `value` cannot reach.
+ * Throws `invalid_request` for unknown members, limits of DESIGN 4, and whatever `canonicalize` refuses.
+ */
+export function parseAction(value: unknown): ActionSpec {
+  const members = closedObject(value, 'action', ['name', 'resource', 'arguments', 'salt'])
+  const salt = matching(members['salt'], 'action.salt', BASE64URL_16)
+  return Object.freeze({ ...copyCall(members), salt })
+}
+
+/** As `parseAction`, for a call that has no salt yet. */
+export function parseCall(value: unknown): ActionCall {
+  return Object.freeze(copyCall(closedObject(value, 'action', ['name', 'resource', 'arguments'])))
+}
+
+/** A fresh salt: 128 random bits as 22 base64url characters. */
+export function newSalt(): string {
+  return randomBase64url(16)
+}
+
+/**
+ * Digest of an action for one executor: SHA-256 over the JCS of
+ * `{ typ: "countersign/action/v1", aud, name, resource, arguments, salt }`. `audience` is the executor's URI.
+ * Throws `invalid_request` where `canonicalize` does; checks no other limit. DESIGN 4.
+ */
+export async function actionDigest(action: ActionSpec, audience: string): Promise<Digest> {
+  const { name, resource, salt } = action
+  return `sha-256:${base64urlEncode(await sha256(actionBytes({ name, resource, text: canonicalize(action.arguments) }, salt, audience)))}`
+}
+
+/** A call as it was at one instant, its arguments already in canonical form. */
+export interface CallSnapshot {
+  readonly name: string
+  readonly resource: string
+  /** Canonical text of the arguments. */
+  readonly text: string
+}
+
+/** Checks a call against the limits of DESIGN 4 and takes its canonical form, before anything else can change it. */
+export function snapshotCall(call: ActionCall): CallSnapshot {
+  const name = matching(call.name, 'action.name', ACTION_NAME)
+  const resource = text(call.resource, 'action.resource', MAX_RESOURCE_LENGTH)
+  return { name, resource, text: canonicalArguments(call.arguments) }
+}
+
+/** The bytes under an action digest. Members stand in the order JCS puts them in. */
+export function actionBytes(call: CallSnapshot, salt: string, audience: string): Bytes {
+  const { name, resource } = call
+  const rest = canonicalize({ aud: audience, name, resource, salt, typ: 'countersign/action/v1' })
+  return encodeUtf8(`{"arguments":${call.text},${rest.slice(1)}`)
+}
+
+function copyCall(members: JsonObject): ActionCall {
+  const name = matching(members['name'], 'action.name', ACTION_NAME)
+  const resource = text(members['resource'], 'action.resource', MAX_RESOURCE_LENGTH)
+  const copy: JsonObject = JSON.parse(canonicalArguments(members['arguments']))
+  return { name, resource, arguments: deepFreeze(copy) }
+}
+
+function canonicalArguments(value: unknown): string {
+  if (!isJsonObject(value)) throw refuse('action.arguments must be an object. Correct it and send it again.')
+  const canonical = canonicalize(value)
+  // A UTF-16 unit takes at most three bytes, so only texts near the limit need counting.
+  if (canonical.length * 3 > MAX_ARGUMENT_BYTES && encodeUtf8(canonical).length > MAX_ARGUMENT_BYTES) {
+    throw refuse('action.arguments take more than 64 KiB. Send less.')
+  }
+  return canonical
+}
+
+function refuse(message: string): ApprovalError {
+  return new ApprovalError('invalid_request', { message })
+}

@@ -1,0 +1,85 @@
+/**
+ * The JSON Canonicalization Scheme: one text for one value, whoever writes it.
+ *
+ * In:  a `JsonValue`.
+ * Out: its canonical text.
+ *
+ * Calls no `toJSON`, drops nothing, coerces nothing: what JSON cannot say, or cannot say in one way only, is refused.
+ * RFC 8785, DESIGN 4.
+ */
+import { ApprovalError } from './errors.ts'
+import { type JsonValue, MAX_JSON_DEPTH, refuseIllFormed, refuseInexact, refuseTooDeep } from './json.ts'
+
+/**
+ * Writes a value in its one canonical form: members sorted by UTF-16 code unit, numbers and strings as ECMAScript
+ * writes them, no white space, no Unicode normalisation.
+ *
+ * Throws `invalid_request` for lone surrogates, non-finite numbers, integers beyond 2^53-1, nesting beyond 32 levels,
+ * and anything that is not JSON: undefined, functions, bigint, sparse arrays, instances of classes, accessors,
+ * symbol or hidden members. RFC 8785.
+ */
+export function canonicalize(value: JsonValue): string {
+  return write(value, MAX_JSON_DEPTH)
+}
+
+function write(value: unknown, levelsLeft: number): string {
+  switch (typeof value) {
+    case 'string':
+      return writeString(value)
+    case 'number':
+      refuseInexact(value)
+      return String(value)
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      refuseTooDeep(levelsLeft)
+      return Array.isArray(value) ? writeArray(value, levelsLeft - 1) : writeObject(value, levelsLeft - 1)
+    default:
+      throw notJson()
+  }
+}
+
+// Most strings need no escape, and JSON.stringify is slow for short ones.
+const PLAIN = /^[ !#-[\]-~]*$/
+
+function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
+  refuseIllFormed(text)
+  return JSON.stringify(text)
+}
+
+function writeArray(items: readonly unknown[], levelsLeft: number): string {
+  if (Object.getPrototypeOf(items) !== Array.prototype || Reflect.ownKeys(items).length !== items.length + 1) {
+    throw notJson()
+  }
+  let text = ''
+  for (const item of items) text += `${text && ','}${write(item, levelsLeft)}`
+  return `[${text}]`
+}
+
+function writeObject(value: object, levelsLeft: number): string {
+  const prototype = Object.getPrototypeOf(value)
+  const names = Object.keys(value)
+  if ((prototype !== Object.prototype && prototype !== null) || Reflect.ownKeys(value).length !== names.length) {
+    throw notJson()
+  }
+  let text = ''
+  for (const name of names.sort()) {
+    text += `${text && ','}${writeString(name)}:${write(readMember(value, name), levelsLeft)}`
+  }
+  return `{${text}}`
+}
+
+/** Reads an own data member. A getter could answer differently the next time, so there is none in data. */
+function readMember(value: object, name: string): unknown {
+  const member = Object.getOwnPropertyDescriptor(value, name)
+  if (member === undefined || !('value' in member)) throw notJson()
+  return member.value
+}
+
+function notJson(): ApprovalError {
+  return new ApprovalError('invalid_request', {
+    message: 'The value holds something JSON cannot say. Send plain data.',
+  })
+}

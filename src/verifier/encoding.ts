@@ -1,0 +1,97 @@
+/**
+ * Base64url, SHA-256 and the digests made of them.
+ *
+ * In:  bytes, text, JSON.
+ * Out: the only spelling of each that any part of Countersign writes or accepts.
+ *
+ * RFC 4648 section 5 without padding, FIPS 180-4, DESIGN 4 and 6.
+ */
+import { canonicalize } from './canonicalize.ts'
+import { ApprovalError } from './errors.ts'
+import type { JsonValue } from './json.ts'
+
+/** A byte array that Web Crypto takes as it is. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** `sha-256:` and 43 base64url characters. Compare as text: there is one spelling. */
+export type Digest = `sha-256:${string}`
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const INVALID = 64
+const VALUES = new Uint8Array(128).fill(INVALID)
+for (let index = 0; index < ALPHABET.length; index++) VALUES[ALPHABET.charCodeAt(index)] = index
+
+const utf8 = new TextEncoder()
+// Without ignoreBOM a leading U+FEFF would be dropped, and bytes that differ would read the same.
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Writes bytes as base64url without padding. */
+export function base64urlEncode(bytes: Uint8Array): string {
+  let text = ''
+  let buffer = 0
+  let bits = 0
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xffff
+    bits += 8
+    while (bits >= 6) {
+      bits -= 6
+      text += ALPHABET.charAt((buffer >> bits) & 63)
+    }
+  }
+  return bits === 0 ? text : text + ALPHABET.charAt((buffer << (6 - bits)) & 63)
+}
+
+/**
+ * Reads base64url. Throws `invalid_request` on padding, white space, the `+/` alphabet, impossible lengths and unused
+ * bits that are not zero, so that bytes have exactly one text.
+ */
+export function base64urlDecode(text: string): Bytes {
+  const bytes = new Uint8Array((text.length * 6) >> 3)
+  let buffer = 0
+  let bits = 0
+  let written = 0
+  for (let index = 0; index < text.length; index++) {
+    const value = VALUES[text.charCodeAt(index)] ?? INVALID
+    if (value === INVALID) throw notBase64url()
+    buffer = ((buffer << 6) | value) & 0xffff
+    bits += 6
+    if (bits >= 8) {
+      bits -= 8
+      bytes[written++] = buffer >> bits
+    }
+  }
+  if (bits > 4 || (buffer & ((1 << bits) - 1)) !== 0) throw notBase64url()
+  return bytes
+}
+
+/** Encodes text as UTF-8. Lone surrogates become U+FFFD: refuse them before (`canonicalize` and `parseJson` do). */
+export function encodeUtf8(text: string): Bytes {
+  return utf8.encode(text)
+}
+
+/** Decodes UTF-8. Throws `TypeError` on anything that is not; keeps a byte order mark, which JSON then refuses. */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return strictUtf8.decode(bytes)
+}
+
+/** SHA-256 of bytes, or of text as UTF-8: 32 bytes. */
+export async function sha256(data: Bytes | string): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? utf8.encode(data) : data))
+}
+
+/** `sha-256:` + base64url(SHA-256(UTF-8(JCS(value)))). Throws `invalid_request` where `canonicalize` does. DESIGN 4. */
+export async function digestOf(value: JsonValue): Promise<Digest> {
+  return `sha-256:${base64urlEncode(await sha256(canonicalize(value)))}`
+}
+
+/** Fresh random bytes as base64url. `random` fills the array it is given; default: the platform's secure source. */
+export function randomBase64url(
+  byteCount: number,
+  random: (bytes: Bytes) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
+): string {
+  return base64urlEncode(random(new Uint8Array(byteCount)))
+}
+
+function notBase64url(): ApprovalError {
+  return new ApprovalError('invalid_request', { message: 'The text is not base64url without padding.' })
+}

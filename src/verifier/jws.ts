@@ -1,0 +1,68 @@
+/**
+ * Compact JWS, read strictly: three segments, one spelling, no header member that is not understood.
+ *
+ * In:  a compact JWS, and what its header may hold.
+ * Out: header, payload and the bytes that were signed; later, a yes or no on the signature.
+ *
+ * Chooses no key and no algorithm by itself, and interprets no claim. RFC 7515, RFC 8725.
+ */
+import { type Bytes, base64urlDecode, decodeUtf8, encodeUtf8 } from './encoding.ts'
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts'
+import { closedObject } from './shape.ts'
+
+/** Signature algorithms of tokens, status lists, challenges and proofs. EdDSA means Ed25519. */
+export type SigningAlgorithm = 'ES256' | 'EdDSA'
+
+/** A public key with the only algorithm it may be used with. */
+export type VerificationKey = { readonly key: CryptoKey; readonly alg: SigningAlgorithm }
+
+/** A JWS taken apart. Nothing in it is proven yet. */
+export type CompactJws = {
+  readonly header: JsonObject
+  readonly payload: JsonValue
+  readonly signingInput: string
+  readonly signature: Bytes
+}
+
+const ALGORITHMS = {
+  ES256: { name: 'ECDSA', hash: 'SHA-256' },
+  EdDSA: { name: 'Ed25519' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5' },
+} as const
+
+/**
+ * Takes a compact JWS apart. `crit`, members outside `headerMembers` and members that stand twice are refused.
+ * Throws `invalid_request` or `TypeError`; callers map both to their own code.
+ */
+export function readJws(jws: string, headerMembers: readonly string[]): CompactJws {
+  const [head = '', body = '', tail = '', ...rest] = jws.split('.', 4)
+  if (rest.length > 0 || (tail === '' && !jws.endsWith('.'))) throw new TypeError('a compact JWS has three segments')
+  const header = closedObject(readSegment(head), 'header', [], headerMembers)
+  const payload = readSegment(body)
+  if (!isJsonObject(payload)) throw new TypeError('the payload is not an object')
+  return { header, payload, signingInput: `${head}.${body}`, signature: base64urlDecode(tail) }
+}
+
+/** Tells an algorithm this package signs and verifies with from `none`, HMAC and the rest. */
+export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
+  return value === 'ES256' || value === 'EdDSA'
+}
+
+/** Checks a signature in JOSE form (ES256 as r‖s). `alg` comes from the key, never from the message. */
+export function verifySignature(
+  alg: SigningAlgorithm | 'RS256',
+  key: CryptoKey,
+  signature: Bytes,
+  data: Bytes,
+): Promise<boolean> {
+  return crypto.subtle.verify(ALGORITHMS[alg], key, signature, data)
+}
+
+/** Checks the signature of a JWS whose header named the key's own algorithm. */
+export function verifyJws(jws: CompactJws, key: VerificationKey): Promise<boolean> {
+  return verifySignature(key.alg, key.key, jws.signature, encodeUtf8(jws.signingInput))
+}
+
+function readSegment(segment: string): JsonValue {
+  return parseJson(decodeUtf8(base64urlDecode(segment)))
+}

@@ -1,0 +1,80 @@
+/**
+ * The preview: what an action would change, as text before and after, and the digest a consent signs.
+ *
+ * In:  untrusted JSON from an executor or an agent.
+ * Out: a frozen `Preview`; its digest.
+ *
+ * Says nothing about truth: an executor's preview is trusted, an agent's is its claim, and the digest says which.
+ * DESIGN 1, 4 and 5.
+ */
+import { canonicalize } from './canonicalize.ts'
+import { type Digest, digestOf, encodeUtf8 } from './encoding.ts'
+import { ApprovalError } from './errors.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { array, closedObject, deepFreeze, text } from './shape.ts'
+
+/** One thing that would change. `null` before means that it is new, `null` after that it goes. */
+export type PreviewChange = {
+  /** What changes, in a few words: 1 to 200 characters. */
+  readonly label: string
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/** What an action would change. The pages that show it work out the readable difference. */
+export type Preview = {
+  /** One sentence of at most 1000 characters. */
+  readonly summary?: string
+  /** At most 200. */
+  readonly changes: readonly PreviewChange[]
+}
+
+/** What a preview digest binds beside the preview itself. */
+export type PreviewContext = {
+  /** Who computed it: an executor (trusted) or an agent (a claim, shown as such). */
+  readonly by: 'executor' | 'agent'
+  /** The executor's URI. */
+  readonly audience: string
+  /** The salt of the action. */
+  readonly salt: string
+}
+
+/** Most bytes that a preview takes in canonical form. */
+export const MAX_PREVIEW_BYTES = 65_536
+
+/**
+ * Reads a preview from untrusted data and returns a frozen copy. Throws `invalid_request` for unknown members, more
+ * than 200 changes, more than 64 KiB canonical, and whatever `canonicalize` refuses. Texts are kept as they are: bidi
+ * and invisible characters are for the page to show.
+ */
+export function parsePreview(value: unknown): Preview {
+  const members = closedObject(value, 'preview', ['changes'], ['summary'])
+  const canonical = canonicalize(members)
+  if (encodeUtf8(canonical).length > MAX_PREVIEW_BYTES) {
+    throw new ApprovalError('invalid_request', { message: 'preview takes more than 64 KiB. Summarise it.' })
+  }
+  const copy: JsonObject = JSON.parse(canonical)
+  const changes = array(copy['changes'], 'preview.changes', 0, 200).map(parseChange)
+  if (!Object.hasOwn(copy, 'summary')) return deepFreeze({ changes })
+  return deepFreeze({ summary: text(copy['summary'], 'preview.summary', 1000, 0), changes })
+}
+
+/** SHA-256 over the JCS of `{ typ: "countersign/preview/v1", aud, by, salt, preview }`. DESIGN 5. */
+export function previewDigest(preview: Preview, context: PreviewContext): Promise<Digest> {
+  const { by, audience, salt } = context
+  return digestOf({ typ: 'countersign/preview/v1', aud: audience, by, salt, preview })
+}
+
+function parseChange(value: JsonValue, index: number): PreviewChange {
+  const where = `preview.changes[${index}]`
+  const change = closedObject(value, where, ['label', 'before', 'after'])
+  return {
+    label: text(change['label'], `${where}.label`, 200),
+    before: textOrNull(change['before'], `${where}.before`),
+    after: textOrNull(change['after'], `${where}.after`),
+  }
+}
+
+function textOrNull(value: JsonValue | undefined, where: string): string | null {
+  return value === null ? null : text(value, where, MAX_PREVIEW_BYTES, 0)
+}
