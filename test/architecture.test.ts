@@ -16,6 +16,10 @@ const proof = '@countersign/verifier/proof'
 const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy', 'identity', 'action']
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
+/** The files that read the clock and the store, and call the stages; services.ts holds their types. */
+const shell = ['authority', 'access', 'administration', 'discovery']
+const shellTypes = [...stageTypes, 'type store', 'type config']
+
 const parts: Record<string, readonly string[]> = {
   'verifier/proof': [],
   verifier: ['verifier/proof'],
@@ -23,10 +27,11 @@ const parts: Record<string, readonly string[]> = {
   ledger: [proof, verifier],
   store: [...stageTypes, verifier],
   config: [...stageTypes, verifier],
-  authority: [...stages, 'ledger', 'type store', 'type config', verifier],
+  services: [...shellTypes, verifier],
+  ...Object.fromEntries(shell.map((file) => [file, [...stages, 'ledger', 'services', ...shellTypes, verifier]])),
   api: ['type action', verifier],
-  http: ['authority', 'api', ...stageTypes, verifier],
-  web: ['authority', 'api', 'action', ...stageTypes, verifier],
+  http: [...shell, 'services', 'api', 'type config', ...stageTypes, verifier],
+  web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier],
   client: ['api', 'action', verifier],
   mcp: ['client', 'api', 'action', verifier],
@@ -75,7 +80,7 @@ function importsOf(source: string): Import[] {
   const statements = code.matchAll(
     /^\s*(?:import|export)\b(?<what>[\w\s{},*$]*)\bfrom\s*['"](?<specifier>[^'"]+)['"]/gm,
   )
-  const bare = code.matchAll(/\bimport\s*\(?\s*['"](?<specifier>[^'"]+)['"]/g)
+  const bare = code.matchAll(/(?:^\s*import\s*|\bimport\(\s*)['"](?<specifier>[^'"\n]+)['"]/gm)
   return [...statements, ...bare].map(({ groups }) => ({
     specifier: groups?.specifier ?? '',
     typeOnly: importsTypesOnly(groups?.what?.trim()),
@@ -164,6 +169,11 @@ describe('the check itself', () => {
     ['the type of the store', 'authority.ts', "import type { Store } from './store/store.ts'"],
     ['the own part', 'verifier/proof/tree.ts', "import { leafHash } from './hash.ts'"],
     ['anything of ours, at a root', 'worker/main.ts', "import { openStore } from '../store/open.ts'"],
+    [
+      'a path that ends in import',
+      'verifier/passkey.ts',
+      "import { a } from './key-import'\nimport { b } from './der.ts'",
+    ],
     ['what only a comment names', 'action/parse.ts', "// import x from '../store/store.ts'"],
   ])('allows %s', (_, file, source) => {
     expect(check(file, source)).toEqual([])
