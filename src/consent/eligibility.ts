@@ -1,0 +1,33 @@
+/**
+ * May this person consent to this request, and would it be for themselves?
+ *
+ * In: a request, an approver, the agents they run, the state now. Out: the separation their statement states, or why not.
+ * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
+ * Specification: DESIGN 6, 10.
+ */
+import { ok, type Result, refuse } from '../action/refusal.ts'
+import type { ActorChain, ApprovalRequest } from '../approval/request.ts'
+import type { Approver } from '../identity/parties.ts'
+
+const chainOf = (act: ActorChain): readonly string[] => (act.act ? [act.sub, ...chainOf(act.act)] : [act.sub])
+
+/** True when this approver would be approving for themselves. */
+export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
+  approver === request.principal || [...chainOf(request.act), request.actor].some((id) => runs.includes(id))
+
+/** Refuses with `forbidden` in words for the person, or gives the separation to state. Does not look at the clock. */
+export function eligibility(request: ApprovalRequest, approver: Approver, runs: readonly string[]): Result<boolean> {
+  const no = (message: string) => refuse('forbidden', message)
+  if (approver.removedAt !== null) return no('You are no longer an approver.')
+  if (!approver.roles.includes(request.terms.approvers)) {
+    return no(`This request is for the group “${request.terms.approvers}”, to which you do not belong.`)
+  }
+  const self = approvesForSelf(request, approver.id, runs)
+  if (self && !request.terms.selfApproval) {
+    return no('It was asked for you, or by an agent that you run. Somebody else has to approve it.')
+  }
+  if (request.separation !== null && request.separation === self) {
+    return no('Others have consented on other terms: own approvals and independent ones do not mix.')
+  }
+  return ok(!self)
+}

@@ -1,0 +1,153 @@
+/**
+ * The signing keys: which one signs now, which ones are published, and for how long after their last signature.
+ *
+ * In: private keys from a vault, and the public rows all processes share. Out: `SigningKeys`.
+ * A new key is published before it signs; a superseded one stays published until every token it made has ended.
+ * Holds private keys in memory only, not exportable. Specification: DESIGN 6; RFC 7517, RFC 7638.
+ */
+import type { PublicJwk, VerificationKey } from '@countersign/verifier'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+
+export type SigningAlgorithm = 'ES256' | 'EdDSA'
+
+/** Seconds a key is published before it signs, so that no verifier meets an unknown one. */
+export const PUBLISH_AHEAD_SECONDS = 300
+/** Seconds a superseded key stays published: the longest life of a token, and a minute for clocks. */
+export const LINGER_SECONDS = 660
+const REFRESH_SECONDS = 5
+
+/** A public key as every process sees it. */
+export interface KeyLife {
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  readonly publishedAt: number
+  readonly signsFrom: number
+  /** Set only to take a key out at once, as after a theft. */
+  readonly retiredAt: number | null
+}
+
+/** Where private keys come from. `create` is absent where they are given by configuration. */
+export interface KeyVault {
+  readonly load: () => Promise<readonly JWK[]>
+  readonly keep?: (key: JWK) => Promise<void>
+}
+
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly privateKey: CryptoKey
+}
+
+export interface SigningKeys {
+  /** The newest key whose time to sign has come. Throws when there is none. */
+  readonly current: (now: number) => Promise<SigningKey>
+  /** The public keys to publish, as JWKs with `kid`, `alg` and `use`. */
+  readonly published: (now: number) => Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** A published key, to check one's own tokens with. */
+  readonly resolve: (kid: string, now: number) => Promise<VerificationKey | undefined>
+  /** Makes and keeps a new private key; undefined where keys are given by configuration. */
+  readonly create: (
+    alg: SigningAlgorithm,
+  ) => Promise<{ kid: string; publicJwk: Readonly<Record<string, unknown>> } | undefined>
+  /** Forgets what was read, so that the next call sees a rotation. */
+  readonly refresh: () => void
+}
+
+/** Published from its row until it is retired, or until what superseded it has signed for `LINGER_SECONDS`. */
+export function publishedAt(keys: readonly KeyLife[], now: number): readonly KeyLife[] {
+  return keys.filter((key) => {
+    if (key.retiredAt !== null && key.retiredAt <= now) return false
+    const successors = keys.filter((other) => other.signsFrom > key.signsFrom && other.retiredAt === null)
+    const supersededAt = Math.min(...successors.map((other) => other.signsFrom))
+    return key.publishedAt <= now && now < supersededAt + LINGER_SECONDS
+  })
+}
+
+/** The one that signs: the latest whose time has come, among those this process holds. */
+export function signingAt(keys: readonly KeyLife[], held: ReadonlySet<string>, now: number): KeyLife | undefined {
+  const ready = publishedAt(keys, now).filter((key) => key.signsFrom <= now && held.has(key.kid))
+  return ready.sort((a, b) => b.signsFrom - a.signsFrom)[0]
+}
+
+/** The thumbprint and public half of a private JWK. Throws `TypeError` for anything but P-256 or Ed25519. */
+export async function publicHalf(
+  privateJwk: JWK,
+): Promise<{ kid: string; alg: SigningAlgorithm; publicJwk: PublicJwk }> {
+  const { kty, crv, x, y } = privateJwk
+  if (typeof privateJwk.d !== 'string' || typeof x !== 'string')
+    throw new TypeError('A signing key must be a private JWK')
+  if (kty === 'EC' && crv === 'P-256' && typeof y === 'string') {
+    const publicJwk: PublicJwk = { kty: 'EC', crv, x, y }
+    return { kid: await calculateJwkThumbprint(publicJwk), alg: 'ES256', publicJwk }
+  }
+  if (kty === 'OKP' && crv === 'Ed25519') {
+    const publicJwk: PublicJwk = { kty: 'OKP', crv, x }
+    return { kid: await calculateJwkThumbprint(publicJwk), alg: 'EdDSA', publicJwk }
+  }
+  throw new TypeError('A signing key must be P-256 (ES256) or Ed25519 (EdDSA)')
+}
+
+/** A fresh private key, as a JWK. */
+export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk = await exportJWK(privateKey)
+  return { ...jwk, alg, kid: (await publicHalf(jwk)).kid }
+}
+
+/** Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. */
+export function createSigningKeys(vault: KeyVault, readRows: () => Promise<readonly KeyLife[]>): SigningKeys {
+  const held = new Map<string, SigningKey>()
+  const imported = new Map<string, VerificationKey>()
+  let rows: readonly KeyLife[] = []
+  let readAt = Number.NEGATIVE_INFINITY
+
+  async function loadHeld(): Promise<void> {
+    for (const jwk of await vault.load()) {
+      const { kid, alg } = await publicHalf(jwk)
+      if (held.has(kid)) continue
+      held.set(kid, { kid, alg, privateKey: (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey })
+    }
+  }
+
+  async function fresh(now: number): Promise<readonly KeyLife[]> {
+    if (Math.abs(now - readAt) < REFRESH_SECONDS) return rows
+    rows = await readRows()
+    // A key another process made may lie in a vault that both share.
+    if (rows.some((row) => !held.has(row.kid))) await loadHeld()
+    readAt = now
+    return rows
+  }
+
+  return {
+    async current(now) {
+      const life = signingAt(await fresh(now), new Set(held.keys()), now)
+      const key = life && held.get(life.kid)
+      if (!key) throw new Error('No signing key of this process is published and ready to sign')
+      return key
+    },
+    async published(now) {
+      const lives = publishedAt(await fresh(now), now)
+      return lives.map((life) => ({ ...life.publicJwk, kid: life.kid, alg: life.alg, use: 'sig' }))
+    },
+    async resolve(kid, now) {
+      const life = publishedAt(await fresh(now), now).find((candidate) => candidate.kid === kid)
+      if (!life) return undefined
+      const known = imported.get(kid)
+      if (known) return known
+      const key = { alg: life.alg, key: (await importJWK(life.publicJwk as JWK, life.alg)) as CryptoKey }
+      imported.set(kid, key)
+      return key
+    },
+    async create(alg) {
+      if (!vault.keep) return undefined
+      const jwk = await generateSigningKey(alg)
+      await vault.keep(jwk)
+      await loadHeld()
+      return publicHalf(jwk)
+    },
+    refresh: () => {
+      readAt = Number.NEGATIVE_INFINITY
+    },
+  }
+}
