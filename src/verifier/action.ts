@@ -74,13 +74,16 @@ export interface CallSnapshot {
   readonly resource: string
   /** Canonical text of the arguments. */
   readonly text: string
+  /** Present when the caller knows which salt it asked with. */
+  readonly salt?: string
 }
 
 /** Checks a call against the limits of DESIGN 4 and takes its canonical form, before anything else can change it. */
-export function snapshotCall(call: ActionCall): CallSnapshot {
+export function snapshotCall(call: ActionCall | ActionSpec): CallSnapshot {
   const name = matching(call.name, 'action.name', ACTION_NAME)
   const resource = text(call.resource, 'action.resource', MAX_RESOURCE_LENGTH)
-  return { name, resource, text: canonicalArguments(call.arguments) }
+  const snapshot = { name, resource, text: canonicalArguments(call.arguments) }
+  return 'salt' in call ? { ...snapshot, salt: matching(call.salt, 'action.salt', BASE64URL_16) } : snapshot
 }
 
 /** The bytes under an action digest. Members stand in the order JCS puts them in. */
@@ -90,11 +93,15 @@ export function actionBytes(call: CallSnapshot, salt: string, audience: string):
   return encodeUtf8(`{"arguments":${call.text},${rest.slice(1)}`)
 }
 
+/** A frozen deep copy of arguments, within the limits of DESIGN 4. Later changes to the original do not reach it. */
+export function copyArguments<Args>(value: Args): Args & JsonObject {
+  return deepFreeze(JSON.parse(canonicalArguments(value)))
+}
+
 function copyCall(members: JsonObject): ActionCall {
   const name = matching(members['name'], 'action.name', ACTION_NAME)
   const resource = text(members['resource'], 'action.resource', MAX_RESOURCE_LENGTH)
-  const copy: JsonObject = JSON.parse(canonicalArguments(members['arguments']))
-  return { name, resource, arguments: deepFreeze(copy) }
+  return { name, resource, arguments: copyArguments(members['arguments']) }
 }
 
 function canonicalArguments(value: unknown): string {

@@ -33,7 +33,7 @@ export type ActionDetails = {
   /** `actionDigest` of the whole action for `aud`. */
   readonly digest: Digest
   readonly salt: string
-  /** How often the token may be spent: 1 to 100. */
+  /** How often the token may be spent: 1 to 1000. */
   readonly uses: number
 }
 
@@ -84,7 +84,7 @@ export type ApprovalClaims = {
 const MAX_ID = 512
 /** Longest chain of agents in `act`. */
 const MAX_ACTORS = 8
-const MAX_USES = 100
+const MAX_USES = 1000
 
 /**
  * Reads the claims of a token: all required, no others, every one of the right kind, base64url in its one spelling, and

@@ -92,6 +92,8 @@ export interface ApprovalErrorOptions {
   readonly message?: string
   /** A signed transaction challenge that the caller may relay to the authority. */
   readonly challenge?: string
+  /** An HTTP status that says more than that of the code: 413, 422. */
+  readonly status?: number
   /** Seconds after which a retry makes sense. */
   readonly retryAfterSeconds?: number
   /** What lies underneath, for the log of the executor alone: it never reaches the wire. */
@@ -105,7 +107,7 @@ export interface ApprovalErrorOptions {
 export class ApprovalError extends Error {
   override readonly name = 'ApprovalError'
   readonly code: ErrorCode
-  /** HTTP status of `code`. */
+  /** HTTP status: that of `code`, unless the case has a more telling one. */
   readonly status: number
   /** Present on `token_missing` when the executor has a challenge key. */
   readonly challenge?: string
@@ -114,7 +116,7 @@ export class ApprovalError extends Error {
   constructor(code: ErrorCode, options: ApprovalErrorOptions = {}) {
     super(options.message ?? ADVICE[code], options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.status = ERROR_STATUS[code]
+    this.status = options.status ?? ERROR_STATUS[code]
     if (options.challenge !== undefined) this.challenge = options.challenge
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds
   }

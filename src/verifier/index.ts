@@ -18,7 +18,23 @@ export {
   parseAction,
   parseCall,
 } from './action.ts'
+export type { Approval } from './approval.ts'
+export {
+  type ApproverDirectory,
+  type ApproversDocument,
+  buildDirectory,
+  type ListedApprover,
+  parseApprovers,
+} from './approvers.ts'
 export { canonicalize } from './canonicalize.ts'
+export {
+  type Challenge,
+  type ChallengeContent,
+  type ChallengeExpectations,
+  type ChallengeKey,
+  createChallenge,
+  parseChallenge,
+} from './challenge.ts'
 export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims } from './claims.ts'
 export {
   type Actor,
@@ -29,11 +45,15 @@ export {
   statementDigest,
   statementOf,
 } from './consent.ts'
+export { type DpopExpectations, type DpopProof, verifyDpop } from './dpop.ts'
 export { base64urlDecode, base64urlEncode, type Digest, digestOf, randomBase64url, sha256 } from './encoding.ts'
 export { ApprovalError, type ApprovalErrorOptions, ERROR_CODES, ERROR_STATUS, type ErrorCode } from './errors.ts'
+export type { CallInFlight, CallOptions, GuardDefinition, Guarded, RunContext } from './guard.ts'
 export { type JsonObject, type JsonValue, parseJson } from './json.ts'
+export { jwkThumbprint, type KeyAlgorithm, type PublicJwk } from './jwk.ts'
 export type { SigningAlgorithm, VerificationKey } from './jws.ts'
-export { type ApproverKey, type AssertionInput, jwkThumbprint, type PublicJwk, verifyAssertion } from './passkey.ts'
+export { type KeySet, parseKeySet } from './keys.ts'
+export { type ApproverKey, type AssertionInput, verifyAssertion } from './passkey.ts'
 export {
   MAX_PREVIEW_BYTES,
   type Preview,
@@ -42,4 +62,10 @@ export {
   parsePreview,
   previewDigest,
 } from './preview.ts'
+export { type Problem, problemResponse, toProblem } from './problem.ts'
+export { isOwnApproval } from './quorum.ts'
+export type { Redemption } from './redeem.ts'
+export { openStatusList, type StatusList, statusAt } from './status-list.ts'
 export { MAX_TOKEN_BYTES, openToken, type ResolveKey, type TokenHeader } from './token.ts'
+export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './verifier.ts'
+export type { DpopPresentation, VerifyOptions } from './verify.ts'

@@ -7,25 +7,18 @@
  * Does not compare signature counters or credential ids: both need a memory that a verifier does not have.
  * WebAuthn Level 3 section 7.2, steps that need no state.
  */
-import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import { importJWK } from 'jose/key/import'
 import { rawSignature } from './der.ts'
 import { type Bytes, base64urlEncode, decodeUtf8, sha256 } from './encoding.ts'
 import { ApprovalError } from './errors.ts'
 import { isJsonObject, parseJson } from './json.ts'
+import { importPublicKey, type KeyAlgorithm, type PublicJwk } from './jwk.ts'
 import { verifySignature } from './jws.ts'
-
-/** A public JWK: P-256, Ed25519 or RSA. */
-export type PublicJwk =
-  | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
-  | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
-  | { readonly kty: 'RSA'; readonly n: string; readonly e: string }
 
 /** One passkey of an approver, as approvers.json lists it. */
 export type ApproverKey = PublicJwk & {
   /** RFC 7638 thumbprint of the key. */
   readonly kid: string
-  readonly alg: 'ES256' | 'EdDSA' | 'RS256'
+  readonly alg: KeyAlgorithm
   /** Backup eligible, as at registration: true for synced passkeys. */
   readonly be: boolean
 }
@@ -67,11 +60,6 @@ export async function verifyAssertion(input: AssertionInput): Promise<void> {
   if (!(await verifySignature(key.alg, await importApproverKey(key), signature, signed))) {
     throw invalid('The signature of a consent does not verify.')
   }
-}
-
-/** RFC 7638 SHA-256 thumbprint of a public key, base64url. */
-export function jwkThumbprint(jwk: PublicJwk): Promise<string> {
-  return calculateJwkThumbprint(publicMembers(jwk), 'sha256')
 }
 
 function checkClientData({ clientDataJson, challenge, origins }: AssertionInput): void {
@@ -122,21 +110,9 @@ async function rpIdHash(rpId: string): Promise<Bytes> {
 async function importApproverKey(key: ApproverKey): Promise<CryptoKey> {
   const known = importedKeys.get(key)
   if (known !== undefined) return known
-  const imported = await importPublicKey(key, key.alg)
+  const imported = await importPublicKey(key)
   importedKeys.set(key, imported)
   return imported
-}
-
-/** Imports a public key for one algorithm. Throws what Web Crypto throws when they do not fit. */
-export function importPublicKey(jwk: PublicJwk, alg: ApproverKey['alg']): Promise<CryptoKey> {
-  return importJWK(publicMembers(jwk), alg)
-}
-
-/** The members that make the key, without `kid`, `use` and the like, and never a private one. */
-function publicMembers(jwk: PublicJwk) {
-  if (jwk.kty === 'EC') return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }
-  if (jwk.kty === 'OKP') return { kty: jwk.kty, crv: jwk.crv, x: jwk.x }
-  return { kty: jwk.kty, n: jwk.n, e: jwk.e }
 }
 
 function invalid(message: string, cause?: unknown): ApprovalError {

@@ -1,0 +1,91 @@
+/**
+ * What every HTTP adapter does at the door: find the token, read the body.
+ *
+ * In:  headers and bytes of a request.
+ * Out: `CallOptions` for a guard, and strictly parsed JSON.
+ *
+ * Verifies nothing. A header that stands twice is refused, never chosen from. RFC 6750, RFC 9449, DESIGN 6.
+ */
+import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'
+
+/** Most bytes of a request body that are read. */
+export const MAX_BODY_BYTES = 262_144
+
+/** A request, as far as the door is concerned. */
+export type Incoming = {
+  readonly method: string
+  /** As the client addressed it: behind a proxy this is not what the server sees. */
+  readonly url: string
+  /** Every value a header was sent with. */
+  readonly header: (name: string) => readonly string[]
+}
+
+/** Finds token, proof and capability in the headers. Throws `token_malformed` for doubled or unreadable ones. */
+export function readCredentials(incoming: Incoming): CallOptions {
+  const { method, url } = incoming
+  const acceptsChallenge = single(incoming, 'accept-txn-challenge') === '?1'
+  const carried = readApprovalToken(incoming) ?? readAuthorization(incoming)
+  if (carried === undefined) return { acceptsChallenge }
+  const { token, ...where } = carried
+  const proof = single(incoming, 'dpop')
+  return { token, acceptsChallenge, dpop: { method, url, ...where, ...(proof !== undefined && { proof }) } }
+}
+
+type Carried = {
+  readonly token: string
+  readonly carriedIn: 'authorization' | 'approval-token'
+  readonly scheme?: 'Bearer' | 'DPoP'
+}
+
+function readApprovalToken(incoming: Incoming): Carried | undefined {
+  const token = single(incoming, 'approval-token')
+  return token === undefined ? undefined : { token, carriedIn: 'approval-token' }
+}
+
+function readAuthorization(incoming: Incoming): Carried | undefined {
+  const value = single(incoming, 'authorization')
+  const scheme = value?.match(/^(bearer|dpop)(?: |$)/i)?.[1]
+  if (value === undefined || scheme === undefined) return undefined
+  const token = value.slice(scheme.length).trim()
+  return { token, carriedIn: 'authorization', scheme: scheme.toLowerCase() === 'dpop' ? 'DPoP' : 'Bearer' }
+}
+
+/** The one value of a header. Platforms that join doubled headers do so with a comma, which none of ours may hold. */
+function single(incoming: Incoming, name: string): string | undefined {
+  const [value, ...others] = incoming.header(name)
+  const joined = value?.includes(',') && name !== 'authorization'
+  const joinedTokens = name === 'authorization' && /^(?:bearer|dpop) .*,/i.test(value ?? '')
+  if (others.length > 0 || joined || joinedTokens) {
+    throw new ApprovalError(name === 'dpop' ? 'proof_of_possession' : 'token_malformed', {
+      message: `The header ${name} stands twice. Send it once.`,
+    })
+  }
+  return value
+}
+
+/** Parses a body strictly; undefined when there is none. Throws `invalid_request`. */
+export function parseBody(bytes: Uint8Array): JsonValue | undefined {
+  if (bytes.length === 0) return undefined
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new ApprovalError('invalid_request', { message: 'The body is not UTF-8.', cause })
+  }
+  return parseJson(text)
+}
+
+/** A body as the arguments of an action. Throws `invalid_request` for anything but an object. */
+export function asArguments<Args>(body: JsonValue | undefined): Args {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ApprovalError('invalid_request', { message: 'The body must be a JSON object: the arguments.' })
+  }
+  // What its members are is for the action's own code to check, as with every argument from outside.
+  return body as Args
+}
+
+/** The refusal of a body over 256 KiB. */
+export function tooLarge(cause?: unknown): ApprovalError {
+  const message = 'The body is larger than 256 KiB. Send less.'
+  return new ApprovalError('invalid_request', { message, status: 413, cause })
+}

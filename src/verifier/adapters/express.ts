@@ -1,0 +1,102 @@
+/**
+ * Guards an Express route (4 or 5), or a plain Node handler.
+ *
+ * In:  a verifier, the action, how its arguments are found in a request.
+ * Out: `(req, res, next)`.
+ *
+ * Knows Express by its shape alone. Reads the body itself, strictly: mount it before `express.json()`. Errors of `run`
+ * go to `next`. DESIGN 6 and 7.
+ */
+import { ApprovalError, type GuardDefinition, type JsonValue, toProblem, type Verifier } from '../index.ts'
+import { asArguments, type Incoming, MAX_BODY_BYTES, parseBody, readCredentials, tooLarge } from './door.ts'
+
+/** What is used of Express's `Request`. */
+export type ExpressRequest = AsyncIterable<Uint8Array> & {
+  readonly method: string
+  readonly protocol: string
+  readonly originalUrl: string
+  /** Names and values in turn, as they were sent. */
+  readonly rawHeaders: readonly string[]
+  readonly params: Readonly<Record<string, string | string[]>>
+  readonly body?: unknown
+  get(name: 'host'): string | undefined
+}
+
+/** What is used of Express's `Response`. */
+export type ExpressResponse = {
+  status(code: number): unknown
+  setHeader(name: string, value: string): unknown
+  json(body: unknown): unknown
+  end(text?: string): unknown
+}
+
+/** A guard, and how it meets an Express route. */
+export type ExpressDefinition<Args, Value> = GuardDefinition<Args, Value> & {
+  /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
+  readonly args?: (request: ExpressRequest, body: JsonValue | undefined) => Args | Promise<Args>
+  /** The answer. Default: the result as JSON; 204 when there is none. */
+  readonly respond?: (value: Value, response: ExpressResponse) => void
+  /** The URL as the client addressed it, for DPoP. Default: from `protocol`, `Host` and `originalUrl`. */
+  readonly url?: (request: ExpressRequest) => string
+}
+
+/** Makes an Express handler that runs one action when, and only when, the request carries an approval token for it. */
+export function approved<Args extends object, Value>(
+  verifier: Verifier,
+  name: string,
+  definition: ExpressDefinition<Args, Value>,
+): (request: ExpressRequest, response: ExpressResponse, next: (error?: unknown) => void) => Promise<void> {
+  const guarded = verifier.guard(name, definition)
+  const readArgs = definition.args ?? ((_request, body) => asArguments<Args>(body))
+  const respond = definition.respond ?? answer
+  const publicUrl = definition.url ?? addressed
+  return async (request, response, next) => {
+    try {
+      const options = readCredentials(incoming(request, publicUrl(request)))
+      const body = parseBody(await readBody(request))
+      respond(await guarded(await readArgs(request, body), options), response)
+    } catch (error) {
+      if (error instanceof ApprovalError) refuse(error, response)
+      else next(error)
+    }
+  }
+}
+
+function addressed(request: ExpressRequest): string {
+  return `${request.protocol}://${request.get('host') ?? ''}${request.originalUrl}`
+}
+
+/** Reads headers as they were sent: Node silently drops the second `Authorization`. */
+function incoming({ method, rawHeaders }: ExpressRequest, url: string): Incoming {
+  const header = (name: string) =>
+    rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  return { method, url, header }
+}
+
+async function readBody(request: ExpressRequest): Promise<Uint8Array> {
+  // A body that another parser read may have lost a doubled member. There is no way back from that.
+  if (request.body !== undefined) throw new TypeError('mount approved() before any body parser')
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request) {
+    length += chunk.length
+    if (length > MAX_BODY_BYTES) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer())
+}
+
+function answer(value: unknown, response: ExpressResponse): void {
+  if (value !== undefined) response.json(value)
+  else {
+    response.status(204)
+    response.end()
+  }
+}
+
+function refuse(error: ApprovalError, response: ExpressResponse): void {
+  const { status, headers, body } = toProblem(error)
+  response.status(status)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(JSON.stringify(body))
+}

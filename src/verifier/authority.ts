@@ -1,0 +1,74 @@
+/**
+ * Talking to the authority: one bounded request, one bounded answer.
+ *
+ * In:  a path under the issuer, what to send, how much to read.
+ * Out: status and text, or `authority_unreachable`.
+ *
+ * Follows no redirect, retries nothing, caches nothing, and trusts nothing it reads. DESIGN 7.
+ */
+import { decodeUtf8 } from './encoding.ts'
+import { ApprovalError } from './errors.ts'
+
+/** How the verifier reaches the authority. */
+export type Transport = {
+  readonly fetch: typeof fetch
+  /** Milliseconds one request may take, its body included. */
+  readonly timeoutMs: number
+}
+
+/** An answer, read whole. */
+export type Answer = { readonly status: number; readonly text: string }
+
+/** Most bytes of an answer that are read. */
+export const MAX_ANSWER_BYTES = 1_048_576
+
+/** Sends one request. Throws `authority_unreachable` for network errors, time-outs and answers over 1 MiB. */
+export async function ask(transport: Transport, url: string, init: RequestInit = {}): Promise<Answer> {
+  try {
+    const signal = AbortSignal.timeout(transport.timeoutMs)
+    // Not 'error': Workers do not know it. An opaque or 3xx answer fails at the status check of every caller.
+    const response = await transport.fetch(url, { ...init, redirect: 'manual', signal })
+    return { status: response.status, text: decodeUtf8(await readBytes(response.body, MAX_ANSWER_BYTES)) }
+  } catch (cause) {
+    throw unreachable(cause)
+  }
+}
+
+/** Sends a GET and returns the text of a 200. Everything else is `authority_unreachable`. */
+export async function get(transport: Transport, url: string, accept: string): Promise<string> {
+  const answer = await ask(transport, url, { headers: { accept } })
+  if (answer.status !== 200) throw unreachable(new Error(`status ${answer.status}`))
+  return answer.text
+}
+
+/** Reads a stream to its end. Throws `RangeError` as soon as it holds more than `maxBytes`. */
+export async function readBytes(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
+  if (stream === null) return new Uint8Array()
+  const reader = stream.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    length += next.value.length
+    if (length > maxBytes) {
+      await reader.cancel()
+      throw new RangeError(`more than ${maxBytes} bytes`)
+    }
+    chunks.push(next.value)
+  }
+  return join(chunks, length)
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}
+
+/** `authority_unreachable`, with what really happened for the executor's log. */
+export function unreachable(cause: unknown): ApprovalError {
+  return new ApprovalError('authority_unreachable', { cause })
+}

@@ -1,0 +1,86 @@
+/**
+ * Tells the authority how an approved action ended.
+ *
+ * In:  the redemption, the outcome, perhaps the resulting diff.
+ * Out: nothing. A report that cannot be delivered never changes what the caller of the action sees.
+ *
+ * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. DESIGN 1 and 8.
+ */
+import { unreachable } from './authority.ts'
+import { ApprovalError } from './errors.ts'
+import type { JsonValue } from './json.ts'
+import type { Preview } from './preview.ts'
+import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
+
+/** How an action ended. */
+export type OutcomeReport = {
+  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  /** What really changed. */
+  readonly result?: Preview
+  /** At most 2000 characters, for the auditor. */
+  readonly detail?: string
+}
+
+export type Reporter = {
+  /** Sends a report; resolves after the first attempt, whatever came of it. Later attempts go on by themselves. */
+  readonly report: (redemption: Redemption, report: OutcomeReport) => Promise<void>
+  /** Resolves when no report is under way any more: await it before a process ends. */
+  readonly settled: () => Promise<void>
+}
+
+/** Pauses before the second and later attempts, in milliseconds. */
+const RETRY_DELAYS_MS = [250, 1000, 4000] as const
+
+/** Makes a `Reporter`. `onError` hears of every report that was given up. */
+export function createReporter(desk: RedemptionDesk, onError: (error: unknown) => void): Reporter {
+  const underWay = new Set<Promise<void>>()
+
+  const report: Reporter['report'] = async (redemption, outcome) => {
+    const send = () => sendReport(desk, redemption, outcome)
+    const first = await attempt(send)
+    if (first === undefined) return
+    const rest = retry(send, first).catch(onError)
+    underWay.add(rest)
+    rest.finally(() => underWay.delete(rest))
+  }
+
+  return { report, settled: async () => void (await Promise.all(underWay)) }
+}
+
+async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report: OutcomeReport): Promise<void> {
+  const { outcome, result, detail } = report
+  const body: JsonValue = {
+    use,
+    outcome,
+    ...(result !== undefined && { result }),
+    ...(detail !== undefined && { detail: Array.from(detail).slice(0, 2000).join('') }),
+  }
+  const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
+  if (answer.status !== 201) throw answer.status >= 500 ? unreachable(answer.status) : refusal(answer.text)
+}
+
+async function retry(send: () => Promise<void>, first: unknown): Promise<void> {
+  let failure = first
+  for (const delayMs of RETRY_DELAYS_MS) {
+    if (!isWorthRetrying(failure)) break
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    failure = await attempt(send)
+    if (failure === undefined) return
+  }
+  throw failure
+}
+
+async function attempt(send: () => Promise<void>): Promise<unknown> {
+  try {
+    await send()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function isWorthRetrying(failure: unknown): boolean {
+  return (
+    failure instanceof ApprovalError && (failure.code === 'authority_unreachable' || failure.code === 'rate_limited')
+  )
+}

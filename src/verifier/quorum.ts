@@ -1,0 +1,63 @@
+/**
+ * Origin and quorum: whether enough of the right people are said to have consented.
+ *
+ * In:  claims, the executor's terms, the directory of approvers.
+ * Out: nothing, or `consent_missing`, `quorum_unmet`, `consent_invalid`.
+ *
+ * Counts names, not signatures: `verify-consents` proves each. DESIGN 6 and 7.
+ */
+import type { ApproverDirectory } from './approvers.ts'
+import type { ApprovalClaims } from './claims.ts'
+import type { Actor } from './consent.ts'
+import { ApprovalError } from './errors.ts'
+
+/** What an executor accepts. */
+export type ExecutorTerms = {
+  /** The token may come from a policy alone, without any human. */
+  readonly policyMayAllow: boolean
+  /** An approver may be the principal or run the agent. */
+  readonly acceptSelfApproval: boolean
+}
+
+/**
+ * Checks what can be seen without keys: a policy's word is enough only where `policyMayAllow`; as many *distinct* people
+ * as the quorum asks for; self-approval only where accepted. A person counts once, whatever number of passkeys.
+ */
+export function checkQuorum(claims: ApprovalClaims, terms: ExecutorTerms): void {
+  const { origin, quorum, separation, consents } = claims.approval
+  if (origin === 'policy') {
+    if (!terms.policyMayAllow) throw new ApprovalError('consent_missing')
+    return
+  }
+  if (consents.length === 0) throw new ApprovalError('consent_missing')
+  if (!separation && !terms.acceptSelfApproval) {
+    throw new ApprovalError('quorum_unmet', {
+      message: 'This executor accepts no self-approval. Ask for the consent of someone else.',
+    })
+  }
+  if (new Set(consents.map((consent) => consent.approver)).size < quorum) throw new ApprovalError('quorum_unmet')
+}
+
+/** Refuses a token whose `separation` says something else than the directory. Throws `consent_invalid`. */
+export function checkSeparation(claims: ApprovalClaims, directory: ApproverDirectory): void {
+  const { consents, separation } = claims.approval
+  const own = consents.some(({ approver }) =>
+    isOwnApproval(claims, { approver, agents: directory.approvers.get(approver)?.agents ?? [] }),
+  )
+  if (own === separation && consents.length > 0) throw new ApprovalError('consent_invalid')
+}
+
+/**
+ * Whether this approver would be approving for themselves: they are the principal, or run the actor or any agent in the
+ * chain of `act`. The authority asks the same question when it writes `separation`. DESIGN 6.
+ */
+export function isOwnApproval(
+  request: { readonly sub: string; readonly act: Actor; readonly client_id: string },
+  person: { readonly approver: string; readonly agents: readonly string[] },
+): boolean {
+  if (request.sub === person.approver || person.agents.includes(request.client_id)) return true
+  for (let actor: Actor | undefined = request.act; actor !== undefined; actor = actor.act) {
+    if (person.agents.includes(actor.sub)) return true
+  }
+  return false
+}

@@ -1,0 +1,74 @@
+/**
+ * A signed status list: one small number for each token, in which 0 means valid.
+ *
+ * In:  a `statuslist+jwt`.
+ * Out: a `StatusList` that can be asked for one index.
+ *
+ * Does not fetch and does not judge freshness beyond the list's own times: `status` does both.
+ * draft-ietf-oauth-status-list-21, DESIGN 9.
+ */
+import { readBytes } from './authority.ts'
+import { type Bytes, base64urlDecode } from './encoding.ts'
+import { isJsonObject, type JsonValue } from './json.ts'
+import { isSigningAlgorithm, readJws, verifyJws } from './jws.ts'
+import { integer, text } from './shape.ts'
+import type { ResolveKey } from './token.ts'
+
+/** A list whose signature was checked. */
+export type StatusList = {
+  readonly uri: string
+  /** Epoch seconds. */
+  readonly issuedAt: number
+  /** Epoch seconds: at most 60 after `issuedAt`. */
+  readonly expiresAt: number
+  readonly bits: 1 | 2 | 4 | 8
+  readonly bytes: Uint8Array
+}
+
+/** Longest life of a list, in seconds. DESIGN 9. */
+const MAX_LIFE_SECONDS = 60
+/** Most bytes that a list may inflate to: 32 million tokens at one bit. A small list can claim to be endless. */
+const MAX_INFLATED_BYTES = 4_194_304
+
+/**
+ * Reads a status list token for `uri`: `typ`, signature by a key of the authority, `sub`, life of at most 60 s, `lst`.
+ * Throws whatever is at fault; callers map it to `status_stale`.
+ */
+export async function openStatusList(jwt: string, uri: string, resolveKey: ResolveKey): Promise<StatusList> {
+  const jws = readJws(jwt, ['alg', 'kid', 'typ'])
+  const { alg, kid, typ } = jws.header
+  if (typ !== 'statuslist+jwt' || !isSigningAlgorithm(alg) || typeof kid !== 'string') throw new TypeError('header')
+  const key = await resolveKey(kid)
+  if (key === undefined || key.alg !== alg || !(await verifyJws(jws, key))) throw new TypeError('signature')
+  return readList(jws.payload, uri)
+}
+
+/** The status of one token: 0 valid, 1 invalid, 2 suspended. Throws `RangeError` outside the list. */
+export function statusAt(list: StatusList, index: number): number {
+  const bit = index * list.bits
+  const byte = list.bytes[Math.floor(bit / 8)]
+  if (byte === undefined) throw new RangeError('the index lies outside the status list')
+  return (byte >> (bit % 8)) & (2 ** list.bits - 1)
+}
+
+async function readList(value: JsonValue, uri: string): Promise<StatusList> {
+  // Unlike a token this is another specification's format: members it may grow are ignored.
+  if (!isJsonObject(value) || value['sub'] !== uri) throw new TypeError('sub')
+  const issuedAt = integer(value['iat'], 'iat', 0)
+  const expiresAt = integer(value['exp'], 'exp', issuedAt, issuedAt + MAX_LIFE_SECONDS)
+  const list = value['status_list']
+  if (!isJsonObject(list)) throw new TypeError('status_list')
+  const bits = readBits(list['bits'])
+  const bytes = await inflate(base64urlDecode(text(list['lst'], 'lst', MAX_INFLATED_BYTES)))
+  return { uri, issuedAt, expiresAt, bits, bytes }
+}
+
+function readBits(value: JsonValue | undefined): StatusList['bits'] {
+  if (value !== 1 && value !== 2 && value !== 4 && value !== 8) throw new TypeError('bits')
+  return value
+}
+
+function inflate(compressed: Bytes): Promise<Uint8Array> {
+  const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream('deflate'))
+  return readBytes(stream, MAX_INFLATED_BYTES)
+}
