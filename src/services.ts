@@ -4,7 +4,7 @@
  * Types only. The way of an approval is in authority.ts, people and passkeys in access.ts, changes to the authority
  * itself in administration.ts, what everyone may read in discovery.ts.
  */
-import type { JsonObject, Preview } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
 import type { Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
@@ -54,6 +54,7 @@ export interface Opened {
 export interface Minted {
   readonly token: string
   readonly jti: string
+  readonly issuedAt: number
   readonly expiresAt: number
   readonly bound: boolean
   readonly authorizationDetails: readonly JsonObject[]
@@ -117,7 +118,8 @@ export interface Redeemed {
 export interface OutcomeReport {
   readonly use: number
   readonly outcome: 'succeeded' | 'failed' | 'aborted'
-  readonly result?: Preview | undefined
+  /** A `Preview` of what did change; parsed where it is used. */
+  readonly result?: unknown
   readonly detail?: string | undefined
 }
 

@@ -28,8 +28,10 @@ const parts: Record<string, readonly string[]> = {
   store: [...stageTypes, verifier],
   config: [...stageTypes, verifier],
   services: [...shellTypes, verifier],
-  ...Object.fromEntries(shell.map((file) => [file, [...stages, 'ledger', 'services', ...shellTypes, verifier]])),
-  api: ['type action', verifier],
+  ...Object.fromEntries(
+    shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier]]),
+  ),
+  api: ['action', 'type identity', verifier],
   http: [...shell, 'services', 'api', 'type config', ...stageTypes, verifier],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier],

@@ -176,14 +176,10 @@ export const CatalogueEntry = z
     name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
     effect: z.enum(['read', 'write', 'destructive']),
     reversible: z.boolean(),
-    title: z
-      .string()
-      .max(200)
-      .optional()
-      .meta({
-        description: 'A sentence for people; {member} stands for an argument',
-        example: 'Publish a reply in {board}, thread {thread}',
-      }),
+    title: z.string().max(200).optional().meta({
+      description: 'A sentence for people; {member} stands for an argument',
+      example: 'Publish a reply in {board}, thread {thread}',
+    }),
   })
   .meta({ id: 'CatalogueEntry' })
 
@@ -195,9 +191,24 @@ export const AddAgentArguments = z
     expires_in_days: z.int().min(1).max(365).default(90),
   })
   .meta({ id: 'AddAgent' })
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 export const PublicKey = z
-  .looseObject({ kty: z.string(), kid: z.string().max(128), alg: z.enum(['ES256', 'EdDSA']) })
-  .meta({ id: 'PublicJwk' })
+  .strictObject({
+    kty: z.enum(['EC', 'OKP']),
+    crv: z.enum(['P-256', 'Ed25519']),
+    x: coordinate,
+    y: coordinate.optional(),
+    kid: z.string().min(1).max(128),
+    alg: z.enum(['ES256', 'EdDSA']),
+    use: z.literal('sig').optional(),
+    key_ops: z.array(z.literal('verify')).optional(),
+  })
+  .refine(
+    ({ kty, crv, y, alg }) =>
+      alg === 'ES256' ? kty === 'EC' && crv === 'P-256' && y : kty === 'OKP' && crv === 'Ed25519' && !y,
+    'must be a public P-256 key for ES256, or Ed25519 for EdDSA',
+  )
+  .meta({ id: 'PublicJwk', description: 'A public key; a private one is refused' })
 export const AddExecutorArguments = z
   .strictObject({
     audience: audienceUri,

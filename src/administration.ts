@@ -1,0 +1,414 @@
+/**
+ * The authority as its own first executor: every change to it is an action, consented to, redeemed and logged.
+ *
+ * In: an ActionSpec whose audience is the authority, and its approval token. Out: what was made, secrets shown once.
+ * Before the first admin exists, nobody could consent: then the operator's credential alone may add agents and
+ * executors, their entries say `bootstrap: true`, and the first admin is shown them. What makes things safer
+ * (revoking) needs no consent. Specification: DESIGN 10.
+ */
+import {
+  type ActionSpec,
+  type ApprovalClaims,
+  ApprovalError,
+  actionDigest,
+  base64urlEncode,
+  openToken,
+  parseAction,
+  sha256,
+} from '@countersign/verifier'
+import { INVITATION_LIFE_SECONDS } from './access.ts'
+import { ok, type Result, refuse } from './action/refusal.ts'
+import { parseChange } from './api/administration.ts'
+import { traceOf } from './approval/request.ts'
+import { ownAgent, PAGES_AGENT } from './authority.ts'
+import type { Change } from './identity/change.ts'
+import { newCredential } from './identity/credential.ts'
+import type { Approver, Caller, Credential, Executor } from './identity/parties.ts'
+import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from './ledger/entry.ts'
+import { refusalOf, validateForRedemption } from './redemption/redeem.ts'
+import { type Ended, revocationEntries } from './redemption/revoke.ts'
+import type { Administered, Administration, Authority, Deps } from './services.ts'
+import type { AdministrativeChange, Redeem } from './store/store.ts'
+import { PUBLISH_AHEAD_SECONDS } from './token/keys.ts'
+
+const DAY_SECONDS = 86_400
+
+/** A change made ready: what the store does, what the ledger says, what the caller is told. */
+interface Prepared {
+  readonly change: AdministrativeChange
+  readonly type: EntryType
+  readonly members: EntryMembers
+  readonly answer: Administered
+}
+
+/** The authority's own entry in the list of executors: what can be asked of it. */
+export const ownExecutor = (origin: string, title: string): Executor => ({
+  audience: origin,
+  title,
+  catalogue: [
+    { name: 'countersign.agent.add', effect: 'write', reversible: true, title: 'Let the agent {id} propose actions' },
+    {
+      name: 'countersign.executor.add',
+      effect: 'write',
+      reversible: true,
+      title: 'Register the executor {title} at {audience}',
+    },
+    {
+      name: 'countersign.credential.add',
+      effect: 'write',
+      reversible: true,
+      title: 'Give {subject} another credential ({kind})',
+    },
+    { name: 'countersign.approver.invite', effect: 'write', reversible: true, title: 'Invite {name} to approve here' },
+    { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change the key that signs tokens' },
+  ],
+  challengeKeys: [],
+  version: 1,
+  createdAt: 0,
+  revokedAt: null,
+})
+
+export function createAdministration(deps: Deps, authority: Authority): Administration {
+  const { config, store, keys, log, now } = deps
+  const pages = (admin: Approver): Caller => ({
+    kind: 'agent',
+    credentialId: '',
+    agent: ownAgent(PAGES_AGENT, admin.id),
+  })
+
+  const propose: Administration['propose'] = (admin, action) =>
+    authority.open(pages(admin), { audience: config.origin, action, principal: admin.id })
+
+  async function collect(admin: Approver, id: string) {
+    const seen = await authority.view(pages(admin), id)
+    if (!seen.ok || seen.value.principal !== admin.id) return refuse('not_found', 'You have proposed no such change.')
+    return authority.collect(pages(admin), id)
+  }
+
+  async function perform(
+    by: Caller | Approver,
+    untrusted: unknown,
+    token: string | null,
+  ): Promise<Result<Administered>> {
+    try {
+      const action = parseAction(untrusted)
+      const change = parseChange(action)
+      if (!change.ok) return change
+      return token === null ? await atBootstrap(by, change.value) : await approved(by, action, change.value, token)
+    } catch (error) {
+      if (error instanceof ApprovalError) return refuse(error.code, error.message)
+      throw error
+    }
+  }
+
+  /** Only while there is no admin, only the operator, and never an invitation: the first admin has a link of their own. */
+  async function atBootstrap(by: Caller | Approver, change: Change): Promise<Result<Administered>> {
+    const missing = refuse(
+      'token_missing',
+      'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.',
+    )
+    if (!('kind' in by) || by.kind !== 'operator' || change.kind === 'approver.invite' || change.kind === 'key.rotate')
+      return missing
+    const trace = base16(deps.randomBytes(16))
+    const prepared = await prepare(change, null, null)
+    if (!prepared.ok) return prepared
+    const { type, members, answer } = prepared.value
+    const entry = await prepareEntry(type, now(), trace, { ...members, bootstrap: true })
+    const verdict = await store.administerAtBootstrap(prepared.value.change, [entry], [])
+    if (verdict === 'admin_exists') return missing
+    if (verdict === 'exists') return exists(answer.subject)
+    log.info('administration.done', { name: answer.name, subject: answer.subject, bootstrap: true, trace })
+    return ok(answer)
+  }
+
+  /** The authority verifies the token as any executor would, spends it and makes the change, in one transaction. */
+  async function approved(
+    by: Caller | Approver,
+    action: ActionSpec,
+    change: Change,
+    token: string,
+  ): Promise<Result<Administered>> {
+    const { claims } = await openToken(token, (kid) => keys.resolve(kid, now()))
+    const fits = await validateOwn(claims, action, by)
+    if (!fits.ok) return fits
+    const prepared = await prepare(change, claims.approval.request, consenterOf(claims))
+    if (!prepared.ok) return prepared
+    const own = await store.executor(config.origin)
+    if (!own) throw new Error('The authority is not registered as its own executor')
+    const trace = traceOf(claims.approval.request)
+    const parties = {
+      request: claims.approval.request,
+      jti: claims.jti,
+      agent: claims.act.sub,
+      principal: claims.sub,
+      executor: config.origin,
+    }
+    const redeem: Redeem = {
+      jti: claims.jti,
+      audience: config.origin,
+      credentialHash: '',
+      executorVersion: own.version,
+      now: now(),
+      signature: token.slice(token.lastIndexOf('.') + 1),
+      entry: await prepareEntry('token.redeemed', now(), trace, {
+        ...parties,
+        action: claims.authorization_details[0].digest,
+        name: action.name,
+      }),
+    }
+    const { type, members, answer } = prepared.value
+    const verdict = await store.administer(
+      redeem,
+      prepared.value.change,
+      [await prepareEntry(type, now(), trace, { ...parties, ...members })],
+      [],
+    )
+    switch (verdict.verdict) {
+      case 'redeemed':
+        keys.refresh()
+        log.info('administration.done', { name: answer.name, subject: answer.subject, trace })
+        return ok(answer)
+      case 'exists':
+        return exists(answer.subject)
+      case 'unauthenticated':
+      case 'stale_executor':
+        return refuse('policy_denied', 'The authority’s own catalogue has changed. Propose the change again.')
+      default:
+        return { ok: false, refusal: refusalOf(verdict.verdict) }
+    }
+  }
+
+  async function validateOwn(claims: ApprovalClaims, action: ActionSpec, by: Caller | Approver): Promise<Result<true>> {
+    const valid = validateForRedemption(claims, config.origin, now())
+    if (!valid.ok) return valid
+    if (claims.aud !== config.origin) return refuse('token_audience', 'This token is made out to another executor.')
+    if (claims.authorization_details[0].digest !== (await actionDigest(action, config.origin))) {
+      return refuse('action_mismatch', 'This is not the change that was approved. Send exactly the approved action.')
+    }
+    if (claims.approval.origin !== 'human')
+      return refuse('consent_missing', 'A change to the authority needs human consent.')
+    const owner = 'kind' in by ? claims.act.sub !== PAGES_AGENT && by.kind === 'operator' : claims.sub === by.id
+    return owner ? ok(true) : refuse('forbidden', 'This change was proposed by somebody else.')
+  }
+
+  // ── what each change makes ───────────────────────────────────────────────
+
+  async function prepare(change: Change, request: string | null, consenter: string | null): Promise<Result<Prepared>> {
+    switch (change.kind) {
+      case 'agent.add':
+        return ok(await agentAdded(change))
+      case 'executor.add':
+        return ok(await executorAdded(change))
+      case 'credential.add':
+        return credentialAdded(change)
+      case 'approver.invite':
+        return ok(await invited(change, request, consenter))
+      case 'key.rotate':
+        return rotated()
+    }
+  }
+
+  async function agentAdded(change: Change & { kind: 'agent.add' }): Promise<Prepared> {
+    const agent = {
+      id: change.id,
+      principals: change.principals,
+      runBy: change.runBy,
+      createdAt: now(),
+      revokedAt: null,
+    }
+    const { secret, hash, credential } = await credentialFor('agent', change.id, change.expiresInDays)
+    return {
+      change: { kind: 'agent.add', agent, credential, hash },
+      type: 'agent.added',
+      members: {
+        agent: agent.id,
+        run_by: agent.runBy,
+        principals: [...agent.principals],
+        credential: credential.id,
+        expires: credential.expiresAt,
+      },
+      answer: { name: 'countersign.agent.add', subject: agent.id, credential: secret, expiresAt: credential.expiresAt },
+    }
+  }
+
+  async function executorAdded(change: Change & { kind: 'executor.add' }): Promise<Prepared> {
+    const { audience, title, catalogue, challengeKeys } = change
+    const executor: Executor = {
+      audience,
+      title,
+      catalogue,
+      challengeKeys,
+      version: 1,
+      createdAt: now(),
+      revokedAt: null,
+    }
+    const { secret, hash, credential } = await credentialFor('executor', audience, change.expiresInDays)
+    const catalogueDigest = base64urlEncode(await sha256(JSON.stringify(catalogue)))
+    return {
+      change: { kind: 'executor.add', executor, credential, hash },
+      type: 'executor.added',
+      members: {
+        executor: audience,
+        catalogue: `sha-256:${catalogueDigest}`,
+        challenge_keys: challengeKeys.map((key) => key.kid),
+        credential: credential.id,
+        expires: credential.expiresAt,
+      },
+      answer: {
+        name: 'countersign.executor.add',
+        subject: audience,
+        credential: secret,
+        expiresAt: credential.expiresAt,
+      },
+    }
+  }
+
+  async function credentialAdded(change: Change & { kind: 'credential.add' }): Promise<Result<Prepared>> {
+    const known =
+      change.credentialKind === 'agent'
+        ? await store.agent(change.subject)
+        : change.credentialKind === 'executor'
+          ? await store.executor(change.subject)
+          : true
+    if (!known) return refuse('not_found', `There is no ${change.credentialKind} ${change.subject}. Add it first.`)
+    const { secret, hash, credential } = await credentialFor(
+      change.credentialKind,
+      change.subject,
+      change.expiresInDays,
+    )
+    return ok({
+      change: { kind: 'credential.add', credential, hash },
+      type: 'credential.added',
+      members: {
+        credential: credential.id,
+        kind: credential.kind,
+        subject: credential.subject,
+        expires: credential.expiresAt,
+      },
+      answer: {
+        name: 'countersign.credential.add',
+        subject: change.subject,
+        credential: secret,
+        expiresAt: credential.expiresAt,
+      },
+    })
+  }
+
+  async function invited(
+    change: Change & { kind: 'approver.invite' },
+    request: string | null,
+    consenter: string | null,
+  ): Promise<Prepared> {
+    const secret = base64urlEncode(deps.randomBytes(32))
+    const hash = base64urlEncode(await sha256(secret))
+    const expiresAt = now() + INVITATION_LIFE_SECONDS
+    const { name, roles } = change
+    return {
+      change: {
+        kind: 'approver.invite',
+        invitation: { hash, bootstrap: false, name, roles, invitedBy: consenter, request, createdAt: now(), expiresAt },
+      },
+      type: 'credential.added',
+      members: {
+        kind: 'invitation',
+        credential: hash,
+        roles: [...roles],
+        expires: expiresAt,
+        ...(consenter === null ? {} : { approver: consenter }),
+      },
+      answer: {
+        name: 'countersign.approver.invite',
+        subject: name,
+        link: `${config.origin}/enrol#${secret}`,
+        expiresAt,
+      },
+    }
+  }
+
+  async function rotated(): Promise<Result<Prepared>> {
+    const made = await keys.create(config.signingAlg)
+    if (!made) {
+      return refuse(
+        'forbidden',
+        'Signing keys come from COUNTERSIGN_SIGNING_KEYS. Add the new key there, before the old one, and restart.',
+      )
+    }
+    const signsFrom = now() + PUBLISH_AHEAD_SECONDS
+    const key = {
+      kid: made.kid,
+      alg: config.signingAlg,
+      publicJwk: made.publicJwk,
+      publishedAt: now(),
+      signsFrom,
+      retiredAt: null,
+    }
+    return ok({
+      change: { kind: 'key.rotate', key, retire: [] },
+      type: 'key.rotated',
+      members: { key: made.kid, public_key: JSON.parse(JSON.stringify(made.publicJwk)), signs_from: signsFrom },
+      answer: { name: 'countersign.key.rotate', subject: made.kid, expiresAt: signsFrom },
+    })
+  }
+
+  async function credentialFor(kind: Credential['kind'], subject: string, expiresInDays: number) {
+    const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
+    const credential: Credential = {
+      id: base64urlEncode(deps.randomBytes(16)),
+      kind,
+      subject,
+      prefix,
+      createdAt: now(),
+      expiresAt: now() + expiresInDays * DAY_SECONDS,
+      revokedAt: null,
+      lastUsedAt: null,
+    }
+    return { secret, hash, credential }
+  }
+
+  // ── revoking ─────────────────────────────────────────────────────────────
+
+  const byMember = (by: Caller | Approver): EntryMembers => ('kind' in by ? { by: by.kind } : { approver: by.id })
+
+  async function revoking(
+    type: EntryType,
+    members: EntryMembers,
+    run: (entries: (ended: Ended) => Promise<readonly PreparedEntry[]>) => Promise<boolean>,
+  ): Promise<Result<true>> {
+    const trace = base16(deps.randomBytes(16))
+    const cause = await prepareEntry(type, now(), trace, members)
+    if (!(await run((ended) => revocationEntries(cause, ended)))) {
+      return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
+    }
+    log.warn('administration.revoked', { type, trace })
+    return ok(true)
+  }
+
+  return {
+    propose,
+    collect,
+    perform,
+    agents: store.listAgents,
+    executors: store.listExecutors,
+    approvers: store.listApprovers,
+    revokeAgent: (by, id) =>
+      revoking('agent.removed', { agent: id, ...byMember(by) }, (entries) => store.revokeAgent(id, now(), entries)),
+    async revokeExecutor(by, audience) {
+      if (audience === config.origin)
+        return refuse('forbidden', 'The authority is its own executor and cannot be revoked.')
+      return revoking('executor.removed', { executor: audience, ...byMember(by) }, (entries) =>
+        store.revokeExecutor(audience, now(), entries),
+      )
+    },
+    revokeCredential: (by, id) =>
+      revoking('credential.revoked', { credential: id, ...byMember(by) }, async (entries) =>
+        store.revokeCredential(id, now(), await entries({ requests: [], tokens: [] })),
+      ),
+  }
+}
+
+const exists = (subject: string) =>
+  refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, { status: 409 })
+
+const consenterOf = (claims: ApprovalClaims): string | null => claims.approval.consents[0]?.approver ?? null
+
+const base16 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

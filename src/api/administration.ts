@@ -1,0 +1,82 @@
+/**
+ * Reads a change to the authority from the action that asks for it.
+ *
+ * In: an ActionSpec whose audience is the authority. Out: a `Change`, or `invalid_request`.
+ * Defaults are applied to the change, never to the arguments: what was consented to stays what was sent.
+ * Specification: DESIGN 10.
+ */
+import type { ActionSpec } from '@countersign/verifier'
+import type { z } from 'zod'
+import { ok, type Result, refuse } from '../action/refusal.ts'
+import type { Change } from '../identity/change.ts'
+import type { JsonWebKeyWithId } from '../identity/parties.ts'
+import * as s from './schemas.ts'
+
+type Reader = (action: ActionSpec) => Result<{ readonly change: Change; readonly resource: string }>
+
+/** The arguments hold to `schema`, and the resource names what they name. */
+function reader<S extends z.ZodType>(
+  schema: S,
+  read: (args: z.output<S>) => { readonly change: Change; readonly resource: string },
+): Reader {
+  return (action) => {
+    const parsed = schema.safeParse(action.arguments)
+    if (parsed.success) return ok(read(parsed.data))
+    const [issue] = parsed.error.issues
+    return refuse('invalid_request', `arguments.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}.`)
+  }
+}
+
+const readers: Readonly<Record<string, Reader>> = {
+  'countersign.agent.add': reader(s.AddAgentArguments, (args) => ({
+    resource: `agent:${args.id}`,
+    change: {
+      kind: 'agent.add',
+      id: args.id,
+      principals: args.principals ?? [args.id],
+      runBy: args.run_by ?? null,
+      expiresInDays: args.expires_in_days,
+    },
+  })),
+  'countersign.executor.add': reader(s.AddExecutorArguments, (args) => ({
+    resource: `executor:${args.audience}`,
+    change: {
+      kind: 'executor.add',
+      audience: args.audience,
+      title: args.title,
+      catalogue: args.catalogue,
+      challengeKeys: args.challenge_keys.map(keyOf),
+      expiresInDays: args.expires_in_days,
+    },
+  })),
+  'countersign.credential.add': reader(s.AddCredentialArguments, (args) => ({
+    resource: `credential:${args.kind}:${args.subject}`,
+    change: {
+      kind: 'credential.add',
+      credentialKind: args.kind,
+      subject: args.subject,
+      expiresInDays: args.expires_in_days,
+    },
+  })),
+  'countersign.approver.invite': reader(s.InviteArguments, (args) => ({
+    resource: 'approvers',
+    change: { kind: 'approver.invite', name: args.name, roles: args.roles },
+  })),
+  'countersign.key.rotate': reader(s.RotateArguments, () => ({ resource: 'keys', change: { kind: 'key.rotate' } })),
+}
+
+/** Names of all changes the authority knows. */
+export const ADMINISTRATIVE_ACTIONS: readonly string[] = Object.keys(readers)
+
+export function parseChange(action: ActionSpec): Result<Change> {
+  const read = Object.hasOwn(readers, action.name) ? readers[action.name] : undefined
+  if (!read) return refuse('invalid_request', `${action.name} is no change that this authority knows.`)
+  const result = read(action)
+  if (!result.ok) return result
+  if (result.value.resource === action.resource) return ok(result.value.change)
+  return refuse('invalid_request', `The resource of this change has to be ${result.value.resource}.`)
+}
+
+function keyOf({ kty, kid, alg, crv, x, y }: z.output<typeof s.PublicKey>): JsonWebKeyWithId {
+  return { kty, kid, alg, crv, x, ...(y === undefined ? {} : { y }) }
+}

@@ -1,0 +1,104 @@
+/**
+ * The OpenAPI 3.1 document, generated from the endpoint table and its schemas.
+ *
+ * In: the issuer. Out: a document. Written by nobody by hand, so it cannot disagree with what is served.
+ */
+import { ERROR_STATUS } from '@countersign/verifier'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { type Auth, type Endpoint, endpoints } from './endpoints.ts'
+import * as s from './schemas.ts'
+
+const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
+  none: [],
+  agent: ['agent'],
+  executor: ['executor'],
+  operator: ['operator'],
+  session: ['session'],
+  admin: ['session'],
+  'agent-or-operator': ['agent', 'operator'],
+  'operator-or-admin': ['operator', 'session'],
+  'auditor-or-party': ['auditor', 'agent', 'executor', 'operator', 'session'],
+}
+
+const bearer = (who: string) => ({ type: 'http' as const, scheme: 'bearer', description: `Credential of ${who}` })
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: s.Problem } },
+})
+
+/** Refusals by status: `409: request_denied, request_expired`. */
+function refusals(endpoint: Endpoint): Record<string, ReturnType<typeof problem>> {
+  const always = ['invalid_request', 'authority_unreachable', ...(endpoint.auth === 'none' ? [] : ['unauthenticated'])]
+  const byStatus = new Map<number, string[]>()
+  for (const code of [...always, ...endpoint.refusals] as (keyof typeof ERROR_STATUS)[]) {
+    const status = ERROR_STATUS[code]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), problem(codes.join(', '))]))
+}
+
+function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {
+  const [schema, type] = endpoint.form
+    ? [endpoint.form, 'application/x-www-form-urlencoded']
+    : [endpoint.body, 'application/json']
+  const names = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
+  const parameters = names.map((name) => ({
+    name,
+    in: 'path' as const,
+    required: true,
+    schema: { type: 'string' as const },
+  }))
+  return {
+    operationId: id,
+    summary: endpoint.summary,
+    tags: [endpoint.tag],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    security: SECURITY[endpoint.auth].map((scheme) => ({ [scheme]: [] })),
+    ...(schema ? { requestBody: { required: true, content: { [type]: { schema } } } } : {}),
+    responses: {
+      [`${endpoint.status}`]: {
+        description: endpoint.summary,
+        ...(endpoint.response ? { content: { 'application/json': { schema: endpoint.response } } } : {}),
+      },
+      ...refusals(endpoint),
+    },
+  }
+}
+
+function paths(): ZodOpenApiPathsObject {
+  const all: ZodOpenApiPathsObject = {}
+  for (const [id, endpoint] of Object.entries<Endpoint>(endpoints)) {
+    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
+    all[path] = { ...all[path], [endpoint.method.toLowerCase()]: operation(id, endpoint) }
+  }
+  return all
+}
+
+export function openApiDocument(issuer: string): object {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Countersign',
+      version: '0.1.0',
+      description: 'Signed approval tokens: no token, no execution',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: issuer }],
+    paths: paths(),
+    components: {
+      securitySchemes: {
+        agent: bearer('an agent'),
+        executor: bearer('an executor'),
+        operator: bearer('an operator'),
+        auditor: bearer('an auditor'),
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'countersign',
+          description: 'An approver’s session, after signing in with a passkey',
+        },
+      },
+    },
+  })
+}

@@ -1,0 +1,109 @@
+/**
+ * Joins the services: the same on Node and on Workers, which differ only in what they pass in.
+ *
+ * In: configuration, store, key vault, clock, randomness, wake-ups, log. Out: `Services`, ready to serve.
+ * Makes sure that a signing key is published, that the authority is known as its own executor, and that the
+ * operator's credential works.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { createAccess } from './access.ts'
+import { createAdministration, ownExecutor } from './administration.ts'
+import { createAuthority, OPERATOR_AGENT, ownAgent } from './authority.ts'
+import type { Config } from './config.ts'
+import { createDiscovery } from './discovery.ts'
+import { createLimits } from './http/limits.ts'
+import { hashCredential } from './identity/credential.ts'
+import { prepareEntry } from './ledger/entry.ts'
+import { builtInPolicy } from './policy/built-in.ts'
+import type { Deps, Events, Log, Services } from './services.ts'
+import type { Store } from './store/store.ts'
+import {
+  createSigningKeys,
+  generateSigningKey,
+  type KeyVault,
+  PUBLISH_AHEAD_SECONDS,
+  publicHalf,
+} from './token/keys.ts'
+
+export interface World {
+  readonly config: Config
+  readonly store: Store
+  readonly vault: KeyVault
+  readonly now: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly events: Events
+  readonly log: Log
+}
+
+/** An operator's credential from the configuration or the data directory lasts as long as it stays there. */
+const OPERATOR_LIFE_SECONDS = 10 * 365 * 86_400
+
+export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
+  const { config, store, vault, now, log } = world
+  const policy = await builtInPolicy({
+    ttlSeconds: config.tokenTtlSeconds,
+    selfApproval: config.selfApproval,
+    authority: config.origin,
+  })
+  await publishKeys(world)
+  await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
+  if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
+  const deps: Deps = {
+    ...world,
+    policy,
+    keys: createSigningKeys(vault, store.signingKeys),
+    limits: createLimits(config),
+  }
+  const authority = createAuthority(deps)
+  const administration = createAdministration(deps, authority)
+  log.info('ready', { origin: config.origin, policy: policy.digest, now: now() })
+  return { config, log, authority, access: createAccess(deps), administration, discovery: createDiscovery(deps) }
+}
+
+/** Every private key of the vault has its public row. The first key ever signs at once; a later one after being published. */
+async function publishKeys({ config, store, vault, now, randomBytes }: World): Promise<void> {
+  const held = await vault.load()
+  if (held.length === 0) {
+    if (!vault.keep) throw new Error('There is no signing key. Set COUNTERSIGN_SIGNING_KEYS.')
+    await vault.keep(await generateSigningKey(config.signingAlg))
+  }
+  for (const jwk of await vault.load()) {
+    const known = await store.signingKeys()
+    const { kid, alg, publicJwk } = await publicHalf(jwk)
+    if (known.some((key) => key.kid === kid)) continue
+    const signsFrom = known.length === 0 ? now() : now() + PUBLISH_AHEAD_SECONDS
+    const entry = await prepareEntry('key.rotated', now(), newTrace(randomBytes), {
+      key: kid,
+      public_key: { ...publicJwk },
+      signs_from: signsFrom,
+    })
+    await store.ensureSigningKey(
+      { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null },
+      entry,
+    )
+  }
+}
+
+async function ensureOperator({ store, now, randomBytes }: World, secret: string): Promise<void> {
+  const credential = {
+    id: base64urlEncode(randomBytes(16)),
+    kind: 'operator' as const,
+    subject: OPERATOR_AGENT,
+    prefix: secret.slice(0, 'cs_operator_'.length + 6),
+    createdAt: now(),
+    expiresAt: now() + OPERATOR_LIFE_SECONDS,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  const members = {
+    credential: credential.id,
+    kind: credential.kind,
+    subject: credential.subject,
+    expires: credential.expiresAt,
+  }
+  const entry = await prepareEntry('credential.added', now(), newTrace(randomBytes), members)
+  await store.ensureCredential(credential, await hashCredential(secret), entry)
+}
+
+const newTrace = (randomBytes: (count: number) => Uint8Array): string =>
+  Array.from(randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,0 +1,69 @@
+/**
+ * The HTTP application: every endpoint of the table, problems for everything else, one log line a call.
+ *
+ * In: the services and the pages. Out: a Hono app that runs on Node and on Workers alike.
+ * No decision is taken here. Specification: DESIGN 12, 13; STANDARDS 9.
+ */
+import { type Context, Hono } from 'hono'
+import type { Services } from '../services.ts'
+import { serveAdministration } from './administration.ts'
+import { serveAgents } from './agents.ts'
+import { serveApprovers } from './approvers.ts'
+import { serveDiscovery } from './discovery.ts'
+import { serveExecutors } from './executors.ts'
+import { problemResponse } from './problem.ts'
+import { createRouter } from './route.ts'
+import { serveTransaction } from './transaction.ts'
+
+const RETRY_AFTER_SECONDS = 2
+
+/** `pages` answers GET for people; what it does not know either is a problem. */
+export function createHttp(services: Services, pages?: Hono): Hono {
+  const { config, log } = services
+  const app = new Hono()
+
+  app.use(async (context, next) => {
+    const startedAt = performance.now()
+    await next()
+    context.res.headers.set('x-content-type-options', 'nosniff')
+    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
+    log.info('http', lineOf(context, startedAt))
+  })
+
+  const router = createRouter(app, services)
+  serveAgents(router, services)
+  serveTransaction(router, services)
+  serveExecutors(app, router, services)
+  serveApprovers(router, services)
+  serveAdministration(router, services)
+  serveDiscovery(router, services)
+  if (pages) app.route('/', pages)
+
+  app.notFound(() =>
+    problemResponse(config.origin, { code: 'not_found', message: 'There is nothing at this address. See /docs.' }),
+  )
+  app.onError((error) => {
+    if (error.name === 'StoreUnavailable') {
+      log.error('store.unavailable', { reason: error.message })
+      const message = 'The authority cannot reach its database. Nothing was done; try again.'
+      return problemResponse(config.origin, {
+        code: 'authority_unreachable',
+        message,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      })
+    }
+    log.error('bug', { name: error.name, message: error.message, stack: error.stack })
+    const message =
+      'The authority failed in a way it should not. Nothing was approved by it; the operator’s log says more.'
+    return problemResponse(config.origin, { code: 'authority_unreachable', message, status: 500 })
+  })
+  return app
+}
+
+/** The matched route, never the raw path: that could hold what a log should not. */
+const lineOf = (context: Context, startedAt: number) => ({
+  method: context.req.method,
+  route: context.req.routePath,
+  status: context.res.status,
+  ms: Math.round((performance.now() - startedAt) * 10) / 10,
+})

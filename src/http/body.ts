@@ -1,0 +1,96 @@
+/**
+ * Reads a request body: right type, bounded, strict JSON, closed schema.
+ *
+ * In: a request and a schema. Out: the parsed body and its hash, or a refusal (413, 415, 400, 422).
+ * Never coerces and fills in nothing but declared defaults. Specification: DESIGN 4, 12.
+ */
+import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
+import type { z } from 'zod'
+import { ok, type Result, refuse } from '../action/refusal.ts'
+
+export const MAX_BODY_BYTES = 256 * 1024
+
+const bad = (message: string, status: number) => refuse('invalid_request', message, { status })
+const tooLarge = () => bad('The body is over 256 KiB. Send less.', 413)
+
+/** The text of a body of at most 256 KiB, however long it says it is. */
+async function boundedText(request: Request): Promise<Result<string>> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge()
+  if (!request.body) return ok('')
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = request.body.getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    size += part.value.length
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel()
+      return tooLarge()
+    }
+    chunks.push(part.value)
+  }
+  return decode(chunks, size)
+}
+
+function decode(chunks: readonly Uint8Array[], size: number): Result<string> {
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+  } catch {
+    return bad('The body is not UTF-8.', 400)
+  }
+}
+
+/** Media type without parameters, lower case. */
+const mediaType = (request: Request): string =>
+  (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+
+export interface ParsedBody {
+  readonly value: unknown
+  /** base64url SHA-256 of the text, for idempotency. */
+  readonly hash: string
+}
+
+export async function readJsonBody(request: Request, schema: z.ZodType): Promise<Result<ParsedBody>> {
+  if (mediaType(request) !== 'application/json') return bad('Send the body as application/json.', 415)
+  const text = await boundedText(request)
+  if (!text.ok) return text
+  const parsed = parseStrictly(text.value)
+  if (!parsed.ok) return parsed
+  const value = validate(schema, parsed.value)
+  return value.ok ? ok({ value: value.value, hash: base64urlEncode(await sha256(text.value)) }) : value
+}
+
+/** A form whose members stand once each. */
+export async function readFormBody(request: Request, schema: z.ZodType): Promise<Result<unknown>> {
+  if (mediaType(request) !== 'application/x-www-form-urlencoded')
+    return bad('Send the body as application/x-www-form-urlencoded.', 415)
+  const text = await boundedText(request)
+  if (!text.ok) return text
+  const form = [...new URLSearchParams(text.value)]
+  if (new Set(form.map(([name]) => name)).size !== form.length) return bad('A parameter stands twice.', 400)
+  return validate(schema, Object.fromEntries(form))
+}
+
+function parseStrictly(text: string): Result<unknown> {
+  try {
+    return ok(parseJson(text))
+  } catch (error) {
+    if (error instanceof ApprovalError) return bad(`The body is not strict JSON: ${error.message}`, 400)
+    throw error
+  }
+}
+
+function validate(schema: z.ZodType, value: unknown): Result<unknown> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return ok(parsed.data)
+  const [issue] = parsed.error.issues
+  const where = issue?.path.join('.') || 'body'
+  const what =
+    issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid')
+  return bad(`${where}: ${what}.`, 422)
+}

@@ -1,0 +1,70 @@
+/**
+ * Who calls: a bearer credential, or an approver's session from one of our own pages.
+ *
+ * In: a request and what the endpoint asks for. Out: the caller, or a refusal that does not say why.
+ * Takes no decision beyond "is this the kind of caller the endpoint is for". Specification: DESIGN 12; STANDARDS 9.
+ */
+import type { Context } from 'hono'
+import { ok, type Result, refuse } from '../action/refusal.ts'
+import type { Auth } from '../api/endpoints.ts'
+import type { Approver, Caller, CredentialKind } from '../identity/parties.ts'
+import type { Services } from '../services.ts'
+import { currentApprover } from './session.ts'
+
+const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {
+  none: [],
+  agent: ['agent'],
+  executor: ['executor'],
+  operator: ['operator'],
+  session: [],
+  admin: [],
+  'agent-or-operator': ['agent', 'operator'],
+  'operator-or-admin': ['operator'],
+  'auditor-or-party': ['agent', 'executor', 'operator', 'auditor'],
+}
+const SESSIONS: readonly Auth[] = ['session', 'admin', 'operator-or-admin', 'auditor-or-party']
+
+export interface Called {
+  readonly caller: Caller | null
+  readonly approver: Approver | null
+}
+
+const unauthenticated = (message: string) => refuse('unauthenticated', message)
+
+/** One `Authorization: Bearer`, as given; a doubled header joins to something that matches nothing. */
+export const bearerOf = (context: Context): string | undefined =>
+  /^(?:bearer|dpop) ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1]
+
+/** A page of ours and no other: browsers state the origin on every unsafe call. */
+function fromOwnPage(context: Context, origin: string): boolean {
+  const site = context.req.header('sec-fetch-site')
+  return context.req.header('origin') === origin && (site === undefined || site === 'same-origin')
+}
+
+const isUnsafe = (context: Context) => context.req.method !== 'GET' && context.req.method !== 'HEAD'
+
+export async function callerFor(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
+  const secret = bearerOf(context)
+  if (secret !== undefined) return withCredential(secret, auth, services)
+  if (auth !== 'none' && !SESSIONS.includes(auth)) return unauthenticated('Send a credential as Authorization: Bearer.')
+  if (isUnsafe(context) && !fromOwnPage(context, services.config.origin)) {
+    return refuse('forbidden', 'Calls without a credential are taken from this authority’s own pages only.')
+  }
+  return auth === 'none' ? ok({ caller: null, approver: null }) : withSession(context, auth, services)
+}
+
+async function withCredential(secret: string, auth: Auth, services: Services): Promise<Result<Called>> {
+  const caller = await services.access.caller(secret)
+  if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
+  if (!KINDS[auth].includes(caller.kind)) return refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
+  return ok({ caller, approver: null })
+}
+
+async function withSession(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
+  const approver = await currentApprover(context, services)
+  if (!approver) return unauthenticated('Sign in first.')
+  if ((auth === 'admin' || auth === 'operator-or-admin') && !approver.roles.includes('admin')) {
+    return refuse('forbidden', 'This is for admins.')
+  }
+  return ok({ caller: null, approver })
+}

@@ -1,0 +1,27 @@
+/**
+ * From a refusal to the wire: RFC 9457, one mapping for all doors.
+ *
+ * In: a `Refusal`. Out: a response. Nothing in it is a secret, a token, a stack or somebody else's data.
+ * Specification: DESIGN 12.
+ */
+import { ERROR_STATUS } from '@countersign/verifier'
+import type { Refusal } from '../action/refusal.ts'
+import { problemBody } from '../api/views.ts'
+
+/** Codes that ask the caller to authenticate say so in the header too. */
+const CHALLENGE = { 'www-authenticate': 'Bearer' }
+
+export const statusOf = (refusal: Refusal): number => refusal.status ?? ERROR_STATUS[refusal.code]
+
+export function problemResponse(issuer: string, refusal: Refusal): Response {
+  const status = statusOf(refusal)
+  return new Response(JSON.stringify(problemBody(issuer, { code: refusal.code, status, detail: refusal.message })), {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(refusal.code === 'unauthenticated' ? CHALLENGE : {}),
+      ...(refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
+    },
+  })
+}

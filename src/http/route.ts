@@ -1,0 +1,99 @@
+/**
+ * One adapter between an endpoint of the table and the function that serves it.
+ *
+ * In: an endpoint, a handler. Out: a registered route that reads caller, parameters and body before the handler runs,
+ * and turns refusals into problems. Decides nothing else.
+ */
+import type { Context, Hono } from 'hono'
+import type { z } from 'zod'
+import { ok, type Refusal, type Result } from '../action/refusal.ts'
+import { type Endpoint, type EndpointId, endpoints } from '../api/endpoints.ts'
+import type { Services } from '../services.ts'
+import { readFormBody, readJsonBody } from './body.ts'
+import { type Called, callerFor } from './caller.ts'
+import { problemResponse } from './problem.ts'
+
+type BodyOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly body: infer B extends z.ZodType }
+  ? z.output<B>
+  : undefined
+
+type FormOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly form: infer F extends z.ZodType }
+  ? z.output<F>
+  : undefined
+
+export interface Call<Id extends EndpointId> extends Called {
+  readonly context: Context
+  readonly body: BodyOf<Id>
+  readonly form: FormOf<Id>
+  readonly bodyHash: string
+  /** Throws for a name that the path does not have. */
+  readonly param: (name: string) => string
+}
+
+export type Handler<Id extends EndpointId> = (call: Call<Id>) => Promise<Result<unknown>>
+
+/** A handler that answers for itself: headers, other media types, OAuth errors. */
+export type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
+
+export interface Router {
+  readonly serve: <Id extends EndpointId>(id: Id, handler: Handler<Id>) => void
+  readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>) => void
+}
+
+export function createRouter(app: Hono, services: Services): Router {
+  const problem = (refusal: Refusal) => problemResponse(services.config.origin, refusal)
+
+  function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>): void {
+    const endpoint: Endpoint = endpoints[id]
+    app.on(endpoint.method, endpoint.path, async (context) => {
+      const call = await readCall<Id>(context, endpoint, services)
+      return call.ok ? answer(call.value) : problem(call.refusal)
+    })
+  }
+
+  return {
+    serveRaw: register,
+    serve(id, handler) {
+      const { status } = endpoints[id]
+      register(id, async (call) => {
+        const result = await handler(call)
+        if (!result.ok) return problem(result.refusal)
+        return status === 204 ? call.context.body(null, 204) : call.context.json(result.value, status)
+      })
+    },
+  }
+}
+
+async function readCall<Id extends EndpointId>(
+  context: Context,
+  endpoint: Endpoint,
+  services: Services,
+): Promise<Result<Call<Id>>> {
+  const called = await callerFor(context, endpoint.auth, services)
+  if (!called.ok) return called
+  const body = await readBody(context, endpoint)
+  if (!body.ok) return body
+  const param = (name: string) => {
+    const value = context.req.param(name)
+    if (value === undefined) throw new TypeError(`${endpoint.path} has no :${name}`)
+    return value
+  }
+  return ok({
+    ...called.value,
+    context,
+    param,
+    body: body.value.value as BodyOf<Id>,
+    form: body.value.value as FormOf<Id>,
+    bodyHash: body.value.hash,
+  })
+}
+
+async function readBody(
+  context: Context,
+  endpoint: Endpoint,
+): Promise<Result<{ readonly value: unknown; readonly hash: string }>> {
+  if (endpoint.body) return readJsonBody(context.req.raw, endpoint.body)
+  if (!endpoint.form) return ok({ value: undefined, hash: '' })
+  const form = await readFormBody(context.req.raw, endpoint.form)
+  return form.ok ? ok({ value: form.value, hash: '' }) : form
+}

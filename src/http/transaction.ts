@@ -1,0 +1,98 @@
+/**
+ * The OAuth Transaction Authorization endpoint: an agent relays an executor's challenge, then polls for the token.
+ *
+ * In: a form with `transaction_challenge` or `transaction_authorization_id`. Out: RFC 6749 JSON, also for errors.
+ * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
+ */
+import type { Context } from 'hono'
+import { type Refusal, refuse } from '../action/refusal.ts'
+import { POLL_INTERVAL_SECONDS } from '../api/views.ts'
+import type { Caller } from '../identity/parties.ts'
+import type { Services } from '../services.ts'
+import { callerOf, possessionOf } from './agents.ts'
+import { waitMs } from './prefer.ts'
+import { statusOf } from './problem.ts'
+import type { Router } from './route.ts'
+
+const MAX_POLLERS = 10_000
+
+/** Remembers when each request was last polled, per process, and how long its poller has to leave between polls. */
+function createPacer(nowMs: () => number) {
+  const pace = new Map<string, { at: number; intervalSeconds: number }>()
+  return function tooSoon(id: string): boolean {
+    const known = pace.get(id)
+    const soon = known !== undefined && nowMs() - known.at < known.intervalSeconds * 1000
+    pace.delete(id)
+    pace.set(id, { at: nowMs(), intervalSeconds: (known?.intervalSeconds ?? POLL_INTERVAL_SECONDS) + (soon ? 5 : 0) })
+    const [oldest] = pace.keys()
+    if (pace.size > MAX_POLLERS && oldest !== undefined) pace.delete(oldest)
+    return soon
+  }
+}
+
+/** RFC 6749 section 5.2. */
+function oauthError({ code, message, oauthError, retryAfterSeconds, ...rest }: Refusal): Response {
+  const error =
+    oauthError ??
+    (code === 'unauthenticated' ? 'invalid_client' : code === 'policy_denied' ? 'access_denied' : 'invalid_request')
+  const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf({ code, message, ...rest }) : 400
+  return new Response(JSON.stringify({ error, error_description: message, code }), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+  })
+}
+
+export function serveTransaction(router: Router, { authority, config }: Services): void {
+  const tooSoon = createPacer(() => performance.now())
+  const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
+
+  router.serveRaw('transaction', async ({ caller, context, form }) => {
+    const { transaction_challenge: challenge, transaction_authorization_id: id } = form
+    if ((challenge === undefined) === (id === undefined)) {
+      return oauthError(
+        refuse('invalid_request', 'Send transaction_challenge or transaction_authorization_id, one of the two.')
+          .refusal,
+      )
+    }
+    return challenge === undefined
+      ? poll(callerOf(caller), id ?? '', context)
+      : begin(callerOf(caller), challenge, context)
+  })
+
+  async function begin(caller: Caller, challenge: string, context: Context): Promise<Response> {
+    const opened = await authority.openFromChallenge(caller, challenge)
+    if (!opened.ok) return oauthError(opened.refusal)
+    const { request } = opened.value
+    return answer(context, {
+      transaction_authorization_id: request.id,
+      expires_in: Math.max(0, request.expiresAt - request.createdAt),
+      interval: POLL_INTERVAL_SECONDS,
+      authorization_uri: `${config.origin}/approve/${request.id}`,
+    })
+  }
+
+  async function poll(caller: Caller, id: string, context: Context): Promise<Response> {
+    const timeout = waitMs(context)
+    if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
+    else if (tooSoon(id)) {
+      return oauthError({
+        code: 'request_pending',
+        message: 'Poll more slowly: leave five seconds more.',
+        oauthError: 'slow_down',
+      })
+    }
+    const minted = await authority.collect(caller, id, possessionOf(context, config.origin))
+    if (!minted.ok) return oauthError(minted.refusal)
+    const { token, expiresAt, issuedAt, bound, authorizationDetails } = minted.value
+    return answer(context, {
+      access_token: token,
+      token_type: bound ? 'DPoP' : 'Bearer',
+      expires_in: expiresAt - issuedAt,
+      authorization_details: authorizationDetails,
+    })
+  }
+}

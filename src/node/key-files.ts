@@ -1,0 +1,76 @@
+/**
+ * Private keys and the operator's credential in the data directory, readable by their owner alone.
+ *
+ * In: a directory. Out: a `KeyVault` over `signing-keys/<kid>.jwk`, and the operator's secret.
+ * Refuses files that others can read: a key that was exposed is not a key.
+ */
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { JWK } from 'jose'
+import { ConfigError } from '../config.ts'
+import { newCredential } from '../identity/credential.ts'
+import type { KeyVault } from '../token/keys.ts'
+
+const OWNER_ONLY = 0o600
+const OTHERS = 0o077
+
+export async function prepareDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await chmod(dataDir, 0o700)
+}
+
+async function readPrivate(path: string): Promise<string> {
+  const { mode } = await stat(path)
+  if ((mode & OTHERS) !== 0) throw new ConfigError(`${path} can be read by others. Run: chmod 600 ${path}`)
+  return readFile(path, 'utf8')
+}
+
+/** `wx`: never over an existing key. */
+const writePrivate = (path: string, text: string) => writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' })
+
+export function keyFiles(dataDir: string): KeyVault {
+  const folder = join(dataDir, 'signing-keys')
+  return {
+    async load() {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const names = (await readdir(folder)).filter((name) => name.endsWith('.jwk')).sort()
+      return Promise.all(names.map(async (name): Promise<JWK> => JSON.parse(await readPrivate(join(folder, name)))))
+    },
+    async keep(key) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await writePrivate(join(folder, `${key.kid}.jwk`), `${JSON.stringify(key)}\n`)
+    },
+  }
+}
+
+/** Keys given by the environment: a JWKS of private keys. They cannot be rotated from within. */
+export function keysFromSetting(setting: string): KeyVault {
+  const keys = parseKeys(setting)
+  return { load: async () => keys }
+}
+
+function parseKeys(setting: string): readonly JWK[] {
+  try {
+    const { keys } = JSON.parse(setting)
+    if (Array.isArray(keys) && keys.length > 0) return keys
+  } catch {
+    // Said below, without repeating what could be a secret.
+  }
+  throw new ConfigError('COUNTERSIGN_SIGNING_KEYS: must be a JWKS, { "keys": [ private JWK, … ] }')
+}
+
+export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
+
+/** The operator's secret of this data directory; made on the first start. */
+export async function operatorCredential(dataDir: string): Promise<string> {
+  const path = operatorCredentialFile(dataDir)
+  try {
+    return (await readPrivate(path)).trim()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+  const { secret } = await newCredential('operator', randomBytes(32))
+  await writePrivate(path, `${secret}\n`)
+  return secret
+}

@@ -1,0 +1,22 @@
+/**
+ * Structured logs: one JSON object a line, on standard error.
+ *
+ * In: a level. Out: a `Log`. Pino also blanks members that could hold a secret, should one ever be passed.
+ */
+import { pino } from 'pino'
+import type { Config } from '../config.ts'
+import type { Log } from '../services.ts'
+
+const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
+
+export function createLog(level: Config['logLevel']): Log {
+  const logger = pino(
+    { level, base: null, redact: { paths: SECRET, censor: '[redacted]' } },
+    pino.destination({ fd: 2, sync: false }),
+  )
+  return {
+    info: (event, fields) => logger.info({ event, ...fields }),
+    warn: (event, fields) => logger.warn({ event, ...fields }),
+    error: (event, fields) => logger.error({ event, ...fields }),
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * What a revocation takes with it, as ledger entries: pending requests withdrawn, live tokens revoked.
+ *
+ * In: what the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
+ * Specification: DESIGN 8, 9.
+ */
+import type { Digest } from '@countersign/verifier'
+import { type PreparedEntry, prepareEntry } from '../ledger/entry.ts'
+
+interface EndedRequest {
+  readonly id: string
+  readonly trace: string
+  readonly agent: string
+  readonly principal: string
+  readonly audience: string
+  readonly digest: Digest
+  readonly name: string
+}
+
+export interface Ended {
+  readonly requests: readonly EndedRequest[]
+  readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
+}
+
+const membersOf = (request: EndedRequest) => ({
+  request: request.id,
+  agent: request.agent,
+  principal: request.principal,
+  executor: request.audience,
+  action: request.digest,
+  name: request.name,
+})
+
+/** `cause` is the entry of the revocation itself; it comes first. */
+export async function revocationEntries(cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> {
+  const because = { cause: cause.type, cause_trace: cause.trace }
+  const withdrawn = ended.requests.map((request) =>
+    prepareEntry('request.withdrawn', cause.at, request.trace, { ...membersOf(request), ...because }),
+  )
+  const revoked = ended.tokens.map(({ jti, request }) =>
+    prepareEntry('token.revoked', cause.at, request.trace, { ...membersOf(request), jti, ...because }),
+  )
+  return [cause, ...(await Promise.all([...withdrawn, ...revoked]))]
+}
