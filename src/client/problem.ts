@@ -46,7 +46,7 @@ function documented(body: JsonValue | undefined): Problem | undefined {
   const parsed = ProblemDocument.safeParse(body)
   if (!parsed.success) return undefined
   const { code, detail, trace } = parsed.data
-  const known = ERROR_CODES.find((candidate) => candidate === code)
+  const known = knownCode(code)
   return known && { code: known, detail, ...(trace === undefined ? {} : { trace }) }
 }
 
@@ -55,11 +55,13 @@ function oauth(body: JsonValue | undefined): Problem | undefined {
     return undefined
   const said = body.error_description
   return {
-    code: OAUTH_CODES[body.error] ?? 'invalid_request',
+    code: OAUTH_CODES[body.error] ?? knownCode(body.code) ?? 'invalid_request',
     detail: typeof said === 'string' ? said : body.error,
     oauthError: body.error,
   }
 }
+
+const knownCode = (code: unknown): ErrorCode | undefined => ERROR_CODES.find((candidate) => candidate === code)
 
 /** Only the form in seconds: the authority sends no other. */
 function retryAfter(headers: Headers): number | undefined {

@@ -57,8 +57,7 @@ async function poll(
   const form = { transaction_authorization_id: opened.transaction_authorization_id }
   let pauseSeconds = opened.interval
   for (let waited = 0; ; waited += pauseSeconds) {
-    await sleep(pauseSeconds * 1000, stop.signal)
-    const answer = await call('transaction', { form, ...stop })
+    const answer = await call('transaction', { form, waitSeconds: WAIT_SECONDS, ...stop })
     if (answer.ok) {
       const token = TransactionToken.safeParse(answer.value)
       if (token.success) return { ...answer, value: token.data }
@@ -68,9 +67,12 @@ async function poll(
     // The authority ends what has expired; should it never answer again, the promised life of the request does.
     if (next === undefined || waited > opened.expires_in) return answer
     pauseSeconds = next
+    await sleep(pauseSeconds * 1000, stop.signal)
   }
 }
 
+/** An authority that holds no answers ignores it: then the pauses alone set the pace. */
+const WAIT_SECONDS = 25
 const SLOW_DOWN_SECONDS = 5
 const MAX_PAUSE_SECONDS = 60
 

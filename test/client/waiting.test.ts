@@ -91,17 +91,18 @@ describe('relaying a challenge', () => {
     expect((await secondsUntil(done)).value).toMatchObject({ ok: true, value: token })
     expect(onOpened).toHaveBeenCalledWith(opened)
     expect(asked.map(({ body }) => body)).toEqual(['transaction_challenge=c.h.a', 'transaction_authorization_id=id'])
+    expect(asked[1]?.headers.get('Prefer')).toBe('wait=25')
   })
 
   it('keeps the pace while pending, and slows down for good when told so', async () => {
     const pending = () => oauthError('authorization_pending')
     const { done } = relay(pending(), oauthError('slow_down'), pending(), json(token))
-    expect((await secondsUntil(done)).seconds).toBe(5 + 5 + 10 + 10)
+    expect((await secondsUntil(done)).seconds).toBe(5 + 10 + 10)
   })
 
   it('doubles the pause after a lost connection', async () => {
     const { done } = relay(lostConnection(), json(token))
-    expect((await secondsUntil(done)).seconds).toBe(5 + 10)
+    expect((await secondsUntil(done)).seconds).toBe(10)
   })
 
   it.each([

@@ -1,0 +1,71 @@
+/** `token inspect`: shows what a token says and how much of it can be proven. It never redeems. */
+import type { Command } from 'commander'
+import { issuerOf } from '../administer.ts'
+import { type Check, checkToken, type Inspection, refusalOf } from '../check-token.ts'
+import { contextOf } from '../context.ts'
+import { examples } from '../examples.ts'
+import { EXIT, Failure } from '../exit.ts'
+import { jsonFile } from '../json-file.ts'
+import type { Paint } from '../paint.ts'
+import { facts, table } from '../table.ts'
+import { instant, now } from '../time.ts'
+import { tokenFacts } from '../token-facts.ts'
+import { tokenText } from '../token-text.ts'
+
+interface Options {
+  readonly file?: string
+  readonly call?: string
+}
+
+export const tokenInspect = (token: Command): Command =>
+  token
+    .command('inspect [token]')
+    .description('decode a token and verify it against the authority’s keys; never spends it')
+    .option('--file <file>', 'read the token from a file')
+    .option('--call <file>', 'JSON with name, resource and arguments: is the token for exactly this call?')
+    .addHelpText(
+      'after',
+      examples('countersign token inspect < token.txt', 'countersign token inspect --file token.txt --call call.json') +
+        '\n\nPrefer stdin or --file: arguments are visible to every process of the machine.',
+    )
+    .action(inspectToken)
+
+async function inspectToken(argument: string | undefined, options: Options, command: Command): Promise<void> {
+  const { output, anonymous } = contextOf(command)
+  const client = anonymous()
+  const token = await tokenText(argument, options.file)
+  const call = options.call === undefined ? undefined : jsonFile(options.call)
+  const issuer = await issuerOf(client)
+  const inspection = await checkToken({ token, client, issuer, now: now(), call }).catch((error: unknown) => {
+    const refusal = refusalOf(error)
+    throw refusal ? new Failure(refusal.code, refusal.message) : error
+  })
+  output.result(inspection, describe(inspection, output.paint))
+  if (inspection.checks.some(({ result }) => result === 'fails')) process.exitCode = EXIT.failed
+}
+
+function describe({ claims, consents, checks }: Inspection, paint: Paint): string {
+  const rows = consents.map(({ approver, key, expires, batch, problem }) => [
+    approver,
+    key,
+    instant(expires),
+    batch ? 'with others' : 'alone',
+    problem ?? 'holds',
+  ])
+  const header = ['APPROVER', 'PASSKEY', 'UNTIL', 'GIVEN', 'SIGNATURE']
+  return [
+    paint.bold('What it says'),
+    facts(tokenFacts(claims), paint),
+    '',
+    paint.bold('Who consented'),
+    table(header, rows, { paint, nothing: 'Nobody: a policy allowed it.' }).replace(/^/gm, '  '),
+    '',
+    paint.bold('What was checked'),
+    facts(
+      checks.map((check) => [check.check, `${MARK[check.result]} ${check.result}: ${check.detail}`]),
+      paint,
+    ),
+  ].join('\n')
+}
+
+const MARK: Record<Check['result'], string> = { holds: '✔', fails: '✘', 'not checked': '–' }

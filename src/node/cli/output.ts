@@ -1,0 +1,46 @@
+/**
+ * What a command says, and where: results on stdout, everything on the way to them on stderr.
+ *
+ * In: the streams, the environment, whether `--json` was asked for. Out: `Output`.
+ * With `--json`, stdout carries exactly one JSON document and nothing else.
+ */
+import { type Paint, paintFor } from './paint.ts'
+
+export interface Stream {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+export interface Output {
+  readonly json: boolean
+  readonly stdout: Stream
+  readonly stderr: Stream
+  /** For what goes to stdout. */
+  readonly paint: Paint
+  /** For what goes to stderr. */
+  readonly notePaint: Paint
+  /** The command's result: `value` for programs, `text` for people. Called once. */
+  readonly result: (value: unknown, text: string) => void
+  /** A line on the way: to stderr. */
+  readonly note: (line: string) => void
+}
+
+export interface OutputOptions {
+  readonly json: boolean
+  readonly stdout: Stream
+  readonly stderr: Stream
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export function createOutput({ json, stdout, stderr, environment }: OutputOptions): Output {
+  return {
+    json,
+    stdout,
+    stderr,
+    paint: paintFor(stdout, environment),
+    notePaint: paintFor(stderr, environment),
+    result: (value, text) => stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`),
+    note: (line) => stderr.write(`${line}\n`),
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * Colour for terminals, and none where nobody sees it: pipes, NO_COLOR, TERM=dumb.
+ *
+ * In: the stream written to and the environment. Out: functions from text to text. https://no-color.org
+ */
+export interface Paint {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly green: (text: string) => string
+  readonly red: (text: string) => string
+  readonly cyan: (text: string) => string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function paintFor(stream: { readonly isTTY?: boolean }, environment: Environment): Paint {
+  const plain = !stream.isTTY || Boolean(environment['NO_COLOR']) || environment['TERM'] === 'dumb'
+  const style = (on: number, off: number) => (text: string) => (plain ? text : `\u001B[${on}m${text}\u001B[${off}m`)
+  return { bold: style(1, 22), dim: style(2, 22), green: style(32, 39), red: style(31, 39), cyan: style(36, 39) }
+}
+
+/**
+ * Makes text from elsewhere harmless to a terminal: control characters, line breaks and those that reorder or hide
+ * text are written out as `\u{…}`.
+ */
+export const visible = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`,
+  )

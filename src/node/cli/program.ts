@@ -1,0 +1,62 @@
+/** The tree of commands, with the options, examples and exit codes that all of them share. */
+import { Command } from 'commander'
+import { agentAdd } from './commands/agent-add.ts'
+import { agentList } from './commands/agent-list.ts'
+import { agentRevoke } from './commands/agent-revoke.ts'
+import { approverInvite } from './commands/approver-invite.ts'
+import { approverList } from './commands/approver-list.ts'
+import { credentialAdd } from './commands/credential-add.ts'
+import { credentialRevoke } from './commands/credential-revoke.ts'
+import { demo } from './commands/demo.ts'
+import { executorAdd } from './commands/executor-add.ts'
+import { executorList } from './commands/executor-list.ts'
+import { executorRevoke } from './commands/executor-revoke.ts'
+import { keysRotate } from './commands/keys-rotate.ts'
+import { request } from './commands/request.ts'
+import { serve } from './commands/serve.ts'
+import { tokenInspect } from './commands/token-inspect.ts'
+import { EXIT_CODES_HELP } from './exit.ts'
+import { version } from './version.ts'
+
+const DESCRIPTION = `Signed approval tokens for agents: a person consents with a passkey, or nothing is executed.
+
+Changes to the authority (add, invite, rotate) are approved actions themselves:
+an admin consents to each with a passkey. Lists and revocations need the
+operator's credential alone.`
+
+const ENVIRONMENT_HELP = `
+Environment:
+  COUNTERSIGN_URL         the authority (default http://localhost:8787)
+  COUNTERSIGN_CREDENTIAL  what to call it with; else the file operator-credential in the data directory.
+                          It is no option, because arguments are visible to every process of the machine.
+  COUNTERSIGN_DATA_DIR    the data directory (default data)
+  NO_COLOR                plain text`
+
+export function buildProgram(): Command {
+  const program = new Command('countersign')
+    .description(DESCRIPTION)
+    .version(version())
+    .option('--url <origin>', 'the authority')
+    .option('--data-dir <folder>', 'where serve keeps its data and the operator credential')
+    .option('--json', 'one JSON document on stdout; everything else on stderr')
+    .option('--verbose', 'details of unexpected errors')
+    .showHelpAfterError('Run it with --help to see what it takes.')
+    .exitOverride()
+    .addHelpText('afterAll', EXIT_CODES_HELP)
+    .addHelpText('after', ENVIRONMENT_HELP)
+  serve(program)
+  demo(program)
+  request(program)
+  for (const add of [agentAdd, agentList, agentRevoke]) add(group(program, 'agent', 'software that proposes actions'))
+  for (const add of [executorAdd, executorList, executorRevoke])
+    add(group(program, 'executor', 'software that carries actions out, and demands a token'))
+  for (const add of [approverInvite, approverList]) add(group(program, 'approver', 'people who may consent'))
+  for (const add of [credentialAdd, credentialRevoke])
+    add(group(program, 'credential', 'secrets that software calls with'))
+  tokenInspect(group(program, 'token', 'look at approval tokens'))
+  keysRotate(group(program, 'keys', 'the keys that sign tokens'))
+  return program
+}
+
+const group = (program: Command, name: string, description: string): Command =>
+  program.commands.find((command) => command.name() === name) ?? program.command(name).description(description)

@@ -1,0 +1,32 @@
+/**
+ * The person of the story: whoever sits at the terminal, with a passkey in their browser or telephone.
+ *
+ * In: links. Out: nothing; what the person does reaches the authority on its own way.
+ */
+
+import { startCountdown } from '../cli/countdown.ts'
+import { showLink } from '../cli/link.ts'
+import type { Output } from '../cli/output.ts'
+
+/** `settled` aborts when there is nothing left to do, because the authority has the answer. */
+export interface Approver {
+  readonly enrol: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
+  readonly consent: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Shows the links, and how much time there is. */
+export function approverAtTerminal(output: Output): Approver {
+  const show = async (title: string, wait: string, link: string, expiresAt: number, settled: AbortSignal) => {
+    showLink(output, title, link)
+    const end = startCountdown(output, wait, expiresAt)
+    settled.addEventListener('abort', end, { once: true })
+  }
+  return {
+    enrol: (link, expiresAt, settled) =>
+      show('First become the admin: open this and make a passkey', 'Waiting for a passkey', link, expiresAt, settled),
+    consent: (link, expiresAt, settled) =>
+      show('Now you are asked. Open this, read it, and answer', 'Waiting for your answer', link, expiresAt, settled),
+    close: async () => {},
+  }
+}

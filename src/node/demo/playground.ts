@@ -1,0 +1,29 @@
+/** `demo --keep`: what someone needs to go on playing with the authority and the forum of the story. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonObject } from '@countersign/verifier'
+
+export interface Playground {
+  readonly authority: string
+  /** Base URL of the forum. */
+  readonly executor: string
+  readonly audience: string
+  readonly agent_credential: string
+  readonly executor_credential: string
+  readonly operator_credential: string
+  /** The token of the story: spent. */
+  readonly token: string
+  /** The call it was for. */
+  readonly action: { readonly name: string; readonly resource: string; readonly arguments: JsonObject }
+  readonly trace: string
+}
+
+/** Writes `demo.json`, for its owner alone, and returns where. */
+export function writePlayground(folder: string, playground: Playground): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'demo.json')
+  // Written anew: an existing file would keep whatever mode it has.
+  rmSync(file, { force: true })
+  writeFileSync(file, `${JSON.stringify(playground, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  return file
+}
