@@ -68,7 +68,8 @@ export interface OpenRequest {
 }
 
 export type OpenVerdict =
-  | { readonly verdict: 'opened' }
+  /** `leaf`: of the committed `token.issued` entry; null where no token was issued with the request. */
+  | { readonly verdict: 'opened'; readonly leaf: Uint8Array | null }
   | { readonly verdict: 'replayed'; readonly request: string }
   | { readonly verdict: 'idempotency_mismatch' }
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
@@ -172,6 +173,28 @@ export interface StoredEntry {
   readonly leaf: Uint8Array
 }
 
+/** What a revocation ended beside its object: each of them is a fact and wants its entry. */
+export interface Ended {
+  /** Pending requests that are now withdrawn. */
+  readonly requests: readonly EndedRequest[]
+  /** Live, unspent tokens that are now revoked. */
+  readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
+}
+
+/** What an entry about the end of a request is made of. */
+export interface EndedRequest {
+  readonly id: string
+  readonly trace: string
+  readonly agent: string
+  readonly principal: string
+  readonly audience: string
+  readonly digest: Digest
+  readonly name: string
+}
+
+/** Entries known beforehand, or made within the transaction from what it ended; then perhaps more than once. */
+export type RevocationEntries = readonly PreparedEntry[] | ((ended: Ended) => Promise<readonly PreparedEntry[]>)
+
 /** An act of administration, carried out with the redemption of the token that allowed it. */
 export type AdministrativeChange =
   | { readonly kind: 'agent.add'; readonly agent: Agent; readonly credential: Credential; readonly hash: string }
@@ -190,6 +213,10 @@ export type AdministrativeChange =
       readonly retire: readonly { kid: string; at: number }[]
     }
 
+/**
+ * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
+ * database. Within documents (bodies, payload contents, claims, contexts) it is fine, since JSON writes it escaped.
+ */
 export interface Store {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
@@ -223,8 +250,9 @@ export interface Store {
     payloads: readonly Payload[],
   ): Promise<RedeemVerdict | { readonly verdict: 'exists' }>
   /** Ends the agent, its credentials, its pending requests (withdrawn) and its live tokens (revoked). */
-  revokeAgent(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
-  revokeExecutor(audience: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+  revokeAgent(id: string, at: number, entries: RevocationEntries): Promise<boolean>
+  /** The same for an executor: its credentials, the pending requests for it, its live tokens. */
+  revokeExecutor(audience: string, at: number, entries: RevocationEntries): Promise<boolean>
   revokeCredential(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
 
   // ── people ───────────────────────────────────────────────────────────────
@@ -245,12 +273,15 @@ export interface Store {
     passkey: Passkey,
     entries: readonly PreparedEntry[],
   ): Promise<'added' | 'credential_exists' | 'approver_gone'>
-  /** Revokes the key, the consents it gave to pending requests, and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'. */
+  /**
+   * Revokes the key, the consents it gave to requests without a token (an approved one that lacks its quorum then is
+   * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'.
+   */
   revokePasskey(
     credentialId: string,
     approver: string,
     at: number,
-    entries: readonly PreparedEntry[],
+    entries: RevocationEntries,
   ): Promise<'revoked' | 'unknown' | 'last_admin_key'>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
@@ -309,15 +340,7 @@ export interface Store {
   expireDue(
     now: number,
     limit: number,
-    entryFor: (request: {
-      readonly id: string
-      readonly trace: string
-      readonly agent: string
-      readonly principal: string
-      readonly audience: string
-      readonly digest: Digest
-      readonly name: string
-    }) => Promise<PreparedEntry>,
+    entryFor: (request: EndedRequest) => Promise<PreparedEntry>,
   ): Promise<readonly string[]>
   consents(
     request: string,
@@ -358,6 +381,8 @@ export interface Store {
   // ── keys and ledger ──────────────────────────────────────────────────────
   signingKeys(): Promise<readonly SigningKeyRow[]>
   ensureSigningKey(key: SigningKeyRow, entry: PreparedEntry): Promise<'added' | 'known'>
+  /** Deletes what has ended and nobody may need: sessions, offers, and idempotency keys after 24 hours. Never the ledger. */
+  sweep(now: number): Promise<void>
   /** Writes entries that have no state beside them, such as refusals. */
   appendEntries(entries: readonly PreparedEntry[]): Promise<void>
   /** The entries of one trace in order of arrival. */
@@ -366,7 +391,10 @@ export interface Store {
   entriesAfter(id: number, limit: number): Promise<readonly StoredEntry[]>
 
   // ── events ───────────────────────────────────────────────────────────────
-  /** Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`, `inbox`. */
+  /**
+   * Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`,
+   * `inbox`, and `*` after a lost connection was regained: anything may have been announced meanwhile.
+   */
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
   /** State-changing verbs on requests announce their topics themselves, with their commit. */
 }

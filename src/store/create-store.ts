@@ -1,0 +1,39 @@
+/**
+ * The one implementation of the store, joined from the verbs of its domains.
+ *
+ * In:  a database, and the migrations of this build. Out: a `Store`.
+ * Does not migrate: whoever composes the process does that, once, before. Specification: DESIGN 13.
+ */
+import { administrationVerbs } from './administration.ts'
+import { consentVerbs } from './consents.ts'
+import type { Database } from './database.ts'
+import { gestureVerbs } from './gestures.ts'
+import { ledgerVerbs } from './ledger.ts'
+import { isMigrated, type Migration } from './migrate.ts'
+import { openVerbs } from './open-request.ts'
+import { partyVerbs } from './parties.ts'
+import { peopleVerbs } from './people.ts'
+import { redemptionVerbs } from './redemption.ts'
+import { requestVerbs } from './requests.ts'
+import { revocationVerbs } from './revocation.ts'
+import type { Store } from './store.ts'
+import { tokenVerbs } from './tokens.ts'
+
+export function createStore(database: Database, migrations: readonly Migration[]): Store {
+  return {
+    ready: () => isMigrated(database, migrations).catch(() => false),
+    close: database.close,
+    listen: database.listen,
+    ...partyVerbs(database),
+    ...administrationVerbs(database),
+    ...revocationVerbs(database),
+    ...peopleVerbs(database),
+    ...gestureVerbs(database),
+    ...openVerbs(database),
+    ...requestVerbs(database),
+    ...consentVerbs(database),
+    ...tokenVerbs(database),
+    ...redemptionVerbs(database),
+    ...ledgerVerbs(database),
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The database where nothing is configured: PGlite, PostgreSQL within this process, in a data directory or in memory.
+ *
+ * In:  a directory, or `memory://`. Out: a `Database`. One connection: statements and transactions run one by one.
+ * A module of its own with a late import, so that a bundle for Workers leaves PGlite out. Specification: DESIGN 13.
+ */
+import { CHANNEL, createDatabase, type Database, type Query } from './database.ts'
+
+const INT8 = 20
+
+/** Creates the directory's database where there is none; only one process may have it open. */
+export async function connectPglite(dataDir: string): Promise<Database> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const client = await PGlite.create({ dataDir, parsers: { [INT8]: Number } })
+  const query = queryOn(client)
+  return createDatabase({
+    query: (text, values) => (client.closed ? Promise.reject(closed()) : query(text, values)),
+    transaction: (work) =>
+      client.closed ? Promise.reject(closed()) : client.transaction((transaction) => work(queryOn(transaction))),
+    listen: async (listener) => {
+      const stop = await client.listen(CHANNEL, listener)
+      return () => stop()
+    },
+    close: async () => {
+      if (!client.closed) await client.close()
+    },
+  })
+}
+
+interface Rows {
+  query<Row>(text: string, values: unknown[]): Promise<{ rows: Row[] }>
+}
+
+const queryOn =
+  (client: Rows): Query =>
+  async <Row>(text: string, values: unknown[]) =>
+    (await client.query<Row>(text, values)).rows
+
+const closed = () => Object.assign(new Error('The database was closed'), { code: 'CLOSED' })

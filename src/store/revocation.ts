@@ -1,0 +1,169 @@
+/**
+ * What ends when an agent, an executor, a credential or a passkey is revoked.
+ *
+ * In:  what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
+ * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. Tokens are held before
+ * they are judged, since a redemption that is being written holds them too. Specification: DESIGN 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database, Runner } from './database.ts'
+import { announce, appendTo, entryRows, ifDecided, insertEntries } from './ledger.ts'
+import { inAdminTurn } from './people.ts'
+import { endedFields } from './requests.ts'
+import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens } from './schema.ts'
+import { statement } from './statement.ts'
+import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
+import { unspent } from './tokens.ts'
+
+const given = sql.placeholder
+const at = sql`${given('at')}::bigint`
+
+const revokeAgent = statement(
+  sql`UPDATE ${agents} SET revoked_at = ${at} WHERE id = ${given('subject')} AND revoked_at IS NULL RETURNING id`,
+)
+const revokeExecutor = statement(sql`UPDATE ${executors} SET revoked_at = ${at}
+  WHERE audience = ${given('subject')} AND revoked_at IS NULL RETURNING audience`)
+const revokeCredentials = statement(sql`UPDATE ${credentials} SET revoked_at = ${at}
+  WHERE kind = ${given('kind')} AND subject = ${given('subject')} AND revoked_at IS NULL`)
+const revokeCredential = statement(sql`
+  WITH decided AS (
+    UPDATE ${credentials} SET revoked_at = ${at} WHERE id = ${given('id')} AND revoked_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
+
+const withdrawnWhere = (party: SQL) =>
+  statement<EndedRequest>(sql`
+    WITH decided AS (
+      UPDATE ${requests} SET state = 'withdrawn', decided_at = ${at}
+      WHERE ${party} = ${given('subject')} AND state = 'pending' RETURNING ${endedFields}
+    )
+    SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+interface RevokedToken extends EndedRequest {
+  readonly jti: string
+}
+
+/** Holding comes first, in the order of `jti` so that two never wait for each other; judging sees what was committed. */
+const holdWhere = (party: SQL) =>
+  statement(sql`SELECT FROM ${tokens} WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL
+    ORDER BY ${tokens.jti} FOR UPDATE`)
+const revokeWhere = (party: SQL) =>
+  statement<RevokedToken>(sql`
+    UPDATE ${tokens} SET revoked_at = ${at} FROM ${requests}
+    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL AND ${unspent}
+      AND ${requests.id} = ${tokens.request}
+    RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
+
+const ofAgent = sql`${tokens.agent} = ${given('subject')}`
+const ofExecutor = sql`${tokens.audience} = ${given('subject')}`
+const ofPasskey = sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE credential_id = ${given('subject')})`
+
+const PARTIES = {
+  agent: {
+    revoke: revokeAgent,
+    withdraw: withdrawnWhere(sql`agent`),
+    hold: holdWhere(ofAgent),
+    revokeTokens: revokeWhere(ofAgent),
+  },
+  executor: {
+    revoke: revokeExecutor,
+    withdraw: withdrawnWhere(sql`audience`),
+    hold: holdWhere(ofExecutor),
+    revokeTokens: revokeWhere(ofExecutor),
+  },
+} as const
+
+async function write(transaction: Runner, list: RevocationEntries, ended: Ended): Promise<void> {
+  await appendTo(transaction, typeof list === 'function' ? await list(ended) : list)
+}
+
+const tokensOf = (rows: readonly RevokedToken[]): Ended['tokens'] =>
+  rows.map(({ jti, ...request }) => ({ jti, request }))
+
+function revokeParty(
+  database: Database,
+  kind: keyof typeof PARTIES,
+  subject: string,
+  now: number,
+  list: RevocationEntries,
+) {
+  const { revoke, withdraw, hold, revokeTokens } = PARTIES[kind]
+  const values = { kind, subject, at: now }
+  return database.transaction(async (transaction) => {
+    if ((await transaction.run(revoke, values)).length === 0) return false
+    await transaction.run(revokeCredentials, values)
+    const withdrawn = (await transaction.run(withdraw, values)).map(bare)
+    await transaction.run(hold, values)
+    await write(transaction, list, {
+      requests: withdrawn,
+      tokens: tokensOf(await transaction.run(revokeTokens, values)),
+    })
+    return true
+  })
+}
+
+// Without what the announcements gave.
+const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequest): EndedRequest => ({
+  id,
+  trace,
+  agent,
+  principal,
+  audience,
+  digest,
+  name,
+})
+
+const holdPasskey = statement<{ lastOfLastAdmin: boolean }>(sql`
+  SELECT ${approvers.roles} @> '["admin"]' AND NOT EXISTS (
+    SELECT FROM ${passkeys} AS other JOIN ${approvers} AS admin ON admin.id = other.approver
+    WHERE other.revoked_at IS NULL AND other.credential_id <> ${passkeys.credentialId}
+      AND admin.removed_at IS NULL AND admin.roles @> '["admin"]') AS "lastOfLastAdmin"
+  FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
+  WHERE ${passkeys.credentialId} = ${given('subject')} AND ${passkeys.approver} = ${given('approver')}
+    AND ${passkeys.revokedAt} IS NULL
+  FOR UPDATE OF ${sql.identifier('passkeys')}`)
+const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
+
+const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
+const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}
+  WHERE credential_id = ${given('subject')} AND voided_at IS NULL) AND ${requests.state} IN ('pending', 'approved')`
+const holdRequests = statement(
+  sql`SELECT FROM ${requests} WHERE ${restingRequests} ORDER BY ${requests.id} FOR NO KEY UPDATE`,
+)
+// Separation was set by the first consent; it is open again when that was the only one.
+const voidConsents = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET consents = consents - 1, state = 'pending', decided_at = NULL,
+      separation = CASE WHEN consents > 1 THEN separation END
+    WHERE ${restingRequests} AND ${tokenless} RETURNING id
+  ),
+  voided AS (
+    UPDATE ${consents} SET voided_at = ${at} FROM decided
+    WHERE request = decided.id AND credential_id = ${given('subject')} AND voided_at IS NULL
+  )
+  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+const holdTokens = holdWhere(ofPasskey)
+const revokeTokens = revokeWhere(ofPasskey)
+
+function revokePasskey(database: Database, subject: string, approver: string, now: number, list: RevocationEntries) {
+  const values = { subject, approver, at: now }
+  return inAdminTurn(database, async (transaction) => {
+    const [held] = await transaction.run(holdPasskey, values)
+    if (!held) return 'unknown'
+    if (held.lastOfLastAdmin) return 'last_admin_key'
+    for (const step of [endPasskey, holdRequests, voidConsents, holdTokens]) await transaction.run(step, values)
+    await write(transaction, list, { requests: [], tokens: tokensOf(await transaction.run(revokeTokens, values)) })
+    return 'revoked'
+  })
+}
+
+type RevocationVerbs = 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'revokePasskey'
+
+export const revocationVerbs = (database: Database): Pick<Store, RevocationVerbs> => ({
+  revokeAgent: (id, now, list) => revokeParty(database, 'agent', id, now, list),
+  revokeExecutor: (audience, now, list) => revokeParty(database, 'executor', audience, now, list),
+  revokeCredential: async (id, now, list) =>
+    (await database.run(revokeCredential, { id, at: now, entries: entryRows(list) })).length > 0,
+  revokePasskey: (credentialId, approver, now, list) => revokePasskey(database, credentialId, approver, now, list),
+})

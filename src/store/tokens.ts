@@ -1,0 +1,106 @@
+/**
+ * Tokens from issuing to revoking, the status positions they stand at, and the keys that sign them.
+ *
+ * In:  claims and entries. Out: exactly one token per request; positions never given out twice.
+ * Spending is redemption.ts; what a revoked key or agent does to tokens is revocation.ts. Specification: DESIGN 6, 9.
+ */
+import type { ApprovalClaims } from '@countersign/verifier'
+import { sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { entryRows, ifDecided, insertEntries } from './ledger.ts'
+import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from './schema.ts'
+import { fields, insert, placeholders, prefixed, statement } from './statement.ts'
+import type { IssuedToken, SigningKeyRow, Store } from './store.ts'
+
+const given = sql.placeholder
+
+const reserve = statement<{ first: number }>(sql`
+  INSERT INTO ${statusPositions} (one, next) VALUES (true, ${given('count')}::bigint)
+  ON CONFLICT (one) DO UPDATE SET next = ${statusPositions.next} + excluded.next
+  RETURNING next - ${given('count')}::bigint AS "first"`)
+
+// The request is held, so that a passkey revoked at this moment finds either no token or this one.
+const issue = statement<{ leaf: Uint8Array }>(sql`
+  WITH approved AS (
+    SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved' FOR NO KEY UPDATE
+  ),
+  decided AS (
+    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM approved`)}
+    ON CONFLICT (request) DO NOTHING RETURNING jti
+  ),
+  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
+  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
+  SELECT leaf AS "leaf" FROM written`)
+
+const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
+  SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
+  WHERE ${tokens.request} = ${given('request')}`)
+
+const sign = statement(sql`UPDATE ${tokenTexts} SET signature = ${given('signature')}
+  WHERE jti = ${given('jti')} AND signature IS NULL`)
+
+const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)
+
+/** True of a token of which a use is left. */
+export const unspent = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) < ${tokens.uses}`
+
+const revoke = statement(sql`
+  WITH decided AS (
+    UPDATE ${tokens} SET revoked_at = ${given('at')}::bigint
+    WHERE ${tokens.jti} = ${given('jti')} AND ${tokens.revokedAt} IS NULL AND ${unspent} RETURNING jti
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT jti FROM decided`)
+
+const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
+  WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
+
+const allKeys = statement<SigningKeyRow>(
+  sql`SELECT ${fields(signingKeys)} FROM ${signingKeys} ORDER BY ${signingKeys.publishedAt}, ${signingKeys.kid}`,
+)
+const addKey = statement(sql`
+  WITH decided AS (${insert(signingKeys, placeholders(signingKeys))} ON CONFLICT DO NOTHING RETURNING kid),
+  written AS (${insertEntries(ifDecided)})
+  SELECT kid FROM decided`)
+
+async function issueToken(database: Database, token: IssuedToken, entry: Parameters<Store['issueToken']>[1]) {
+  const [row] = await database.run(issue, { ...prefixed('token', token), entries: entryRows([entry]) })
+  if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) } as const
+  const [before] = await database.run(claimsOf, { request: token.request })
+  return before ? ({ verdict: 'already', claims: before.claims } as const) : ({ verdict: 'not_approved' } as const)
+}
+
+type TokenVerbs =
+  | 'reserveStatusPositions'
+  | 'issueToken'
+  | 'issuedClaims'
+  | 'recordSignature'
+  | 'revokeToken'
+  | 'revokedPositions'
+  | 'signingKeys'
+  | 'ensureSigningKey'
+
+export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
+  async reserveStatusPositions(count) {
+    const [row] = await database.run(reserve, { count })
+    if (!row) throw new Error('No status position was reserved')
+    return row.first
+  },
+  issueToken: (token, entry) => issueToken(database, token, entry),
+  issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
+  async recordSignature(jti, signature) {
+    await database.run(sign, { jti, signature })
+  },
+  // A redemption holds its token while it is being written: once held here, every one that came first is seen.
+  revokeToken: (jti, at, entry) =>
+    database.transaction(async (transaction) => {
+      await transaction.run(hold, { jti })
+      return (await transaction.run(revoke, { jti, at, entries: entryRows([entry]) })).length > 0
+    }),
+  revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
+  signingKeys: () => database.run(allKeys),
+  async ensureSigningKey(key, entry) {
+    const added = await database.run(addKey, { ...key, entries: entryRows([entry]) })
+    return added.length > 0 ? 'added' : 'known'
+  },
+})

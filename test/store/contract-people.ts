@@ -1,0 +1,176 @@
+/** People: one first admin, invitations taken once, passkeys, sessions and gestures. Runs first, on an empty database. */
+import { expect, it } from 'vitest'
+import type { Store } from '../../src/store/store.ts'
+import type { Given } from './contract.ts'
+import { agent, credential, entry, hash, id, invitation, NOW, passkey, payload } from './fixtures.ts'
+
+/** Enrols a person by an invitation of their own; throws where that fails. */
+export async function enrol(store: Store, roles: readonly ('approver' | 'admin' | 'auditor')[] = ['approver']) {
+  const person = id()
+  const invited = invitation({ roles })
+  const key = passkey(person)
+  await inviteBootstrapless(store, invited)
+  const verdict = await store.enrolApprover(enrolment(invited.hash, person, key, roles))
+  expect(verdict).toBe('enrolled')
+  return { id: person, key }
+}
+
+const enrolment = (
+  link: string,
+  person: string,
+  key: ReturnType<typeof passkey>,
+  roles: readonly ('approver' | 'admin' | 'auditor')[] = ['admin'],
+) => ({
+  invitation: link,
+  approver: { id: person, roles, createdAt: NOW, removedAt: null },
+  person: payload(person, 'person', 'Ada'),
+  passkey: key,
+  entries: [entry('approver.enrolled')],
+  now: NOW,
+})
+
+/** An invitation is an act of administration: this is one, with the token that allows it. */
+async function inviteBootstrapless(store: Store, invited: ReturnType<typeof invitation>) {
+  const { allowed, parties, redeem } = await import('./fixtures.ts')
+  const own = await parties(store)
+  const open = allowed(own)
+  await store.openRequest(open)
+  const token = redeem(own, open.token?.issued ?? { jti: '' })
+  const change = { kind: 'approver.invite', invitation: invited } as const
+  expect(await store.administer(token, change, [entry('credential.added')], [])).toMatchObject({ verdict: 'redeemed' })
+}
+
+export function peopleContract(given: Given): void {
+  it('changes itself without a token only before the first admin', async () => {
+    const { store } = given()
+    const added = agent()
+    const change = { kind: 'agent.add', agent: added, credential: credential('agent', added.id), hash: hash() } as const
+    expect(await store.hasAdmin()).toBe(false)
+    expect(await store.administerAtBootstrap(change, [entry('agent.added')], [])).toBe('done')
+    expect(await store.administerAtBootstrap(change, [entry('agent.added')], [])).toBe('exists')
+    expect(await store.authenticate(change.hash, NOW)).toMatchObject({ kind: 'agent', agent: added })
+  })
+
+  it('has one open first-admin invitation, and one first admin', async () => {
+    const { store } = given()
+    const older = invitation({ bootstrap: true, roles: ['admin'] })
+    const newer = invitation({ bootstrap: true, roles: ['admin', 'approver'] })
+    expect(await store.offerBootstrap(older)).toBe('offered')
+    expect(await store.offerBootstrap(newer)).toBe('offered')
+    expect(await store.invitation(older.hash, NOW)).toBeUndefined()
+    expect(await store.invitation(newer.hash, NOW)).toEqual(newer)
+    expect(await store.invitation(newer.hash, newer.expiresAt)).toBeUndefined()
+
+    const takers = Array.from({ length: 8 }, () => id())
+    const verdicts = await Promise.all(
+      takers.map((person) => store.enrolApprover(enrolment(newer.hash, person, passkey(person)))),
+    )
+    expect(verdicts.filter((verdict) => verdict === 'enrolled')).toHaveLength(1)
+    expect(verdicts.filter((verdict) => verdict === 'invitation_gone')).toHaveLength(7)
+    expect(await store.hasAdmin()).toBe(true)
+    expect(await store.offerBootstrap(invitation({ bootstrap: true }))).toBe('admin_exists')
+    const late = { kind: 'approver.invite', invitation: invitation() } as const
+    expect(await store.administerAtBootstrap(late, [], [])).toBe('admin_exists')
+  })
+
+  it('never revokes the last key of the last admin', async () => {
+    const { store } = given()
+    const admin = (await store.listApprovers()).find(({ roles }) => roles.includes('admin'))
+    const first = admin?.passkeys[0]
+    if (!admin || !first) throw new Error('there is no admin')
+    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [])).toBe('last_admin_key')
+    expect(await store.addPasskey(passkey(admin.id), [entry('credential.added')])).toBe('added')
+    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [entry('credential.revoked')])).toBe('revoked')
+    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [])).toBe('unknown')
+    expect((await store.passkey(first.credentialId))?.revokedAt).toBe(NOW)
+  })
+
+  it('lets one of two keys of the last admin be revoked, and not both at once', async () => {
+    const { store } = given()
+    const admin = (await store.listApprovers()).find(({ roles }) => roles.includes('admin'))
+    if (!admin) throw new Error('there is no admin')
+    await store.addPasskey(passkey(admin.id), [])
+    const live = (await store.passkeysOf(admin.id)).filter(({ revokedAt }) => revokedAt === null)
+    const verdicts = await Promise.all(live.map((key) => store.revokePasskey(key.credentialId, admin.id, NOW, [])))
+    expect(verdicts.sort()).toEqual(['last_admin_key', 'revoked'])
+  })
+
+  it('enrols by an ordinary invitation, once, and forgets its name', async () => {
+    const { store } = given()
+    const person = await enrol(store, ['approver', 'auditor'])
+    expect(await store.approver(person.id)).toEqual({
+      id: person.id,
+      name: 'Ada',
+      roles: ['approver', 'auditor'],
+      createdAt: NOW,
+      removedAt: null,
+    })
+    expect(await store.passkey(person.key.credentialId)).toEqual(person.key)
+    expect(await store.approver(id())).toBeUndefined()
+  })
+
+  it('refuses a passkey that is known, and leaves the invitation open', async () => {
+    const { store } = given()
+    const { key } = await enrol(store)
+    const invited = invitation()
+    await inviteBootstrapless(store, invited)
+    const person = id()
+    const again = enrolment(invited.hash, person, { ...passkey(person), credentialId: key.credentialId }, ['approver'])
+    expect(await store.enrolApprover(again)).toBe('credential_exists')
+    expect(await store.approver(person)).toBeUndefined()
+    expect(await store.invitation(invited.hash, NOW)).toBeDefined()
+    expect(await store.addPasskey(key, [])).toBe('credential_exists')
+    expect(await store.addPasskey(passkey(id()), [])).toBe('approver_gone')
+  })
+
+  it('holds a session from its start to its end', async () => {
+    const { store } = given()
+    const { id: approver, key } = await enrol(store)
+    const session = { hash: hash(), approver, createdAt: NOW, expiresAt: NOW + 3600 }
+    const used = { credentialId: key.credentialId, counter: 7, backedUp: false, at: NOW + 1 }
+    expect(await store.startSession(session, used)).toBe(true)
+    expect(await store.startSession({ ...session, hash: hash() }, { ...used, credentialId: hash() })).toBe(false)
+    expect((await store.session(session.hash, NOW + 10))?.id).toBe(approver)
+    expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 7, backedUp: false, lastUsedAt: NOW + 1 })
+    expect(await store.session(session.hash, session.expiresAt)).toBeUndefined()
+    await store.endSession(session.hash)
+    expect(await store.session(session.hash, NOW + 10)).toBeUndefined()
+  })
+
+  it('gives an offer to one of 32 takers, for its purpose, in time', async () => {
+    const { store } = given()
+    const offer = {
+      challenge: hash(),
+      purpose: 'sign-in',
+      approver: null,
+      request: null,
+      context: { name: 'a name with \0 and "quotes"', label: "'; DROP TABLE offers; --" },
+      expiresAt: NOW + 60,
+    } as const
+    await store.offer(offer)
+    expect(await store.takeOffer(offer.challenge, 'enrol', NOW)).toBeUndefined()
+    expect(await store.takeOffer(offer.challenge, 'sign-in', NOW + 60)).toBeUndefined()
+    const takers = Array.from({ length: 32 }, () => store.takeOffer(offer.challenge, 'sign-in', NOW))
+    const taken = (await Promise.all(takers)).filter((taker) => taker !== undefined)
+    expect(taken).toEqual([offer])
+  })
+
+  it('sweeps what has ended and leaves what has not', async () => {
+    const { store } = given()
+    const ended = {
+      challenge: hash(),
+      purpose: 'consent',
+      approver: null,
+      request: null,
+      context: {},
+      expiresAt: NOW,
+    } as const
+    const open = { ...ended, challenge: hash(), expiresAt: NOW + 1000 }
+    await store.offer(ended)
+    await store.offer(open)
+    await store.sweep(NOW + 1)
+    // Asked as of a moment when both were open.
+    expect(await store.takeOffer(ended.challenge, 'consent', NOW - 10)).toBeUndefined()
+    expect(await store.takeOffer(open.challenge, 'consent', NOW - 10)).toEqual(open)
+  })
+}

@@ -1,0 +1,160 @@
+/** Revocation: what hangs on an agent, an executor, a credential or a passkey ends with it, each with its entry. */
+import { expect, it } from 'vitest'
+import type { Ended, Store } from '../../src/store/store.ts'
+import type { Given } from './contract.ts'
+import { enrol } from './contract-people.ts'
+import { live } from './contract-tokens.ts'
+import {
+  consentOf,
+  credential,
+  entry,
+  hash,
+  issued,
+  NOW,
+  type Parties,
+  parties,
+  redeem,
+  waiting,
+  withQuorum,
+} from './fixtures.ts'
+
+const entriesFor = async ({ requests, tokens }: Ended) => [
+  ...requests.map(({ trace }) => entry('request.withdrawn', trace)),
+  ...tokens.map(({ request }) => entry('token.revoked', request.trace)),
+]
+
+const typesOf = async (store: Store, trace: string): Promise<string[]> =>
+  (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body).type)
+
+async function everything(store: Store, of: Parties) {
+  const pending = waiting(of).request
+  await store.openRequest({ ...waiting(of), request: pending })
+  const [unspent, spent] = [await live(store, of), await live(store, of)]
+  await store.redeemOnce(redeem(of, spent))
+  return { pending, unspent, spent }
+}
+
+export function revocationContract(given: Given): void {
+  it.each(['agent', 'executor'] as const)('ends an %s with all that hangs on it', async (kind) => {
+    const { store } = given()
+    const of = await parties(store)
+    const { pending, unspent, spent } = await everything(store, of)
+    const revoke = () =>
+      kind === 'agent'
+        ? store.revokeAgent(of.agent.id, NOW + 9, entriesFor)
+        : store.revokeExecutor(of.executor.audience, NOW + 9, entriesFor)
+    expect((await Promise.all([revoke(), revoke(), revoke()])).sort()).toEqual([false, false, true])
+    const secret = kind === 'agent' ? of.agentSecret : of.executorSecret
+    expect(await store.authenticate(secret, NOW + 9)).toBeUndefined()
+    expect(await store.request(pending.id)).toMatchObject({ state: 'withdrawn', decidedAt: NOW + 9 })
+    expect(await typesOf(store, pending.trace)).toContain('request.withdrawn')
+    expect(await typesOf(store, unspent.trace)).toContain('token.revoked')
+    expect(await typesOf(store, spent.trace)).not.toContain('token.revoked')
+    const positions = await store.revokedPositions(0)
+    expect(positions).toContain(unspent.statusIndex)
+    expect(positions).not.toContain(spent.statusIndex)
+    const late = await store.redeemOnce(redeem(of, unspent))
+    expect(late.verdict).toBe(kind === 'agent' ? 'revoked' : 'unauthenticated')
+  })
+
+  it('refuses what a revoked agent still got hold of', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    await store.revokeAgent(of.agent.id, NOW, [entry('agent.removed')])
+    const token = await live(store, of)
+    expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'agent_revoked' })
+    expect(await store.revokeAgent('nobody', NOW, [])).toBe(false)
+  })
+
+  it('ends one credential and leaves the other', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const second = credential('agent', of.agent.id)
+    const secret = hash()
+    await store.ensureCredential(second, secret, entry('credential.added'))
+    const written = entry('credential.revoked')
+    expect(await store.revokeCredential(second.id, NOW, [written])).toBe(true)
+    expect(await store.revokeCredential(second.id, NOW, [entry('credential.revoked')])).toBe(false)
+    expect(await store.authenticate(secret, NOW)).toBeUndefined()
+    expect(await store.authenticate(of.agentSecret, NOW)).toBeDefined()
+    expect(await store.entriesOfTrace(written.trace)).toHaveLength(1)
+  })
+
+  it('takes a revoked key’s consent back, and lets the human consent again with another', async () => {
+    const { store } = given()
+    const open = waiting(await parties(store), withQuorum(2))
+    await store.openRequest(open)
+    const { id: request, trace } = open.request
+    const [one, two] = [await enrol(store), await enrol(store)]
+    await store.recordConsent(consentOf(request, one.key, trace, { separation: false }))
+    expect(await store.revokePasskey(one.key.credentialId, one.id, NOW + 6, [])).toBe('revoked')
+    expect(await store.request(request)).toMatchObject({ state: 'pending', consents: 0, separation: null })
+    expect(await store.consents(request)).toEqual([])
+    expect(await store.recordConsent(consentOf(request, one.key, trace))).toEqual({ verdict: 'too_late' })
+    const spare = { ...one.key, credentialId: hash() }
+    await store.addPasskey(spare, [])
+    expect(await store.recordConsent(consentOf(request, spare, trace))).toMatchObject({ consents: 1 })
+    expect(await store.recordConsent(consentOf(request, two.key, trace))).toMatchObject({ approved: true })
+  })
+
+  it('opens an approved request again that has no token yet', async () => {
+    const { store } = given()
+    const open = waiting(await parties(store), withQuorum(2))
+    await store.openRequest(open)
+    const { id: request, trace } = open.request
+    const people = [await enrol(store), await enrol(store)]
+    for (const { key } of people) await store.recordConsent(consentOf(request, key, trace))
+    const [one] = people
+    await store.revokePasskey(one?.key.credentialId ?? '', one?.id ?? '', NOW + 6, [])
+    expect(await store.request(request)).toMatchObject({
+      state: 'pending',
+      consents: 1,
+      decidedAt: null,
+      separation: true,
+    })
+    expect(await store.issueToken(issued(open.request), entry('token.issued'))).toEqual({ verdict: 'not_approved' })
+  })
+
+  it('revokes the unspent token that rests on the key, and keeps its consents', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const { id: approver, key } = await enrol(store)
+    const opens = [waiting(of), waiting(of)]
+    const tokens = opens.map(({ request }) => issued(request))
+    for (const [n, open] of opens.entries()) {
+      await store.openRequest(open)
+      await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
+      await store.issueToken(tokens[n] ?? issued(open.request), entry('token.issued', open.request.trace))
+    }
+    const [unspent, spent] = tokens
+    if (!unspent || !spent) throw new Error('there are two')
+    await store.redeemOnce(redeem(of, spent))
+    expect(await store.revokePasskey(key.credentialId, approver, NOW + 9, entriesFor)).toBe('revoked')
+    expect(await store.redeemOnce(redeem(of, unspent))).toEqual({ verdict: 'revoked' })
+    expect(await typesOf(store, opens[0]?.request.trace ?? '')).toContain('token.revoked')
+    expect(await typesOf(store, opens[1]?.request.trace ?? '')).not.toContain('token.revoked')
+    expect(await store.consents(unspent.request)).toHaveLength(1)
+    expect(await store.request(unspent.request)).toMatchObject({ state: 'approved', jti: unspent.jti })
+  })
+
+  it('never leaves a live token on a revoked key, when consenting, collecting and revoking race', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    for (let round = 0; round < 10; round++) {
+      const { id: approver, key } = await enrol(store)
+      const open = waiting(of)
+      await store.openRequest(open)
+      const { request } = open
+      const token = issued(request)
+      await Promise.all([
+        store
+          .recordConsent(consentOf(request.id, key, request.trace))
+          .then(() => store.issueToken(token, entry('token.issued', request.trace))),
+        new Promise((resolve) => setTimeout(resolve, round % 5)).then(() =>
+          store.revokePasskey(key.credentialId, approver, NOW + 9, entriesFor),
+        ),
+      ])
+      expect((await store.redeemOnce(redeem(of, token))).verdict).toMatch(/^(revoked|unknown)$/)
+    }
+  })
+}

@@ -1,0 +1,147 @@
+/** Tokens: spent exactly once per use, by their own executor, while everything that must hold holds. */
+import { expect, it } from 'vitest'
+import type { OpenRequest, Store } from '../../src/store/store.ts'
+import type { Given } from './contract.ts'
+import { allowed, credential, entry, hash, id, NOW, type Parties, parties, payload, redeem } from './fixtures.ts'
+
+export async function live(store: Store, of: Parties, uses = 1) {
+  const open: OpenRequest = allowed(of, {}, { uses })
+  await store.openRequest(open)
+  if (!open.token) throw new Error('an allowed request has a token')
+  return { ...open.token.issued, trace: open.request.trace }
+}
+
+export function tokenContract(given: Given): void {
+  it('is spent by exactly one of 32 redeemers, and says so once', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const token = await live(store, of)
+    const attempts = Array.from({ length: 32 }, () =>
+      redeem(of, token, { entry: entry('token.redeemed', token.trace) }),
+    )
+    const verdicts = await Promise.all(attempts.map((attempt) => store.redeemOnce(attempt)))
+    expect(verdicts.filter(({ verdict }) => verdict === 'redeemed')).toEqual([{ verdict: 'redeemed', use: 1 }])
+    expect(verdicts.filter(({ verdict }) => verdict === 'spent')).toHaveLength(31)
+    const winner = attempts[verdicts.findIndex(({ verdict }) => verdict === 'redeemed')]
+    const written = (await store.entriesOfTrace(token.trace)).filter(({ body }) => body.includes('"token.redeemed"'))
+    expect(written.map(({ body }) => body)).toEqual([winner?.entry.body])
+    expect(await store.redemption(token.jti, 1)).toEqual({
+      jti: token.jti,
+      use: 1,
+      request: token.request,
+      audience: of.executor.audience,
+      redeemedAt: NOW + 10,
+      outcome: null,
+      reportedAt: null,
+    })
+  })
+
+  it('has each of its uses spent exactly once', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const token = await live(store, of, 5)
+    const verdicts = await Promise.all(Array.from({ length: 32 }, () => store.redeemOnce(redeem(of, token))))
+    const uses = verdicts.flatMap((verdict) => (verdict.verdict === 'redeemed' ? [verdict.use] : []))
+    expect(uses.sort()).toEqual([1, 2, 3, 4, 5])
+    expect(verdicts.filter(({ verdict }) => verdict === 'spent')).toHaveLength(27)
+  })
+
+  it('refuses, with the reason, and burns nothing', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const other = await parties(store)
+    const token = await live(store, of)
+    const expired = credential('executor', of.executor.audience, { expiresAt: NOW })
+    const expiredSecret = hash()
+    await store.ensureCredential(expired, expiredSecret, entry('credential.added'))
+    const verdict = async (fields: Parameters<typeof redeem>[2]) =>
+      (await store.redeemOnce(redeem(of, token, fields))).verdict
+    expect(await verdict({ credentialHash: hash() })).toBe('unauthenticated')
+    expect(await verdict({ credentialHash: of.agentSecret })).toBe('unauthenticated')
+    expect(await verdict({ credentialHash: other.executorSecret })).toBe('unauthenticated')
+    expect(await verdict({ credentialHash: expiredSecret })).toBe('unauthenticated')
+    expect(await verdict({ credentialHash: other.executorSecret, audience: other.executor.audience })).toBe('unknown')
+    expect(await verdict({ jti: id() })).toBe('unknown')
+    expect(await verdict({ executorVersion: 2 })).toBe('stale_executor')
+    expect(await verdict({ now: NOW + 120 })).toBe('expired')
+    expect(await verdict({ now: NOW + 119 })).toBe('redeemed')
+    expect(await verdict({})).toBe('spent')
+  })
+
+  it('takes one outcome per redemption, from its own executor', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const token = await live(store, of)
+    await store.redeemOnce(redeem(of, token))
+    const report = (outcome: 'succeeded' | 'failed', audience = of.executor.audience, use = 1) =>
+      store.reportOutcome({
+        jti: token.jti,
+        use,
+        audience,
+        outcome,
+        now: NOW + 20,
+        entry: entry('outcome.reported', token.trace),
+        payloads: [payload(token.jti, 'outcome', { changes: [] })],
+      })
+    expect(await report('failed', 'https://other.example')).toBe('unknown')
+    expect(await report('failed', of.executor.audience, 2)).toBe('unknown')
+    const verdicts = await Promise.all([report('succeeded'), report('succeeded'), report('succeeded')])
+    expect(verdicts.sort()).toEqual(['already', 'already', 'reported'])
+    expect(await report('failed')).toBe('already')
+    expect(await store.redemption(token.jti, 1)).toMatchObject({ outcome: 'succeeded', reportedAt: NOW + 20 })
+    const written = (await store.entriesOfTrace(token.trace)).filter(({ body }) => body.includes('"outcome.reported"'))
+    expect(written).toHaveLength(1)
+  })
+
+  it('is revoked while a use is left, and then not spent', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const [token, spent, half] = [await live(store, of), await live(store, of), await live(store, of, 2)]
+    await store.redeemOnce(redeem(of, spent))
+    await store.redeemOnce(redeem(of, half))
+    const revoke = (jti: string) => store.revokeToken(jti, NOW + 1, entry('token.revoked'))
+    expect(await revoke(id())).toBe(false)
+    expect(await revoke(spent.jti)).toBe(false)
+    expect(await revoke(half.jti)).toBe(true)
+    expect(await revoke(token.jti)).toBe(true)
+    expect(await revoke(token.jti)).toBe(false)
+    expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'revoked' })
+    expect(await store.redeemOnce(redeem(of, half))).toEqual({ verdict: 'revoked' })
+    const positions = await store.revokedPositions(0)
+    expect(positions).toEqual(expect.arrayContaining([token.statusIndex, half.statusIndex]))
+    expect(positions).not.toContain(spent.statusIndex)
+    expect(await store.revokedPositions(77)).toEqual([])
+  })
+
+  it('is either spent or revoked when both race', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    for (let round = 0; round < 20; round++) {
+      const token = await live(store, of)
+      const [redeemed, revoked] = await Promise.all([
+        store.redeemOnce(redeem(of, token)),
+        store.revokeToken(token.jti, NOW, entry('token.revoked')),
+      ])
+      expect([redeemed.verdict, revoked]).toSatisfy(
+        ([verdict, done]) => (verdict === 'redeemed' && !done) || (verdict === 'revoked' && done),
+      )
+    }
+  })
+
+  it('never gives a status position out twice', async () => {
+    const { store } = given()
+    const blocks = await Promise.all(Array.from({ length: 16 }, (_, n) => store.reserveStatusPositions(n + 1)))
+    const positions = blocks.flatMap((first, n) => Array.from({ length: n + 1 }, (_, offset) => first + offset))
+    expect(new Set(positions).size).toBe(positions.length)
+    expect(Math.max(...positions) - Math.min(...positions)).toBe(positions.length - 1)
+  })
+
+  it('keeps the first signature', async () => {
+    const { store, database } = given()
+    const token = await live(store, await parties(store))
+    await store.recordSignature(token.jti, 'first')
+    await store.recordSignature(token.jti, 'second')
+    const text = `SELECT signature FROM token_texts WHERE jti = '${token.jti}'`
+    expect(await database.run({ text, parameters: [] })).toEqual([{ signature: 'first' }])
+  })
+}

@@ -1,0 +1,278 @@
+/**
+ * Facts for the store's tests: parties, requests, tokens and entries with ids of their own.
+ *
+ * Ids are unique per call, so that tests share one database whose ledger nobody can empty. Signatures and claims are
+ * made up: the store keeps them, it does not judge them.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
+import { type RequestState, traceOf } from '../../src/approval/request.ts'
+import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/identity/parties.ts'
+import type { EntryType, PreparedEntry } from '../../src/ledger/entry.ts'
+import type { Payload, PayloadKind } from '../../src/ledger/payload.ts'
+import type { Migration } from '../../src/store/migrate.ts'
+import type { Invitation, IssuedToken, OpenRequest, Redeem, RequestRow, Store } from '../../src/store/store.ts'
+
+export const NOW = 1_800_000_000
+export const id = () => randomBytes(16).toString('base64url')
+export const hash = () => randomBytes(32).toString('base64url')
+export const digest = (): Digest => `sha-256:${hash()}`
+export const trace = () => randomBytes(16).toString('hex')
+
+const folder = new URL('../../drizzle/', import.meta.url)
+const read = (name: string) => readFileSync(new URL(name, folder), 'utf8')
+
+export function migrationsOnDisk(): Migration[] {
+  const journal: { entries: { tag: string }[] } = JSON.parse(read('meta/_journal.json'))
+  return journal.entries.map(({ tag }) => ({ tag, sql: read(`${tag}.sql`) }))
+}
+
+export function entry(type: EntryType, of: string = trace(), members: object = {}): PreparedEntry {
+  const body = JSON.stringify({ at: NOW, trace: of, type, v: 1, ...members, nonce: id() })
+  const leaf = new Uint8Array(createHash('sha256').update('\0').update(body).digest())
+  return { type, at: NOW, trace: of, body, leaf }
+}
+
+export const payload = (subject: string, kind: PayloadKind, content: unknown): Payload => ({
+  digest: digest(),
+  subject,
+  kind,
+  content: JSON.stringify({ salt: id(), content }),
+})
+
+export const agent = (fields: Partial<Agent> = {}): Agent => ({
+  id: `agent-${id()}`,
+  principals: ['ada'],
+  runBy: null,
+  createdAt: NOW,
+  revokedAt: null,
+  ...fields,
+})
+
+export const executor = (fields: Partial<Executor> = {}): Executor => ({
+  audience: `https://${randomBytes(8).toString('hex')}.example`,
+  title: 'Forum',
+  catalogue: [{ name: 'forum.post', effect: 'write', reversible: true, title: 'Post to {board}' }],
+  challengeKeys: [],
+  version: 1,
+  createdAt: NOW,
+  revokedAt: null,
+  ...fields,
+})
+
+export const credential = (kind: CredentialKind, subject: string, fields: Partial<Credential> = {}): Credential => ({
+  id: id(),
+  kind,
+  subject,
+  prefix: `cs_${kind}_abc`,
+  createdAt: NOW,
+  expiresAt: NOW + 86_400,
+  revokedAt: null,
+  lastUsedAt: null,
+  ...fields,
+})
+
+export const passkey = (approver: string, fields: Partial<Passkey> = {}): Passkey => ({
+  credentialId: hash(),
+  approver,
+  label: 'Phone',
+  key: { kid: hash(), alg: 'ES256', kty: 'EC', crv: 'P-256', x: hash(), y: hash(), be: true },
+  counter: 0,
+  backedUp: true,
+  transports: ['internal'],
+  aaguid: '00000000-0000-0000-0000-000000000000',
+  createdAt: NOW,
+  lastUsedAt: null,
+  revokedAt: null,
+  ...fields,
+})
+
+export const invitation = (fields: Partial<Invitation> = {}): Invitation => ({
+  hash: hash(),
+  bootstrap: false,
+  name: 'Ada',
+  roles: ['approver'],
+  invitedBy: null,
+  request: null,
+  createdAt: NOW,
+  expiresAt: NOW + 900,
+  ...fields,
+})
+
+/** An agent and an executor that are known, with a credential each. */
+export interface Parties {
+  readonly agent: Agent
+  readonly executor: Executor
+  readonly agentSecret: string
+  readonly executorSecret: string
+}
+
+export async function parties(store: Store): Promise<Parties> {
+  const made = { agent: agent(), executor: executor(), agentSecret: hash(), executorSecret: hash() }
+  const added = entry('credential.added')
+  await store.ensureOwnParties(made.agent, made.executor)
+  await store.ensureCredential(credential('agent', made.agent.id), made.agentSecret, added)
+  await store.ensureCredential(credential('executor', made.executor.audience), made.executorSecret, added)
+  return made
+}
+
+export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): RequestRow {
+  const requestId = id()
+  const state: RequestState = 'pending'
+  return {
+    id: requestId,
+    trace: traceOf(requestId),
+    txn: requestId,
+    door: 'agent',
+    state,
+    origin: 'human',
+    agent: of.agent.id,
+    actor: of.agent.id,
+    act: { sub: of.agent.id },
+    principal: 'ada',
+    audience: of.executor.audience,
+    executorTitle: of.executor.title,
+    name: 'forum.post',
+    digest: digest(),
+    catalogueEntry: { name: 'forum.post', effect: 'write', reversible: true },
+    previewBy: null,
+    previewDigest: null,
+    policy: digest(),
+    terms: { approvers: 'approver', quorum: 1, ttlSeconds: 120, uses: 1, actor: null, selfApproval: false },
+    createdAt: NOW,
+    expiresAt: NOW + 600,
+    decidedAt: null,
+    ...fields,
+  }
+}
+
+export const withQuorum = (quorum: number, approvers: Role = 'approver'): Pick<RequestRow, 'terms'> => ({
+  terms: { approvers, quorum, ttlSeconds: 120, uses: 1, actor: null, selfApproval: false },
+})
+
+/** A request that waits for humans. */
+export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Partial<OpenRequest> = {}): OpenRequest {
+  const request = requestRow(of, fields)
+  const action = { name: request.name, resource: 'forum:eng', arguments: { text: 'hello' }, salt: id() }
+  return {
+    request,
+    payloads: [payload(request.id, 'action', action)],
+    entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    idempotency: null,
+    limits: { pendingPerAgent: 1_000_000, pendingPerGroup: 1_000_000 },
+    challenge: null,
+    token: null,
+    ...open,
+  }
+}
+
+/** A request that the policy allows, with its token. */
+export function allowed(of: Parties, open: Partial<OpenRequest> = {}, token: Partial<IssuedToken> = {}): OpenRequest {
+  const request = requestRow(of, { state: 'approved', origin: 'policy', decidedAt: NOW })
+  return {
+    ...waiting(of),
+    request,
+    payloads: [payload(request.id, 'action', { name: request.name, arguments: {} })],
+    entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    limits: null,
+    token: { issued: issued(request, token), entry: entry('token.issued', request.trace) },
+    ...open,
+  }
+}
+
+let position = 0
+
+export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): IssuedToken {
+  const jti = fields.jti ?? id()
+  return {
+    jti,
+    request: request.id,
+    agent: request.agent,
+    audience: request.audience,
+    statusList: 0,
+    statusIndex: position++,
+    uses: 1,
+    issuedAt: NOW,
+    expiresAt: NOW + 120,
+    claims: claims(request, jti),
+    ...fields,
+  }
+}
+
+export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
+  iss: 'https://authority.example',
+  aud: request.audience,
+  sub: request.principal,
+  act: request.act,
+  client_id: request.actor,
+  jti,
+  iat: NOW,
+  exp: NOW + 120,
+  txn: request.txn,
+  scope: request.name,
+  authorization_details: [
+    {
+      type: 'countersign_action',
+      name: request.name,
+      resource: 'forum:\0eng',
+      digest: request.digest,
+      salt: id(),
+      uses: 1,
+    },
+  ],
+  approval: {
+    request: request.id,
+    origin: request.origin,
+    policy: request.policy,
+    quorum: 0,
+    separation: true,
+    consents: [],
+  },
+  status: { status_list: { idx: 0, uri: 'https://authority.example/status/0' } },
+  log: { origin: 'authority.example/log', leaf: digest() },
+})
+
+export function redeem(of: Parties, token: { jti: string }, fields: Partial<Redeem> = {}): Redeem {
+  return {
+    jti: token.jti,
+    audience: of.executor.audience,
+    credentialHash: of.executorSecret,
+    executorVersion: of.executor.version,
+    now: NOW + 10,
+    signature: hash(),
+    entry: entry('token.redeemed'),
+    ...fields,
+  }
+}
+
+export const consent = (approver: string): Consent => ({
+  approver,
+  nonce: hash(),
+  expires: NOW + 600,
+  preview: null,
+  key: hash(),
+  authenticator_data: hash(),
+  client_data_json: hash(),
+  signature: hash(),
+})
+
+export function consentOf(
+  request: string,
+  key: Passkey,
+  of: string,
+  fields: { separation?: boolean; now?: number } = {},
+) {
+  return {
+    request,
+    approver: key.approver,
+    credentialId: key.credentialId,
+    consent: consent(key.approver),
+    separation: true,
+    counter: 1,
+    backedUp: true,
+    now: NOW + 5,
+    entry: entry('consent.given', of),
+    ...fields,
+  }
+}
