@@ -37,6 +37,7 @@ const parts: Record<string, readonly string[]> = {
   'web/browser': ['type api', verifier],
   client: ['api', 'action', verifier],
   mcp: ['client', 'api', 'action', verifier],
+  compose: ['*'],
   'node/cli': ['node', 'mcp', 'client', 'api', 'action', verifier, proof],
   node: ['*'],
   worker: ['*'],

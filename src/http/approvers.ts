@@ -37,7 +37,7 @@ function serveSessions(router: Router, { access, config }: Services): void {
   router.serve('signInOptions', async () => options(await access.signInOptions()))
   router.serve('signIn', async ({ body, context }) => signedIn(context, await access.signIn(body.assertion)))
   router.serve('signOut', async ({ context }) => {
-    const secret = sessionSecret(context, config.origin)
+    const secret = sessionSecret(context.req.raw, config.origin)
     if (secret !== undefined) await access.signOut(secret)
     endSession(context, config.origin)
     return ok(null)

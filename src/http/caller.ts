@@ -61,7 +61,7 @@ async function withCredential(secret: string, auth: Auth, services: Services): P
 }
 
 async function withSession(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
-  const approver = await currentApprover(context, services)
+  const approver = await currentApprover(context.req.raw, services)
   if (!approver) return unauthenticated('Sign in first.')
   if ((auth === 'admin' || auth === 'operator-or-admin') && !approver.roles.includes('admin')) {
     return refuse('forbidden', 'This is for admins.')

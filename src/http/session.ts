@@ -5,23 +5,30 @@
  * On https it carries the `__Host-` prefix. Specification: STANDARDS 9.
  */
 import type { Context } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { parse } from 'hono/utils/cookie'
 import type { Approver } from '../identity/parties.ts'
 import type { Services } from '../services.ts'
+
+/** base64url of 32 bytes. */
+const SECRET_LENGTH = 43
 
 const secure = (origin: string): boolean => origin.startsWith('https:')
 export const cookieName = (origin: string): string => (secure(origin) ? '__Host-countersign' : 'countersign')
 
-export const sessionSecret = (context: Context, origin: string): string | undefined =>
-  getCookie(context, cookieName(origin))
+/** The secret in the cookie, where there is one of the right size. */
+export function sessionSecret(request: Request, origin: string): string | undefined {
+  const secret = parse(request.headers.get('cookie') ?? '', cookieName(origin))[cookieName(origin)]
+  return secret?.length === SECRET_LENGTH ? secret : undefined
+}
 
 /** The signed-in approver; undefined without a session, or when it ended. */
 export async function currentApprover(
-  context: Context,
-  services: Pick<Services, 'access' | 'config'>,
+  request: Request,
+  { access, config }: Pick<Services, 'access' | 'config'>,
 ): Promise<Approver | undefined> {
-  const secret = sessionSecret(context, services.config.origin)
-  return secret === undefined || secret.length > 64 ? undefined : services.access.session(secret)
+  const secret = sessionSecret(request, config.origin)
+  return secret === undefined ? undefined : access.session(secret)
 }
 
 export function startSession(context: Context, origin: string, secret: string, maxAge: number): void {

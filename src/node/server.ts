@@ -54,7 +54,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
     },
     operator,
   )
-  const pages = createPages(services, (context) => currentApprover(context, services))
+  const pages = createPages(services, (request) => currentApprover(request, services))
   const server = await listen(createHttp(services, pages), config)
   const stopSweeping = sweepRegularly(services, log)
   return {

@@ -1,0 +1,41 @@
+/**
+ * Opens the configured database and brings it to the schema of this build.
+ *
+ * In: configuration. Out: a migrated `Database` and the migrations it stands on.
+ * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. Specification: DESIGN 13.
+ */
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '../config.ts'
+import type { Database } from '../store/database.ts'
+import { type Migration, migrate } from '../store/migrate.ts'
+import { connectPostgres } from '../store/postgres.ts'
+
+/** Beside the bundle, or at the top of the source tree. */
+const FOLDERS = ['./drizzle', '../../drizzle'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+
+export async function loadMigrations(): Promise<readonly Migration[]> {
+  const folder = FOLDERS.find((path) => existsSync(path))
+  if (folder === undefined) throw new Error('The migrations are missing: build again')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  const read = async (name: string) => ({
+    tag: name.slice(0, -'.sql'.length),
+    sql: await readFile(join(folder, name), 'utf8'),
+  })
+  return Promise.all(names.map(read))
+}
+
+export async function openDatabase(config: Config): Promise<{ database: Database; migrations: readonly Migration[] }> {
+  const migrations = await loadMigrations()
+  const database = config.databaseUrl === null ? await embedded(config.dataDir) : connectPostgres(config.databaseUrl)
+  await migrate(database, migrations)
+  return { database, migrations }
+}
+
+/** Loaded only where it is used: PGlite is 20 MB of WebAssembly. */
+async function embedded(dataDir: string): Promise<Database> {
+  const { connectPglite } = await import('../store/pglite.ts')
+  return connectPglite(join(dataDir, 'pglite'))
+}

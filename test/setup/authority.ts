@@ -1,0 +1,242 @@
+/**
+ * A whole authority for tests: real store, real HTTP application, a clock one can move, people with software passkeys.
+ *
+ * `startAuthority` answers in process; `listen` also opens a port, for browsers and other processes.
+ */
+import { getRandomValues } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
+import { serve } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { type Client, createClient } from '../../src/client/client.ts'
+import { compose } from '../../src/compose.ts'
+import { type Config, parseConfig } from '../../src/config.ts'
+import { createWakeUps } from '../../src/control/wake-ups.ts'
+import { createHttp } from '../../src/http/app.ts'
+import { currentApprover } from '../../src/http/session.ts'
+import type { CatalogueEntry } from '../../src/identity/parties.ts'
+import { loadMigrations } from '../../src/node/open-database.ts'
+import type { Services } from '../../src/services.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { connectPglite } from '../../src/store/pglite.ts'
+import { connectPostgres } from '../../src/store/postgres.ts'
+import type { Store } from '../../src/store/store.ts'
+import { generateSigningKey } from '../../src/token/keys.ts'
+import { createPages } from '../../src/web/pages.tsx'
+import { type Authenticator, createAuthenticator } from './authenticator.ts'
+import { freshDatabase } from './postgres.ts'
+
+export const OPERATOR = `cs_operator_${'A'.repeat(43)}`
+
+export interface AuthorityOptions {
+  readonly database?: 'postgres' | 'pglite'
+  /** An existing database, to run a second process on. */
+  readonly databaseUrl?: string
+  readonly settings?: Readonly<Record<string, string>>
+  /** Replaces store verbs, to break them. */
+  readonly withStore?: (store: Store) => Store
+}
+
+export interface TestAuthority {
+  readonly config: Config
+  readonly services: Services
+  readonly store: Store
+  readonly database: Database
+  readonly databaseUrl: string | null
+  readonly app: Hono
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
+  readonly logs: readonly Readonly<Record<string, unknown>>[]
+  readonly operator: Client
+  readonly now: () => number
+  /** Moves the clock, in seconds. */
+  readonly advance: (seconds: number) => void
+  readonly client: (credential: string) => Client
+  /** Opens the port of the configured origin. */
+  readonly listen: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+export async function startAuthority(options: AuthorityOptions = {}): Promise<TestAuthority> {
+  const config = parseConfig({ COUNTERSIGN_ORIGIN: `http://localhost:${await freePort()}`, ...options.settings })
+  const opened = await open(options)
+  const migrations = await loadMigrations()
+  await migrate(opened.database, migrations)
+  const real = createStore(opened.database, migrations)
+  const store = options.withStore?.(real) ?? real
+  const wakeUps = createWakeUps()
+  const stopListening = await store.listen(wakeUps.announce)
+  const clock = { offset: 0 }
+  const now = () => Math.floor(Date.now() / 1000) + clock.offset
+  const logs: Record<string, unknown>[] = []
+  const line = (level: string) => (event: string, fields?: object) => void logs.push({ level, event, ...fields })
+  const services = await compose(
+    {
+      config,
+      store,
+      vault: memoryVault(),
+      now,
+      randomBytes: (count) => getRandomValues(new Uint8Array(count)),
+      events: wakeUps,
+      log: { info: line('info'), warn: line('warn'), error: line('error') },
+    },
+    OPERATOR,
+  )
+  const app = createHttp(
+    services,
+    createPages(services, (request) => currentApprover(request, services)),
+  )
+  const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
+  const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })
+  let server: ReturnType<typeof serve> | undefined
+  return {
+    config,
+    services,
+    store,
+    database: opened.database,
+    databaseUrl: opened.url,
+    app,
+    fetch,
+    logs,
+    operator: client(OPERATOR),
+    now,
+    advance: (seconds) => {
+      clock.offset += seconds
+    },
+    client,
+    listen: () =>
+      new Promise((resolve) => {
+        server = serve({ fetch: app.fetch, hostname: 'localhost', port: config.port }, () => resolve())
+      }),
+    async stop() {
+      if (server && 'closeAllConnections' in server) server.closeAllConnections()
+      await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)))
+      await stopListening()
+      await real.close()
+      await opened.drop()
+    },
+  }
+}
+
+async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
+  const nothing = async () => {}
+  if (databaseUrl !== undefined) return { database: connectPostgres(databaseUrl), url: databaseUrl, drop: nothing }
+  if (database === 'pglite') return { database: await connectPglite('memory://'), url: null, drop: nothing }
+  const fresh = await freshDatabase()
+  return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
+}
+
+function memoryVault() {
+  const held: Awaited<ReturnType<typeof generateSigningKey>>[] = []
+  return { load: async () => held, keep: async (key: (typeof held)[number]) => void held.push(key) }
+}
+
+// ── people ─────────────────────────────────────────────────────────────────
+
+export interface Person {
+  readonly id: string
+  readonly authenticator: Authenticator
+  readonly page: Client
+  readonly consent: (request: string) => ReturnType<typeof consentTo>
+}
+
+export const pageOf = (authority: Pick<TestAuthority, 'config' | 'fetch'>): Client =>
+  createClient({ origin: authority.config.origin, fetch: authority.fetch, asPage: true })
+
+export function mustSucceed<T>(answer: { ok: true; value: T } | { ok: false; problem: object }): T {
+  if (!answer.ok) throw new Error(`Refused: ${JSON.stringify(answer.problem)}`)
+  return answer.value
+}
+
+/** Enrols through an invitation link, with a software passkey. */
+export async function enrol(authority: TestAuthority, link: string, name: string): Promise<Person> {
+  const invitation = new URL(link).hash.slice(1)
+  const page = pageOf(authority)
+  const { origin, rpId } = authority.config
+  const authenticator = await createAuthenticator({ origin, rpId })
+  const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name, label: 'Test key' } }))
+  const registration = await authenticator.register(options as never)
+  const { approver } = mustSucceed(
+    await page.call('enrol', { body: { invitation, registration: registration as never } }),
+  )
+  return { id: approver, authenticator, page, consent: (request) => consentTo(page, authenticator, request) }
+}
+
+export async function enrolFirstAdmin(authority: TestAuthority, name = 'Ada Admin'): Promise<Person> {
+  const link = await authority.services.access.bootstrapLink()
+  if (link === null) throw new Error('There is an admin already')
+  return enrol(authority, link, name)
+}
+
+/** Signs the statement the authority offers, and sends it. */
+export async function consentTo(page: Client, authenticator: Authenticator, request: string) {
+  const offered = await page.call('offerConsent', { params: { id: request } })
+  if (!offered.ok) return offered
+  const challenge = String(offered.value.options['challenge'])
+  const assertion = await authenticator.assert({ challenge })
+  return page.call('consent', { params: { id: request }, body: { assertion: assertion as never } })
+}
+
+/** A change to the authority, approved by `admin`, carried out by the operator. */
+export async function administer(authority: TestAuthority, admin: Person, action: Omit<ActionSpec, 'salt'>) {
+  const whole = { ...action, salt: newSalt() }
+  const opened = mustSucceed(
+    await authority.operator.call('openRequest', { body: { audience: authority.config.origin, action: whole } }),
+  )
+  mustSucceed(await admin.consent(opened.id))
+  const { token } = mustSucceed(await authority.operator.call('collectToken', { params: { id: opened.id } }))
+  return mustSucceed(
+    await authority.operator.call('administer', { body: { action: whole }, headers: { 'approval-token': token } }),
+  )
+}
+
+// ── agents and executors, registered before the first admin enrols ─────────
+
+export const FORUM = 'https://forum.example'
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  { name: 'forum.post', effect: 'write', reversible: true, title: 'Publish a reply in {board}, thread {thread}' },
+  { name: 'forum.read', effect: 'read', reversible: true },
+  { name: 'forum.delete', effect: 'destructive', reversible: false, title: 'Delete thread {thread}' },
+]
+
+async function bootstrap(authority: TestAuthority, name: string, resource: string, args: ActionSpec['arguments']) {
+  const action = { name, resource, arguments: args, salt: newSalt() }
+  const done = mustSucceed(await authority.operator.call('administer', { body: { action } }))
+  if (done.credential === undefined) throw new Error('No credential was given')
+  return done.credential
+}
+
+export const addAgent = (authority: TestAuthority, id: string, more: ActionSpec['arguments'] = {}): Promise<string> =>
+  bootstrap(authority, 'countersign.agent.add', `agent:${id}`, { id, ...more })
+
+export async function addExecutor(authority: TestAuthority, audience = FORUM, catalogue = CATALOGUE) {
+  const challengeKey = await generateSigningKey('ES256')
+  const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = challengeKey
+  const args = { audience, title: 'The forum', catalogue, challenge_keys: [publicKey] }
+  const credential = await bootstrap(
+    authority,
+    'countersign.executor.add',
+    `executor:${audience}`,
+    parseJson(JSON.stringify(args)) as ActionSpec['arguments'],
+  )
+  return { audience, credential, challengeKey }
+}
+
+/** The post everybody talks about. */
+export const postAction = (text = 'Hello', more: Partial<ActionSpec> = {}): ActionSpec => ({
+  name: 'forum.post',
+  resource: 'forum:eng/threads/42',
+  arguments: { board: 'eng', thread: 42, text },
+  salt: newSalt(),
+  ...more,
+})
