@@ -101,7 +101,7 @@ async function atBootstrap(database: Database, facts: Facts): ReturnType<Store['
 async function withToken(database: Database, redeem: Parameters<Store['administer']>[0], facts: Facts) {
   try {
     return await database.transaction(async (transaction) => {
-      const redeemed = await redeemWith(transaction, redeem)
+      const redeemed = await redeemWith(transaction, 'authority', redeem)
       if (redeemed.verdict === 'redeemed') await carryOut(transaction, facts)
       return redeemed
     })

@@ -74,7 +74,7 @@ export const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.conte
 
 export const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
   ...rest,
-  name: contentOf<'person'>(person),
+  name: contentOf<'person'>(person)?.name ?? null,
 })
 
 const approverById = statement<ApproverRow>(

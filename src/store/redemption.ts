@@ -5,7 +5,7 @@
  * entry; only when it gives nothing does a second one ask why. It announces nothing: NOTIFY would make commits queue.
  * The signature that was presented is kept with the redemption. Specification: DESIGN 6, 8.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
@@ -23,11 +23,12 @@ const isPresent = sql`EXISTS (SELECT FROM ${executors} WHERE ${executors.audienc
 const agentIsLive = sql`EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NULL)`
 
 // FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation.
-const redeem = statement<{ use: number }>(sql`
+const redeem = (isAllowed: SQL) =>
+  statement<{ use: number }>(sql`
   WITH live AS (
     SELECT request, uses, ${used} AS used FROM ${tokens}
     WHERE jti = ${given('jti')} AND audience = ${given('audience')} AND ${tokens.revokedAt} IS NULL
-      AND ${tokens.expiresAt} > ${given('now')}::bigint AND ${isExecutor} AND ${isPresent} AND ${agentIsLive}
+      AND ${tokens.expiresAt} > ${given('now')}::bigint AND ${isAllowed} AND ${isPresent} AND ${agentIsLive}
     FOR SHARE OF ${sql.identifier('tokens')}
   ),
   decided AS (
@@ -69,8 +70,9 @@ interface Reasons {
   readonly agentLive: boolean
 }
 
-const explain = statement<Reasons>(sql`
-  SELECT ${isExecutor} AS "executor", ${isPresent} AS "present", ${tokens.jti} IS NOT NULL AS "known",
+const explain = (isAllowed: SQL) =>
+  statement<Reasons>(sql`
+  SELECT ${isAllowed} AS "executor", ${isPresent} AS "present", ${tokens.jti} IS NOT NULL AS "known",
     ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime", ${tokens.revokedAt} IS NOT NULL AS "revoked",
     ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
@@ -89,8 +91,19 @@ function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed
 /** Every further attempt means that another use was taken meanwhile, of which a token has at most a hundred. */
 const MAX_ATTEMPTS = 200
 
+/** Who may redeem: whoever holds a live credential of the executor, or the authority, where that executor is itself. */
+const WAYS = {
+  executor: { redeem: redeem(isExecutor), explain: explain(isExecutor) },
+  authority: { redeem: redeem(sql`true`), explain: explain(sql`true`) },
+} as const
+
 /** Redeems on its own, or within the transaction that carries an act of administration out. */
-export async function redeemWith(runner: Runner, { entry, ...input }: Redeem): Promise<RedeemVerdict> {
+export async function redeemWith(
+  runner: Runner,
+  who: keyof typeof WAYS,
+  { entry, ...input }: Omit<Redeem, 'credentialHash'>,
+): Promise<RedeemVerdict> {
+  const way = WAYS[who]
   const { type, at, trace, body, leaf } = entry
   const values: Record<string, Value> = {
     ...input,
@@ -101,9 +114,9 @@ export async function redeemWith(runner: Runner, { entry, ...input }: Redeem): P
     'entry.leaf': leaf,
   }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [taken] = await runner.run(redeem, values)
+    const [taken] = await runner.run(way.redeem, values)
     if (taken) return { verdict: 'redeemed', use: taken.use }
-    const [reasons] = await runner.run(explain, values)
+    const [reasons] = await runner.run(way.explain, values)
     const verdict = reasons && reasonOf(reasons)
     if (verdict) return { verdict }
   }
@@ -125,7 +138,7 @@ const report = statement(sql`
   SELECT jti FROM decided`)
 
 export const redemptionVerbs = (database: Database): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => ({
-  redeemOnce: (input) => redeemWith(database, input),
+  redeemOnce: (input) => redeemWith(database, 'executor', input),
   redemption: async (jti, use) => (await database.run(one, { jti, use }))[0],
   async reportOutcome({ entry, payloads, ...input }) {
     const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }

@@ -51,7 +51,7 @@ interface Contents {
   readonly action: NonNullable<ApprovalRequest['action']>
   readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
   readonly reason: string
-  readonly person: string
+  readonly person: { readonly name: string }
 }
 
 /** What a payload says, without its salt; null once erased. */

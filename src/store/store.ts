@@ -242,9 +242,12 @@ export interface Store {
     entries: readonly PreparedEntry[],
     payloads: readonly Payload[],
   ): Promise<'done' | 'admin_exists' | 'exists'>
-  /** Redeems the token and makes the change, in one transaction. 'exists' for a taken id: nothing is spent then. */
+  /**
+   * Redeems the token, as the executor that the authority itself is, and makes the change, in one transaction. 'exists'
+   * for a taken id, or an executor that has this version or a newer one: nothing is spent then.
+   */
   administer(
-    redeem: Redeem,
+    redeem: Omit<Redeem, 'credentialHash'>,
     change: AdministrativeChange,
     entries: readonly PreparedEntry[],
     payloads: readonly Payload[],
@@ -264,6 +267,7 @@ export interface Store {
   enrolApprover(input: {
     readonly invitation: string
     readonly approver: Omit<Approver, 'name'>
+    /** Content: `{ name }`. */
     readonly person: Payload
     readonly passkey: Passkey
     readonly entries: readonly PreparedEntry[]

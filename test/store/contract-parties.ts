@@ -64,7 +64,7 @@ export function partyContract(given: Given): void {
     const own = await parties(store)
     const open = allowed(own)
     await store.openRequest(open)
-    const token = redeem(own, open.token?.issued ?? { jti: '' })
+    const token = redeem(own, open.token?.issued ?? { jti: '' }, { credentialHash: '' })
     const served = executor()
     const change = {
       kind: 'executor.add',

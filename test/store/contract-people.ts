@@ -23,7 +23,7 @@ const enrolment = (
 ) => ({
   invitation: link,
   approver: { id: person, roles, createdAt: NOW, removedAt: null },
-  person: payload(person, 'person', 'Ada'),
+  person: payload(person, 'person', { name: 'Ada' }),
   passkey: key,
   entries: [entry('approver.enrolled')],
   now: NOW,
