@@ -1,0 +1,73 @@
+/**
+ * An action in plain words: the executor's own sentence, with the values of this very call in it.
+ *
+ * In: the executor's catalogue entry and the action. Out: segments, each saying whose words it is.
+ * Cuts nothing and escapes nothing: values are hostile text, and the page that shows them decides how.
+ * Specification: DESIGN 3, 4 and the stage "show".
+ */
+import type { ActionCall, JsonObject, JsonValue } from '@countersign/verifier'
+
+/** `from: 'argument'` is text somebody else chose; `missing` names an argument the sentence wants and the call lacks. */
+export type Segment =
+  | { readonly from: 'executor'; readonly text: string }
+  | { readonly from: 'argument'; readonly text: string; readonly member: string }
+  | { readonly from: 'missing'; readonly text: string; readonly member: string }
+
+export interface Description {
+  readonly sentence: readonly Segment[]
+  /** False where the executor offers no sentence for this action and a general one stands in. */
+  readonly inExecutorsWords: boolean
+}
+
+/** A placeholder: member names joined by dots, an array's elements by their index. */
+const PLACEHOLDER = /\{([^{}\s]+)\}/g
+
+/** Describes one call. Total: a template that does not fit the call shows what is missing instead of hiding it. */
+export function describe(entry: { readonly title?: string | undefined }, action: ActionCall): Description {
+  const template = entry.title?.trim()
+  return template
+    ? { sentence: fill(template, action.arguments), inExecutorsWords: true }
+    : { sentence: general(action), inExecutorsWords: false }
+}
+
+/** The description as one line, for a window title or a log: never for the decision itself. */
+export const plainText = (description: Description): string =>
+  description.sentence.map((segment) => segment.text).join('')
+
+function general(action: ActionCall): Segment[] {
+  return [
+    { from: 'executor', text: 'Run ' },
+    { from: 'argument', text: action.name, member: 'name' },
+    { from: 'executor', text: ' on ' },
+    { from: 'argument', text: action.resource, member: 'resource' },
+  ]
+}
+
+function fill(template: string, values: JsonObject): Segment[] {
+  const segments: Segment[] = []
+  let end = 0
+  for (const match of template.matchAll(PLACEHOLDER)) {
+    if (match.index > end) segments.push({ from: 'executor', text: template.slice(end, match.index) })
+    segments.push(segmentOf(values, match[1] ?? ''))
+    end = match.index + match[0].length
+  }
+  if (end < template.length) segments.push({ from: 'executor', text: template.slice(end) })
+  return segments
+}
+
+function segmentOf(values: JsonObject, member: string): Segment {
+  const value = memberOf(values, member)
+  if (value === undefined) return { from: 'missing', text: `(no ${member} given)`, member }
+  return { from: 'argument', text: typeof value === 'string' ? value : JSON.stringify(value), member }
+}
+
+/** A member named with dots wins over the path that reads the same. */
+function memberOf(values: JsonObject, member: string): JsonValue | undefined {
+  if (Object.hasOwn(values, member)) return values[member]
+  let value: JsonValue | undefined = values
+  for (const name of member.split('.')) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined
+    value = (value as JsonObject)[name]
+  }
+  return value
+}

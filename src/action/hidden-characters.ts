@@ -1,0 +1,98 @@
+/**
+ * What a reader would not see in a text: invisible, reordering and lookalike characters, found and named.
+ *
+ * In: any text, from anyone. Out: the same text in pieces; put together again they are the text, unit for unit.
+ * `alarming` is for what has no honest use where it stands. A joiner inside an emoji or an Arabic word, a mark inside
+ * right-to-left text and a no-break space have one: the first is left alone, the others are shown without alarm.
+ * Specification: DESIGN 3 (hostile content), Unicode TR 36 and TS 39.
+ */
+import { characterName, codePointLabel } from './character-names.ts'
+import { findLookalikes } from './lookalikes.ts'
+
+export type Piece =
+  | { readonly kind: 'plain'; readonly text: string }
+  /** Stands for `text`, which must not be shown as it is. `label` is short (`U+200B`), `name` says what it is. */
+  | {
+      readonly kind: 'hidden'
+      readonly text: string
+      readonly label: string
+      readonly name: string
+      readonly alarming: boolean
+    }
+  /** A word that looks like another. */
+  | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
+
+/** More marks on one letter than any living script stacks. */
+const MAX_MARKS = 4
+
+const EMOJI = String.raw`(?:\p{RI}\p{RI}|\p{Emoji}\u{FE0F}?\u{20E3}|\p{Extended_Pictographic}(?:\u{FE0F}|\p{EMod})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u{200D}\p{Extended_Pictographic}(?:\u{FE0F}|\p{EMod})?)*)`
+const JOINING_SCRIPTS = [
+  'Arab',
+  'Syrc',
+  'Mong',
+  'Deva',
+  'Beng',
+  'Guru',
+  'Gujr',
+  'Orya',
+  'Taml',
+  'Telu',
+  'Knda',
+  'Mlym',
+  'Sinh',
+  'Khmr',
+  'Mymr',
+]
+const JOINING = `[${JOINING_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]`
+/** Joiners that shape a word of a joining script, and the carriage return of a line end. */
+const HONEST = String.raw`(?<=${JOINING})[\u{200C}\u{200D}](?=${JOINING})|\r(?=\n)`
+const FLOOD = String.raw`\p{M}{${MAX_MARKS + 1},}|(?<![\p{L}\p{N}\p{M}\p{S}\p{P}])\p{M}+`
+const INVISIBLE = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]--[\n]]|[\p{Zs}--\u{20}]`
+const NOTABLE = new RegExp(
+  `(?<emoji>${EMOJI})|(?<honest>${HONEST})|(?<invisible>${INVISIBLE})|(?<flood>${FLOOD})`,
+  'gv',
+)
+
+/** Splits a text. Line feeds and tabs count as plain: they are shown by the layout. */
+export function revealHidden(text: string): Piece[] {
+  const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
+  const pieces: Piece[] = []
+  let end = 0
+  for (const match of text.matchAll(NOTABLE)) {
+    const piece = pieceOf(match, rightToLeft)
+    if (!piece) continue
+    if (match.index > end) pieces.push(...findLookalikes(text.slice(end, match.index), text))
+    pieces.push(piece)
+    end = match.index + match[0].length
+  }
+  if (end < text.length) pieces.push(...findLookalikes(text.slice(end), text))
+  return pieces
+}
+
+/** The pieces a reader should be warned of. */
+export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>
+  revealHidden(text)
+    .filter((piece) => piece.kind !== 'plain')
+    .filter((piece) => piece.alarming)
+
+function pieceOf(match: RegExpExecArray, rightToLeft: boolean): Piece | undefined {
+  const [text] = match
+  const { emoji, honest, flood } = match.groups ?? {}
+  if (emoji !== undefined || text === '\t') return undefined
+  if (flood !== undefined) return floodOf(text)
+  const codePoint = text.codePointAt(0) ?? 0
+  const alarming = honest === undefined && !isHonest(codePoint, rightToLeft)
+  return { kind: 'hidden', text, label: codePointLabel(codePoint), name: characterName(codePoint), alarming }
+}
+
+function floodOf(text: string): Piece {
+  const count = [...text].length
+  const name = count === 1 ? 'COMBINING MARK WITHOUT A LETTER' : `${count} COMBINING MARKS ON ONE LETTER`
+  return { kind: 'hidden', text, label: `${count} × combining`, name, alarming: true }
+}
+
+const SPACES_IN_HONEST_USE = [0xa0, 0x202f, 0x3000]
+const DIRECTION_MARKS = [0x200e, 0x200f, 0x061c]
+
+const isHonest = (codePoint: number, rightToLeft: boolean): boolean =>
+  SPACES_IN_HONEST_USE.includes(codePoint) || (rightToLeft && DIRECTION_MARKS.includes(codePoint))

@@ -1,0 +1,210 @@
+/**
+ * Agents and executors, for admins: what may ask, what carries out, and until when their credentials hold.
+ *
+ * In: both lists. Out: the page. Adding is an approved action (`change.tsx`); revoking takes effect at once, without one.
+ */
+import type { Agent, Credential, Executor } from '../identity/parties.ts'
+import { EffectPill } from './asked.tsx'
+import { ChangeDialog, ChangeResult, PendingChange } from './change.tsx'
+import { type Frame, Page } from './page.tsx'
+import { Said } from './said.tsx'
+import { count, day } from './wording.ts'
+
+type WithCredentials<Party> = Party & { readonly credentials: readonly Credential[] }
+
+interface AgentsProps {
+  readonly frame: Frame
+  readonly agents: readonly WithCredentials<Agent>[]
+  readonly executors: readonly WithCredentials<Executor>[]
+}
+
+export const AgentsPage = ({ frame, agents, executors }: AgentsProps) => (
+  <Page frame={frame} title="Agents" place="agents" scripts={['administration']}>
+    <main id="content" class="column">
+      <div class="heading">
+        <h1>Agents and executors</h1>
+      </div>
+      <PendingChange />
+      <ChangeResult />
+      <p class="status" role="status" aria-live="polite" data-status=""></p>
+      <AgentList agents={agents.filter((agent) => agent.revokedAt === null)} now={frame.now} />
+      <AddAgent principal={frame.person?.id ?? ''} />
+      <ExecutorList executors={executors.filter((executor) => executor.revokedAt === null)} now={frame.now} />
+    </main>
+    <ChangeDialog />
+    <ConfirmRevoke />
+  </Page>
+)
+
+const AgentList = ({ agents, now }: { agents: AgentsProps['agents']; now: number }) => (
+  <section aria-labelledby="agents">
+    <h2 id="agents" class="section">
+      Agents <span class="muted">propose, and can do nothing else</span>
+    </h2>
+    {agents.length === 0 ? (
+      <p class="card empty">No agent yet. Add the first one below: it gets a credential to propose actions with.</p>
+    ) : (
+      <ul class="rows card">
+        {agents.map((agent) => (
+          <li class="row">
+            <span class="what mono">
+              <Said text={agent.id} />
+            </span>
+            <span class="by">
+              For <Said text={agent.principals.join(', ')} limit={160} />
+              {agent.runBy ? <>; run by {agent.runBy}</> : null}
+              <Credentials credentials={agent.credentials} now={now} />
+            </span>
+            <span class="signs">
+              <Revoke path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+)
+
+const ExecutorList = ({ executors, now }: { executors: AgentsProps['executors']; now: number }) => (
+  <section aria-labelledby="executors">
+    <h2 id="executors" class="section">
+      Executors <span class="muted">carry out, and demand a token</span>
+    </h2>
+    {executors.length === 0 ? (
+      <p class="card empty">
+        No executor yet. Register one with <code>countersign executor add</code>, with the catalogue of its actions.
+      </p>
+    ) : (
+      <ul class="rows card">
+        {executors.map((executor) => (
+          <li class="row">
+            <span class="what">
+              <Said text={executor.title} limit={100} />
+            </span>
+            <span class="by">
+              <span class="mono">
+                <Said text={executor.audience} />
+              </span>
+              <Credentials credentials={executor.credentials} now={now} />
+              <Catalogue executor={executor} />
+            </span>
+            <span class="signs">
+              <Revoke path={`/executors/${encodeURIComponent(executor.audience)}`} label={executor.title} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+)
+
+const Catalogue = ({ executor }: { executor: Executor }) => (
+  <details class="catalogue">
+    <summary>{count(executor.catalogue.length, 'action')}</summary>
+    <ul>
+      {executor.catalogue.map((entry) => (
+        <li>
+          <code>{entry.name}</code> <EffectPill effect={entry.effect} />
+        </li>
+      ))}
+    </ul>
+  </details>
+)
+
+const SOON_SECONDS = 14 * 86_400
+
+const Credentials = ({ credentials, now }: { credentials: readonly Credential[]; now: number }) => {
+  const live = credentials.filter((credential) => credential.revokedAt === null)
+  if (live.length === 0) return <span class="credential muted">no credential</span>
+  return (
+    <>
+      {live.map(({ prefix, expiresAt }) => (
+        <span class="credential">
+          <code>{prefix}…</code>{' '}
+          {expiresAt <= now ? (
+            <span class="pill no">expired {day(expiresAt)}</span>
+          ) : (
+            <span class={expiresAt - now < SOON_SECONDS ? 'pill warn' : 'muted'}>until {day(expiresAt)}</span>
+          )}
+        </span>
+      ))}
+    </>
+  )
+}
+
+const Revoke = ({ path, label }: { path: string; label: string }) => (
+  <button type="button" class="small refuse" data-revoke={path} data-label={label}>
+    Revoke<span class="sr-only"> {label}</span>
+  </button>
+)
+
+const AddAgent = ({ principal }: { principal: string }) => (
+  <section class="card" aria-labelledby="add">
+    <header>
+      <h2 id="add">Add an agent</h2>
+      <span class="muted">you approve it with your passkey</span>
+    </header>
+    <form class="body form" data-change="agent" novalidate>
+      <label for="id">Its name</label>
+      <input
+        id="id"
+        name="id"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        maxlength={64}
+        pattern="[a-z0-9][a-z0-9._\-]*"
+        required
+        aria-describedby="id-hint"
+      />
+      <p id="id-hint" class="hint">
+        Lower-case letters, digits, dot, underscore, hyphen: helpdesk-agent
+      </p>
+      <label for="principals">For whom it may ask</label>
+      <input
+        id="principals"
+        name="principals"
+        autocomplete="off"
+        autocapitalize="none"
+        spellcheck={false}
+        value={principal}
+        aria-describedby="principals-hint"
+      />
+      <p id="principals-hint" class="hint">
+        Ids of people (yours is filled in) or names of services, separated by commas
+      </p>
+      <label for="days">Its credential holds for</label>
+      <select id="days" name="days">
+        <option value="30">30 days</option>
+        <option value="90" selected>
+          90 days
+        </option>
+        <option value="365">a year</option>
+      </select>
+      <button type="submit" class="primary">
+        Add…
+      </button>
+      <p class="status" role="status" aria-live="polite" data-status=""></p>
+    </form>
+  </section>
+)
+
+const ConfirmRevoke = () => (
+  <dialog class="ask" aria-labelledby="revoke-title" data-confirm="">
+    <h2 id="revoke-title">
+      Revoke <bdi data-confirm-label=""></bdi>?
+    </h2>
+    <p>
+      Its credentials, its open requests and its live tokens end at once. This cannot be taken back; you can add it
+      anew.
+    </p>
+    <div class="buttons">
+      <button type="button" data-cancel="">
+        Keep it
+      </button>
+      <button type="button" class="refuse strong" data-confirm-yes="">
+        Revoke
+      </button>
+    </div>
+  </dialog>
+)

@@ -1,0 +1,33 @@
+/**
+ * Waiting for the inbox to change, with a long poll.
+ *
+ * In: the version last seen. Out: the new one, `same` after a while, or why nobody can tell.
+ */
+import { call } from './_api.ts'
+
+interface Inbox {
+  readonly version: string
+}
+
+export type Change =
+  | { readonly kind: 'changed'; readonly version: string }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'signed-out' }
+  | { readonly kind: 'unreachable' }
+
+const WAIT_SECONDS = 25
+
+export async function nextInboxChange(version: string): Promise<Change> {
+  const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${WAIT_SECONDS}` }
+  const reply = await call<Inbox>('GET', '/inbox', { headers })
+  if (reply.ok)
+    return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
+  if (reply.code === 'not_modified') return { kind: 'same' }
+  return { kind: reply.code === 'unauthenticated' ? 'signed-out' : 'unreachable' }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** 1 s, 2 s, 4 s … at most 30 s, each a little different so that many pages do not return at once. */
+export const backOff = (failures: number): Promise<void> =>
+  pause(Math.min(30_000, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2))

@@ -1,0 +1,40 @@
+/** The approval page: answers, and keeps up with what happens to the request elsewhere. */
+import { liveApproval } from './_approval.ts'
+import { nextInboxChange, pause } from './_inbox-version.ts'
+import { find, say } from './_page.ts'
+
+const main = find(document, 'main[data-approval]', HTMLElement)
+const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {
+  current.replaceWith(fresh)
+  return fresh
+}
+const approval = liveApproval(main, replace)
+const content = () => find(document, 'main[data-approval]', HTMLElement)
+
+/** Open requests change with the inbox; an approved one is looked at often at first, for its outcome. */
+async function follow(): Promise<void> {
+  let version = ''
+  let offline = false
+  for (let round = 0; ; round++) {
+    if (content().dataset['state'] === 'pending') {
+      const change = await nextInboxChange(version)
+      if (change.kind === 'changed') version = change.version
+      if (change.kind === 'signed-out') return location.reload()
+      offline = tellConnection(change.kind === 'unreachable', offline)
+      if (offline) await pause(3000)
+    } else {
+      await pause(round < 60 ? 2000 : 15_000)
+    }
+    if (!offline) await approval.refresh()
+  }
+}
+
+function tellConnection(away: boolean, wasAway: boolean): boolean {
+  const open = content().querySelector('[data-status]') !== null
+  if (open && away && !wasAway)
+    say(content(), 'No connection to the server. You cannot answer until it is back.', 'bad')
+  if (open && !away && wasAway) say(content(), 'Connected again.')
+  return away
+}
+
+void follow()

@@ -1,0 +1,10 @@
+/** On every page: the clocks, and signing out. */
+import { call } from './_api.ts'
+import { startClock } from './_clock.ts'
+
+startClock()
+
+document.querySelector('[data-sign-out]')?.addEventListener('click', async () => {
+  const reply = await call('DELETE', '/session')
+  if (reply.ok || reply.code === 'unauthenticated') location.assign('/sign-in')
+})

@@ -1,0 +1,106 @@
+/**
+ * The frame around every page: head, bar, navigation by role, the place where news is spoken.
+ *
+ * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
+ * No inline script, style or handler: the policy in security-headers.ts forbids them.
+ */
+import type { Child } from 'hono/jsx'
+import type { Approver } from '../identity/parties.ts'
+import { assetPath } from './assets.ts'
+import { Icon, type IconName } from './icons.tsx'
+import { Said } from './said.tsx'
+
+/** Where in the navigation a page stands. */
+export type Place = 'inbox' | 'people' | 'agents' | 'passkeys'
+
+export interface Frame {
+  /** Of this installation, as configured. */
+  readonly product: string
+  readonly now: number
+  readonly person?: Approver | undefined
+}
+
+interface PageProps {
+  readonly frame: Frame
+  readonly title: string
+  readonly place?: Place
+  /** Names of browser scripts, without extension. */
+  readonly scripts?: readonly string[]
+  /** A page with one task: on a phone its own controls take the place of the navigation. */
+  readonly oneTask?: boolean
+  readonly children?: Child
+}
+
+export function Page({ frame, title, place, scripts = [], oneTask = false, children }: PageProps) {
+  return (
+    <html lang="en" data-now={frame.now}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+        <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1c1f25" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · ${frame.product}`}</title>
+        <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
+        <link rel="stylesheet" href={assetPath('look.css')} />
+        {['shell', ...scripts].map((name) => (
+          <script src={assetPath(`${name}.js`)} defer></script>
+        ))}
+      </head>
+      <body class={oneTask ? 'one-task' : undefined}>
+        <a class="skip" href="#content">
+          Skip to content
+        </a>
+        <Bar frame={frame} place={place} />
+        {children}
+        <p id="news" class="sr-only" role="status" aria-live="polite"></p>
+      </body>
+    </html>
+  )
+}
+
+const Bar = ({ frame, place }: { frame: Frame; place: Place | undefined }) => (
+  <header class="bar">
+    <a class="mark" href="/">
+      {frame.product}
+    </a>
+    {frame.person ? <Navigation person={frame.person} place={place} /> : null}
+    <span class="spacer"></span>
+    {frame.person ? (
+      <>
+        <span class="me">
+          <Said text={frame.person.name ?? 'Name erased'} limit={40} />
+        </span>
+        <button type="button" class="quiet" data-sign-out="">
+          Sign out
+        </button>
+      </>
+    ) : null}
+  </header>
+)
+
+interface Entry {
+  readonly place: Place
+  readonly href: string
+  readonly label: string
+  readonly icon: IconName
+  readonly adminOnly?: boolean
+}
+
+const ENTRIES: readonly Entry[] = [
+  { place: 'inbox', href: '/', label: 'Inbox', icon: 'inbox' },
+  { place: 'people', href: '/people', label: 'People', icon: 'people', adminOnly: true },
+  { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', adminOnly: true },
+  { place: 'passkeys', href: '/passkeys', label: 'Passkeys', icon: 'passkeys' },
+]
+
+const Navigation = ({ person, place }: { person: Approver; place: Place | undefined }) => (
+  <nav aria-label="Main">
+    {ENTRIES.filter((entry) => !entry.adminOnly || person.roles.includes('admin')).map((entry) => (
+      <a href={entry.href} aria-current={entry.place === place ? 'page' : undefined}>
+        <Icon name={entry.icon} />
+        {entry.label}
+      </a>
+    ))}
+  </nav>
+)

@@ -1,0 +1,119 @@
+/**
+ * The pages: every HTML route of the authority, and the assets they use.
+ *
+ * In: the services, and how to tell who is signed in. Out: a Hono app. GET changes nothing: answers, sign-in and every
+ * change go through the JSON endpoints. Where a page shares its path with one (`/agents`), a caller that does not ask
+ * for HTML is left to the next handler.
+ */
+import { type Context, Hono } from 'hono'
+import type { RequestForApprover, Services } from '../services.ts'
+import { AgentsPage } from './agents.tsx'
+import { Approval } from './approval.tsx'
+import { titleOf } from './asked.tsx'
+import { assetRoutes } from './assets.ts'
+import { DocsPage } from './docs.tsx'
+import { type CurrentApprover, createDoor, type Door, type PersonalFrame, type View } from './door.tsx'
+import { EnrolPage, SignInPage } from './entrance.tsx'
+import { InboxList, InboxPage } from './inbox.tsx'
+import { Page } from './page.tsx'
+import { PasskeysPage } from './passkeys.tsx'
+import { PeoplePage } from './people.tsx'
+import { troubleOf } from './problem.tsx'
+import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
+import { returnPath } from './return-path.ts'
+import { securityHeaders } from './security-headers.ts'
+
+const systemClock = () => Math.floor(Date.now() / 1000)
+
+/** Mount before the JSON endpoints: then a browser gets the page of a shared path, and a page for an unknown one. */
+export function createPages(services: Services, currentApprover: CurrentApprover, now = systemClock): Hono {
+  const door = createDoor(services, currentApprover, now)
+  const pages = new Hono()
+  pages.onError(door.failed)
+  pages.use(async (c, next) => {
+    await next()
+    if (c.res.status === 404 && isProblem(c.res) && c.req.method === 'GET' && wantsHtml(c))
+      c.res = await door.notFound(c)
+    if (c.res.headers.get('Content-Type')?.startsWith('text/html') || c.res.status === 303) protect(c)
+  })
+  pages.route('/', assetRoutes)
+  entranceRoutes(pages, door, services)
+  approvalRoutes(pages, door, services)
+  settingsRoutes(pages, door, services)
+  return pages
+}
+
+/** Whether the caller is a browser that wants a page. */
+const wantsHtml = (c: Context): boolean => c.req.header('Accept')?.includes('text/html') ?? false
+
+const isProblem = (response: Response): boolean =>
+  response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false
+
+function protect(c: Context): void {
+  for (const [name, value] of securityHeaders) c.header(name, value)
+  c.header('Cache-Control', 'no-store')
+}
+
+function entranceRoutes(pages: Hono, door: Door, { config }: Services): void {
+  const signIn = door.open((frame, c) => <SignInPage frame={frame} to={returnPath(c.req.query('to'), config.origin)} />)
+  pages.get('/sign-in', signIn)
+  pages.get(
+    '/enrol',
+    door.open((frame) => <EnrolPage frame={frame} />),
+  )
+  pages.get(
+    '/docs',
+    door.open((frame) => <DocsPage frame={frame} />),
+  )
+}
+
+function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void {
+  const inbox = door.signedIn(async (frame) => <InboxPage frame={frame} inbox={await authority.inbox(frame.person)} />)
+  const list = door.signedIn(async (frame) => (
+    <Page frame={frame} title="Inbox">
+      <InboxList inbox={await authority.inbox(frame.person)} now={frame.now} />
+    </Page>
+  ))
+  const approval = door.signedIn(async (frame, c) => {
+    const shown = await authority.show(frame.person, c.req.param('id') ?? '')
+    return shown.ok
+      ? approvalPage(frame, shown.value, await progress(authority, frame, shown.value))
+      : troubleOf(shown.refusal)
+  })
+  pages.get('/', inbox)
+  pages.get('/inbox/list', list)
+  pages.get('/approve/:id', approval)
+}
+
+const approvalPage = (frame: PersonalFrame, shown: RequestForApprover, progress: Progress): View => (
+  <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
+    <Approval shown={shown} now={frame.now} progress={progress} />
+  </Page>
+)
+
+async function progress(
+  authority: Services['authority'],
+  { person }: PersonalFrame,
+  { request, state, consentedByMe }: RequestForApprover,
+): Promise<Progress> {
+  if (state === 'pending' && !consentedByMe) return NO_PROGRESS
+  const entries = await authority.traceEntries(person, request.trace)
+  if (!entries.ok) return NO_PROGRESS
+  return progressOf(
+    entries.value.map((entry) => entry.body),
+    (approver) => (approver === person.id ? 'You' : 'Another approver'),
+  )
+}
+
+function settingsRoutes(pages: Hono, door: Door, { access, administration }: Services): void {
+  const passkeys = door.signedIn(async (frame) => (
+    <PasskeysPage frame={frame} passkeys={await access.passkeys(frame.person)} />
+  ))
+  const people = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await administration.approvers()} />)
+  const agents = door.adminOnly(async (frame) => (
+    <AgentsPage frame={frame} agents={await administration.agents()} executors={await administration.executors()} />
+  ))
+  pages.get('/passkeys', passkeys)
+  pages.get('/people', people)
+  pages.get('/agents', (c, next) => (wantsHtml(c) ? agents(c, next) : next()))
+}

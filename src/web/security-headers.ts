@@ -1,0 +1,27 @@
+/**
+ * The headers every page is sent with: what a browser may load, run and tell others, which is next to nothing.
+ *
+ * In: nothing. Out: a list that `http/` shares for its problem documents.
+ * Strict-Transport-Security is not here: whoever ends TLS sets it. Specification: STANDARDS 9.
+ */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ')
+
+export const securityHeaders: readonly (readonly [name: string, value: string])[] = [
+  ['Content-Security-Policy', policy],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Permissions-Policy', 'publickey-credentials-get=(self), publickey-credentials-create=(self)'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+]

@@ -1,0 +1,48 @@
+/**
+ * How the pages put numbers, instants and names of hosts into words.
+ *
+ * In: values, and `now` where time passes. Out: text in English. Pure; `browser/_clock.ts` repeats `timeLeft` and `age`,
+ * so that nothing jumps when a script takes over.
+ */
+const numbers = new Intl.NumberFormat('en')
+
+/** `1 character`, `4,213 characters`. */
+export const count = (amount: number, noun: string): string =>
+  `${numbers.format(amount)} ${noun}${amount === 1 ? '' : 's'}`
+
+/** `forum.example` of `https://forum.example`: for people; the whole URI stands beside it where it matters. */
+export const hostOf = (audience: string): string => (URL.canParse(audience) ? new URL(audience).host : '') || audience
+
+/** `4 May 2026, 14:02 UTC`. */
+export const instant = (seconds: number): string =>
+  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(seconds * 1000)} UTC`
+
+/** `4 May 2026`. */
+export const day = (seconds: number): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(seconds * 1000)
+
+/** `2 minutes`, `90 seconds`, `12 hours`: the largest unit that divides it. */
+export function duration(seconds: number): string {
+  if (seconds >= 3600 && seconds % 3600 === 0) return count(seconds / 3600, 'hour')
+  if (seconds >= 60 && seconds % 60 === 0) return count(seconds / 60, 'minute')
+  return count(seconds, 'second')
+}
+
+export const machineTime = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** `4:32`, from an hour on `1 h 12 min`; never negative. */
+export function timeLeft(seconds: number): string {
+  const left = Math.max(0, Math.floor(seconds))
+  if (left >= 3600) return `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min`
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+}
+
+/** `just now`, `2 min ago`, `3 h ago`, `5 days ago`. */
+export function age(seconds: number): string {
+  if (seconds < 10) return 'just now'
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`
+  const days = Math.floor(seconds / 86_400)
+  return `${days} ${days === 1 ? 'day' : 'days'} ago`
+}

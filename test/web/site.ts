@@ -1,0 +1,111 @@
+/**
+ * A running authority with its pages, and a browser that looks at it closely.
+ *
+ * In: settings. Out: a site on a port of its own; pages that note every console error, policy violation and shift.
+ */
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { currentApprover } from '../../src/http/session.ts'
+import { createPages } from '../../src/web/pages.tsx'
+import {
+  type AuthorityOptions,
+  addAgent,
+  addExecutor,
+  mustSucceed,
+  postAction,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+import { type Passkey, withPasskey } from '../setup/browser.ts'
+
+export interface Site {
+  readonly authority: TestAuthority
+  readonly origin: string
+  /** Proposes as helpdesk-agent; resolves to the request's id. */
+  readonly propose: (body?: Proposal) => Promise<string>
+  readonly bootstrapLink: () => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+export interface Proposal {
+  readonly action?: ReturnType<typeof postAction>
+  readonly preview?: { summary?: string; changes: { label: string; before: string | null; after: string | null }[] }
+  readonly reason?: string
+  readonly expires_in?: number
+}
+
+export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
+  const authority = await startAuthority({ database: 'pglite', ...options })
+  const executor = await addExecutor(authority)
+  const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
+  const pages = createPages(
+    authority.services,
+    (request) => currentApprover(request, authority.services),
+    authority.now,
+  )
+  const app = new Hono().route('/', pages).route('/', authority.app)
+  app.notFound((c) => authority.app.fetch(c.req.raw))
+  const server = await listen(app, authority.config.port)
+  return {
+    authority,
+    origin: authority.config.origin,
+    propose: async ({ action = postAction(), ...more } = {}) =>
+      mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
+    bootstrapLink: async () => (await authority.services.access.bootstrapLink()) ?? '',
+    stop: async () => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await authority.stop()
+    },
+  }
+}
+
+const listen = (app: Hono, port: number): Promise<ReturnType<typeof serve>> =>
+  new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch, hostname: 'localhost', port }, () => resolve(server))
+  })
+
+export interface Visitor {
+  readonly page: Page
+  readonly passkey: Passkey
+  /** Console errors, uncaught errors and policy violations so far. */
+  readonly troubles: readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** A person at a browser of their own, with an authenticator. */
+export async function visit(browser: Browser, site: Site, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({ baseURL: site.origin, reducedMotion: 'reduce', ...options })
+  const page = await context.newPage()
+  const troubles: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isExpected(message.text())) troubles.push(`${page.url()}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => troubles.push(`${page.url()}: ${error.message}`))
+  await page.addInitScript(watchShifts)
+  return { page, passkey: await withPasskey(page), troubles, close: () => context.close() }
+}
+
+/** The browser itself logs every answer of 400 and above; pages are tested for what they make of those. */
+const isExpected = (text: string): boolean => text.startsWith('Failed to load resource')
+
+/** Adds up layout shifts that no input caused, as Core Web Vitals count them. */
+function watchShifts(): void {
+  let sum = 0
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      if ('value' in entry && !('hadRecentInput' in entry && entry.hadRecentInput)) sum += Number(entry.value)
+    document.documentElement.dataset['shift'] = String(sum)
+  })
+  observer.observe({ type: 'layout-shift', buffered: true })
+}
+
+export async function enrol(visitor: Visitor, link: string, name: string): Promise<void> {
+  const { page } = visitor
+  await page.goto(link)
+  await page.getByLabel('Your name').fill(name)
+  await page.getByLabel('A name for this passkey').fill('Test key')
+  await page.getByRole('button', { name: 'Create a passkey' }).click()
+  await page.waitForURL('**/')
+}
