@@ -15,9 +15,9 @@ import { hashCredential } from './identity/credential.ts'
 import type { Approver, Passkey } from './identity/parties.ts'
 import { prepareEntry } from './ledger/entry.ts'
 import { preparePayload } from './ledger/payload.ts'
-import { revocationEntries } from './redemption/revoke.ts'
 import type { Access, Deps, SignedIn } from './services.ts'
 import type { Invitation } from './store/store.ts'
+import { revocationEntries } from './way/revoked.ts'
 
 const OFFER_LIFE_SECONDS = 300
 export const INVITATION_LIFE_SECONDS = 900

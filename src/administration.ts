@@ -20,16 +20,16 @@ import { INVITATION_LIFE_SECONDS } from './access.ts'
 import { ok, type Result, refuse } from './action/refusal.ts'
 import { parseChange } from './api/administration.ts'
 import { traceOf } from './approval/request.ts'
-import { ownAgent, PAGES_AGENT } from './authority.ts'
 import type { Change } from './identity/change.ts'
 import { newCredential } from './identity/credential.ts'
 import type { Approver, Caller, Credential, Executor } from './identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from './ledger/entry.ts'
 import { refusalOf, validateForRedemption } from './redemption/redeem.ts'
-import { type Ended, revocationEntries } from './redemption/revoke.ts'
 import type { Administered, Administration, Authority, Deps } from './services.ts'
 import type { AdministrativeChange, Redeem } from './store/store.ts'
 import { PUBLISH_AHEAD_SECONDS } from './token/keys.ts'
+import { ownAgent, PAGES_AGENT } from './way/agents.ts'
+import { type Ended, revocationEntries } from './way/revoked.ts'
 
 const DAY_SECONDS = 86_400
 

@@ -8,7 +8,7 @@
 import { base64urlEncode } from '@countersign/verifier'
 import { createAccess } from './access.ts'
 import { createAdministration, ownExecutor } from './administration.ts'
-import { createAuthority, OPERATOR_AGENT, ownAgent } from './authority.ts'
+import { createAuthority } from './authority.ts'
 import type { Config } from './config.ts'
 import { createDiscovery } from './discovery.ts'
 import { createLimits } from './http/limits.ts'
@@ -24,6 +24,7 @@ import {
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
 } from './token/keys.ts'
+import { OPERATOR_AGENT, ownAgent } from './way/agents.ts'
 
 export interface World {
   readonly config: Config

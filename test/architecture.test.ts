@@ -17,7 +17,7 @@ const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
 /** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = ['authority', 'access', 'administration', 'discovery']
+const shell = ['way', 'authority', 'access', 'administration', 'discovery']
 const shellTypes = [...stageTypes, 'type store', 'type config']
 
 const parts: Record<string, readonly string[]> = {
@@ -31,14 +31,14 @@ const parts: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier]]),
   ),
-  api: ['action', 'type identity', verifier],
-  http: [...shell, 'services', 'api', 'type config', ...stageTypes, verifier],
+  api: ['action', 'type approval', 'type identity', verifier],
+  http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier],
   client: ['api', 'action', verifier],
   mcp: ['client', 'api', 'action', verifier],
   compose: ['*'],
-  'node/cli': ['node', 'mcp', 'client', 'api', 'action', verifier, proof],
+  'node/cli': ['node', 'config', 'mcp', 'client', 'api', 'action', verifier, proof],
   node: ['*'],
   worker: ['*'],
 }
@@ -49,7 +49,7 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node'],
-  zod: ['api', 'config'],
+  zod: ['api', 'config', 'http'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store', 'node', 'worker'],
   postgres: ['store', 'node', 'worker'],
@@ -57,7 +57,8 @@ const packages: Record<string, readonly string[]> = {
   '@cedar-policy/cedar-wasm': ['policy'],
   'rate-limiter-flexible': ['http', 'store'],
   diff: ['action', 'web', 'node/cli'],
-  uqr: ['web', 'node/cli'],
+  uqr: ['web', 'web/browser', 'node/cli'],
+  'playwright-core': ['node'],
   commander: ['node/cli'],
   '@clack/prompts': ['node/cli'],
   pino: ['node'],

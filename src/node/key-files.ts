@@ -7,10 +7,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JWK } from 'jose'
 import { ConfigError } from '../config.ts'
 import { newCredential } from '../identity/credential.ts'
-import type { KeyVault } from '../token/keys.ts'
+import type { KeyVault, PrivateJwk } from '../token/keys.ts'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
@@ -35,7 +34,9 @@ export function keyFiles(dataDir: string): KeyVault {
     async load() {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const names = (await readdir(folder)).filter((name) => name.endsWith('.jwk')).sort()
-      return Promise.all(names.map(async (name): Promise<JWK> => JSON.parse(await readPrivate(join(folder, name)))))
+      return Promise.all(
+        names.map(async (name): Promise<PrivateJwk> => JSON.parse(await readPrivate(join(folder, name)))),
+      )
     },
     async keep(key) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -50,7 +51,7 @@ export function keysFromSetting(setting: string): KeyVault {
   return { load: async () => keys }
 }
 
-function parseKeys(setting: string): readonly JWK[] {
+function parseKeys(setting: string): readonly PrivateJwk[] {
   try {
     const { keys } = JSON.parse(setting)
     if (Array.isArray(keys) && keys.length > 0) return keys

@@ -27,6 +27,9 @@ export interface KeyLife {
   readonly retiredAt: number | null
 }
 
+/** A private key as a JWK. */
+export type PrivateJwk = JWK
+
 /** Where private keys come from. `create` is absent where they are given by configuration. */
 export interface KeyVault {
   readonly load: () => Promise<readonly JWK[]>
@@ -88,6 +91,12 @@ export async function publicHalf(
   throw new TypeError('A signing key must be P-256 (ES256) or Ed25519 (EdDSA)')
 }
 
+/** A public JWK as a key for one algorithm. Throws what Web Crypto throws when they do not fit. */
+export async function importVerificationKey(jwk: Readonly<Record<string, unknown>>): Promise<VerificationKey> {
+  const alg = jwk['alg'] === 'EdDSA' ? 'EdDSA' : 'ES256'
+  return { alg, key: (await importJWK({ ...jwk }, alg)) as CryptoKey }
+}
+
 /** A fresh private key, as a JWK. */
 export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
@@ -135,7 +144,7 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known
-      const key = { alg: life.alg, key: (await importJWK(life.publicJwk as JWK, life.alg)) as CryptoKey }
+      const key = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
       imported.set(kid, key)
       return key
     },

@@ -1,0 +1,103 @@
+/**
+ * Show: how a request stands, what waits for an approver, and the story of a trace.
+ *
+ * In: who asks. Out: what they may see, and nothing of anybody else's. Changes nothing.
+ * Long looks listen first and look second, so that nothing falls between. Specification: DESIGN 2.
+ */
+import { digestOf } from '@countersign/verifier'
+import { ok, type Result } from '../action/refusal.ts'
+import { type ApprovalRequest, stateAt } from '../approval/request.ts'
+import { approvesForSelf, eligibility } from '../consent/eligibility.ts'
+import type { Approver, Caller } from '../identity/parties.ts'
+import type { Deps, Inbox } from '../services.ts'
+import { askingAgent } from './agents.ts'
+import { notFound } from './refusals.ts'
+
+const ANSWERED_FOR_SECONDS = 86_400
+const INBOX_LIMIT = 200
+/** A request that expires announces nothing, so a waiting inbox looks again this often. */
+const LOOK_AGAIN_MS = 5000
+
+export function createShowing(deps: Deps) {
+  const { store, policy, events } = deps
+
+  async function view(caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
+    const request = await store.request(id)
+    const agent = askingAgent(caller)
+    if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
+    return ok({ ...request, state: stateAt(request, deps.now()) })
+  }
+
+  async function settled(caller: Caller, id: string, timeoutMs: number, signal?: AbortSignal) {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      const left = deadline - performance.now()
+      // Listen first, look second: what happens in between wakes the listener.
+      const woken = events.waitFor(`request:${id}`, Math.max(0, left), signal)
+      const seen = await view(caller, id)
+      if (!seen.ok || seen.value.state !== 'pending' || left <= 0 || signal?.aborted) return seen
+      await woken
+    }
+  }
+
+  async function inbox(approver: Approver): Promise<Inbox> {
+    const now = deps.now()
+    const groups = approver.roles.filter((role) => role !== 'auditor')
+    const options = { decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
+    const all = (await Promise.all(groups.map((group) => store.inbox(group, now, options)))).flat()
+    const waiting = all.filter((request) => stateAt(request, now) === 'pending')
+    const answered = all.filter((request) => stateAt(request, now) !== 'pending')
+    const seen = all.map((request) => [request.id, stateAt(request, now), request.consents])
+    return { waiting, answered, version: (await digestOf(seen)).slice('sha-256:'.length, 'sha-256:'.length + 22) }
+  }
+
+  async function inboxChanged(
+    version: string,
+    approver: Approver,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Inbox> {
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      const left = deadline - performance.now()
+      const woken = events.waitFor('inbox', Math.min(Math.max(0, left), LOOK_AGAIN_MS), signal)
+      const seen = await inbox(approver)
+      if (seen.version !== version || left <= 0 || signal?.aborted) return seen
+      await woken
+    }
+  }
+
+  async function show(approver: Approver, id: string) {
+    const request = await store.request(id)
+    if (!request || !approver.roles.some((role) => role !== 'auditor')) return notFound()
+    const people = await store.listApprovers()
+    const runs = people.find((person) => person.id === approver.id)?.runs ?? []
+    const eligible = eligibility(request, approver, runs)
+    const consents = await store.consents(id)
+    return ok({
+      request,
+      state: stateAt(request, deps.now()),
+      cannotConsent: eligible.ok ? null : eligible.refusal.message,
+      selfApproval: approvesForSelf(request, approver.id, runs),
+      consentedByMe: consents.some((consent) => consent.approver === approver.id),
+      principalName: people.find((person) => person.id === request.principal)?.name ?? null,
+      policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
+    })
+  }
+
+  async function traceEntries(who: Caller | Approver, trace: string) {
+    const entries = await store.entriesOfTrace(trace)
+    const everything = 'roles' in who ? who.roles.length > 0 : who.kind === 'operator' || who.kind === 'auditor'
+    const mine = (body: string) => {
+      const { agent, executor } = JSON.parse(body)
+      return (
+        'kind' in who &&
+        ((who.kind === 'agent' && agent === who.agent.id) ||
+          (who.kind === 'executor' && executor === who.executor.audience))
+      )
+    }
+    return entries.length > 0 && (everything || entries.some(({ body }) => mine(body))) ? ok(entries) : notFound()
+  }
+
+  return { view, settled, inbox, inboxChanged, show, traceEntries }
+}

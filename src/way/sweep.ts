@@ -1,0 +1,27 @@
+/**
+ * Ends what nobody answered in time, and clears what has ended.
+ *
+ * In: nothing but the clock. Out: how many requests expired now. Any number of processes may sweep at once: each
+ * request expires exactly once, with its entry.
+ */
+import { prepareEntry } from '../ledger/entry.ts'
+import type { Deps } from '../services.ts'
+
+const AT_ONCE = 200
+
+export function createSweeping({ store, now }: Deps): () => Promise<number> {
+  return async function sweep() {
+    const expired = await store.expireDue(now(), AT_ONCE, (due) =>
+      prepareEntry('request.expired', now(), due.trace, {
+        request: due.id,
+        agent: due.agent,
+        principal: due.principal,
+        executor: due.audience,
+        action: due.digest,
+        name: due.name,
+      }),
+    )
+    await store.sweep(now())
+    return expired.length
+  }
+}
