@@ -86,11 +86,10 @@ export function snapshotCall(call: ActionCall | ActionSpec): CallSnapshot {
   return 'salt' in call ? { ...snapshot, salt: matching(call.salt, 'action.salt', BASE64URL_16) } : snapshot
 }
 
-/** The bytes under an action digest. Members stand in the order JCS puts them in. */
-export function actionBytes(call: CallSnapshot, salt: string, audience: string): Bytes {
-  const { name, resource } = call
-  const rest = canonicalize({ aud: audience, name, resource, salt, typ: 'countersign/action/v1' })
-  return encodeUtf8(`{"arguments":${call.text},${rest.slice(1)}`)
+/** The bytes under an action digest: the canonical text, its members in the order JCS puts them in. */
+export function actionBytes({ name, resource, text }: CallSnapshot, salt: string, audience: string): Bytes {
+  const named = `"aud":${canonicalize(audience)},"name":${canonicalize(name)},"resource":${canonicalize(resource)}`
+  return encodeUtf8(`{"arguments":${text},${named},"salt":${canonicalize(salt)},"typ":"countersign/action/v1"}`)
 }
 
 /** A frozen deep copy of arguments, within the limits of DESIGN 4. Later changes to the original do not reach it. */

@@ -9,6 +9,7 @@
 import { canonicalize } from './canonicalize.ts'
 import { ApprovalError } from './errors.ts'
 import type { JsonValue } from './json.ts'
+import { hashShort } from './sha256.ts'
 
 /** A byte array that Web Crypto takes as it is. */
 export type Bytes = Uint8Array<ArrayBuffer>
@@ -17,8 +18,8 @@ export type Bytes = Uint8Array<ArrayBuffer>
 export type Digest = `sha-256:${string}`
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const INVALID = 64
-const VALUES = new Uint8Array(128).fill(INVALID)
+const INVALID = -1
+const VALUES = new Int8Array(256).fill(INVALID)
 for (let index = 0; index < ALPHABET.length; index++) VALUES[ALPHABET.charCodeAt(index)] = index
 
 const utf8 = new TextEncoder()
@@ -46,21 +47,28 @@ export function base64urlEncode(bytes: Uint8Array): string {
  * bits that are not zero, so that bytes have exactly one text.
  */
 export function base64urlDecode(text: string): Bytes {
-  const bytes = new Uint8Array((text.length * 6) >> 3)
+  return base64urlDecodeAscii(utf8.encode(text))
+}
+
+/** As `base64urlDecode`, for text that is bytes already. What is not ASCII is not in the alphabet. */
+export function base64urlDecodeAscii(ascii: Uint8Array): Bytes {
+  const bytes = new Uint8Array((ascii.length * 3) >> 2)
   let buffer = 0
   let bits = 0
   let written = 0
-  for (let index = 0; index < text.length; index++) {
-    const value = VALUES[text.charCodeAt(index)] ?? INVALID
-    if (value === INVALID) throw notBase64url()
-    buffer = ((buffer << 6) | value) & 0xffff
+  let invalid = 0
+  for (let index = 0; index < ascii.length; index++) {
+    const value = VALUES[ascii[index] ?? 0] ?? INVALID
+    // INVALID is negative: it sets the sign, and nothing clears it.
+    invalid |= value
+    buffer = (buffer << 6) | value
     bits += 6
     if (bits >= 8) {
       bits -= 8
       bytes[written++] = buffer >> bits
     }
   }
-  if (bits > 4 || (buffer & ((1 << bits) - 1)) !== 0) throw notBase64url()
+  if (invalid < 0 || bits > 4 || (buffer & ((1 << bits) - 1)) !== 0) throw notBase64url()
   return bytes
 }
 
@@ -74,9 +82,14 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return strictUtf8.decode(bytes)
 }
 
+/** Up to here, hashing takes less time than handing the bytes to another thread does. */
+const SHORT_BYTES = 8192
+
 /** SHA-256 of bytes, or of text as UTF-8: 32 bytes. */
 export async function sha256(data: Bytes | string): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? utf8.encode(data) : data))
+  const bytes = typeof data === 'string' ? utf8.encode(data) : data
+  if (bytes.length <= SHORT_BYTES) return hashShort(bytes)
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 
 /** `sha-256:` + base64url(SHA-256(UTF-8(JCS(value)))). Throws `invalid_request` where `canonicalize` does. DESIGN 4. */

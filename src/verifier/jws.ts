@@ -6,7 +6,7 @@
  *
  * Chooses no key and no algorithm by itself, and interprets no claim. RFC 7515, RFC 8725.
  */
-import { type Bytes, base64urlDecode, decodeUtf8, encodeUtf8 } from './encoding.ts'
+import { type Bytes, base64urlDecodeAscii, decodeUtf8, encodeUtf8 } from './encoding.ts'
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from './json.ts'
 import { closedObject } from './shape.ts'
 
@@ -20,7 +20,8 @@ export type VerificationKey = { readonly key: CryptoKey; readonly alg: SigningAl
 export type CompactJws = {
   readonly header: JsonObject
   readonly payload: JsonValue
-  readonly signingInput: string
+  /** The bytes that were signed: the first two segments and the dot between them. */
+  readonly signingInput: Bytes
   readonly signature: Bytes
 }
 
@@ -35,12 +36,16 @@ const ALGORITHMS = {
  * Throws `invalid_request` or `TypeError`; callers map both to their own code.
  */
 export function readJws(jws: string, headerMembers: readonly string[]): CompactJws {
-  const [head = '', body = '', tail = '', ...rest] = jws.split('.', 4)
-  if (rest.length > 0 || (tail === '' && !jws.endsWith('.'))) throw new TypeError('a compact JWS has three segments')
-  const header = closedObject(readSegment(head), 'header', [], headerMembers)
-  const payload = readSegment(body)
+  const bytes = encodeUtf8(jws)
+  const first = bytes.indexOf(DOT)
+  const second = bytes.indexOf(DOT, first + 1)
+  // A third dot would lie in the signature, where the decoder finds it.
+  if (first < 0 || second < 0) throw new TypeError('a compact JWS has three segments')
+  const header = closedObject(readSegment(bytes.subarray(0, first)), 'header', [], headerMembers)
+  const payload = readSegment(bytes.subarray(first + 1, second))
   if (!isJsonObject(payload)) throw new TypeError('the payload is not an object')
-  return { header, payload, signingInput: `${head}.${body}`, signature: base64urlDecode(tail) }
+  const signature = base64urlDecodeAscii(bytes.subarray(second + 1))
+  return { header, payload, signingInput: bytes.subarray(0, second), signature }
 }
 
 /** Tells an algorithm this package signs and verifies with from `none`, HMAC and the rest. */
@@ -60,9 +65,11 @@ export function verifySignature(
 
 /** Checks the signature of a JWS whose header named the key's own algorithm. */
 export function verifyJws(jws: CompactJws, key: VerificationKey): Promise<boolean> {
-  return verifySignature(key.alg, key.key, jws.signature, encodeUtf8(jws.signingInput))
+  return verifySignature(key.alg, key.key, jws.signature, jws.signingInput)
 }
 
-function readSegment(segment: string): JsonValue {
-  return parseJson(decodeUtf8(base64urlDecode(segment)))
+const DOT = 0x2e
+
+function readSegment(segment: Uint8Array): JsonValue {
+  return parseJson(decodeUtf8(base64urlDecodeAscii(segment)))
 }

@@ -8,6 +8,7 @@
  */
 import { type ApprovalClaims, parseClaims } from './claims.ts'
 import { ApprovalError } from './errors.ts'
+import type { JsonObject } from './json.ts'
 import {
   type CompactJws,
   isSigningAlgorithm,
@@ -26,8 +27,13 @@ export type TokenHeader = { readonly alg: SigningAlgorithm; readonly kid: string
 /** Finds the authority's key by its RFC 7638 thumbprint; undefined when there is none. */
 export type ResolveKey = (kid: string) => Promise<VerificationKey | undefined>
 
-/** A token whose signature is not checked yet. */
-export type UnprovenToken = { readonly header: TokenHeader; readonly claims: ApprovalClaims; readonly jws: CompactJws }
+/** A token whose signature is being checked: believe nothing of it before `proof` has resolved. */
+export type UnprovenToken = {
+  readonly header: TokenHeader
+  readonly claims: ApprovalClaims
+  /** Resolves when the signature holds, else rejects with the code at fault. */
+  readonly proof: Promise<void>
+}
 
 /**
  * Opens a token: size and shape, `typ`, `alg`, signature, in this order.
@@ -39,29 +45,32 @@ export async function openToken(
   token: string,
   resolveKey: ResolveKey,
 ): Promise<{ readonly header: TokenHeader; readonly claims: ApprovalClaims }> {
-  const { header, claims, jws } = readToken(token)
-  await verifyTokenSignature(header, jws, resolveKey)
+  const { header, claims, proof } = await beginToken(token, resolveKey)
+  await proof
   return { header, claims }
 }
 
-/** The first half of `openToken`: everything that needs no key. */
-export function readToken(token: string): UnprovenToken {
+/** The first part of `openToken`. Signatures are checked on another thread: there is time to read the claims. */
+export async function beginToken(token: string, resolveKey: ResolveKey): Promise<UnprovenToken> {
   if (typeof token !== 'string' || token.length > MAX_TOKEN_BYTES) throw new ApprovalError('token_malformed')
   const jws = takeApart(token)
-  const { alg, kid, typ } = jws.header
+  const header = readHeader(jws.header)
+  const key = await resolveKey(header.kid)
+  const proof = proveSignature(header, jws, key)
+  // Claims of the wrong shape are refused first, and then nobody looks at the signature any more.
+  proof.catch(() => {})
+  return { header, claims: parseClaims(jws.payload), proof }
+}
+
+function readHeader({ alg, kid, typ }: JsonObject): TokenHeader {
   if (typ !== 'approval+jwt') throw new ApprovalError('token_type')
   if (!isSigningAlgorithm(alg)) throw new ApprovalError('token_algorithm')
   if (typeof kid !== 'string') throw new ApprovalError('token_malformed')
-  return { header: { alg, kid, typ }, claims: parseClaims(jws.payload), jws }
+  return { alg, kid, typ }
 }
 
-/** The second half of `openToken`. The key says which algorithm it is for; the token's `alg` can only agree. */
-export async function verifyTokenSignature(
-  header: TokenHeader,
-  jws: CompactJws,
-  resolveKey: ResolveKey,
-): Promise<void> {
-  const key = await resolveKey(header.kid)
+/** The key says which algorithm it is for; the token's `alg` can only agree. */
+async function proveSignature(header: TokenHeader, jws: CompactJws, key: VerificationKey | undefined): Promise<void> {
   if (key === undefined) throw new ApprovalError('token_signature')
   if (key.alg !== header.alg) throw new ApprovalError('token_algorithm')
   if (!(await verifyJws(jws, key))) throw new ApprovalError('token_signature')

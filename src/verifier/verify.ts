@@ -18,7 +18,7 @@ import { checkQuorum } from './quorum.ts'
 import { type Redemption, type RedemptionDesk, redeem } from './redeem.ts'
 import type { ReplayCache } from './replay.ts'
 import type { StatusMemory } from './status.ts'
-import { type ResolveKey, readToken, verifyTokenSignature } from './token.ts'
+import { beginToken, type ResolveKey } from './token.ts'
 import { verifyConsents } from './verify-consents.ts'
 
 /** How a token reached the executor over HTTP. */
@@ -76,10 +76,10 @@ export async function verify(
 ): Promise<Approval> {
   // The call is read before anything waits: what is digested is what was passed in.
   const wanted = snapshotCall(call)
-  const { header, claims, jws } = readToken(token)
+  const { claims, proof } = await beginToken(token, context.resolveKey)
   const [details] = claims.authorization_details
   const digest = sha256(actionBytes(wanted, details.salt, context.audience))
-  await verifyTokenSignature(header, jws, context.resolveKey)
+  await proof
   if (claims.iss !== context.issuer) throw new ApprovalError('token_issuer')
   if (claims.aud !== context.audience) throw new ApprovalError('token_audience')
   checkTime(claims, context)
@@ -88,7 +88,7 @@ export async function verify(
     policyMayAllow: options.policyMayAllow ?? !context.pinned,
     acceptSelfApproval: context.acceptSelfApproval,
   })
-  await verifyConsents(claims, context.directory)
+  if (claims.approval.consents.length > 0) await verifyConsents(claims, context.directory)
   await checkPossession(context, claims, token, options.dpop)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
   return approvalOf(claims, await spend(context, claims, token))
