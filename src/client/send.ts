@@ -34,7 +34,7 @@ export async function send(connection: Connection, endpoint: Endpoint, input: An
   try {
     const response = await connection.fetch(urlOf(connection.origin, endpoint, input), {
       method: endpoint.method,
-      headers: headersOf(connection, input),
+      headers: headersOf(connection, endpoint, input),
       body: bodyOf(input) ?? null,
       redirect: 'manual',
       signal: deadline(connection, input),
@@ -56,10 +56,11 @@ function urlOf(origin: string, endpoint: Endpoint, input: AnyInput): string {
   return origin + path
 }
 
-function headersOf({ credential }: Connection, input: AnyInput): Record<string, string> {
+/** A credential goes only where one is asked for. */
+function headersOf({ credential }: Connection, { auth }: Endpoint, input: AnyInput): Record<string, string> {
   return {
     Accept: 'application/json, application/problem+json, */*;q=0.1',
-    ...(credential === undefined ? {} : { Authorization: `Bearer ${credential}` }),
+    ...(credential === undefined || auth === 'none' ? {} : { Authorization: `Bearer ${credential}` }),
     ...(input.body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(input.form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }),
     ...(input.waitSeconds === undefined ? {} : { Prefer: `wait=${input.waitSeconds}` }),

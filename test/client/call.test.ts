@@ -28,6 +28,12 @@ describe('a call', () => {
     expect(authority.asked[0]?.headers.get('Content-Type')).toBe('application/x-www-form-urlencoded')
   })
 
+  it('keeps the credential from endpoints that ask for none', async () => {
+    const authority = scripted(json({ keys: [] }))
+    await clientOf(authority).call('jwks')
+    expect(authority.asked[0]?.headers.has('Authorization')).toBe(false)
+  })
+
   it('gives the checked value, the status and the headers', async () => {
     const answer = await clientOf(scripted(json({ status: 'ok' }, 200, { 'X-Seen': '1' }))).call('health')
     expect(answer).toMatchObject({ ok: true, value: { status: 'ok' }, status: 200 })

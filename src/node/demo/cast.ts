@@ -25,6 +25,8 @@ export interface Cast {
   readonly forum: Forum
   readonly agentCredential: string
   readonly executorCredential: string
+  /** The forum's private key. */
+  readonly challengeKey: ChallengeKey
   readonly stop: () => Promise<void>
 }
 
@@ -52,7 +54,7 @@ export async function assemble({ port, forumPort }: CastOptions): Promise<Cast> 
     const trust = { issuer: authority.origin, audience: AUDIENCE, credential: executorCredential, challengeKey }
     const forum = await startForum({ ...trust, port: forumPort })
     const stop = () => forum.stop().finally(authority.stop)
-    return { authority, forum, agentCredential, executorCredential, stop }
+    return { authority, forum, agentCredential, executorCredential, challengeKey, stop }
   } catch (cause) {
     await authority.stop()
     throw cause

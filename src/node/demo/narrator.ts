@@ -35,7 +35,11 @@ export function createNarrator({ json, stdout, paint }: Output): Narrator {
       const ok = got === expected
       if (!ok) differences++
       if (json) return void write(JSON.stringify({ step: number, id, title, expected, got, ok }))
-      write(`     ${ok ? paint.green(`✔ ${meaning}`) : paint.red(`✘ expected ${expected}, got ${got}`)}\n`)
+      const [code = ''] = got.match(/^[a-z]+_[a-z_]+/) ?? []
+      const found = ok
+        ? `${paint.green(`✔ ${meaning}`)}  ${paint.dim(code)}`
+        : paint.red(`✘ expected ${expected}, got ${got}`)
+      write(`     ${found.trimEnd()}\n`)
     },
     asTold: () => told > 0 && differences === 0,
   }

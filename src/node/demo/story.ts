@@ -47,7 +47,7 @@ const readWithPolicy = ({ agent, narrator }: Stage) =>
   )
 
 async function postWithoutToken({ agent, narrator }: Stage): Promise<string | undefined> {
-  const answer = await agent.post(PLACE, TEXT)
+  let challenge: string | undefined
   await narrator.step(
     {
       id: 'post-without-token',
@@ -55,9 +55,13 @@ async function postWithoutToken({ agent, narrator }: Stage): Promise<string | un
       expected: 'token_missing, with a challenge',
       meaning: 'refused: the forum answers with a challenge, signed, that names the whole act',
     },
-    async () => (answer.challenge === undefined ? answer.code : `${answer.code}, with a challenge`),
+    async () => {
+      const answer = await agent.post(PLACE, TEXT)
+      challenge = answer.challenge
+      return challenge === undefined ? answer.code : `${answer.code}, with a challenge`
+    },
   )
-  return answer.challenge
+  return challenge
 }
 
 async function askAPerson(stage: Stage, challenge: string): Promise<string | undefined> {

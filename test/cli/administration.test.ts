@@ -1,0 +1,213 @@
+/** The command against a real authority: changes that an admin consents to, lists, revocations, requests, tokens. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  addAgent,
+  addExecutor,
+  enrolFirstAdmin,
+  FORUM,
+  OPERATOR,
+  type Person,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+import { type Ended, type Running, runCommand, startCommand } from './run-command.ts'
+
+let authority: TestAuthority
+let admin: Person
+let agentCredential: string
+
+beforeAll(async () => {
+  authority = await startAuthority({ database: 'pglite' })
+  await authority.listen()
+  agentCredential = await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] })
+  await addExecutor(authority)
+})
+afterAll(() => authority.stop())
+
+const as = (credential: string) => ({
+  COUNTERSIGN_URL: authority.config.origin,
+  COUNTERSIGN_CREDENTIAL: credential,
+  NO_COLOR: '1',
+})
+const operate = (...args: string[]) => runCommand(args, as(OPERATOR))
+
+/** The id of the request that the command waits for, from the link it shows. */
+async function requestShown(running: Running): Promise<string> {
+  const link = () => /\/approve\/([\w-]{22})/.exec(running.stderr())?.[1]
+  await expect.poll(link, { timeout: 15_000 }).toBeDefined()
+  return link() ?? ''
+}
+
+async function withConsent(args: string[], credential = OPERATOR): Promise<Ended> {
+  const running = startCommand(args, as(credential))
+  const answer = await admin.consent(await requestShown(running))
+  expect(answer).toMatchObject({ ok: true })
+  return running.ended
+}
+
+describe('before there is an admin', () => {
+  it('the operator adds an agent alone, and sees its credential once', async () => {
+    const { code, stdout, stderr } = await operate('agent', 'add', 'early-agent', '--json')
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: 'countersign.agent.add',
+      credential: expect.stringMatching(/^cs_agent_[\w-]{43}$/),
+    })
+  })
+})
+
+describe('once there is an admin', () => {
+  beforeAll(async () => {
+    admin = await enrolFirstAdmin(authority)
+  })
+
+  it('a change waits for consent, and then shows what it made', async () => {
+    const { code, stdout, stderr } = await withConsent(['agent', 'add', 'late-agent', '--principal', 'helpdesk'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/✔ The agent late-agent is registered\.\n\n {2}cs_agent_[\w-]{43}\n\n {2}Shown once/)
+    expect(stderr).toContain(`${authority.config.origin}/approve/`)
+    expect(stderr).toContain('Waiting for consent, until')
+    expect(stderr).not.toContain('cs_agent_')
+  })
+
+  it('with --json stdout is one document', async () => {
+    const catalogue = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'catalogue.json')
+    writeFileSync(catalogue, JSON.stringify([{ name: 'shop.refund', effect: 'destructive', reversible: false }]))
+    const add = ['executor', 'add', 'https://shop.example', '--catalogue', catalogue, '--action', 'shop.look:read']
+    const { code, stdout } = await withConsent([...add, '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ credential: expect.stringMatching(/^cs_executor_/) })
+    const listed = JSON.parse((await operate('executor', 'list', '--json')).stdout)
+    const shop = listed.executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
+    expect(shop.catalogue.map(({ name }: { name: string }) => name)).toEqual(['shop.refund', 'shop.look'])
+  })
+
+  it('invites, with a link', async () => {
+    const { code, stdout, stderr } = await withConsent(['approver', 'invite', 'Grace', '--role', 'auditor'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('Grace is invited')
+    expect(stderr).toContain(`${authority.config.origin}/enrol#`)
+    expect((await operate('approver', 'list')).stdout).toContain('Ada Admin')
+  })
+
+  it('rotates keys and adds credentials', async () => {
+    expect((await withConsent(['keys', 'rotate'])).stdout).toContain('New tokens are signed with the key')
+    const added = await withConsent(['credential', 'add', 'auditor', 'grace', '--json'])
+    expect(JSON.parse(added.stdout).credential).toMatch(/^cs_auditor_/)
+  })
+
+  it('ends with 3 when the admin denies', async () => {
+    const running = startCommand(['agent', 'add', 'denied-agent'], as(OPERATOR))
+    const id = await requestShown(running)
+    await admin.page.call('deny', { params: { id }, body: {} })
+    const { code, stdout } = await running.ended
+    expect([code, stdout]).toEqual([3, ''])
+  })
+
+  it('withdraws when interrupted, and says so', async () => {
+    const running = startCommand(['agent', 'add', 'dropped-agent'], as(OPERATOR))
+    const id = await requestShown(running)
+    running.signal('SIGINT')
+    const { code, stderr } = await running.ended
+    expect(code).toBe(130)
+    expect(stderr).toContain('The request is withdrawn.')
+    expect(await authority.operator.call('viewRequest', { params: { id } })).toMatchObject({
+      value: { state: 'withdrawn' },
+    })
+  })
+
+  it('revokes without asking anyone', async () => {
+    expect((await operate('agent', 'revoke', 'early-agent')).stdout).toBe('✔ The agent early-agent is revoked.\n')
+    expect((await operate('agent', 'list')).stdout).toMatch(/early-agent .* revoked/)
+    expect((await operate('executor', 'revoke', 'https://shop.example')).code).toBe(0)
+    const unknown = await operate('agent', 'revoke', 'nobody', '--json')
+    expect([unknown.code, JSON.parse(unknown.stdout).error.code]).toEqual([1, 'not_found'])
+  })
+})
+
+describe('request and token inspect', () => {
+  const propose = (...more: string[]) => [
+    ...['request', 'forum.post', '--executor', FORUM, '--resource', 'forum:eng/threads/42'],
+    ...['--arg', 'board=eng', '--arg', 'thread:=42', '--arg', 'text=Hello', '--reason', 'They asked', ...more],
+  ]
+  const call = {
+    name: 'forum.post',
+    resource: 'forum:eng/threads/42',
+    arguments: { board: 'eng', thread: 42, text: 'Hello' },
+  }
+  let token = ''
+
+  it('shows the facts of the token, and the token itself only when asked', async () => {
+    const plain = await withConsent(propose(), agentCredential)
+    expect(plain.code).toBe(0)
+    expect(plain.stdout).toMatch(/approved by +one person/)
+    expect(plain.stdout).not.toContain('eyJ')
+    const printed = await withConsent(propose('--print-token'), agentCredential)
+    token = printed.stdout.trim()
+    expect(token).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/)
+  })
+
+  it('needs nobody for what policy allows', async () => {
+    const read = ['request', 'forum.read', '--executor', FORUM, '--resource', 'forum:eng', '--json']
+    const { code, stdout } = await runCommand(read, as(agentCredential))
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).claims.approval).toMatchObject({ origin: 'policy', consents: [] })
+  })
+
+  it('ends with 1 where policy denies', async () => {
+    const { code, stdout } = await runCommand(
+      ['request', 'forum.burn', '--executor', FORUM, '--resource', 'forum:eng', '--json'],
+      as(agentCredential),
+    )
+    expect([code, JSON.parse(stdout).error.code]).toEqual([1, 'policy_denied'])
+  })
+
+  const inspect = (given: string, ...more: string[]) =>
+    runCommand(['token', 'inspect', '--json', ...more], { COUNTERSIGN_URL: authority.config.origin }, given)
+  const resultsOf = (stdout: string) =>
+    Object.fromEntries(
+      JSON.parse(stdout).checks.map(({ check, result }: { check: string; result: string }) => [check, result]),
+    )
+  const callFile = (content: object) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'call.json')
+    writeFileSync(file, JSON.stringify(content))
+    return file
+  }
+
+  it('checks what an outsider can, and says what it did not check', async () => {
+    const { code, stdout } = await inspect(token, '--call', callFile(call))
+    expect(resultsOf(stdout)).toEqual({
+      signature: 'holds',
+      issuer: 'holds',
+      time: 'holds',
+      consents: 'holds',
+      revoked: 'holds',
+      call: 'holds',
+      audience: 'not checked',
+      spent: 'not checked',
+    })
+    expect(code).toBe(0)
+  })
+
+  it('never spends it', async () => {
+    const { stdout } = await runCommand(['token', 'inspect'], { COUNTERSIGN_URL: authority.config.origin }, token)
+    expect(stdout).toMatch(/Who consented\n.*APPROVER/)
+    expect(stdout).toContain(`${admin.id}`)
+    expect(resultsOf((await inspect(`Bearer ${token}\n`)).stdout)).toMatchObject({ consents: 'holds' })
+  })
+
+  it('fails for another call', async () => {
+    const other = { ...call, arguments: { ...call.arguments, text: 'Goodbye' } }
+    const { code, stdout } = await inspect(token, '--call', callFile(other))
+    expect([code, resultsOf(stdout)['call']]).toEqual([1, 'fails'])
+  })
+
+  it('shows nothing of a token that the authority did not sign', async () => {
+    const { code, stdout } = await inspect(`${token.slice(0, -8)}AAAAAAAA`)
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'token_signature', detail: expect.any(String) } })
+  })
+})

@@ -1,0 +1,43 @@
+/** Runs the built command as a shell would: its own process, its own environment, no terminal. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const command = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly ended: Promise<Ended>
+  readonly exitCode: () => number | null
+  readonly stderr: () => string
+  readonly signal: (signal: NodeJS.Signals) => void
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export function startCommand(args: readonly string[], environment: Environment = {}, input?: string): Running {
+  const { PATH, HOME } = process.env
+  const child: ChildProcess = spawn(process.execPath, [command, ...args], { env: { PATH, HOME, ...environment } })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin?.end(input ?? '')
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, stdout, stderr }))
+  })
+  return {
+    ended,
+    exitCode: () => child.exitCode,
+    stderr: () => stderr,
+    signal: (signal) => void child.kill(signal),
+  }
+}
+
+export const runCommand = (args: readonly string[], environment?: Environment, input?: string): Promise<Ended> =>
+  startCommand(args, environment, input).ended

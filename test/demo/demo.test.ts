@@ -1,0 +1,55 @@
+/** The demo as people run it: the built command, real Chromium, real pages. */
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { runCommand, startCommand } from '../cli/run-command.ts'
+
+const environment = () => ({ CHROMIUM_PATH: inject('chromium') })
+
+describe('demo --auto', () => {
+  it('plays the whole story, and stays as a playground until it is interrupted', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'playground')
+    const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
+    const file = join(folder, 'demo.json')
+    await expect.poll(() => existsSync(file) || demo.exitCode(), { timeout: 90_000, interval: 200 }).toBe(true)
+
+    const playground = JSON.parse(readFileSync(file, 'utf8'))
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    const thread = await fetch(`${playground.executor}/boards/eng/threads/42`)
+    expect((await thread.json()).posts).toMatchObject([{ author: 'helpdesk', text: playground.action.arguments.text }])
+    expect(await replay(playground)).toMatchObject({ status: 409, code: 'token_redeemed' })
+
+    demo.signal('SIGINT')
+    const { code, stdout } = await demo.ended
+    expect(code).toBe(0)
+    const steps = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(steps).toHaveLength(11)
+    expect(steps.filter(({ ok }) => !ok)).toEqual([])
+    await expect(fetch(playground.executor)).rejects.toThrow()
+  }, 120_000)
+
+  it('fails where the person cannot answer', async () => {
+    const { code, stderr } = await runCommand(['demo', '--auto'], { CHROMIUM_PATH: '/bin/true' })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^✘ .*does not start/m)
+  })
+
+  it('says what to do where there is no browser', async () => {
+    const { code, stderr } = await runCommand(['demo', '--auto'], { CHROMIUM_PATH: '/nowhere/chromium' })
+    expect(code).toBe(2)
+    expect(stderr).toContain('CHROMIUM_PATH')
+  })
+})
+
+async function replay({ executor, token, action }: { executor: string; token: string; action: { arguments: object } }) {
+  const response = await fetch(`${executor}/boards/eng/threads/42/posts`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ text: 'text' in action.arguments ? action.arguments.text : '' }),
+  })
+  return { status: response.status, code: (await response.json()).code }
+}
