@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 
-const environment = () => ({ CHROMIUM_PATH: inject('chromium') })
+const environment = () => ({ CHROMIUM_PATH: inject('chromium') ?? undefined })
 
 describe('demo --auto', () => {
   it('plays the whole story, and stays as a playground until it is interrupted', async () => {

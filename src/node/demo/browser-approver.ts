@@ -37,7 +37,9 @@ async function launch(): Promise<Browser> {
   const { chromium } = await import('playwright-core').catch(() => {
     throw new Failure('usage', '--auto needs playwright-core: run npm install with development dependencies.', 2)
   })
-  return chromium.launch({ executablePath, args: FLAGS, headless: true }).catch((cause: unknown) => {
+  // The demo ends in good order by itself; Playwright would end the process at once.
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+  return chromium.launch({ executablePath, args: FLAGS, headless: true, ...signals }).catch((cause: unknown) => {
     throw new Failure('browser', `Chromium at ${executablePath} does not start.`, 1, { cause })
   })
 }
