@@ -3,7 +3,9 @@
  *
  * In: both lists. Out: the page. Adding is an approved action (`change.tsx`); revoking takes effect at once, without one.
  */
+
 import type { Agent, Credential, Executor } from '../identity/parties.ts'
+import { OPERATOR_AGENT, PAGES_AGENT } from '../way/agents.ts'
 import { EffectPill } from './asked.tsx'
 import { ChangeDialog, ChangeResult, PendingChange } from './change.tsx'
 import { type Frame, Page } from './page.tsx'
@@ -14,11 +16,13 @@ type WithCredentials<Party> = Party & { readonly credentials: readonly Credentia
 
 interface AgentsProps {
   readonly frame: Frame
+  /** The authority's own audience, which cannot be revoked. */
+  readonly own: string
   readonly agents: readonly WithCredentials<Agent>[]
   readonly executors: readonly WithCredentials<Executor>[]
 }
 
-export const AgentsPage = ({ frame, agents, executors }: AgentsProps) => (
+export const AgentsPage = ({ frame, own, agents, executors }: AgentsProps) => (
   <Page frame={frame} title="Agents" place="agents" scripts={['administration']}>
     <main id="content" class="column">
       <div class="heading">
@@ -29,12 +33,16 @@ export const AgentsPage = ({ frame, agents, executors }: AgentsProps) => (
       <p class="status" role="status" aria-live="polite" data-status=""></p>
       <AgentList agents={agents.filter((agent) => agent.revokedAt === null)} now={frame.now} />
       <AddAgent principal={frame.person?.id ?? ''} />
-      <ExecutorList executors={executors.filter((executor) => executor.revokedAt === null)} now={frame.now} />
+      <ExecutorList executors={executors.filter((executor) => executor.revokedAt === null)} own={own} now={frame.now} />
     </main>
     <ChangeDialog />
     <ConfirmRevoke />
   </Page>
 )
+
+/** What the authority itself asks and carries out with: it cannot be revoked. */
+const OWN_AGENTS = [OPERATOR_AGENT, PAGES_AGENT]
+const Own = () => <span class="pill">part of this authority</span>
 
 const AgentList = ({ agents, now }: { agents: AgentsProps['agents']; now: number }) => (
   <section aria-labelledby="agents">
@@ -56,7 +64,11 @@ const AgentList = ({ agents, now }: { agents: AgentsProps['agents']; now: number
               <Credentials credentials={agent.credentials} now={now} />
             </span>
             <span class="signs">
-              <Revoke path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} />
+              {OWN_AGENTS.includes(agent.id) ? (
+                <Own />
+              ) : (
+                <Revoke path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} />
+              )}
             </span>
           </li>
         ))}
@@ -65,7 +77,11 @@ const AgentList = ({ agents, now }: { agents: AgentsProps['agents']; now: number
   </section>
 )
 
-const ExecutorList = ({ executors, now }: { executors: AgentsProps['executors']; now: number }) => (
+interface ExecutorListProps extends Pick<AgentsProps, 'executors' | 'own'> {
+  readonly now: number
+}
+
+const ExecutorList = ({ executors, own, now }: ExecutorListProps) => (
   <section aria-labelledby="executors">
     <h2 id="executors" class="section">
       Executors <span class="muted">carry out, and demand a token</span>
@@ -89,7 +105,11 @@ const ExecutorList = ({ executors, now }: { executors: AgentsProps['executors'];
               <Catalogue executor={executor} />
             </span>
             <span class="signs">
-              <Revoke path={`/executors/${encodeURIComponent(executor.audience)}`} label={executor.title} />
+              {executor.audience === own ? (
+                <Own />
+              ) : (
+                <Revoke path={`/executors/${encodeURIComponent(executor.audience)}`} label={executor.title} />
+              )}
             </span>
           </li>
         ))}

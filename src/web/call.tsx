@@ -28,9 +28,7 @@ const Whole = ({ action }: { action: ActionSpec }) => (
   <>
     <div class="body">
       <dl class="facts">
-        <dt>
-          resource <span class="type">what it acts upon</span>
-        </dt>
+        <dt>resource</dt>
         <dd class="mono">
           <Text text={action.resource} name="resource" />
         </dd>

@@ -17,8 +17,9 @@ export const Notices = ({ shown }: { shown: RequestForApprover }) => (
     <Concealed findings={concealedIn(shown.request)} />
     {shown.selfApproval && shown.cannotConsent === null ? (
       <Notice tone="plain" icon="info">
-        <b>You would be approving for yourself.</b> Nobody else looks at this. The token will say so, and the executor
-        may refuse it.
+        <b>You would be approving for yourself.</b>{' '}
+        {shown.request.terms.quorum === 1 ? 'Nobody else looks at this. ' : ''}
+        The token will say so, and the executor may refuse it.
       </Notice>
     ) : null}
   </>

@@ -105,13 +105,18 @@ async function progress(
   )
 }
 
-function settingsRoutes(pages: Hono, door: Door, { access, administration }: Services): void {
+function settingsRoutes(pages: Hono, door: Door, { access, administration, config }: Services): void {
   const passkeys = door.signedIn(async (frame) => (
     <PasskeysPage frame={frame} passkeys={await access.passkeys(frame.person)} />
   ))
   const people = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await administration.approvers()} />)
   const agents = door.adminOnly(async (frame) => (
-    <AgentsPage frame={frame} agents={await administration.agents()} executors={await administration.executors()} />
+    <AgentsPage
+      frame={frame}
+      own={config.origin}
+      agents={await administration.agents()}
+      executors={await administration.executors()}
+    />
   ))
   pages.get('/passkeys', passkeys)
   pages.get('/people', people)

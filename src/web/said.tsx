@@ -12,18 +12,19 @@ interface SaidProps {
   readonly text: string
   /** Most characters to show; the rest is counted. Only where the whole stands elsewhere on the page. */
   readonly limit?: number
-  /** Line feeds as lines (`kept`), or as a visible sign in running text. */
+  /** Line feeds as lines (`kept`, never cut), or as a visible sign in running text. */
   readonly lines?: 'kept' | 'marked'
 }
 
 export function Said({ text, limit = Number.POSITIVE_INFINITY, lines = 'marked' }: SaidProps) {
   const length = [...text].length
-  const shown = length > limit ? [...text].slice(0, limit).join('') : text
+  const pieces = revealHidden(length > limit ? [...text].slice(0, limit).join('') : text)
+  const shown = pieces.map((piece) => <Shown piece={piece} lines={lines} />)
+  // A block of lines finds its own direction, line by line; an isolate inside would hide the text from that.
+  if (lines === 'kept') return <>{shown}</>
   return (
     <bdi>
-      {revealHidden(shown).map((piece) => (
-        <Shown piece={piece} lines={lines} />
-      ))}
+      {shown}
       {length > limit ? <span class="cut">… {count(length, 'character')} in all</span> : null}
     </bdi>
   )

@@ -9,7 +9,7 @@ import type { RequestForApprover } from '../services.ts'
 import { Icon, type IconName } from './icons.tsx'
 import type { Progress, Step } from './progress.ts'
 import { Said } from './said.tsx'
-import { count, duration, machineTime } from './wording.ts'
+import { clockTime, count, duration, machineTime } from './wording.ts'
 
 interface SettledProps {
   readonly shown: RequestForApprover
@@ -112,7 +112,7 @@ const Story = ({ steps }: { steps: readonly Step[] }) => (
   <ol class="story">
     {steps.map((step) => (
       <li class={step.tone} data-mark={MARKS[step.tone]}>
-        <time datetime={machineTime(step.at)}>{machineTime(step.at).slice(11, 19)}</time>
+        <time datetime={machineTime(step.at)}>{clockTime(step.at)}</time>
         <b>
           <Said text={step.title} />
         </b>

@@ -28,6 +28,9 @@ export function duration(seconds: number): string {
   return count(seconds, 'second')
 }
 
+/** `14:02:11 UTC`. */
+export const clockTime = (seconds: number): string => `${machineTime(seconds).slice(11, 19)} UTC`
+
 export const machineTime = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
 /** `4:32`, from an hour on `1 h 12 min`; never negative. */

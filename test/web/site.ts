@@ -6,13 +6,17 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Client } from '../../src/client/client.ts'
 import { currentApprover } from '../../src/http/session.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import {
   type AuthorityOptions,
   addAgent,
   addExecutor,
+  administer,
+  enrolFirstAdmin,
   mustSucceed,
+  type Person,
   postAction,
   startAuthority,
   type TestAuthority,
@@ -22,6 +26,8 @@ import { type Passkey, withPasskey } from '../setup/browser.ts'
 export interface Site {
   readonly authority: TestAuthority
   readonly origin: string
+  /** helpdesk-agent, which may ask for dana. */
+  readonly agent: Client
   /** Proposes as helpdesk-agent; resolves to the request's id. */
   readonly propose: (body?: Proposal) => Promise<string>
   readonly bootstrapLink: () => Promise<string>
@@ -50,6 +56,7 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
   return {
     authority,
     origin: authority.config.origin,
+    agent,
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
     bootstrapLink: async () => (await authority.services.access.bootstrapLink()) ?? '',
@@ -108,4 +115,14 @@ export async function enrol(visitor: Visitor, link: string, name: string): Promi
   await page.getByLabel('A name for this passkey').fill('Test key')
   await page.getByRole('button', { name: 'Create a passkey' }).click()
   await page.waitForURL('**/')
+}
+
+/** Enrols a first admin with a passkey in software, who then invites the visitor as an approver and admin. */
+export async function enrolBoth(site: Site, visitor: Visitor): Promise<Person> {
+  const admin = await enrolFirstAdmin(site.authority, 'Sam Wu')
+  const invite = { name: 'Ada Admin', roles: ['approver', 'admin'] }
+  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: invite }
+  const { link } = await administer(site.authority, admin, action)
+  await enrol(visitor, link ?? '', 'Ada Admin')
+  return admin
 }

@@ -16,6 +16,7 @@ async function follow(): Promise<void> {
   let version = ''
   let offline = false
   for (let round = 0; ; round++) {
+    await inSight()
     if (content().dataset['state'] === 'pending') {
       const change = await nextInboxChange(version)
       if (change.kind === 'changed') version = change.version
@@ -27,6 +28,19 @@ async function follow(): Promise<void> {
     }
     if (!offline) await approval.refresh()
   }
+}
+
+/** A tab nobody looks at holds no connection; it catches up when it is looked at. */
+function inSight(): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (document.hidden) return
+      document.removeEventListener('visibilitychange', check)
+      resolve()
+    }
+    document.addEventListener('visibilitychange', check)
+    check()
+  })
 }
 
 function tellConnection(away: boolean, wasAway: boolean): boolean {

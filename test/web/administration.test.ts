@@ -1,0 +1,155 @@
+/** Changing the authority from its pages: people, agents, passkeys. Each change is consented to like any other action. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser } from '../setup/browser.ts'
+import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+
+let browser: Browser
+let site: Site
+let ada: Visitor
+let page: Page
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite()
+  ada = await visit(browser, site)
+  page = ada.page
+  await enrol(ada, await site.bootstrapLink(), 'Ada Admin')
+})
+afterAll(async () => {
+  expect(ada.troubles).toEqual([])
+  await browser.close()
+  await site.stop()
+})
+
+const sheet = () => page.locator('dialog[open]')
+const shownOnce = () => page.locator('[data-secret]').textContent()
+
+describe('inviting somebody', () => {
+  const startInvitation = async (name: string) => {
+    await page.goto('/people')
+    await page.getByLabel('Their name').fill(name)
+    await page.getByRole('button', { name: 'Invite…' }).click()
+    await sheet().getByRole('button', { name: 'Approve' }).waitFor()
+  }
+
+  it('shows the whole change, and a link once it is approved', async () => {
+    await startInvitation('Sam Wu')
+    expect(await sheet().getByRole('heading', { level: 1 }).textContent()).toContain('Sam Wu')
+    expect(await sheet().getByText('You would be approving for yourself').count()).toBe(1)
+    await sheet().getByRole('button', { name: 'Approve' }).click()
+    await expect.poll(shownOnce).toMatch(/\/enrol#[\w-]{43}$/)
+    expect(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible()).toBe(true)
+  })
+
+  it('lets the invited enrol in a browser of their own, without the right to administer', async () => {
+    const sam = await visit(browser, site)
+    await enrol(sam, (await shownOnce()) ?? '', 'Sam Wu')
+    expect(await sam.page.getByRole('link', { name: 'People' }).count()).toBe(0)
+    expect((await sam.page.goto('/people'))?.status()).toBe(403)
+    expect(await sam.page.getByRole('heading', { name: 'This is for others' }).count()).toBe(1)
+    await page.goto('/people')
+    expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(1)
+    expect(sam.troubles).toEqual([])
+    await sam.close()
+  })
+
+  it('can be put off, survives another page, and goes on', async () => {
+    await startInvitation('Kim')
+    await sheet().getByRole('button', { name: 'Later' }).click()
+    await page.goto('/passkeys')
+    await page.goto('/people')
+    expect(await page.locator('[data-pending-title]').textContent()).toBe('Inviting Kim is not finished.')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await sheet().getByRole('button', { name: 'Approve' }).click()
+    await expect.poll(shownOnce).toMatch(/\/enrol#/)
+    expect(await page.locator('[data-pending]').isVisible()).toBe(false)
+  })
+
+  it('can be denied, and then nothing is left of it', async () => {
+    await startInvitation('Eve')
+    await sheet().getByRole('button', { name: 'Deny' }).click()
+    await sheet().getByRole('heading', { name: 'Denied' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.locator('[data-pending]').isVisible()).toBe(false)
+  })
+})
+
+describe('agents', () => {
+  it('adds one, shows its credential once, and that credential works', async () => {
+    await page.goto('/agents')
+    await page.getByLabel('Its name').fill('mail-agent')
+    await page.getByRole('button', { name: 'Add…' }).click()
+    await sheet().getByRole('button', { name: 'Approve' }).click()
+    await expect.poll(shownOnce).toMatch(/^cs_agent_/)
+    const answer = await site.authority
+      .client((await shownOnce()) ?? '')
+      .call('viewRequest', { params: { id: 'A'.repeat(22) } })
+    expect(answer).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+    expect(await page.locator('.row', { hasText: 'mail-agent' }).count()).toBe(1)
+  })
+
+  it('corrects a name before it asks anyone', async () => {
+    await page.getByLabel('Its name').fill('Mail Agent')
+    await page.getByRole('button', { name: 'Add…' }).click()
+    await expect.poll(() => page.locator('form [data-status]').textContent()).toContain('lower-case')
+  })
+
+  it('revokes at once, after one question', async () => {
+    const row = page.locator('.row', { hasText: 'mail-agent' })
+    await row.getByRole('button', { name: 'Revoke' }).click()
+    await sheet().getByRole('button', { name: 'Keep it' }).click()
+    expect(await row.count()).toBe(1)
+    await row.getByRole('button', { name: 'Revoke' }).click()
+    await sheet().getByRole('button', { name: 'Revoke' }).click()
+    await expect.poll(() => row.count()).toBe(0)
+  })
+})
+
+describe('one’s own passkeys', () => {
+  const live = () => page.locator('[data-passkey]')
+
+  it('warns of having only one', async () => {
+    await page.goto('/passkeys')
+    expect(await page.getByText('This is your only passkey').count()).toBe(1)
+    expect(await live().count()).toBe(1)
+  })
+
+  it('adds one on another device, authorised by the first', async () => {
+    await addAuthenticator(ada)
+    await page.getByLabel('A name for the new passkey').fill('Phone')
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await expect.poll(() => live().count()).toBe(2)
+    expect(await page.getByText('This is your only passkey').count()).toBe(0)
+    expect(await page.locator('p[data-status]').first().textContent()).toBe('The new passkey works from now on.')
+  })
+
+  it('revokes one, after one question', async () => {
+    await live().filter({ hasText: 'Phone' }).getByRole('button').click()
+    await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
+    await expect.poll(() => live().count()).toBe(1)
+    expect(await page.getByText('This is your only passkey').count()).toBe(1)
+  })
+
+  it('keeps the last passkey of the last admin, and says why', async () => {
+    await live().getByRole('button').click()
+    await page.locator('dialog[open] [data-confirm-last]').waitFor()
+    await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
+    await expect.poll(() => page.locator('p[data-status]').first().textContent()).toContain('last admin')
+    expect(await live().count()).toBe(1)
+  })
+})
+
+/** A second device: a browser makes no two passkeys of one person on the same one. */
+async function addAuthenticator({ passkey: { cdp } }: Visitor): Promise<void> {
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'usb',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+}

@@ -1,0 +1,204 @@
+/** Answering a request, with a real browser and a passkey in it: every way it can go. */
+import { newSalt } from '@countersign/verifier'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { launchBrowser } from '../setup/browser.ts'
+import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+
+let browser: Browser
+let site: Site
+let ada: Visitor
+let other: Person
+let page: Page
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite({
+    settings: { COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000', COUNTERSIGN_PENDING_PER_AGENT: '100' },
+  })
+  ada = await visit(browser, site)
+  page = ada.page
+  other = await enrolBoth(site, ada)
+})
+afterAll(async () => {
+  await browser.close()
+  await site.stop()
+})
+
+const open = async (proposal?: Parameters<Site['propose']>[0]): Promise<string> => {
+  const id = await site.propose(proposal)
+  await page.goto(`/approve/${id}`)
+  return id
+}
+const button = (name: 'Approve' | 'Deny') => page.getByRole('button', { name })
+const verdict = () => page.locator('#verdict')
+const status = () => page.locator('[data-status]')
+const stateOf = async (id: string) => mustSucceed(await site.agent.call('viewRequest', { params: { id } })).state
+
+describe('a person at the page', () => {
+  beforeEach(() => expect(ada.troubles).toEqual([]))
+
+  it('approves with the passkey, and is told what happens next', async () => {
+    const id = await open()
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+    expect(await page.locator('.verdict p').textContent()).toContain('helpdesk-agent may now do exactly this once')
+    expect(await stateOf(id)).toBe('approved')
+  })
+
+  it('denies without a passkey, with a reason', async () => {
+    const id = await open()
+    await page.getByText('Say why, if you deny').click()
+    await page.getByLabel('Your reason').fill('Not today')
+    await button('Deny').click()
+    await expect.poll(() => verdict().textContent()).toBe('Denied')
+    expect(await stateOf(id)).toBe('denied')
+  })
+
+  it('answers once, however often the button is pressed', async () => {
+    await open()
+    const sent: string[] = []
+    page.on('request', (request) => sent.push(new URL(request.url()).pathname))
+    await button('Deny').dblclick()
+    await expect.poll(() => verdict().textContent()).toBe('Denied')
+    expect(sent.filter((path) => path.endsWith('/deny'))).toHaveLength(1)
+  })
+
+  it('reaches both answers with the keyboard alone, after everything there is to read', async () => {
+    await open({ reason: 'Please' })
+    for (let step = 0; step < 40; step++) {
+      await page.keyboard.press('Tab')
+      if (await button('Approve').evaluate((element) => element === document.activeElement)) break
+    }
+    await page.keyboard.press('Shift+Tab')
+    expect(await button('Deny').evaluate((element) => element === document.activeElement)).toBe(true)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+    expect(await verdict().evaluate((element) => element === document.activeElement)).toBe(true)
+  })
+
+  it('reads deny before approve, and both are of one size', async () => {
+    await open()
+    const [deny, approve] = [await button('Deny').boundingBox(), await button('Approve').boundingBox()]
+    expect(deny?.width).toBeCloseTo(approve?.width ?? 0, 0)
+    expect(deny?.height).toBeCloseTo(approve?.height ?? 0, 0)
+  })
+})
+
+describe('when the gesture does not happen', () => {
+  it('says so, sends nothing, and can be tried again', async () => {
+    const id = await open()
+    const { cdp, authenticatorId } = ada.passkey
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+    await button('Approve').click()
+    await expect.poll(() => status().textContent()).toContain('Nothing was sent')
+    expect(await stateOf(id)).toBe('pending')
+    await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+  })
+
+  it('refuses to sign a statement about another action than the page shows', async () => {
+    const id = await open()
+    await page.route('**/approvals/*/options', async (route) => {
+      const response = await route.fetch()
+      const offer = await response.json()
+      offer.statement.action = `sha-256:${'A'.repeat(43)}`
+      await route.fulfill({ response, json: offer })
+    })
+    await button('Approve').click()
+    await expect.poll(() => status().textContent()).toContain('not what this page shows')
+    expect(await stateOf(id)).toBe('pending')
+    await page.unroute('**/approvals/*/options')
+  })
+
+  it('says when the server cannot be reached', async () => {
+    await open()
+    await page.context().setOffline(true)
+    await button('Deny').click()
+    await expect.poll(() => status().textContent()).toMatch(/cannot be reached|No connection/)
+    await page.context().setOffline(false)
+  })
+})
+
+describe('when the request ends elsewhere', () => {
+  it('takes the buttons away when the time is over', async () => {
+    await open({ expires_in: 10 })
+    await page.waitForFunction(() => document.querySelector('#verdict') !== null, undefined, { timeout: 20_000 })
+    expect(await verdict().textContent()).toBe('Expired')
+    expect(await button('Approve').count()).toBe(0)
+  })
+
+  it('shows by itself that somebody else denied', async () => {
+    const id = await open()
+    mustSucceed(await other.page.call('deny', { params: { id }, body: {} }))
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Denied')
+  })
+
+  it('shows by itself that the agent took it back', async () => {
+    const id = await open()
+    mustSucceed(await site.agent.call('withdrawRequest', { params: { id } }))
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Withdrawn')
+  })
+})
+
+describe('what agents say', () => {
+  it('is shown with its hidden characters named, and a warning on top', async () => {
+    await open({
+      action: postAction('safe\u202etxt.exe p\u0430ypal', { resource: 'forum:\u200beng' }),
+      reason: 'Approved\u2066 by security',
+    })
+    const matter = (await page.locator('.matter').textContent()) ?? ''
+    for (const label of ['U+202E', 'U+200B', 'U+2066', 'Some text here is not what it seems'])
+      expect(matter).toContain(label)
+    expect(matter).not.toMatch(/[\u202e\u200b\u2066]/)
+    expect(await page.locator('.note').first().textContent()).toContain('latin and cyrillic letters in one word')
+    expect(await page.locator('.lookalike').first().textContent()).toContain('p\u0430ypal')
+  })
+
+  it('never becomes markup', async () => {
+    const attack = '<img src=x onerror=alert(1)><script>alert(2)</script>'
+    await open({
+      action: { name: 'forum.post', resource: attack, arguments: { board: attack, [attack]: attack }, salt: newSalt() },
+      reason: attack,
+      preview: { summary: attack, changes: [{ label: attack, before: attack, after: null }] },
+    })
+    expect(await page.locator('main img, main script').count()).toBe(0)
+    expect(await page.locator('blockquote').textContent()).toBe(attack)
+  })
+
+  it('is whole, however long, and states its length', async () => {
+    const text = Array.from({ length: 900 }, (_, line) => `line ${line} of many`).join('\n')
+    await open({ action: postAction(text) })
+    expect(await page.locator('.text.scroll').textContent()).toBe(text)
+    expect(await page.locator('.long').textContent()).toContain(
+      `${text.length.toLocaleString('en')} characters in 900 lines`,
+    )
+  })
+
+  it('keeps text and numbers apart', async () => {
+    await open({ action: postAction('42', { arguments: { text: '42', thread: 42, board: null } }) })
+    const facts = await page.locator('.facts dd').allTextContents()
+    expect(facts).toContain('42')
+    expect(facts).toContain('42 number')
+    expect(facts).toContain('null no value')
+  })
+
+  it('is a claim where the agent computed the preview', async () => {
+    await open({
+      preview: { changes: [{ label: 'Thread', before: 'old words', after: 'new words' }] },
+      reason: 'Because',
+    })
+    expect(await page.getByText('claimed by the agent, not checked').count()).toBe(1)
+    expect(await page.getByText('not checked by anyone').count()).toBe(1)
+    expect(await page.locator('.line.removed b').textContent()).toBe('old')
+    expect(await page.locator('.line.added b').textContent()).toBe('new')
+  })
+
+  it('carries a warning where it destroys', async () => {
+    await open({ action: { name: 'forum.delete', resource: 'forum:eng', arguments: { thread: 42 }, salt: newSalt() } })
+    expect(await page.locator('.note.danger').textContent()).toContain('cannot be undone')
+  })
+})
