@@ -110,8 +110,8 @@ export class ApprovalError extends Error {
   /** HTTP status: that of `code`, unless the case has a more telling one. */
   readonly status: number
   /** Present on `token_missing` when the executor has a challenge key. */
-  readonly challenge?: string
-  readonly retryAfterSeconds?: number
+  declare readonly challenge?: string
+  declare readonly retryAfterSeconds?: number
 
   constructor(code: ErrorCode, options: ApprovalErrorOptions = {}) {
     super(options.message ?? ADVICE[code], options.cause === undefined ? undefined : { cause: options.cause })
