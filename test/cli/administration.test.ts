@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   addAgent,
   addExecutor,
@@ -14,6 +14,9 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 import { type Ended, type Running, runCommand, startCommand } from './run-command.ts'
+
+// Every case starts processes of its own.
+vi.setConfig({ testTimeout: 120_000 })
 
 let authority: TestAuthority
 let admin: Person
@@ -37,7 +40,7 @@ const operate = (...args: string[]) => runCommand(args, as(OPERATOR))
 /** The id of the request that the command waits for, from the link it shows. */
 async function requestShown(running: Running): Promise<string> {
   const link = () => /\/approve\/([\w-]{22})/.exec(running.stderr())?.[1]
-  await expect.poll(link, { timeout: 15_000 }).toBeDefined()
+  await expect.poll(link, { timeout: 60_000 }).toBeDefined()
   return link() ?? ''
 }
 

@@ -13,6 +13,7 @@ export interface Ended {
 export interface Running {
   readonly ended: Promise<Ended>
   readonly exitCode: () => number | null
+  readonly stdout: () => string
   readonly stderr: () => string
   readonly signal: (signal: NodeJS.Signals) => void
 }
@@ -34,6 +35,7 @@ export function startCommand(args: readonly string[], environment: Environment =
   return {
     ended,
     exitCode: () => child.exitCode,
+    stdout: () => stdout,
     stderr: () => stderr,
     signal: (signal) => void child.kill(signal),
   }

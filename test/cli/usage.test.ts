@@ -2,10 +2,13 @@
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { buildProgram } from '../../src/node/cli/program.ts'
 import { freePort } from '../setup/authority.ts'
 import { runCommand } from './run-command.ts'
+
+// Every case starts processes of its own.
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-test-'))
 const nobody = {

@@ -2,8 +2,11 @@
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, inject, it, vi } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
+
+// Every case starts processes of its own.
+vi.setConfig({ testTimeout: 120_000 })
 
 const environment = () => ({ CHROMIUM_PATH: inject('chromium') ?? undefined })
 
@@ -30,7 +33,7 @@ describe('demo --auto', () => {
     expect(steps).toHaveLength(11)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
-  }, 120_000)
+  })
 
   it('fails where the person cannot answer', async () => {
     const { code, stderr } = await runCommand(['demo', '--auto'], { CHROMIUM_PATH: '/bin/true' })

@@ -1,7 +1,7 @@
 /** That the story is told as it is, and that it notices when the world is not as it should be. */
 import { createVerifier, withoutRedemption } from '@countersign/verifier'
 import { serve } from '@hono/node-server'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOutput } from '../../src/node/cli/output.ts'
 import { createAgent } from '../../src/node/demo/agent.ts'
 import { createBoards } from '../../src/node/demo/board.ts'
@@ -10,6 +10,9 @@ import { forumOver } from '../../src/node/demo/forum.ts'
 import { createNarrator } from '../../src/node/demo/narrator.ts'
 import { tellStory } from '../../src/node/demo/story.ts'
 import { softwareApprover } from './software-approver.ts'
+
+// Every case starts processes of its own.
+vi.setConfig({ testTimeout: 120_000 })
 
 type Fetch = (request: Request) => Response | Promise<Response>
 

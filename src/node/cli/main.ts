@@ -12,10 +12,17 @@ const args = process.argv.slice(2)
 const has = (flag: string) => args.includes(flag)
 
 process.stdout.on('error', endQuietlyWhenNobodyReads)
-try {
-  await buildProgram().parseAsync(args, { from: 'user' })
-} catch (error) {
-  process.exitCode = report(error)
+const exitCode = await run()
+// A command has ended when its promise has, whatever sockets are still open; what it wrote goes out first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+
+async function run(): Promise<ExitCode> {
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' })
+    return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok
+  } catch (error) {
+    return report(error)
+  }
 }
 
 function report(error: unknown): ExitCode {

@@ -1,4 +1,5 @@
 /** `serve`: runs the authority, and says where, and how to become its first admin. */
+import { once } from 'node:events'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config.ts'
 import { operatorCredentialFile } from '../../key-files.ts'
@@ -27,13 +28,12 @@ async function runServer(_: object, command: Command): Promise<void> {
   const { dataDir } = command.optsWithGlobals<GlobalOptions>()
   const server = await start({ ...process.env, ...(dataDir === undefined ? {} : { COUNTERSIGN_DATA_DIR: dataDir }) })
   announce(server, output)
-  const stop = () => {
-    output.note('Stopping …')
-    void server.stop().then(() => process.exit(EXIT.ok))
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  await interrupted()
+  output.note('Stopping …')
+  await server.stop()
 }
+
+const interrupted = (): Promise<unknown> => Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
 
 async function start(environment: NodeJS.ProcessEnv): Promise<RunningServer> {
   try {

@@ -1,0 +1,66 @@
+/** `serve` as a process of its own: what it prints, what it writes, how it ends. */
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { freePort } from '../setup/authority.ts'
+import { type Running, runCommand, startCommand } from './run-command.ts'
+
+// Every case starts processes of its own.
+vi.setConfig({ testTimeout: 120_000 })
+
+const running: Running[] = []
+afterEach(async () => {
+  for (const { signal, ended } of running.splice(0)) {
+    signal('SIGTERM')
+    await ended
+  }
+})
+
+async function serve(...args: string[]) {
+  const origin = `http://localhost:${await freePort()}`
+  const dataDir = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'data')
+  const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent' }
+  const server = startCommand(['serve', '--data-dir', dataDir, ...args], environment)
+  running.push(server)
+  await expect.poll(() => server.stdout(), { timeout: 60_000 }).toContain(origin)
+  return { server, origin, dataDir }
+}
+
+describe('serve', () => {
+  it('says where it listens and how to become its admin, and lets the operator in by a private file', async () => {
+    const { server, origin, dataDir } = await serve()
+    expect(server.stdout()).toContain(`The authority listens at ${origin}`)
+    expect(server.stderr()).toMatch(/There is no admin yet.*\n.*\/enrol#[\w-]{43}\n.*works once, for 15 minutes/)
+    expect(statSync(join(dataDir, 'operator-credential')).mode & 0o777).toBe(0o600)
+    const listed = await runCommand(['agent', 'list', '--url', origin, '--data-dir', dataDir])
+    expect(listed.code).toBe(0)
+    server.signal('SIGTERM')
+    expect(await server.ended).toMatchObject({ code: 0 })
+  })
+
+  it('tells programs the same as JSON', async () => {
+    const { server, origin } = await serve('--json')
+    await expect.poll(() => server.stdout()).toMatch(/}\n$/)
+    expect(JSON.parse(server.stdout())).toEqual({
+      url: origin,
+      bootstrap_link: expect.stringMatching(/\/enrol#[\w-]{43}$/),
+    })
+  })
+
+  it('refuses settings that are wrong, and names each', async () => {
+    const wrong = { COUNTERSIGN_ORIGIN: 'http://192.0.2.1', COUNTERSIGN_COLOUR: 'red' }
+    const { code, stderr } = await runCommand(['serve'], wrong)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/COUNTERSIGN_ORIGIN: must be https/)
+    expect(stderr).toMatch(/COUNTERSIGN_COLOUR: unknown setting/)
+  })
+
+  it('says so when the port is taken', async () => {
+    const { origin } = await serve()
+    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+    const second = await runCommand(['serve', '--data-dir', dataDir], { COUNTERSIGN_ORIGIN: origin })
+    expect(second.code).toBe(2)
+    expect(second.stderr).toContain('The port is in use')
+  })
+})
