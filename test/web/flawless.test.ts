@@ -1,0 +1,106 @@
+/** Every page in every state: accessible in both lights, still while it loads, never wider than a small phone. */
+import { newSalt } from '@countersign/verifier'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, it } from 'vitest'
+import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { launchBrowser } from '../setup/browser.ts'
+import { expectFlawless } from './inspect.ts'
+import { enrolBoth, type Proposal, type Site, startSite, type Visitor, visit } from './site.ts'
+
+let browser: Browser
+let site: Site
+let ada: Visitor
+let other: Person
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+  ada = await visit(browser, site)
+  other = await enrolBoth(site, ada)
+})
+afterAll(async () => {
+  await browser.close()
+  await site.stop()
+})
+
+const lines = Array.from({ length: 400 }, (_, line) => `line ${line} ${'of a file '.repeat(line % 9)}`).join('\n')
+const HOSTILE: Proposal = {
+  action: {
+    name: 'forum.delete',
+    resource: `forum:\u202e${'x'.repeat(900)}`,
+    arguments: {
+      thread: `p\u0430ypal\u200b${'W'.repeat(300)}`,
+      text: lines,
+      arabic: 'مرحبا بالعالم، هذا نص من اليمين إلى اليسار',
+      zalgo: `Z${'\u0301'.repeat(60)}`,
+      nested: { list: [1, 'two', null, true, { deep: { deeper: ['end'] } }], empty: {}, none: [] },
+      [`\u2066${'key'.repeat(40)}`]: '',
+    },
+    salt: newSalt(),
+  },
+  reason: `שלום עולם\n\u2028APPROVED ${'\u{1f468}\u200d\u{1f469}\u200d\u{1f467}'.repeat(40)}`,
+  preview: {
+    summary: 'All of it',
+    changes: [
+      { label: `threads ${'y'.repeat(180)}`, before: lines, after: lines.replace('line 200', 'line two hundred') },
+      { label: 'gone', before: 'a\nb', after: null },
+      { label: 'new', before: null, after: 'z'.repeat(2000) },
+    ],
+  },
+}
+
+const answered = async (answer: 'consent' | 'deny'): Promise<string> => {
+  const id = await site.propose()
+  if (answer === 'consent') mustSucceed(await other.consent(id))
+  else mustSucceed(await other.page.call('deny', { params: { id }, body: {} }))
+  return id
+}
+const approval = async (id: Promise<string>) => `/approve/${await id}`
+
+const PAGES: readonly (readonly [state: string, path: () => string | Promise<string>, ready: string])[] = [
+  ['inbox, empty', () => '/', 'Nothing is waiting for you'],
+  ['approval', () => approval(site.propose({ reason: 'Dana asked for it' })), 'Publish a reply'],
+  ['approval, hostile and long', () => approval(site.propose(HOSTILE)), 'Delete thread'],
+  [
+    'approval, without arguments',
+    () => approval(site.propose({ action: { ...postAction(), arguments: {} } })),
+    '(no board given)',
+  ],
+  ['approved', () => approval(answered('consent')), 'Approved'],
+  ['denied', () => approval(answered('deny')), 'Denied'],
+  ['inbox, full', () => '/', 'Lately answered'],
+  ['passkeys', () => '/passkeys', 'Your passkeys'],
+  ['people', () => '/people', 'Invite somebody'],
+  ['agents', () => '/agents', 'Agents and executors'],
+  ['endpoints', () => '/docs', 'Endpoints'],
+  ['nothing there', () => '/nowhere', 'There is nothing here'],
+  ['no such request', () => '/approve/AAAAAAAAAAAAAAAAAAAAAA', 'There is nothing here'],
+]
+
+it.each(PAGES)('%s', async (state, path, ready) => {
+  await ada.page.setViewportSize({ width: 390, height: 844 })
+  await ada.page.goto(await path())
+  await ada.page.getByText(ready).first().waitFor()
+  await expectFlawless(ada, state)
+})
+
+it('a change in its dialog, and its result', async () => {
+  await ada.page.goto('/people')
+  await ada.page.getByLabel('Their name').fill('Kim')
+  await ada.page.getByRole('button', { name: 'Invite…' }).click()
+  await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).waitFor()
+  await expectFlawless(ada, 'dialog')
+  await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
+  await ada.page.getByRole('heading', { name: 'The invitation is ready' }).waitFor()
+  await expectFlawless(ada, 'result')
+})
+
+it('the doors, seen by a stranger', async () => {
+  const stranger = await visit(browser, site, { viewport: { width: 390, height: 844 } })
+  await stranger.page.goto('/sign-in')
+  await expectFlawless(stranger, 'sign in')
+  await stranger.page.goto('/enrol')
+  await stranger.page.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor()
+  await expectFlawless(stranger, 'enrol, link gone')
+  await stranger.close()
+})

@@ -1,0 +1,113 @@
+/** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
+import { Hono } from 'hono'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { currentApprover } from '../../src/http/session.ts'
+import { createPages } from '../../src/web/pages.tsx'
+import { returnPath } from '../../src/web/return-path.ts'
+import { startAuthority, type TestAuthority } from '../setup/authority.ts'
+
+let authority: TestAuthority
+let app: Hono
+
+beforeAll(async () => {
+  authority = await startAuthority({ database: 'pglite' })
+  const { services } = authority
+  app = new Hono().route(
+    '/',
+    createPages(services, (request) => currentApprover(request, services)),
+  )
+  app.notFound((c) => authority.app.fetch(c.req.raw))
+})
+afterAll(() => authority.stop())
+
+const get = (path: string, headers: Record<string, string> = { Accept: 'text/html' }) => app.request(path, { headers })
+
+describe('headers', () => {
+  it.each(['/', '/sign-in', '/enrol', '/docs', '/nowhere'])('%s has the strict policy', async (path) => {
+    const { headers } = await get(path)
+    const policy = headers.get('Content-Security-Policy') ?? ''
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("require-trusted-types-for 'script'")
+    expect(policy).not.toMatch(/unsafe|\*|https?:/)
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
+    expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+  })
+
+  it('assets are kept for ever, and are named by their content', async () => {
+    const page = await (await get('/sign-in')).text()
+    const paths = [...page.matchAll(/"(\/assets\/[^"]+)"/g)].map((match) => match[1] ?? '')
+    expect(paths.length).toBeGreaterThanOrEqual(4)
+    for (const path of paths) {
+      const response = await get(path)
+      expect(response.status, path).toBe(200)
+      expect(response.headers.get('Cache-Control')).toContain('immutable')
+    }
+    expect((await get('/assets/look.00000000.css')).status).toBe(404)
+  })
+
+  it('no page has a script, a style or a handler of its own', async () => {
+    for (const path of ['/sign-in', '/enrol', '/docs']) {
+      const page = await (await get(path)).text()
+      expect(page).not.toMatch(/<style|<script(?![^>]+src=)|\son\w+=|\sstyle=/)
+    }
+  })
+})
+
+describe('who is let in', () => {
+  it.each(['/', '/inbox/list', '/approve/AAAAAAAAAAAAAAAAAAAAAA', '/passkeys', '/people', '/agents'])(
+    '%s sends a stranger to sign in, and back',
+    async (path) => {
+      const response = await get(path)
+      expect(response.status).toBe(303)
+      expect(response.headers.get('Location')).toBe(`/sign-in?to=${encodeURIComponent(path)}`)
+    },
+  )
+
+  it('leaves a shared path to the endpoint for programs', async () => {
+    const response = await get('/agents', { Accept: 'application/json' })
+    expect(response.headers.get('Content-Type')).toContain('application/problem+json')
+  })
+
+  it('answers an unknown path with a page to a browser, with a problem to a program', async () => {
+    expect((await get('/nowhere')).headers.get('Content-Type')).toContain('text/html')
+    expect((await get('/nowhere', {})).headers.get('Content-Type')).toContain('application/problem+json')
+  })
+})
+
+describe('when the database is away', () => {
+  it('says so, and shows no stack', async () => {
+    const broken = { ...authority.services, authority: { ...authority.services.authority, inbox: unavailable } }
+    const person = { id: 'a', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+    const response = await createPages(broken, async () => person).request('/')
+    expect(response.status).toBe(503)
+    const page = await response.text()
+    expect(page).toContain('Not available right now')
+    expect(page).not.toContain('connection refused')
+  })
+
+  const unavailable = () => Promise.reject(Object.assign(new Error('connection refused'), { name: 'StoreUnavailable' }))
+})
+
+describe('returnPath', () => {
+  const origin = 'https://approve.example'
+
+  it.each(['/', '/approve/abc', '/people?x=1'])('keeps %s', (to) => {
+    expect(returnPath(to, origin)).toBe(to)
+  })
+
+  it.each([
+    undefined,
+    '',
+    'approve',
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/..//evil.example',
+    'javascript:alert(1)',
+  ])('goes home for %j', (to) => {
+    expect(returnPath(to, origin)).toBe('/')
+  })
+})
