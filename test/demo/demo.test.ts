@@ -1,5 +1,5 @@
 /** The demo as people run it: the built command, real Chromium, real pages. */
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, it, vi } from 'vitest'
@@ -35,10 +35,16 @@ describe('demo --auto', () => {
     await expect(fetch(playground.executor)).rejects.toThrow()
   })
 
-  it('fails where the person cannot answer', async () => {
-    const { code, stderr } = await runCommand(['demo', '--auto'], { CHROMIUM_PATH: '/bin/true' })
+  it('fails where the person cannot reach the pages', async () => {
+    const { code, stdout, stderr } = await runCommand(['demo', '--auto', '--json'], { CHROMIUM_PATH: blindBrowser() })
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^✘ .*does not start/m)
+    expect(JSON.parse(stdout).error.code).toBe('unexpected')
+    expect(stderr).not.toMatch(/\n\s+at /)
+  })
+
+  it('fails where the browser does not start', async () => {
+    const { code, stderr } = await runCommand(['demo', '--auto'], { CHROMIUM_PATH: '/bin/true' })
+    expect([code, stderr]).toEqual([1, '✘ Chromium at /bin/true does not start.\n'])
   })
 
   it('says what to do where there is no browser', async () => {
@@ -47,6 +53,14 @@ describe('demo --auto', () => {
     expect(stderr).toContain('CHROMIUM_PATH')
   })
 })
+
+/** The real browser, which finds no server. */
+function blindBrowser(): string {
+  const script = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'chromium')
+  const nowhere = '--proxy-server=127.0.0.1:9 "--proxy-bypass-list=<-loopback>"'
+  writeFileSync(script, `#!/bin/sh\nexec "${inject('chromium')}" ${nowhere} "$@"\n`, { mode: 0o755 })
+  return script
+}
 
 async function replay({ executor, token, action }: { executor: string; token: string; action: { arguments: object } }) {
   const response = await fetch(`${executor}/boards/eng/threads/42/posts`, {

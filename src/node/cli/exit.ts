@@ -4,6 +4,7 @@
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
 import type { Problem } from '../../client/client.ts'
+import { visible } from './paint.ts'
 
 export const EXIT = {
   ok: 0,
@@ -46,4 +47,5 @@ const EXIT_OF: Readonly<Partial<Record<Problem['code'], ExitCode>>> = {
   authority_unreachable: EXIT.unreachable,
 }
 
-export const failureOf = ({ code, detail }: Problem): Failure => new Failure(code, detail, EXIT_OF[code] ?? EXIT.failed)
+export const failureOf = ({ code, detail }: Problem): Failure =>
+  new Failure(code, visible(detail), EXIT_OF[code] ?? EXIT.failed)

@@ -40,7 +40,7 @@ function report(error: unknown): ExitCode {
 }
 
 function unexpected(error: unknown): Failure {
-  const what = error instanceof Error ? visible(error.message) : 'unknown error'
+  const [what = ''] = error instanceof Error ? error.message.split('\n').map(visible) : ['unknown error']
   const hint = has('--verbose') ? '' : ' Run it again with --verbose for the details.'
   return new Failure('unexpected', `Something unexpected happened: ${what.replace(/\.?$/, '.')}${hint}`)
 }
