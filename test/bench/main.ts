@@ -1,0 +1,97 @@
+/**
+ * Runs the benches that were asked for, one after the other, and says what came of them.
+ *
+ * In:  `[NAME…] [--json FILE]`. Out: a table, the figures as JSON, an exit code.
+ * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { allow } from './allow.ts'
+import { answer } from './answer.ts'
+import { createDatabases } from './databases.ts'
+import type { Bench, Figure, Ground } from './harness.ts'
+import { table } from './harness.ts'
+import { loadGenerator } from './load-generator.ts'
+import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
+import { oidcProvider } from './oidc-provider.ts'
+import { redeem } from './redeem.ts'
+import { redeemAtScale } from './redeem-at-scale.ts'
+import { verifierBundle } from './verifier-bundle.ts'
+import { verifierImport } from './verifier-import.ts'
+import { verifyHuman, verifyPolicy } from './verify.ts'
+
+const BENCHES: readonly Bench[] = [
+  verifierBundle,
+  verifierImport,
+  verifyPolicy,
+  verifyHuman,
+  loadGenerator,
+  redeem,
+  oidcProvider,
+  allow,
+  answer,
+  memoryOnPglite,
+  memoryOnPostgres,
+  redeemAtScale,
+]
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(args: readonly string[]): Promise<number> {
+  const asked = readArguments(args)
+  if (typeof asked === 'string') {
+    console.error(
+      `${asked}\nThere are:\n${BENCHES.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join('\n')}`,
+    )
+    return 2
+  }
+  // Without this the servers and databases that were started would outlive an interrupted run.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  const { figures, failed } = await runAll(asked.benches)
+  console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`)
+  console.log(`\n${table(figures)}`)
+  const missed = figures.filter(({ met }) => met === false).map(({ name }) => name)
+  if (missed.length > 0) console.log(`\nTargets missed: ${missed.join(', ')}.`)
+  if (failed.length > 0) console.error(`\nFailed to run: ${failed.join(', ')}.`)
+  if (asked.json !== undefined) writeFileSync(asked.json, `${JSON.stringify(figures, null, 2)}\n`)
+  return failed.length > 0 ? 1 : 0
+}
+
+/** What is to run, or what is wrong with what was asked. */
+function readArguments(args: readonly string[]) {
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: { type: 'string' } },
+    })
+    const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name))
+    if (unknown.length > 0) return `No such bench: ${unknown.join(', ')}.`
+    const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+    return { benches, json: values.json }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function runAll(benches: readonly Bench[]) {
+  const figures: Figure[] = []
+  const failed: string[] = []
+  const ground: Ground = { databases: createDatabases() }
+  try {
+    for (const bench of benches) {
+      const start = performance.now()
+      try {
+        figures.push(...(await bench.run(ground)))
+      } catch (error) {
+        failed.push(bench.name)
+        console.error(`${bench.name}:`, error)
+      }
+      console.error(`${bench.name}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+    }
+  } finally {
+    await ground.databases.stop()
+  }
+  return { figures, failed }
+}

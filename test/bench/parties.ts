@@ -1,0 +1,69 @@
+/**
+ * An agent, an executor and an approver, registered at a running authority as anyone would, over HTTP.
+ *
+ * In:  a `Product` that has no admin yet. Out: credentials, and a person with a software passkey.
+ */
+import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
+import { type Answer, type Client, createClient } from '../../src/client/client.ts'
+import { generateSigningKey } from '../../src/token/keys.ts'
+import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import type { Product } from './product.ts'
+
+export const FORUM = 'https://forum.example'
+export const AGENT = 'helpdesk-agent'
+
+const CATALOGUE = [
+  { name: 'forum.read', effect: 'read', reversible: true, title: 'Read thread {thread} of {board}' },
+  { name: 'forum.post', effect: 'write', reversible: true, title: 'Publish a reply in {board}, thread {thread}' },
+]
+
+export interface Parties {
+  readonly agentCredential: string
+  readonly executorCredential: string
+}
+
+export function mustSucceed<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value
+  throw new Error(`Refused: ${JSON.stringify(answer.problem)}`)
+}
+
+export async function registerParties({ operator }: Product): Promise<Parties> {
+  const agentCredential = await add(operator, 'countersign.agent.add', `agent:${AGENT}`, { id: AGENT })
+  const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = await generateSigningKey('ES256')
+  const executor = { audience: FORUM, title: 'The forum', catalogue: CATALOGUE, challenge_keys: [publicKey] }
+  const executorCredential = await add(operator, 'countersign.executor.add', `executor:${FORUM}`, executor)
+  return { agentCredential, executorCredential }
+}
+
+async function add(operator: Client, name: string, resource: string, content: object): Promise<string> {
+  const args = parseJson(JSON.stringify(content)) as ActionSpec['arguments']
+  const action = { name, resource, arguments: args, salt: newSalt() }
+  const { credential } = mustSucceed(await operator.call('administer', { body: { action } }))
+  if (credential === undefined) throw new Error(`${name} gave no credential`)
+  return credential
+}
+
+/** What every agent here proposes; `forum.read` is allowed at once, `forum.post` needs a human. */
+export const forumAction = (name: 'forum.read' | 'forum.post'): ActionSpec => ({
+  name,
+  resource: 'forum:eng/threads/42',
+  arguments: { board: 'eng', thread: 42, text: 'The fix is out: please restart, and tell us how it went.' },
+  salt: newSalt(),
+})
+
+export interface Approver {
+  readonly page: Client
+  readonly authenticator: Authenticator
+}
+
+/** The first admin, who is an approver too. */
+export async function enrolApprover({ origin, bootstrapLink }: Product): Promise<Approver> {
+  const invitation = new URL(bootstrapLink).hash.slice(1)
+  const page = createClient({ origin, asPage: true })
+  const authenticator = await createAuthenticator({ origin, rpId: new URL(origin).hostname })
+  const body = { invitation, name: 'Ada Admin', label: 'Software key' }
+  const { options } = mustSucceed(await page.call('enrolOptions', { body }))
+  const registration = await authenticator.register(options as never)
+  mustSucceed(await page.call('enrol', { body: { invitation, registration: registration as never } }))
+  return { page, authenticator }
+}

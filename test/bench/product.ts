@@ -1,0 +1,67 @@
+/**
+ * The authority as it is shipped, `dist/countersign.js serve`, in a process of its own.
+ *
+ * In:  a database, or none for the embedded one. Out: where it listens, its signing key, an operator's client.
+ * All settings are the defaults but those that limit how much may be asked of it.
+ */
+import { randomBytes } from 'node:crypto'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { JWK } from 'jose'
+import { type Client, createClient } from '../../src/client/client.ts'
+import { generateSigningKey } from '../../src/token/keys.ts'
+import { startChild } from './child.ts'
+
+export interface Product {
+  readonly origin: string
+  readonly port: number
+  readonly pid: number
+  /** Signs its tokens. */
+  readonly signingKey: JWK
+  readonly bootstrapLink: string
+  readonly operator: Client
+  readonly stop: () => Promise<void>
+}
+
+const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+
+/** None of the limits may be met: they are not what is measured. */
+const UNLIMITED = {
+  COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '10000000',
+  COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '10000000',
+  COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '10000000',
+  COUNTERSIGN_PENDING_PER_AGENT: '100000',
+  COUNTERSIGN_PENDING_PER_GROUP: '100000',
+}
+
+export async function startProduct(databaseUrl?: string): Promise<Product> {
+  const port = await freePort()
+  const origin = `http://localhost:${port}`
+  const signingKey = await generateSigningKey('ES256')
+  const credential = `cs_operator_${randomBytes(32).toString('base64url')}`
+  const { ready, pid, stop } = await startChild({
+    script: COMMAND,
+    args: ['serve', '--json'],
+    env: (folder) => ({
+      ...UNLIMITED,
+      COUNTERSIGN_ORIGIN: origin,
+      COUNTERSIGN_HOST: '127.0.0.1',
+      COUNTERSIGN_DATA_DIR: `${folder}/data`,
+      COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }),
+      COUNTERSIGN_OPERATOR_CREDENTIAL: credential,
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    }),
+  })
+  const operator = createClient({ origin, credential })
+  return { origin, port, pid, signingKey, bootstrapLink: String(ready['bootstrap_link']), operator, stop }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * `npm run bench [-- NAME… --json FILE]`: builds the product and the benches from their sources, then runs them.
+ *
+ * In:  names of benches (default all), a file for the figures. Out: a table; exit code 2 for an unknown name, 1 when a
+ * bench fails to run, else 0: a missed target is a finding, not a failure.
+ */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+// As deep as the sources: what they find relative to themselves, the bundles find too.
+const outdir = fileURLToPath(new URL('node_modules/.bench', `file://${root}`))
+
+/** @type {import('esbuild').Plugin} */
+const installedPackagesStayOutside = {
+  name: 'installed-packages-stay-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+      kind === 'entry-point' || /^@countersign\/verifier($|\/)/.test(path) ? undefined : { path, external: true },
+    )
+  },
+}
+
+const built = spawnSync(process.execPath, [`${root}src/node/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
+if (built.status !== 0) process.exit(1)
+await build({
+  absWorkingDir: root,
+  entryPoints: ['main', 'bare-server', 'oidc-server', 'echo-server'].map((name) => `test/bench/${name}.ts`),
+  outdir,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  conditions: ['countersign-source'],
+  plugins: [installedPackagesStayOutside],
+  sourcemap: 'inline',
+  logLevel: 'warning',
+})
+await import(`file://${outdir}/main.js`)

@@ -1,0 +1,81 @@
+/**
+ * Tens of thousands of tokens in seconds: the claims of one that the authority minted, with ids of their own.
+ *
+ * In:  that token, the authority's signing key, a count. Out: tokens the authority takes for its own.
+ * Each has its row in `tokens`, which is all that redemption asks of the past.
+ */
+import { randomBytes } from 'node:crypto'
+import { type ApprovalClaims, newSalt, parseClaims, parseJson } from '@countersign/verifier'
+import { importJWK, type JWK } from 'jose'
+import type postgres from 'postgres'
+import { createClient } from '../../src/client/client.ts'
+import type { SigningKey } from '../../src/token/keys.ts'
+import { sign } from '../../src/token/sign.ts'
+import { AGENT, FORUM, forumAction, mustSucceed, type Parties } from './parties.ts'
+import type { Product } from './product.ts'
+
+export interface MintedToken {
+  readonly token: string
+  readonly claims: ApprovalClaims
+}
+
+const LIFE_SECONDS = 600
+const AT_ONCE = 1000
+
+/** The claims of a token that the policy allowed at once. */
+export async function patternOf({ origin }: Product, { agentCredential }: Parties): Promise<ApprovalClaims> {
+  const agent = createClient({ origin, credential: agentCredential })
+  const body = { audience: FORUM, action: forumAction('forum.read') }
+  const { token } = mustSucceed(await agent.propose({ body }))
+  if (token === undefined) throw new Error('The authority did not allow a read at once')
+  return parseClaims(parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()))
+}
+
+export async function mintTokens(pattern: ApprovalClaims, signingKey: JWK, count: number): Promise<MintedToken[]> {
+  const key = await importSigningKey(signingKey)
+  const minted: MintedToken[] = []
+  while (minted.length < count) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, count - minted.length) }, () => mintLike(pattern, key))
+    minted.push(...(await Promise.all(batch)))
+  }
+  return minted
+}
+
+async function importSigningKey(jwk: JWK): Promise<SigningKey> {
+  const privateKey = await importJWK(jwk, 'ES256')
+  if (privateKey instanceof Uint8Array || jwk.kid === undefined) throw new TypeError('Not a signing key')
+  return { kid: jwk.kid, alg: 'ES256', privateKey }
+}
+
+async function mintLike(pattern: ApprovalClaims, key: SigningKey): Promise<MintedToken> {
+  const request = newSalt()
+  const now = Math.floor(Date.now() / 1000)
+  const claims: ApprovalClaims = {
+    ...pattern,
+    jti: newSalt(),
+    iat: now,
+    exp: now + LIFE_SECONDS,
+    txn: request,
+    approval: { ...pattern.approval, request },
+    log: { ...pattern.log, leaf: `sha-256:${randomBytes(32).toString('base64url')}` },
+  }
+  return { token: await sign('approval+jwt', claims, key), claims }
+}
+
+export async function storeTokens(sql: postgres.Sql, minted: readonly MintedToken[]): Promise<void> {
+  for (let at = 0; at < minted.length; at += AT_ONCE) {
+    const rows = minted.slice(at, at + AT_ONCE).map(({ claims }, index) => ({
+      jti: claims.jti,
+      request: claims.approval.request,
+      agent: AGENT,
+      audience: FORUM,
+      status_list: 1000,
+      status_index: at + index,
+      uses: 1,
+      issued_at: claims.iat,
+      expires_at: claims.exp,
+    }))
+    await sql`insert into tokens ${sql(rows)}`
+  }
+  await sql`vacuum analyze tokens`
+}

@@ -1,0 +1,18 @@
+/** What the verifier adds to an executor that is sent over a wire: jose included, minified and gzipped. */
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { type Bench, figure } from './harness.ts'
+
+const VERIFIER = fileURLToPath(new URL('../../src/verifier/dist/index.js', import.meta.url))
+
+export const verifierBundle: Bench = {
+  name: 'verifier-bundle',
+  about: 'bytes of @countersign/verifier with jose, minified and gzipped',
+  async run() {
+    const options = { bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022' } as const
+    const { outputFiles } = await build({ ...options, entryPoints: [VERIFIER], write: false, legalComments: 'none' })
+    const value = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+    return [figure({ name: 'verifier-bundle', value, unit: 'bytes', target: { of: 'value', is: '≤', limit: 12_000 } })]
+  },
+}
