@@ -52,7 +52,7 @@ export type Person = {
 
 export type Mint = {
   /** Who consents, each with a passkey; default nobody, which makes a policy token. */
-  readonly by?: readonly (readonly [Person, Authenticator?])[]
+  readonly by?: readonly (readonly [Person, (Authenticator | undefined)?])[]
   /** Changes before consent is given: everybody signs what then stands there. */
   readonly edits?: Edits
   /** Changes after consent was given. */
@@ -261,7 +261,7 @@ async function consent(
   return toConsent(assertion, { ...said, ...(batch && { batch }) })
 }
 
-export async function sign(payload: string, header: Edits, signer: SigningKey): Promise<string> {
+export async function sign(payload: string, header: Edits | undefined, signer: SigningKey): Promise<string> {
   const full = { alg: signer.alg, kid: signer.kid, typ: 'approval+jwt' }
   edit(full, header)
   const rawKey = await importJWK(signer.privateJwk, signer.alg)
@@ -322,7 +322,7 @@ function redeem(world: Inner, token: string): Reply {
 }
 
 /** What the authority says when a token was redeemed. */
-export function receipt(claims: Pick<ApprovalClaims, 'jti' | 'approval'>, at: number) {
+export function receipt(claims: { readonly jti: string; readonly approval: { readonly request: string } }, at: number) {
   const trace = Buffer.from(claims.approval.request, 'base64url').toString('hex').padEnd(32, '0').slice(0, 32)
   return { jti: claims.jti, request: claims.approval.request, trace, use: 1, redeemed_at: at }
 }
