@@ -56,7 +56,7 @@ describe('the agent’s door', () => {
 describe('the executor’s door', () => {
   const challenge = () => {
     const { challengeKey, audience } = executor
-    const key = { ...challengeKey, kty: 'EC' }
+    const key = { ...challengeKey, kty: 'EC', kid: String(challengeKey.kid), alg: 'ES256' } as const
     const signer = { key, audience, issuer: authority.config.origin, now: authority.now() }
     return createChallenge(signer, { action: postAction(), reason: 'Everyone will see it' })
   }

@@ -4,11 +4,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, it, vi } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
+import { softwareApprover } from './software-approver.ts'
 
 // Every case starts processes of its own.
 vi.setConfig({ testTimeout: 120_000 })
 
 const environment = () => ({ CHROMIUM_PATH: inject('chromium') ?? undefined })
+
+describe('demo', () => {
+  it('shows a person the links, and goes on when they have answered', async () => {
+    const demo = startCommand(['demo'])
+    const shown = async (pattern: RegExp) => {
+      await expect.poll(() => demo.stderr(), { timeout: 60_000 }).toMatch(pattern)
+      return pattern.exec(demo.stderr())?.[0] ?? ''
+    }
+    const { signal } = new AbortController()
+    const enrolment = await shown(/http:\S+\/enrol#[\w-]{43}/)
+    const person = await softwareApprover(new URL(enrolment).origin)
+    await person.enrol(enrolment, 0, signal)
+    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/), 0, signal)
+    const { code, stdout } = await demo.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain('One approved reply, and not one more.')
+    expect(stdout).not.toContain('\u001B')
+  })
+})
 
 describe('demo --auto', () => {
   it('plays the whole story, and stays as a playground until it is interrupted', async () => {
