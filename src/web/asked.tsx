@@ -42,7 +42,7 @@ export const Asked = ({ request, principalName }: AskedProps) => (
       </b>
     </p>
     <h1 tabindex={-1}>
-      <Sentence segments={sentenceOf(request)} />
+      <Sentence segments={sentenceOf(request)} limit={80} />
     </h1>
     <Pills request={request} />
   </div>

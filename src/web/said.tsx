@@ -57,7 +57,7 @@ const markLines = (text: string) =>
   ))
 
 /** The sentence of an action: the executor's words as they are, values from the call set apart. */
-export const Sentence = ({ segments, limit = 120 }: { segments: readonly Segment[]; limit?: number }) => (
+export const Sentence = ({ segments, limit }: { segments: readonly Segment[]; limit: number }) => (
   <>
     {segments.map((segment) =>
       segment.from === 'argument' ? (

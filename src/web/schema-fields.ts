@@ -40,8 +40,16 @@ interface Schema {
 
 const MAX_DEPTH = 4
 
-/** Fields of an object schema, in their order. `io` says whether defaults may be left out. */
-export function fieldsOf(source: SchemaSource, io: 'input' | 'output'): Field[] {
+const known = { input: new WeakMap<SchemaSource, Field[]>(), output: new WeakMap<SchemaSource, Field[]>() }
+
+/** Fields of an object schema, in their order. `io` says whether defaults may be left out. Worked out once. */
+export function fieldsOf(source: SchemaSource, io: 'input' | 'output'): readonly Field[] {
+  const fields = known[io].get(source) ?? readFields(source, io)
+  known[io].set(source, fields)
+  return fields
+}
+
+function readFields(source: SchemaSource, io: 'input' | 'output'): Field[] {
   const schema = source.toJSONSchema({ io }) as Schema
   const definitions = schema.$defs ?? {}
   return walk(resolve(schema, definitions), definitions, 0)

@@ -87,6 +87,22 @@ describe('a person at the page', () => {
   })
 })
 
+describe('after the answer', () => {
+  it('follows the token to its outcome', async () => {
+    const id = await open()
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+    const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+    const { jti } = mustSucceed(await site.executor.call('redeem', { body: { token } }))
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, and under way')
+    mustSucceed(await site.executor.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, and done')
+    expect(await page.locator('.story').textContent()).toMatch(
+      /Asked.*You consented.*Token issued.*Token spent.*succeeded/,
+    )
+  })
+})
+
 describe('when the gesture does not happen', () => {
   it('says so, sends nothing, and can be tried again', async () => {
     const id = await open()

@@ -28,6 +28,8 @@ export interface Site {
   readonly origin: string
   /** helpdesk-agent, which may ask for dana. */
   readonly agent: Client
+  /** The forum, which carries out what helpdesk-agent may do. */
+  readonly executor: Client
   /** Proposes as helpdesk-agent; resolves to the request's id. */
   readonly propose: (body?: Proposal) => Promise<string>
   readonly bootstrapLink: () => Promise<string>
@@ -57,6 +59,7 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
     authority,
     origin: authority.config.origin,
     agent,
+    executor: authority.client(executor.credential),
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
     bootstrapLink: async () => (await authority.services.access.bootstrapLink()) ?? '',

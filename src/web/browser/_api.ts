@@ -12,6 +12,7 @@ export type Reply<T> =
 interface Call {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
 }
 
 const UNREACHABLE = {
@@ -31,6 +32,7 @@ export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, o
         ...options.headers,
       },
       ...(sends ? { body: JSON.stringify(options.body ?? {}) } : {}),
+      signal: options.signal ?? null,
     })
     if (response.status === 304) return { ok: false, code: 'not_modified', message: '' }
     const value = response.status === 204 ? undefined : await response.json()

@@ -38,9 +38,11 @@ export function liveApproval(
     if (!fresh) return false
     const arrived = document.importNode(fresh, true)
     if (arrived.dataset['version'] === current.dataset['version']) return false
+    if (isOpen(arrived) && isOpen(current)) return updateOpen(current, arrived)
+    const wasOpen = isOpen(current)
     current = render(arrived, current)
     tick()
-    speak(current)
+    speak(current, wasOpen)
     onState(current.dataset['state'] ?? '')
     return true
   }
@@ -120,10 +122,23 @@ function endAtDeadline(approval: HTMLElement): boolean {
   return true
 }
 
-function speak(approval: HTMLElement): void {
+const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data-answers]') !== null
+
+/** Somebody else consented while this person reads: only what follows from an answer changes, the reading stays. */
+function updateOpen(current: HTMLElement, arrived: HTMLElement): boolean {
+  const [old, fresh] = [current, arrived].map((approval) => approval.querySelector('.consequences'))
+  if (old && fresh) old.replaceWith(fresh)
+  current.dataset['version'] = arrived.dataset['version'] ?? ''
+  announce('Another approver has consented.')
+  return true
+}
+
+/** The verdict is read out; the focus moves to it only where the buttons that had it are gone. */
+function speak(approval: HTMLElement, wasOpen: boolean): void {
   const verdict = approval.querySelector<HTMLElement>('#verdict')
   if (!verdict) return
   announce(`${verdict.textContent}. ${verdict.nextElementSibling?.textContent ?? ''}`)
+  if (!wasOpen) return
   verdict.focus({ preventScroll: true })
   window.scrollTo({ top: 0 })
 }

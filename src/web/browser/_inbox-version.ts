@@ -17,12 +17,13 @@ export type Change =
 
 const WAIT_SECONDS = 25
 
-export async function nextInboxChange(version: string): Promise<Change> {
+/** An aborted wait ends as `same`. */
+export async function nextInboxChange(version: string, signal?: AbortSignal): Promise<Change> {
   const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${WAIT_SECONDS}` }
-  const reply = await call<Inbox>('GET', '/inbox', { headers })
+  const reply = await call<Inbox>('GET', '/inbox', signal ? { headers, signal } : { headers })
   if (reply.ok)
     return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
-  if (reply.code === 'not_modified') return { kind: 'same' }
+  if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }
   return { kind: reply.code === 'unauthenticated' ? 'signed-out' : 'unreachable' }
 }
 

@@ -8,23 +8,27 @@ const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {
   current.replaceWith(fresh)
   return fresh
 }
-const approval = liveApproval(main, replace)
+/** Ends the wait for the inbox when the answer was given here: what follows is then looked at often. */
+let waiting = new AbortController()
+const approval = liveApproval(main, replace, () => waiting.abort())
 const content = () => find(document, 'main[data-approval]', HTMLElement)
 
 /** Open requests change with the inbox; an approved one is looked at often at first, for its outcome. */
 async function follow(): Promise<void> {
   let version = ''
   let offline = false
-  for (let round = 0; ; round++) {
+  let looks = 0
+  for (;;) {
     await inSight()
+    waiting = new AbortController()
     if (content().dataset['state'] === 'pending') {
-      const change = await nextInboxChange(version)
+      const change = await nextInboxChange(version, waiting.signal)
       if (change.kind === 'changed') version = change.version
       if (change.kind === 'signed-out') return location.reload()
       offline = tellConnection(change.kind === 'unreachable', offline)
       if (offline) await pause(3000)
     } else {
-      await pause(round < 60 ? 2000 : 15_000)
+      await pause(looks++ < 60 ? 2000 : 15_000)
     }
     if (!offline) await approval.refresh()
   }

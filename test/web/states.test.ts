@@ -1,0 +1,134 @@
+/** States of an approval that the built-in policy alone does not lead to, rendered from altered answers of the authority. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RequestForApprover, Services } from '../../src/services.ts'
+import { createPages } from '../../src/web/pages.tsx'
+import {
+  addAgent,
+  addExecutor,
+  mustSucceed,
+  postAction,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+
+const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+let authority: TestAuthority
+let pending: RequestForApprover
+
+beforeAll(async () => {
+  authority = await startAuthority({ database: 'pglite' })
+  const { audience } = await addExecutor(authority)
+  const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
+  const { id } = mustSucceed(await agent.call('openRequest', { body: { audience, action: postAction() } }))
+  const shown = await authority.services.authority.show(person, id)
+  if (!shown.ok) throw new Error(shown.refusal.message)
+  pending = shown.value
+})
+afterAll(() => authority.stop())
+
+type Alter = (shown: RequestForApprover) => Partial<RequestForApprover>
+
+/** The text of the page, tags taken out, spaces made one. */
+async function textOf(alter: Alter, entries: readonly object[] = []): Promise<string> {
+  const { services } = authority
+  const altered: Services = {
+    ...services,
+    authority: {
+      ...services.authority,
+      show: async () => ({ ok: true, value: { ...pending, ...alter(pending) } }),
+      traceEntries: async () => ({
+        ok: true,
+        value: entries.map((entry, id) => ({ id, body: JSON.stringify(entry), leaf: new Uint8Array(32) })),
+      }),
+    },
+  }
+  const response = await createPages(altered, async () => person).request(`/approve/${pending.request.id}`)
+  return (await response.text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
+}
+
+const withRequest = (change: Partial<RequestForApprover['request']>) => ({ request: { ...pending.request, ...change } })
+const quorum = (needed: number, consents: number) =>
+  withRequest({ consents, terms: { ...pending.request.terms, quorum: needed } })
+
+describe('an open request', () => {
+  it('says how many others must consent', async () => {
+    expect(await textOf(() => quorum(3, 0))).toContain(
+      '2 more approvers must consent. Then helpdesk-agent may do exactly this',
+    )
+  })
+
+  it('tells a person who cannot consent why, and leaves them deny', async () => {
+    const text = await textOf(() => ({ cannotConsent: 'You run this agent.' }))
+    expect(text).toContain('You run this agent.')
+    expect(text).toContain('Deny nothing happens')
+    expect(text).not.toContain('with your passkey')
+  })
+
+  it('warns of approving for oneself', async () => {
+    expect(await textOf(() => ({ selfApproval: true }))).toContain('You would be approving for yourself')
+  })
+
+  it('names a preview that the executor signed as such, and its challenge as the door', async () => {
+    const content = { changes: [{ label: 'Thread', before: null, after: 'Hello' }] }
+    const preview = { by: 'executor' as const, digest: pending.request.digest, content }
+    const text = await textOf(() => withRequest({ preview, door: 'executor', reason: 'A post' }))
+    expect(text).toContain('computed and signed by the executor')
+    expect(text).toContain('Why, in the words of forum.example')
+  })
+
+  it('names the agents behind the one that asks', async () => {
+    const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
+    expect(await textOf(() => withRequest({ act }))).toContain('acting for planner , acting for root')
+  })
+
+  it('says what was erased', async () => {
+    const text = await textOf(() => withRequest({ action: null }))
+    expect(text).toContain('Run forum.post')
+    expect(text).toContain('The arguments have been erased')
+  })
+})
+
+describe('a request that is settled', () => {
+  const approved = () => ({
+    state: 'approved' as const,
+    ...withRequest({ state: 'approved', decidedAt: authority.now() }),
+  })
+  const entry = (type: string, more: object = {}) => ({ v: 1, type, at: authority.now(), ...more })
+
+  it('waits for the others of its quorum', async () => {
+    const text = await textOf(() => ({ ...quorum(3, 1), consentedByMe: true }))
+    expect(text).toContain('You consented: 1 of 3')
+    expect(text).toContain('Waiting for 2 more approvers')
+  })
+
+  it.each([
+    ['token.redeemed', {}, 'Approved, and under way'],
+    ['outcome.reported', { outcome: 'succeeded' }, 'Approved, and done'],
+    ['outcome.reported', { outcome: 'failed' }, 'Approved, but it failed'],
+    ['outcome.reported', { outcome: 'aborted' }, 'Approved, but stopped halfway'],
+    ['outcome.missing', {}, 'Approved, outcome unknown'],
+    ['token.revoked', {}, 'Approved, then revoked'],
+  ])('tells what became of it: %s %j', async (type, more, title) => {
+    expect(await textOf(approved, [entry('request.created'), entry(type, more)])).toContain(title)
+  })
+
+  it('tells the story in order, the reader as “you”, others without a name', async () => {
+    const entries = [
+      entry('request.created', { agent: 'helpdesk-agent' }),
+      entry('consent.given', { approver: 'ada' }),
+      entry('consent.given', { approver: 'sam' }),
+      entry('something.new'),
+    ]
+    const text = await textOf(approved, entries)
+    expect(text.indexOf('by helpdesk-agent')).toBeLessThan(text.indexOf('You consented'))
+    expect(text.indexOf('You consented')).toBeLessThan(text.indexOf('Another approver consented'))
+  })
+
+  it.each([
+    ['denied', 'Nothing happened, and nothing will'],
+    ['expired', 'The time to answer ran out'],
+    ['withdrawn', 'The agent took this request back'],
+  ] as const)('is plain about %s', async (state, words) => {
+    expect(await textOf(() => ({ state }))).toContain(words)
+  })
+})
