@@ -63,6 +63,7 @@ const packages: Record<string, readonly string[]> = {
   '@clack/prompts': ['node/cli'],
   pino: ['node'],
   esbuild: ['node'],
+  'cloudflare:workers': ['worker'],
 }
 
 /** By file below src: what each one imports that it may not. */

@@ -150,7 +150,13 @@ export interface Person {
   readonly consent: (request: string) => ReturnType<typeof consentTo>
 }
 
-export const pageOf = (authority: Pick<TestAuthority, 'config' | 'fetch'>): Client =>
+/** All that a person needs of an authority, also of one that runs elsewhere. */
+export interface Reachable {
+  readonly config: Pick<Config, 'origin' | 'rpId'>
+  readonly fetch: TestAuthority['fetch']
+}
+
+export const pageOf = (authority: Reachable): Client =>
   createClient({ origin: authority.config.origin, fetch: authority.fetch, asPage: true })
 
 export function mustSucceed<T>(answer: { ok: true; value: T } | { ok: false; problem: object }): T {
@@ -159,7 +165,7 @@ export function mustSucceed<T>(answer: { ok: true; value: T } | { ok: false; pro
 }
 
 /** Enrols through an invitation link, with a software passkey. */
-export async function enrol(authority: TestAuthority, link: string, name: string): Promise<Person> {
+export async function enrol(authority: Reachable, link: string, name: string): Promise<Person> {
   const invitation = new URL(link).hash.slice(1)
   const page = pageOf(authority)
   const { origin, rpId } = authority.config
@@ -209,17 +215,19 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'forum.delete', effect: 'destructive', reversible: false, title: 'Delete thread {thread}' },
 ]
 
-async function bootstrap(authority: TestAuthority, name: string, resource: string, args: ActionSpec['arguments']) {
+type Operated = Pick<TestAuthority, 'operator'>
+
+async function bootstrap(authority: Operated, name: string, resource: string, args: ActionSpec['arguments']) {
   const action = { name, resource, arguments: args, salt: newSalt() }
   const done = mustSucceed(await authority.operator.call('administer', { body: { action } }))
   if (done.credential === undefined) throw new Error('No credential was given')
   return done.credential
 }
 
-export const addAgent = (authority: TestAuthority, id: string, more: ActionSpec['arguments'] = {}): Promise<string> =>
+export const addAgent = (authority: Operated, id: string, more: ActionSpec['arguments'] = {}): Promise<string> =>
   bootstrap(authority, 'countersign.agent.add', `agent:${id}`, { id, ...more })
 
-export async function addExecutor(authority: TestAuthority, audience = FORUM, catalogue = CATALOGUE) {
+export async function addExecutor(authority: Operated, audience = FORUM, catalogue = CATALOGUE) {
   const challengeKey = await generateSigningKey('ES256')
   const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = challengeKey
   const args = { audience, title: 'The forum', catalogue, challenge_keys: [publicKey] }

@@ -1,0 +1,20 @@
+/**
+ * Structured logs: one JSON object a line, on the console, which Workers collects.
+ *
+ * In: a level. Out: a `Log`. Members that could hold a secret are blanked, should one ever be passed.
+ */
+import type { Config } from '../config.ts'
+import type { Log } from '../services.ts'
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
+
+export function createConsoleLog(atLeast: Config['logLevel']): Log {
+  const line = (level: 'info' | 'warn' | 'error') => (event: string, fields?: Readonly<Record<string, unknown>>) => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(atLeast)) return
+    console[level](JSON.stringify({ level, time: Date.now(), event, ...fields }, blanked))
+  }
+  return { info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+const blanked = (name: string, value: unknown) => (SECRET.includes(name) ? '[redacted]' : value)

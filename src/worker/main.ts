@@ -1,0 +1,89 @@
+/**
+ * The authority on Cloudflare Workers: composition root 2.
+ *
+ * In: calls and a clock's ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL.
+ * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
+ * Expires what is due at each tick, and after calls. Specification: DESIGN 13.
+ */
+import { ConfigError } from '../config.ts'
+import { problemResponse } from '../http/problem.ts'
+import type { Services } from '../services.ts'
+import { type Bindings, databaseUrlOf } from './bindings.ts'
+import { createConsoleLog } from './console-log.ts'
+import { CallConnections } from './request-database.ts'
+import { authorityOf, type Running } from './start.ts'
+
+/** `waitUntil` keeps a call alive until the work is done, also after its answer was sent. */
+interface CallContext {
+  waitUntil(work: Promise<unknown>): void
+}
+
+const SWEEP_EVERY_MS = 5_000
+const MAX_SWEEPS_A_TICK = 20
+const RETRY_AFTER_SECONDS = 2
+
+let sweptAt = 0
+
+export default {
+  async fetch(request: Request, bindings: Bindings, context: CallContext): Promise<Response> {
+    try {
+      const answer = await inCall(bindings, context, ({ app }) => app.fetch(request))
+      if (sweepIsDue()) context.waitUntil(inCall(bindings, context, sweepOnce))
+      return answer
+    } catch (error) {
+      return notServing(error)
+    }
+  },
+
+  scheduled: (_tick: unknown, bindings: Bindings, context: CallContext): Promise<void> =>
+    inCall(bindings, context, sweepAll),
+}
+
+/** `work` with the authority, on connections that end with it. */
+async function inCall<T>(
+  bindings: Bindings,
+  context: CallContext,
+  work: (authority: Running) => T | Promise<T>,
+): Promise<T> {
+  const connections = new CallConnections(databaseUrlOf(bindings))
+  try {
+    return await connections.within(async () => work(await authorityOf(bindings)))
+  } finally {
+    context.waitUntil(connections.close())
+  }
+}
+
+function sweepIsDue(): boolean {
+  if (Date.now() - sweptAt < SWEEP_EVERY_MS) return false
+  sweptAt = Date.now()
+  return true
+}
+
+async function sweepOnce({ services }: Running): Promise<void> {
+  await services.authority.sweep().catch((error) => services.log.warn('sweep.failed', { reason: String(error) }))
+}
+
+/** A sweep takes a portion; what a tick leaves over is for the next. */
+async function sweepAll({ services }: Running): Promise<void> {
+  for (let sweeps = 0; sweeps < MAX_SWEEPS_A_TICK; sweeps++) {
+    if ((await services.authority.sweep()) === 0) return
+  }
+}
+
+/** Settings are named to whoever calls: without them there is nothing to attack yet. */
+function notServing(error: unknown): Response {
+  const log: Services['log'] = createConsoleLog('error')
+  if (error instanceof ConfigError) {
+    log.error('settings.wrong', { reason: error.message })
+    return unavailable(`The authority is not set up. ${error.message}`)
+  }
+  log.error(
+    'start.failed',
+    error instanceof Error ? { name: error.name, message: error.message, stack: error.stack } : {},
+  )
+  return unavailable('The authority could not start. Nothing was done; try again.')
+}
+
+/** Its `type` is relative: the origin is a setting too. */
+const unavailable = (message: string): Response =>
+  problemResponse('', { code: 'authority_unreachable', message, retryAfterSeconds: RETRY_AFTER_SECONDS })

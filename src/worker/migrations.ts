@@ -1,0 +1,13 @@
+/**
+ * The migrations, bundled as text: a Worker has no folder to read.
+ *
+ * Out: what `drizzle/` holds, in order. A new migration gets its two lines here.
+ */
+import tables from '../../drizzle/0000_tables.sql'
+import appendOnly from '../../drizzle/0001_append_only.sql'
+import type { Migration } from '../store/migrate.ts'
+
+export const migrations: readonly Migration[] = [
+  { tag: '0000_tables', sql: tables },
+  { tag: '0001_append_only', sql: appendOnly },
+]

@@ -1,0 +1,13 @@
+/** What the Workers runtime and its bundler offer beyond the web platform, as far as it is used here. */
+
+declare module 'cloudflare:workers' {
+  /** The bindings, or what `withEnv` put in their place. */
+  export const env: Readonly<Record<string, unknown>>
+  /** Runs `work`, and all that it starts, with another `env`. */
+  export function withEnv<T>(env: Readonly<Record<string, unknown>>, work: () => T): T
+}
+
+declare module '*.sql' {
+  const text: string
+  export default text
+}

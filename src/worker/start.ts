@@ -1,0 +1,66 @@
+/**
+ * The authority as one isolate knows it: joined once, at the first call, and kept.
+ *
+ * In: bindings. Out: the services and the HTTP application, on a database brought to the schema of this build.
+ * Migrates by itself: whoever comes first does it and the others wait their turn, so that a deployment is one command.
+ * Specification: DESIGN 13.
+ */
+import type { Hono } from 'hono'
+import { compose } from '../compose.ts'
+import { createWakeUps } from '../control/wake-ups.ts'
+import { createHttp } from '../http/app.ts'
+import { currentApprover } from '../http/session.ts'
+import type { Services } from '../services.ts'
+import { createStore } from '../store/create-store.ts'
+import { isMigrated, migrate } from '../store/migrate.ts'
+import { createPages } from '../web/pages.tsx'
+import { type Bindings, configOf } from './bindings.ts'
+import { createConsoleLog } from './console-log.ts'
+import { serveFirstAdmin } from './first-admin.ts'
+import { migrations } from './migrations.ts'
+import { requestDatabase } from './request-database.ts'
+
+/** Nobody announces anything to an isolate, so those who wait look again. */
+const LOOK_AGAIN_MS = 500
+
+export interface Running {
+  readonly services: Services
+  readonly app: Hono
+}
+
+let running: Running | undefined
+
+/** Throws `ConfigError`, or `StoreUnavailable`; then the next call tries again. */
+export async function authorityOf(bindings: Bindings): Promise<Running> {
+  // Calls that come at once each join their own: who waited for another's would hang when that call is cut off.
+  const authority = running ?? (await join(bindings))
+  running ??= authority
+  return running
+}
+
+async function join(bindings: Bindings): Promise<Running> {
+  const { config, vault } = await configOf(bindings)
+  await prepareSchema()
+  const services = await compose(
+    {
+      config,
+      vault,
+      store: createStore(requestDatabase, migrations),
+      now: () => Math.floor(Date.now() / 1000),
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+      events: createWakeUps(LOOK_AGAIN_MS),
+      log: createConsoleLog(config.logLevel),
+    },
+    config.operatorCredential,
+  )
+  const pages = createPages(services, (request) => currentApprover(request, services))
+  const app = createHttp(services, pages)
+  serveFirstAdmin(app, services)
+  return { services, app }
+}
+
+/** Asks before it migrates: a role that may not change the schema serves too, where a deployment migrated before. */
+async function prepareSchema(): Promise<void> {
+  if (await isMigrated(requestDatabase, migrations).catch(() => false)) return
+  await migrate(requestDatabase, migrations)
+}

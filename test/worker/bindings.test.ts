@@ -1,0 +1,60 @@
+/** What Workers binds, made into a configuration; and the log that it collects. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ConfigError } from '../../src/config.ts'
+import { generateSigningKey } from '../../src/token/keys.ts'
+import { configOf, databaseUrlOf } from '../../src/worker/bindings.ts'
+import { createConsoleLog } from '../../src/worker/console-log.ts'
+
+const HYPERDRIVE = { connectionString: 'postgres://user:password@hyperdrive.local/db' }
+const key = await generateSigningKey('EdDSA')
+const { d: secret, ...publicKey } = key
+const jwks = (...keys: object[]) => JSON.stringify({ keys })
+
+describe('the bindings of a Worker', () => {
+  it('are settings, also where a variable is a number or a truth value', async () => {
+    const settings = { COUNTERSIGN_TOKEN_TTL_SECONDS: 30, COUNTERSIGN_SELF_APPROVAL: true }
+    const { config, vault } = await configOf({ HYPERDRIVE, COUNTERSIGN_SIGNING_KEYS: jwks(key), ...settings })
+    expect(config).toMatchObject({ tokenTtlSeconds: 30, selfApproval: true })
+    expect(await vault.load()).toEqual([key])
+    expect(vault.keep).toBeUndefined()
+  })
+
+  it.each([
+    ['no keys', {}],
+    ['an empty set', { COUNTERSIGN_SIGNING_KEYS: jwks() }],
+    ['a key that is not in a set', { COUNTERSIGN_SIGNING_KEYS: JSON.stringify(key) }],
+    ['something cut short', { COUNTERSIGN_SIGNING_KEYS: jwks(key).slice(0, -1) }],
+    ['a public key', { COUNTERSIGN_SIGNING_KEYS: jwks(publicKey) }],
+    ['a setting nobody knows', { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_TTL: '30' }],
+  ])('are refused with %s, without repeating a secret', async (_, settings) => {
+    const refused = await configOf({ HYPERDRIVE, ...settings }).catch((error) => error)
+    expect(refused).toBeInstanceOf(ConfigError)
+    expect(refused.message).toMatch(/^COUNTERSIGN_\w+: ./)
+    expect(refused.message).not.toContain(secret)
+  })
+
+  it('are refused without a Hyperdrive', () => {
+    expect(databaseUrlOf({ HYPERDRIVE })).toBe(HYPERDRIVE.connectionString)
+    expect(() => databaseUrlOf({})).toThrow(ConfigError)
+  })
+})
+
+describe('the log of a Worker', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  it('is a JSON object a line, from the level on, with secrets blanked', () => {
+    const printed = vi.spyOn(console, 'warn').mockReturnValue()
+    const silent = vi.spyOn(console, 'info').mockReturnValue()
+    const log = createConsoleLog('warn')
+    log.info('http')
+    log.warn('odd', { trace: 'abc', token: 'ey…', deep: { secret: 'x' } })
+    expect(silent).not.toHaveBeenCalled()
+    expect(JSON.parse(String(printed.mock.calls[0]?.[0]))).toMatchObject({
+      level: 'warn',
+      event: 'odd',
+      trace: 'abc',
+      token: '[redacted]',
+      deep: { secret: '[redacted]' },
+    })
+  })
+})
