@@ -31,6 +31,8 @@ export const Approval = ({ shown, now, progress }: ApprovalProps) => {
       class={`approval ${open ? 'open' : 'closed'}`}
       data-approval={request.id}
       data-digest={request.digest}
+      data-preview={request.preview?.digest ?? ''}
+      data-audience={request.audience}
       data-state={shown.state}
       data-version={`${shown.state}.${request.consents}.${progress.stage}`}
       data-expires={request.expiresAt}

@@ -116,19 +116,22 @@ describe('when the gesture does not happen', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
   })
 
-  it('refuses to sign a statement about another action than the page shows', async () => {
-    const id = await open()
-    await page.route('**/approvals/*/options', async (route) => {
-      const response = await route.fetch()
-      const offer = await response.json()
-      offer.statement.action = `sha-256:${'A'.repeat(43)}`
-      await route.fulfill({ response, json: offer })
-    })
-    await button('Approve').click()
-    await expect.poll(() => status().textContent()).toContain('not what this page shows')
-    expect(await stateOf(id)).toBe('pending')
-    await page.unroute('**/approvals/*/options')
-  })
+  it.each(['action', 'preview', 'aud', 'request'])(
+    'refuses to sign a statement of another %s than the page shows',
+    async (member) => {
+      const id = await open()
+      await page.route('**/approvals/*/options', async (route) => {
+        const response = await route.fetch()
+        const offer = await response.json()
+        offer.statement[member] = `sha-256:${'A'.repeat(43)}`
+        await route.fulfill({ response, json: offer })
+      })
+      await button('Approve').click()
+      await expect.poll(() => status().textContent()).toContain('not what this page shows')
+      expect(await stateOf(id)).toBe('pending')
+      await page.unroute('**/approvals/*/options')
+    },
+  )
 
   it('says when the server cannot be reached', async () => {
     await open()

@@ -1,109 +1,85 @@
 /**
  * A live approval: the two answers, the deadline, and what others do to the request meanwhile.
  *
- * In: the place that holds a rendered approval. Out: the same place, re-rendered by the server whenever its state changes.
- * Decides nothing: it refuses to go on where the statement is not about the action this page shows.
+ * In: a rendered approval, and how to put a newer rendering in its place. Out: the place kept true to the server.
+ * Decides nothing: every state shown is one the server rendered.
  */
-
-import { call, type Reply } from './_api.ts'
+import { approve, deny } from './_answer.ts'
+import type { Reply } from './_api.ts'
 import { now, tick } from './_clock.ts'
-import { askForPasskey, type RequestOptions } from './_gesture.ts'
-import { announce, fetchPage, find, say } from './_page.ts'
+import { announce, fetchPage, say } from './_page.ts'
 
-interface Offer {
-  readonly statement: { readonly action: string; readonly request: string }
-  readonly options: RequestOptions
-}
-
-export interface LiveApproval {
-  /** Looks at the server's state now; true where something changed. */
-  readonly refresh: () => Promise<boolean>
-  readonly stop: () => void
-}
-
-/** `render` puts a freshly fetched approval into the place of `current` and returns it. */
+/** Puts a freshly fetched approval into the place of `current` and returns it. */
 export type Render = (fresh: HTMLElement, current: HTMLElement) => HTMLElement
 
-export function liveApproval(
-  first: HTMLElement,
-  render: Render,
-  onState: (state: string) => void = () => {},
-): LiveApproval {
-  let current = first
-  let busy = false
+export class LiveApproval {
+  #current: HTMLElement
+  #busy = false
+  readonly #render: Render
+  readonly #onState: (state: string) => void
+  readonly #deadline = setInterval(() => this.#watchDeadline(), 1000)
 
-  const refresh = async (): Promise<boolean> => {
-    const page = await fetchPage(`/approve/${current.dataset['approval']}`)
+  constructor(current: HTMLElement, render: Render, onState: (state: string) => void) {
+    this.#current = current
+    this.#render = render
+    this.#onState = onState
+    document.addEventListener('click', this.#onClick)
+  }
+
+  stop(): void {
+    clearInterval(this.#deadline)
+    document.removeEventListener('click', this.#onClick)
+  }
+
+  /** Looks at the server's state now, unless an answer is on its way. */
+  async refresh(): Promise<void> {
+    if (!this.#busy) await this.#renew()
+  }
+
+  async #renew(): Promise<void> {
+    const page = await fetchPage(`/approve/${this.#current.dataset['approval']}`)
     const fresh = page?.querySelector<HTMLElement>('[data-approval]')
-    if (!fresh) return false
+    if (!fresh || fresh.dataset['version'] === this.#current.dataset['version']) return
     const arrived = document.importNode(fresh, true)
-    if (arrived.dataset['version'] === current.dataset['version']) return false
-    if (isOpen(arrived) && isOpen(current)) return updateOpen(current, arrived)
-    const wasOpen = isOpen(current)
-    current = render(arrived, current)
+    if (isOpen(arrived) && isOpen(this.#current)) return updateOpen(this.#current, arrived)
+    const wasOpen = isOpen(this.#current)
+    this.#current = this.#render(arrived, this.#current)
     tick()
-    speak(current, wasOpen)
-    onState(current.dataset['state'] ?? '')
-    return true
+    speak(this.#current, wasOpen)
+    this.#onState(this.#current.dataset['state'] ?? '')
+  }
+
+  readonly #onClick = (event: Event): void => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null
+    if (button?.hasAttribute('data-deny')) void this.#answer(deny)
+    if (button?.hasAttribute('data-approve')) void this.#answer(approve)
   }
 
   /** One answer at a time; while a gesture is under way the buttons are deaf, not gone. */
-  const answering = async (answer: () => Promise<void>) => {
-    if (busy || current.dataset['state'] !== 'pending') return
-    busy = true
-    setDeaf(current, true)
-    await answer().finally(() => {
-      busy = false
-      setDeaf(current, false)
-    })
+  async #answer(give: (approval: HTMLElement) => Promise<Reply<unknown>>): Promise<void> {
+    if (this.#busy || this.#current.dataset['state'] !== 'pending') return
+    this.#busy = true
+    setDeaf(this.#current, true)
+    const reply = await give(this.#current)
+    if (!reply.ok) say(this.#current, reply.message, 'bad')
+    if (reply.ok || /^request_|^not_found$/.test(reply.code)) await this.#renew()
+    setDeaf(this.#current, false)
+    this.#busy = false
   }
 
-  const settle = async (reply: Reply<unknown>) => {
-    if (!reply.ok) say(current, reply.message, 'bad')
-    if (reply.ok || /^request_|^not_found$/.test(reply.code)) await refresh()
-  }
-
-  const onClick = (event: Event) => {
-    const button = event.target instanceof Element ? event.target.closest('button') : null
-    if (button?.hasAttribute('data-deny')) void answering(async () => settle(await deny(current)))
-    if (button?.hasAttribute('data-approve')) void answering(async () => settle(await approve(current)))
-  }
-  const host = find(document, 'body', HTMLElement)
-  host.addEventListener('click', onClick)
-  const deadline = setInterval(() => {
-    if (!busy && endAtDeadline(current)) void refresh()
-  }, 1000)
-
-  return {
-    refresh: () => (busy ? Promise.resolve(false) : refresh()),
-    stop: () => {
-      clearInterval(deadline)
-      host.removeEventListener('click', onClick)
-    },
+  #watchDeadline(): void {
+    if (this.#busy || this.#current.dataset['state'] !== 'pending') return
+    if (now() < Number(this.#current.dataset['expires'])) return
+    const answers = this.#current.querySelector<HTMLElement>('[data-answers]')
+    if (answers && !answers.hidden) {
+      answers.hidden = true
+      say(this.#current, 'The time to answer has run out. Nothing happened.', 'bad')
+    }
+    void this.refresh()
   }
 }
 
-function deny(approval: HTMLElement): Promise<Reply<unknown>> {
-  say(approval, 'Denying…')
-  const reason = approval.querySelector<HTMLTextAreaElement>('[data-deny-reason]')?.value.trim()
-  return call('POST', `/approvals/${approval.dataset['approval']}/deny`, { body: reason ? { reason } : {} })
-}
-
-async function approve(approval: HTMLElement): Promise<Reply<unknown>> {
-  const { approval: id, digest } = approval.dataset
-  say(approval, 'Waiting for your passkey…')
-  const offer = await call<Offer>('POST', `/approvals/${id}/options`)
-  if (!offer.ok) return offer
-  const { statement, options } = offer.value
-  if (statement.action !== digest || statement.request !== id)
-    return failure('What your passkey would sign is not what this page shows. Nothing was signed. Reload the page.')
-  const gesture = await askForPasskey(options)
-  if (!gesture.ok) return failure(gesture.message)
-  say(approval, 'Sending your consent…')
-  return call('POST', `/approvals/${id}/consent`, { body: { assertion: gesture.value } })
-}
-
-const failure = (message: string): Reply<never> => ({ ok: false, code: 'not_signed', message })
+const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data-answers]') !== null
 
 function setDeaf(approval: HTMLElement, deaf: boolean): void {
   for (const button of approval.querySelectorAll('[data-answers] button'))
@@ -111,26 +87,12 @@ function setDeaf(approval: HTMLElement, deaf: boolean): void {
     else button.removeAttribute('aria-disabled')
 }
 
-/** True while the time is over and the page still shows the request as open. */
-function endAtDeadline(approval: HTMLElement): boolean {
-  if (approval.dataset['state'] !== 'pending' || now() < Number(approval.dataset['expires'])) return false
-  const answers = approval.querySelector<HTMLElement>('[data-answers]')
-  if (answers && !answers.hidden) {
-    answers.hidden = true
-    say(approval, 'The time to answer has run out. Nothing happened.', 'bad')
-  }
-  return true
-}
-
-const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data-answers]') !== null
-
 /** Somebody else consented while this person reads: only what follows from an answer changes, the reading stays. */
-function updateOpen(current: HTMLElement, arrived: HTMLElement): boolean {
+function updateOpen(current: HTMLElement, arrived: HTMLElement): void {
   const [old, fresh] = [current, arrived].map((approval) => approval.querySelector('.consequences'))
   if (old && fresh) old.replaceWith(fresh)
   current.dataset['version'] = arrived.dataset['version'] ?? ''
   announce('Another approver has consented.')
-  return true
 }
 
 /** The verdict is read out; the focus moves to it only where the buttons that had it are gone. */

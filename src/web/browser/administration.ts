@@ -1,6 +1,6 @@
 /** People and agents: proposes a change, has it consented to in a dialog, carries it out; and revokes. */
 import { call } from './_api.ts'
-import { type LiveApproval, liveApproval } from './_approval.ts'
+import { LiveApproval } from './_approval.ts'
 import { type Action, type Change, carryOut, forgetChange, pendingChange, propose } from './_change.ts'
 import { tick } from './_clock.ts'
 import { confirmRevocation } from './_confirm.ts'
@@ -27,7 +27,7 @@ async function openSheet(change: Change): Promise<string | undefined> {
   const approval = intoSheet(document.importNode(main, true))
   if (approval.dataset['state'] === 'approved') return finish(change)
   live?.stop()
-  live = liveApproval(approval, intoSheet, (state) => {
+  live = new LiveApproval(approval, intoSheet, (state) => {
     if (state === 'approved') void finish(change)
     else if (state !== 'pending') forgetChange()
   })

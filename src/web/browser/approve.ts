@@ -1,5 +1,5 @@
 /** The approval page: answers, and keeps up with what happens to the request elsewhere. */
-import { liveApproval } from './_approval.ts'
+import { LiveApproval } from './_approval.ts'
 import { nextInboxChange, pause } from './_inbox-version.ts'
 import { find, say } from './_page.ts'
 
@@ -10,7 +10,7 @@ const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {
 }
 /** Ends the wait for the inbox when the answer was given here: what follows is then looked at often. */
 let waiting = new AbortController()
-const approval = liveApproval(main, replace, () => waiting.abort())
+const approval = new LiveApproval(main, replace, () => waiting.abort())
 const content = () => find(document, 'main[data-approval]', HTMLElement)
 
 /** Open requests change with the inbox; an approved one is looked at often at first, for its outcome. */
