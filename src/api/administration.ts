@@ -10,6 +10,7 @@ import type { z } from 'zod'
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import type { Change } from '../identity/change.ts'
 import type { JsonWebKeyWithId } from '../identity/parties.ts'
+import { explainIssue } from './issue.ts'
 import * as s from './schemas.ts'
 
 type Reader = (action: ActionSpec) => Result<{ readonly change: Change; readonly resource: string }>
@@ -22,8 +23,7 @@ function reader<S extends z.ZodType>(
   return (action) => {
     const parsed = schema.safeParse(action.arguments)
     if (parsed.success) return ok(read(parsed.data))
-    const [issue] = parsed.error.issues
-    return refuse('invalid_request', `arguments.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not valid'}.`)
+    return refuse('invalid_request', `arguments: ${explainIssue(parsed.error.issues[0], 'all of it')}`)
   }
 }
 

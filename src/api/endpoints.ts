@@ -29,7 +29,10 @@ export interface Endpoint {
   readonly form?: z.ZodType
   readonly status: 200 | 201 | 204
   readonly response?: z.ZodType
-  /** The codes this call is refused with, beside invalid_request, unauthenticated and authority_unreachable. */
+  /**
+   * The codes this call is refused with, beside invalid_request, unauthenticated, forbidden (another kind of caller, a
+   * foreign page) and authority_unreachable.
+   */
   readonly refusals: readonly ErrorCode[]
 }
 
@@ -110,10 +113,13 @@ export const endpoints = define({
     response: s.Redeemed,
     refusals: [
       'token_malformed',
+      'token_type',
+      'token_algorithm',
       'token_signature',
       'token_issuer',
       'token_audience',
       'token_expired',
+      'token_not_yet_valid',
       'token_redeemed',
       'token_revoked',
       'policy_denied',
@@ -192,7 +198,7 @@ export const endpoints = define({
     body: s.Enrol,
     status: 201,
     response: s.SignedIn,
-    refusals: ['consent_invalid', 'not_found', 'forbidden'],
+    refusals: ['consent_invalid', 'not_found', 'rate_limited'],
   },
   inbox: {
     method: 'GET',
@@ -303,12 +309,15 @@ export const endpoints = define({
     refusals: [
       'token_missing',
       'token_malformed',
-      'action_mismatch',
+      'token_signature',
+      'token_audience',
       'token_expired',
+      'action_mismatch',
       'token_redeemed',
       'token_revoked',
       'policy_denied',
       'forbidden',
+      'not_found',
     ],
   },
   collectAdministration: {

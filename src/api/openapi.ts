@@ -3,7 +3,7 @@
  *
  * In: the issuer. Out: a document. Written by nobody by hand, so it cannot disagree with what is served.
  */
-import { ERROR_STATUS } from '@countersign/verifier'
+import { ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { type Auth, type Endpoint, endpoints } from './endpoints.ts'
 import * as s from './schemas.ts'
@@ -27,15 +27,23 @@ const problem = (description: string) => ({
   content: { 'application/problem+json': { schema: s.Problem } },
 })
 
+/** What a body may be wrong in, as HTTP has it. */
+const BODY_STATUSES = ['413', '415', '422']
+
 /** Refusals by status: `409: request_denied, request_expired`. */
 function refusals(endpoint: Endpoint): Record<string, ReturnType<typeof problem>> {
-  const always = ['invalid_request', 'authority_unreachable', ...(endpoint.auth === 'none' ? [] : ['unauthenticated'])]
-  const byStatus = new Map<number, string[]>()
-  for (const code of [...always, ...endpoint.refusals] as (keyof typeof ERROR_STATUS)[]) {
-    const status = ERROR_STATUS[code]
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  const isOpen = endpoint.auth === 'none' && endpoint.method === 'GET'
+  const always: ErrorCode[] = ['invalid_request', 'authority_unreachable']
+  if (!isOpen) always.push('forbidden')
+  if (endpoint.auth !== 'none') always.push('unauthenticated')
+  const byStatus = new Map<string, Set<string>>()
+  for (const code of [...always, ...endpoint.refusals]) {
+    const status = String(ERROR_STATUS[code])
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code))
   }
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [String(status), problem(codes.join(', '))]))
+  if (endpoint.body ?? endpoint.form)
+    for (const status of BODY_STATUSES) byStatus.set(status, new Set(always.slice(0, 1)))
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, problem([...codes].join(', '))]))
 }
 
 function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {

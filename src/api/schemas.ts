@@ -19,17 +19,27 @@ const digest = z
 const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
 const json = z.record(z.string(), z.unknown())
 
+/** A name people read: no control characters, of which some hide the rest and one the database refuses. */
+const nameOf = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'no control characters')
+
 export const clientId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dot, underscore, hyphen; at most 64')
   .meta({ description: 'Client id of an agent', example: 'helpdesk-agent' })
 export const principalId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/)
+  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._:@-]{0,127}$/)
   .meta({ description: 'For whom an agent acts: an approver’s pseudonymous id or the name of a service' })
 export const audienceUri = z
   .url()
   .max(256)
+  .regex(/^[\x21-\x7e]*$/, 'a URI is visible ASCII')
   .meta({ description: 'URI of an executor', example: 'https://forum.example' })
 
 export const Action = z
@@ -147,12 +157,12 @@ export const InvitationView = z
   })
   .meta({ id: 'Invitation' })
 export const EnrolOptions = InvitationSecret.extend({
-  name: z.string().trim().min(1).max(100),
-  label: z.string().trim().min(1).max(60).optional(),
+  name: nameOf(100),
+  label: nameOf(60).optional(),
 })
 export const Enrol = InvitationSecret.extend({ registration: credentialJson })
 export const Registration = z.strictObject({ registration: credentialJson })
-export const AddPasskeyOptions = z.strictObject({ label: z.string().trim().min(1).max(60).optional() })
+export const AddPasskeyOptions = z.strictObject({ label: nameOf(60).optional() })
 export const AddPasskey = z
   .strictObject({ assertion: credentialJson, registration: credentialJson })
   .meta({ description: 'A gesture with an existing passkey authorises the new one' })
@@ -185,9 +195,9 @@ export const CatalogueEntry = z
 
 export const AddAgentArguments = z
   .strictObject({
-    id: clientId,
+    id: clientId.refine((id) => !id.startsWith('countersign-'), 'names of the authority’s own agents are taken'),
     principals: z.array(principalId).min(1).max(50).optional(),
-    run_by: z.string().nullable().optional(),
+    run_by: principalId.nullable().optional().meta({ description: 'Id of the approver who runs the agent' }),
     expires_in_days: z.int().min(1).max(365).default(90),
   })
   .meta({ id: 'AddAgent' })
@@ -212,7 +222,7 @@ export const PublicKey = z
 export const AddExecutorArguments = z
   .strictObject({
     audience: audienceUri,
-    title: z.string().trim().min(1).max(100),
+    title: nameOf(100),
     catalogue: z.array(CatalogueEntry).max(500),
     challenge_keys: z.array(PublicKey).max(8).default([]),
     expires_in_days: z.int().min(1).max(365).default(90),
@@ -220,7 +230,7 @@ export const AddExecutorArguments = z
   .meta({ id: 'AddExecutor' })
 export const InviteArguments = z
   .strictObject({
-    name: z.string().trim().min(1).max(100),
+    name: nameOf(100),
     roles: z
       .array(z.enum(['approver', 'admin', 'auditor']))
       .min(1)
@@ -231,7 +241,7 @@ export const InviteArguments = z
 export const AddCredentialArguments = z
   .strictObject({
     kind: z.enum(['agent', 'executor', 'operator', 'auditor']),
-    subject: z.string().min(1).max(256),
+    subject: nameOf(256),
     expires_in_days: z.int().min(1).max(365).default(90),
   })
   .meta({ id: 'AddCredential' })
@@ -302,7 +312,10 @@ export const Revoked = z.strictObject({ revoked: z.literal(true) })
 export const TransactionForm = z
   .strictObject({
     transaction_challenge: z.string().max(196_608).optional(),
-    transaction_authorization_id: z.string().max(64).optional(),
+    transaction_authorization_id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/)
+      .optional(),
   })
   .meta({ id: 'TransactionAuthorization', description: 'One of the two (draft-rosomakho-oauth-txn-challenge)' })
 export const TransactionOpened = z

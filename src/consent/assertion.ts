@@ -26,7 +26,8 @@ export interface Assertion {
 }
 
 const BACKED_UP = 0x10
-const MAX_PART = 4096
+/** Longest parts, in characters. Together they fit into one entry of the ledger; honest ones are a tenth of it. */
+const MAX = { id: 1400, authenticatorData: 1024, clientDataJSON: 2048, signature: 1024, challenge: 128 } as const
 
 function member(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
@@ -34,9 +35,11 @@ function member(value: unknown, name: string): unknown {
     : undefined
 }
 
-function textOf(value: unknown, name: string): string {
+/** All of them are base64url: nothing else is looked up or stored. */
+function textOf(value: unknown, name: keyof typeof MAX): string {
   const text = member(value, name)
-  if (typeof text !== 'string' || text.length > MAX_PART) throw new TypeError(`${name} is missing`)
+  if (typeof text !== 'string' || text.length > MAX[name] || !/^[A-Za-z0-9_-]+$/.test(text))
+    throw new TypeError(`${name} is missing`)
   return text
 }
 

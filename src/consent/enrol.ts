@@ -24,6 +24,8 @@ import type { RelyingParty } from './verify.ts'
 
 /** EdDSA, ES256, RS256: what a verifier with Web Crypto can check. */
 const ALGORITHMS = [-8, -7, -257]
+/** WebAuthn Level 3 section 5.8.4, and what browsers called hybrid before. Browsers may say anything: these are kept. */
+const TRANSPORTS = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal', 'cable'] as const
 const encoder = new TextEncoder()
 
 export interface NewPasskeyInput {
@@ -62,7 +64,7 @@ export function challengeOfRegistration(untrusted: unknown): string | undefined 
     const response = (untrusted as RegistrationResponseJSON).response
     const text = atob(response.clientDataJSON.replaceAll('-', '+').replaceAll('_', '/'))
     const challenge: unknown = JSON.parse(text).challenge
-    return typeof challenge === 'string' ? challenge : undefined
+    return typeof challenge === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(challenge) ? challenge : undefined
   } catch {
     return undefined
   }
@@ -97,7 +99,7 @@ export async function verifyRegistration(
     key,
     counter: credential.counter,
     backedUp: credentialBackedUp,
-    transports: (credential.transports ?? []).slice(0, 8),
+    transports: TRANSPORTS.filter((known) => credential.transports?.includes(known)),
     aaguid,
     createdAt: now,
     lastUsedAt: null,

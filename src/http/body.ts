@@ -7,6 +7,7 @@
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
 import type { z } from 'zod'
 import { ok, type Result, refuse } from '../action/refusal.ts'
+import { explainIssue } from '../api/issue.ts'
 
 export const MAX_BODY_BYTES = 256 * 1024
 
@@ -87,10 +88,5 @@ function parseStrictly(text: string): Result<unknown> {
 
 function validate(schema: z.ZodType, value: unknown): Result<unknown> {
   const parsed = schema.safeParse(value)
-  if (parsed.success) return ok(parsed.data)
-  const [issue] = parsed.error.issues
-  const where = issue?.path.join('.') || 'body'
-  const what =
-    issue?.code === 'unrecognized_keys' ? `unknown member ${issue.keys.join(', ')}` : (issue?.message ?? 'not valid')
-  return bad(`${where}: ${what}.`, 422)
+  return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], 'body'), 422)
 }

@@ -44,7 +44,8 @@ function fromOwnPage(context: Context, origin: string): boolean {
 const isUnsafe = (context: Context) => context.req.method !== 'GET' && context.req.method !== 'HEAD'
 
 export async function callerFor(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
-  const secret = bearerOf(context)
+  // What is open to all is open also to who sends a credential along, whatever it is worth.
+  const secret = auth === 'none' ? undefined : bearerOf(context)
   if (secret !== undefined) return withCredential(secret, auth, services)
   if (auth !== 'none' && !SESSIONS.includes(auth)) return unauthenticated('Send a credential as Authorization: Bearer.')
   if (isUnsafe(context) && !fromOwnPage(context, services.config.origin)) {

@@ -6,7 +6,7 @@
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { ok, type Refusal, type Result } from '../action/refusal.ts'
+import { ok, type Refusal, type Result, refuse } from '../action/refusal.ts'
 import { type Endpoint, type EndpointId, endpoints } from '../api/endpoints.ts'
 import type { Services } from '../services.ts'
 import { readFormBody, readJsonBody } from './body.ts'
@@ -35,19 +35,23 @@ export type Handler<Id extends EndpointId> = (call: Call<Id>) => Promise<Result<
 /** A handler that answers for itself: headers, other media types, OAuth errors. */
 export type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
 
+/** How a call that never reached its handler is refused. */
+type Refuse = (refusal: Refusal) => Response
+
 export interface Router {
   readonly serve: <Id extends EndpointId>(id: Id, handler: Handler<Id>) => void
-  readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>) => void
+  /** `refuse`: where problem+json is not the endpoint's way. */
+  readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>, refuse?: Refuse) => void
 }
 
 export function createRouter(app: Hono, services: Services): Router {
-  const problem = (refusal: Refusal) => problemResponse(services.config.origin, refusal)
+  const problem: Refuse = (refusal) => problemResponse(services.config.origin, refusal)
 
-  function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>): void {
+  function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>, refuse = problem): void {
     const endpoint: Endpoint = endpoints[id]
     app.on(endpoint.method, endpoint.path, async (context) => {
       const call = await readCall<Id>(context, endpoint, services)
-      return call.ok ? answer(call.value) : problem(call.refusal)
+      return call.ok ? answer(call.value) : refuse(call.refusal)
     })
   }
 
@@ -71,6 +75,10 @@ async function readCall<Id extends EndpointId>(
 ): Promise<Result<Call<Id>>> {
   const called = await callerFor(context, endpoint.auth, services)
   if (!called.ok) return called
+  // Nothing is named by control characters, and the database takes no U+0000.
+  if (Object.values(context.req.param()).some((value) => /\p{Cc}/u.test(value))) {
+    return refuse('not_found', 'There is nothing here under that id. Check the spelling.')
+  }
   const body = await readBody(context, endpoint)
   if (!body.ok) return body
   const param = (name: string) => {

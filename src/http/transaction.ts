@@ -5,7 +5,7 @@
  * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { type Refusal, refuse } from '../action/refusal.ts'
+import type { Refusal } from '../action/refusal.ts'
 import { POLL_INTERVAL_SECONDS } from '../api/views.ts'
 import type { Caller } from '../identity/parties.ts'
 import type { Services } from '../services.ts'
@@ -30,17 +30,23 @@ function createPacer(nowMs: () => number) {
   }
 }
 
+/** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */
+const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
+  unauthenticated: 'invalid_client',
+  forbidden: 'unauthorized_client',
+  policy_denied: 'access_denied',
+}
+
 /** RFC 6749 section 5.2. */
 function oauthError({ code, message, oauthError, retryAfterSeconds, ...rest }: Refusal): Response {
-  const error =
-    oauthError ??
-    (code === 'unauthenticated' ? 'invalid_client' : code === 'policy_denied' ? 'access_denied' : 'invalid_request')
+  const error = oauthError ?? OAUTH_ERRORS[code] ?? 'invalid_request'
   const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf({ code, message, ...rest }) : 400
   return new Response(JSON.stringify({ error, error_description: message, code }), {
     status,
     headers: {
       'content-type': 'application/json',
       'cache-control': 'no-store',
+      ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
     },
   })
@@ -50,18 +56,18 @@ export function serveTransaction(router: Router, { authority, config }: Services
   const tooSoon = createPacer(() => performance.now())
   const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
 
-  router.serveRaw('transaction', async ({ caller, context, form }) => {
-    const { transaction_challenge: challenge, transaction_authorization_id: id } = form
-    if ((challenge === undefined) === (id === undefined)) {
-      return oauthError(
-        refuse('invalid_request', 'Send transaction_challenge or transaction_authorization_id, one of the two.')
-          .refusal,
-      )
-    }
-    return challenge === undefined
-      ? poll(callerOf(caller), id ?? '', context)
-      : begin(callerOf(caller), challenge, context)
-  })
+  const oneOfTwo = 'Send transaction_challenge or transaction_authorization_id, one of the two.'
+
+  router.serveRaw(
+    'transaction',
+    async ({ caller, context, form }) => {
+      const { transaction_challenge: challenge, transaction_authorization_id: id } = form
+      if (challenge !== undefined && id === undefined) return begin(callerOf(caller), challenge, context)
+      if (challenge === undefined && id !== undefined) return poll(callerOf(caller), id, context)
+      return oauthError({ code: 'invalid_request', message: oneOfTwo })
+    },
+    oauthError,
+  )
 
   async function begin(caller: Caller, challenge: string, context: Context): Promise<Response> {
     const opened = await authority.openFromChallenge(caller, challenge)

@@ -1,0 +1,194 @@
+/** Every row of the endpoint table, called as it is meant to be, through the real client; the last test counts them. */
+import { openStatusList } from '@countersign/verifier'
+import { importJWK } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { endpoints } from '../../src/api/endpoints.ts'
+import { createAuthenticator } from '../setup/authenticator.ts'
+import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
+import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
+import { addPasskeyTo, creationOf, wire } from './passkey-json.ts'
+
+let cast: Cast
+beforeAll(async () => {
+  cast = await startCast()
+})
+afterAll(() => cast.authority.stop())
+
+describe('an agent', () => {
+  it('opens, views and withdraws a request', async () => {
+    const { agent } = cast
+    const opened = await propose(agent)
+    expect(opened).toMatchObject({
+      state: 'pending',
+      agent: 'helpdesk-agent',
+      principal: 'helpdesk-agent',
+      consents: 0,
+    })
+    const params = { id: opened.id }
+    expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
+    const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
+    expect(withdrawn.state).toBe('withdrawn')
+    expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')
+  })
+
+  it('collects the token of a consent, and the same token again', async () => {
+    const { agent, ada } = cast
+    const first = await approvedToken(agent, ada)
+    const again = mustSucceed(await agent.call('collectToken', { params: { id: first.request.id } }))
+    expect(again.jti).toBe(first.jti)
+    expect(again.expires_at).toBe(first.expires_at)
+  })
+
+  it('gets the token of what policy allows at once', async () => {
+    const body = { audience: FORUM, action: postAction('', { name: 'forum.read' }) }
+    const opened = mustSucceed(await cast.agent.propose({ body }))
+    expect(opened).toMatchObject({ state: 'approved', decision: 'allow', quorum: 0 })
+    expect(opened.token).toMatch(/^eyJ/)
+  })
+
+  it('reaches the OAuth endpoint', async () => {
+    const form = { transaction_authorization_id: (await propose(cast.agent)).id }
+    const answer = await cast.agent.call('transaction', { form })
+    expect(answer).toMatchObject({ ok: false, problem: { oauthError: 'authorization_pending' } })
+  })
+})
+
+describe('an executor', () => {
+  it('redeems a token and reports its outcome, once each', async () => {
+    const { agent, ada, forum } = cast
+    const { token, jti, request } = await approvedToken(agent, ada)
+    const redeemed = await forum.client.call('redeem', { body: { token } })
+    expect(mustSucceed(redeemed)).toMatchObject({ jti, request: request.id, use: 1, trace: request.trace })
+    expect(redeemed.status).toBe(201)
+    const report = { params: { jti }, body: { outcome: 'succeeded' as const, detail: 'posted' } }
+    expect(mustSucceed(await forum.client.call('reportOutcome', report))).toEqual({ jti, use: 1, outcome: 'succeeded' })
+    expect((await storyOf(cast.authority, request.trace)).slice(-2)).toEqual(['token.redeemed', 'outcome.reported'])
+  })
+})
+
+describe('an approver', () => {
+  it('looks, consents and denies', async () => {
+    const { agent, ben } = cast
+    const yes = await propose(agent)
+    const no = await propose(agent)
+    const inbox = mustSucceed(await ben.page.call('inbox'))
+    expect(inbox.requests.map(({ id }) => id)).toEqual(expect.arrayContaining([yes.id, no.id]))
+    expect(mustSucceed(await ben.consent(yes.id))).toMatchObject({ state: 'approved', consents: 1, quorum: 1 })
+    const denial = { params: { id: no.id }, body: { reason: 'Not today' } }
+    expect(mustSucceed(await ben.page.call('deny', denial))).toMatchObject({ state: 'denied', consents: 0 })
+  })
+
+  it('signs in with a discoverable passkey, and out again', async () => {
+    const { authority, ben } = cast
+    const page = pageOf(authority)
+    const { options } = mustSucceed(await page.call('signInOptions'))
+    const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+    const signedIn = mustSucceed(await page.call('signIn', { body: { assertion } }))
+    expect(signedIn).toEqual({ approver: ben.id, name: 'Ben Approver', roles: ['approver'] })
+    mustSucceed(await page.call('inbox'))
+    mustSucceed(await page.call('signOut'))
+    expect(await page.call('inbox')).toMatchObject({ ok: false, status: 401 })
+  })
+
+  it('adds a passkey with an existing one, lists both, and revokes it', async () => {
+    const { authority, ben } = cast
+    const second = await addPasskeyTo(ben, authority.config)
+    const listed = mustSucceed(await ben.page.call('listPasskeys')).passkeys
+    expect(listed.map(({ label }) => label).sort()).toEqual(['Second key', 'Test key'])
+    mustSucceed(await ben.page.call('revokePasskey', { params: { id: second.credentialId } }))
+  })
+
+  it('is invited, sees what the link offers, and enrols', async () => {
+    const { authority, ada } = cast
+    const link = await invitationFor(authority, ada, 'Cleo')
+    const page = pageOf(authority)
+    const invitation = new URL(link).hash.slice(1)
+    const offered = mustSucceed(await page.call('viewInvitation', { body: { invitation } }))
+    expect(offered).toMatchObject({ bootstrap: false, name: 'Cleo', roles: ['approver'] })
+    const authenticator = await createAuthenticator(authority.config)
+    const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Cleo' } }))
+    const registration = wire(await authenticator.register(creationOf(options)))
+    const enrolled = await page.call('enrol', { body: { invitation, registration } })
+    expect(mustSucceed(enrolled)).toMatchObject({ name: 'Cleo', roles: ['approver'] })
+  })
+})
+
+describe('an admin', () => {
+  it('proposes, collects and carries out a change from the pages', async () => {
+    const { ada } = cast
+    const args = { id: 'page-agent' }
+    const action = { ...postAction(), name: 'countersign.agent.add', resource: 'agent:page-agent', arguments: args }
+    const opened = mustSucceed(await ada.page.call('openAdministration', { body: { action } }))
+    mustSucceed(await ada.consent(opened.id))
+    const { token } = mustSucceed(await ada.page.call('collectAdministration', { params: { id: opened.id } }))
+    const headers = { 'approval-token': token }
+    const done = mustSucceed(await ada.page.call('administer', { body: { action }, headers }))
+    expect(done).toMatchObject({ name: 'countersign.agent.add', subject: 'page-agent' })
+    expect(done.credential).toMatch(/^cs_agent_/)
+  })
+
+  it('lists agents, executors and approvers, and revokes them', async () => {
+    const { authority, ada } = cast
+    const { agents } = mustSucceed(await ada.page.call('listAgents'))
+    expect(agents.map(({ id }) => id)).toEqual(expect.arrayContaining(['helpdesk-agent', 'page-agent']))
+    expect(JSON.stringify(agents)).not.toMatch(/cs_agent_[A-Za-z0-9_-]{43}/)
+    const { executors } = mustSucceed(await ada.page.call('listExecutors'))
+    expect(executors.map(({ audience }) => audience)).toContain(FORUM)
+    const { approvers } = mustSucceed(await authority.operator.call('listApprovers'))
+    expect(approvers.map(({ name }) => name)).toContain('Ben Approver')
+
+    const credential = await credentialFor(authority, ada, 'auditor', 'revision')
+    const auditor = authority.client(credential)
+    const seen = await auditor.call('trace', { params: { trace: (await propose(cast.agent)).trace } })
+    expect(mustSucceed(seen).entries).toHaveLength(2)
+    const agentCredential = agents.find(({ id }) => id === 'page-agent')?.credentials[0]
+    mustSucceed(await ada.page.call('revokeCredential', { params: { id: String(agentCredential?.id) } }))
+    mustSucceed(await ada.page.call('revokeAgent', { params: { id: 'page-agent' } }))
+    mustSucceed(await authority.operator.call('revokeExecutor', { params: { id: cast.wiki.audience } }))
+    expect(await cast.wiki.client.call('redeem', { body: { token: 'a.b.c' } })).toMatchObject({
+      ok: false,
+      status: 401,
+    })
+  })
+})
+
+describe('everybody', () => {
+  const anybody = () => pageOf(cast.authority)
+
+  it('reads keys, approvers, metadata, a status list and the description', async () => {
+    const { keys } = mustSucceed(await anybody().call('jwks'))
+    expect(keys).toHaveLength(1)
+    expect(keys[0]).toMatchObject({ use: 'sig', alg: 'ES256' })
+    expect(keys[0]).not.toHaveProperty('d')
+    const directory = mustSucceed(await anybody().call('approverKeys'))
+    expect(directory).toMatchObject({ rp_id: 'localhost', origins: [cast.authority.config.origin] })
+    expect(JSON.stringify(directory)).not.toContain('Ben')
+    const { origin } = cast.authority.config
+    expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
+    expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
+    const jwt = String(mustSucceed(await anybody().call('statusList', { params: { list: '0' } })))
+    const key = await importJWK({ ...keys[0] } as Parameters<typeof importJWK>[0], 'ES256')
+    const resolve = async () => ({ alg: 'ES256' as const, key: key as CryptoKey })
+    await expect(openStatusList(jwt, `${origin}/status/0`, resolve)).resolves.toMatchObject({ bits: 1 })
+  })
+
+  it('sees that it lives and can serve', async () => {
+    expect(mustSucceed(await anybody().call('health'))).toEqual({ status: 'ok' })
+    expect(mustSucceed(await anybody().call('ready'))).toEqual({ status: 'ok' })
+  })
+})
+
+it('works the same for a first admin on a fresh authority', async () => {
+  const fresh = await startAuthority({ database: 'pglite' })
+  const admin = await enrolFirstAdmin(fresh)
+  expect(mustSucceed(await admin.page.call('listApprovers')).approvers).toHaveLength(1)
+  await fresh.stop()
+})
+
+it('has exercised every row of the table', () => {
+  const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
+  const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))
+  expect([...Object.keys(endpoints)].filter((id) => !reached.has(id as keyof typeof endpoints))).toEqual([])
+  // A whole OAuth transaction has a file of its own.
+  expect(Object.keys(endpoints).filter((id) => !called.has(id as keyof typeof endpoints))).toEqual(['transaction'])
+})

@@ -1,0 +1,89 @@
+/** The OpenAPI document: OpenAPI 3.1 in its structure, whole, and in step with what is served. */
+import { describe, expect, it } from 'vitest'
+import { endpoints } from '../../src/api/endpoints.ts'
+import { openApiDocument } from '../../src/api/openapi.ts'
+import { ENDPOINT_IDS } from './raw.ts'
+
+interface Response {
+  readonly description: string
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>
+}
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
+  readonly requestBody?: { readonly content: object }
+  readonly responses: Readonly<Record<string, Response>>
+}
+interface Document {
+  readonly openapi: string
+  readonly info: object
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Record<string, object>; readonly securitySchemes: Record<string, object> }
+}
+
+const document = openApiDocument('https://approve.example') as Document
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, ...operation })),
+)
+
+describe('the OpenAPI document', () => {
+  it('is OpenAPI 3.1 of this issuer', () => {
+    expect(document.openapi).toMatch(/^3\.1\./)
+    expect(document.info).toMatchObject({ title: 'Countersign', version: expect.stringMatching(/^\d+\.\d+\.\d+$/) })
+    expect(document.servers).toEqual([{ url: 'https://approve.example' }])
+  })
+
+  it.each(ENDPOINT_IDS)('has %s, under its method and path', (id) => {
+    const { method, path, status } = endpoints[id]
+    const operation = operations.find(({ operationId }) => operationId === id)
+    expect(operation).toMatchObject({ method: method.toLowerCase(), path: path.replaceAll(/:(\w+)/g, '{$1}') })
+    expect(Object.keys(operation?.responses ?? {})).toContain(String(status))
+    const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true }))
+    expect(operation?.parameters ?? []).toMatchObject(inPath)
+    expect(operation?.requestBody !== undefined).toBe('body' in endpoints[id] || 'form' in endpoints[id])
+  })
+
+  it('has nothing else', () => {
+    expect(operations.map(({ operationId }) => operationId).sort()).toEqual([...ENDPOINT_IDS].sort())
+  })
+
+  it('names every refusal of the table, with its problem', () => {
+    for (const { operationId, responses } of operations) {
+      const said = Object.values(responses).map(({ description }) => description)
+      for (const code of endpoints[operationId as keyof typeof endpoints].refusals) {
+        expect({ operationId, code, said: said.some((text) => text.split(', ').includes(code)) }).toMatchObject({
+          said: true,
+        })
+      }
+      const refusals = Object.entries(responses).filter(([status]) => Number(status) >= 400)
+      for (const [, { content }] of refusals) expect(Object.keys(content ?? {})).toEqual(['application/problem+json'])
+    }
+  })
+
+  it('says 413, 415 and 422 of every call with a body, and of no other', () => {
+    for (const { operationId, responses, requestBody } of operations) {
+      const said = ['413', '415', '422'].filter((status) => status in responses)
+      expect({ operationId, said }).toEqual({ operationId, said: requestBody ? ['413', '415', '422'] : [] })
+    }
+  })
+
+  it('refers to nothing it does not hold', () => {
+    const references = JSON.stringify(document).match(/"#\/components\/[^"]+"/g) ?? []
+    expect(references.length).toBeGreaterThan(20)
+    const held = Object.entries(document.components).flatMap(([kind, all]) =>
+      Object.keys(all).map((name) => `"#/components/${kind}/${name}"`),
+    )
+    expect(references.filter((reference) => !held.includes(reference))).toEqual([])
+    const schemes = operations.flatMap(({ security }) => security.flatMap((one) => Object.keys(one)))
+    for (const scheme of schemes) expect(Object.keys(document.components.securitySchemes)).toContain(scheme)
+  })
+
+  it('closes every request to members it does not name', () => {
+    const { OpenRequest, Redeem, Action } = document.components.schemas
+    for (const schema of [OpenRequest, Redeem, Action]) expect(schema).toMatchObject({ additionalProperties: false })
+  })
+})

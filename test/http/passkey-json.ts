@@ -1,0 +1,49 @@
+/** A software passkey's answer as the typed client takes it: plain members, and the rest left to the authority. */
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { Client } from '../../src/client/client.ts'
+import { type AssertOptions, type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import { mustSucceed, type Person } from '../setup/authority.ts'
+
+export const wire = ({ id, rawId, type, response }: AuthenticationResponseJSON | RegistrationResponseJSON) => ({
+  id,
+  rawId,
+  type,
+  response: { ...response },
+})
+
+type Creation = Parameters<Authenticator['register']>[0]
+
+/** Options as they came over the wire, for the authenticator that reads them. */
+export const creationOf = (options: unknown): Creation => options as Creation
+
+/** What an offer asks a passkey to sign. */
+export async function challengeFor(page: Client, request: string): Promise<string> {
+  return String(mustSucceed(await page.call('offerConsent', { params: { id: request } })).options['challenge'])
+}
+
+/** Consents with whatever the overrides make of an honest assertion. */
+export async function consentWith(
+  { page, authenticator }: Pick<Person, 'page' | 'authenticator'>,
+  request: string,
+  overrides: Partial<AssertOptions> = {},
+) {
+  const challenge = await challengeFor(page, request)
+  const assertion = wire(await authenticator.assert({ challenge, ...overrides }))
+  return page.call('consent', { params: { id: request }, body: { assertion } })
+}
+
+/** Adds a second passkey to a person, authorised by their first. */
+export async function addPasskeyTo(
+  { page, authenticator }: Pick<Person, 'page' | 'authenticator'>,
+  relyingParty: { readonly origin: string; readonly rpId: string },
+): Promise<Authenticator> {
+  const second = await createAuthenticator(relyingParty)
+  const { options } = mustSucceed(await page.call('addPasskeyOptions', { body: { label: 'Second key' } }))
+  const { creation, request } = options as unknown as { creation: Creation; request: { challenge: string } }
+  const body = {
+    assertion: wire(await authenticator.assert({ challenge: request.challenge })),
+    registration: wire(await second.register(creation)),
+  }
+  mustSucceed(await page.call('addPasskey', { body }))
+  return second
+}

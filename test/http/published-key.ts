@@ -1,0 +1,44 @@
+/**
+ * A signing key that the authority publishes, in the hands of a thief: tokens with any claims, signed as if by it.
+ *
+ * The key stands in the key set the way a superseded one does until its last token has ended.
+ */
+import type { ApprovalClaims } from '@countersign/verifier'
+import { CompactSign, decodeJwt, importJWK } from 'jose'
+import { prepareEntry } from '../../src/ledger/entry.ts'
+import { generateSigningKey, publicHalf } from '../../src/token/keys.ts'
+import type { TestAuthority } from '../setup/authority.ts'
+
+export interface PublishedKey {
+  readonly kid: string
+  /** The claims of `token`, with `changes` in place, signed. */
+  readonly sign: (token: string, changes?: Partial<ApprovalClaims>, header?: object) => Promise<string>
+}
+
+/** Moves the clock by the few seconds after which processes read the keys anew. */
+export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now' | 'advance'>): Promise<PublishedKey> {
+  const jwk = await generateSigningKey('ES256')
+  const { kid, publicJwk } = await publicHalf(jwk)
+  const publishedAt = authority.now()
+  const key = {
+    kid,
+    alg: 'ES256' as const,
+    publicJwk: { ...publicJwk },
+    publishedAt,
+    signsFrom: publishedAt - 60,
+    retiredAt: null,
+  }
+  await authority.store.ensureSigningKey(
+    key,
+    await prepareEntry('key.rotated', publishedAt, '0'.repeat(32), { key: kid }),
+  )
+  authority.advance(5)
+  const privateKey = await importJWK(jwk, 'ES256')
+  return {
+    kid,
+    sign: (token, changes = {}, header = {}) =>
+      new CompactSign(new TextEncoder().encode(JSON.stringify({ ...decodeJwt(token), ...changes })))
+        .setProtectedHeader({ alg: 'ES256', kid, typ: 'approval+jwt', ...header })
+        .sign(privateKey),
+  }
+}

@@ -1,0 +1,217 @@
+/** What an operator or an admin is refused when the authority itself is to change. */
+import { type ActionSpec, type JsonObject, newSalt } from '@countersign/verifier'
+import { describe, expect, it } from 'vitest'
+import { consentTo, mustSucceed, type Person } from '../setup/authority.ts'
+import { approvedToken } from './cast.ts'
+import { asDatabaseOwner } from './database.ts'
+import { addPasskeyTo } from './passkey-json.ts'
+import { NOBODYS_ID } from './raw.ts'
+import type { Refusals } from './refusals.ts'
+import { expectRefusal } from './watch.ts'
+
+let count = 0
+/** A change of its own: another agent each time. */
+function agentAdded(more: ActionSpec['arguments'] = {}): ActionSpec {
+  const id = `made-${++count}`
+  return { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: { id, ...more }, salt: newSalt() }
+}
+
+export function refusalsOfAdministration(given: () => Refusals): void {
+  const operator = () => given().cast.authority.operator
+  const perform = (action: ActionSpec, token?: string) =>
+    operator().call('administer', { body: { action }, ...(token ? { headers: { 'approval-token': token } } : {}) })
+
+  /** The operator's change with Ada's consent. */
+  async function approved(action: ActionSpec = agentAdded(), by: Pick<Person, 'consent'> = given().cast.ada) {
+    const audience = given().cast.authority.config.origin
+    const { id, trace } = mustSucceed(await operator().call('openRequest', { body: { audience, action } }))
+    mustSucceed(await by.consent(id))
+    const { token } = mustSucceed(await operator().call('collectToken', { params: { id } }))
+    return { action, token, trace }
+  }
+
+  describe('a change', () => {
+    it('without a token is refused, now that there is an admin', async () => {
+      expectRefusal(await perform(agentAdded()), 'token_missing')
+    })
+
+    it('with a malformed token, or two, is refused', async () => {
+      const { action, token } = await approved()
+      expectRefusal(await perform(action, 'nonsense'), 'token_malformed')
+      expectRefusal(await perform(action, `${token}, ${token}`), 'token_malformed')
+      mustSucceed(await perform(action, token))
+    })
+
+    it('with a token somebody else signed is refused', async () => {
+      const { action, token } = await approved()
+      expectRefusal(await perform(action, token.replace(/[^.]+$/, 'A'.repeat(86))), 'token_signature')
+      mustSucceed(await perform(action, token))
+    })
+
+    it('that gives a credential to nobody is not possible', async () => {
+      const { action, token } = await approved({ ...agentAdded(), ...credentialFor('nobody') })
+      expectRefusal(await perform(action, token), 'not_found')
+    })
+
+    it('other than the approved one is refused, and burns nothing', async () => {
+      const { action, token } = await approved()
+      expectRefusal(await perform(agentAdded(), token), 'action_mismatch')
+      expectRefusal(await perform({ ...action, salt: newSalt() }, token), 'action_mismatch')
+      mustSucceed(await perform(action, token))
+    })
+
+    it('is made once', async () => {
+      const { action, token } = await approved()
+      mustSucceed(await perform(action, token))
+      expectRefusal(await perform(action, token), 'token_redeemed')
+    })
+
+    it('to a name that is taken spends nothing', async () => {
+      const { action, token } = await approved({ ...agentAdded(), ...takenName('helpdesk-agent') })
+      const answer = await perform(action, token)
+      expect(answer).toMatchObject({ status: 409, problem: { code: 'invalid_request' } })
+      expect(await perform(action, token)).toMatchObject({ status: 409, problem: { code: 'invalid_request' } })
+    })
+
+    it('after its token expired is refused', async () => {
+      const { action, token } = await approved()
+      given().cast.authority.advance(120)
+      expectRefusal(await perform(action, token), 'token_expired')
+    })
+
+    it('is refused once the passkey that consented is revoked', async () => {
+      const { ada, authority } = given().cast
+      const second = await addPasskeyTo(ada, authority.config)
+      const { action, token } = await approved(undefined, { consent: (id) => consentTo(ada.page, second, id) })
+      mustSucceed(await ada.page.call('revokePasskey', { params: { id: second.credentialId } }))
+      expectRefusal(await perform(action, token), 'token_revoked')
+    })
+
+    it('is refused once the authority’s own catalogue is another', async () => {
+      const { authority } = given().cast
+      const { action, token } = await approved()
+      const { origin } = authority.config
+      await asDatabaseOwner(authority, async (sql) => {
+        await sql`UPDATE executors SET revoked_at = 1 WHERE audience = ${origin}`
+        expectRefusal(await perform(action, token), 'policy_denied')
+        await sql`UPDATE executors SET revoked_at = NULL WHERE audience = ${origin}`
+      })
+      mustSucceed(await perform(action, token))
+    })
+
+    it('that an admin proposed is not the operator’s to carry out', async () => {
+      const { ada } = given().cast
+      const action = agentAdded()
+      const { id } = mustSucceed(await ada.page.call('openAdministration', { body: { action } }))
+      mustSucceed(await ada.consent(id))
+      const { token } = mustSucceed(await ada.page.call('collectAdministration', { params: { id } }))
+      expectRefusal(await perform(action, token), 'forbidden')
+    })
+
+    it('with the token of an executor’s action is refused', async () => {
+      const { token } = await approvedToken(given().cast.agent, given().cast.ada)
+      expectRefusal(await perform(agentAdded(), token), 'token_audience')
+    })
+
+    it.each([
+      ['an unknown name', { name: 'countersign.everything.delete' }],
+      ['a resource that names something else', { resource: 'agent:another' }],
+      ['unknown arguments', agentAdded({ superuser: true })],
+      ['a principal that is no id', agentAdded({ principals: ['a b'] })],
+      ['somebody who runs it and is no id', agentAdded({ run_by: '\0' })],
+      ['an id of the authority’s own', takenName('countersign-pages')],
+      ['a key that is private', executorWith({ kty: 'EC', crv: 'P-256', d: 'A'.repeat(43) })],
+      ['a title with control characters', executorWith(undefined, { title: 'For\0um' })],
+      ['an audience with control characters', executorWith(undefined, { audience: 'https://a.example/\0' })],
+      ['a credential for nobody', credentialFor('a\0b')],
+    ])('with %s is refused', async (_, more) => {
+      expectRefusal(await perform({ ...agentAdded(), ...more }), 'invalid_request')
+    })
+  })
+
+  describe('a proposal of an admin', () => {
+    const propose = async (action: ActionSpec) => {
+      const { page } = given().cast.ada
+      const opened = mustSucceed(await page.call('openAdministration', { body: { action } }))
+      return { ...opened, collect: () => page.call('collectAdministration', { params: { id: opened.id } }) }
+    }
+
+    it('of something the authority cannot do is denied', async () => {
+      const body = { action: { ...agentAdded(), name: 'forum.post' } }
+      expectRefusal(await given().cast.ada.page.call('openAdministration', { body }), 'policy_denied')
+    })
+
+    it('waits, is denied, or expires like any other', async () => {
+      const { ada, authority } = given().cast
+      const waiting = await propose(agentAdded())
+      expectRefusal(await waiting.collect(), 'request_pending')
+      mustSucceed(await ada.page.call('deny', { params: { id: waiting.id }, body: {} }))
+      expectRefusal(await waiting.collect(), 'request_denied')
+      const late = await propose(agentAdded())
+      authority.advance(900)
+      expectRefusal(await late.collect(), 'request_expired')
+    })
+
+    it('is nobody else’s', async () => {
+      const { ada } = given().cast
+      expectRefusal(await ada.page.call('collectAdministration', { params: { id: NOBODYS_ID } }), 'not_found')
+      const { id } = await propose(agentAdded())
+      expectRefusal(await operator().call('viewRequest', { params: { id } }), 'not_found')
+      expectRefusal(await given().cast.agent.call('collectToken', { params: { id } }), 'not_found')
+    })
+
+    it('yields no token once the authority’s own catalogue is another', async () => {
+      const { ada, authority } = given().cast
+      const { id, collect } = await propose(agentAdded())
+      mustSucceed(await ada.consent(id))
+      const { origin } = authority.config
+      await asDatabaseOwner(authority, async (sql) => {
+        await sql`UPDATE executors SET revoked_at = 1 WHERE audience = ${origin}`
+        expectRefusal(await collect(), 'policy_denied')
+        await sql`UPDATE executors SET revoked_at = NULL WHERE audience = ${origin}`
+      })
+    })
+  })
+
+  describe('what nobody has', () => {
+    it.each(['nobody', '\0'])('cannot be revoked, looked at or read (%j)', async (id) => {
+      const params = { id }
+      expectRefusal(await operator().call('revokeAgent', { params }), 'not_found')
+      expectRefusal(await operator().call('revokeExecutor', { params }), 'not_found')
+      expectRefusal(await operator().call('revokeCredential', { params }), 'not_found')
+      expectRefusal(await operator().call('trace', { params: { trace: id } }), 'not_found')
+      expectRefusal(await operator().call('statusList', { params: { list: id } }), 'not_found')
+    })
+
+    it('A trace is unknown to who took no part in it', async () => {
+      const { trace } = await approved()
+      expectRefusal(await given().cast.agent.call('trace', { params: { trace } }), 'not_found')
+      expectRefusal(await given().cast.forum.client.call('trace', { params: { trace } }), 'not_found')
+      mustSucceed(await given().cast.ben.page.call('trace', { params: { trace } }))
+    })
+
+    it('The authority does not revoke itself', async () => {
+      const { origin } = given().cast.authority.config
+      expectRefusal(await operator().call('revokeExecutor', { params: { id: origin } }), 'forbidden')
+    })
+  })
+}
+
+const takenName = (id: string) => ({ resource: `agent:${id}`, arguments: { id } })
+
+function executorWith(key: JsonObject | undefined, more: JsonObject = {}): Partial<ActionSpec> {
+  const args = {
+    audience: 'https://new.example',
+    title: 'New',
+    catalogue: [],
+    challenge_keys: key ? [key] : [],
+    ...more,
+  }
+  return { name: 'countersign.executor.add', resource: `executor:${args.audience}`, arguments: args }
+}
+
+const credentialFor = (subject: string) => ({
+  name: 'countersign.credential.add',
+  resource: `credential:agent:${subject}`,
+  arguments: { kind: 'agent', subject },
+})

@@ -1,0 +1,92 @@
+/** An authority that allows six calls a minute: where each rate stands in the way, and that it lets others through. */
+import { describe, expect, it } from 'vitest'
+import {
+  addAgent,
+  addExecutor,
+  enrolFirstAdmin,
+  FORUM,
+  pageOf,
+  postAction,
+  startAuthority,
+} from '../setup/authority.ts'
+import { wire } from './passkey-json.ts'
+import { expectRefusal, type WatchedAuthority, watch } from './watch.ts'
+
+const SIX = {
+  COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '6',
+  COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '6',
+  COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '6',
+}
+
+export async function startHasty() {
+  const authority = watch(await startAuthority({ settings: SIX }))
+  const secrets = [await addAgent(authority, 'quick-agent'), await addAgent(authority, 'calm-agent')]
+  await addExecutor(authority)
+  const [quick, calm] = secrets.map(authority.client)
+  if (!quick || !calm) throw new Error('two agents are needed')
+  return { authority, quick, calm, ada: await enrolFirstAdmin(authority) }
+}
+
+export type Hasty = Awaited<ReturnType<typeof startHasty>>
+
+export function refusalsOfHaste(given: () => Hasty): void {
+  type Answer = { ok: boolean; status: number; problem?: { code: string; retryAfterSeconds?: number } }
+
+  /** The first calls go through as they will; in the end comes the limit, and how long to wait. */
+  async function untilLimited(call: () => Promise<Answer>): Promise<void> {
+    for (let calls = 0; calls < 7; calls++) {
+      const answer = await call()
+      if (answer.status !== 429) continue
+      expectRefusal(answer, 'rate_limited')
+      expect(answer.problem?.retryAfterSeconds).toBeGreaterThan(0)
+      expect(answer.problem?.retryAfterSeconds).toBeLessThanOrEqual(60)
+      return
+    }
+    expect.fail('no limit after seven calls')
+  }
+
+  describe('too many calls in a minute', () => {
+    const proposal = () => ({ body: { audience: FORUM, action: postAction() } })
+
+    it('of one agent are refused, of another are not', async () => {
+      const { quick, calm } = given()
+      await untilLimited(() => quick.propose(proposal()))
+      await untilLimited(() => quick.call('transaction', { form: { transaction_challenge: 'a.b.c' } }))
+      expect(await calm.propose(proposal())).toMatchObject({ ok: true })
+    })
+
+    it('of an approver who would consent are refused; denying always works', async () => {
+      const { calm, ada, authority } = given()
+      const opened = await calm.propose(proposal())
+      const params = { id: opened.ok ? opened.value.id : '' }
+      const assertion = wire(await ada.authenticator.assert({ challenge: 'AAAA' }))
+      await untilLimited(() => ada.page.call('offerConsent', { params }))
+      await untilLimited(() => ada.page.call('consent', { params, body: { assertion } }))
+      await untilLimited(() => ada.page.call('addPasskeyOptions', { body: {} }))
+      expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
+      await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
+      expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)
+    })
+
+    it('of strangers are refused', async () => {
+      const { authority, ada } = given()
+      const page = pageOf(authority)
+      const assertion = wire(await ada.authenticator.assert({ challenge: 'AAAA' }))
+      const invitation = 'B'.repeat(43)
+      await untilLimited(() => page.call('signInOptions'))
+      await untilLimited(() => page.call('signIn', { body: { assertion } }))
+      await untilLimited(() => page.call('viewInvitation', { body: { invitation } }))
+      await untilLimited(() => page.call('enrolOptions', { body: { invitation, name: 'Eve' } }))
+      await untilLimited(() => page.call('enrol', { body: { invitation, registration: assertion } }))
+    })
+  })
+}
+
+/** Every refusal an authority gave, as `endpoint code`. */
+export const refusalsSeen = (...authorities: readonly WatchedAuthority[]): ReadonlySet<string> =>
+  new Set(
+    authorities
+      .flatMap(({ seen }) => seen)
+      .filter(({ endpoint, code }) => endpoint && code)
+      .map(({ endpoint, code }) => `${endpoint} ${code}`),
+  )

@@ -1,0 +1,48 @@
+/** What the suites of refusals share: the cast, one credential of every kind, two cookies, and a token to spare. */
+import { createClient } from '../../src/client/client.ts'
+import { mustSucceed, OPERATOR, type Person } from '../setup/authority.ts'
+import { approvedToken, type Cast, credentialFor, startCast } from './cast.ts'
+import { wire } from './passkey-json.ts'
+
+export interface Refusals {
+  readonly cast: Cast
+  readonly credentials: Readonly<Record<'agent' | 'executor' | 'operator' | 'auditor', string>>
+  readonly cookies: Readonly<Record<'admin' | 'approver', string>>
+  /** A token nobody has spent. */
+  readonly liveToken: () => Promise<string>
+}
+
+export async function prepareRefusals(): Promise<Refusals> {
+  const cast = await startCast()
+  const { authority, ada, ben, agent, forum } = cast
+  const auditor = await credentialFor(authority, ada, 'auditor', 'revision')
+  let token: Promise<string> | undefined
+  return {
+    cast,
+    credentials: { agent: cast.agentSecret, executor: forum.credential, operator: OPERATOR, auditor },
+    cookies: { admin: await cookieFor(cast, ada), approver: await cookieFor(cast, ben) },
+    liveToken: () => {
+      token ??= approvedToken(agent, ada).then((approved) => approved.token)
+      return token
+    },
+  }
+}
+
+/** Signs in once more, and keeps the cookie as a thief would. */
+export async function cookieFor({ authority }: Pick<Cast, 'authority'>, { authenticator }: Person): Promise<string> {
+  const { origin } = authority.config
+  let cookie = ''
+  const page = createClient({
+    origin,
+    asPage: true,
+    fetch: async (url, init) => {
+      const response = await authority.fetch(url, init)
+      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      return response
+    },
+  })
+  const { options } = mustSucceed(await page.call('signInOptions'))
+  const assertion = wire(await authenticator.assert({ challenge: String(options['challenge']) }))
+  mustSucceed(await page.call('signIn', { body: { assertion } }))
+  return cookie
+}
