@@ -17,6 +17,7 @@ import { prepareEntry } from './ledger/entry.ts'
 import { preparePayload } from './ledger/payload.ts'
 import type { Access, Deps, SignedIn } from './services.ts'
 import type { Invitation } from './store/store.ts'
+import { isOwn } from './way/agents.ts'
 import { revocationEntries } from './way/revoked.ts'
 
 const OFFER_LIFE_SECONDS = 300
@@ -99,7 +100,7 @@ export function createAccess(deps: Deps): Access {
   async function registered() {
     const [agents, executors] = await Promise.all([store.listAgents(), store.listExecutors()])
     return {
-      agents: agents.filter((agent) => agent.revokedAt === null).map((agent) => agent.id),
+      agents: agents.filter((agent) => agent.revokedAt === null && !isOwn(agent.id)).map((agent) => agent.id),
       executors: executors
         .filter((executor) => executor.revokedAt === null && executor.audience !== config.origin)
         .map((executor) => executor.audience),

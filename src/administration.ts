@@ -28,7 +28,7 @@ import { refusalOf, validateForRedemption } from './redemption/redeem.ts'
 import type { Administered, Administration, Authority, Deps } from './services.ts'
 import type { AdministrativeChange, Redeem } from './store/store.ts'
 import { PUBLISH_AHEAD_SECONDS } from './token/keys.ts'
-import { ownAgent, PAGES_AGENT } from './way/agents.ts'
+import { isOwn, ownAgent, PAGES_AGENT } from './way/agents.ts'
 import { type Ended, revocationEntries } from './way/revoked.ts'
 
 const DAY_SECONDS = 86_400
@@ -387,11 +387,15 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     propose,
     collect,
     perform,
-    agents: store.listAgents,
+    agents: async () => (await store.listAgents()).filter((agent) => !isOwn(agent.id)),
     executors: store.listExecutors,
     approvers: store.listApprovers,
-    revokeAgent: (by, id) =>
-      revoking('agent.removed', { agent: id, ...byMember(by) }, (entries) => store.revokeAgent(id, now(), entries)),
+    async revokeAgent(by, id) {
+      if (isOwn(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
+      return revoking('agent.removed', { agent: id, ...byMember(by) }, (entries) =>
+        store.revokeAgent(id, now(), entries),
+      )
+    },
     async revokeExecutor(by, audience) {
       if (audience === config.origin)
         return refuse('forbidden', 'The authority is its own executor and cannot be revoked.')

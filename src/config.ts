@@ -6,6 +6,7 @@
  * Specification: DESIGN 13.
  */
 import { z } from 'zod'
+import type { PrivateJwk } from './token/keys.ts'
 
 const seconds = (least: number, most: number, fallback: number) =>
   z.coerce.number().int().min(least).max(most).default(fallback)
@@ -26,13 +27,38 @@ const origin = z
       context.addIssue('must be https, or http on localhost: passkeys work nowhere else')
   })
 
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+const privateKey = z.union(
+  [
+    z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate, d: coordinate }),
+    z.looseObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate, d: coordinate }),
+  ],
+  'each key must be a private JWK, P-256 or Ed25519',
+)
+
+/** Says what is wrong without repeating what could be a secret. */
+const signingKeys = z.string().transform((text, context): readonly PrivateJwk[] => {
+  const parsed = z.object({ keys: z.array(privateKey).min(1) }).safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data.keys
+  context.addIssue('must be a JWKS, { "keys": [ private JWK, … ] }, each key P-256 or Ed25519')
+  return z.NEVER
+})
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 const schema = z.strictObject({
   COUNTERSIGN_ORIGIN: origin,
   COUNTERSIGN_HOST: z.string().min(1).default('localhost'),
   COUNTERSIGN_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   COUNTERSIGN_DATA_DIR: z.string().min(1).default('data'),
   COUNTERSIGN_NAME: z.string().min(1).max(64).default('Countersign'),
-  COUNTERSIGN_SIGNING_KEYS: z.string().min(2).optional(),
+  COUNTERSIGN_SIGNING_KEYS: signingKeys.optional(),
   COUNTERSIGN_SIGNING_ALG: z.enum(['ES256', 'EdDSA']).default('ES256'),
   COUNTERSIGN_OPERATOR_CREDENTIAL: z
     .string()
@@ -63,7 +89,8 @@ export interface Config {
   readonly dataDir: string
   readonly name: string
   readonly databaseUrl: string | null
-  readonly signingKeys: string | null
+  /** Null where they are made in the data directory. */
+  readonly signingKeys: readonly PrivateJwk[] | null
   readonly signingAlg: 'ES256' | 'EdDSA'
   readonly operatorCredential: string | null
   readonly tokenTtlSeconds: number

@@ -45,22 +45,6 @@ export function keyFiles(dataDir: string): KeyVault {
   }
 }
 
-/** Keys given by the environment: a JWKS of private keys. They cannot be rotated from within. */
-export function keysFromSetting(setting: string): KeyVault {
-  const keys = parseKeys(setting)
-  return { load: async () => keys }
-}
-
-function parseKeys(setting: string): readonly PrivateJwk[] {
-  try {
-    const { keys } = JSON.parse(setting)
-    if (Array.isArray(keys) && keys.length > 0) return keys
-  } catch {
-    // Said below, without repeating what could be a secret.
-  }
-  throw new ConfigError('COUNTERSIGN_SIGNING_KEYS: must be a JWKS, { "keys": [ private JWK, … ] }')
-}
-
 export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
 
 /** The operator's secret of this data directory; made on the first start. */

@@ -15,8 +15,9 @@ import { currentApprover } from '../http/session.ts'
 import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
 import type { Store } from '../store/store.ts'
+import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
-import { keyFiles, keysFromSetting, operatorCredential, prepareDataDir } from './key-files.ts'
+import { keyFiles, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -46,7 +47,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
     {
       config,
       store,
-      vault: config.signingKeys === null ? keyFiles(config.dataDir) : keysFromSetting(config.signingKeys),
+      vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
       now: () => Math.floor(Date.now() / 1000),
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,

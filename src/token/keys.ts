@@ -36,6 +36,9 @@ export interface KeyVault {
   readonly keep?: (key: JWK) => Promise<void>
 }
 
+/** Keys given by configuration: they cannot be rotated from within, a new one is added there. */
+export const givenKeys = (keys: readonly PrivateJwk[]): KeyVault => ({ load: async () => keys })
+
 export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlgorithm

@@ -10,6 +10,9 @@ import type { Store } from '../store/store.ts'
 export const OPERATOR_AGENT = 'countersign-operator'
 export const PAGES_AGENT = 'countersign-pages'
 
+/** Registered agents cannot have such an id (`api/schemas`). */
+export const isOwn = (id: string): boolean => id.startsWith('countersign-')
+
 const MAX_KEPT = 10_000
 
 /** The authority's own agent, asking for whoever signed in or holds the operator's credential. */
@@ -31,7 +34,7 @@ export function askingAgent(caller: Caller): Agent | undefined {
 export function createAgents(store: Pick<Store, 'agent'>) {
   const seen = new Map<string, Agent>()
   return async function agentOf(id: string, principal: string): Promise<Agent | undefined> {
-    if (id === OPERATOR_AGENT || id === PAGES_AGENT) return ownAgent(id, principal)
+    if (isOwn(id)) return ownAgent(id, principal)
     const known = seen.get(id) ?? (await store.agent(id))
     if (known && seen.size < MAX_KEPT) seen.set(id, known)
     return known

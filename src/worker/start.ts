@@ -39,7 +39,7 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault } = await configOf(bindings)
+  const { config, vault } = configOf(bindings)
   await prepareSchema()
   const services = await compose(
     {

@@ -13,7 +13,7 @@ const jwks = (...keys: object[]) => JSON.stringify({ keys })
 describe('the bindings of a Worker', () => {
   it('are settings, also where a variable is a number or a truth value', async () => {
     const settings = { COUNTERSIGN_TOKEN_TTL_SECONDS: 30, COUNTERSIGN_SELF_APPROVAL: true }
-    const { config, vault } = await configOf({ HYPERDRIVE, COUNTERSIGN_SIGNING_KEYS: jwks(key), ...settings })
+    const { config, vault } = configOf({ HYPERDRIVE, COUNTERSIGN_SIGNING_KEYS: jwks(key), ...settings })
     expect(config).toMatchObject({ tokenTtlSeconds: 30, selfApproval: true })
     expect(await vault.load()).toEqual([key])
     expect(vault.keep).toBeUndefined()
@@ -26,11 +26,11 @@ describe('the bindings of a Worker', () => {
     ['something cut short', { COUNTERSIGN_SIGNING_KEYS: jwks(key).slice(0, -1) }],
     ['a public key', { COUNTERSIGN_SIGNING_KEYS: jwks(publicKey) }],
     ['a setting nobody knows', { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_TTL: '30' }],
-  ])('are refused with %s, without repeating a secret', async (_, settings) => {
-    const refused = await configOf({ HYPERDRIVE, ...settings }).catch((error) => error)
-    expect(refused).toBeInstanceOf(ConfigError)
-    expect(refused.message).toMatch(/^COUNTERSIGN_\w+: ./)
-    expect(refused.message).not.toContain(secret)
+  ])('are refused with %s, without repeating a secret', (_, settings) => {
+    const reading = () => configOf({ HYPERDRIVE, ...settings })
+    expect(reading).toThrow(ConfigError)
+    expect(reading).toThrow(/^COUNTERSIGN_\w+: ./)
+    expect(reading).not.toThrow(String(secret))
   })
 
   it('are refused without a Hyperdrive', () => {
