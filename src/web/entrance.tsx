@@ -57,8 +57,7 @@ const InvitationGone = () => (
     <h1 tabindex={-1}>This invitation cannot be used</h1>
     <p data-gone-reason="">It has been used, has expired, or the link is incomplete. Nothing was changed.</p>
     <p class="muted">
-      Ask whoever sent it for a new one. For the first admin: restart the server, or run <code>countersign invite</code>{' '}
-      where it runs; a fresh link is printed.
+      Ask whoever sent it for a new one. While there is no admin yet, restarting the server prints a fresh link.
     </p>
     <a class="button" href="/sign-in">
       Sign in instead

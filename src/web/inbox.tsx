@@ -137,8 +137,8 @@ const Nothing = () => (
       <ol>
         <li>Register an executor, and an agent under Agents. The agent’s credential is shown once.</li>
         <li>
-          As the agent, <code>POST /requests</code> with the action it wants to take, or let{' '}
-          <code>countersign demo</code> do it for you.
+          As the agent, <code>POST /requests</code> with the action it wants to take, or run{' '}
+          <code>countersign request</code>.
         </li>
         <li>The request appears here within a second.</li>
       </ol>
