@@ -9,9 +9,8 @@
  */
 import { canonicalize } from './canonicalize.ts'
 import { type Bytes, base64urlEncode, type Digest, encodeUtf8, randomBase64url, sha256 } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
-import { BASE64URL_16, closedObject, deepFreeze, matching, text } from './shape.ts'
+import { bytes16, matching, misfit, object, type Reader, text } from './shape.ts'
 
 /** The call an executor is about to make. */
 export interface ActionCall {
@@ -38,19 +37,28 @@ export const MAX_ARGUMENT_BYTES = 65_536
 /** Most characters (code points) of a resource. */
 export const MAX_RESOURCE_LENGTH = 1024
 
+/** Reads an action name. */
+export const readName = matching(ACTION_NAME)
+/** Reads a resource. */
+export const readResource = text(MAX_RESOURCE_LENGTH)
+/** Copies arguments deeply, within the limits of DESIGN 4: later changes to the original do not reach the copy. */
+const readArguments: Reader<JsonObject> = (value, where) => deepFreeze(JSON.parse(canonicalArguments(value, where)))
+
+const call = { name: readName, resource: readResource, arguments: readArguments }
+const readCall = object(call)
+const readAction = object({ ...call, salt: bytes16 })
+
 /**
  * Reads an ActionSpec from untrusted data and returns a frozen copy that later changes to `value` cannot reach.
  * Throws `invalid_request` for unknown members, limits of DESIGN 4, and whatever `canonicalize` refuses.
  */
 export function parseAction(value: unknown): ActionSpec {
-  const members = closedObject(value, 'action', ['name', 'resource', 'arguments', 'salt'])
-  const salt = matching(members['salt'], 'action.salt', BASE64URL_16)
-  return Object.freeze({ ...copyCall(members), salt })
+  return readAction(value, 'action')
 }
 
 /** As `parseAction`, for a call that has no salt yet. */
 export function parseCall(value: unknown): ActionCall {
-  return Object.freeze(copyCall(closedObject(value, 'action', ['name', 'resource', 'arguments'])))
+  return readCall(value, 'action')
 }
 
 /** A fresh salt: 128 random bits as 22 base64url characters. */
@@ -65,7 +73,8 @@ export function newSalt(): string {
  */
 export async function actionDigest(action: ActionSpec, audience: string): Promise<Digest> {
   const { name, resource, salt } = action
-  return `sha-256:${base64urlEncode(await sha256(actionBytes({ name, resource, text: canonicalize(action.arguments) }, salt, audience)))}`
+  const bytes = actionBytes({ name, resource, text: canonicalize(action.arguments) }, salt, audience)
+  return `sha-256:${base64urlEncode(await sha256(bytes))}`
 }
 
 /** A call as it was at one instant, its arguments already in canonical form. */
@@ -80,10 +89,10 @@ export interface CallSnapshot {
 
 /** Checks a call against the limits of DESIGN 4 and takes its canonical form, before anything else can change it. */
 export function snapshotCall(call: ActionCall | ActionSpec): CallSnapshot {
-  const name = matching(call.name, 'action.name', ACTION_NAME)
-  const resource = text(call.resource, 'action.resource', MAX_RESOURCE_LENGTH)
-  const snapshot = { name, resource, text: canonicalArguments(call.arguments) }
-  return 'salt' in call ? { ...snapshot, salt: matching(call.salt, 'action.salt', BASE64URL_16) } : snapshot
+  const name = readName(call.name, 'action.name')
+  const resource = readResource(call.resource, 'action.resource')
+  const snapshot = { name, resource, text: canonicalArguments(call.arguments, 'action.arguments') }
+  return 'salt' in call ? { ...snapshot, salt: bytes16(call.salt, 'action.salt') } : snapshot
 }
 
 /** The bytes under an action digest: the canonical text, its members in the order JCS puts them in. */
@@ -92,27 +101,25 @@ export function actionBytes({ name, resource, text }: CallSnapshot, salt: string
   return encodeUtf8(`{"arguments":${text},${named},"salt":${canonicalize(salt)},"typ":"countersign/action/v1"}`)
 }
 
-/** A frozen deep copy of arguments, within the limits of DESIGN 4. Later changes to the original do not reach it. */
+/** A frozen deep copy of arguments, within the limits of DESIGN 4. */
 export function copyArguments<Args>(value: Args): Args & JsonObject {
-  return deepFreeze(JSON.parse(canonicalArguments(value)))
+  return deepFreeze(JSON.parse(canonicalArguments(value, 'action.arguments')))
 }
 
-function copyCall(members: JsonObject): ActionCall {
-  const name = matching(members['name'], 'action.name', ACTION_NAME)
-  const resource = text(members['resource'], 'action.resource', MAX_RESOURCE_LENGTH)
-  return { name, resource, arguments: copyArguments(members['arguments']) }
-}
-
-function canonicalArguments(value: unknown): string {
-  if (!isJsonObject(value)) throw refuse('action.arguments must be an object. Correct it and send it again.')
+function canonicalArguments(value: unknown, where: string): string {
+  if (!isJsonObject(value)) throw misfit(where)
   const canonical = canonicalize(value)
   // A UTF-16 unit takes at most three bytes, so only texts near the limit need counting.
-  if (canonical.length * 3 > MAX_ARGUMENT_BYTES && encodeUtf8(canonical).length > MAX_ARGUMENT_BYTES) {
-    throw refuse('action.arguments take more than 64 KiB. Send less.')
-  }
+  if (canonical.length * 3 > MAX_ARGUMENT_BYTES && encodeUtf8(canonical).length > MAX_ARGUMENT_BYTES)
+    throw misfit(where)
   return canonical
 }
 
-function refuse(message: string): ApprovalError {
-  return new ApprovalError('invalid_request', { message })
+/** `Object.freeze`, all the way down. Parsed JSON has no cycles. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member)
+    Object.freeze(value)
+  }
+  return value
 }

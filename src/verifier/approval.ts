@@ -54,6 +54,6 @@ export function approvalOf(claims: ApprovalClaims, redemption: Redemption | unde
     action: claims.authorization_details[0].digest,
     expiresAt: claims.exp,
     claims,
-    ...(redemption && { trace: redemption.trace, redemption: Object.freeze(redemption) }),
+    ...(redemption && { trace: redemption.trace, redemption }),
   })
 }

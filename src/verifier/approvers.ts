@@ -7,13 +7,11 @@
  * A fetched document is the authority's word. A pinned one is the executor's own, and no authority can add to it.
  * DESIGN 3 and 6.
  */
-import { get, type Transport, unreachable } from './authority.ts'
+import { getJson, type Transport } from './authority.ts'
 import { type CachedDocument, cacheDocument } from './document.ts'
-import { ApprovalError } from './errors.ts'
-import { type JsonObject, type JsonValue, parseJson } from './json.ts'
 import { algorithmOf, jwkThumbprint, parsePublicJwk } from './jwk.ts'
 import type { ApproverKey } from './passkey.ts'
-import { array, BASE64URL_32, boolean, closedObject, matching, text } from './shape.ts'
+import { array, bytes32, id, misfit, object, oneOf, openObject, type Reader, text } from './shape.ts'
 
 /** One person, by pseudonymous id. */
 export type ListedApprover = {
@@ -48,27 +46,33 @@ export function directoryFrom(
   transport: Transport,
   now: () => number,
 ): CachedDocument<ApproverDirectory> {
-  const load = () => fetchDirectory(issuer, transport)
+  const url = `${issuer}/.well-known/approvers.json`
+  const load = () => getJson(transport, url, (value) => buildDirectory(parseApprovers(value)))
   return cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS })
 }
 
-async function fetchDirectory(issuer: string, transport: Transport): Promise<ApproverDirectory> {
-  const body = await get(transport, `${issuer}/.well-known/approvers.json`, 'application/json')
-  try {
-    return await buildDirectory(parseApprovers(parseJson(body)))
-  } catch (cause) {
-    throw unreachable(cause)
-  }
+/** Of what a key may have beside the public key itself. */
+const readKeyFacts = openObject({ kid: bytes32, alg: id, be: oneOf(true, false) })
+/** Members of a key: `kty`, `kid`, `alg`, `be`, and two or three that make it. */
+const MEMBERS = { EC: 7, OKP: 6, RSA: 6 } as const
+
+const readKey: Reader<ApproverKey> = (value, where) => {
+  const jwk = parsePublicJwk(value, where)
+  const facts = readKeyFacts(value, where)
+  const alg = algorithmOf(jwk)
+  if (facts.alg !== alg || Object.keys(Object(value)).length !== MEMBERS[jwk.kty]) throw misfit(where)
+  return { ...jwk, ...facts, alg }
 }
+
+const readDocument = object({
+  rp_id: text(253),
+  origins: array(id, 1, 16),
+  approvers: array(object({ approver: id, agents: array(id, 0, 10_000), keys: array(readKey, 0, 100) }), 0, 100_000),
+})
 
 /** Reads approvers.json. Throws `invalid_request` for anything but its exact shape. */
 export function parseApprovers(value: unknown): ApproversDocument {
-  const document = closedObject(value, 'approvers.json', ['rp_id', 'origins', 'approvers'])
-  return {
-    rp_id: text(document['rp_id'], 'rp_id', 253),
-    origins: array(document['origins'], 'origins', 1, 16).map((origin) => text(origin, 'origins', 512)),
-    approvers: array(document['approvers'], 'approvers', 0, 100_000).map(parseApprover),
-  }
+  return readDocument(value, 'approvers.json')
 }
 
 /** Indexes the document. Throws `invalid_request` when a person or key stands twice or a `kid` is not the thumbprint. */
@@ -76,37 +80,9 @@ export async function buildDirectory(document: ApproversDocument): Promise<Appro
   const approvers = new Map(document.approvers.map((listed) => [listed.approver, listed]))
   const keys = document.approvers.flatMap((listed) => listed.keys)
   const thumbprints = await Promise.all(keys.map(jwkThumbprint))
-  if (thumbprints.some((thumbprint, index) => thumbprint !== keys[index]?.kid)) throw refuse('A kid is no thumbprint.')
+  if (thumbprints.some((thumbprint, index) => thumbprint !== keys[index]?.kid)) throw misfit('kid')
   // One passkey under two names would let one person count twice.
-  if (new Set(thumbprints).size !== keys.length) throw refuse('A passkey stands twice.')
-  if (approvers.size !== document.approvers.length) throw refuse('An approver stands twice.')
+  if (new Set(thumbprints).size !== keys.length) throw misfit('keys')
+  if (approvers.size !== document.approvers.length) throw misfit('approvers')
   return { rpId: document.rp_id, origins: document.origins, approvers }
-}
-
-function parseApprover(value: JsonValue): ListedApprover {
-  const listed = closedObject(value, 'approver', ['approver', 'agents', 'keys'])
-  return {
-    approver: text(listed['approver'], 'approver.approver', 512),
-    agents: array(listed['agents'], 'approver.agents', 0, 10_000).map((id) => text(id, 'approver.agents', 512)),
-    keys: array(listed['keys'], 'approver.keys', 0, 100).map(parseKey),
-  }
-}
-
-const KEY_MEMBERS = {
-  EC: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'be'],
-  OKP: ['kty', 'crv', 'x', 'kid', 'alg', 'be'],
-  RSA: ['kty', 'n', 'e', 'kid', 'alg', 'be'],
-} as const
-
-function parseKey(value: JsonValue): ApproverKey {
-  const jwk = parsePublicJwk(value)
-  const members: JsonObject = closedObject(value, 'key', KEY_MEMBERS[jwk.kty])
-  const alg = algorithmOf(jwk)
-  if (members['alg'] !== alg) throw refuse('The alg of a passkey does not fit its type.')
-  const kid = matching(members['kid'], 'key.kid', BASE64URL_32)
-  return { ...jwk, kid, alg, be: boolean(members['be'], 'key.be') }
-}
-
-function refuse(message: string): ApprovalError {
-  return new ApprovalError('invalid_request', { message })
 }

@@ -8,6 +8,8 @@
  */
 import { decodeUtf8 } from './encoding.ts'
 import { ApprovalError } from './errors.ts'
+import { type JsonValue, parseJson } from './json.ts'
+import { refusingAsync } from './refuse.ts'
 
 /** How the verifier reaches the authority. */
 export type Transport = {
@@ -23,22 +25,29 @@ export type Answer = { readonly status: number; readonly text: string }
 export const MAX_ANSWER_BYTES = 1_048_576
 
 /** Sends one request. Throws `authority_unreachable` for network errors, time-outs and answers over 1 MiB. */
-export async function ask(transport: Transport, url: string, init: RequestInit = {}): Promise<Answer> {
-  try {
-    const signal = AbortSignal.timeout(transport.timeoutMs)
+export function ask({ fetch, timeoutMs }: Transport, url: string, init: RequestInit): Promise<Answer> {
+  return refusingAsync('authority_unreachable', async () => {
     // Not 'error': Workers do not know it. An opaque or 3xx answer fails at the status check of every caller.
-    const response = await transport.fetch(url, { ...init, redirect: 'manual', signal })
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
     return { status: response.status, text: decodeUtf8(await readBytes(response.body, MAX_ANSWER_BYTES)) }
-  } catch (cause) {
-    throw unreachable(cause)
-  }
+  })
 }
 
 /** Sends a GET and returns the text of a 200. Everything else is `authority_unreachable`. */
 export async function get(transport: Transport, url: string, accept: string): Promise<string> {
-  const answer = await ask(transport, url, { headers: { accept } })
-  if (answer.status !== 200) throw unreachable(new Error(`status ${answer.status}`))
-  return answer.text
+  const { status, text } = await ask(transport, url, { headers: { accept } })
+  if (status !== 200) throw new ApprovalError('authority_unreachable', { cause: status })
+  return text
+}
+
+/** Gets a JSON document and parses it. A document that does not parse is as good as none. */
+export async function getJson<T>(
+  transport: Transport,
+  url: string,
+  parse: (value: JsonValue) => T | Promise<T>,
+): Promise<T> {
+  const text = await get(transport, url, 'application/json')
+  return await refusingAsync('authority_unreachable', async () => await parse(parseJson(text)))
 }
 
 /** Reads a stream to its end. Throws `RangeError` as soon as it holds more than `maxBytes`. */
@@ -66,9 +75,4 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
     offset += chunk.length
   }
   return whole
-}
-
-/** `authority_unreachable`, with what really happened for the executor's log. */
-export function unreachable(cause: unknown): ApprovalError {
-  return new ApprovalError('authority_unreachable', { cause })
 }

@@ -7,25 +7,19 @@
  * The agent that relays it can neither change nor make one. Whether it is granted is for the policy and people.
  * draft-rosomakho-oauth-txn-challenge-00, STANDARDS 1.
  */
-import { SignJWT } from 'jose/jwt/sign'
-import { importJWK } from 'jose/key/import'
 import { type ActionSpec, parseAction } from './action.ts'
 import { readActor } from './claims.ts'
 import type { Actor } from './consent.ts'
 import { randomBase64url } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
-import { isSigningAlgorithm, readJws, type SigningAlgorithm, type VerificationKey, verifyJws } from './jws.ts'
+import { isJsonObject } from './json.ts'
+import { importSigningKey } from './jwk.ts'
+import { type CompactJws, readJws, type SigningAlgorithm, signJws, type VerificationKey, verifyJws } from './jws.ts'
 import { type Preview, parsePreview } from './preview.ts'
-import { array, closedObject, integer, text } from './shape.ts'
+import { insist, refusingAsync } from './refuse.ts'
+import { array, id, instant, openObject, text } from './shape.ts'
 
 /** An executor's private signing key: a JWK with `kid` and `alg`. */
-export type ChallengeKey = {
-  readonly kty: string
-  readonly kid: string
-  readonly alg: SigningAlgorithm
-  readonly [member: string]: unknown
-}
+export type ChallengeKey = JsonWebKey & { readonly kid: string; readonly alg: SigningAlgorithm }
 
 /** What a challenge says beside the action. */
 export type ChallengeContent = {
@@ -51,25 +45,23 @@ const TYPE = 'txn-authz-challenge+jwt'
 /** Signs a challenge from `audience` (the executor) for `issuer` (the authority), valid for 300 s from `now`. */
 export async function createChallenge(
   signer: { readonly key: ChallengeKey; readonly audience: string; readonly issuer: string; readonly now: number },
-  content: ChallengeContent,
+  { action, preview, reason, reasonUri, act, txn = randomBase64url(16) }: ChallengeContent,
 ): Promise<string> {
-  const { action, preview, reason, reasonUri, act, txn } = content
-  const { name, resource, arguments: args, salt } = action
-  const details = { type: 'countersign_action', name, resource, arguments: args, salt, ...(preview && { preview }) }
-  const issuedAt = Math.floor(signer.now)
-  const claims = { authorization_details: [details], reason, txn: txn ?? randomBase64url(16) }
-  return await new SignJWT({
-    ...claims,
+  const { kid, alg } = signer.key
+  const iat = Math.floor(signer.now)
+  const claims = {
+    iss: signer.audience,
+    aud: signer.issuer,
+    iat,
+    exp: iat + MAX_CHALLENGE_LIFE_SECONDS,
+    jti: randomBase64url(16),
+    txn,
+    reason,
+    authorization_details: [{ type: 'countersign_action', ...action, ...(preview && { preview }) }],
     ...(act && { act }),
     ...(reasonUri !== undefined && { reason_uri: reasonUri }),
-  })
-    .setProtectedHeader({ alg: signer.key.alg, kid: signer.key.kid, typ: TYPE })
-    .setIssuer(signer.audience)
-    .setAudience(signer.issuer)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + MAX_CHALLENGE_LIFE_SECONDS)
-    .setJti(randomBase64url(16))
-    .sign(await importJWK({ ...signer.key }, signer.key.alg))
+  }
+  return await signJws({ alg, kid, typ: TYPE }, claims, { alg, key: await importSigningKey(signer.key, alg) })
 }
 
 /** A challenge that holds. */
@@ -110,62 +102,56 @@ export type ChallengeExpectations = {
  * Throws `invalid_request`. Does not check that it is new (`jti`) nor that the executor is known: `resolveKey` finds no
  * key for a stranger.
  */
-export async function parseChallenge(challenge: string, expected: ChallengeExpectations): Promise<Challenge> {
-  try {
-    const claims = await openChallenge(challenge, expected)
+export function parseChallenge(challenge: string, expected: ChallengeExpectations): Promise<Challenge> {
+  return refusingAsync('invalid_request', async () => {
+    insist(challenge.length <= MAX_CHALLENGE_LENGTH, 'length')
+    const jws = readJws(challenge, ['alg', 'kid', 'typ'])
+    const claims = readClaims(jws.payload, 'challenge')
+    const { issuer = claims.iss, audience } = expected
+    insist(claims.iss === issuer && claims.aud === audience, 'parties')
+    await verifyExecutor(jws, claims.iss, expected)
     checkTimes(claims, expected)
-    return readChallenge(claims)
-  } catch (cause) {
-    const message = 'The transaction challenge does not hold. Call the executor again for a new one.'
-    throw new ApprovalError('invalid_request', { message, cause })
-  }
+    return toChallenge(claims)
+  })
 }
 
-async function openChallenge(challenge: string, expected: ChallengeExpectations): Promise<JsonObject> {
-  insist(challenge.length <= MAX_CHALLENGE_LENGTH, 'length')
-  const jws = readJws(challenge, ['alg', 'kid', 'typ'])
+const readClaims = openObject(
+  {
+    iss: id,
+    aud: id,
+    iat: instant,
+    exp: instant,
+    jti: id,
+    txn: id,
+    reason: text(1000),
+    authorization_details: array((value) => value, 1, 1),
+  },
+  { reason_uri: text(1024), act: readActor },
+)
+
+type ChallengeClaims = ReturnType<typeof readClaims>
+
+async function verifyExecutor(jws: CompactJws, iss: string, { resolveKey }: ChallengeExpectations): Promise<void> {
   const { alg, kid, typ } = jws.header
-  insist(typ === TYPE && isSigningAlgorithm(alg) && typeof kid === 'string', 'header')
-  const claims = jws.payload
-  insist(isJsonObject(claims), 'claims')
-  const iss = text(claims['iss'], 'iss', 512)
-  insist(expected.issuer === undefined || expected.issuer === iss, 'iss')
-  const key = await expected.resolveKey(kid, iss)
+  insist(typ === TYPE && typeof kid === 'string', 'header')
+  const key = await resolveKey(kid, iss)
   insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
-  insist(claims['aud'] === expected.audience, 'aud')
-  return claims
 }
 
-function checkTimes(claims: JsonObject, { now, skewSeconds = 5 }: ChallengeExpectations): void {
-  const issuedAt = integer(claims['iat'], 'iat', 0)
-  const expiresAt = integer(claims['exp'], 'exp', issuedAt, issuedAt + MAX_CHALLENGE_LIFE_SECONDS)
-  insist(issuedAt <= now + skewSeconds && now < expiresAt + skewSeconds, 'time')
+function checkTimes({ iat, exp }: ChallengeClaims, { now, skewSeconds = 5 }: ChallengeExpectations): void {
+  insist(exp <= iat + MAX_CHALLENGE_LIFE_SECONDS, 'life')
+  insist(iat <= now + skewSeconds && now < exp + skewSeconds, 'time')
 }
 
-function readChallenge(claims: JsonObject): Challenge {
-  const where = 'authorization_details'
-  const [first] = array(claims[where], where, 1, 1)
-  const details = closedObject(first, where, ['type', 'name', 'resource', 'arguments', 'salt'], ['preview'])
-  const { type, preview, ...action } = details
-  insist(type === 'countersign_action', 'type')
+function toChallenge(claims: ChallengeClaims): Challenge {
+  const { iss, jti, txn, reason, reason_uri: reasonUri, act, iat: issuedAt, exp: expiresAt } = claims
+  const [details] = claims.authorization_details
+  insist(isJsonObject(details) && details['type'] === 'countersign_action', 'type')
+  const { type: _type, preview, ...action } = details
   return {
-    iss: text(claims['iss'], 'iss', 512),
-    jti: text(claims['jti'], 'jti', 256),
-    txn: text(claims['txn'], 'txn', 512),
-    issuedAt: integer(claims['iat'], 'iat', 0),
-    expiresAt: integer(claims['exp'], 'exp', 0),
-    action: parseAction(action),
-    reason: text(claims['reason'], 'reason', 1000),
-    ...(preview === undefined ? {} : { preview: parsePreview(preview) }),
-    ...optional(claims['reason_uri'], (value) => ({ reasonUri: text(value, 'reason_uri', 1024) })),
-    ...optional(claims['act'], (value) => ({ act: readActor(value) })),
+    ...{ iss, jti, txn, reason, issuedAt, expiresAt, action: parseAction(action) },
+    ...(preview !== undefined && { preview: parsePreview(preview) }),
+    ...(reasonUri !== undefined && { reasonUri }),
+    ...(act && { act }),
   }
-}
-
-function optional<T extends object>(value: JsonValue | undefined, read: (value: JsonValue) => T): T | undefined {
-  return value === undefined ? undefined : read(value)
-}
-
-function insist(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new TypeError(`the challenge does not hold: ${what}`)
 }

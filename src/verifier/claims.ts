@@ -6,22 +6,23 @@
  *
  * Checks shape and inner agreement only: nothing here knows keys, clocks, or which executor asks. DESIGN 6.
  */
-import { ACTION_NAME, MAX_RESOURCE_LENGTH } from './action.ts'
+import { readName, readResource } from './action.ts'
 import type { Actor, Consent } from './consent.ts'
-import type { Digest } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { parseConsent } from './parse-consent.ts'
+import { base64urlDecode, type Digest } from './encoding.ts'
+import type { JsonValue } from './json.ts'
+import { insist, refusing } from './refuse.ts'
 import {
   array,
-  BASE64URL_16,
-  BASE64URL_32,
-  boolean,
-  closedObject,
-  deepFreeze,
+  bytes16,
+  bytes32,
   digest,
+  id,
+  instant,
   integer,
-  matching,
+  nullable,
+  object,
+  oneOf,
+  type Reader,
   text,
 } from './shape.ts'
 
@@ -80,141 +81,100 @@ export type ApprovalClaims = {
   readonly cnf?: { readonly jkt: string }
 }
 
-/** Longest identifier (`iss`, `aud`, `sub`, `txn`, …), in characters. */
-const MAX_ID = 512
-/** Longest chain of agents in `act`. */
-const MAX_ACTORS = 8
-const MAX_USES = 1000
+/** Reads `act` (RFC 8693): `sub`, and perhaps the actor before. The depth of the chain is that of JSON. */
+export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
+
+/** Base64url in its one spelling, whatever its length. */
+const encoded: Reader<string> = (value, where) => {
+  const read = text(MAX_ENCODED)(value, where)
+  base64urlDecode(read)
+  return read
+}
+
+/** Longest base64url of any member: that of the whole token. */
+const MAX_ENCODED = 12_288
+
+const consent = object(
+  {
+    approver: id,
+    nonce: bytes32,
+    expires: instant,
+    preview: nullable(digest),
+    key: bytes32,
+    authenticator_data: encoded,
+    client_data_json: encoded,
+    signature: encoded,
+  },
+  { batch: array(digest, 2, 16) },
+)
+
+const details = object({
+  type: oneOf('countersign_action'),
+  name: readName,
+  resource: readResource,
+  digest,
+  salt: bytes16,
+  uses: integer(1, 1000),
+})
+
+const terms = object({
+  request: id,
+  origin: oneOf('human', 'policy'),
+  policy: digest,
+  quorum: integer(0, 8),
+  separation: oneOf(true, false),
+  consents: array(consent, 0, 8),
+})
+
+const readMembers = object(
+  {
+    iss: id,
+    aud: id,
+    sub: id,
+    act: readActor,
+    client_id: id,
+    jti: bytes16,
+    iat: instant,
+    exp: instant,
+    txn: id,
+    scope: id,
+    authorization_details: array(details, 1, 1),
+    approval: terms,
+    status: object({ status_list: object({ idx: instant, uri: text(1024) }) }),
+    log: object({ origin: id, leaf: digest }),
+  },
+  { cnf: object({ jkt: bytes32 }) },
+)
 
 /**
  * Reads the claims of a token: all required, no others, every one of the right kind, base64url in its one spelling, and
- * terms that agree with their origin. Returns them deeply frozen.
+ * terms that agree with their origin. Returns a deeply frozen copy.
  *
  * Throws `token_malformed`. Does not check: signature, issuer, audience, time, digest, consents. DESIGN 6.
  */
 export function parseClaims(value: JsonValue): ApprovalClaims {
-  try {
-    return deepFreeze(readClaims(value))
-  } catch (cause) {
-    throw new ApprovalError('token_malformed', { cause })
-  }
+  return refusing('token_malformed', () => {
+    const { authorization_details, ...claims } = readMembers(value, 'claims')
+    const [only] = authorization_details
+    insist(only !== undefined && only.name === claims.scope, 'scope')
+    checkTerms(claims.approval)
+    checkStatusUri(claims.status.status_list.uri, claims.iss)
+    return Object.freeze({ ...claims, authorization_details: Object.freeze([only] as const) })
+  })
 }
 
-const REQUIRED = [
-  'iss',
-  'aud',
-  'sub',
-  'act',
-  'client_id',
-  'jti',
-  'iat',
-  'exp',
-  'txn',
-  'scope',
-  'authorization_details',
-  'approval',
-  'status',
-  'log',
-] as const
-
-function readClaims(value: JsonValue): ApprovalClaims {
-  const claims = closedObject(value, 'claims', REQUIRED, ['cnf'])
-  const iss = text(claims['iss'], 'iss', MAX_ID)
-  const details = readDetails(array(claims['authorization_details'], 'authorization_details', 1, 1)[0])
-  return {
-    iss,
-    aud: text(claims['aud'], 'aud', MAX_ID),
-    sub: text(claims['sub'], 'sub', MAX_ID),
-    act: readActor(claims['act'], MAX_ACTORS),
-    client_id: text(claims['client_id'], 'client_id', MAX_ID),
-    jti: matching(claims['jti'], 'jti', BASE64URL_16),
-    iat: integer(claims['iat'], 'iat', 0),
-    exp: integer(claims['exp'], 'exp', 0),
-    txn: text(claims['txn'], 'txn', MAX_ID),
-    scope: equal(claims['scope'], 'scope', details.name),
-    authorization_details: [details],
-    approval: readTerms(claims['approval']),
-    status: readStatus(claims['status'], iss),
-    log: readLog(claims['log']),
-    ...(Object.hasOwn(claims, 'cnf') ? { cnf: readConfirmation(claims['cnf']) } : {}),
-  }
-}
-
-function readDetails(value: JsonValue | undefined): ActionDetails {
-  const where = 'authorization_details[0]'
-  const details = closedObject(value, where, ['type', 'name', 'resource', 'digest', 'salt', 'uses'])
-  return {
-    type: equal(details['type'], `${where}.type`, 'countersign_action'),
-    name: matching(details['name'], `${where}.name`, ACTION_NAME),
-    resource: text(details['resource'], `${where}.resource`, MAX_RESOURCE_LENGTH),
-    digest: digest(details['digest'], `${where}.digest`),
-    salt: matching(details['salt'], `${where}.salt`, BASE64URL_16),
-    uses: integer(details['uses'], `${where}.uses`, 1, MAX_USES),
-  }
-}
-
-/** Reads `act` (RFC 8693): `sub`, and perhaps the actor before. Throws `invalid_request`. */
-export function readActor(value: JsonValue | undefined, levelsLeft = MAX_ACTORS): Actor {
-  const actor = closedObject(value, 'act', ['sub'], levelsLeft > 1 ? ['act'] : [])
-  const sub = text(actor['sub'], 'act.sub', MAX_ID)
-  return Object.hasOwn(actor, 'act') ? { sub, act: readActor(actor['act'], levelsLeft - 1) } : { sub }
-}
-
-function readTerms(value: JsonValue | undefined): ApprovalTerms {
-  const where = 'approval'
-  const terms = closedObject(value, where, ['request', 'origin', 'policy', 'quorum', 'separation', 'consents'])
-  const origin = readOrigin(terms['origin'])
-  const separation = boolean(terms['separation'], 'approval.separation')
-  if (origin === 'policy' && !separation) throw new TypeError('approval.separation is false without approvers')
-  return {
-    request: text(terms['request'], 'approval.request', MAX_ID),
-    origin,
-    policy: digest(terms['policy'], 'approval.policy'),
-    // A policy approves with nobody's consent, a human approval takes at least one.
-    quorum: origin === 'policy' ? integer(terms['quorum'], 'quorum', 0, 0) : integer(terms['quorum'], 'quorum', 1, 8),
-    separation,
-    consents: readConsents(terms, origin === 'policy' ? 0 : MAX_CONSENTS),
-  }
-}
-
-/** Most consents one token holds. */
-const MAX_CONSENTS = 8
-
-function readOrigin(value: JsonValue | undefined): 'human' | 'policy' {
-  if (value !== 'human' && value !== 'policy') throw new TypeError('approval.origin must be human or policy')
-  return value
-}
-
-function readConsents(terms: JsonObject, max: number): readonly Consent[] {
-  const consents = array(terms['consents'], 'approval.consents', 0, max).map(parseConsent)
+function checkTerms({ origin, quorum, separation, consents }: ApprovalTerms): void {
+  // A policy approves with nobody's consent; a human approval takes at least one.
+  insist(origin === 'human' ? quorum > 0 : quorum === 0 && separation && consents.length === 0, 'origin')
   // Everybody was shown the same change, or they did not consent to the same thing.
-  if (consents.some((consent) => consent.preview !== consents[0]?.preview)) {
-    throw new TypeError('approval.consents differ in their preview')
-  }
-  return consents
+  insist(
+    consents.every(({ preview }) => preview === consents[0]?.preview),
+    'preview',
+  )
 }
 
-function readStatus(value: JsonValue | undefined, iss: string): ApprovalClaims['status'] {
-  const status = closedObject(value, 'status', ['status_list'])
-  const list = closedObject(status['status_list'], 'status.status_list', ['idx', 'uri'])
-  const uri = text(list['uri'], 'status.status_list.uri', 1024)
-  // A verifier fetches this address, so the token may name no other host and no second spelling of one.
-  if (!uri.startsWith(`${iss}/`) || new URL(uri).href !== uri || new URL(uri).origin !== iss) {
-    throw new TypeError('status.status_list.uri does not lie under iss')
-  }
-  return { status_list: { idx: integer(list['idx'], 'status.status_list.idx', 0), uri } }
-}
-
-function readLog(value: JsonValue | undefined): ApprovalClaims['log'] {
-  const log = closedObject(value, 'log', ['origin', 'leaf'])
-  return { origin: text(log['origin'], 'log.origin', MAX_ID), leaf: digest(log['leaf'], 'log.leaf') }
-}
-
-function readConfirmation(value: JsonValue | undefined): { readonly jkt: string } {
-  return { jkt: matching(closedObject(value, 'cnf', ['jkt'])['jkt'], 'cnf.jkt', BASE64URL_32) }
-}
-
-function equal<T extends string>(value: JsonValue | undefined, where: string, expected: T): T {
-  if (value !== expected) throw new TypeError(`${where} must be ${expected}`)
-  return expected
+/** A verifier fetches this address, so the token may name no other host and no second spelling of one. */
+function checkStatusUri(uri: string, iss: string): void {
+  const url = new URL(uri)
+  insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')
 }

@@ -7,11 +7,10 @@
  * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449, STANDARDS 2.
  */
 import { base64urlEncode, sha256 } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
-import { isJsonObject, type JsonObject } from './json.ts'
 import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from './jwk.ts'
 import { type CompactJws, isSigningAlgorithm, readJws, verifyJws } from './jws.ts'
-import { integer, text } from './shape.ts'
+import { insist, refusingAsync } from './refuse.ts'
+import { bytes32, id, instant, openObject, text } from './shape.ts'
 
 /** What a proof is checked against. */
 export type DpopExpectations = {
@@ -52,60 +51,49 @@ const MAX_PROOF_LENGTH = 4096
  *
  * Does not remember `jti`: callers do, or a proof can be sent twice within its minute.
  */
-export async function verifyDpop(proof: string, expected: DpopExpectations): Promise<DpopProof> {
-  try {
-    return await checkProof(proof, expected)
-  } catch (cause) {
-    throw new ApprovalError('proof_of_possession', { cause })
-  }
+export function verifyDpop(proof: string, expected: DpopExpectations): Promise<DpopProof> {
+  return refusingAsync('proof_of_possession', async () => {
+    insist(proof.length <= MAX_PROOF_LENGTH, 'length')
+    const jws = readJws(proof, ['alg', 'jwk', 'typ'])
+    const claims = readClaims(jws.payload, 'proof')
+    const jkt = await verifyEmbeddedKey(jws)
+    insist(expected.jkt === undefined || expected.jkt === jkt, 'jkt')
+    insist(claims.htm === expected.method && isSameResource(claims.htu, expected.url), 'request')
+    const { now, skewSeconds = 5, maxAgeSeconds = 60 } = expected
+    const expiresAt = claims.iat + maxAgeSeconds
+    insist(claims.iat <= now + skewSeconds && now <= expiresAt, 'iat')
+    await checkTokenHash(claims, expected)
+    return { jkt, jti: claims.jti, expiresAt }
+  })
 }
 
-async function checkProof(proof: string, expected: DpopExpectations): Promise<DpopProof> {
-  insist(proof.length <= MAX_PROOF_LENGTH, 'length')
-  const jws = readJws(proof, ['alg', 'jwk', 'typ'])
-  const claims = jws.payload
-  insist(isJsonObject(claims), 'claims')
-  const jkt = await verifyEmbeddedKey(jws)
-  insist(expected.jkt === undefined || expected.jkt === jkt, 'jkt')
-  insist(claims['htm'] === expected.method, 'htm')
-  insist(sameResource(text(claims['htu'], 'htu', 2048), expected.url), 'htu')
-  const expiresAt = checkTime(claims, expected)
-  await checkTokenHash(claims, expected)
-  return { jkt, jti: text(claims['jti'], 'jti', 256), expiresAt }
-}
+const readClaims = openObject(
+  { jti: text(256), htm: id, htu: text(2048), iat: instant },
+  { ath: bytes32, oth: openObject({}, { 'approval-token': bytes32 }) },
+)
 
 async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
   const { typ, alg, jwk } = jws.header
-  insist(typ === 'dpop+jwt', 'typ')
-  const publicJwk = parsePublicJwk(jwk)
+  const publicJwk = parsePublicJwk(jwk, 'jwk')
   // RFC 9864 gave EdDSA over Ed25519 a name of its own, which newer clients send.
   const named = alg === 'Ed25519' ? 'EdDSA' : alg
-  insist(isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'alg')
+  insist(typ === 'dpop+jwt' && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
   insist(await verifyJws(jws, { alg: named, key: await importPublicKey(publicJwk) }), 'signature')
   return await jwkThumbprint(publicJwk)
 }
 
-function sameResource(htu: string, requested: string): boolean {
+function isSameResource(htu: string, requested: string): boolean {
   const named = new URL(htu)
-  const url = new URL(requested)
-  return named.search === '' && named.hash === '' && named.origin === url.origin && named.pathname === url.pathname
+  const { origin, pathname } = new URL(requested)
+  return named.href === htu.split(/[?#]/)[0] && named.origin === origin && named.pathname === pathname
 }
 
-function checkTime(claims: JsonObject, { now, skewSeconds = 5, maxAgeSeconds = 60 }: DpopExpectations): number {
-  const issuedAt = integer(claims['iat'], 'iat', 0)
-  insist(issuedAt <= now + skewSeconds && now <= issuedAt + maxAgeSeconds, 'iat')
-  return issuedAt + maxAgeSeconds
-}
-
-async function checkTokenHash(claims: JsonObject, { token, carriedIn }: DpopExpectations): Promise<void> {
+async function checkTokenHash(
+  { ath, oth }: ReturnType<typeof readClaims>,
+  { token, carriedIn }: DpopExpectations,
+): Promise<void> {
   if (token === undefined) return
-  const hash = base64urlEncode(await sha256(token))
-  if (carriedIn !== 'approval-token') return insist(claims['ath'] === hash, 'ath')
-  // `ath` then speaks of the other token, the one in Authorization.
-  const others = claims['oth']
-  insist(isJsonObject(others) && others['approval-token'] === hash, 'oth')
-}
-
-function insist(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new TypeError(`the proof does not hold: ${what}`)
+  // In Approval-Token `ath` speaks of the other token, the one in Authorization.
+  const hash = carriedIn === 'approval-token' ? oth?.['approval-token'] : ath
+  insist(hash === base64urlEncode(await sha256(token)), 'token')
 }

@@ -6,6 +6,7 @@
  *
  * RFC 4648 section 5 without padding, FIPS 180-4, DESIGN 4 and 6.
  */
+import { encode } from 'jose/base64url'
 import { canonicalize } from './canonicalize.ts'
 import { ApprovalError } from './errors.ts'
 import type { JsonValue } from './json.ts'
@@ -28,18 +29,7 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Writes bytes as base64url without padding. */
 export function base64urlEncode(bytes: Uint8Array): string {
-  let text = ''
-  let buffer = 0
-  let bits = 0
-  for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xffff
-    bits += 8
-    while (bits >= 6) {
-      bits -= 6
-      text += ALPHABET.charAt((buffer >> bits) & 63)
-    }
-  }
-  return bits === 0 ? text : text + ALPHABET.charAt((buffer << (6 - bits)) & 63)
+  return encode(bytes)
 }
 
 /**

@@ -49,40 +49,34 @@ export type ErrorCode = keyof typeof ERROR_STATUS
 /** Every `ErrorCode`, in the order of DESIGN 12. */
 export const ERROR_CODES = Object.freeze(Object.keys(ERROR_STATUS)) as readonly ErrorCode[]
 
-/** Tells an `ErrorCode` from any other value, `toString` and its like included. */
-export function isErrorCode(value: unknown): value is ErrorCode {
-  return typeof value === 'string' && Object.hasOwn(ERROR_STATUS, value)
-}
-
 const ADVICE: Record<ErrorCode, string> = {
-  token_missing: 'Ask the authority for approval of this action, then repeat the call with the approval token.',
-  token_malformed: 'Send the approval token exactly as the authority issued it.',
-  token_type: 'This is not an approval token. Send the one the authority issued for this action.',
-  token_algorithm: 'The token is signed with an algorithm its key is not meant for. Ask for a new token.',
-  token_signature: 'No current key of the authority signed this token. Ask for a new token.',
-  token_issuer: 'The token comes from another authority. Ask the one this executor trusts.',
-  token_audience: 'The token is made out to another executor. Ask for one that names this executor.',
-  token_expired: 'The token has run out. Ask for a new approval.',
-  token_not_yet_valid: 'The token is not valid yet. Compare the clocks of authority and executor.',
-  action_mismatch:
-    'The call differs from what was approved. Repeat exactly the approved call, or ask for approval of this one.',
-  consent_missing: 'This executor acts only on human consent. Ask for approval by a person.',
-  consent_invalid: 'A consent in the token does not verify. Ask for a new approval.',
-  quorum_unmet: 'Too few people who may count consented. Ask for the missing consents.',
-  token_revoked: 'The approval was withdrawn. Ask again only if the reason for the withdrawal is settled.',
-  token_redeemed: 'The token has been spent. Ask for a new approval.',
-  status_stale: 'It is unknown whether the token still holds. Retry when the authority can be reached.',
-  proof_of_possession: 'Send one fresh DPoP proof made with the key that the token is bound to.',
-  killed: 'A kill switch is engaged for this call. Wait until it is released.',
-  authority_unreachable: 'The authority gave no usable answer. Retry later.',
-  policy_denied: 'The policy does not allow this action now. Change the action or ask an administrator.',
-  request_pending: 'The request is still waiting for consent. Ask again later.',
-  request_expired: 'The request ran out before it was approved. Open a new one.',
-  request_denied: 'An approver denied the request. Change the action before asking again.',
-  rate_limited: 'Too many requests. Wait before trying again.',
-  invalid_request: 'The request is not well formed. Correct it and send it again.',
-  not_found: 'There is nothing here under that name. Check the identifier.',
-  forbidden: 'This caller may not do that. Use the right credential.',
+  token_missing: 'Ask the authority to approve this action, then repeat the call with the token.',
+  token_malformed: 'Send the token exactly as the authority issued it.',
+  token_type: 'Send an approval token.',
+  token_algorithm: 'Ask for a new token: this algorithm does not fit its key.',
+  token_signature: 'Ask for a new token: no current key signed this one.',
+  token_issuer: 'Ask the authority that this executor trusts.',
+  token_audience: 'Ask for a token made out to this executor.',
+  token_expired: 'Ask for a new approval.',
+  token_not_yet_valid: 'Compare the clocks of authority and executor.',
+  action_mismatch: 'Repeat the approved call exactly, or ask for approval of this one.',
+  consent_missing: 'Ask for approval by a person: this executor takes no policy’s word.',
+  consent_invalid: 'Ask for a new approval: a consent does not verify.',
+  quorum_unmet: 'Ask for consent of more people who may count.',
+  token_revoked: 'Settle why the approval was withdrawn, then ask again.',
+  token_redeemed: 'Ask for a new approval: this one is spent.',
+  status_stale: 'Retry when the authority can be reached.',
+  proof_of_possession: 'Send one fresh DPoP proof by the key of the token.',
+  killed: 'Wait until the kill switch is released.',
+  authority_unreachable: 'Retry later: the authority gave no usable answer.',
+  policy_denied: 'Change the action, or ask for a change of policy.',
+  request_pending: 'Wait for the consents, then ask again.',
+  request_expired: 'Open a new request.',
+  request_denied: 'Change the action before asking again.',
+  rate_limited: 'Wait before trying again.',
+  invalid_request: 'Correct the request and send it again.',
+  not_found: 'Check the identifier.',
+  forbidden: 'Use a credential that may do this.',
   unauthenticated: 'Send a valid credential.',
 }
 

@@ -6,11 +6,10 @@
  *
  * Decides nothing about whose key it is. RFC 7517, RFC 7638, RFC 8037.
  */
-import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
-import { importJWK } from 'jose/key/import'
-import { ApprovalError } from './errors.ts'
-import { isJsonObject, type JsonValue } from './json.ts'
-import { BASE64URL_32, matching } from './shape.ts'
+import { canonicalize } from './canonicalize.ts'
+import { base64urlEncode, sha256 } from './encoding.ts'
+import { isJsonObject } from './json.ts'
+import { bytes32, matching, misfit, oneOf, openObject, type Reader } from './shape.ts'
 
 /** A public JWK: P-256, Ed25519 or RSA. */
 export type PublicJwk =
@@ -23,24 +22,22 @@ export type KeyAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
 const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const
 
-// 2048 bits are 256 bytes, 342 characters; 8192 bits bound the work of one check.
-const MODULUS = /^[\w-]{342,1366}$/
-const EXPONENT = /^[\w-]{3,6}$/
+const readers = {
+  EC: openObject({ kty: oneOf('EC'), crv: oneOf('P-256'), x: bytes32, y: bytes32 }),
+  OKP: openObject({ kty: oneOf('OKP'), crv: oneOf('Ed25519'), x: bytes32 }),
+  // 2048 bits are 342 characters; 8192 bits bound the work of one check.
+  RSA: openObject({ kty: oneOf('RSA'), n: matching(/^[\w-]{342,1366}$/), e: matching(/^[\w-]{3,6}$/) }),
+} as const
+
+const readType = oneOf('EC', 'OKP', 'RSA')
 
 /**
  * Reads the members that make a public key, and drops the others. Throws `invalid_request` for other key types, RSA
  * below 2048 bits, and anything that holds a private key.
  */
-export function parsePublicJwk(value: JsonValue | undefined): PublicJwk {
-  if (!isJsonObject(value)) throw unusable()
-  const { kty, crv } = value
-  if (Object.hasOwn(value, 'd') || Object.hasOwn(value, 'k')) throw unusable()
-  if (kty === 'EC' && crv === 'P-256') {
-    return { kty, crv, x: matching(value['x'], 'x', BASE64URL_32), y: matching(value['y'], 'y', BASE64URL_32) }
-  }
-  if (kty === 'OKP' && crv === 'Ed25519') return { kty, crv, x: matching(value['x'], 'x', BASE64URL_32) }
-  if (kty === 'RSA') return { kty, n: matching(value['n'], 'n', MODULUS), e: matching(value['e'], 'e', EXPONENT) }
-  throw unusable()
+export const parsePublicJwk: Reader<PublicJwk> = (value, where) => {
+  if (!isJsonObject(value) || Object.hasOwn(value, 'd')) throw misfit(where)
+  return readers[readType(value['kty'], where)](value, where)
 }
 
 /** The one algorithm a key of this type is used with. */
@@ -49,21 +46,26 @@ export function algorithmOf(jwk: PublicJwk): KeyAlgorithm {
 }
 
 /** RFC 7638 SHA-256 thumbprint of a public key: 43 base64url characters. */
-export function jwkThumbprint(jwk: PublicJwk): Promise<string> {
-  return calculateJwkThumbprint(publicMembers(jwk))
+export async function jwkThumbprint(jwk: PublicJwk): Promise<string> {
+  // RFC 7638 asks for the required members in lexicographic order without white space: their canonical form.
+  return base64urlEncode(await sha256(canonicalize(readers[jwk.kty](jwk, 'jwk'))))
 }
+
+const IMPORT = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  EdDSA: { name: 'Ed25519' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+} as const
 
 /** Imports a public key for its algorithm. Throws what Web Crypto throws when the numbers are no key. */
 export function importPublicKey(jwk: PublicJwk): Promise<CryptoKey> {
-  return importJWK(publicMembers(jwk), algorithmOf(jwk))
+  return crypto.subtle.importKey('jwk', { ...readers[jwk.kty](jwk, 'jwk') }, IMPORT[algorithmOf(jwk)], false, [
+    'verify',
+  ])
 }
 
-function publicMembers(jwk: PublicJwk) {
-  if (jwk.kty === 'EC') return { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }
-  if (jwk.kty === 'OKP') return { kty: jwk.kty, crv: jwk.crv, x: jwk.x }
-  return { kty: jwk.kty, n: jwk.n, e: jwk.e }
-}
-
-function unusable(): ApprovalError {
-  return new ApprovalError('invalid_request', { message: 'The JWK is not a public P-256, Ed25519 or RSA key.' })
+/** Imports a private key to sign with, from the members that make one. Throws what Web Crypto throws. */
+export function importSigningKey({ kty, crv, x, y, d }: JsonWebKey, alg: 'ES256' | 'EdDSA'): Promise<CryptoKey> {
+  const jwk = { kty, crv, x, d, ...(y !== undefined && { y }) }
+  return crypto.subtle.importKey('jwk', jwk as JsonWebKey, IMPORT[alg], false, ['sign'])
 }

@@ -6,12 +6,13 @@
  *
  * Skips keys it has no use for; believes no `kid` that is not the key's thumbprint. RFC 7517, DESIGN 6.
  */
-import { get, type Transport, unreachable } from './authority.ts'
-import { type CachedDocument, cacheDocument } from './document.ts'
-import { isJsonObject, type JsonValue, parseJson } from './json.ts'
+import { getJson, type Transport } from './authority.ts'
+import { cacheDocument } from './document.ts'
+import type { JsonValue } from './json.ts'
 import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from './jwk.ts'
-import { isSigningAlgorithm, type VerificationKey } from './jws.ts'
-import { array } from './shape.ts'
+import type { VerificationKey } from './jws.ts'
+import { insist } from './refuse.ts'
+import { array, bytes32, oneOf, openObject } from './shape.ts'
 import type { ResolveKey } from './token.ts'
 
 /** Keys by RFC 7638 thumbprint. */
@@ -24,38 +25,27 @@ const COOLDOWN_SECONDS = 5
 /** Looks keys up in the authority's key set, which is fetched and kept. Throws `authority_unreachable`. */
 export function resolveFrom(issuer: string, transport: Transport, now: () => number): ResolveKey {
   const load = () => fetchKeySet(issuer, transport)
-  return resolveIn(cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS }))
-}
-
-function resolveIn(document: CachedDocument<KeySet>): ResolveKey {
+  const document = cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS })
   return async (kid) => (await document.get()).get(kid) ?? (await document.renew()).get(kid)
 }
 
 async function fetchKeySet(issuer: string, transport: Transport): Promise<KeySet> {
-  const text = await get(transport, `${issuer}/.well-known/jwks.json`, 'application/jwk-set+json, application/json')
-  try {
-    return await parseKeySet(parseJson(text))
-  } catch (cause) {
-    throw unreachable(cause)
-  }
+  return await getJson(transport, `${issuer}/.well-known/jwks.json`, parseKeySet)
 }
 
-/** Reads a JWK set of at most 64 keys. Throws `invalid_request` when it is none. */
+const readKeys = openObject({ keys: array((value) => value, 0, 64) })
+const readSigningKey = openObject({ kid: bytes32, alg: oneOf('ES256', 'EdDSA') }, { use: oneOf('sig') })
+
+/** Reads a JWK set of at most 64 keys, and skips those of no use. Throws `invalid_request` when it is none. */
 export async function parseKeySet(value: JsonValue): Promise<KeySet> {
-  const keys = array(isJsonObject(value) ? value['keys'] : undefined, 'keys', 0, 64)
-  const entries = await Promise.all(keys.map(readKey))
+  const { keys } = readKeys(value, 'jwks')
+  const entries = await Promise.all(keys.map((key) => readKey(key).catch(() => undefined)))
   return new Map(entries.filter((entry) => entry !== undefined))
 }
 
-async function readKey(value: JsonValue): Promise<[string, VerificationKey] | undefined> {
-  if (!isJsonObject(value)) return undefined
-  const { kid, alg, use } = value
-  if (typeof kid !== 'string' || !isSigningAlgorithm(alg) || (use !== undefined && use !== 'sig')) return undefined
-  try {
-    const jwk = parsePublicJwk(value)
-    if (algorithmOf(jwk) !== alg || (await jwkThumbprint(jwk)) !== kid) return undefined
-    return [kid, { alg, key: await importPublicKey(jwk) }]
-  } catch {
-    return undefined
-  }
+async function readKey(value: unknown): Promise<[string, VerificationKey]> {
+  const { kid, alg } = readSigningKey(value, 'key')
+  const jwk = parsePublicJwk(value, 'key')
+  insist(algorithmOf(jwk) === alg && (await jwkThumbprint(jwk)) === kid, 'kid')
+  return [kid, { alg, key: await importPublicKey(jwk) }]
 }

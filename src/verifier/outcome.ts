@@ -6,7 +6,6 @@
  *
  * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. DESIGN 1 and 8.
  */
-import { unreachable } from './authority.ts'
 import { ApprovalError } from './errors.ts'
 import type { JsonValue } from './json.ts'
 import type { Preview } from './preview.ts'
@@ -56,7 +55,7 @@ async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report
     ...(detail !== undefined && { detail: Array.from(detail).slice(0, 2000).join('') }),
   }
   const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
-  if (answer.status !== 201) throw answer.status >= 500 ? unreachable(answer.status) : refusal(answer.text)
+  if (answer.status !== 201) throw refusal(answer.text)
 }
 
 async function retry(send: () => Promise<void>, first: unknown): Promise<void> {

@@ -9,9 +9,7 @@
  */
 import { canonicalize } from './canonicalize.ts'
 import { type Digest, digestOf, encodeUtf8 } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { array, closedObject, deepFreeze, text } from './shape.ts'
+import { array, misfit, nullable, object, text } from './shape.ts'
 
 /** One thing that would change. `null` before means that it is new, `null` after that it goes. */
 export type PreviewChange = {
@@ -42,39 +40,23 @@ export type PreviewContext = {
 /** Most bytes that a preview takes in canonical form. */
 export const MAX_PREVIEW_BYTES = 65_536
 
+const content = nullable(text(MAX_PREVIEW_BYTES, 0))
+const change = object({ label: text(200), before: content, after: content })
+const readPreview = object({ changes: array(change, 0, 200) }, { summary: text(1000, 0) })
+
 /**
  * Reads a preview from untrusted data and returns a frozen copy. Throws `invalid_request` for unknown members, more
  * than 200 changes, more than 64 KiB canonical, and whatever `canonicalize` refuses. Texts are kept as they are: bidi
  * and invisible characters are for the page to show.
  */
 export function parsePreview(value: unknown): Preview {
-  const members = closedObject(value, 'preview', ['changes'], ['summary'])
-  const canonical = canonicalize(members)
-  if (encodeUtf8(canonical).length > MAX_PREVIEW_BYTES) {
-    throw new ApprovalError('invalid_request', { message: 'preview takes more than 64 KiB. Summarise it.' })
-  }
-  const copy: JsonObject = JSON.parse(canonical)
-  const changes = array(copy['changes'], 'preview.changes', 0, 200).map(parseChange)
-  if (!Object.hasOwn(copy, 'summary')) return deepFreeze({ changes })
-  return deepFreeze({ summary: text(copy['summary'], 'preview.summary', 1000, 0), changes })
+  const preview = readPreview(value, 'preview')
+  if (encodeUtf8(canonicalize(preview)).length > MAX_PREVIEW_BYTES) throw misfit('preview')
+  return preview
 }
 
 /** SHA-256 over the JCS of `{ typ: "countersign/preview/v1", aud, by, salt, preview }`. DESIGN 5. */
 export function previewDigest(preview: Preview, context: PreviewContext): Promise<Digest> {
   const { by, audience, salt } = context
   return digestOf({ typ: 'countersign/preview/v1', aud: audience, by, salt, preview })
-}
-
-function parseChange(value: JsonValue, index: number): PreviewChange {
-  const where = `preview.changes[${index}]`
-  const change = closedObject(value, where, ['label', 'before', 'after'])
-  return {
-    label: text(change['label'], `${where}.label`, 200),
-    before: textOrNull(change['before'], `${where}.before`),
-    after: textOrNull(change['after'], `${where}.after`),
-  }
-}
-
-function textOrNull(value: JsonValue | undefined, where: string): string | null {
-  return value === null ? null : text(value, where, MAX_PREVIEW_BYTES, 0)
 }

@@ -6,11 +6,12 @@
  *
  * Retries nothing: after a time-out it is unknown whether the token was spent, and then it must not act. DESIGN 2 and 7.
  */
-import { ask, type Transport, unreachable } from './authority.ts'
+import { ask, type Transport } from './authority.ts'
 import type { ApprovalClaims } from './claims.ts'
-import { ApprovalError, isErrorCode } from './errors.ts'
-import { isJsonObject, type JsonValue, parseJson } from './json.ts'
-import { closedObject, integer, matching, text } from './shape.ts'
+import { ApprovalError, ERROR_CODES } from './errors.ts'
+import { type JsonValue, parseJson } from './json.ts'
+import { insist, refusing } from './refuse.ts'
+import { bytes16, id, instant, integer, matching, object, oneOf, openObject } from './shape.ts'
 
 /** The authority's receipt for one use of a token. */
 export type Redemption = {
@@ -40,11 +41,7 @@ export type RedemptionDesk = {
 export async function redeem(desk: RedemptionDesk, token: string, claims: ApprovalClaims): Promise<Redemption> {
   const answer = await post(desk, '/redemptions', { token })
   if (answer.status !== 201) throw refusal(answer.text)
-  try {
-    return readReceipt(parseJson(answer.text), claims)
-  } catch (cause) {
-    throw unreachable(cause)
-  }
+  return refusing('authority_unreachable', () => readReceipt(parseJson(answer.text), claims))
 }
 
 /** Sends JSON to the authority as this executor. */
@@ -59,25 +56,23 @@ export function post({ issuer, credential, transport }: RedemptionDesk, path: st
 
 /** The error behind a refusal. Its words are the authority's and stay out: only the code is taken over. */
 export function refusal(body: string): ApprovalError {
-  try {
-    const problem = parseJson(body)
-    if (isJsonObject(problem) && isErrorCode(problem['code'])) return new ApprovalError(problem['code'])
-  } catch (cause) {
-    return unreachable(cause)
-  }
-  return unreachable(new Error('an answer without a known code'))
+  const code = refusing('authority_unreachable', () => readProblem(parseJson(body), 'problem').code)
+  return new ApprovalError(code)
 }
 
+const readProblem = openObject({ code: oneOf(...ERROR_CODES) })
+
+const readMembers = object({
+  jti: bytes16,
+  request: id,
+  trace: matching(/^[0-9a-f]{32}$/),
+  use: integer(1),
+  redeemed_at: instant,
+})
+
 function readReceipt(value: JsonValue, claims: ApprovalClaims): Redemption {
-  const receipt = closedObject(value, 'redemption', ['jti', 'request', 'trace', 'use', 'redeemed_at'])
-  const jti = text(receipt['jti'], 'redemption.jti', 22)
-  const request = text(receipt['request'], 'redemption.request', 512)
-  if (jti !== claims.jti || request !== claims.approval.request) throw new TypeError('a receipt for another token')
-  return {
-    jti,
-    request,
-    trace: matching(receipt['trace'], 'redemption.trace', /^[0-9a-f]{32}$/),
-    use: integer(receipt['use'], 'redemption.use', 1, claims.authorization_details[0].uses),
-    redeemedAt: integer(receipt['redeemed_at'], 'redemption.redeemed_at', 0),
-  }
+  const { redeemed_at: redeemedAt, ...receipt } = readMembers(value, 'redemption')
+  insist(receipt.jti === claims.jti && receipt.request === claims.approval.request, 'a receipt for another token')
+  insist(receipt.use <= claims.authorization_details[0].uses, 'use')
+  return Object.freeze({ ...receipt, redeemedAt })
 }

@@ -1,106 +1,127 @@
 /**
- * Reads values whose shape is closed: these members, of these kinds, and no others.
+ * Readers for values whose shape is closed: these members, of these kinds, and no others.
  *
  * In:  untrusted JSON.
- * Out: the same value, typed.
+ * Out: the same value, typed, copied and frozen.
  *
- * Throws `invalid_request` naming the member; whoever reads a token, a list or a proof maps that to its own code.
+ * A reader throws `invalid_request` and names the member; whoever reads a token, a list or a proof maps that to its own
+ * code. Fills in no default and coerces nothing.
  */
 import type { Digest } from './encoding.ts'
 import { ApprovalError } from './errors.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+import { isJsonObject } from './json.ts'
 
-/** Base64url of exactly 16 bytes, unused bits zero. */
-export const BASE64URL_16 = /^[\w-]{21}[AQgw]$/
-/** Base64url of exactly 32 bytes, unused bits zero. */
-export const BASE64URL_32 = /^[\w-]{42}[AEIMQUYcgkosw048]$/
-/** A `Digest`. */
-export const DIGEST = /^sha-256:[\w-]{42}[AEIMQUYcgkosw048]$/
+/** Reads one value. `where` is its path, for the message. */
+export type Reader<T> = (value: unknown, where: string) => T
+
+type Readers = Readonly<Record<string, Reader<unknown>>>
+type Required<M extends Readers> = { readonly [K in keyof M]: ReturnType<M[K]> }
+type Optional<M extends Readers> = { readonly [K in keyof M]?: ReturnType<M[K]> }
 
 /** An object that has all of `required`, perhaps some of `optional`, and nothing else. */
-export function closedObject(
-  value: unknown,
-  where: string,
-  required: readonly string[],
-  optional: readonly string[] = [],
-): JsonObject {
-  if (!isJsonObject(value)) throw wrong(where, 'must be an object')
-  for (const name of required) if (!Object.hasOwn(value, name)) throw wrong(`${where}.${name}`, 'is missing')
-  let known = required.length
-  for (const name of optional) if (Object.hasOwn(value, name)) known++
-  if (Object.keys(value).length !== known) throw wrong(where, 'has a member that does not belong there')
-  return value
-}
-
-/** A string of `min` to `max` code points. */
-export function text(value: JsonValue | undefined, where: string, max: number, min = 1): string {
-  if (typeof value !== 'string') throw wrong(where, 'must be a string')
-  // Code points never outnumber code units, so counting them is only needed at the edge.
-  if (value.length < min || (value.length > max && codePoints(value, max) > max)) {
-    throw wrong(where, `must have ${min} to ${max} characters`)
+export function object<R extends Readers, O extends Readers = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Reader<Required<R> & Optional<O>> {
+  const read = openObject(required, optional)
+  return (value, where) => {
+    const copy = read(value, where)
+    // What was not copied has no reader.
+    if (Object.keys(Object(value)).length !== Object.keys(copy).length) throw misfit(where)
+    return copy
   }
-  return value
 }
 
-/** A string that matches `pattern` from end to end. */
-export function matching(value: JsonValue | undefined, where: string, pattern: RegExp): string {
-  if (typeof value !== 'string' || !pattern.test(value)) throw wrong(where, 'is not of the right form')
-  return value
-}
-
-/** A `Digest`. */
-export function digest(value: JsonValue | undefined, where: string): Digest {
-  if (!isDigest(value)) throw wrong(where, 'must be a sha-256 digest')
-  return value
-}
-
-/** An integer from `min` to `max`. */
-export function integer(
-  value: JsonValue | undefined,
-  where: string,
-  min: number,
-  max = Number.MAX_SAFE_INTEGER,
-): number {
-  if (!Number.isInteger(value) || typeof value !== 'number' || value < min || value > max) {
-    throw wrong(where, `must be an integer of at least ${min}`)
+/** As `object`, but members it does not know are left out: for formats of others, which may grow. */
+export function openObject<R extends Readers, O extends Readers = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Reader<Required<R> & Optional<O>> {
+  const needed = Object.entries(required)
+  const possible = Object.entries(optional ?? {})
+  return (value, where) => {
+    if (!isJsonObject(value)) throw misfit(where)
+    const copy: Record<string, unknown> = {}
+    for (const [name, read] of needed) {
+      copy[name] = read(Object.hasOwn(value, name) ? value[name] : undefined, `${where}.${name}`)
+    }
+    for (const [name, read] of possible) {
+      if (Object.hasOwn(value, name)) copy[name] = read(value[name], `${where}.${name}`)
+    }
+    return Object.freeze(copy) as Required<R> & Optional<O>
   }
-  return value
-}
-
-/** A boolean. */
-export function boolean(value: JsonValue | undefined, where: string): boolean {
-  if (typeof value !== 'boolean') throw wrong(where, 'must be true or false')
-  return value
 }
 
 /** An array of `min` to `max` items. */
-export function array(value: JsonValue | undefined, where: string, min: number, max: number): readonly JsonValue[] {
-  if (!Array.isArray(value) || value.length < min || value.length > max) {
-    throw wrong(where, `must be an array of ${min} to ${max} items`)
+export function array<T>(item: Reader<T>, min: number, max: number): Reader<readonly T[]> {
+  return (value, where) => {
+    if (!Array.isArray(value) || value.length < min || value.length > max) throw misfit(where)
+    return Object.freeze(value.map((entry) => item(entry, where)))
   }
+}
+
+/** A string of `min` (default 1) to `max` code points. */
+export function text(max: number, min = 1): Reader<string> {
+  return (value, where) => {
+    if (typeof value !== 'string' || value.length < min) throw misfit(where)
+    // Code points never outnumber code units, nor are they fewer than half: only in between they need counting.
+    if (value.length > max && (value.length > 2 * max || Array.from(value).length > max)) throw misfit(where)
+    return value
+  }
+}
+
+/** A string that matches `pattern`, which says where it begins and ends. */
+export function matching(pattern: RegExp): Reader<string> {
+  return (value, where) => {
+    if (typeof value !== 'string' || !pattern.test(value)) throw misfit(where)
+    return value
+  }
+}
+
+/** An integer from `min` to `max`. */
+export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Reader<number> {
+  return (value, where) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) throw misfit(where)
+    return value
+  }
+}
+
+/** One of a few values. */
+export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Reader<T> {
+  return (value, where) => {
+    const found = values.find((known) => known === value)
+    if (found === undefined) throw misfit(where)
+    return found
+  }
+}
+
+/** What `read` reads, or null. */
+export function nullable<T>(read: Reader<T>): Reader<T | null> {
+  return (value, where) => (value === null ? null : read(value, where))
+}
+
+/** Base64url of exactly 16 bytes, unused bits zero. */
+export const bytes16 = matching(/^[\w-]{21}[AQgw]$/)
+/** Base64url of exactly 32 bytes, unused bits zero. */
+export const bytes32 = matching(/^[\w-]{42}[AEIMQUYcgkosw048]$/)
+/** An identifier: 1 to 512 characters. */
+export const id = text(512)
+/** Epoch seconds. */
+export const instant = integer()
+
+const DIGEST = /^sha-256:[\w-]{42}[AEIMQUYcgkosw048]$/
+
+/** A `Digest`. */
+export const digest: Reader<Digest> = (value, where) => {
+  if (!isDigest(value)) throw misfit(where)
   return value
 }
 
-/** `Object.freeze`, all the way down. Data from `parseJson` has no cycles. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) deepFreeze(member)
-    Object.freeze(value)
-  }
-  return value
-}
-
-function isDigest(value: JsonValue | undefined): value is Digest {
+function isDigest(value: unknown): value is Digest {
   return typeof value === 'string' && DIGEST.test(value)
 }
 
-function codePoints(value: string, enough: number): number {
-  if (value.length > 2 * enough) return value.length
-  let count = 0
-  for (const _ of value) count++
-  return count
-}
-
-function wrong(where: string, what: string): ApprovalError {
-  return new ApprovalError('invalid_request', { message: `${where} ${what}. Correct it and send it again.` })
+/** The refusal of a value: names its path, and nothing of the value. */
+export function misfit(where: string): ApprovalError {
+  return new ApprovalError('invalid_request', { message: `${where} is missing, of the wrong form, or holds too much.` })
 }

@@ -9,9 +9,9 @@
  */
 import { readBytes } from './authority.ts'
 import { type Bytes, base64urlDecode } from './encoding.ts'
-import { isJsonObject, type JsonValue } from './json.ts'
-import { isSigningAlgorithm, readJws, verifyJws } from './jws.ts'
-import { integer, text } from './shape.ts'
+import { readJws, verifyJws } from './jws.ts'
+import { insist } from './refuse.ts'
+import { id, instant, oneOf, openObject, text } from './shape.ts'
 import type { ResolveKey } from './token.ts'
 
 /** A list whose signature was checked. */
@@ -37,10 +37,13 @@ const MAX_INFLATED_BYTES = 4_194_304
 export async function openStatusList(jwt: string, uri: string, resolveKey: ResolveKey): Promise<StatusList> {
   const jws = readJws(jwt, ['alg', 'kid', 'typ'])
   const { alg, kid, typ } = jws.header
-  if (typ !== 'statuslist+jwt' || !isSigningAlgorithm(alg) || typeof kid !== 'string') throw new TypeError('header')
+  insist(typ === 'statuslist+jwt' && typeof kid === 'string', 'header')
   const key = await resolveKey(kid)
-  if (key === undefined || key.alg !== alg || !(await verifyJws(jws, key))) throw new TypeError('signature')
-  return readList(jws.payload, uri)
+  insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
+  const { sub, iat, exp, status_list: list } = readClaims(jws.payload, 'list')
+  insist(sub === uri && exp >= iat && exp <= iat + MAX_LIFE_SECONDS, 'claims')
+  const bytes = await inflate(base64urlDecode(list.lst))
+  return { uri, issuedAt: iat, expiresAt: exp, bits: list.bits, bytes }
 }
 
 /** The status of one token: 0 valid, 1 invalid, 2 suspended. Throws `RangeError` outside the list. */
@@ -51,22 +54,13 @@ export function statusAt(list: StatusList, index: number): number {
   return (byte >> (bit % 8)) & (2 ** list.bits - 1)
 }
 
-async function readList(value: JsonValue, uri: string): Promise<StatusList> {
-  // Unlike a token this is another specification's format: members it may grow are ignored.
-  if (!isJsonObject(value) || value['sub'] !== uri) throw new TypeError('sub')
-  const issuedAt = integer(value['iat'], 'iat', 0)
-  const expiresAt = integer(value['exp'], 'exp', issuedAt, issuedAt + MAX_LIFE_SECONDS)
-  const list = value['status_list']
-  if (!isJsonObject(list)) throw new TypeError('status_list')
-  const bits = readBits(list['bits'])
-  const bytes = await inflate(base64urlDecode(text(list['lst'], 'lst', MAX_INFLATED_BYTES)))
-  return { uri, issuedAt, expiresAt, bits, bytes }
-}
-
-function readBits(value: JsonValue | undefined): StatusList['bits'] {
-  if (value !== 1 && value !== 2 && value !== 4 && value !== 8) throw new TypeError('bits')
-  return value
-}
+// Unlike a token this is another specification's format: members it may grow are ignored.
+const readClaims = openObject({
+  sub: id,
+  iat: instant,
+  exp: instant,
+  status_list: openObject({ bits: oneOf(1, 2, 4, 8), lst: text(MAX_INFLATED_BYTES) }),
+})
 
 function inflate(compressed: Bytes): Promise<Uint8Array> {
   const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream('deflate'))

@@ -17,6 +17,7 @@ import {
   type VerificationKey,
   verifyJws,
 } from './jws.ts'
+import { refusing } from './refuse.ts'
 
 /** Longest token that is looked at, in bytes (a token is ASCII). */
 export const MAX_TOKEN_BYTES = 12_288
@@ -53,7 +54,7 @@ export async function openToken(
 /** The first part of `openToken`. Signatures are checked on another thread: there is time to read the claims. */
 export async function beginToken(token: string, resolveKey: ResolveKey): Promise<UnprovenToken> {
   if (typeof token !== 'string' || token.length > MAX_TOKEN_BYTES) throw new ApprovalError('token_malformed')
-  const jws = takeApart(token)
+  const jws = refusing('token_malformed', () => readJws(token, ['alg', 'kid', 'typ']))
   const header = readHeader(jws.header)
   const key = await resolveKey(header.kid)
   const proof = proveSignature(header, jws, key)
@@ -74,12 +75,4 @@ async function proveSignature(header: TokenHeader, jws: CompactJws, key: Verific
   if (key === undefined) throw new ApprovalError('token_signature')
   if (key.alg !== header.alg) throw new ApprovalError('token_algorithm')
   if (!(await verifyJws(jws, key))) throw new ApprovalError('token_signature')
-}
-
-function takeApart(token: string): CompactJws {
-  try {
-    return readJws(token, ['alg', 'kid', 'typ'])
-  } catch (cause) {
-    throw new ApprovalError('token_malformed', { cause })
-  }
 }

@@ -45,7 +45,7 @@ describe('with pinned approvers', () => {
         approvers: approvers as typeof world.approvers,
       })
     expect(make({ rp_id: RP_ID })).toThrow('origins')
-    expect(make({ ...world.approvers, extra: 1 })).toThrow('member')
+    expect(make({ ...world.approvers, extra: 1 })).toThrow('approvers.json')
     const twice = { ...world.approvers, approvers: [...world.approvers.approvers, ...world.approvers.approvers] }
     const token = await world.mint({ by: [[world.ada]] })
     expect(await codeOf(world.verifier({ approvers: twice }).verify(token, ACTION))).toBe('invalid_request')

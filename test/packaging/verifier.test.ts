@@ -1,0 +1,146 @@
+/**
+ * The verifier as strangers get it: built, packed, installed in an empty folder, and nothing else beside it.
+ *
+ * npm hoists, so an undeclared import compiles and runs in this repository and breaks for users: only this finds it.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const exec = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const source = join(root, 'src/verifier')
+const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express']
+const MAX_BUNDLE_BYTES = 12_000
+const MAX_IMPORT_MS = 30
+
+let folder = ''
+let tarball = ''
+const installed = () => join(folder, 'node_modules/@countersign/verifier')
+const run = async (command: string, args: readonly string[], cwd = folder) =>
+  (await exec(command, args, { cwd, env: { ...process.env, NODE_OPTIONS: '' } })).stdout
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-verifier-'))
+  // Built aside: the folder in the repository belongs to whoever is working there.
+  const built = join(folder, 'built')
+  const buildInfo = join(folder, 'verifier.tsbuildinfo')
+  const places = ['--outDir', join(built, 'dist'), '--tsBuildInfoFile', buildInfo]
+  await run(join(root, 'node_modules/.bin/tsc'), ['-p', source, ...places], root)
+  for (const name of ['package.json', 'README.md', 'LICENSE']) await cp(join(source, name), join(built, name))
+  const [packed] = JSON.parse(
+    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], built),
+  )
+  tarball = join(folder, packed.filename)
+  await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}')
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball])
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test('brings jose and nothing else', async () => {
+  const names = (await readdir(join(folder, 'node_modules'))).filter((name) => !name.startsWith('.'))
+  expect(names.sort()).toEqual(['@countersign', 'jose'])
+  expect(await readdir(join(folder, 'node_modules/@countersign'))).toEqual(['verifier'])
+})
+
+test('holds code and types of every entry, and no build state', async () => {
+  const files = await readdir(installed(), { recursive: true })
+  for (const entry of ['index', 'proof/index', 'adapters/fetch', 'adapters/hono', 'adapters/express']) {
+    expect(files).toContain(`dist/${entry}.js`)
+    expect(files).toContain(`dist/${entry}.d.ts`)
+  }
+  expect(files.filter((name) => /tsbuildinfo|\.test\.|(?<!\.d)\.ts$/.test(name))).toEqual([])
+})
+
+test('says nothing about Node', async () => {
+  const files = (await readdir(join(installed(), 'dist'), { recursive: true })).filter((name) =>
+    /\.(js|d\.ts)$/.test(name),
+  )
+  for (const name of files) {
+    const text = await readFile(join(installed(), 'dist', name), 'utf8')
+    expect(text.match(/from '(?!\.{1,2}\/|jose\/)[^']*'|node:|process\.|Buffer\./), name).toBeNull()
+  }
+})
+
+test('passes the vectors in plain Node', async () => {
+  await cp(join(root, 'test/vectors'), join(folder, 'vectors'), { recursive: true })
+  await writeFile(
+    join(folder, 'run.js'),
+    `import * as api from '@countersign/verifier'
+     import { runVectors } from './vectors/run.mjs'
+     console.log(JSON.stringify(await runVectors(api)))`,
+  )
+  const { count, failures } = JSON.parse(await run('node', ['run.js']))
+  expect(failures).toEqual([])
+  expect(count).toBeGreaterThan(250)
+})
+
+test('compiles for strict users without any ambient types', async () => {
+  await mkdir(join(folder, 'use'), { recursive: true })
+  const imports = ENTRIES.map((entry, index) => `import * as e${index} from '@countersign/verifier${entry}'`)
+  const use = `${imports.join('\n')}
+    const verifier = e0.createVerifier({ issuer: 'https://a.example', audience: 'https://b.example', credential: 'x' })
+    export const post = verifier.guard('forum.post', {
+      resource: (args: { thread: string }) => args.thread,
+      run: (args, { signal }) => (signal.aborted ? 0 : args.thread.length),
+    })
+    export const handlers = [e2.approved, e3.approved, e4.approved, e1.leafHash]
+    // @ts-expect-error there is no way to verify without the call
+    export const byName = verifier.verify('token', 'forum.post')`
+  await writeFile(join(folder, 'use/index.ts'), use)
+  const options = {
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023', 'dom', 'dom.iterable'],
+    types: [],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+  }
+  await writeFile(join(folder, 'use/tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['index.ts'] }))
+  await run(join(root, 'node_modules/.bin/tsc'), ['-p', join(folder, 'use')])
+})
+
+describe('by the judgement of others', () => {
+  test('publint finds nothing', async () => {
+    expect(await run(join(root, 'node_modules/.bin/publint'), ['run', installed(), '--strict'])).toMatch(/All good/)
+  })
+
+  test('attw finds nothing', async () => {
+    const attw = join(root, 'node_modules/.bin/attw')
+    expect(await run(attw, [tarball, '--profile', 'esm-only', '--no-emoji'])).toMatch(/No problems found/)
+  })
+})
+
+test(`takes at most ${MAX_BUNDLE_BYTES} bytes, minified and gzipped, with jose inside`, async () => {
+  const result = await build({
+    entryPoints: [join(installed(), 'dist/index.js')],
+    absWorkingDir: folder,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    write: false,
+  })
+  const bytes = gzipSync(result.outputFiles[0]?.contents ?? '', { level: 9 }).length
+  console.log(`bundle: ${bytes} bytes gzipped`)
+  expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES)
+})
+
+test(`is imported within ${MAX_IMPORT_MS} ms`, async () => {
+  const timing = `const start = performance.now(); await import('@countersign/verifier'); console.log(performance.now() - start)`
+  const times: number[] = []
+  for (let round = 0; round < 7; round++) times.push(Number(await run('node', ['--input-type=module', '-e', timing])))
+  const best = Math.min(...times)
+  console.log(`import: ${best.toFixed(1)} ms at best of ${times.length}`)
+  expect(best).toBeLessThan(MAX_IMPORT_MS)
+})
