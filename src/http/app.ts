@@ -5,6 +5,7 @@
  * No decision is taken here. Specification: DESIGN 12, 13; STANDARDS 9.
  */
 import { type Context, Hono } from 'hono'
+import { routePath } from 'hono/route'
 import type { Services } from '../services.ts'
 import { serveAdministration } from './administration.ts'
 import { serveAgents } from './agents.ts'
@@ -30,6 +31,8 @@ export function createHttp(services: Services, pages?: Hono): Hono {
     log.info('http', lineOf(context, startedAt))
   })
 
+  // First, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
+  if (pages) app.route('/', pages)
   const router = createRouter(app, services)
   serveAgents(router, services)
   serveTransaction(router, services)
@@ -37,7 +40,6 @@ export function createHttp(services: Services, pages?: Hono): Hono {
   serveApprovers(router, services)
   serveAdministration(router, services)
   serveDiscovery(router, services)
-  if (pages) app.route('/', pages)
 
   app.notFound(() =>
     problemResponse(config.origin, { code: 'not_found', message: 'There is nothing at this address. See /docs.' }),
@@ -63,7 +65,7 @@ export function createHttp(services: Services, pages?: Hono): Hono {
 /** The matched route, never the raw path: that could hold what a log should not. */
 const lineOf = (context: Context, startedAt: number) => ({
   method: context.req.method,
-  route: context.req.routePath,
+  route: routePath(context, -1),
   status: context.res.status,
   ms: Math.round((performance.now() - startedAt) * 10) / 10,
 })

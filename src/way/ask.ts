@@ -24,6 +24,7 @@ import type { Idempotency, RequestRow } from '../store/store.ts'
 import { importVerificationKey } from '../token/keys.ts'
 import { askingAgent } from './agents.ts'
 import type { Issued, Issuing } from './issue.ts'
+import { previewOfChange } from './own-preview.ts'
 import { type Arrival, createRecording } from './record.ts'
 import { notFound, parsing, tooMany } from './refusals.ts'
 
@@ -48,7 +49,7 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
     if (!act) return refuse('invalid_request', 'act must be a chain of { "sub", "act" }, at most eight long.')
     return parsing(async () => {
       const action = parseAction(input.action)
-      const preview = input.preview === undefined ? null : parsePreview(input.preview)
+      const preview = previewOf(executor, action, input.preview)
       return hold(
         {
           ...(await commonTo(executor, action, input.expiresInSeconds)),
@@ -59,15 +60,20 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
           act,
           action,
           preview: preview && {
-            by: 'agent',
-            content: preview,
-            digest: await digestPreview('agent', preview, executor, action),
+            ...preview,
+            digest: await digestPreview(preview.by, preview.content, executor, action),
           },
           reason: input.reason ?? null,
         },
         { idempotency: idempotencyOf(agent, input), challenge: null, parentTrace: input.parentTrace },
       )
     })
+  }
+
+  /** The agent's claim; for a change to the authority, the authority's own word in its place. */
+  function previewOf(executor: Executor, action: ActionSpec, claimed: unknown) {
+    if (executor.audience === config.origin) return { by: 'executor' as const, content: previewOfChange(action) }
+    return claimed === undefined ? null : { by: 'agent' as const, content: parsePreview(claimed) }
   }
 
   /** The executor's door: it signed the whole action and its own preview; what the agent adds counts for nothing. */

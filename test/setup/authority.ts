@@ -94,7 +94,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   )
   const app = createHttp(
     services,
-    createPages(services, (request) => currentApprover(request, services)),
+    createPages(services, (request) => currentApprover(request, services), now),
   )
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })

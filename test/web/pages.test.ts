@@ -1,26 +1,18 @@
 /** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
-import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { currentApprover } from '../../src/http/session.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { returnPath } from '../../src/web/return-path.ts'
 import { startAuthority, type TestAuthority } from '../setup/authority.ts'
 
 let authority: TestAuthority
-let app: Hono
 
 beforeAll(async () => {
   authority = await startAuthority({ database: 'pglite' })
-  const { services } = authority
-  app = new Hono().route(
-    '/',
-    createPages(services, (request) => currentApprover(request, services)),
-  )
-  app.notFound((c) => authority.app.fetch(c.req.raw))
 })
 afterAll(() => authority.stop())
 
-const get = (path: string, headers: Record<string, string> = { Accept: 'text/html' }) => app.request(path, { headers })
+const get = (path: string, headers: Record<string, string> = { Accept: 'text/html' }) =>
+  authority.app.request(path, { headers })
 
 describe('headers', () => {
   it.each(['/', '/sign-in', '/enrol', '/docs', '/nowhere'])('%s has the strict policy', async (path) => {

@@ -3,12 +3,8 @@
  *
  * In: settings. Out: a site on a port of its own; pages that note every console error, policy violation and shift.
  */
-import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Client } from '../../src/client/client.ts'
-import { currentApprover } from '../../src/http/session.ts'
-import { createPages } from '../../src/web/pages.tsx'
 import {
   type AuthorityOptions,
   addAgent,
@@ -47,14 +43,7 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
   const authority = await startAuthority({ database: 'pglite', ...options })
   const executor = await addExecutor(authority)
   const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
-  const pages = createPages(
-    authority.services,
-    (request) => currentApprover(request, authority.services),
-    authority.now,
-  )
-  const app = new Hono().route('/', pages).route('/', authority.app)
-  app.notFound((c) => authority.app.fetch(c.req.raw))
-  const server = await listen(app, authority.config.port)
+  await authority.listen()
   return {
     authority,
     origin: authority.config.origin,
@@ -63,18 +52,9 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
     bootstrapLink: async () => (await authority.services.access.bootstrapLink()) ?? '',
-    stop: async () => {
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      await authority.stop()
-    },
+    stop: authority.stop,
   }
 }
-
-const listen = (app: Hono, port: number): Promise<ReturnType<typeof serve>> =>
-  new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: 'localhost', port }, () => resolve(server))
-  })
 
 export interface Visitor {
   readonly page: Page

@@ -71,7 +71,7 @@ async function register(operator: Client, name: string, resource: string, args: 
 
 async function newChallengeKey(): Promise<{ publicJwk: JsonObject; challengeKey: ChallengeKey }> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
-  const { x = '', y = '', d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  const { x = '', y = '', d = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey)
   const jwk = { kty: 'EC', crv: 'P-256', x, y } as const
   const publicJwk = { ...jwk, kid: await jwkThumbprint(jwk), alg: 'ES256' } as const
   return { publicJwk, challengeKey: { ...publicJwk, d } }
