@@ -16,10 +16,12 @@ import type { Router } from './route.ts'
 
 const MAX_POLLERS = 10_000
 
-/** Remembers when each request was last polled, per process, and how long its poller has to leave between polls. */
+/** Remembers when each client last polled each request, per process, and how long it has to leave between polls. */
 function createPacer(nowMs: () => number) {
   const pace = new Map<string, { at: number; intervalSeconds: number }>()
-  return function tooSoon(id: string): boolean {
+  return function tooSoon(client: string, request: string): boolean {
+    // Whoever polls what is another's slows nobody down but themselves.
+    const id = `${client} ${request}`
     const known = pace.get(id)
     const soon = known !== undefined && nowMs() - known.at < known.intervalSeconds * 1000
     pace.delete(id)
@@ -51,6 +53,8 @@ function oauthError({ code, message, oauthError, retryAfterSeconds, ...rest }: R
     },
   })
 }
+
+const clientOf = (caller: Caller): string => (caller.kind === 'agent' ? caller.agent.id : caller.credentialId)
 
 export function serveTransaction(router: Router, { authority, config }: Services): void {
   const tooSoon = createPacer(() => performance.now())
@@ -84,7 +88,7 @@ export function serveTransaction(router: Router, { authority, config }: Services
   async function poll(caller: Caller, id: string, context: Context): Promise<Response> {
     const timeout = waitMs(context)
     if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
-    else if (tooSoon(id)) {
+    else if (tooSoon(clientOf(caller), id)) {
       return oauthError({
         code: 'request_pending',
         message: 'Poll more slowly: leave five seconds more.',

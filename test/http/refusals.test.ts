@@ -8,6 +8,7 @@ import { refusalsOfAgents } from './refusals-of-agents.ts'
 import { refusalsOfApprovers } from './refusals-of-approvers.ts'
 import { refusalsOfBodies } from './refusals-of-bodies.ts'
 import { refusalsOfCallers } from './refusals-of-callers.ts'
+import { refusalsOfEntrance } from './refusals-of-entrance.ts'
 import { refusalsOfExecutors } from './refusals-of-executors.ts'
 import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusals-of-haste.ts'
 
@@ -23,6 +24,7 @@ describe('callers', () => refusalsOfCallers(given))
 describe('bodies', () => refusalsOfBodies(given))
 describe('agents', () => refusalsOfAgents(given))
 describe('executors', () => refusalsOfExecutors(given))
+describe('the entrance', () => refusalsOfEntrance(given))
 describe('approvers', () => refusalsOfApprovers(given))
 describe('administration', () => refusalsOfAdministration(given))
 describe('haste', () => refusalsOfHaste(() => hasty))

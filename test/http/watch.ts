@@ -29,7 +29,9 @@ export function watch(authority: TestAuthority): WatchedAuthority {
   const fetch: TestAuthority['fetch'] = async (url, init) => {
     const response = await authority.fetch(url, init)
     const endpoint = endpointAt(init?.method ?? 'GET', new URL(url, authority.config.origin).pathname)
-    const code = response.status < 400 ? undefined : await refusalIn(response.clone(), endpoint, init)
+    // Readiness says 503 in its own words.
+    const isRefusal = response.status >= 400 && endpoint !== 'ready'
+    const code = !isRefusal ? undefined : await refusalIn(response.clone(), endpoint, init)
     seen.push({ endpoint, status: response.status, code })
     return response
   }
