@@ -9,9 +9,9 @@
  */
 import { getJson, type Transport } from './authority.ts'
 import { type CachedDocument, cacheDocument } from './document.ts'
-import { algorithmOf, jwkThumbprint, parsePublicJwk } from './jwk.ts'
+import { jwkThumbprint, KEY_MEMBERS, parsePublicJwk } from './jwk.ts'
 import type { ApproverKey } from './passkey.ts'
-import { array, bytes32, id, misfit, object, oneOf, openObject, type Reader, text } from './shape.ts'
+import { array, bytes32, id, misfit, object, oneOf, type Reader, text } from './shape.ts'
 
 /** One person, by pseudonymous id. */
 export type ListedApprover = {
@@ -51,18 +51,14 @@ export function directoryFrom(
   return cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS })
 }
 
-/** Of what a key may have beside the public key itself. */
-const readKeyFacts = openObject({ kid: bytes32, alg: id, be: oneOf(true, false) })
-/** Members of a key: `kty`, `kid`, `alg`, `be`, and two or three that make it. */
-const MEMBERS = { EC: 7, OKP: 6, RSA: 6 } as const
+const facts = { kid: bytes32, be: oneOf(true, false) }
+const keyReaders = {
+  EC: object({ ...KEY_MEMBERS.EC, ...facts, alg: oneOf('ES256') }),
+  OKP: object({ ...KEY_MEMBERS.OKP, ...facts, alg: oneOf('EdDSA') }),
+  RSA: object({ ...KEY_MEMBERS.RSA, ...facts, alg: oneOf('RS256') }),
+} as const
 
-const readKey: Reader<ApproverKey> = (value, where) => {
-  const jwk = parsePublicJwk(value, where)
-  const facts = readKeyFacts(value, where)
-  const alg = algorithmOf(jwk)
-  if (facts.alg !== alg || Object.keys(Object(value)).length !== MEMBERS[jwk.kty]) throw misfit(where)
-  return { ...jwk, ...facts, alg }
-}
+const readKey: Reader<ApproverKey> = (value, where) => keyReaders[parsePublicJwk(value, where).kty](value, where)
 
 const readDocument = object({
   rp_id: text(253),

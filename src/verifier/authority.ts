@@ -6,7 +6,7 @@
  *
  * Follows no redirect, retries nothing, caches nothing, and trusts nothing it reads. DESIGN 7.
  */
-import { decodeUtf8 } from './encoding.ts'
+import { type Bytes, decodeUtf8 } from './encoding.ts'
 import { ApprovalError } from './errors.ts'
 import { type JsonValue, parseJson } from './json.ts'
 import { refusingAsync } from './refuse.ts'
@@ -51,28 +51,17 @@ export async function getJson<T>(
 }
 
 /** Reads a stream to its end. Throws `RangeError` as soon as it holds more than `maxBytes`. */
-export async function readBytes(stream: ReadableStream<Uint8Array> | null, maxBytes: number): Promise<Uint8Array> {
-  if (stream === null) return new Uint8Array()
-  const reader = stream.getReader()
-  const chunks: Uint8Array[] = []
+export async function readBytes(stream: ReadableStream<Bytes> | null, maxBytes: number): Promise<Bytes> {
+  const chunks: Bytes[] = []
+  const reader = stream?.getReader()
   let length = 0
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
     length += next.value.length
     if (length > maxBytes) {
-      await reader.cancel()
+      await reader?.cancel()
       throw new RangeError(`more than ${maxBytes} bytes`)
     }
     chunks.push(next.value)
   }
-  return join(chunks, length)
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.length
-  }
-  return whole
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }

@@ -72,6 +72,6 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 function notJson(): ApprovalError {
   return new ApprovalError('invalid_request', {
-    message: 'The value holds something JSON cannot say. Send plain data.',
+    message: 'Send plain JSON data.',
   })
 }

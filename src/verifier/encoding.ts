@@ -96,5 +96,5 @@ export function randomBase64url(
 }
 
 function notBase64url(): ApprovalError {
-  return new ApprovalError('invalid_request', { message: 'The text is not base64url without padding.' })
+  return new ApprovalError('invalid_request', { message: 'Send base64url without padding.' })
 }

@@ -8,77 +8,51 @@
  * DESIGN 12.
  */
 
+/** Status of every code, and what to do next. What went wrong, the code itself says. */
+const CODES = {
+  token_missing: [401, 'Ask the authority to approve this action, then repeat the call with the token.'],
+  token_malformed: [401, 'Send the token exactly as it was issued.'],
+  token_type: [401, 'Send an approval token.'],
+  token_algorithm: [401, 'Ask for a new approval.'],
+  token_signature: [401, 'Ask for a new approval.'],
+  token_issuer: [401, 'Ask the authority that this executor trusts.'],
+  token_audience: [401, 'Ask for a token made out to this executor.'],
+  token_expired: [401, 'Ask for a new approval.'],
+  token_not_yet_valid: [401, 'Compare the clocks of authority and executor.'],
+  action_mismatch: [403, 'Repeat the approved call exactly, or ask for approval of this one.'],
+  consent_missing: [401, 'Ask for approval by a person.'],
+  consent_invalid: [401, 'Ask for a new approval.'],
+  quorum_unmet: [403, 'Ask for approval by more people who may count.'],
+  token_revoked: [409, 'Settle why the approval was withdrawn, then ask for a new one.'],
+  token_redeemed: [409, 'Ask for a new approval.'],
+  status_stale: [401, 'Retry when the authority can be reached.'],
+  proof_of_possession: [401, 'Send one fresh DPoP proof by the key of the token.'],
+  killed: [403, 'Wait until the kill switch is released.'],
+  authority_unreachable: [503, 'Retry when the authority can be reached.'],
+  policy_denied: [403, 'Change the action before asking again.'],
+  request_pending: [409, 'Wait before trying again.'],
+  request_expired: [409, 'Ask for a new approval.'],
+  request_denied: [409, 'Change the action before asking again.'],
+  rate_limited: [429, 'Wait before trying again.'],
+  invalid_request: [400, 'Correct the request and send it again.'],
+  not_found: [404, 'Check the identifier.'],
+  forbidden: [403, 'Use a credential that may do this.'],
+  unauthenticated: [401, 'Use a valid credential.'],
+} as const satisfies Record<string, readonly [number, string]>
+
+/** One of the stable codes of DESIGN 12. The list is closed: a new code is a new major version. */
+export type ErrorCode = keyof typeof CODES
+
+/** Every `ErrorCode`, in the order of DESIGN 12. */
+export const ERROR_CODES = Object.freeze(Object.keys(CODES)) as readonly ErrorCode[]
+
 /**
  * The HTTP status of every code. Where a request body is at fault the HTTP layer may say 404, 413 or 422 instead.
  * DESIGN 12.
  */
-export const ERROR_STATUS = {
-  token_missing: 401,
-  token_malformed: 401,
-  token_type: 401,
-  token_algorithm: 401,
-  token_signature: 401,
-  token_issuer: 401,
-  token_audience: 401,
-  token_expired: 401,
-  token_not_yet_valid: 401,
-  action_mismatch: 403,
-  consent_missing: 401,
-  consent_invalid: 401,
-  quorum_unmet: 403,
-  token_revoked: 409,
-  token_redeemed: 409,
-  status_stale: 401,
-  proof_of_possession: 401,
-  killed: 403,
-  authority_unreachable: 503,
-  policy_denied: 403,
-  request_pending: 409,
-  request_expired: 409,
-  request_denied: 409,
-  rate_limited: 429,
-  invalid_request: 400,
-  not_found: 404,
-  forbidden: 403,
-  unauthenticated: 401,
-} as const satisfies Record<string, number>
-
-/** One of the stable codes of DESIGN 12. The list is closed: a new code is a new major version. */
-export type ErrorCode = keyof typeof ERROR_STATUS
-
-/** Every `ErrorCode`, in the order of DESIGN 12. */
-export const ERROR_CODES = Object.freeze(Object.keys(ERROR_STATUS)) as readonly ErrorCode[]
-
-const ADVICE: Record<ErrorCode, string> = {
-  token_missing: 'Ask the authority to approve this action, then repeat the call with the token.',
-  token_malformed: 'Send the token exactly as the authority issued it.',
-  token_type: 'Send an approval token.',
-  token_algorithm: 'Ask for a new token: this algorithm does not fit its key.',
-  token_signature: 'Ask for a new token: no current key signed this one.',
-  token_issuer: 'Ask the authority that this executor trusts.',
-  token_audience: 'Ask for a token made out to this executor.',
-  token_expired: 'Ask for a new approval.',
-  token_not_yet_valid: 'Compare the clocks of authority and executor.',
-  action_mismatch: 'Repeat the approved call exactly, or ask for approval of this one.',
-  consent_missing: 'Ask for approval by a person: this executor takes no policy’s word.',
-  consent_invalid: 'Ask for a new approval: a consent does not verify.',
-  quorum_unmet: 'Ask for consent of more people who may count.',
-  token_revoked: 'Settle why the approval was withdrawn, then ask again.',
-  token_redeemed: 'Ask for a new approval: this one is spent.',
-  status_stale: 'Retry when the authority can be reached.',
-  proof_of_possession: 'Send one fresh DPoP proof by the key of the token.',
-  killed: 'Wait until the kill switch is released.',
-  authority_unreachable: 'Retry later: the authority gave no usable answer.',
-  policy_denied: 'Change the action, or ask for a change of policy.',
-  request_pending: 'Wait for the consents, then ask again.',
-  request_expired: 'Open a new request.',
-  request_denied: 'Change the action before asking again.',
-  rate_limited: 'Wait before trying again.',
-  invalid_request: 'Correct the request and send it again.',
-  not_found: 'Check the identifier.',
-  forbidden: 'Use a credential that may do this.',
-  unauthenticated: 'Send a valid credential.',
-}
+export const ERROR_STATUS = Object.freeze(
+  Object.fromEntries(ERROR_CODES.map((code) => [code, CODES[code][0]])),
+) as Readonly<Record<ErrorCode, number>>
 
 /** What an `ApprovalError` may carry beside its code. */
 export interface ApprovalErrorOptions {
@@ -108,7 +82,7 @@ export class ApprovalError extends Error {
   declare readonly retryAfterSeconds?: number
 
   constructor(code: ErrorCode, options: ApprovalErrorOptions = {}) {
-    super(options.message ?? ADVICE[code], options.cause === undefined ? undefined : { cause: options.cause })
+    super(options.message ?? CODES[code][1], options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.status = options.status ?? ERROR_STATUS[code]
     if (options.challenge !== undefined) this.challenge = options.challenge

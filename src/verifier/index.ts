@@ -8,12 +8,9 @@
  * entry points of their own.
  */
 export {
-  ACTION_NAME,
   type ActionCall,
   type ActionSpec,
   actionDigest,
-  MAX_ARGUMENT_BYTES,
-  MAX_RESOURCE_LENGTH,
   newSalt,
   parseAction,
   parseCall,
@@ -55,7 +52,6 @@ export type { SigningAlgorithm, VerificationKey } from './jws.ts'
 export { type KeySet, parseKeySet } from './keys.ts'
 export { type ApproverKey, type AssertionInput, verifyAssertion } from './passkey.ts'
 export {
-  MAX_PREVIEW_BYTES,
   type Preview,
   type PreviewChange,
   type PreviewContext,
@@ -66,6 +62,6 @@ export { type Problem, problemResponse, toProblem } from './problem.ts'
 export { isOwnApproval } from './quorum.ts'
 export type { Redemption } from './redeem.ts'
 export { openStatusList, type StatusList, statusAt } from './status-list.ts'
-export { MAX_TOKEN_BYTES, openToken, type ResolveKey, type TokenHeader } from './token.ts'
+export { openToken, type ResolveKey, type TokenHeader } from './token.ts'
 export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './verifier.ts'
 export type { DpopPresentation, VerifyOptions } from './verify.ts'

@@ -33,13 +33,13 @@ export function parseJson(text: string, options: { readonly maxDepth?: number } 
     value = JSON.parse(text)
   } catch (cause) {
     throw new ApprovalError('invalid_request', {
-      message: 'The text is not JSON. Correct it and send it again.',
+      message: 'This is not JSON.',
       cause,
     })
   }
   // The parser keeps the last of two equal members: then the text has more members than the value.
   if (countMembers(value, options.maxDepth ?? MAX_JSON_DEPTH) !== countWrittenMembers(text)) {
-    throw refuse('A member name stands twice in one object.')
+    throw refuse('A member name stands twice.')
   }
   return value
 }
@@ -57,13 +57,13 @@ export function refuseIllFormed(text: string): void {
 /** Refuses NaN, infinities and integers beyond 2^53-1: they have no single decimal form. Throws `invalid_request`. */
 export function refuseInexact(value: number): void {
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-    throw refuse('A number cannot be held exactly. Write it as a string.')
+    throw refuse('Write a number beyond 2^53 as a string.')
   }
 }
 
 /** Refuses nesting below the deepest allowed level. Throws `invalid_request`. */
 export function refuseTooDeep(levelsLeft: number): void {
-  if (levelsLeft < 1) throw refuse('The value is nested too deeply.')
+  if (levelsLeft < 1) throw refuse('Nest less deeply.')
 }
 
 /** Walks a parsed value: refuses what is ambiguous, returns how many object members it has in all. */

@@ -20,14 +20,24 @@ export type PublicJwk =
 /** Algorithms of passkeys, in JOSE names. EdDSA means Ed25519. */
 export type KeyAlgorithm = 'ES256' | 'EdDSA' | 'RS256'
 
+/** What Web Crypto wants to know of each algorithm, to import a key and to use it. */
+export const ALGORITHMS = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  EdDSA: { name: 'Ed25519' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+} as const
+
 const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const
 
-const readers = {
-  EC: openObject({ kty: oneOf('EC'), crv: oneOf('P-256'), x: bytes32, y: bytes32 }),
-  OKP: openObject({ kty: oneOf('OKP'), crv: oneOf('Ed25519'), x: bytes32 }),
+/** The members that make a key of each type: those of RFC 7638. */
+export const KEY_MEMBERS = {
+  EC: { kty: oneOf('EC'), crv: oneOf('P-256'), x: bytes32, y: bytes32 },
+  OKP: { kty: oneOf('OKP'), crv: oneOf('Ed25519'), x: bytes32 },
   // 2048 bits are 342 characters; 8192 bits bound the work of one check.
-  RSA: openObject({ kty: oneOf('RSA'), n: matching(/^[\w-]{342,1366}$/), e: matching(/^[\w-]{3,6}$/) }),
+  RSA: { kty: oneOf('RSA'), n: matching(/^[\w-]{342,1366}$/), e: matching(/^[\w-]{3,6}$/) },
 } as const
+
+const readers = { EC: openObject(KEY_MEMBERS.EC), OKP: openObject(KEY_MEMBERS.OKP), RSA: openObject(KEY_MEMBERS.RSA) }
 
 const readType = oneOf('EC', 'OKP', 'RSA')
 
@@ -51,15 +61,9 @@ export async function jwkThumbprint(jwk: PublicJwk): Promise<string> {
   return base64urlEncode(await sha256(canonicalize(readers[jwk.kty](jwk, 'jwk'))))
 }
 
-const IMPORT = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  EdDSA: { name: 'Ed25519' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-} as const
-
 /** Imports a public key for its algorithm. Throws what Web Crypto throws when the numbers are no key. */
 export function importPublicKey(jwk: PublicJwk): Promise<CryptoKey> {
-  return crypto.subtle.importKey('jwk', { ...readers[jwk.kty](jwk, 'jwk') }, IMPORT[algorithmOf(jwk)], false, [
+  return crypto.subtle.importKey('jwk', { ...readers[jwk.kty](jwk, 'jwk') }, ALGORITHMS[algorithmOf(jwk)], false, [
     'verify',
   ])
 }
@@ -67,5 +71,5 @@ export function importPublicKey(jwk: PublicJwk): Promise<CryptoKey> {
 /** Imports a private key to sign with, from the members that make one. Throws what Web Crypto throws. */
 export function importSigningKey({ kty, crv, x, y, d }: JsonWebKey, alg: 'ES256' | 'EdDSA'): Promise<CryptoKey> {
   const jwk = { kty, crv, x, d, ...(y !== undefined && { y }) }
-  return crypto.subtle.importKey('jwk', jwk as JsonWebKey, IMPORT[alg], false, ['sign'])
+  return crypto.subtle.importKey('jwk', jwk as JsonWebKey, ALGORITHMS[alg], false, ['sign'])
 }

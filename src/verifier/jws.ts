@@ -9,6 +9,7 @@
 import { canonicalize } from './canonicalize.ts'
 import { type Bytes, base64urlDecodeAscii, base64urlEncode, decodeUtf8, encodeUtf8 } from './encoding.ts'
 import { isJsonObject, type JsonObject, parseJson } from './json.ts'
+import { ALGORITHMS } from './jwk.ts'
 import { insist } from './refuse.ts'
 
 /** Signature algorithms of tokens, status lists, challenges and proofs. EdDSA means Ed25519. */
@@ -25,12 +26,6 @@ export type CompactJws = {
   readonly signingInput: Bytes
   readonly signature: Bytes
 }
-
-const ALGORITHMS = {
-  ES256: { name: 'ECDSA', hash: 'SHA-256' },
-  EdDSA: { name: 'Ed25519' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5' },
-} as const
 
 /**
  * Takes a compact JWS apart. `crit`, members outside `headerMembers` and members that stand twice are refused.

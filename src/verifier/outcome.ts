@@ -6,7 +6,7 @@
  *
  * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. DESIGN 1 and 8.
  */
-import { ApprovalError } from './errors.ts'
+import { ApprovalError, ERROR_STATUS } from './errors.ts'
 import type { JsonValue } from './json.ts'
 import type { Preview } from './preview.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
@@ -36,11 +36,13 @@ export function createReporter(desk: RedemptionDesk, onError: (error: unknown) =
 
   const report: Reporter['report'] = async (redemption, outcome) => {
     const send = () => sendReport(desk, redemption, outcome)
-    const first = await attempt(send)
-    if (first === undefined) return
-    const rest = retry(send, first).catch(onError)
-    underWay.add(rest)
-    rest.finally(() => underWay.delete(rest))
+    try {
+      await send()
+    } catch (error) {
+      const rest = retry(send, error).catch(onError)
+      underWay.add(rest)
+      rest.finally(() => underWay.delete(rest))
+    }
   }
 
   return { report, settled: async () => void (await Promise.all(underWay)) }
@@ -52,7 +54,7 @@ async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report
     use,
     outcome,
     ...(result !== undefined && { result }),
-    ...(detail !== undefined && { detail: Array.from(detail).slice(0, 2000).join('') }),
+    ...(detail !== undefined && { detail: detail.slice(0, 2000) }),
   }
   const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
   if (answer.status !== 201) throw refusal(answer.text)
@@ -61,25 +63,14 @@ async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report
 async function retry(send: () => Promise<void>, first: unknown): Promise<void> {
   let failure = first
   for (const delayMs of RETRY_DELAYS_MS) {
-    if (!isWorthRetrying(failure)) break
+    // Only an authority that is busy or out of reach may answer otherwise the next time.
+    if (!(failure instanceof ApprovalError) || failure.status < ERROR_STATUS.rate_limited) break
     await new Promise((resolve) => setTimeout(resolve, delayMs))
-    failure = await attempt(send)
-    if (failure === undefined) return
+    try {
+      return await send()
+    } catch (error) {
+      failure = error
+    }
   }
   throw failure
-}
-
-async function attempt(send: () => Promise<void>): Promise<unknown> {
-  try {
-    await send()
-    return undefined
-  } catch (error) {
-    return error
-  }
-}
-
-function isWorthRetrying(failure: unknown): boolean {
-  return (
-    failure instanceof ApprovalError && (failure.code === 'authority_unreachable' || failure.code === 'rate_limited')
-  )
 }

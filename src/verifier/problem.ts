@@ -56,16 +56,16 @@ export function problemResponse(error: ApprovalError, scheme?: 'Bearer' | 'DPoP'
 }
 
 function authenticate({ code, message, challenge }: ApprovalError, scheme: string, inBody: boolean): string {
-  if (code === 'proof_of_possession') return `DPoP error="invalid_dpop_proof", error_description=${quote(message)}`
-  if (code !== 'token_missing') return `${scheme} error="invalid_token", error_description=${quote(message)}`
   // RFC 6750 section 3.1: a request without credentials gets no error code, unless there is something to add.
-  if (challenge === undefined) return scheme
-  const required = `${scheme} error="transaction_authorization_required"`
-  if (!inBody) return `${required}, error_description=${quote(message)}, transaction_challenge=${quote(challenge)}`
-  return `${required}, error_description="The challenge is in the body, as transaction_challenge."`
+  if (code === 'token_missing' && challenge === undefined) return scheme
+  if (code === 'proof_of_possession') return parameters('DPoP', 'invalid_dpop_proof', message)
+  if (code !== 'token_missing') return parameters(scheme, 'invalid_token', message)
+  const error = 'transaction_authorization_required'
+  if (inBody) return parameters(scheme, error, 'The challenge is in the body, as transaction_challenge.')
+  return `${parameters(scheme, error, message)}, transaction_challenge="${challenge}"`
 }
 
-/** A quoted-string (RFC 9110 section 5.6.4), of printable ASCII alone. */
-function quote(text: string): string {
-  return `"${text.replace(/[^ !#-[\]-~]/g, '?')}"`
+/** Scheme and parameters; the description as a quoted-string (RFC 9110 section 5.6.4) of printable ASCII alone. */
+function parameters(scheme: string, error: string, description: string): string {
+  return `${scheme} error="${error}", error_description="${description.replace(/[^ !#-[\]-~]/g, '?')}"`
 }

@@ -9,7 +9,7 @@
 import type { ApproverDirectory } from './approvers.ts'
 import type { ApprovalClaims } from './claims.ts'
 import type { Actor } from './consent.ts'
-import { ApprovalError } from './errors.ts'
+import { demand } from './refuse.ts'
 
 /** What an executor accepts. */
 export type ExecutorTerms = {
@@ -25,26 +25,18 @@ export type ExecutorTerms = {
  */
 export function checkQuorum(claims: ApprovalClaims, terms: ExecutorTerms): void {
   const { origin, quorum, separation, consents } = claims.approval
-  if (origin === 'policy') {
-    if (!terms.policyMayAllow) throw new ApprovalError('consent_missing')
-    return
-  }
-  if (consents.length === 0) throw new ApprovalError('consent_missing')
-  if (!separation && !terms.acceptSelfApproval) {
-    throw new ApprovalError('quorum_unmet', {
-      message: 'This executor accepts no self-approval. Ask for the consent of someone else.',
-    })
-  }
-  if (new Set(consents.map((consent) => consent.approver)).size < quorum) throw new ApprovalError('quorum_unmet')
+  demand(origin === 'policy' ? terms.policyMayAllow : consents.length > 0, 'consent_missing')
+  const people = new Set(consents.map((consent) => consent.approver))
+  demand(people.size >= quorum && (separation || terms.acceptSelfApproval), 'quorum_unmet')
 }
 
-/** Refuses a token whose `separation` says something else than the directory. Throws `consent_invalid`. */
+/** Refuses a token with consents whose `separation` contradicts the directory. Throws `consent_invalid`. */
 export function checkSeparation(claims: ApprovalClaims, directory: ApproverDirectory): void {
   const { consents, separation } = claims.approval
   const own = consents.some(({ approver }) =>
     isOwnApproval(claims, { approver, agents: directory.approvers.get(approver)?.agents ?? [] }),
   )
-  if (own === separation && consents.length > 0) throw new ApprovalError('consent_invalid')
+  demand(own !== separation, 'consent_invalid')
 }
 
 /**

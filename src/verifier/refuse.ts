@@ -26,6 +26,11 @@ export async function refusingAsync<T>(code: ErrorCode, check: () => Promise<T>)
   }
 }
 
+/** Refuses with `code` unless `holds`. */
+export function demand(holds: boolean, code: ErrorCode): asserts holds {
+  if (!holds) throw new ApprovalError(code)
+}
+
 /** Throws, naming what does not hold. To be called inside a `refusing`. */
 export function insist(holds: boolean, what: string): asserts holds {
   if (!holds) throw new TypeError(`does not hold: ${what}`)

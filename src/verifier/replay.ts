@@ -6,7 +6,7 @@
  *
  * Lives in this process alone: only redemption holds across several. DESIGN 7.
  */
-import { ApprovalError } from './errors.ts'
+import { demand } from './refuse.ts'
 
 /** Gives a claimed use back, for presentations that failed later. Works once. */
 export type Release = () => void
@@ -15,9 +15,9 @@ export type Release = () => void
 export type ReplayCache = {
   /**
    * Claims one of `uses` uses of `id`, at once and before anything asynchronous, so that of two racing callers one wins.
-   * Returns undefined when none is left. Throws `rate_limited` when the memory is full: forgetting would be worse.
+   * Throws `token_redeemed` when none is left, `rate_limited` when the memory is full: forgetting would be worse.
    */
-  readonly claim: (id: string, uses: number, untilSeconds: number) => Release | undefined
+  readonly claim: (id: string, uses: number, untilSeconds: number) => Release
 }
 
 export type ReplayCacheOptions = {
@@ -46,8 +46,8 @@ export function createReplayCache({ now, capacity }: ReplayCacheOptions): Replay
   const claim: ReplayCache['claim'] = (id, uses, until) => {
     sweep()
     const entry = entries.get(id) ?? { used: 0, until }
-    if (entry.used >= uses) return undefined
-    if (!entries.has(id) && entries.size >= capacity) throw full()
+    demand(entry.used < uses, 'token_redeemed')
+    demand(entries.has(id) || entries.size < capacity, 'rate_limited')
     entry.used += 1
     entries.set(id, entry)
     return once(() => {
@@ -65,11 +65,4 @@ function once(action: () => void): Release {
     if (!done) action()
     done = true
   }
-}
-
-function full(): ApprovalError {
-  return new ApprovalError('rate_limited', {
-    message: 'The executor has too many live approvals in mind. Retry in a minute.',
-    retryAfterSeconds: SWEEP_SECONDS,
-  })
 }

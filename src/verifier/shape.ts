@@ -123,5 +123,5 @@ function isDigest(value: unknown): value is Digest {
 
 /** The refusal of a value: names its path, and nothing of the value. */
 export function misfit(where: string): ApprovalError {
-  return new ApprovalError('invalid_request', { message: `${where} is missing, of the wrong form, or holds too much.` })
+  return new ApprovalError('invalid_request', { message: `${where} is missing, malformed or holds too much.` })
 }

@@ -8,7 +8,7 @@
  * `heard`. DESIGN 7 and 9.
  */
 import { get, type Transport } from './authority.ts'
-import { ApprovalError } from './errors.ts'
+import { demand, insist, refusingAsync } from './refuse.ts'
 import { openStatusList, type StatusList, statusAt } from './status-list.ts'
 import type { ResolveKey } from './token.ts'
 
@@ -33,7 +33,7 @@ export type StatusOptions = {
 
 type Known = { readonly list: StatusList; heardAt: number }
 
-/** An authority has few lists; whatever it names beyond that pushes the oldest out. */
+/** An authority has few lists; one that names more has them fetched again. */
 const MAX_LISTS = 64
 
 /** Makes an empty `StatusMemory`. */
@@ -46,8 +46,9 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
     const list = await openStatusList(jwt, uri, options.resolveKey)
     // News is as old as the older of two clocks says: a cache in between can replay a list, but not make it young.
     const known = { list, heardAt: Math.min(askedAt, list.issuedAt) }
-    if (!isFresh(known, options)) throw new RangeError('the list is too old or from the future')
-    if ((lists.get(uri)?.list.issuedAt ?? 0) <= list.issuedAt) remember(lists, uri, known)
+    insist(isFresh(known, options), 'the age of the list')
+    if (lists.size >= MAX_LISTS) lists.clear()
+    if ((lists.get(uri)?.list.issuedAt ?? 0) <= list.issuedAt) lists.set(uri, known)
     return list
   }
 
@@ -66,9 +67,9 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
     const known = lists.get(uri)
     // A token may be younger than the list in memory.
     const usable = known !== undefined && isFresh(known, options) && holds(known.list, index)
-    const list = usable ? known.list : await fetchOnce(uri).catch(stale)
-    if (!holds(list, index)) throw new ApprovalError('status_stale')
-    if (statusAt(list, index) !== 0) throw new ApprovalError('token_revoked')
+    const list = usable ? known.list : await refusingAsync('status_stale', () => fetchOnce(uri))
+    demand(holds(list, index), 'status_stale')
+    demand(statusAt(list, index) === 0, 'token_revoked')
   }
 
   return {
@@ -87,17 +88,4 @@ function isFresh({ list, heardAt }: Known, { now, staleAfterSeconds, skewSeconds
 
 function holds(list: StatusList, index: number): boolean {
   return index < (list.bytes.length * 8) / list.bits
-}
-
-function remember(lists: Map<string, Known>, uri: string, known: Known): void {
-  lists.delete(uri)
-  for (const oldest of lists.keys()) {
-    if (lists.size < MAX_LISTS) break
-    lists.delete(oldest)
-  }
-  lists.set(uri, known)
-}
-
-function stale(cause: unknown): never {
-  throw new ApprovalError('status_stale', { cause })
 }

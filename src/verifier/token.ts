@@ -7,7 +7,6 @@
  * Not a verification: issuer, audience, time, action, consents and status are checked by `verify`. DESIGN 6 and 7.
  */
 import { type ApprovalClaims, parseClaims } from './claims.ts'
-import { ApprovalError } from './errors.ts'
 import type { JsonObject } from './json.ts'
 import {
   type CompactJws,
@@ -17,7 +16,7 @@ import {
   type VerificationKey,
   verifyJws,
 } from './jws.ts'
-import { refusing } from './refuse.ts'
+import { demand, refusing } from './refuse.ts'
 
 /** Longest token that is looked at, in bytes (a token is ASCII). */
 export const MAX_TOKEN_BYTES = 12_288
@@ -53,7 +52,7 @@ export async function openToken(
 
 /** The first part of `openToken`. Signatures are checked on another thread: there is time to read the claims. */
 export async function beginToken(token: string, resolveKey: ResolveKey): Promise<UnprovenToken> {
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_BYTES) throw new ApprovalError('token_malformed')
+  demand(typeof token === 'string' && token.length <= MAX_TOKEN_BYTES, 'token_malformed')
   const jws = refusing('token_malformed', () => readJws(token, ['alg', 'kid', 'typ']))
   const header = readHeader(jws.header)
   const key = await resolveKey(header.kid)
@@ -64,15 +63,15 @@ export async function beginToken(token: string, resolveKey: ResolveKey): Promise
 }
 
 function readHeader({ alg, kid, typ }: JsonObject): TokenHeader {
-  if (typ !== 'approval+jwt') throw new ApprovalError('token_type')
-  if (!isSigningAlgorithm(alg)) throw new ApprovalError('token_algorithm')
-  if (typeof kid !== 'string') throw new ApprovalError('token_malformed')
+  demand(typ === 'approval+jwt', 'token_type')
+  demand(isSigningAlgorithm(alg), 'token_algorithm')
+  demand(typeof kid === 'string', 'token_malformed')
   return { alg, kid, typ }
 }
 
 /** The key says which algorithm it is for; the token's `alg` can only agree. */
 async function proveSignature(header: TokenHeader, jws: CompactJws, key: VerificationKey | undefined): Promise<void> {
-  if (key === undefined) throw new ApprovalError('token_signature')
-  if (key.alg !== header.alg) throw new ApprovalError('token_algorithm')
-  if (!(await verifyJws(jws, key))) throw new ApprovalError('token_signature')
+  demand(key !== undefined, 'token_signature')
+  demand(key.alg === header.alg, 'token_algorithm')
+  demand(await verifyJws(jws, key), 'token_signature')
 }

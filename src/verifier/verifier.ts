@@ -135,7 +135,7 @@ function createTransport({ fetch = globalThis.fetch, timeoutMs = 5000 }: Verifie
 
 function createDesk({ issuer, credential, redemption }: VerifierOptions, transport: Transport) {
   if (redemption === withoutRedemption) return undefined
-  if (redemption !== undefined) throw new TypeError('redemption takes withoutRedemption and nothing else')
+  if (redemption !== undefined) throw new TypeError('redemption takes withoutRedemption')
   return { issuer, credential: assertText(credential, 'credential'), transport }
 }
 
@@ -146,17 +146,17 @@ function pin(approvers: ApproversDocument) {
 function assertIssuer(issuer: string): string {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined
   if (url?.origin !== issuer || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError('issuer must be an origin such as https://approve.example')
+    throw new TypeError('issuer must be an origin')
   }
   return issuer
 }
 
 function assertText(value: string | undefined, name: string): string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} must be a string that is not empty`)
+  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} is required`)
   return value
 }
 
 function assertRange(value: number, name: string, max: number): number {
-  if (!(value >= 0 && value <= max)) throw new TypeError(`${name} must lie between 0 and ${max}`)
+  if (!(value >= 0 && value <= max)) throw new TypeError(`${name} must lie in 0..${max}`)
   return value
 }

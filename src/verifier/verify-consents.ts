@@ -12,9 +12,9 @@ import type { ApprovalClaims } from './claims.ts'
 import { batchChallenge, type Consent, consentChallenge, statementOf } from './consent.ts'
 import type { CachedDocument } from './document.ts'
 import { type Bytes, base64urlDecode, base64urlEncode, type Digest } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
 import { type ApproverKey, verifyAssertion } from './passkey.ts'
 import { checkSeparation } from './quorum.ts'
+import { insist, refusingAsync } from './refuse.ts'
 
 /**
  * Verifies all consents, counted or not: one that does not hold spoils the token. Throws `consent_invalid`, and what
@@ -22,26 +22,27 @@ import { checkSeparation } from './quorum.ts'
  */
 export async function verifyConsents(claims: ApprovalClaims, source: CachedDocument<ApproverDirectory>): Promise<void> {
   const { consents } = claims.approval
-  if (consents.length === 0) return
   let directory = await source.get()
   // Someone may have enrolled since the directory was read.
-  if (consents.some((consent) => findKey(directory, consent) === undefined)) directory = await source.renew()
+  if (!consents.every((consent) => findKey(directory, consent))) directory = await source.renew()
   checkSeparation(claims, directory)
   await Promise.all(consents.map((consent) => verifyConsent(claims, consent, directory)))
 }
 
-async function verifyConsent(claims: ApprovalClaims, consent: Consent, directory: ApproverDirectory): Promise<void> {
-  const key = findKey(directory, consent)
-  if (key === undefined) throw invalid('A consent comes from a passkey that is not enrolled.')
-  if (claims.exp > consent.expires) throw invalid('The token outlives a consent.')
-  await verifyAssertion({
-    challenge: await challengeOf(claims, consent),
-    authenticatorData: base64urlDecode(consent.authenticator_data),
-    clientDataJson: base64urlDecode(consent.client_data_json),
-    signature: base64urlDecode(consent.signature),
-    key,
-    rpId: directory.rpId,
-    origins: directory.origins,
+function verifyConsent(claims: ApprovalClaims, consent: Consent, directory: ApproverDirectory): Promise<void> {
+  return refusingAsync('consent_invalid', async () => {
+    const key = findKey(directory, consent)
+    insist(key !== undefined, 'key')
+    insist(claims.exp <= consent.expires, 'expires')
+    await verifyAssertion({
+      challenge: await challengeOf(claims, consent),
+      authenticatorData: base64urlDecode(consent.authenticator_data),
+      clientDataJson: base64urlDecode(consent.client_data_json),
+      signature: base64urlDecode(consent.signature),
+      key,
+      rpId: directory.rpId,
+      origins: directory.origins,
+    })
   })
 }
 
@@ -51,16 +52,10 @@ async function challengeOf(claims: ApprovalClaims, consent: Consent): Promise<By
   if (consent.batch === undefined) return challenge
   // The challenge of a statement and its digest are the same 32 bytes.
   const own: Digest = `sha-256:${base64urlEncode(challenge)}`
-  if (consent.batch.filter((listed) => listed === own).length !== 1) {
-    throw invalid('A batch of consents does not list this one exactly once.')
-  }
-  return batchChallenge(consent.batch)
+  insist(consent.batch.filter((listed) => listed === own).length === 1, 'batch')
+  return await batchChallenge(consent.batch)
 }
 
 function findKey(directory: ApproverDirectory, consent: Consent): ApproverKey | undefined {
   return directory.approvers.get(consent.approver)?.keys.find((key) => key.kid === consent.key)
-}
-
-function invalid(message: string): ApprovalError {
-  return new ApprovalError('consent_invalid', { message: `${message} Ask for a new approval.` })
 }

@@ -13,9 +13,9 @@ import type { ApprovalClaims } from './claims.ts'
 import type { CachedDocument } from './document.ts'
 import { verifyDpop } from './dpop.ts'
 import { type Bytes, base64urlEncode, sha256 } from './encoding.ts'
-import { ApprovalError } from './errors.ts'
 import { checkQuorum } from './quorum.ts'
 import { type Redemption, type RedemptionDesk, redeem } from './redeem.ts'
+import { demand, insist, refusingAsync } from './refuse.ts'
 import type { ReplayCache } from './replay.ts'
 import type { StatusMemory } from './status.ts'
 import { beginToken, type ResolveKey } from './token.ts'
@@ -80,8 +80,8 @@ export async function verify(
   const [details] = claims.authorization_details
   const digest = sha256(actionBytes(wanted, details.salt, context.audience))
   await proof
-  if (claims.iss !== context.issuer) throw new ApprovalError('token_issuer')
-  if (claims.aud !== context.audience) throw new ApprovalError('token_audience')
+  demand(claims.iss === context.issuer, 'token_issuer')
+  demand(claims.aud === context.audience, 'token_audience')
   checkTime(claims, context)
   checkAction(claims, wanted, await digest)
   checkQuorum(claims, {
@@ -96,33 +96,31 @@ export async function verify(
 
 function checkTime({ iat, exp }: ApprovalClaims, { now, skewSeconds }: VerifyContext): void {
   const time = now()
-  if (iat > time + skewSeconds) throw new ApprovalError('token_not_yet_valid')
-  if (time >= exp + skewSeconds || exp - iat > MAX_LIFE_SECONDS) throw new ApprovalError('token_expired')
+  demand(iat <= time + skewSeconds, 'token_not_yet_valid')
+  demand(time < exp + skewSeconds && exp - iat <= MAX_LIFE_SECONDS, 'token_expired')
 }
 
 function checkAction(claims: ApprovalClaims, wanted: CallSnapshot, digest: Bytes): void {
   const [{ name, resource, salt, digest: approved }] = claims.authorization_details
-  const same = approved === `sha-256:${base64urlEncode(digest)}` && name === wanted.name && resource === wanted.resource
-  if (!same || (wanted.salt !== undefined && wanted.salt !== salt)) throw new ApprovalError('action_mismatch')
+  demand(approved === `sha-256:${base64urlEncode(digest)}`, 'action_mismatch')
+  demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
 }
 
 async function checkPossession(
-  context: VerifyContext,
-  claims: ApprovalClaims,
+  { now, skewSeconds, proofs, requireProofOfPossession }: VerifyContext,
+  { cnf }: ApprovalClaims,
   token: string,
-  presentation: DpopPresentation | undefined,
+  { proof, carriedIn, scheme = 'DPoP', ...request }: Partial<DpopPresentation> = {},
 ): Promise<void> {
-  if (claims.cnf === undefined) {
-    if (context.requireProofOfPossession) throw new ApprovalError('proof_of_possession')
-    return
-  }
-  const { proof, method, url, carriedIn = 'authorization', scheme = 'DPoP' } = presentation ?? {}
-  if (proof === undefined || method === undefined || url === undefined) throw new ApprovalError('proof_of_possession')
-  if (carriedIn === 'authorization' && scheme !== 'DPoP') throw new ApprovalError('proof_of_possession')
-  const { now, skewSeconds } = context
-  const { jkt } = claims.cnf
-  const held = await verifyDpop(proof, { method, url, token, jkt, carriedIn, now: now(), skewSeconds })
-  if (!context.proofs.claim(held.jti, 1, held.expiresAt)) throw new ApprovalError('proof_of_possession')
+  if (cnf === undefined) return demand(!requireProofOfPossession, 'proof_of_possession')
+  const { method, url } = request
+  await refusingAsync('proof_of_possession', async () => {
+    insist(proof !== undefined && method !== undefined && url !== undefined, 'a proof')
+    insist(carriedIn === 'approval-token' || scheme === 'DPoP', 'scheme')
+    const expected = { method, url, token, jkt: cnf.jkt, now: now(), skewSeconds }
+    const { jti, expiresAt } = await verifyDpop(proof, { ...expected, ...(carriedIn && { carriedIn }) })
+    proofs.claim(jti, 1, expiresAt)
+  })
 }
 
 /** Spends the token here and at the authority. An attempt that fails leaves it as it was. */
@@ -146,10 +144,8 @@ function claimUse({ tokens, requests, skewSeconds }: VerifyContext, claims: Appr
   const { request, consents } = claims.approval
   const consentedUntil = Math.max(claims.exp, ...consents.map((consent) => consent.expires))
   const releaseToken = tokens.claim(claims.jti, uses, claims.exp + skewSeconds)
-  if (releaseToken === undefined) throw new ApprovalError('token_redeemed')
   try {
     const releaseRequest = requests.claim(request, uses, consentedUntil + skewSeconds)
-    if (releaseRequest === undefined) throw new ApprovalError('token_redeemed')
     return () => {
       releaseToken()
       releaseRequest()
