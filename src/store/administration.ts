@@ -10,7 +10,7 @@ import { appendTo, keepPayloads } from './ledger.ts'
 import { hasAdmin, inAdminTurn } from './people.ts'
 import { redeemWith } from './redemption.ts'
 import { agents, credentials, executors, invitations, signingKeys } from './schema.ts'
-import { insert, placeholders, prefixed, statement } from './statement.ts'
+import { insert, placeholders, statement } from './statement.ts'
 import type { AdministrativeChange, Store } from './store.ts'
 
 const given = sql.placeholder
@@ -44,9 +44,9 @@ const rotateKey = statement(sql`
 async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
   switch (change.kind) {
     case 'agent.add':
-      return made(runner.run(addAgent, { ...prefixed('agent', change.agent), ...credentialOf(change) }))
+      return made(runner.run(addAgent, { agent: change.agent, ...credentialOf(change) }))
     case 'executor.add':
-      return made(runner.run(addExecutor, { ...prefixed('executor', change.executor), ...credentialOf(change) }))
+      return made(runner.run(addExecutor, { executor: change.executor, ...credentialOf(change) }))
     case 'executor.update':
       return made(runner.run(updateExecutor, { ...change.executor }))
     case 'credential.add':
@@ -54,12 +54,13 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     case 'approver.invite':
       return made(runner.run(invite, { ...change.invitation }))
     case 'key.rotate':
-      return made(runner.run(rotateKey, { ...prefixed('key', change.key), retire: change.retire }))
+      return made(runner.run(rotateKey, { key: change.key, retire: change.retire }))
   }
 }
 
-const credentialOf = (change: Extract<AdministrativeChange, { hash: string }>) =>
-  prefixed('credential', { ...change.credential, hash: change.hash })
+const credentialOf = ({ credential, hash }: Extract<AdministrativeChange, { hash: string }>) => ({
+  credential: { ...credential, hash },
+})
 
 async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
   try {

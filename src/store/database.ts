@@ -5,10 +5,9 @@
  * race with another transaction, and says `StoreUnavailable` for a database that is away.
  * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. Specification: DESIGN 13.
  */
-import { bind, type Statement, type Value } from './statement.ts'
+import { bind, type Statement, type Values } from './statement.ts'
 import { StoreUnavailable } from './store.ts'
 
-type Values = Readonly<Record<string, Value>>
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>
 
 /** `transaction` commits when `work` resolves and rolls back when it throws. */
@@ -58,7 +57,7 @@ async function persistently<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       const pauseMs = PAUSES_MS[attempt]
-      if (!lostRace(error) || pauseMs === undefined) throw translated(error)
+      if (!(lostRace(error) || neverRun(error)) || pauseMs === undefined) throw translated(error)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
@@ -66,6 +65,13 @@ async function persistently<T>(work: () => Promise<T>): Promise<T> {
 
 /** Serialization failure and deadlock: all was rolled back, and the next attempt can succeed. */
 const lostRace = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
+
+/**
+ * A server that is ending a session says FATAL and hangs up. postgres.js reports the statement it ran as cut off, and
+ * the FATAL to whichever comes next on a new connection, instead of running it; so that one can be tried again.
+ */
+const neverRun = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'FATAL'
 
 function translated(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error

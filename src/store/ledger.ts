@@ -42,7 +42,13 @@ export const ifDecided = sql`EXISTS (SELECT FROM decided)`
 export const entryRows = (list: readonly PreparedEntry[]): Value =>
   list.map(({ type, at, trace, body, leaf }) => ({ type, at, trace, body, leaf: hex(leaf) }))
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function hex(bytes: Uint8Array): string {
+  let digits = ''
+  for (const byte of bytes) digits += HEX[byte]
+  return digits
+}
 
 /** The parameter `payloads`. */
 export const payloadRows = (list: readonly Payload[]): Value =>

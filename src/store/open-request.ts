@@ -10,8 +10,8 @@ import type { Database, Runner } from './database.ts'
 import { isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from './schema.ts'
-import { insert, placeholders, prefixed, type Statement, statement, type Value } from './statement.ts'
-import type { IssuedToken, OpenRequest, OpenVerdict, Store } from './store.ts'
+import { insert, placeholders, type Statement, statement, type Values } from './statement.ts'
+import type { OpenRequest, OpenVerdict, Store } from './store.ts'
 
 const given = sql.placeholder
 
@@ -44,7 +44,7 @@ const key = (guard: SQL): SQL => sql`keyed AS (
 
 const issue = sql`
   issued AS (${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM decided`)}),
-  texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'text', ['signature']), sql`FROM decided`)}),`
+  texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'token', ['signature']), sql`FROM decided`)}),`
 
 /**
  * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row
@@ -71,7 +71,7 @@ const statements = new Map<string, Statement<OpenedRow>>()
 
 /** Compiled at first use: of the eight combinations a deployment meets three or four. */
 function statementFor(variant: Variant): Statement<OpenedRow> {
-  const name = JSON.stringify(variant)
+  const name = `${variant.keyed} ${variant.counted} ${variant.issued}`
   const known = statements.get(name) ?? openStatement(variant)
   statements.set(name, known)
   return known
@@ -91,30 +91,20 @@ const earlier = statement<{
     AND keyed.key = ${given('key')}
   LEFT JOIN ${requests} AS used ON used.challenge_issuer = ${given('issuer')} AND used.challenge_jti = ${given('jti')}`)
 
-function valuesOf(open: OpenRequest): Record<string, Value> {
+function valuesOf(open: OpenRequest): Values {
   const { request, idempotency, challenge, limits, token } = open
   const { approvers, quorum } = request.terms
   const row = { ...request, approvers, quorum, separation: null, consents: 0 }
   return {
-    ...prefixed('request', {
-      ...row,
-      challengeIssuer: challenge?.issuer ?? null,
-      challengeJti: challenge?.jti ?? null,
-    }),
-    ...(idempotency ? prefixed('key', { ...idempotency, request: request.id, createdAt: request.createdAt }) : {}),
+    request: { ...row, challengeIssuer: challenge?.issuer ?? null, challengeJti: challenge?.jti ?? null },
+    key: idempotency && { ...idempotency, request: request.id, createdAt: request.createdAt },
+    token: token?.issued ?? null,
     pendingPerAgent: limits?.pendingPerAgent ?? null,
     pendingPerGroup: limits?.pendingPerGroup ?? null,
-    ...(token ? tokenValues(token.issued) : {}),
     payloads: payloadRows(open.payloads),
     entries: entryRows(token ? [...open.entries, token.entry] : open.entries),
   }
 }
-
-const tokenValues = (issued: IssuedToken): Record<string, Value> => ({
-  ...prefixed('token', issued),
-  'text.jti': issued.jti,
-  'text.claims': issued.claims,
-})
 
 async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
   const { idempotency, limits, token } = open

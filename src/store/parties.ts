@@ -9,7 +9,7 @@ import type { Agent, Caller, Credential, CredentialKind, Executor } from '../ide
 import type { Database } from './database.ts'
 import { entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { agents, credentials, executors } from './schema.ts'
-import { fields, insert, object, placeholders, prefixed, statement } from './statement.ts'
+import { fields, insert, object, placeholders, statement } from './statement.ts'
 import type { Store } from './store.ts'
 
 const given = sql.placeholder
@@ -112,6 +112,6 @@ export const partyVerbs = (database: Database): Pick<Store, PartyVerbs> => ({
     return added.length > 0 ? 'added' : 'known'
   },
   async ensureOwnParties(agent, executor) {
-    await database.run(keepOwnParties, { ...prefixed('agent', agent), ...prefixed('executor', executor) })
+    await database.run(keepOwnParties, { agent, executor })
   },
 })

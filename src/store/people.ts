@@ -11,7 +11,7 @@ import { type Database, isDuplicate, type Runner } from './database.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { contentOf } from './requests.ts'
 import { agents, approvers, invitations, passkeys, payloads } from './schema.ts'
-import { fields, insert, placeholders, prefixed, statement } from './statement.ts'
+import { fields, insert, placeholders, statement } from './statement.ts'
 import type { Invitation, Store } from './store.ts'
 
 const given = sql.placeholder
@@ -100,8 +100,8 @@ async function enrolApprover(database: Database, input: Enrolment): ReturnType<S
   const values = {
     invitation: input.invitation,
     now: input.now,
-    ...prefixed('approver', input.approver),
-    ...prefixed('passkey', input.passkey),
+    approver: input.approver,
+    passkey: input.passkey,
     payloads: payloadRows([input.person]),
     entries: entryRows(input.entries),
   }

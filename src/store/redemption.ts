@@ -9,7 +9,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
-import { fields, insert, statement, type Value } from './statement.ts'
+import { fields, insert, statement } from './statement.ts'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from './store.ts'
 
 const given = sql.placeholder
@@ -20,7 +20,8 @@ const isExecutor = sql`EXISTS (SELECT FROM ${credentials} WHERE hash = ${given('
   AND ${credentials.expiresAt} > ${given('now')}::bigint)`
 const isPresent = sql`EXISTS (SELECT FROM ${executors} WHERE ${executors.audience} = ${given('audience')}
   AND version = ${given('executorVersion')}::integer AND revoked_at IS NULL)`
-const agentIsLive = sql`EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NULL)`
+// The authority's own agents stand in no row, and cannot be revoked.
+const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 
 // FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation.
 const redeem = (isAllowed: SQL) =>
@@ -101,22 +102,13 @@ const WAYS = {
 export async function redeemWith(
   runner: Runner,
   who: keyof typeof WAYS,
-  { entry, ...input }: Omit<Redeem, 'credentialHash'>,
+  values: Omit<Redeem, 'credentialHash'>,
 ): Promise<RedeemVerdict> {
   const way = WAYS[who]
-  const { type, at, trace, body, leaf } = entry
-  const values: Record<string, Value> = {
-    ...input,
-    'entry.type': type,
-    'entry.at': at,
-    'entry.trace': trace,
-    'entry.body': body,
-    'entry.leaf': leaf,
-  }
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [taken] = await runner.run(way.redeem, values)
+    const [taken] = await runner.run(way.redeem, { ...values })
     if (taken) return { verdict: 'redeemed', use: taken.use }
-    const [reasons] = await runner.run(way.explain, values)
+    const [reasons] = await runner.run(way.explain, { ...values })
     const verdict = reasons && reasonOf(reasons)
     if (verdict) return { verdict }
   }

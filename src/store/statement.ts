@@ -12,12 +12,16 @@ declare const rowOf: unique symbol
 /** `parameters` are names in the order of `$1`, `$2`, …; `Row` is what one row of its answer looks like. */
 export interface Statement<Row> {
   readonly text: string
-  readonly parameters: readonly string[]
+  readonly parameters: readonly Name[]
   readonly [rowOf]?: Row
 }
 
+/** `now`, or `token.jti` for a member of the record that is given as `token`. */
+type Name = readonly [name: string, member?: string]
+
 /** Objects are sent as JSON text, so their place in the statement is written `::text::json`. */
 export type Value = string | number | boolean | null | object
+export type Values = Readonly<Record<string, Value>>
 
 const dialect = new PgDialect()
 
@@ -25,9 +29,9 @@ const dialect = new PgDialect()
 export function statement<Row>(query: SQL): Statement<Row> {
   const compiled = dialect.sqlToQuery(query)
   const names = compiled.params.map(nameOf)
-  const parameters = [...new Set(names)]
-  const text = compiled.sql.replace(/\$(\d+)/g, (_, n) => `$${parameters.indexOf(names[Number(n) - 1] ?? '') + 1}`)
-  return { text, parameters }
+  const distinct = [...new Set(names)]
+  const text = compiled.sql.replace(/\$(\d+)/g, (_, n) => `$${distinct.indexOf(names[Number(n) - 1] ?? '') + 1}`)
+  return { text, parameters: distinct.map(split) }
 }
 
 function nameOf(parameter: unknown): string {
@@ -36,22 +40,28 @@ function nameOf(parameter: unknown): string {
   return name
 }
 
+function split(name: string): Name {
+  const [first = '', member] = name.split('.')
+  return member === undefined ? [first] : [first, member]
+}
+
 /** The values in the order of the parameters, as both drivers take them. Throws `TypeError` for misuse. */
-export function bind(parameters: readonly string[], values: Readonly<Record<string, Value>>): unknown[] {
-  return parameters.map((name) => encode(name, values[name]))
+export function bind(parameters: readonly Name[], values: Values): unknown[] {
+  return parameters.map(([name, member]) =>
+    encode(name, member === undefined ? values[name] : memberOf(values[name], member)),
+  )
+}
+
+function memberOf(record: Value | undefined, member: string): Value | undefined {
+  return typeof record === 'object' && record !== null ? Reflect.get(record, member) : undefined
 }
 
 // PostgreSQL keeps no U+0000 in text. Bodies and payloads hold it escaped, as JSON does; a name that has one must have
 // been refused at the door, and is refused here before anything is sent.
 function encode(name: string, value: Value | undefined): unknown {
-  if (value === undefined) throw new TypeError(`The statement's value ${name} is missing`)
-  if (typeof value === 'string' && value.includes('\0')) throw new TypeError(`${name} contains U+0000`)
+  if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
+  if (typeof value === 'string' && value.includes('\0')) throw new TypeError(`A value of ${name} contains U+0000`)
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? JSON.stringify(value) : value
-}
-
-/** `{ 'request.id': …, 'request.trace': … }`: the values of one record, for statements that take several. */
-export function prefixed(prefix: string, record: object): Record<string, Value> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}.${name}`, value]))
 }
 
 type ColumnsOf<T extends PgTable> = { readonly [K in keyof T['$inferInsert']]?: SQL | Placeholder }

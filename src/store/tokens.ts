@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from './schema.ts'
-import { fields, insert, placeholders, prefixed, statement } from './statement.ts'
+import { fields, insert, placeholders, statement } from './statement.ts'
 import type { IssuedToken, SigningKeyRow, Store } from './store.ts'
 
 const given = sql.placeholder
@@ -64,7 +64,7 @@ const addKey = statement(sql`
   SELECT kid FROM decided`)
 
 async function issueToken(database: Database, token: IssuedToken, entry: Parameters<Store['issueToken']>[1]) {
-  const [row] = await database.run(issue, { ...prefixed('token', token), entries: entryRows([entry]) })
+  const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) } as const
   const [before] = await database.run(claimsOf, { request: token.request })
   return before ? ({ verdict: 'already', claims: before.claims } as const) : ({ verdict: 'not_approved' } as const)
