@@ -89,10 +89,10 @@ export interface CallSnapshot {
 
 /** Checks a call against the limits of DESIGN 4 and takes its canonical form, before anything else can change it. */
 export function snapshotCall(call: ActionCall | ActionSpec): CallSnapshot {
-  const name = readName(call.name, 'action.name')
-  const resource = readResource(call.resource, 'action.resource')
-  const snapshot = { name, resource, text: canonicalArguments(call.arguments, 'action.arguments') }
-  return 'salt' in call ? { ...snapshot, salt: bytes16(call.salt, 'action.salt') } : snapshot
+  const name = readName(call.name, 'name')
+  const resource = readResource(call.resource, 'resource')
+  const snapshot = { name, resource, text: canonicalArguments(call.arguments, 'arguments') }
+  return 'salt' in call ? { ...snapshot, salt: bytes16(call.salt, 'salt') } : snapshot
 }
 
 /** The bytes under an action digest: the canonical text, its members in the order JCS puts them in. */
@@ -103,7 +103,7 @@ export function actionBytes({ name, resource, text }: CallSnapshot, salt: string
 
 /** A frozen deep copy of arguments, within the limits of DESIGN 4. */
 export function copyArguments<Args>(value: Args): Args & JsonObject {
-  return deepFreeze(JSON.parse(canonicalArguments(value, 'action.arguments')))
+  return deepFreeze(JSON.parse(canonicalArguments(value, 'arguments')))
 }
 
 function canonicalArguments(value: unknown, where: string): string {

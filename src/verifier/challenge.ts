@@ -106,7 +106,7 @@ export function parseChallenge(challenge: string, expected: ChallengeExpectation
   return refusingAsync('invalid_request', async () => {
     insist(challenge.length <= MAX_CHALLENGE_LENGTH, 'length')
     const jws = readJws(challenge, ['alg', 'kid', 'typ'])
-    const claims = readClaims(jws.payload, 'challenge')
+    const claims = readClaims(jws.payload(), 'challenge')
     const { issuer = claims.iss, audience } = expected
     insist(claims.iss === issuer && claims.aud === audience, 'parties')
     await verifyExecutor(jws, claims.iss, expected)

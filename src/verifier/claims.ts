@@ -117,6 +117,12 @@ const details = object({
   uses: integer(1, 1000),
 })
 
+const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
+  const [only] = array(details, 1, 1)(value, where)
+  insist(only !== undefined, where)
+  return Object.freeze([only] as const)
+}
+
 const terms = object({
   request: id,
   origin: oneOf('human', 'policy'),
@@ -138,7 +144,7 @@ const readMembers = object(
     exp: instant,
     txn: id,
     scope: id,
-    authorization_details: array(details, 1, 1),
+    authorization_details: oneDetails,
     approval: terms,
     status: object({ status_list: object({ idx: instant, uri: text(1024) }) }),
     log: object({ origin: id, leaf: digest }),
@@ -154,12 +160,11 @@ const readMembers = object(
  */
 export function parseClaims(value: JsonValue): ApprovalClaims {
   return refusing('token_malformed', () => {
-    const { authorization_details, ...claims } = readMembers(value, 'claims')
-    const [only] = authorization_details
-    insist(only !== undefined && only.name === claims.scope, 'scope')
+    const claims = readMembers(value, 'claims')
+    insist(claims.authorization_details[0].name === claims.scope, 'scope')
     checkTerms(claims.approval)
     checkStatusUri(claims.status.status_list.uri, claims.iss)
-    return Object.freeze({ ...claims, authorization_details: Object.freeze([only] as const) })
+    return claims
   })
 }
 

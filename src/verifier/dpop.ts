@@ -55,7 +55,7 @@ export function verifyDpop(proof: string, expected: DpopExpectations): Promise<D
   return refusingAsync('proof_of_possession', async () => {
     insist(proof.length <= MAX_PROOF_LENGTH, 'length')
     const jws = readJws(proof, ['alg', 'jwk', 'typ'])
-    const claims = readClaims(jws.payload, 'proof')
+    const claims = readClaims(jws.payload(), 'proof')
     const jkt = await verifyEmbeddedKey(jws)
     insist(expected.jkt === undefined || expected.jkt === jkt, 'jkt')
     insist(claims.htm === expected.method && isSameResource(claims.htu, expected.url), 'request')

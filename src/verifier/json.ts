@@ -38,7 +38,8 @@ export function parseJson(text: string, options: { readonly maxDepth?: number } 
     })
   }
   // The parser keeps the last of two equal members: then the text has more members than the value.
-  if (countMembers(value, options.maxDepth ?? MAX_JSON_DEPTH) !== countWrittenMembers(text)) {
+  const hasSurrogates = SURROGATE.test(text)
+  if (countMembers(value, options.maxDepth ?? MAX_JSON_DEPTH, hasSurrogates) !== countWrittenMembers(text)) {
     throw refuse('A member name stands twice.')
   }
   return value
@@ -66,20 +67,23 @@ export function refuseTooDeep(levelsLeft: number): void {
   if (levelsLeft < 1) throw refuse('Nest less deeply.')
 }
 
+/** Any surrogate, raw or escaped, lone or not: without one no string of the text can be ill-formed. */
+const SURROGATE = /[\ud800-\udfff]|\\u[dD][89a-fA-F]/
+
 /** Walks a parsed value: refuses what is ambiguous, returns how many object members it has in all. */
-function countMembers(value: JsonValue, levelsLeft: number): number {
-  if (typeof value === 'string') refuseIllFormed(value)
+function countMembers(value: JsonValue, levelsLeft: number, hasSurrogates: boolean): number {
+  if (typeof value === 'string' && hasSurrogates) refuseIllFormed(value)
   if (typeof value === 'number') refuseInexact(value)
   if (typeof value !== 'object' || value === null) return 0
   refuseTooDeep(levelsLeft)
   let count = 0
   if (isArray(value)) {
-    for (const item of value) count += countMembers(item, levelsLeft - 1)
+    for (const item of value) count += countMembers(item, levelsLeft - 1, hasSurrogates)
     return count
   }
   for (const name of Object.keys(value)) {
-    refuseIllFormed(name)
-    count += 1 + countMembers(value[name] as JsonValue, levelsLeft - 1)
+    if (hasSurrogates) refuseIllFormed(name)
+    count += 1 + countMembers(value[name] as JsonValue, levelsLeft - 1, hasSurrogates)
   }
   return count
 }

@@ -21,7 +21,8 @@ export type VerificationKey = { readonly key: CryptoKey; readonly alg: SigningAl
 /** A JWS taken apart. Nothing in it is proven yet. */
 export type CompactJws = {
   readonly header: JsonObject
-  readonly payload: JsonObject
+  /** Reads the payload: strict JSON, an object. Throws as `readJws` does. */
+  readonly payload: () => JsonObject
   /** The bytes that were signed: the first two segments and the dot between them. */
   readonly signingInput: Bytes
   readonly signature: Bytes
@@ -42,9 +43,12 @@ export function readJws(jws: string, headerMembers: readonly string[]): CompactJ
     Object.keys(header).every((name) => headerMembers.includes(name)),
     'header',
   )
-  const payload = readSegment(bytes.subarray(first + 1, second))
-  const signature = base64urlDecodeAscii(bytes.subarray(second + 1))
-  return { header, payload, signingInput: bytes.subarray(0, second), signature }
+  return {
+    header,
+    payload: () => readSegment(bytes.subarray(first + 1, second)),
+    signingInput: bytes.subarray(0, second),
+    signature: base64urlDecodeAscii(bytes.subarray(second + 1)),
+  }
 }
 
 /** Tells an algorithm this package signs and verifies with from `none`, HMAC and the rest. */

@@ -11,7 +11,7 @@ import type { Digest } from './encoding.ts'
 import { ApprovalError } from './errors.ts'
 import { isJsonObject } from './json.ts'
 
-/** Reads one value. `where` is its path, for the message. */
+/** Reads one value. `where` is the name of its member, for the message. */
 export type Reader<T> = (value: unknown, where: string) => T
 
 type Readers = Readonly<Record<string, Reader<unknown>>>
@@ -43,10 +43,10 @@ export function openObject<R extends Readers, O extends Readers = Record<never, 
     if (!isJsonObject(value)) throw misfit(where)
     const copy: Record<string, unknown> = {}
     for (const [name, read] of needed) {
-      copy[name] = read(Object.hasOwn(value, name) ? value[name] : undefined, `${where}.${name}`)
+      copy[name] = read(Object.hasOwn(value, name) ? value[name] : undefined, name)
     }
     for (const [name, read] of possible) {
-      if (Object.hasOwn(value, name)) copy[name] = read(value[name], `${where}.${name}`)
+      if (Object.hasOwn(value, name)) copy[name] = read(value[name], name)
     }
     return Object.freeze(copy) as Required<R> & Optional<O>
   }
@@ -121,7 +121,7 @@ function isDigest(value: unknown): value is Digest {
   return typeof value === 'string' && DIGEST.test(value)
 }
 
-/** The refusal of a value: names its path, and nothing of the value. */
+/** The refusal of a value: names the member, and nothing of the value. */
 export function misfit(where: string): ApprovalError {
   return new ApprovalError('invalid_request', { message: `${where} is missing, malformed or holds too much.` })
 }

@@ -40,7 +40,7 @@ export async function openStatusList(jwt: string, uri: string, resolveKey: Resol
   insist(typ === 'statuslist+jwt' && typeof kid === 'string', 'header')
   const key = await resolveKey(kid)
   insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
-  const { sub, iat, exp, status_list: list } = readClaims(jws.payload, 'list')
+  const { sub, iat, exp, status_list: list } = readClaims(jws.payload(), 'list')
   insist(sub === uri && exp >= iat && exp <= iat + MAX_LIFE_SECONDS, 'claims')
   const bytes = await inflate(base64urlDecode(list.lst))
   return { uri, issuedAt: iat, expiresAt: exp, bits: list.bits, bytes }

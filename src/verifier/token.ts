@@ -55,11 +55,11 @@ export async function beginToken(token: string, resolveKey: ResolveKey): Promise
   demand(typeof token === 'string' && token.length <= MAX_TOKEN_BYTES, 'token_malformed')
   const jws = refusing('token_malformed', () => readJws(token, ['alg', 'kid', 'typ']))
   const header = readHeader(jws.header)
-  const key = await resolveKey(header.kid)
-  const proof = proveSignature(header, jws, key)
+  const proof = proveSignature(header, jws, await resolveKey(header.kid))
   // Claims of the wrong shape are refused first, and then nobody looks at the signature any more.
   proof.catch(() => {})
-  return { header, claims: parseClaims(jws.payload), proof }
+  const payload = refusing('token_malformed', jws.payload)
+  return { header, claims: parseClaims(payload), proof }
 }
 
 function readHeader({ alg, kid, typ }: JsonObject): TokenHeader {
