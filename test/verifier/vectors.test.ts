@@ -13,6 +13,13 @@ test('every vector comes out as it says', async () => {
 
 test('there is a vector for every code a verifier can throw', () => {
   const seen = new Set(tokens.cases.map(({ expect: wanted }) => ('code' in wanted ? wanted.code : undefined)))
-  const onlyTheAuthority = ['request_pending', 'request_expired', 'request_denied', 'not_found', 'forbidden', 'unauthenticated']
+  const onlyTheAuthority = [
+    'request_pending',
+    'request_expired',
+    'request_denied',
+    'not_found',
+    'forbidden',
+    'unauthenticated',
+  ]
   expect(ERROR_CODES.filter((code) => !seen.has(code) && !onlyTheAuthority.includes(code))).toEqual([])
 })
