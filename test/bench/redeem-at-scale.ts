@@ -4,8 +4,8 @@ import { load } from './load.ts'
 import { fillDatabase } from './million.ts'
 import { type RedeemingProduct, startRedeemingProduct } from './redemption-ground.ts'
 
-const ROUNDS = 5
-const REDEMPTIONS = 3000
+const ROUNDS = 7
+const REDEMPTIONS = 2000
 const STORED = 1_000_000
 
 export const redeemAtScale: Bench = {
