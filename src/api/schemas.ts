@@ -18,6 +18,11 @@ const digest = z
   })
 const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
 const json = z.record(z.string(), z.unknown())
+/** Any JSON object, kept as it is: a record of zod would leave out a member named `__proto__`, which is data too. */
+const untouched = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'not a JSON object')
+  .meta({ type: 'object' }) as z.ZodType<Record<string, unknown>>
 
 /** A name people read: no control characters, of which some hide the rest and one the database refuses. */
 const nameOf = (max: number) =>
@@ -30,7 +35,10 @@ const nameOf = (max: number) =>
 
 export const clientId = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dot, underscore, hyphen; at most 64')
+  .regex(
+    /^(?!countersign-)[a-z0-9][a-z0-9._-]{0,63}$/,
+    'lower-case letters, digits, dot, underscore, hyphen; at most 64; not beginning with countersign-',
+  )
   .meta({ description: 'Client id of an agent', example: 'helpdesk-agent' })
 export const principalId = z
   .string()
@@ -46,7 +54,7 @@ export const Action = z
   .strictObject({
     name: z.string().meta({ example: 'forum.post', description: '1 to 128 of A-Z a-z 0-9 . _ : / -' }),
     resource: z.string().meta({ example: 'forum:eng/threads/42', description: '1 to 1024 characters' }),
-    arguments: json.meta({ description: 'Any JSON object, at most 64 KiB canonical' }),
+    arguments: untouched.meta({ description: 'Any JSON object, at most 64 KiB canonical' }),
     salt: base64url22.meta({ description: '128 random bits, base64url' }),
   })
   .meta({ id: 'Action', description: 'One side-effecting call, whole' })
@@ -67,7 +75,7 @@ export const OpenRequest = z
     principal: principalId.optional().meta({ description: 'Default: the first the agent is registered for' }),
     preview: Preview.optional().meta({ description: 'The agent’s own claim; shown as such' }),
     reason: z.string().min(1).max(2000).optional().meta({ description: 'In the agent’s words; shown as such' }),
-    act: json
+    act: untouched
       .optional()
       .meta({ description: 'Further actors behind this agent, as in RFC 8693; outermost is added here' }),
     expires_in: z
@@ -195,7 +203,7 @@ export const CatalogueEntry = z
 
 export const AddAgentArguments = z
   .strictObject({
-    id: clientId.refine((id) => !id.startsWith('countersign-'), 'names of the authority’s own agents are taken'),
+    id: clientId,
     principals: z.array(principalId).min(1).max(50).optional(),
     run_by: principalId.nullable().optional().meta({ description: 'Id of the approver who runs the agent' }),
     expires_in_days: z.int().min(1).max(365).default(90),

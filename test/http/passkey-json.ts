@@ -16,6 +16,9 @@ type Creation = Parameters<Authenticator['register']>[0]
 /** Options as they came over the wire, for the authenticator that reads them. */
 export const creationOf = (options: unknown): Creation => options as Creation
 
+/** What a passkey is asked to sign, in options for an existing one. */
+export const challengeOf = (options: unknown): string => (options as { readonly challenge: string }).challenge
+
 /** What an offer asks a passkey to sign. */
 export async function challengeFor(page: Client, request: string): Promise<string> {
   return String(mustSucceed(await page.call('offerConsent', { params: { id: request } })).options['challenge'])
@@ -39,10 +42,9 @@ export async function addPasskeyTo(
 ): Promise<Authenticator> {
   const second = await createAuthenticator(relyingParty)
   const { options } = mustSucceed(await page.call('addPasskeyOptions', { body: { label: 'Second key' } }))
-  const { creation, request } = options as unknown as { creation: Creation; request: { challenge: string } }
   const body = {
-    assertion: wire(await authenticator.assert({ challenge: request.challenge })),
-    registration: wire(await second.register(creation)),
+    assertion: wire(await authenticator.assert({ challenge: challengeOf(options['request']) })),
+    registration: wire(await second.register(creationOf(options['creation']))),
   }
   mustSucceed(await page.call('addPasskey', { body }))
   return second

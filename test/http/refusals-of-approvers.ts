@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { invitationFor, propose } from './cast.ts'
-import { addPasskeyTo, challengeFor, consentWith, type creationOf, wire } from './passkey-json.ts'
+import { addPasskeyTo, challengeFor, challengeOf, consentWith, creationOf, wire } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -79,11 +79,7 @@ export function refusalsOfApprovers(given: () => Refusals): void {
   describe('one’s own passkeys', () => {
     const adding = async (by = given().cast.ben) => {
       const { options } = mustSucceed(await by.page.call('addPasskeyOptions', { body: {} }))
-      const { creation, request } = options as unknown as {
-        creation: ReturnType<typeof creationOf>
-        request: { challenge: string }
-      }
-      return { creation, challenge: request.challenge }
+      return { creation: creationOf(options['creation']), challenge: challengeOf(options['request']) }
     }
 
     it('are not added on another person’s authority', async () => {
