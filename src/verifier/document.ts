@@ -9,10 +9,10 @@
 
 /** A document that loads itself when it is missing or too old. */
 export type CachedDocument<T> = {
-  /** The document, loaded if need be. Throws what loading throws. */
-  readonly get: () => Promise<T>
+  /** The document: at once where it is at hand, else loaded. Rejects as loading does. */
+  readonly get: () => T | Promise<T>
   /** The document, loaded anew unless it was asked for within the cooldown: for ids that are not in it yet. */
-  readonly renew: () => Promise<T>
+  readonly renew: () => T | Promise<T>
 }
 
 export type CachedDocumentOptions<T> = {
@@ -41,8 +41,8 @@ export function cacheDocument<T>(options: CachedDocumentOptions<T>): CachedDocum
     })
     return loading
   }
-  const younger = (ageSeconds: number): Promise<T> =>
-    current !== undefined && options.now() - current.loadedAt < ageSeconds ? Promise.resolve(current.value) : loadOnce()
+  const younger = (ageSeconds: number): T | Promise<T> =>
+    current !== undefined && options.now() - current.loadedAt < ageSeconds ? current.value : loadOnce()
 
   return {
     get: () => younger(options.maxAgeSeconds),

@@ -26,7 +26,11 @@ const COOLDOWN_SECONDS = 5
 export function resolveFrom(issuer: string, transport: Transport, now: () => number): ResolveKey {
   const load = () => fetchKeySet(issuer, transport)
   const document = cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS })
-  return async (kid) => (await document.get()).get(kid) ?? (await document.renew()).get(kid)
+  const look = async (kid: string) => (await document.get()).get(kid) ?? (await document.renew()).get(kid)
+  return (kid) => {
+    const keys = document.get()
+    return (keys instanceof Promise ? undefined : keys.get(kid)) ?? look(kid)
+  }
 }
 
 async function fetchKeySet(issuer: string, transport: Transport): Promise<KeySet> {

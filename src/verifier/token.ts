@@ -24,8 +24,8 @@ export const MAX_TOKEN_BYTES = 12_288
 /** The header of an approval token, exactly. */
 export type TokenHeader = { readonly alg: SigningAlgorithm; readonly kid: string; readonly typ: 'approval+jwt' }
 
-/** Finds the authority's key by its RFC 7638 thumbprint; undefined when there is none. */
-export type ResolveKey = (kid: string) => Promise<VerificationKey | undefined>
+/** Finds the authority's key by its RFC 7638 thumbprint; undefined when there is none. A key at hand need not wait. */
+export type ResolveKey = (kid: string) => VerificationKey | undefined | Promise<VerificationKey | undefined>
 
 /** A token whose signature is being checked: believe nothing of it before `proof` has resolved. */
 export type UnprovenToken = {
@@ -45,17 +45,20 @@ export async function openToken(
   token: string,
   resolveKey: ResolveKey,
 ): Promise<{ readonly header: TokenHeader; readonly claims: ApprovalClaims }> {
-  const { header, claims, proof } = await beginToken(token, resolveKey)
+  const { header, claims, proof } = beginToken(token, resolveKey)
   await proof
   return { header, claims }
 }
 
-/** The first part of `openToken`. Signatures are checked on another thread: there is time to read the claims. */
-export async function beginToken(token: string, resolveKey: ResolveKey): Promise<UnprovenToken> {
+/**
+ * The first part of `openToken`. Signatures are checked on another thread, which is slow to wake: it is set to work as
+ * soon as header and key are known, and the claims are read meanwhile.
+ */
+export function beginToken(token: string, resolveKey: ResolveKey): UnprovenToken {
   demand(typeof token === 'string' && token.length <= MAX_TOKEN_BYTES, 'token_malformed')
   const jws = refusing('token_malformed', () => readJws(token, ['alg', 'kid', 'typ']))
   const header = readHeader(jws.header)
-  const proof = proveSignature(header, jws, await resolveKey(header.kid))
+  const proof = proveSignature(header, jws, resolveKey(header.kid))
   // Claims of the wrong shape are refused first, and then nobody looks at the signature any more.
   proof.catch(() => {})
   const payload = refusing('token_malformed', jws.payload)
@@ -70,7 +73,8 @@ function readHeader({ alg, kid, typ }: JsonObject): TokenHeader {
 }
 
 /** The key says which algorithm it is for; the token's `alg` can only agree. */
-async function proveSignature(header: TokenHeader, jws: CompactJws, key: VerificationKey | undefined): Promise<void> {
+async function proveSignature(header: TokenHeader, jws: CompactJws, found: ReturnType<ResolveKey>): Promise<void> {
+  const key = found instanceof Promise ? await found : found
   demand(key !== undefined, 'token_signature')
   demand(key.alg === header.alg, 'token_algorithm')
   demand(await verifyJws(jws, key), 'token_signature')

@@ -74,9 +74,9 @@ export async function verify(
   call: ActionCall | ActionSpec,
   options: VerifyOptions = {},
 ): Promise<Approval> {
+  const { claims, proof } = beginToken(token, context.resolveKey)
   // The call is read before anything waits: what is digested is what was passed in.
   const wanted = snapshotCall(call)
-  const { claims, proof } = await beginToken(token, context.resolveKey)
   const [details] = claims.authorization_details
   const digest = sha256(actionBytes(wanted, details.salt, context.audience))
   await proof
