@@ -11,9 +11,9 @@ import { type ActionSpec, parseAction } from './action.ts'
 import { readActor } from './claims.ts'
 import type { Actor } from './consent.ts'
 import { randomBase64url } from './encoding.ts'
-import { isJsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 import { importSigningKey } from './jwk.ts'
-import { type CompactJws, readJws, type SigningAlgorithm, signJws, type VerificationKey, verifyJws } from './jws.ts'
+import { openJws, type SigningAlgorithm, signJws, type VerificationKey } from './jws.ts'
 import { type Preview, parsePreview } from './preview.ts'
 import { insist, refusingAsync } from './refuse.ts'
 import { array, id, instant, openObject, text } from './shape.ts'
@@ -25,12 +25,12 @@ export type ChallengeKey = JsonWebKey & { readonly kid: string; readonly alg: Si
 export type ChallengeContent = {
   readonly action: ActionSpec
   /** The executor's own preview. */
-  readonly preview?: Preview
+  readonly preview?: Preview | undefined
   /** For the approver, in the executor's words: 1 to 1000 characters. */
   readonly reason: string
   readonly reasonUri?: string
   /** The agent, as the executor knows it. */
-  readonly act?: Actor
+  readonly act?: Actor | undefined
   /** Default: random. */
   readonly txn?: string
 }
@@ -57,9 +57,9 @@ export async function createChallenge(
     jti: randomBase64url(16),
     txn,
     reason,
-    authorization_details: [{ type: 'countersign_action', ...action, ...(preview && { preview }) }],
-    ...(act && { act }),
-    ...(reasonUri !== undefined && { reason_uri: reasonUri }),
+    authorization_details: [{ type: 'countersign_action', ...action, preview }],
+    reason_uri: reasonUri,
+    act,
   }
   return await signJws({ alg, kid, typ: TYPE }, claims, { alg, key: await importSigningKey(signer.key, alg) })
 }
@@ -105,11 +105,10 @@ export type ChallengeExpectations = {
 export function parseChallenge(challenge: string, expected: ChallengeExpectations): Promise<Challenge> {
   return refusingAsync('invalid_request', async () => {
     insist(challenge.length <= MAX_CHALLENGE_LENGTH, 'length')
-    const jws = readJws(challenge, ['alg', 'kid', 'typ'])
-    const claims = readClaims(jws.payload(), 'challenge')
-    const { issuer = claims.iss, audience } = expected
-    insist(claims.iss === issuer && claims.aud === audience, 'parties')
-    await verifyExecutor(jws, claims.iss, expected)
+    const { resolveKey, issuer, audience } = expected
+    const executorKey = (kid: string, unproven: JsonObject) => resolveKey(kid, readClaims(unproven, 'challenge').iss)
+    const claims = readClaims(await openJws(challenge, TYPE, executorKey), 'challenge')
+    insist(claims.iss === (issuer ?? claims.iss) && claims.aud === audience, 'parties')
     checkTimes(claims, expected)
     return toChallenge(claims)
   })
@@ -130,13 +129,6 @@ const readClaims = openObject(
 )
 
 type ChallengeClaims = ReturnType<typeof readClaims>
-
-async function verifyExecutor(jws: CompactJws, iss: string, { resolveKey }: ChallengeExpectations): Promise<void> {
-  const { alg, kid, typ } = jws.header
-  insist(typ === TYPE && typeof kid === 'string', 'header')
-  const key = await resolveKey(kid, iss)
-  insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
-}
 
 function checkTimes({ iat, exp }: ChallengeClaims, { now, skewSeconds = 5 }: ChallengeExpectations): void {
   insist(exp <= iat + MAX_CHALLENGE_LIFE_SECONDS, 'life')

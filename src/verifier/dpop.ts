@@ -25,7 +25,7 @@ export type DpopExpectations = {
   /** Thumbprint of the key it is bound to (`cnf.jkt`). Without it, any key will do. */
   readonly jkt?: string
   /** The header the token travelled in. `approval-token` asks for `oth` in the proof. Default `authorization`. */
-  readonly carriedIn?: 'authorization' | 'approval-token'
+  readonly carriedIn?: 'authorization' | 'approval-token' | undefined
   /** How far the proof may lie in the future. Default and most: 5. */
   readonly skewSeconds?: number
   /** How old the proof may be. Default 60. */

@@ -40,10 +40,10 @@ export type RunContext = {
 
 /** What comes with one call. */
 export type CallOptions = {
-  readonly token?: string
-  readonly dpop?: DpopPresentation
+  readonly token?: string | undefined
+  readonly dpop?: DpopPresentation | undefined
   /** The agent that calls, as the executor authenticated it: goes into the challenge. */
-  readonly act?: Actor
+  readonly act?: Actor | undefined
   /** Whether the caller can relay a challenge. Default true. */
   readonly acceptsChallenge?: boolean
 }
@@ -85,10 +85,7 @@ export function guard<Args extends object, Value>(
     const { token, dpop } = options
     if (token === undefined) throw await missing(context, call, definition, args, options)
     const { policyMayAllow } = definition
-    const approval = await verify(context.verify, token, call, {
-      ...(dpop && { dpop }),
-      ...(policyMayAllow !== undefined && { policyMayAllow }),
-    })
+    const approval = await verify(context.verify, token, call, { dpop, policyMayAllow })
     return await run(context, approval, definition, args)
   }
 }
@@ -118,7 +115,7 @@ async function run<Args, Value>(
 }
 
 function succeeded(result: Preview | undefined): OutcomeReport {
-  return result === undefined ? { outcome: 'succeeded' } : { outcome: 'succeeded', result: parsePreview(result) }
+  return { outcome: 'succeeded', result: result && parsePreview(result) }
 }
 
 /** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */
@@ -151,8 +148,8 @@ async function missing<Args, Value>(
     {
       action: { ...call, salt: newSalt() },
       reason: reason?.(args) ?? `${call.name} needs approval`,
-      ...(shown && { preview: parsePreview(shown) }),
-      ...(act && { act }),
+      preview: shown && parsePreview(shown),
+      act,
     },
   )
   return new ApprovalError('token_missing', { challenge })

@@ -6,7 +6,6 @@
  *
  * Chooses no key and no algorithm by itself, and interprets no claim. RFC 7515, RFC 8725.
  */
-import { canonicalize } from './canonicalize.ts'
 import { type Bytes, base64urlDecodeAscii, base64urlEncode, decodeUtf8, encodeUtf8 } from './encoding.ts'
 import { isJsonObject, type JsonObject, parseJson } from './json.ts'
 import { ALGORITHMS } from './jwk.ts'
@@ -51,14 +50,35 @@ export function readJws(jws: string, headerMembers: readonly string[]): CompactJ
   }
 }
 
+/** Header members of everything signed here but a DPoP proof. */
+export const HEADER_MEMBERS = ['alg', 'kid', 'typ'] as const
+
+/**
+ * Opens a JWS of one type: header, key, signature, in this order, and gives back the payload. `resolveKey` sees the
+ * payload before it is proven, for issuers that have keys of their own. Throws whatever is at fault.
+ */
+export async function openJws(
+  text: string,
+  type: string,
+  resolveKey: (kid: string, unproven: JsonObject) => VerificationKey | undefined | Promise<VerificationKey | undefined>,
+): Promise<JsonObject> {
+  const jws = readJws(text, HEADER_MEMBERS)
+  const { alg, kid, typ } = jws.header
+  insist(typ === type && typeof kid === 'string', 'header')
+  const payload = jws.payload()
+  const key = await resolveKey(kid, payload)
+  insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
+  return payload
+}
+
 /** Tells an algorithm this package signs and verifies with from `none`, HMAC and the rest. */
 export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
   return value === 'ES256' || value === 'EdDSA'
 }
 
-/** Signs a compact JWS. */
-export async function signJws(header: JsonObject, payload: JsonObject, { key, alg }: VerificationKey): Promise<string> {
-  const input = [header, payload].map((part) => base64urlEncode(encodeUtf8(canonicalize(part)))).join('.')
+/** Signs a compact JWS. Members that are undefined are left out. */
+export async function signJws(header: object, payload: object, { key, alg }: VerificationKey): Promise<string> {
+  const input = [header, payload].map((part) => base64urlEncode(encodeUtf8(JSON.stringify(part)))).join('.')
   const signature = await crypto.subtle.sign(ALGORITHMS[alg], key, encodeUtf8(input))
   return `${input}.${base64urlEncode(new Uint8Array(signature))}`
 }

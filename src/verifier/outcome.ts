@@ -7,7 +7,6 @@
  * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. DESIGN 1 and 8.
  */
 import { ApprovalError, ERROR_STATUS } from './errors.ts'
-import type { JsonValue } from './json.ts'
 import type { Preview } from './preview.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
@@ -15,9 +14,9 @@ import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts
 export type OutcomeReport = {
   readonly outcome: 'succeeded' | 'failed' | 'aborted'
   /** What really changed. */
-  readonly result?: Preview
+  readonly result?: Preview | undefined
   /** At most 2000 characters, for the auditor. */
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 export type Reporter = {
@@ -50,12 +49,7 @@ export function createReporter(desk: RedemptionDesk, onError: (error: unknown) =
 
 async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report: OutcomeReport): Promise<void> {
   const { outcome, result, detail } = report
-  const body: JsonValue = {
-    use,
-    outcome,
-    ...(result !== undefined && { result }),
-    ...(detail !== undefined && { detail: detail.slice(0, 2000) }),
-  }
+  const body = { use, outcome, result, detail: detail?.slice(0, 2000) }
   const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
   if (answer.status !== 201) throw refusal(answer.text)
 }

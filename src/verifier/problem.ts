@@ -36,7 +36,7 @@ export function toProblem(error: ApprovalError, scheme: 'Bearer' | 'DPoP' = 'Bea
       'cache-control': 'no-store',
       'content-type': 'application/problem+json',
       ...(status === 401 && { 'www-authenticate': authenticate(error, scheme, inBody) }),
-      ...(retryAfterSeconds !== undefined && { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...(retryAfterSeconds && { 'retry-after': `${Math.ceil(retryAfterSeconds)}` }),
     },
     body: {
       type: 'about:blank',

@@ -44,8 +44,8 @@ export async function redeem(desk: RedemptionDesk, token: string, claims: Approv
   return refusing('authority_unreachable', () => readReceipt(parseJson(answer.text), claims))
 }
 
-/** Sends JSON to the authority as this executor. */
-export function post({ issuer, credential, transport }: RedemptionDesk, path: string, body: JsonValue) {
+/** Sends JSON to the authority as this executor. Members that are undefined are left out. */
+export function post({ issuer, credential, transport }: RedemptionDesk, path: string, body: object) {
   const headers = {
     accept: 'application/json, application/problem+json',
     authorization: `Bearer ${credential}`,

@@ -9,7 +9,7 @@
  */
 import { readBytes } from './authority.ts'
 import { type Bytes, base64urlDecode } from './encoding.ts'
-import { readJws, verifyJws } from './jws.ts'
+import { openJws } from './jws.ts'
 import { insist } from './refuse.ts'
 import { id, instant, oneOf, openObject, text } from './shape.ts'
 import type { ResolveKey } from './token.ts'
@@ -35,12 +35,8 @@ const MAX_INFLATED_BYTES = 4_194_304
  * Throws whatever is at fault; callers map it to `status_stale`.
  */
 export async function openStatusList(jwt: string, uri: string, resolveKey: ResolveKey): Promise<StatusList> {
-  const jws = readJws(jwt, ['alg', 'kid', 'typ'])
-  const { alg, kid, typ } = jws.header
-  insist(typ === 'statuslist+jwt' && typeof kid === 'string', 'header')
-  const key = await resolveKey(kid)
-  insist(key !== undefined && key.alg === alg && (await verifyJws(jws, key)), 'signature')
-  const { sub, iat, exp, status_list: list } = readClaims(jws.payload(), 'list')
+  const payload = await openJws(jwt, 'statuslist+jwt', resolveKey)
+  const { sub, iat, exp, status_list: list } = readClaims(payload, 'list')
   insist(sub === uri && exp >= iat && exp <= iat + MAX_LIFE_SECONDS, 'claims')
   const bytes = await inflate(base64urlDecode(list.lst))
   return { uri, issuedAt: iat, expiresAt: exp, bits: list.bits, bytes }

@@ -10,6 +10,7 @@ import { type ApprovalClaims, parseClaims } from './claims.ts'
 import type { JsonObject } from './json.ts'
 import {
   type CompactJws,
+  HEADER_MEMBERS,
   isSigningAlgorithm,
   readJws,
   type SigningAlgorithm,
@@ -56,7 +57,7 @@ export async function openToken(
  */
 export function beginToken(token: string, resolveKey: ResolveKey): UnprovenToken {
   demand(typeof token === 'string' && token.length <= MAX_TOKEN_BYTES, 'token_malformed')
-  const jws = refusing('token_malformed', () => readJws(token, ['alg', 'kid', 'typ']))
+  const jws = refusing('token_malformed', () => readJws(token, HEADER_MEMBERS))
   const header = readHeader(jws.header)
   const proof = proveSignature(header, jws, resolveKey(header.kid))
   // Claims of the wrong shape are refused first, and then nobody looks at the signature any more.

@@ -103,21 +103,22 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 function createContext(options: VerifierOptions): VerifyContext {
-  const { issuer, audience } = options
-  const now = options.now ?? (() => Date.now() / 1000)
+  const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
+  const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
+  assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
+  assert(!!audience, 'audience is required')
+  assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
   const transport = createTransport(options)
-  const resolveKey = resolveFrom(assertIssuer(issuer), transport, now)
-  const skewSeconds = assertRange(options.skewSeconds ?? 5, 'skewSeconds', 5)
-  const staleAfterSeconds = assertRange(options.staleAfterSeconds ?? 5, 'staleAfterSeconds', 60)
-  const cache = () => createReplayCache({ now, capacity: options.replayCapacity ?? 100_000 })
+  const resolveKey = resolveFrom(issuer, transport, now)
+  const cache = () => createReplayCache({ now, capacity: replayCapacity })
   return {
     issuer,
-    audience: assertText(audience, 'audience'),
+    audience,
     resolveKey,
-    directory: options.approvers ? pin(options.approvers) : directoryFrom(issuer, transport, now),
-    pinned: options.approvers !== undefined,
-    acceptSelfApproval: options.acceptSelfApproval ?? false,
-    requireProofOfPossession: options.requireProofOfPossession ?? false,
+    directory: approvers ? pin(approvers) : directoryFrom(issuer, transport, now),
+    pinned: approvers !== undefined,
+    acceptSelfApproval,
+    requireProofOfPossession,
     status: createStatusMemory({ transport, resolveKey, now, staleAfterSeconds, skewSeconds }),
     tokens: cache(),
     requests: cache(),
@@ -135,28 +136,14 @@ function createTransport({ fetch = globalThis.fetch, timeoutMs = 5000 }: Verifie
 
 function createDesk({ issuer, credential, redemption }: VerifierOptions, transport: Transport) {
   if (redemption === withoutRedemption) return undefined
-  if (redemption !== undefined) throw new TypeError('redemption takes withoutRedemption')
-  return { issuer, credential: assertText(credential, 'credential'), transport }
+  assert(redemption === undefined && !!credential, 'credential is required, unless redemption is withoutRedemption')
+  return { issuer, credential, transport }
 }
 
 function pin(approvers: ApproversDocument) {
   return fixedDocument(buildDirectory(parseApprovers(approvers)))
 }
 
-function assertIssuer(issuer: string): string {
-  const url = URL.canParse(issuer) ? new URL(issuer) : undefined
-  if (url?.origin !== issuer || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError('issuer must be an origin')
-  }
-  return issuer
-}
-
-function assertText(value: string | undefined, name: string): string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`${name} is required`)
-  return value
-}
-
-function assertRange(value: number, name: string, max: number): number {
-  if (!(value >= 0 && value <= max)) throw new TypeError(`${name} must lie in 0..${max}`)
-  return value
+function assert(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TypeError(message)
 }

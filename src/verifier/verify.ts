@@ -24,21 +24,21 @@ import { verifyConsents } from './verify-consents.ts'
 /** How a token reached the executor over HTTP. */
 export type DpopPresentation = {
   /** The `DPoP` header, if there was exactly one. */
-  readonly proof?: string
+  readonly proof?: string | undefined
   readonly method: string
   /** The URL as the client addressed it. */
   readonly url: string
   /** The header that carried the token. Default `authorization`. */
-  readonly carriedIn?: 'authorization' | 'approval-token'
+  readonly carriedIn?: 'authorization' | 'approval-token' | undefined
   /** The scheme in `Authorization`. Default `DPoP`. A bound token under `Bearer` is refused. */
-  readonly scheme?: 'Bearer' | 'DPoP'
+  readonly scheme?: 'Bearer' | 'DPoP' | undefined
 }
 
 /** What may accompany a token. */
 export type VerifyOptions = {
-  readonly dpop?: DpopPresentation
+  readonly dpop?: DpopPresentation | undefined
   /** Whether a policy's word is enough. Default: yes, except with pinned approvers. */
-  readonly policyMayAllow?: boolean
+  readonly policyMayAllow?: boolean | undefined
 }
 
 /** What one executor trusts, and what it remembers. */
@@ -117,8 +117,8 @@ async function checkPossession(
   await refusingAsync('proof_of_possession', async () => {
     insist(proof !== undefined && method !== undefined && url !== undefined, 'a proof')
     insist(carriedIn === 'approval-token' || scheme === 'DPoP', 'scheme')
-    const expected = { method, url, token, jkt: cnf.jkt, now: now(), skewSeconds }
-    const { jti, expiresAt } = await verifyDpop(proof, { ...expected, ...(carriedIn && { carriedIn }) })
+    const expected = { method, url, token, carriedIn, jkt: cnf.jkt, now: now(), skewSeconds }
+    const { jti, expiresAt } = await verifyDpop(proof, expected)
     proofs.claim(jti, 1, expiresAt)
   })
 }

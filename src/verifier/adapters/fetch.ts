@@ -17,6 +17,8 @@ import {
 } from '../index.ts'
 import { asArguments, type Incoming, MAX_BODY_BYTES, parseBody, readCredentials, tooLarge } from './door.ts'
 
+export { type Problem, problemResponse, toProblem } from '../problem.ts'
+
 /** A guard, and how it meets HTTP. */
 export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> & {
   /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
