@@ -35,6 +35,7 @@ export interface Events {
 
 /** Structured, one object a line. Never given a secret or a token. */
 export interface Log {
+  readonly debug: (event: string, fields?: Readonly<Record<string, unknown>>) => void
   readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
   readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
   readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void

@@ -38,7 +38,7 @@ export function serveAgents(router: Router, { authority, config }: Services): vo
       act: body.act,
       expiresInSeconds: body.expires_in,
       idempotencyKey: key.value,
-      bodyHash,
+      bodyHash: key.value === undefined ? undefined : await bodyHash(),
       parentTrace: parentTrace(context),
     })
     return opened.ok ? waited(callerOf(caller), opened.value, context) : opened

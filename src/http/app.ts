@@ -28,7 +28,9 @@ export function createHttp(services: Services, pages?: Hono): Hono {
     await next()
     context.res.headers.set('x-content-type-options', 'nosniff')
     if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
-    log.info('http', lineOf(context, startedAt))
+    // What succeeded has said so itself; a line for every call would be most of the log.
+    const level = context.res.status >= 400 ? log.info : log.debug
+    level('http', lineOf(context, startedAt))
   })
 
   // First, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.

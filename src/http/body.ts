@@ -14,33 +14,36 @@ export const MAX_BODY_BYTES = 256 * 1024
 const bad = (message: string, status: number) => refuse('invalid_request', message, { status })
 const tooLarge = () => bad('The body is over 256 KiB. Send less.', 413)
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** The text of a body of at most 256 KiB, however long it says it is. */
 async function boundedText(request: Request): Promise<Result<string>> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return tooLarge()
-  if (!request.body) return ok('')
-  const chunks: Uint8Array[] = []
+  const stated = request.headers.get('content-length')
+  if (Number(stated ?? 0) > MAX_BODY_BYTES) return tooLarge()
+  // The server holds a body to its stated length; only one that states none has to be counted as it comes.
+  if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
+  return request.body ? countedText(request.body) : ok('')
+}
+
+async function countedText(body: ReadableStream<Uint8Array>): Promise<Result<string>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
-  const reader = request.body.getReader()
+  const reader = body.getReader()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length
     if (size > MAX_BODY_BYTES) {
       await reader.cancel()
       return tooLarge()
     }
-    chunks.push(part.value)
+    chunks.push(Uint8Array.from(part.value))
   }
-  return decode(chunks, size)
+  return decode(new Uint8Array(await new Blob(chunks).arrayBuffer()))
 }
 
-function decode(chunks: readonly Uint8Array[], size: number): Result<string> {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
+function decode(bytes: Uint8Array): Result<string> {
+  if (bytes.length > MAX_BODY_BYTES) return tooLarge()
   try {
-    return ok(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    return ok(utf8.decode(bytes))
   } catch {
     return bad('The body is not UTF-8.', 400)
   }
@@ -53,7 +56,7 @@ const mediaType = (request: Request): string =>
 export interface ParsedBody {
   readonly value: unknown
   /** base64url SHA-256 of the text, for idempotency. */
-  readonly hash: string
+  readonly hash: () => Promise<string>
 }
 
 export async function readJsonBody(request: Request, schema: z.ZodType): Promise<Result<ParsedBody>> {
@@ -63,7 +66,7 @@ export async function readJsonBody(request: Request, schema: z.ZodType): Promise
   const parsed = parseStrictly(text.value)
   if (!parsed.ok) return parsed
   const value = validate(schema, parsed.value)
-  return value.ok ? ok({ value: value.value, hash: base64urlEncode(await sha256(text.value)) }) : value
+  return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
 /** A form whose members stand once each. */

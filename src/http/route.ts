@@ -25,7 +25,7 @@ export interface Call<Id extends EndpointId> extends Called {
   readonly context: Context
   readonly body: BodyOf<Id>
   readonly form: FormOf<Id>
-  readonly bodyHash: string
+  readonly bodyHash: () => Promise<string>
   /** Throws for a name that the path does not have. */
   readonly param: (name: string) => string
 }
@@ -96,12 +96,14 @@ async function readCall<Id extends EndpointId>(
   })
 }
 
+const noHash = async () => ''
+
 async function readBody(
   context: Context,
   endpoint: Endpoint,
-): Promise<Result<{ readonly value: unknown; readonly hash: string }>> {
+): Promise<Result<{ readonly value: unknown; readonly hash: () => Promise<string> }>> {
   if (endpoint.body) return readJsonBody(context.req.raw, endpoint.body)
-  if (!endpoint.form) return ok({ value: undefined, hash: '' })
+  if (!endpoint.form) return ok({ value: undefined, hash: noHash })
   const form = await readFormBody(context.req.raw, endpoint.form)
-  return form.ok ? ok({ value: form.value, hash: '' }) : form
+  return form.ok ? ok({ value: form.value, hash: noHash }) : form
 }

@@ -5,8 +5,7 @@
  * Carries no payload: arguments, previews, reasons and names of people are named by salted digest only.
  * Specification: DESIGN 8.
  */
-import { type Consent, canonicalize, type Digest, type JsonObject } from '@countersign/verifier'
-import { leafHash } from '@countersign/verifier/proof'
+import { type Consent, canonicalize, type Digest, type JsonObject, sha256 } from '@countersign/verifier'
 
 export const ENTRY_TYPES = [
   'request.created',
@@ -81,7 +80,9 @@ export async function prepareEntry(
     if (value !== undefined) entry[name] = value as JsonObject[string]
   }
   const body = canonicalize(entry)
-  const bytes = encoder.encode(body)
-  if (bytes.length > MAX_ENTRY_BYTES) throw new TypeError(`A ${type} entry of ${bytes.length} bytes is over 8 KiB`)
-  return { type, at, trace, body, leaf: await leafHash(bytes) }
+  // RFC 6962's leaf prefix is a zero byte, which is what U+0000 becomes in UTF-8.
+  const prefixed = encoder.encode(`\0${body}`)
+  const length = prefixed.length - 1
+  if (length > MAX_ENTRY_BYTES) throw new TypeError(`A ${type} entry of ${length} bytes is over 8 KiB`)
+  return { type, at, trace, body, leaf: await sha256(prefixed) }
 }

@@ -9,12 +9,16 @@ import type { Log } from '../services.ts'
 
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
 
+/** Lines are written together; at the latest after this, and when the process ends in good order. */
+const FLUSH_MS = 250
+
 export function createLog(level: Config['logLevel']): Log {
   const logger = pino(
     { level, base: null, redact: { paths: SECRET, censor: '[redacted]' } },
-    pino.destination({ fd: 2, sync: false }),
+    pino.destination({ fd: 2, sync: false, minLength: 4096, periodicFlush: FLUSH_MS }),
   )
   return {
+    debug: (event, fields) => logger.debug({ event, ...fields }),
     info: (event, fields) => logger.info({ event, ...fields }),
     warn: (event, fields) => logger.warn({ event, ...fields }),
     error: (event, fields) => logger.error({ event, ...fields }),

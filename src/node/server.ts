@@ -40,7 +40,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
   await prepareDataDir(config.dataDir)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
   const { database, migrations } = await openDatabase(config)
-  const store = createStore(database, migrations)
+  const store = createStore(database, migrations, { together: true })
   const wakeUps = createWakeUps()
   const stopListening = await store.listen(wakeUps.announce)
   const services = await compose(

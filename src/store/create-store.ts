@@ -19,7 +19,16 @@ import { revocationVerbs } from './revocation.ts'
 import type { Store } from './store.ts'
 import { tokenVerbs } from './tokens.ts'
 
-export function createStore(database: Database, migrations: readonly Migration[]): Store {
+export interface StoreOptions {
+  /** Whether concurrent calls may share a statement. Not on Workers, where each call has connections of its own. */
+  readonly together?: boolean
+}
+
+export function createStore(
+  database: Database,
+  migrations: readonly Migration[],
+  { together = false }: StoreOptions = {},
+): Store {
   return {
     ready: () => isMigrated(database, migrations).catch(() => false),
     close: database.close,
@@ -33,7 +42,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     ...requestVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
-    ...redemptionVerbs(database),
+    ...redemptionVerbs(database, together),
     ...ledgerVerbs(database),
   }
 }

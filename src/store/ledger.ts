@@ -39,8 +39,10 @@ export const insertPayloads = (condition: SQL): SQL => {
 export const ifDecided = sql`EXISTS (SELECT FROM decided)`
 
 /** The parameter `entries`. */
-export const entryRows = (list: readonly PreparedEntry[]): Value =>
-  list.map(({ type, at, trace, body, leaf }) => ({ type, at, trace, body, leaf: hex(leaf) }))
+export const entryRows = (list: readonly PreparedEntry[]): Value => list.map(entryRow)
+
+/** One entry as JSON. */
+export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ type, at, trace, body, leaf: hex(leaf) })
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 

@@ -6,8 +6,9 @@
  * The signature that was presented is kept with the redemption. Specification: DESIGN 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { inBatches } from './batch.ts'
 import type { Database, Runner } from './database.ts'
-import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
+import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
 import { fields, insert, statement } from './statement.ts'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from './store.ts'
@@ -15,51 +16,57 @@ import type { Redeem, RedeemVerdict, RedemptionRow, Store } from './store.ts'
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`
 
-const isExecutor = sql`EXISTS (SELECT FROM ${credentials} WHERE hash = ${given('credentialHash')}
-  AND kind = 'executor' AND subject = ${given('audience')} AND revoked_at IS NULL
-  AND ${credentials.expiresAt} > ${given('now')}::bigint)`
-const isPresent = sql`EXISTS (SELECT FROM ${executors} WHERE ${executors.audience} = ${given('audience')}
-  AND version = ${given('executorVersion')}::integer AND revoked_at IS NULL)`
+/** Whose word is enough: a live credential of the executor, or nobody's, where the authority is that executor itself. */
+const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT FROM ${credentials}
+  WHERE ${credentials.hash} = ${hash} AND kind = 'executor' AND subject = ${audience} AND revoked_at IS NULL
+  AND ${credentials.expiresAt} > ${now})`
+const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${executors}
+  WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
 // The authority's own agents stand in no row, and cannot be revoked.
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 
-// FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation.
-const redeem = (isAllowed: SQL) =>
-  statement<{ use: number }>(sql`
-  WITH live AS (
-    SELECT request, uses, ${used} AS used FROM ${tokens}
-    WHERE jti = ${given('jti')} AND audience = ${given('audience')} AND ${tokens.revokedAt} IS NULL
-      AND ${tokens.expiresAt} > ${given('now')}::bigint AND ${isAllowed} AND ${isPresent} AND ${agentIsLive}
+type Way = 'executor' | 'authority'
+
+// FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation. A token has
+// one use nearly always, so uses are counted only where there are several: the key of a redemption settles the rest.
+const redeemAll = (way: Way) =>
+  statement<{ jti: string; use: number }>(sql`
+  WITH asked AS (
+    SELECT * FROM json_to_recordset(${given('asked')}::text::json) AS asked (
+      jti text, audience text, credential text, version integer, now bigint, signature text,
+      type text, at bigint, trace uuid, body text, leaf text)
+  ),
+  live AS (
+    SELECT asked.*, ${tokens.request}, ${tokens.uses},
+      CASE WHEN ${tokens.uses} = 1 THEN 0 ELSE ${used} END AS used
+    FROM asked JOIN ${tokens} ON ${tokens.jti} = asked.jti AND ${tokens.audience} = asked.audience
+    WHERE ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > asked.now AND ${agentIsLive}
+      AND ${executorIs(sql`asked.audience`, sql`asked.version`)}
+      ${way === 'executor' ? sql`AND ${executorHolds(sql`asked.credential`, sql`asked.audience`, sql`asked.now`)}` : sql``}
     FOR SHARE OF ${sql.identifier('tokens')}
   ),
   decided AS (
     ${insert(
       redemptions,
       {
-        jti: given('jti'),
+        jti: sql`jti`,
         use: sql`used + 1`,
         request: sql`request`,
-        audience: given('audience'),
-        redeemedAt: given('now'),
-        signature: given('signature'),
+        audience: sql`audience`,
+        redeemedAt: sql`now`,
+        signature: sql`signature`,
       },
-      sql`FROM live WHERE used < uses`,
-    )} ON CONFLICT DO NOTHING RETURNING use
+      sql`FROM live WHERE used < uses ORDER BY jti`,
+    )} ON CONFLICT DO NOTHING RETURNING jti, use
   ),
   written AS (
     ${insert(
       entries,
-      {
-        type: given('entry.type'),
-        at: given('entry.at'),
-        trace: given('entry.trace'),
-        body: given('entry.body'),
-        leaf: given('entry.leaf'),
-      },
-      sql`FROM decided`,
+      { type: sql`type`, at: sql`at`, trace: sql`trace`, body: sql`body`, leaf: sql`decode(leaf, 'hex')` },
+      sql`FROM asked WHERE jti IN (SELECT jti FROM decided)`,
     )}
   )
-  SELECT use AS "use" FROM decided`)
+  SELECT jti AS "jti", use AS "use" FROM decided`)
 
 interface Reasons {
   readonly executor: boolean
@@ -71,13 +78,20 @@ interface Reasons {
   readonly agentLive: boolean
 }
 
-const explain = (isAllowed: SQL) =>
-  statement<Reasons>(sql`
-  SELECT ${isAllowed} AS "executor", ${isPresent} AS "present", ${tokens.jti} IS NOT NULL AS "known",
-    ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime", ${tokens.revokedAt} IS NOT NULL AS "revoked",
-    ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive"
+const explainTo = (way: Way) => {
+  const allowed = executorHolds(
+    sql`${given('credentialHash')}`,
+    sql`${given('audience')}`,
+    sql`${given('now')}::bigint`,
+  )
+  const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
+  return statement<Reasons>(sql`
+  SELECT ${way === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
+    ${tokens.jti} IS NOT NULL AS "known", ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
+    ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
     ON ${tokens.jti} = ${given('jti')} AND ${tokens.audience} = ${given('audience')}`)
+}
 
 function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed'> | undefined {
   if (!reasons.executor) return 'unauthenticated'
@@ -92,23 +106,42 @@ function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed
 /** Every further attempt means that another use was taken meanwhile, of which a token has at most a hundred. */
 const MAX_ATTEMPTS = 200
 
-/** Who may redeem: whoever holds a live credential of the executor, or the authority, where that executor is itself. */
 const WAYS = {
-  executor: { redeem: redeem(isExecutor), explain: explain(isExecutor) },
-  authority: { redeem: redeem(sql`true`), explain: explain(sql`true`) },
+  executor: { redeem: redeemAll('executor'), explain: explainTo('executor') },
+  authority: { redeem: redeemAll('authority'), explain: explainTo('authority') },
 } as const
+
+type Spending = Omit<Redeem, 'credentialHash'> & { readonly credentialHash?: string }
+
+const askedRow = ({ entry, ...spending }: Spending) => ({
+  jti: spending.jti,
+  audience: spending.audience,
+  credential: spending.credentialHash ?? null,
+  version: spending.executorVersion,
+  now: spending.now,
+  signature: spending.signature,
+  ...entryRow(entry),
+})
+
+/** One statement decides them all, each by itself; a jti must stand in it once. Null for what was not redeemed. */
+async function redeemTogether(runner: Runner, way: Way, all: readonly Spending[]): Promise<(number | null)[]> {
+  const taken = await runner.run(WAYS[way].redeem, { asked: all.map(askedRow) })
+  const uses = new Map(taken.map(({ jti, use }) => [jti, use]))
+  return all.map(({ jti }) => uses.get(jti) ?? null)
+}
 
 /** Redeems on its own, or within the transaction that carries an act of administration out. */
 export async function redeemWith(
   runner: Runner,
-  who: keyof typeof WAYS,
-  values: Omit<Redeem, 'credentialHash'>,
+  way: Way,
+  spending: Spending,
+  attempt: (spending: Spending) => Promise<number | null | undefined> = async (one) =>
+    (await redeemTogether(runner, way, [one]))[0],
 ): Promise<RedeemVerdict> {
-  const way = WAYS[who]
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [taken] = await runner.run(way.redeem, { ...values })
-    if (taken) return { verdict: 'redeemed', use: taken.use }
-    const [reasons] = await runner.run(way.explain, { ...values })
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    const use = await attempt(spending)
+    if (use) return { verdict: 'redeemed', use }
+    const [reasons] = await runner.run(WAYS[way].explain, { ...spending })
     const verdict = reasons && reasonOf(reasons)
     if (verdict) return { verdict }
   }
@@ -129,13 +162,25 @@ const report = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT jti FROM decided`)
 
-export const redemptionVerbs = (database: Database): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => ({
-  redeemOnce: (input) => redeemWith(database, 'executor', input),
-  redemption: async (jti, use) => (await database.run(one, { jti, use }))[0],
-  async reportOutcome({ entry, payloads, ...input }) {
-    const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }
-    if ((await database.run(report, values)).length > 0) return 'reported'
-    const [row] = await database.run(one, { jti: input.jti, use: input.use })
-    return row?.audience === input.audience ? 'already' : 'unknown'
-  },
-})
+/** `together`: concurrent redemptions share a statement. Not where calls may not share a connection, as on Workers. */
+export const redemptionVerbs = (
+  database: Database,
+  together: boolean,
+): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => {
+  const attempt = together
+    ? inBatches(
+        (all: readonly Spending[]) => redeemTogether(database, 'executor', all),
+        ({ jti }) => jti,
+      )
+    : undefined
+  return {
+    redeemOnce: (input) => redeemWith(database, 'executor', input, attempt),
+    redemption: async (jti, use) => (await database.run(one, { jti, use }))[0],
+    async reportOutcome({ entry, payloads, ...input }) {
+      const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }
+      if ((await database.run(report, values)).length > 0) return 'reported'
+      const [row] = await database.run(one, { jti: input.jti, use: input.use })
+      return row?.audience === input.audience ? 'already' : 'unknown'
+    },
+  }
+}

@@ -10,11 +10,12 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
 
 export function createConsoleLog(atLeast: Config['logLevel']): Log {
-  const line = (level: 'info' | 'warn' | 'error') => (event: string, fields?: Readonly<Record<string, unknown>>) => {
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(atLeast)) return
-    console[level](JSON.stringify({ level, time: Date.now(), event, ...fields }, blanked))
-  }
-  return { info: line('info'), warn: line('warn'), error: line('error') }
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: Readonly<Record<string, unknown>>) => {
+      if (LEVELS.indexOf(level) < LEVELS.indexOf(atLeast)) return
+      console[level](JSON.stringify({ level, time: Date.now(), event, ...fields }, blanked))
+    }
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
 const blanked = (name: string, value: unknown) => (SECRET.includes(name) ? '[redacted]' : value)

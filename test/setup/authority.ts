@@ -72,7 +72,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const opened = await open(options)
   const migrations = await loadMigrations()
   await migrate(opened.database, migrations)
-  const real = createStore(opened.database, migrations)
+  const real = createStore(opened.database, migrations, { together: true })
   const store = options.withStore?.(real) ?? real
   const wakeUps = createWakeUps()
   const stopListening = await store.listen(wakeUps.announce)
@@ -88,7 +88,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       now,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,
-      log: { info: line('info'), warn: line('warn'), error: line('error') },
+      log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     },
     OPERATOR,
   )

@@ -1,0 +1,70 @@
+/**
+ * Calls that arrive while others are on their way to the database go there together.
+ *
+ * In:  a function that answers many inputs with one statement. Out: one that takes a single input.
+ * Nobody waits for company: a call that finds the way free goes alone. Each input keeps its own verdict; when a batch
+ * fails for another reason than an absent database, its inputs are tried one by one, so none suffers for another's.
+ */
+import { StoreUnavailable } from './store.ts'
+
+const MAX_TOGETHER = 64
+/** Batches on their way at once: while the database works on one, the next is made ready. */
+const MAX_UNDER_WAY = 2
+
+interface Waiting<Input, Output> {
+  readonly input: Input
+  readonly resolve: (output: Output) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** `keyOf`: inputs of one key never share a batch, since a statement does not see its own rows. */
+export function inBatches<Input, Output>(
+  run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
+  keyOf: (input: Input) => string,
+): (input: Input) => Promise<Output> {
+  let queue: Waiting<Input, Output>[] = []
+  let underWay = 0
+
+  function take(): readonly Waiting<Input, Output>[] {
+    const keys = new Set<string>()
+    const taken: Waiting<Input, Output>[] = []
+    const left: Waiting<Input, Output>[] = []
+    for (const waiting of queue) {
+      const key = keyOf(waiting.input)
+      const fits = taken.length < MAX_TOGETHER && !keys.has(key)
+      keys.add(key)
+      ;(fits ? taken : left).push(waiting)
+    }
+    queue = left
+    return taken
+  }
+
+  async function answer(batch: readonly Waiting<Input, Output>[]): Promise<void> {
+    try {
+      const outputs = await run(batch.map(({ input }) => input))
+      for (const [at, output] of outputs.entries()) batch[at]?.resolve(output)
+    } catch (error) {
+      if (batch.length > 1 && !(error instanceof StoreUnavailable)) {
+        for (const waiting of batch) await answer([waiting])
+        return
+      }
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  function go(): void {
+    while (queue.length > 0 && underWay < MAX_UNDER_WAY) {
+      underWay++
+      void answer(take()).finally(() => {
+        underWay--
+        go()
+      })
+    }
+  }
+
+  return (input) =>
+    new Promise((resolve, reject) => {
+      queue.push({ input, resolve, reject })
+      go()
+    })
+}
