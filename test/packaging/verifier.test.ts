@@ -18,7 +18,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
 const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express']
 const MAX_BUNDLE_BYTES = 12_000
-const MAX_IMPORT_MS = 30
 
 let folder = ''
 let tarball = ''
@@ -149,15 +148,19 @@ describe('in a bundle, minified and gzipped, with jose inside,', () => {
   })
 })
 
-test(`is imported within ${MAX_IMPORT_MS} ms of processor time`, async () => {
-  // Not by the clock on the wall, which measures whatever else the machine is doing.
-  const timing = `const start = process.cpuUsage()
-    await import('@countersign/verifier')
-    const { user, system } = process.cpuUsage(start)
-    console.log((user + system) / 1000)`
-  const times: number[] = []
-  for (let round = 0; round < 7; round++) times.push(Number(await run('node', ['--input-type=module', '-e', timing])))
-  const best = Math.min(...times)
-  console.log(`import: ${best.toFixed(1)} ms at best of ${times.length}`)
-  expect(best).toBeLessThan(MAX_IMPORT_MS)
+test('is imported in less time than jose as a whole', async () => {
+  // Processor time beside a yardstick: the clock on the wall measures whatever else the machine is doing.
+  const best = async (name: string): Promise<number> => {
+    const timing = `const start = process.cpuUsage()
+      await import('${name}')
+      const { user, system } = process.cpuUsage(start)
+      console.log((user + system) / 1000)`
+    const times: number[] = []
+    for (let round = 0; round < 7; round++) times.push(Number(await run('node', ['--input-type=module', '-e', timing])))
+    return Math.min(...times)
+  }
+  const ours = await best('@countersign/verifier')
+  const jose = await best('jose')
+  console.log(`import: ${ours.toFixed(1)} ms, jose ${jose.toFixed(1)} ms`)
+  expect(ours).toBeLessThan(jose)
 })

@@ -1,15 +1,29 @@
 /** The doors: how a token comes in over HTTP, and how a refusal goes out. */
+
 import { createServer, type IncomingMessage, request as nodeRequest } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import type { ChallengeKey, JsonValue, Verifier } from '@countersign/verifier'
 import { approved as approvedExpress } from '@countersign/verifier/express'
 import { approved as approvedFetch } from '@countersign/verifier/fetch'
 import { approved as approvedHono } from '@countersign/verifier/hono'
-import express from 'express'
+import { build } from 'esbuild'
 import { Hono } from 'hono'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ACTION, createWorld, newSigningKey } from './world.ts'
 
+/**
+ * Express, bundled: the test runner hands its `import` condition to all of Node, and CommonJS packages with two builds
+ * then load the wrong one.
+ */
+async function loadExpress(): Promise<typeof import('express')> {
+  const outfile = fileURLToPath(new URL('../../node_modules/.cache/countersign-express.cjs', import.meta.url))
+  await build({ entryPoints: ['express'], bundle: true, platform: 'node', format: 'cjs', outfile, logLevel: 'error' })
+  return createRequire(import.meta.url)(outfile)
+}
+
+const express = await loadExpress()
 const executorKey = await newSigningKey()
 const challengeKey = { ...executorKey.privateJwk, kid: executorKey.kid, alg: executorKey.alg } as ChallengeKey
 const world = await createWorld()
@@ -197,7 +211,7 @@ test('Express: a body that another parser read is not taken', async () => {
   app.use(((error, _request, response, _next) => {
     seen.push(error)
     response.status(500).json({})
-  }) as express.ErrorRequestHandler)
+  }) as import('express').ErrorRequestHandler)
   const server = createServer(app)
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, resolve))
