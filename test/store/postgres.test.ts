@@ -1,4 +1,4 @@
-/** The store on a real PostgreSQL. */
+/** The store on a real PostgreSQL, with each call on its own and with concurrent calls that share a statement. */
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { connectPostgres } from '../../src/store/postgres.ts'
@@ -6,9 +6,12 @@ import { freshDatabase } from '../setup/postgres.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'
 
-contractSuite('the store on PostgreSQL', async () => {
+async function makeStore(together: boolean) {
   const { url } = await freshDatabase()
   const database = connectPostgres(url, { max: 16 })
   await migrate(database, migrationsOnDisk())
-  return { database, store: createStore(database, migrationsOnDisk()) }
-})
+  return { database, store: createStore(database, migrationsOnDisk(), { together }) }
+}
+
+contractSuite('the store on PostgreSQL', () => makeStore(false))
+contractSuite('the store on PostgreSQL, calls together', () => makeStore(true))
