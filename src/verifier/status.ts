@@ -47,18 +47,18 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
     // News is as old as the older of two clocks says: a cache in between can replay a list, but not make it young.
     const known = { list, heardAt: Math.min(askedAt, list.issuedAt) }
     insist(isFresh(known, options), 'the age of the list')
+    const before = lists.get(uri)?.list
+    // A list on its way can be overtaken by a newer one.
+    if (before !== undefined && before.issuedAt > list.issuedAt) return before
     if (lists.size >= MAX_LISTS) lists.clear()
-    if ((lists.get(uri)?.list.issuedAt ?? 0) <= list.issuedAt) lists.set(uri, known)
+    lists.set(uri, known)
     return list
   }
 
-  const fetchList = async (uri: string): Promise<StatusList> => {
-    const askedAt = now()
-    return await keep(uri, await get(options.transport, uri, 'application/statuslist+jwt'), askedAt)
-  }
-
   const fetchOnce = (uri: string): Promise<StatusList> => {
-    const running = fetching.get(uri) ?? fetchList(uri).finally(() => fetching.delete(uri))
+    const askedAt = now()
+    const load = async () => await keep(uri, await get(options.transport, uri, 'application/statuslist+jwt'), askedAt)
+    const running = fetching.get(uri) ?? load().finally(() => fetching.delete(uri))
     fetching.set(uri, running)
     return running
   }
@@ -67,9 +67,7 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
     const known = lists.get(uri)
     // A token may be younger than the list in memory.
     const usable = known !== undefined && isFresh(known, options) && holds(known.list, index)
-    const list = usable ? known.list : await refusingAsync('status_stale', () => fetchOnce(uri))
-    demand(holds(list, index), 'status_stale')
-    demand(statusAt(list, index) === 0, 'token_revoked')
+    judge(usable ? known.list : await refusingAsync('status_stale', () => fetchOnce(uri)), index)
   }
 
   return {
@@ -79,6 +77,11 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
       for (const known of lists.values()) known.heardAt = now()
     },
   }
+}
+
+function judge(list: StatusList, index: number): void {
+  demand(holds(list, index), 'status_stale')
+  demand(statusAt(list, index) === 0, 'token_revoked')
 }
 
 function isFresh({ list, heardAt }: Known, { now, staleAfterSeconds, skewSeconds }: StatusOptions): boolean {

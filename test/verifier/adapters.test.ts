@@ -222,7 +222,7 @@ test('Express: a body that another parser read is not taken', async () => {
     ['approval-token', await mint()],
   ]
   expect((await sendNode(port, headers, '{}')).status).toBe(500)
-  expect(seen).toEqual([new TypeError('mount approved() before any body parser')])
+  expect(seen).toEqual([new TypeError('approved() reads the body itself: mount it before any body parser')])
 })
 
 test('a definition may shape its answer', async () => {
@@ -235,4 +235,23 @@ test('a definition may shape its answer', async () => {
     new Request('https://forum.example/x', { method: 'POST', headers, body: '{"thread":"42","text":"hi"}' }),
   )
   expect([response.status, await response.text()]).toEqual([201, 'hi'])
+})
+
+test('where Authorization is taken, the caller’s own credential is no approval token', async () => {
+  const handler = approvedFetch(verifier, 'forum.post', { ...definition, authorizationIsTaken: true })
+  const send = async (headers: Record<string, string>) => {
+    const body = '{"thread":"42","text":"hi"}'
+    const response = await handler(new Request('https://forum.example/x', { method: 'POST', headers, body }))
+    return [response.status, response.headers.get('www-authenticate')?.includes('transaction_challenge')]
+  }
+  const own = { authorization: 'Bearer own-credential', 'accept-txn-challenge': '?1' }
+  expect(await send(own)).toEqual([401, true])
+  expect(await send({ ...own, 'approval-token': await mint() })).toEqual([200, undefined])
+})
+
+test('a request whose body somebody read is the executor’s mistake, not the caller’s', async () => {
+  const handler = approvedFetch(verifier, 'forum.post', definition)
+  const request = new Request('https://forum.example/x', { method: 'POST', body: '{"thread":"42","text":"hi"}' })
+  await request.text()
+  await expect(handler(request)).rejects.toThrow(TypeError)
 })

@@ -94,6 +94,24 @@ test.each([1, 2, 4, 8] as const)('reads %i-bit statuses from the least significa
   expect(() => statusAt(list, 16 / bits)).toThrow(RangeError)
 })
 
+test('an older list that arrives late does not undo a revocation', async () => {
+  const world = await createWorld()
+  const keys = await parseKeySet({ keys: JSON.parse(JSON.stringify(world.jwks)) })
+  const memory = createStatusMemory({
+    transport: { fetch: world.fetch, timeoutMs: 1000 },
+    resolveKey: (kid) => keys.get(kid),
+    now: () => world.now,
+    staleAfterSeconds: 5,
+    skewSeconds: 5,
+  })
+  const older = await world.statusList()
+  world.now += 1
+  world.statuses[7] = 1
+  await memory.accept(world.statusUri, await world.statusList())
+  await memory.accept(world.statusUri, older)
+  expect(await codeOf(memory.check(world.statusUri, 7))).toBe('token_revoked')
+})
+
 test('a stream can feed the memory: lists are accepted as fetched ones are, and a heartbeat keeps them young', async () => {
   const world = await createWorld()
   const keys = await parseKeySet({ keys: JSON.parse(JSON.stringify(world.jwks)) })

@@ -20,11 +20,20 @@ export type Incoming = {
   readonly header: (name: string) => readonly string[]
 }
 
+/** How an adapter finds what comes with a request. */
+export type DoorOptions = {
+  /**
+   * `Authorization` carries the caller's own credential: the approval token is looked for in `Approval-Token` alone.
+   * Without this a caller that has only its own credential is told that it is no approval token, and gets no challenge.
+   */
+  readonly authorizationIsTaken?: boolean
+}
+
 /** Finds token, proof and capability in the headers. Throws `token_malformed` for doubled or unreadable ones. */
-export function readCredentials(incoming: Incoming): CallOptions {
+export function readCredentials(incoming: Incoming, { authorizationIsTaken = false }: DoorOptions): CallOptions {
   const { method, url } = incoming
   const acceptsChallenge = single(incoming, 'accept-txn-challenge') === '?1'
-  const carried = readApprovalToken(incoming) ?? readAuthorization(incoming)
+  const carried = readApprovalToken(incoming) ?? (authorizationIsTaken ? undefined : readAuthorization(incoming))
   if (carried === undefined) return { acceptsChallenge }
   const { token, ...where } = carried
   const proof = single(incoming, 'dpop')
@@ -85,7 +94,11 @@ export function asArguments<Args>(body: JsonValue | undefined): Args {
 }
 
 /** The refusal of a body over 256 KiB. */
-export function tooLarge(cause?: unknown): ApprovalError {
-  const message = 'The body is larger than 256 KiB. Send less.'
-  return new ApprovalError('invalid_request', { message, status: 413, cause })
+export function tooLarge(): ApprovalError {
+  return new ApprovalError('invalid_request', { message: 'The body is larger than 256 KiB. Send less.', status: 413 })
+}
+
+/** Misuse: a body that another parser read may have lost a doubled member, and there is no way back from that. */
+export function alreadyRead(): TypeError {
+  return new TypeError('approved() reads the body itself: mount it before any body parser')
 }

@@ -8,7 +8,16 @@
  * go to `next`. DESIGN 6 and 7.
  */
 import { ApprovalError, type GuardDefinition, type JsonValue, toProblem, type Verifier } from '../index.ts'
-import { asArguments, type Incoming, MAX_BODY_BYTES, parseBody, readCredentials, tooLarge } from './door.ts'
+import {
+  alreadyRead,
+  asArguments,
+  type DoorOptions,
+  type Incoming,
+  MAX_BODY_BYTES,
+  parseBody,
+  readCredentials,
+  tooLarge,
+} from './door.ts'
 
 /** What is used of Express's `Request`. */
 export type ExpressRequest = AsyncIterable<Uint8Array> & {
@@ -31,14 +40,15 @@ export type ExpressResponse = {
 }
 
 /** A guard, and how it meets an Express route. */
-export type ExpressDefinition<Args, Value> = GuardDefinition<Args, Value> & {
-  /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
-  readonly args?: (request: ExpressRequest, body: JsonValue | undefined) => Args | Promise<Args>
-  /** The answer. Default: the result as JSON; 204 when there is none. */
-  readonly respond?: (value: Value, response: ExpressResponse) => void
-  /** The URL as the client addressed it, for DPoP. Default: from `protocol`, `Host` and `originalUrl`. */
-  readonly url?: (request: ExpressRequest) => string
-}
+export type ExpressDefinition<Args, Value> = GuardDefinition<Args, Value> &
+  DoorOptions & {
+    /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
+    readonly args?: (request: ExpressRequest, body: JsonValue | undefined) => Args | Promise<Args>
+    /** The answer. Default: the result as JSON; 204 when there is none. */
+    readonly respond?: (value: Value, response: ExpressResponse) => void
+    /** The URL as the client addressed it, for DPoP. Default: from `protocol`, `Host` and `originalUrl`. */
+    readonly url?: (request: ExpressRequest) => string
+  }
 
 /** Makes an Express handler that runs one action when, and only when, the request carries an approval token for it. */
 export function approved<Args extends object, Value>(
@@ -52,7 +62,7 @@ export function approved<Args extends object, Value>(
   const publicUrl = definition.url ?? addressed
   return async (request, response, next) => {
     try {
-      const options = readCredentials(incoming(request, publicUrl(request)))
+      const options = readCredentials(incoming(request, publicUrl(request)), definition)
       const body = parseBody(await readBody(request))
       respond(await guarded(await readArgs(request, body), options), response)
     } catch (error) {
@@ -74,8 +84,7 @@ function incoming({ method, rawHeaders }: ExpressRequest, url: string): Incoming
 }
 
 async function readBody(request: ExpressRequest): Promise<Uint8Array> {
-  // A body that another parser read may have lost a doubled member. There is no way back from that.
-  if (request.body !== undefined) throw new TypeError('mount approved() before any body parser')
+  if (request.body !== undefined) throw alreadyRead()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request) {

@@ -15,19 +15,29 @@ import {
   problemResponse,
   type Verifier,
 } from '../index.ts'
-import { asArguments, type Incoming, MAX_BODY_BYTES, parseBody, readCredentials, tooLarge } from './door.ts'
+import {
+  alreadyRead,
+  asArguments,
+  type DoorOptions,
+  type Incoming,
+  MAX_BODY_BYTES,
+  parseBody,
+  readCredentials,
+  tooLarge,
+} from './door.ts'
 
 export { type Problem, problemResponse, toProblem } from '../problem.ts'
 
 /** A guard, and how it meets HTTP. */
-export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> & {
-  /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
-  readonly args?: (request: Request, body: JsonValue | undefined) => Args | Promise<Args>
-  /** The answer. Default: the result as JSON; 204 when there is none. */
-  readonly respond?: (value: Value, request: Request) => Response | Promise<Response>
-  /** The URL as the client addressed it, for DPoP. Default `request.url`; behind a proxy, rebuild the public one. */
-  readonly url?: (request: Request) => string
-}
+export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> &
+  DoorOptions & {
+    /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */
+    readonly args?: (request: Request, body: JsonValue | undefined) => Args | Promise<Args>
+    /** The answer. Default: the result as JSON; 204 when there is none. */
+    readonly respond?: (value: Value, request: Request) => Response | Promise<Response>
+    /** The URL as the client addressed it, for DPoP. Default `request.url`; behind a proxy, rebuild the public one. */
+    readonly url?: (request: Request) => string
+  }
 
 /** Makes a handler that runs one action when, and only when, the request carries an approval token for it. */
 export function approved<Args extends object, Value>(
@@ -43,12 +53,12 @@ export function approved<Args extends object, Value>(
 /** Answers one request with a guarded function. Shared by the adapters that speak Fetch. */
 export async function serve<Args extends object, Value>(
   guarded: Guarded<Args, Value>,
-  { url, respond = answer }: Pick<FetchDefinition<Args, Value>, 'url' | 'respond'>,
+  { url, respond = answer, ...door }: Pick<FetchDefinition<Args, Value>, 'url' | 'respond'> & DoorOptions,
   request: Request,
   readArgs: (body: JsonValue | undefined) => Args | Promise<Args> = asArguments,
 ): Promise<Response> {
   try {
-    const options = readCredentials(incoming(request, url?.(request)))
+    const options = readCredentials(incoming(request, url?.(request)), door)
     const body = parseBody(await readBody(request))
     return await respond(await guarded(await readArgs(body), options), request)
   } catch (error) {
@@ -66,10 +76,11 @@ function incoming(request: Request, url = request.url): Incoming {
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {
+  if (request.bodyUsed) throw alreadyRead()
   try {
     return await readBytes(request.body, MAX_BODY_BYTES)
-  } catch (cause) {
-    throw tooLarge(cause)
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : error
   }
 }
 
