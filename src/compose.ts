@@ -25,6 +25,7 @@ import {
   publicHalf,
 } from './token/keys.ts'
 import { OPERATOR_AGENT, ownAgent } from './way/agents.ts'
+import { createSignatureKeeper } from './way/signatures.ts'
 
 export interface World {
   readonly config: Config
@@ -34,6 +35,8 @@ export interface World {
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
+  /** How long signatures may be held back to be written together; default 0, where nothing runs after an answer. */
+  readonly signaturesAfterMs?: number
 }
 
 /** An operator's credential from the configuration or the data directory lasts as long as it stays there. */
@@ -49,16 +52,26 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
+  const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
     policy,
     keys: createSigningKeys(vault, store.signingKeys),
     limits: createLimits(config),
+    signatures,
   }
   const authority = createAuthority(deps)
   const administration = createAdministration(deps, authority)
   log.info('ready', { origin: config.origin, policy: policy.digest, now: now() })
-  return { config, log, authority, access: createAccess(deps), administration, discovery: createDiscovery(deps) }
+  return {
+    config,
+    log,
+    authority,
+    access: createAccess(deps),
+    administration,
+    discovery: createDiscovery(deps),
+    settle: signatures.flush,
+  }
 }
 
 /** Every private key of the vault has its public row. The first key ever signs at once; a later one after being published. */

@@ -25,6 +25,14 @@ export interface Deps {
   readonly events: Events
   readonly log: Log
   readonly limits: Limits
+  readonly signatures: SignatureKeeper
+}
+
+/** Keeps the signatures of minted tokens for auditors. */
+export interface SignatureKeeper {
+  readonly keep: (minted: { readonly jti: string; readonly signature: string }) => Promise<void>
+  /** Writes what is held back. */
+  readonly flush: () => Promise<void>
 }
 
 /** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
@@ -239,4 +247,6 @@ export interface Services {
   readonly access: Access
   readonly administration: Administration
   readonly discovery: Discovery
+  /** Writes what was held back; before the store is closed. */
+  readonly settle: () => Promise<void>
 }

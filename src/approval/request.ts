@@ -5,7 +5,7 @@
  * State machine: pending → approved | denied | expired | withdrawn. An approved request yields one token.
  * Specification: DESIGN 2.
  */
-import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
+import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 
@@ -58,10 +58,13 @@ export interface ApprovalRequest {
   readonly jti: string | null
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
 export function traceOf(requestId: string): string {
-  const binary = atob(requestId.replaceAll('-', '+').replaceAll('_', '/'))
-  return Array.from(binary, (character) => character.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+  let trace = ''
+  for (const byte of base64urlDecode(requestId)) trace += HEX[byte]
+  return trace
 }
 
 /** The state as of `now`: what the clock has ended is expired, also before the sweep writes it down. */

@@ -25,20 +25,21 @@ export function createHttp(services: Services, pages?: Hono): Hono {
 
   app.use(async (context, next) => {
     const startedAt = performance.now()
+    // Said beforehand, for handlers to overrule: to change a finished answer costs more than to make it.
+    context.header('x-content-type-options', 'nosniff')
+    context.header('cache-control', 'no-store')
     await next()
-    context.res.headers.set('x-content-type-options', 'nosniff')
-    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store')
     // What succeeded has said so itself; a line for every call would be most of the log.
     const level = context.res.status >= 400 ? log.info : log.debug
     level('http', lineOf(context, startedAt))
   })
 
-  // First, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
-  if (pages) app.route('/', pages)
   const router = createRouter(app, services)
+  serveExecutors(app, router, services)
+  // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
+  if (pages) app.route('/', pages)
   serveAgents(router, services)
   serveTransaction(router, services)
-  serveExecutors(app, router, services)
   serveApprovers(router, services)
   serveAdministration(router, services)
   serveDiscovery(router, services)

@@ -20,6 +20,7 @@ export function problemResponse(issuer: string, refusal: Refusal): Response {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       ...(refusal.code === 'unauthenticated' ? CHALLENGE : {}),
       ...(refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
     },

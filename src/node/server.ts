@@ -14,7 +14,6 @@ import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/session.ts'
 import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
-import type { Store } from '../store/store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
 import { keyFiles, operatorCredential, prepareDataDir } from './key-files.ts'
@@ -22,6 +21,7 @@ import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
 const SWEEP_EVERY_MS = 1000
+const SIGNATURES_AFTER_MS = 50
 
 export interface RunningServer {
   readonly config: Config
@@ -52,6 +52,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,
       log,
+      signaturesAfterMs: SIGNATURES_AFTER_MS,
     },
     operator,
   )
@@ -64,7 +65,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
     url: config.origin,
     bootstrapLink: await services.access.bootstrapLink(),
     operatorCredential: operator,
-    stop: () => stopAll(server, store, stopListening, stopSweeping),
+    stop: () => stopAll(server, [stopSweeping, services.settle, stopListening, store.close]),
   }
 }
 
@@ -97,17 +98,11 @@ function sweepRegularly(services: Services, log: Log): () => Promise<void> {
   }
 }
 
-async function stopAll(
-  server: Server,
-  store: Store,
-  stopListening: () => Promise<void>,
-  stopSweeping: () => Promise<void>,
-): Promise<void> {
-  await stopSweeping()
+/** First no more calls, then what they left to do, one after the other. */
+async function stopAll(server: Server, steps: readonly (() => Promise<void>)[]): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
     if ('closeAllConnections' in server) server.closeAllConnections()
   })
-  await stopListening()
-  await store.close()
+  for (const step of steps) await step()
 }

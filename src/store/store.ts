@@ -363,7 +363,8 @@ export interface Store {
     | { readonly verdict: 'not_approved' }
   >
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
-  recordSignature(jti: string, signature: string): Promise<void>
+  /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
+  recordSignatures(minted: readonly { readonly jti: string; readonly signature: string }[]): Promise<void>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
   redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
   redemption(jti: string, use: number): Promise<RedemptionRow | undefined>

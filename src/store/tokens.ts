@@ -36,8 +36,9 @@ const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${tokens.request} = ${given('request')}`)
 
-const sign = statement(sql`UPDATE ${tokenTexts} SET signature = ${given('signature')}
-  WHERE jti = ${given('jti')} AND signature IS NULL`)
+const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
+  FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text)
+  WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
 
 const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)
 
@@ -74,7 +75,7 @@ type TokenVerbs =
   | 'reserveStatusPositions'
   | 'issueToken'
   | 'issuedClaims'
-  | 'recordSignature'
+  | 'recordSignatures'
   | 'revokeToken'
   | 'revokedPositions'
   | 'signingKeys'
@@ -88,8 +89,8 @@ export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
   },
   issueToken: (token, entry) => issueToken(database, token, entry),
   issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
-  async recordSignature(jti, signature) {
-    await database.run(sign, { jti, signature })
+  async recordSignatures(minted) {
+    await database.run(sign, { minted })
   },
   // A redemption holds its token while it is being written: once held here, every one that came first is seen.
   revokeToken: (jti, at, entry) =>

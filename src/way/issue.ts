@@ -105,7 +105,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
   ): Promise<Result<Minted>> {
     const minted = await mint(cause, receiptFor(written, leaf), claims, await keys.current(deps.now()))
     if (!minted.ok) return minted
-    await store.recordSignature(claims.jti, minted.value.slice(minted.value.lastIndexOf('.') + 1))
+    await deps.signatures.keep({ jti: claims.jti, signature: minted.value.slice(minted.value.lastIndexOf('.') + 1) })
     return ok({
       token: minted.value,
       jti: claims.jti,

@@ -58,7 +58,7 @@ describe('a process that died', () => {
 
   it('after the signature was kept leaves the same', async () => {
     const { collect } = await approved()
-    await dies('recordSignature', collect)
+    await dies('recordSignatures', collect)
     mustSucceed(await collect())
   })
 

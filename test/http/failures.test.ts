@@ -178,7 +178,7 @@ const changes = (before: Tables, after: Tables): string[] =>
 
 /** The token is committed before it is signed: a failure of the last verb leaves it to be collected again. */
 const allowed = (verb: Verb): string[] | unknown =>
-  verb === 'recordSignature'
+  verb === 'recordSignatures'
     ? expect.arrayContaining(['entries', 'token_texts', 'tokens'])
     : expect.toSatisfy(isIncidental)
 
