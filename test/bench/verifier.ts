@@ -34,7 +34,7 @@ type Checks = { readonly bare: Check; readonly whole: Check }
 type Effort = { readonly iterations: number; readonly rounds: number }
 
 /** Calls before anything is timed: keys, lists and the compiler have settled by then. */
-const WARM_UP = 500
+const WARM_UP = 3000
 
 /** Measures policy tokens and tokens with one human consent, signed with ES256 and with EdDSA. */
 export async function benchVerifier(options: VerifierBenchOptions = {}): Promise<VerifierFigure[]> {
