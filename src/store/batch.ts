@@ -17,10 +17,12 @@ interface Waiting<Input, Output> {
   readonly reject: (error: unknown) => void
 }
 
-/** `keyOf`: inputs of one key never share a batch, since a statement does not see its own rows. */
+/**
+ * `keyOf`: inputs of one key never share a batch, since a statement does not see its own rows. Without it all may.
+ */
 export function inBatches<Input, Output>(
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
-  keyOf: (input: Input) => string,
+  keyOf?: (input: Input) => string,
 ): (input: Input) => Promise<Output> {
   let queue: Waiting<Input, Output>[] = []
   let underWay = 0
@@ -30,9 +32,9 @@ export function inBatches<Input, Output>(
     const taken: Waiting<Input, Output>[] = []
     const left: Waiting<Input, Output>[] = []
     for (const waiting of queue) {
-      const key = keyOf(waiting.input)
-      const fits = taken.length < MAX_TOGETHER && !keys.has(key)
-      keys.add(key)
+      const key = keyOf?.(waiting.input)
+      const fits = taken.length < MAX_TOGETHER && (key === undefined || !keys.has(key))
+      if (key !== undefined) keys.add(key)
       ;(fits ? taken : left).push(waiting)
     }
     queue = left
@@ -68,3 +70,11 @@ export function inBatches<Input, Output>(
       go()
     })
 }
+
+/** In batches where calls may share a statement, else one by one. */
+export const shared = <Input, Output>(
+  together: boolean,
+  run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
+  keyOf?: (input: Input) => string,
+): ((input: Input) => Promise<Output>) =>
+  together ? inBatches(run, keyOf) : async (input) => (await run([input]))[0] as Output

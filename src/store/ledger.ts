@@ -53,8 +53,10 @@ function hex(bytes: Uint8Array): string {
 }
 
 /** The parameter `payloads`. */
-export const payloadRows = (list: readonly Payload[]): Value =>
-  list.map(({ subject, kind, digest, content }) => ({ subject, kind, digest, content }))
+export const payloadRows = (list: readonly Payload[]): Value => list.map(payloadRow)
+
+/** One payload as JSON. */
+export const payloadRow = ({ subject, kind, digest, content }: Payload) => ({ subject, kind, digest, content })
 
 /** `pg_notify` of a topic, for the final SELECT of a statement: the announcement leaves with the commit. */
 export const announce = (topic: SQL): SQL => sql`pg_notify('countersign', ${topic})`

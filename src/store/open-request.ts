@@ -6,9 +6,11 @@
  * what another has not committed, and a count that is to be exact must. Specification: DESIGN 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
 import { isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
+import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from './schema.ts'
 import { insert, placeholders, type Statement, statement, type Values } from './statement.ts'
 import type { OpenRequest, OpenVerdict, Store } from './store.ts'
@@ -92,11 +94,9 @@ const earlier = statement<{
   LEFT JOIN ${requests} AS used ON used.challenge_issuer = ${given('issuer')} AND used.challenge_jti = ${given('jti')}`)
 
 function valuesOf(open: OpenRequest): Values {
-  const { request, idempotency, challenge, limits, token } = open
-  const { approvers, quorum } = request.terms
-  const row = { ...request, approvers, quorum, separation: null, consents: 0 }
+  const { request, idempotency, limits, token } = open
   return {
-    request: { ...row, challengeIssuer: challenge?.issuer ?? null, challengeJti: challenge?.jti ?? null },
+    request: openedRow(open),
     key: idempotency && { ...idempotency, request: request.id, createdAt: request.createdAt },
     token: token?.issued ?? null,
     pendingPerAgent: limits?.pendingPerAgent ?? null,
@@ -157,6 +157,11 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   return openRequest(database, open)
 }
 
-export const openVerbs = (database: Database): Pick<Store, 'openRequest'> => ({
-  openRequest: (open) => openRequest(database, open),
-})
+/** `together`: what is allowed outright is opened together with what else is at that moment. */
+export const openVerbs = (database: Database, together: boolean): Pick<Store, 'openRequest'> => {
+  const allow = shared(together, (all: readonly Allowed[]) => openAllowed(database, all))
+  return {
+    openRequest: async (open) =>
+      isPlainlyAllowed(open) ? { verdict: 'opened', leaf: await allow(open) } : openRequest(database, open),
+  }
+}

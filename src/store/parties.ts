@@ -4,8 +4,9 @@
  * In:  hashes and ids. Out: callers and parties as the database says at this moment.
  * Adding them is administration.ts, ending them revocation.ts. Specification: DESIGN 1, 10.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Agent, Caller, Credential, CredentialKind, Executor } from '../identity/parties.ts'
+import { shared } from './batch.ts'
 import type { Database } from './database.ts'
 import { entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { agents, credentials, executors } from './schema.ts'
@@ -13,6 +14,10 @@ import { fields, insert, object, placeholders, statement } from './statement.ts'
 import type { Store } from './store.ts'
 
 const given = sql.placeholder
+
+/** `column` is one of the texts in the parameter, a JSON array. */
+const among = (column: SQL, parameter: string): SQL =>
+  sql`${column} IN (SELECT json_array_elements_text(${given(parameter)}::text::json))`
 
 interface CallerRow {
   readonly kind: CredentialKind
@@ -23,14 +28,14 @@ interface CallerRow {
 }
 
 // `last_used_at` is kept to five minutes, and whoever finds its row locked leaves it: one writer, and nobody waits.
-const whoCalls = statement<CallerRow>(sql`
+const whoCalls = statement<CallerRow & { readonly hash: string }>(sql`
   WITH used AS (
-    UPDATE ${credentials} SET last_used_at = ${given('now')}::bigint WHERE ${credentials.id} = (
-      SELECT id FROM ${credentials} WHERE hash = ${given('hash')} AND revoked_at IS NULL
+    UPDATE ${credentials} SET last_used_at = ${given('now')}::bigint WHERE ${credentials.id} IN (
+      SELECT id FROM ${credentials} WHERE ${among(sql`hash`, 'hashes')} AND revoked_at IS NULL
         AND coalesce(last_used_at, 0) < ${given('now')}::bigint - 300
       FOR NO KEY UPDATE SKIP LOCKED)
   )
-  SELECT ${credentials.kind} AS "kind", ${credentials.id} AS "credentialId", ${credentials.subject} AS "subject",
+  SELECT ${credentials.hash} AS "hash", ${credentials.kind} AS "kind", ${credentials.id} AS "credentialId", ${credentials.subject} AS "subject",
     CASE WHEN ${agents.id} IS NOT NULL THEN ${object(agents)} END AS "agent",
     CASE WHEN ${executors.audience} IS NOT NULL THEN ${object(executors)} END AS "executor"
   FROM ${credentials}
@@ -38,7 +43,7 @@ const whoCalls = statement<CallerRow>(sql`
     AND ${agents.revokedAt} IS NULL
   LEFT JOIN ${executors} ON ${credentials.kind} = 'executor' AND ${executors.audience} = ${credentials.subject}
     AND ${executors.revokedAt} IS NULL
-  WHERE ${credentials.hash} = ${given('hash')} AND ${credentials.revokedAt} IS NULL
+  WHERE ${among(sql`${credentials.hash}`, 'hashes')} AND ${credentials.revokedAt} IS NULL
     AND ${credentials.expiresAt} > ${given('now')}::bigint`)
 
 function callerOf({ kind, credentialId, subject, agent, executor }: CallerRow): Caller | undefined {
@@ -48,8 +53,8 @@ function callerOf({ kind, credentialId, subject, agent, executor }: CallerRow): 
 }
 
 const agentById = statement<Agent>(sql`SELECT ${fields(agents)} FROM ${agents} WHERE ${agents.id} = ${given('id')}`)
-const executorByAudience = statement<Executor>(
-  sql`SELECT ${fields(executors)} FROM ${executors} WHERE ${executors.audience} = ${given('audience')}`,
+const executorsByAudience = statement<Executor>(
+  sql`SELECT ${fields(executors)} FROM ${executors} WHERE ${among(sql`${executors.audience}`, 'audiences')}`,
 )
 const allAgents = statement<Agent>(
   sql`SELECT ${fields(agents)} FROM ${agents} ORDER BY ${agents.createdAt}, ${agents.id}`,
@@ -85,33 +90,56 @@ type PartyVerbs =
   | 'ensureCredential'
   | 'ensureOwnParties'
 
-export const partyVerbs = (database: Database): Pick<Store, PartyVerbs> => ({
-  async authenticate(hash, now) {
-    const [row] = await database.run(whoCalls, { hash, now })
-    return row && callerOf(row)
-  },
-  agent: async (id) => (await database.run(agentById, { id }))[0],
-  executor: async (audience) => (await database.run(executorByAudience, { audience }))[0],
-  listCredentials: (kind) => database.run(credentialsOfKind, { kind }),
-  async listAgents() {
-    const [all, keys] = await Promise.all([database.run(allAgents), database.run(credentialsOfKind, { kind: 'agent' })])
-    return all.map((agent) => ({ ...agent, credentials: keys.filter(({ subject }) => subject === agent.id) }))
-  },
-  async listExecutors() {
-    const [all, keys] = await Promise.all([
-      database.run(allExecutors),
-      database.run(credentialsOfKind, { kind: 'executor' }),
-    ])
-    return all.map((executor) => ({
-      ...executor,
-      credentials: keys.filter(({ subject }) => subject === executor.audience),
-    }))
-  },
-  async ensureCredential(credential, hash, entry) {
-    const added = await database.run(addCredential, { ...credential, hash, entries: entryRows([entry]) })
-    return added.length > 0 ? 'added' : 'known'
-  },
-  async ensureOwnParties(agent, executor) {
-    await database.run(keepOwnParties, { agent, executor })
-  },
-})
+interface Knock {
+  readonly hash: string
+  readonly now: number
+}
+
+async function authenticateAll(database: Database, knocks: readonly Knock[]): Promise<(Caller | undefined)[]> {
+  const now = Math.max(...knocks.map((knock) => knock.now))
+  const rows = await database.run(whoCalls, { hashes: knocks.map(({ hash }) => hash), now })
+  const callers = new Map(rows.map((row) => [row.hash, callerOf(row)]))
+  return knocks.map(({ hash }) => callers.get(hash))
+}
+
+async function executorsOf(database: Database, audiences: readonly string[]): Promise<(Executor | undefined)[]> {
+  const rows = await database.run(executorsByAudience, { audiences })
+  const known = new Map(rows.map((row) => [row.audience, row]))
+  return audiences.map((audience) => known.get(audience))
+}
+
+/** `together`: those who ask at the same time share a statement; each is answered by one that began after it asked. */
+export const partyVerbs = (database: Database, together: boolean): Pick<Store, PartyVerbs> => {
+  const authenticate = shared(together, (knocks: readonly Knock[]) => authenticateAll(database, knocks))
+  const executor = shared(together, (audiences: readonly string[]) => executorsOf(database, audiences))
+  return {
+    authenticate: (hash, now) => authenticate({ hash, now }),
+    agent: async (id) => (await database.run(agentById, { id }))[0],
+    executor,
+    listCredentials: (kind) => database.run(credentialsOfKind, { kind }),
+    async listAgents() {
+      const [all, keys] = await Promise.all([
+        database.run(allAgents),
+        database.run(credentialsOfKind, { kind: 'agent' }),
+      ])
+      return all.map((agent) => ({ ...agent, credentials: keys.filter(({ subject }) => subject === agent.id) }))
+    },
+    async listExecutors() {
+      const [all, keys] = await Promise.all([
+        database.run(allExecutors),
+        database.run(credentialsOfKind, { kind: 'executor' }),
+      ])
+      return all.map((executor) => ({
+        ...executor,
+        credentials: keys.filter(({ subject }) => subject === executor.audience),
+      }))
+    },
+    async ensureCredential(credential, hash, entry) {
+      const added = await database.run(addCredential, { ...credential, hash, entries: entryRows([entry]) })
+      return added.length > 0 ? 'added' : 'known'
+    },
+    async ensureOwnParties(agent, executor) {
+      await database.run(keepOwnParties, { agent, executor })
+    },
+  }
+}

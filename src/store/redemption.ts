@@ -6,7 +6,7 @@
  * The signature that was presented is kept with the redemption. Specification: DESIGN 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { inBatches } from './batch.ts'
+import { shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
 import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
@@ -167,12 +167,11 @@ export const redemptionVerbs = (
   database: Database,
   together: boolean,
 ): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => {
-  const attempt = together
-    ? inBatches(
-        (all: readonly Spending[]) => redeemTogether(database, 'executor', all),
-        ({ jti }) => jti,
-      )
-    : undefined
+  const attempt = shared(
+    together,
+    (all: readonly Spending[]) => redeemTogether(database, 'executor', all),
+    ({ jti }) => jti,
+  )
   return {
     redeemOnce: (input) => redeemWith(database, 'executor', input, attempt),
     redemption: async (jti, use) => (await database.run(one, { jti, use }))[0],

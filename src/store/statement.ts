@@ -60,8 +60,18 @@ function memberOf(record: Value | undefined, member: string): Value | undefined 
 // been refused at the door, and is refused here before anything is sent.
 function encode(name: string, value: Value | undefined): unknown {
   if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
-  if (typeof value === 'string' && value.includes('\0')) throw new TypeError(`A value of ${name} contains U+0000`)
+  if (textsOf(value).some((text) => text.includes('\0'))) throw new TypeError(`A value of ${name} contains U+0000`)
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? JSON.stringify(value) : value
+}
+
+/** The texts in a value that PostgreSQL will take apart: its own, those of a list, those of a list of records. */
+function textsOf(value: unknown, depth = 0): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value) && depth === 0) return value.flatMap((member) => textsOf(member, 1))
+  if (depth === 1 && typeof value === 'object' && value !== null) {
+    return Object.values(value).filter((member) => typeof member === 'string')
+  }
+  return []
 }
 
 type ColumnsOf<T extends PgTable> = { readonly [K in keyof T['$inferInsert']]?: SQL | Placeholder }
@@ -83,6 +93,33 @@ export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: 
   const selected = pairs.map(({ column, value }) => cast(value, column))
   return sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(selected, sql`, `)} ${rest}`
 }
+
+/**
+ * `INSERT INTO table (…) SELECT …` of the rows in a parameter: a JSON array of `flat` records in the words of the schema.
+ */
+export function insertMany(table: PgTable, parameter: string, except: readonly string[] = []): SQL {
+  const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !except.includes(key))
+  const list = (each: (key: string, column: Column) => SQL) =>
+    sql.join(
+      columns.map(([key, column]) => each(key, column)),
+      sql`, `,
+    )
+  return sql`INSERT INTO ${table} (${list((_, column) => name(column))})
+    SELECT ${list((key, column) => (isDocument(column) ? sql`${sql.identifier(key)}::${sql.raw(column.getSQLType())}` : sql`${sql.identifier(key)}`))}
+    FROM json_to_recordset(${sql.placeholder(parameter)}::text::json)
+      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})`
+}
+
+const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())
+
+/** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in what it takes apart as a record. */
+export const flat = (record: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+    ]),
+  )
 
 /** A column's bare name, as INSERT and SET want it. */
 export const name = (column: Column): SQL => sql`${sql.identifier(column.name)}`
