@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['countersign-source', 'import', 'module', 'node', 'default']
+const conditions = ['countersign-source', 'node', 'default']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,

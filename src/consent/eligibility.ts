@@ -5,15 +5,14 @@
  * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
  * Specification: DESIGN 6, 10.
  */
+import { isOwnApproval } from '@countersign/verifier'
 import { ok, type Result, refuse } from '../action/refusal.ts'
-import type { ActorChain, ApprovalRequest } from '../approval/request.ts'
+import type { ApprovalRequest } from '../approval/request.ts'
 import type { Approver } from '../identity/parties.ts'
 
-const chainOf = (act: ActorChain): readonly string[] => (act.act ? [act.sub, ...chainOf(act.act)] : [act.sub])
-
-/** True when this approver would be approving for themselves. */
+/** True when this approver would be approving for themselves: the question every verifier asks too. */
 export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
-  approver === request.principal || [...chainOf(request.act), request.actor].some((id) => runs.includes(id))
+  isOwnApproval({ sub: request.principal, act: request.act, client_id: request.actor }, { approver, agents: runs })
 
 /** Refuses with `forbidden` in words for the person, or gives the separation to state. Does not look at the clock. */
 export function eligibility(request: ApprovalRequest, approver: Approver, runs: readonly string[]): Result<boolean> {

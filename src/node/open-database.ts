@@ -4,10 +4,12 @@
  * In: configuration. Out: a migrated `Database` and the migrations it stands on.
  * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. Specification: DESIGN 13.
  */
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Config } from '../config.ts'
 import type { Database } from '../store/database.ts'
 import { type Migration, migrate } from '../store/migrate.ts'
@@ -36,6 +38,22 @@ export async function openDatabase(config: Config): Promise<{ database: Database
 
 /** Loaded only where it is used: PGlite is 20 MB of WebAssembly. */
 async function embedded(dataDir: string): Promise<Database> {
+  const folder = join(dataDir, 'pglite')
+  if (!existsSync(folder)) await createElsewhere(folder)
   const { connectPglite } = await import('../store/pglite.ts')
-  return connectPglite(join(dataDir, 'pglite'))
+  return connectPglite(folder)
+}
+
+/**
+ * Making a new database takes twice the memory of using one, and WebAssembly never gives memory back. A process of its
+ * own does: what it took ends with it.
+ */
+async function createElsewhere(folder: string): Promise<void> {
+  // A name of its own until it is whole, so that a start that was interrupted leaves no half of a database behind.
+  const draft = `${folder}.new`
+  await rm(draft, { recursive: true, force: true })
+  const work = `const { PGlite } = await import(process.argv[1]); await (await PGlite.create(process.argv[2])).close()`
+  const pglite = import.meta.resolve('@electric-sql/pglite')
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', work, pglite, draft])
+  await rename(draft, folder)
 }

@@ -58,7 +58,6 @@ export {
   parsePreview,
   previewDigest,
 } from './preview.ts'
-export { type Problem, problemResponse, toProblem } from './problem.ts'
 export { isOwnApproval } from './quorum.ts'
 export type { Redemption } from './redeem.ts'
 export { openStatusList, type StatusList, statusAt } from './status-list.ts'

@@ -5,8 +5,8 @@ import {
   createChallenge,
   parseChallenge,
   parseKeySet,
-  toProblem,
 } from '@countersign/verifier'
+import { toProblem } from '@countersign/verifier/fetch'
 import { describe, expect, test } from 'vitest'
 import { ACTION, AUDIENCE, codeOf, type Edits, edit, ISSUER, NOW, newSigningKey, publicKey, sign } from './world.ts'
 

@@ -6,7 +6,8 @@
  * but this demo: all they share is HTTP.
  */
 
-import { ApprovalError, type ChallengeKey, createVerifier, problemResponse, type Verifier } from '@countersign/verifier'
+import { ApprovalError, type ChallengeKey, createVerifier, type Verifier } from '@countersign/verifier'
+import { problemResponse } from '@countersign/verifier/fetch'
 import { serve } from '@hono/node-server'
 import { type Boards, createBoards, type Place } from './board.ts'
 import { deleteThread, type Handler, publishReply, readAuthors } from './forum-actions.ts'

@@ -7,7 +7,8 @@
  * Knows Express by its shape alone. Reads the body itself, strictly: mount it before `express.json()`. Errors of `run`
  * go to `next`. DESIGN 6 and 7.
  */
-import { ApprovalError, type GuardDefinition, type JsonValue, toProblem, type Verifier } from '../index.ts'
+import { ApprovalError, type GuardDefinition, type JsonValue, type Verifier } from '../index.ts'
+import { toProblem } from '../problem.ts'
 import {
   alreadyRead,
   asArguments,

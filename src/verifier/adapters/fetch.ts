@@ -7,14 +7,8 @@
  * Errors of `run` itself are thrown on: they are the executor's own. DESIGN 6 and 7.
  */
 import { readBytes } from '../authority.ts'
-import {
-  ApprovalError,
-  type GuardDefinition,
-  type Guarded,
-  type JsonValue,
-  problemResponse,
-  type Verifier,
-} from '../index.ts'
+import { ApprovalError, type GuardDefinition, type Guarded, type JsonValue, type Verifier } from '../index.ts'
+import { problemResponse } from '../problem.ts'
 import {
   alreadyRead,
   asArguments,
