@@ -31,39 +31,27 @@ export function createAccess(deps: Deps): Access {
   const party = { rpId: config.rpId, origin: config.origin }
   const random = (count: number) => base64urlEncode(deps.randomBytes(count))
 
-  async function anonymously<T>(what: string, work: () => Promise<Result<T>>): Promise<Result<T>> {
-    const waitSeconds = await limits.take('anonymous', what)
-    if (waitSeconds === null) return work()
-    return refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, {
-      retryAfterSeconds: waitSeconds,
-    })
-  }
-
   // ── sign in ──────────────────────────────────────────────────────────────
 
   async function signInOptions(): Promise<Result<JsonObject>> {
-    return anonymously('sign-in', async () => {
-      const { challenge, options } = await assertionGesture(config.rpId, deps.randomBytes(32), [])
-      const expiresAt = now() + OFFER_LIFE_SECONDS
-      await store.offer({ challenge, purpose: 'sign-in', approver: null, request: null, context: {}, expiresAt })
-      return ok(options)
-    })
+    const { challenge, options } = await assertionGesture(config.rpId, deps.randomBytes(32), [])
+    const expiresAt = now() + OFFER_LIFE_SECONDS
+    await store.offer({ challenge, purpose: 'sign-in', approver: null, request: null, context: {}, expiresAt })
+    return ok(options)
   }
 
   async function signIn(untrusted: unknown): Promise<Result<SignedIn>> {
-    return anonymously('sign-in', async () => {
-      const failed = refuse('consent_invalid', 'This passkey did not sign in. Start again.')
-      const assertion = readAssertion(untrusted)
-      if (!assertion.ok) return assertion
-      const offer = await store.takeOffer(assertion.value.challenge, 'sign-in', now())
-      const passkey = offer && (await store.passkey(assertion.value.credentialId))
-      if (!passkey) return failed
-      const gesture = await verifyGesture(assertion.value, base64urlDecode(assertion.value.challenge), passkey, party)
-      if (!gesture.ok) return failed
-      const approver = await store.approver(passkey.approver)
-      if (!approver || approver.removedAt !== null) return failed
-      return startSession(approver, { credentialId: passkey.credentialId, ...gesture.value })
-    })
+    const failed = refuse('consent_invalid', 'This passkey did not sign in. Start again.')
+    const assertion = readAssertion(untrusted)
+    if (!assertion.ok) return assertion
+    const offer = await store.takeOffer(assertion.value.challenge, 'sign-in', now())
+    const passkey = offer && (await store.passkey(assertion.value.credentialId))
+    if (!passkey) return failed
+    const gesture = await verifyGesture(assertion.value, base64urlDecode(assertion.value.challenge), passkey, party)
+    if (!gesture.ok) return failed
+    const approver = await store.approver(passkey.approver)
+    if (!approver || approver.removedAt !== null) return failed
+    return startSession(approver, { credentialId: passkey.credentialId, ...gesture.value })
   }
 
   async function startSession(
@@ -83,16 +71,14 @@ export function createAccess(deps: Deps): Access {
   // ── enrol ────────────────────────────────────────────────────────────────
 
   async function invitation(secret: string) {
-    return anonymously('enrol', async () => {
-      const found = await store.invitation(await hashOf(secret), now())
-      if (!found) return gone()
-      return ok({
-        bootstrap: found.bootstrap,
-        name: found.name,
-        roles: found.roles,
-        expiresAt: found.expiresAt,
-        registered: found.bootstrap ? await registered() : { agents: [], executors: [] },
-      })
+    const found = await store.invitation(await hashOf(secret), now())
+    if (!found) return gone()
+    return ok({
+      bootstrap: found.bootstrap,
+      name: found.name,
+      roles: found.roles,
+      expiresAt: found.expiresAt,
+      registered: found.bootstrap ? await registered() : { agents: [], executors: [] },
     })
   }
 
@@ -108,39 +94,38 @@ export function createAccess(deps: Deps): Access {
   }
 
   async function enrolOptions(secret: string, name: string, label = 'Passkey'): Promise<Result<JsonObject>> {
-    return anonymously('enrol', async () => {
-      const hash = await hashOf(secret)
-      if (!(await store.invitation(hash, now()))) return gone()
-      const challenge = deps.randomBytes(32)
-      const approver = random(16)
-      await store.offer({
-        challenge: base64urlEncode(challenge),
-        purpose: 'enrol',
-        approver: null,
-        request: null,
-        context: { invitation: hash, userHandle: approver, name, label },
-        expiresAt: now() + OFFER_LIFE_SECONDS,
-      })
-      const input = { rpName: config.name, rpId: config.rpId, approver, name, challenge, existing: [] }
-      return ok(await creationOptions(input))
+    const hash = await hashOf(secret)
+    const invited = await store.invitation(hash, now())
+    if (!invited) return gone()
+    // Whom an admin invited by name enrols under that name, and nobody else's.
+    const person = invited.name ?? name
+    const challenge = deps.randomBytes(32)
+    const approver = random(16)
+    await store.offer({
+      challenge: base64urlEncode(challenge),
+      purpose: 'enrol',
+      approver: null,
+      request: null,
+      context: { invitation: hash, userHandle: approver, name: person, label },
+      expiresAt: now() + OFFER_LIFE_SECONDS,
     })
+    const input = { rpName: config.name, rpId: config.rpId, approver, name: person, challenge, existing: [] }
+    return ok(await creationOptions(input))
   }
 
   async function enrol(secret: string, registration: unknown): Promise<Result<SignedIn>> {
-    return anonymously('enrol', async () => {
-      const stale = refuse('consent_invalid', 'This attempt is over. Load the page again.')
-      const challenge = challengeOfRegistration(registration)
-      const offer = challenge === undefined ? undefined : await store.takeOffer(challenge, 'enrol', now())
-      const hash = await hashOf(secret)
-      const { userHandle, name, label } = offer?.context ?? {}
-      if (!offer || offer.context.invitation !== hash || !userHandle || !name) return stale
-      const invited = await store.invitation(hash, now())
-      if (!invited) return gone()
-      const owner = { approver: userHandle, label: label ?? 'Passkey' }
-      const passkey = await verifyRegistration(registration, offer.challenge, owner, party, now())
-      if (!passkey.ok) return passkey
-      return enrolPerson(invited, { id: userHandle, name }, passkey.value)
-    })
+    const stale = refuse('consent_invalid', 'This attempt is over. Load the page again.')
+    const challenge = challengeOfRegistration(registration)
+    const offer = challenge === undefined ? undefined : await store.takeOffer(challenge, 'enrol', now())
+    const hash = await hashOf(secret)
+    const { userHandle, name, label } = offer?.context ?? {}
+    if (!offer || offer.context.invitation !== hash || !userHandle || !name) return stale
+    const invited = await store.invitation(hash, now())
+    if (!invited) return gone()
+    const owner = { approver: userHandle, label: label ?? 'Passkey' }
+    const passkey = await verifyRegistration(registration, offer.challenge, owner, party, now())
+    if (!passkey.ok) return passkey
+    return enrolPerson(invited, { id: userHandle, name }, passkey.value)
   }
 
   async function enrolPerson(

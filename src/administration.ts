@@ -15,11 +15,13 @@ import {
   openToken,
   parseAction,
   sha256,
+  statementOf,
 } from '@countersign/verifier'
 import { INVITATION_LIFE_SECONDS } from './access.ts'
 import { ok, type Result, refuse } from './action/refusal.ts'
 import { parseChange } from './api/administration.ts'
 import { traceOf } from './approval/request.ts'
+import { verifyStoredConsent } from './consent/verify.ts'
 import type { Change } from './identity/change.ts'
 import { newCredential } from './identity/credential.ts'
 import type { Approver, Caller, Credential, Executor } from './identity/parties.ts'
@@ -70,6 +72,7 @@ export const ownExecutor = (origin: string, title: string): Executor => ({
 
 export function createAdministration(deps: Deps, authority: Authority): Administration {
   const { config, store, keys, log, now } = deps
+  const party = { rpId: config.rpId, origin: config.origin }
   const pages = (admin: Approver): Caller => ({
     kind: 'agent',
     credentialId: '',
@@ -131,6 +134,8 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     const { claims } = await openToken(token, (kid) => keys.resolve(kid, now()))
     const fits = await validateOwn(claims, action, by)
     if (!fits.ok) return fits
+    const consented = await consentsHold(claims)
+    if (!consented.ok) return consented
     const prepared = await prepare(change, claims.approval.request, consenterOf(claims))
     if (!prepared.ok) return prepared
     const own = await store.executor(config.origin)
@@ -189,6 +194,26 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       return refuse('consent_missing', 'A change to the authority needs human consent.')
     const owner = 'kind' in by ? claims.act.sub !== PAGES_AGENT && by.kind === 'operator' : claims.sub === by.id
     return owner ? ok(true) : refuse('forbidden', 'This change was proposed by somebody else.')
+  }
+
+  /**
+   * The people's signatures, checked as an executor with pinned keys would: neither the signing key nor the operator's
+   * credential, nor both, can bring a change about.
+   */
+  async function consentsHold(claims: ApprovalClaims): Promise<Result<true>> {
+    const people = new Set<string>()
+    for (const consent of claims.approval.consents) {
+      const admin = await store.approver(consent.approver)
+      const passkey = (await store.passkeysOf(consent.approver)).find(({ key }) => key.kid === consent.key)
+      if (!passkey || admin?.removedAt !== null || !admin.roles.includes('admin')) {
+        return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
+      }
+      const verified = await verifyStoredConsent(statementOf(claims, consent), consent, passkey, party)
+      if (!verified.ok) return verified
+      people.add(consent.approver)
+    }
+    if (people.size > 0 && people.size >= claims.approval.quorum) return ok(true)
+    return refuse('quorum_unmet', 'Too few admins consented to this change.')
   }
 
   // ── what each change makes ───────────────────────────────────────────────

@@ -9,7 +9,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import { createAccess } from './access.ts'
 import { createAdministration, ownExecutor } from './administration.ts'
 import { createAuthority } from './authority.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import { createDiscovery } from './discovery.ts'
 import { createLimits } from './http/limits.ts'
 import { hashCredential } from './identity/credential.ts'
@@ -65,6 +65,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   log.info('ready', { origin: config.origin, policy: policy.digest, now: now() })
   return {
     config,
+    admit: (from) => deps.limits.take('anonymous', from),
     log,
     authority,
     access: createAccess(deps),
@@ -78,7 +79,12 @@ export async function compose(world: World, operatorSecret: string | null): Prom
 async function publishKeys({ config, store, vault, now, randomBytes }: World): Promise<void> {
   const held = await vault.load()
   if (held.length === 0) {
-    if (!vault.keep) throw new Error('There is no signing key. Set COUNTERSIGN_SIGNING_KEYS.')
+    if (!vault.keep) throw new ConfigError('COUNTERSIGN_SIGNING_KEYS: missing')
+    if ((await store.signingKeys()).length > 0) {
+      throw new ConfigError(
+        'Others sign on this database with keys that are not in this data directory. Share the directory, or set COUNTERSIGN_SIGNING_KEYS.',
+      )
+    }
     await vault.keep(await generateSigningKey(config.signingAlg))
   }
   for (const jwk of await vault.load()) {

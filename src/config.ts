@@ -8,8 +8,15 @@
 import { z } from 'zod'
 import type { PrivateJwk } from './token/keys.ts'
 
-const seconds = (least: number, most: number, fallback: number) =>
-  z.coerce.number().int().min(least).max(most).default(fallback)
+/** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+
+const seconds = (least: number, most: number, fallback: number) => wholeNumber(least, most).default(fallback)
 const switchable = z
   .enum(['true', 'false'])
   .default('false')
@@ -20,6 +27,7 @@ const origin = z
   .url()
   .default('http://localhost:8787')
   .superRefine((value, context) => {
+    if (!URL.canParse(value)) return
     const url = new URL(value)
     const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost')
     if (url.origin !== value) context.addIssue(`must be an origin alone, such as ${url.origin}`)
@@ -55,7 +63,7 @@ function jsonOf(text: string): unknown {
 const schema = z.strictObject({
   COUNTERSIGN_ORIGIN: origin,
   COUNTERSIGN_HOST: z.string().min(1).default('localhost'),
-  COUNTERSIGN_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  COUNTERSIGN_PORT: wholeNumber(0, 65_535).optional(),
   COUNTERSIGN_DATA_DIR: z.string().min(1).default('data'),
   COUNTERSIGN_NAME: z.string().min(1).max(64).default('Countersign'),
   COUNTERSIGN_SIGNING_KEYS: signingKeys.optional(),

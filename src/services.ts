@@ -87,6 +87,8 @@ export interface OpenInput {
   readonly idempotencyKey?: string | undefined
   /** Hash of the body, for idempotency. */
   readonly bodyHash?: string | undefined
+  /** Binds a token that is allowed at once; one that waits for people is bound when it is collected. */
+  readonly possession?: PossessionProof | undefined
   /** W3C trace id the caller sent: kept for correlation only. */
   readonly parentTrace?: string | undefined
 }
@@ -242,6 +244,8 @@ export interface Discovery {
 
 export interface Services {
   readonly config: Config
+  /** Whether a stranger may call once more: null, or the seconds to wait. */
+  readonly admit: (from: string) => Promise<number | null>
   readonly log: Log
   readonly authority: Authority
   readonly access: Access

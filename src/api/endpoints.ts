@@ -307,6 +307,7 @@ export const endpoints = define({
     status: 201,
     response: s.Administered,
     refusals: [
+      'consent_invalid',
       'token_missing',
       'token_malformed',
       'token_signature',
@@ -314,7 +315,6 @@ export const endpoints = define({
       'token_expired',
       'action_mismatch',
       'token_redeemed',
-      'token_revoked',
       'policy_denied',
       'forbidden',
       'not_found',

@@ -39,6 +39,7 @@ export function serveAgents(router: Router, { authority, config }: Services): vo
       expiresInSeconds: body.expires_in,
       idempotencyKey: key.value,
       bodyHash: key.value === undefined ? undefined : await bodyHash(),
+      possession: possessionOf(context, config.origin),
       parentTrace: parentTrace(context),
     })
     return opened.ok ? waited(callerOf(caller), opened.value, context) : opened

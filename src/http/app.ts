@@ -10,6 +10,7 @@ import type { Services } from '../services.ts'
 import { serveAdministration } from './administration.ts'
 import { serveAgents } from './agents.ts'
 import { serveApprovers } from './approvers.ts'
+import type { AddressOf } from './caller.ts'
 import { serveDiscovery } from './discovery.ts'
 import { serveExecutors } from './executors.ts'
 import { problemResponse } from './problem.ts'
@@ -19,7 +20,7 @@ import { serveTransaction } from './transaction.ts'
 const RETRY_AFTER_SECONDS = 2
 
 /** `pages` answers GET for people; what it does not know either is a problem. */
-export function createHttp(services: Services, pages?: Hono): Hono {
+export function createHttp(services: Services, pages?: Hono, addressOf: AddressOf = () => 'unknown'): Hono {
   const { config, log } = services
   const app = new Hono()
 
@@ -34,7 +35,7 @@ export function createHttp(services: Services, pages?: Hono): Hono {
     level('http', lineOf(context, startedAt))
   })
 
-  const router = createRouter(app, services)
+  const router = createRouter(app, services, addressOf)
   serveExecutors(app, router, services)
   // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
   if (pages) app.route('/', pages)

@@ -43,7 +43,15 @@ function fromOwnPage(context: Context, origin: string): boolean {
 
 const isUnsafe = (context: Context) => context.req.method !== 'GET' && context.req.method !== 'HEAD'
 
-export async function callerFor(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
+/** Where a call comes from, as far as the runtime knows; strangers are counted by it. */
+export type AddressOf = (context: Context) => string
+
+export async function callerFor(
+  context: Context,
+  auth: Auth,
+  services: Services,
+  addressOf: AddressOf,
+): Promise<Result<Called>> {
   // What is open to all is open also to who sends a credential along, whatever it is worth.
   const secret = auth === 'none' ? undefined : bearerOf(context)
   if (secret !== undefined) return withCredential(secret, auth, services)
@@ -51,7 +59,14 @@ export async function callerFor(context: Context, auth: Auth, services: Services
   if (isUnsafe(context) && !fromOwnPage(context, services.config.origin)) {
     return refuse('forbidden', 'Calls without a credential are taken from this authority’s own pages only.')
   }
-  return auth === 'none' ? ok({ caller: null, approver: null }) : withSession(context, auth, services)
+  return auth === 'none' ? asStranger(context, services, addressOf) : withSession(context, auth, services)
+}
+
+/** What changes something is counted; what only reads is not. */
+async function asStranger(context: Context, services: Services, addressOf: AddressOf): Promise<Result<Called>> {
+  const waitSeconds = isUnsafe(context) ? await services.admit(addressOf(context)) : null
+  if (waitSeconds === null) return ok({ caller: null, approver: null })
+  return refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, { retryAfterSeconds: waitSeconds })
 }
 
 async function withCredential(secret: string, auth: Auth, services: Services): Promise<Result<Called>> {

@@ -10,7 +10,7 @@ import { ok, type Refusal, type Result, refuse } from '../action/refusal.ts'
 import { type Endpoint, type EndpointId, endpoints } from '../api/endpoints.ts'
 import type { Services } from '../services.ts'
 import { readFormBody, readJsonBody } from './body.ts'
-import { type Called, callerFor } from './caller.ts'
+import { type AddressOf, type Called, callerFor } from './caller.ts'
 import { problemResponse } from './problem.ts'
 
 type BodyOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly body: infer B extends z.ZodType }
@@ -44,13 +44,13 @@ export interface Router {
   readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>, refuse?: Refuse) => void
 }
 
-export function createRouter(app: Hono, services: Services): Router {
+export function createRouter(app: Hono, services: Services, addressOf: AddressOf): Router {
   const problem: Refuse = (refusal) => problemResponse(services.config.origin, refusal)
 
   function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>, refuse = problem): void {
     const endpoint: Endpoint = endpoints[id]
     app.on(endpoint.method, endpoint.path, async (context) => {
-      const call = await readCall<Id>(context, endpoint, services)
+      const call = await readCall<Id>(context, endpoint, services, addressOf)
       return call.ok ? answer(call.value) : refuse(call.refusal)
     })
   }
@@ -72,8 +72,9 @@ async function readCall<Id extends EndpointId>(
   context: Context,
   endpoint: Endpoint,
   services: Services,
+  addressOf: AddressOf,
 ): Promise<Result<Call<Id>>> {
-  const called = await callerFor(context, endpoint.auth, services)
+  const called = await callerFor(context, endpoint.auth, services, addressOf)
   if (!called.ok) return called
   // Nothing is named by control characters, and the database takes no U+0000.
   if (Object.values(context.req.param()).some((value) => /\p{Cc}/u.test(value))) {

@@ -7,6 +7,7 @@
 import { getRandomValues } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { compose } from '../compose.ts'
 import { type Config, parseConfig } from '../config.ts'
 import { createWakeUps } from '../control/wake-ups.ts'
@@ -57,7 +58,10 @@ export async function startServer(environment: Readonly<Record<string, string | 
     operator,
   )
   const pages = createPages(services, (request) => currentApprover(request, services))
-  const server = await listen(createHttp(services, pages), config)
+  const server = await listen(
+    createHttp(services, pages, (context) => getConnInfo(context).remote.address ?? 'unknown'),
+    config,
+  )
   const stopSweeping = sweepRegularly(services, log)
   return {
     config,

@@ -8,6 +8,7 @@ import {
   type ActionSpec,
   actionDigest,
   base64urlEncode,
+  type Challenge,
   parseAction,
   parseChallenge,
   parsePreview,
@@ -28,7 +29,10 @@ import { previewOfChange } from './own-preview.ts'
 import { type Arrival, createRecording } from './record.ts'
 import { notFound, parsing, tooMany } from './refusals.ts'
 
-export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: Issuing) {
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, collectBound }: Issuing) {
   const { config, store, policy, limits, log } = deps
   const recordOf = createRecording(deps)
   const randomId = () => base64urlEncode(deps.randomBytes(16))
@@ -47,6 +51,8 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
       return refuse('not_found', 'No executor is registered for this audience. Check the spelling.', { status: 404 })
     const act = actorChain(agent.id, input.act)
     if (!act) return refuse('invalid_request', 'act must be a chain of { "sub", "act" }, at most eight long.')
+    const bound = await keyOf(input.possession)
+    if (!bound.ok) return bound
     return parsing(async () => {
       const action = parseAction(input.action)
       const preview = previewOf(executor, action, input.preview)
@@ -65,7 +71,7 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
           },
           reason: input.reason ?? null,
         },
-        { idempotency: idempotencyOf(agent, input), challenge: null, parentTrace: input.parentTrace },
+        { idempotency: idempotencyOf(agent, input), challenge: null, parentTrace: input.parentTrace, jkt: bound.value },
       )
     })
   }
@@ -82,11 +88,10 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
     const waitSeconds = await limits.take('agent', caller.agent.id)
     if (waitSeconds !== null) return tooMany(waitSeconds)
     return parsing(async () => {
-      const challenge = await parseChallenge(jws, {
-        audience: config.origin,
-        now: deps.now(),
-        resolveKey: challengeKey,
-      })
+      const challenge = await readChallenge(jws)
+      if (CONTROL.test(challenge.txn + challenge.jti)) {
+        return refuse('invalid_request', 'The challenge’s txn and jti must not hold control characters.')
+      }
       const executor = await store.executor(challenge.iss)
       if (!executor) return notFound()
       if (challenge.act && challenge.act.sub !== caller.agent.id) {
@@ -113,9 +118,29 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
                 },
           reason: challenge.reason,
         },
-        { idempotency: null, challenge: { issuer: challenge.iss, jti: challenge.jti }, parentTrace: undefined },
+        {
+          idempotency: null,
+          challenge: { issuer: challenge.iss, jti: challenge.jti },
+          parentTrace: undefined,
+          jkt: null,
+        },
       )
     })
+  }
+
+  /** A database that is away is no fault of the challenge. */
+  async function readChallenge(jws: string): Promise<Challenge> {
+    let failure: unknown
+    const resolveKey = (kid: string, audience: string) =>
+      challengeKey(kid, audience).catch((error) => {
+        failure = error
+        return undefined
+      })
+    try {
+      return await parseChallenge(jws, { audience: config.origin, now: deps.now(), resolveKey })
+    } catch (error) {
+      throw failure ?? error
+    }
   }
 
   /** A registered executor's public key, by its id. */
@@ -146,7 +171,7 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
     if (decision.effect === 'deny') return denyByPolicy(asked, decision, arrival)
     const request = openedRequest(asked, decision)
     const { payloads, entries } = await recordOf(asked, decision, arrival)
-    const issued = decision.effect === 'allow' ? await issueFor(request, [], null) : null
+    const issued = decision.effect === 'allow' ? await issueFor(request, [], arrival.jkt) : null
     const verdict = await store.openRequest({
       request: rowOf(request),
       payloads,
@@ -166,9 +191,9 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
         })
         return opened(request, decision, issued, verdict.leaf)
       case 'replayed':
-        return reopened(verdict.request, asked.agent)
+        return reopened(verdict.request, asked.agent, arrival.jkt)
       case 'challenge_used':
-        if (verdict.agent === asked.agent.id) return reopened(verdict.request, asked.agent)
+        if (verdict.agent === asked.agent.id) return reopened(verdict.request, asked.agent, arrival.jkt)
         return refuse('forbidden', 'This challenge was relayed by another agent.')
       case 'idempotency_mismatch':
         return refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', {
@@ -200,11 +225,11 @@ export function createAsking(deps: Deps, { issueFor, mintCommitted, collect }: I
   }
 
   /** The same call again: the same request, and the same token while it lives. */
-  async function reopened(id: string, agent: Agent): Promise<Result<Opened>> {
+  async function reopened(id: string, agent: Agent, jkt: string | null): Promise<Result<Opened>> {
     const request = await store.request(id)
     if (!request) return notFound()
     if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
-    const minted = await collect({ kind: 'agent', credentialId: '', agent }, id)
+    const minted = await collectBound({ kind: 'agent', credentialId: '', agent }, id, jkt)
     return ok({ request, token: minted.ok ? minted.value : null })
   }
 

@@ -40,6 +40,11 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
 
   /** The actor's token: issued once, from then on the same one until it ends. */
   async function collect(caller: Caller, id: string, possession?: PossessionProof): Promise<Result<Minted>> {
+    const bound = await keyOf(possession)
+    return bound.ok ? collectBound(caller, id, bound.value) : bound
+  }
+
+  async function collectBound(caller: Caller, id: string, jkt: string | null): Promise<Result<Minted>> {
     const agent = askingAgent(caller)
     const request = await store.request(id)
     if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
@@ -47,12 +52,10 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
     const over = refusalOfState(stateAt(request, deps.now()), 'collecting')
     if (over) return { ok: false, refusal: over }
-    const bound = await keyOf(possession)
-    if (!bound.ok) return bound
     const cause = await causeOf(request)
     if (!cause.ok) return refusedToken(request, cause.refusal)
     const consents = cause.value.origin === 'human' ? cause.value.consents.map(({ consent }) => consent) : []
-    return issueOnce(request, cause.value, consents, bound.value)
+    return issueOnce(request, cause.value, consents, jkt)
   }
 
   async function keyOf(possession: PossessionProof | undefined): Promise<Result<string | null>> {
@@ -179,6 +182,10 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       if (!verified.ok) return verified
       consents.push(verified.value)
     }
+    // Before anything is written down: a ledger entry for a token that cannot be minted would be a lie.
+    if (new Set(consents.map(({ approver }) => approver)).size < request.terms.quorum) {
+      return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+    }
     return ok({ origin: 'human', consents })
   }
 
@@ -208,5 +215,5 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
     return { ok: false as const, refusal }
   }
 
-  return { collect, issueFor, mintCommitted }
+  return { collect, collectBound, issueFor, keyOf, mintCommitted }
 }

@@ -20,6 +20,8 @@ export interface Arrival {
   readonly idempotency: Idempotency | null
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
   readonly parentTrace: string | undefined
+  /** Thumbprint of the key that an allowed token is to be bound to. */
+  readonly jkt: string | null
 }
 
 export function createRecording(deps: Pick<Deps, 'randomBytes'>) {

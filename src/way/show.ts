@@ -89,9 +89,11 @@ export function createShowing(deps: Deps) {
     const entries = await store.entriesOfTrace(trace)
     const everything = 'roles' in who ? who.roles.length > 0 : who.kind === 'operator' || who.kind === 'auditor'
     const mine = (body: string) => {
-      const { agent, executor } = JSON.parse(body)
+      const { type, agent, executor } = JSON.parse(body)
+      // Whoever presents what is not theirs has no part in it.
       return (
         'kind' in who &&
+        type !== 'token.refused' &&
         ((who.kind === 'agent' && agent === who.agent.id) ||
           (who.kind === 'executor' && executor === who.executor.audience))
       )

@@ -14,7 +14,7 @@ export const FIRST_ADMIN_PATH = '/admin/first-admin-link'
 export function serveFirstAdmin(app: Hono, services: Services): void {
   const { origin } = services.config
   app.post(FIRST_ADMIN_PATH, async (context) => {
-    const called = await callerFor(context, 'operator', services)
+    const called = await callerFor(context, 'operator', services, () => 'unknown')
     if (!called.ok) return problemResponse(origin, called.refusal)
     const link = await services.access.bootstrapLink()
     if (link !== null) {

@@ -54,7 +54,7 @@ async function join(bindings: Bindings): Promise<Running> {
     config.operatorCredential,
   )
   const pages = createPages(services, (request) => currentApprover(request, services))
-  const app = createHttp(services, pages)
+  const app = createHttp(services, pages, (context) => context.req.header('cf-connecting-ip') ?? 'unknown')
   serveFirstAdmin(app, services)
   return { services, app }
 }

@@ -84,7 +84,7 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       const second = await addPasskeyTo(ada, authority.config)
       const { action, token } = await approved(undefined, { consent: (id) => consentTo(ada.page, second, id) })
       mustSucceed(await ada.page.call('revokePasskey', { params: { id: second.credentialId } }))
-      expectRefusal(await perform(action, token), 'token_revoked')
+      expectRefusal(await perform(action, token), 'consent_invalid')
     })
 
     it('is refused once the authority’s own catalogue is another', async () => {

@@ -84,7 +84,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     {
       config,
       store,
-      vault: memoryVault(),
+      vault: vaultOf(opened.url),
       now,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,
@@ -134,6 +134,15 @@ async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
   if (database === 'pglite') return { database: await connectPglite('memory://'), url: null, drop: nothing }
   const fresh = await freshDatabase()
   return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
+}
+
+const vaults = new Map<string, ReturnType<typeof memoryVault>>()
+
+/** Processes on one database share their keys. */
+function vaultOf(url: string | null) {
+  const vault = (url === null ? undefined : vaults.get(url)) ?? memoryVault()
+  if (url !== null) vaults.set(url, vault)
+  return vault
 }
 
 function memoryVault() {

@@ -30,6 +30,8 @@ async function check(): Promise<void> {
 
 function offer({ bootstrap, name, roles, registered }: Invitation): void {
   nameInput.value = name ?? ''
+  // Whom an admin invited by name enrols under that name.
+  nameInput.readOnly = name !== null
   part('as').textContent = `You are invited as ${roles.join(' and ')}.`
   part('bootstrap').hidden = !bootstrap
   if (bootstrap) {
