@@ -62,7 +62,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   }
   const authority = createAuthority(deps)
   const administration = createAdministration(deps, authority)
-  log.info('ready', { origin: config.origin, policy: policy.digest, now: now() })
+  log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
   return {
     config,
     admit: (from) => deps.limits.take('anonymous', from),

@@ -108,5 +108,5 @@ const isTimeout = (cause: unknown) => cause instanceof DOMException && cause.nam
 function reasonOf(cause: unknown): string {
   if (isTimeout(cause)) return 'It took too long.'
   const { code } = (cause instanceof Error && (cause.cause as { code?: unknown } | undefined)) || {}
-  return code === 'ECONNREFUSED' ? 'Nothing listens at that address.' : 'The connection failed.'
+  return code === 'ECONNREFUSED' ? 'Nothing listens there; is COUNTERSIGN_URL right?' : 'The connection failed.'
 }

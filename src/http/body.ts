@@ -20,9 +20,14 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 async function boundedText(request: Request): Promise<Result<string>> {
   const stated = request.headers.get('content-length')
   if (Number(stated ?? 0) > MAX_BODY_BYTES) return tooLarge()
-  // The server holds a body to its stated length; only one that states none has to be counted as it comes.
-  if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
-  return request.body ? countedText(request.body) : ok('')
+  try {
+    // The server holds a body to its stated length; only one that states none has to be counted as it comes.
+    if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
+    return request.body ? await countedText(request.body) : ok('')
+  } catch {
+    // Whoever hangs up in the middle is no bug of ours, and hears no answer.
+    return bad('The body broke off.', 400)
+  }
 }
 
 async function countedText(body: ReadableStream<Uint8Array>): Promise<Result<string>> {

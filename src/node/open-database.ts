@@ -10,10 +10,11 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import type { Database } from '../store/database.ts'
 import { type Migration, migrate } from '../store/migrate.ts'
 import { connectPostgres } from '../store/postgres.ts'
+import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
 const FOLDERS = ['./drizzle', '../../drizzle'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
@@ -38,10 +39,17 @@ export async function openDatabase(config: Config): Promise<{ database: Database
 
 /** Loaded only where it is used: PGlite is 20 MB of WebAssembly. */
 async function embedded(dataDir: string): Promise<Database> {
+  const release = await holdDataDir(dataDir)
   const folder = join(dataDir, 'pglite')
   if (!existsSync(folder)) await createElsewhere(folder)
   const { connectPglite } = await import('../store/pglite.ts')
-  return connectPglite(folder)
+  const database = await connectPglite(folder).catch((cause) => {
+    throw new ConfigError(
+      `The database in ${folder} cannot be opened; it may be damaged. Restore it from a backup, or set another COUNTERSIGN_DATA_DIR.`,
+      { cause },
+    )
+  })
+  return { ...database, close: () => database.close().finally(release) }
 }
 
 /**

@@ -5,13 +5,13 @@
  * On PGlite in the data directory when no DATABASE_URL is set, else on PostgreSQL. Specification: DESIGN 13.
  */
 import { getRandomValues } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { compose } from '../compose.ts'
 import { type Config, parseConfig } from '../config.ts'
 import { createWakeUps } from '../control/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
+import { problemResponse } from '../http/problem.ts'
 import { currentApprover } from '../http/session.ts'
 import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
@@ -34,55 +34,83 @@ export interface RunningServer {
   readonly stop: () => Promise<void>
 }
 
-/** Throws `ConfigError` for settings that are wrong, before anything is opened. */
+/**
+ * Throws `ConfigError` for settings that are wrong, and what the port says when it is taken, before anything is opened:
+ * a start that fails has touched nothing of what is running.
+ */
 export async function startServer(environment: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
   const config = parseConfig(environment)
-  const log = createLog(config.logLevel)
-  await prepareDataDir(config.dataDir)
-  const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
-  const { database, migrations } = await openDatabase(config)
-  const store = createStore(database, migrations, { together: true })
-  const wakeUps = createWakeUps()
-  const stopListening = await store.listen(wakeUps.announce)
-  const services = await compose(
-    {
+  let app: ReturnType<typeof createHttp> | undefined
+  const server = await listen(config, (request, env) => app?.fetch(request, env) ?? notYet(config.origin))
+  try {
+    const { services, operator, close } = await open(config)
+    const pages = createPages(services, (request) => currentApprover(request, services))
+    app = createHttp(services, pages, (context) => getConnInfo(context).remote.address ?? 'unknown')
+    return {
       config,
-      store,
-      vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
-      now: () => Math.floor(Date.now() / 1000),
-      randomBytes: (count) => getRandomValues(new Uint8Array(count)),
-      events: wakeUps,
-      log,
-      signaturesAfterMs: SIGNATURES_AFTER_MS,
-    },
-    operator,
-  )
-  const pages = createPages(services, (request) => currentApprover(request, services))
-  const server = await listen(
-    createHttp(services, pages, (context) => getConnInfo(context).remote.address ?? 'unknown'),
-    config,
-  )
-  const stopSweeping = sweepRegularly(services, log)
-  return {
-    config,
-    services,
-    url: config.origin,
-    bootstrapLink: await services.access.bootstrapLink(),
-    operatorCredential: operator,
-    stop: () => stopAll(server, [stopSweeping, services.settle, stopListening, store.close]),
+      services,
+      url: config.origin,
+      bootstrapLink: await services.access.bootstrapLink(),
+      operatorCredential: operator,
+      stop: async () => {
+        await stopListening(server)
+        await close()
+      },
+    }
+  } catch (error) {
+    await stopListening(server)
+    throw error
   }
 }
 
+/** The services on their database, and the way to end them: what is left to do first, the database last. */
+async function open(config: Config) {
+  const log = createLog(config.logLevel)
+  await prepareDataDir(config.dataDir)
+  const { database, migrations } = await openDatabase(config)
+  const store = createStore(database, migrations, { together: true })
+  const wakeUps = createWakeUps()
+  const unlisten = await store.listen(wakeUps.announce)
+  const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
+  const world = {
+    config,
+    store,
+    vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
+    now: () => Math.floor(Date.now() / 1000),
+    randomBytes: (count: number) => getRandomValues(new Uint8Array(count)),
+    events: wakeUps,
+    log,
+    signaturesAfterMs: SIGNATURES_AFTER_MS,
+  }
+  const services = await compose(world, operator)
+  const stopSweeping = sweepRegularly(services, log)
+  const close = async () => {
+    for (const step of [stopSweeping, services.settle, unlisten, store.close]) await step()
+  }
+  return { services, operator, close }
+}
+
+const notYet = (origin: string): Response =>
+  problemResponse(origin, {
+    code: 'authority_unreachable',
+    message: 'The authority is starting. Nothing was done; try again.',
+    retryAfterSeconds: 2,
+  })
+
 type Server = ReturnType<typeof serve>
 
-function listen(app: ReturnType<typeof createHttp>, config: Config): Promise<Server> {
+function listen(config: Config, fetch: Parameters<typeof serve>[0]['fetch']): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, (_: AddressInfo) =>
-      resolve(server),
-    )
+    const server = serve({ fetch, hostname: config.host, port: config.port }, () => resolve(server))
     server.on('error', reject)
   })
 }
+
+const stopListening = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  })
 
 /** One sweep after the other, never two at once. */
 function sweepRegularly(services: Services, log: Log): () => Promise<void> {
@@ -100,13 +128,4 @@ function sweepRegularly(services: Services, log: Log): () => Promise<void> {
     clearInterval(timer)
     return running
   }
-}
-
-/** First no more calls, then what they left to do, one after the other. */
-async function stopAll(server: Server, steps: readonly (() => Promise<void>)[]): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    if ('closeAllConnections' in server) server.closeAllConnections()
-  })
-  for (const step of steps) await step()
 }

@@ -23,7 +23,7 @@ import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps, Opened, OpenInput } from '../services.ts'
 import type { Idempotency, RequestRow } from '../store/store.ts'
 import { importVerificationKey } from '../token/keys.ts'
-import { askingAgent } from './agents.ts'
+import { askingAgent, isOwn } from './agents.ts'
 import type { Issued, Issuing } from './issue.ts'
 import { previewOfChange } from './own-preview.ts'
 import { type Arrival, createRecording } from './record.ts'
@@ -45,6 +45,9 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     if (waitSeconds !== null) return tooMany(waitSeconds)
     if (caller.kind !== 'agent' && input.audience !== config.origin) {
       return refuse('forbidden', 'An operator proposes changes to this authority alone. Use an agent’s credential.')
+    }
+    if (caller.kind === 'agent' && input.audience === config.origin && !isOwn(agent.id)) {
+      return refuse('forbidden', 'Changes to the authority are proposed by its operator or an admin.')
     }
     const executor = await store.executor(input.audience)
     if (!executor)

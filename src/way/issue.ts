@@ -18,6 +18,7 @@ import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps, Minted, PossessionProof } from '../services.ts'
 import type { IssuedToken } from '../store/store.ts'
 import { buildClaims, withLog } from '../token/claims.ts'
+import type { SigningKey } from '../token/keys.ts'
 import { type Cause, mint } from '../token/mint.ts'
 import { askingAgent, type createAgents } from './agents.ts'
 import { requestEntry } from './facts.ts'
@@ -29,6 +30,8 @@ type Consents = ApprovalClaims['approval']['consents']
 export interface Issued {
   readonly token: IssuedToken
   readonly entry: PreparedEntry
+  /** Found before anything is committed, so that what is written down can also be signed. */
+  readonly key: SigningKey
 }
 
 export type Issuing = ReturnType<typeof createIssuing>
@@ -80,7 +83,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       const issued = await issueFor(request, consents, jkt)
       const verdict = await store.issueToken(issued.token, issued.entry)
       if (verdict.verdict === 'not_approved') return refuse('request_expired', 'The request is over. Open a new one.')
-      if (verdict.verdict === 'issued') return mintCommitted(cause, issued.token.claims, issued.entry, verdict.leaf)
+      if (verdict.verdict === 'issued') return mintCommitted(cause, issued.token.claims, issued, verdict.leaf)
     }
     return mintAgain(request, cause, jkt)
   }
@@ -97,16 +100,16 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
     const written = await issuedEntry(request, claims.jti, claims.iat, rest)
     if (leafDigest(written.leaf) !== place.leaf)
       throw new Error(`The claims of ${claims.jti} are not those its entry names`)
-    return mintCommitted(cause, claims, written, written.leaf)
+    return mintCommitted(cause, claims, { entry: written, key: await keys.current(deps.now()) }, written.leaf)
   }
 
   async function mintCommitted(
     cause: Cause,
     claims: ApprovalClaims,
-    written: PreparedEntry,
+    written: Pick<Issued, 'entry' | 'key'>,
     leaf: Uint8Array,
   ): Promise<Result<Minted>> {
-    const minted = await mint(cause, receiptFor(written, leaf), claims, await keys.current(deps.now()))
+    const minted = await mint(cause, receiptFor(written.entry, leaf), claims, written.key)
     if (!minted.ok) return minted
     await deps.signatures.keep({ jti: claims.jti, signature: minted.value.slice(minted.value.lastIndexOf('.') + 1) })
     return ok({
@@ -122,6 +125,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
   /** Claims and their entry, not yet committed. */
   async function issueFor(request: ApprovalRequest, consents: Consents, jkt: string | null) {
     if (!request.action) throw new Error('The action of this request has been erased')
+    const key = await keys.current(deps.now())
     const jti = base64urlEncode(deps.randomBytes(16))
     const now = deps.now()
     const place = await nextStatusPlace()
@@ -150,7 +154,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       expiresAt: claims.exp,
       claims,
     }
-    return { token, entry: written }
+    return { token, entry: written, key }
   }
 
   async function issuedEntry(request: ApprovalRequest, jti: string, at: number, claims: Omit<ApprovalClaims, 'log'>) {

@@ -54,7 +54,7 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
     notFound: async (c) => send(c, frameOf(await currentApprover(c.req.raw)), NOT_FOUND),
     failed: async (error, c) => {
       const away = error.name === 'StoreUnavailable'
-      services.log.error('page.failed', { path: c.req.path, error: error.name, message: error.message })
+      services.log.error('page.failed', { error: error.name, message: error.message })
       return send(c, frameOf(), away ? UNREACHABLE : UNEXPECTED)
     },
   }

@@ -82,7 +82,7 @@ function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void 
   })
   pages.get('/', inbox)
   pages.get('/inbox/list', list)
-  pages.get('/approve/:id', approval)
+  pages.get('/approve/:id{[A-Za-z0-9_-]{22}}', approval)
 }
 
 const approvalPage = (frame: PersonalFrame, shown: RequestForApprover, progress: Progress): View => (

@@ -55,7 +55,7 @@ async function addExecutor(audience: string, options: Options, command: Command)
   }
   const change = { name: 'countersign.executor.add', resource: `executor:${audience}`, arguments: given } as const
   showChange(context.output, await administer(context, change, options.reason), {
-    done: `The executor ${audience} is registered, with ${catalogue.length} actions.`,
+    done: `The executor ${audience} is registered, with ${catalogue.length} action${catalogue.length === 1 ? '' : 's'}.`,
     hint: 'Give it to the executor’s verifier as its credential.',
   })
 }

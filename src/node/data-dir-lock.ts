@@ -1,0 +1,71 @@
+/**
+ * One process at a time has an embedded database open: a second one would overwrite what the first acknowledged.
+ *
+ * In: a data directory. Out: nothing, while this process holds it; or a `ConfigError` that names who does.
+ * The lock is a socket in the directory: it answers as long as its process lives, however that process ends.
+ */
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createConnection, createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ConfigError } from '../config.ts'
+
+/** Longest path of a socket that every system takes. */
+const MAX_PATH_BYTES = 100
+const SETTLE_MS = 25
+
+export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
+  const path = join(dataDir, 'lock')
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
+    throw new ConfigError(`COUNTERSIGN_DATA_DIR: ${dataDir} is too long a path. Give a shorter or a relative one.`)
+  }
+  const token = `${process.pid} ${randomUUID()}`
+  const server = (await listenOn(path, token)) ?? (await takeOver(path, dataDir, token))
+  // Two that took over at once: the later one has replaced the socket of the earlier, which notices here.
+  await pause(SETTLE_MS)
+  if ((await holderOf(path)) !== token) {
+    server.close()
+    throw heldBy(dataDir, 'another process')
+  }
+  return () => new Promise((resolve) => server.close(() => resolve()))
+}
+
+async function takeOver(path: string, dataDir: string, token: string): Promise<Server> {
+  const holder = await holderOf(path)
+  if (holder !== undefined) throw heldBy(dataDir, `process ${holder.split(' ')[0]}`)
+  await rm(path, { force: true })
+  const server = await listenOn(path, token)
+  if (!server) throw heldBy(dataDir, 'another process')
+  return server
+}
+
+const heldBy = (dataDir: string, holder: string) =>
+  new ConfigError(
+    `${dataDir} is in use by ${holder}. Stop it first, or set DATABASE_URL to run several on one database.`,
+  )
+
+/** Undefined where the path is taken, by a living process or by what a dead one left. */
+function listenOn(path: string, token: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.on('error', () => {}).end(token))
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
+    server.listen(path, () => resolve(server.unref()))
+  })
+}
+
+/** What the holder says: its process id, and what tells it from others of the same process. */
+function holderOf(path: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let said = ''
+    createConnection(path)
+      .setEncoding('utf8')
+      .on('data', (part) => {
+        said += part
+      })
+      .on('end', () => resolve(said))
+      .on('error', () => resolve(undefined))
+  })
+}

@@ -1,0 +1,51 @@
+/** One process has an embedded database open; the next is told who, and a dead one holds nothing up. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ConfigError } from '../../src/config.ts'
+import { holdDataDir } from '../../src/node/data-dir-lock.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-lock-'))
+})
+
+/** What a process leaves that is killed while it holds a socket. */
+async function leaveSocketBehind(path: string): Promise<void> {
+  const work = 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
+  await promisify(execFile)(process.execPath, ['-e', work, path]).catch(() => {})
+}
+
+describe('a data directory', () => {
+  it('is held by one, and the next hears by whom', async () => {
+    await holdDataDir(folder)
+    await expect(holdDataDir(folder)).rejects.toThrow(ConfigError)
+    await expect(holdDataDir(folder)).rejects.toThrow(String(process.pid))
+  })
+
+  it('is free again once it was released', async () => {
+    const release = await holdDataDir(folder)
+    await release()
+    await (await holdDataDir(folder))()
+  })
+
+  it('is taken over from a process that was killed', async () => {
+    await leaveSocketBehind(join(folder, 'lock'))
+    expect(await readdir(folder)).toContain('lock')
+    await (await holdDataDir(folder))()
+  })
+
+  it('is held by one of several that take over at once', async () => {
+    await leaveSocketBehind(join(folder, 'lock'))
+    const outcomes = await Promise.allSettled([holdDataDir(folder), holdDataDir(folder), holdDataDir(folder)])
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1)
+  })
+
+  it('is refused where its path is too long for a lock, before anything is written', async () => {
+    await writeFile(join(folder, 'note'), '')
+    await expect(holdDataDir(join(folder, 'x'.repeat(100)))).rejects.toThrow(/COUNTERSIGN_DATA_DIR/)
+  })
+})
