@@ -223,7 +223,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     if (!issued || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
     const withToken = { ...request, jti: issued.token.jti }
     if (request.actor !== request.agent) return ok({ request: withToken, token: null })
-    const minted = await mintCommitted({ origin: 'policy', decision }, issued.token.claims, issued.entry, leaf)
+    const minted = await mintCommitted({ origin: 'policy', decision }, issued.token.claims, issued, leaf)
     return minted.ok ? ok({ request: withToken, token: minted.value }) : minted
   }
 
