@@ -95,8 +95,8 @@ export interface Consistency {
 export async function verifyConsistency(claim: Consistency): Promise<void> {
   const { oldSize, oldRoot, newSize, newRoot, path } = claim
   if (!isSize(oldSize) || !isSize(newSize) || oldSize > newSize) throw new ProofError('The new tree is smaller')
+  insistOnHashes([oldRoot, newRoot, ...path])
   if (oldSize === newSize || oldSize === 0) return verifyTrivially(claim)
-  insistOnHashes(path)
   let [node, last] = [oldSize - 1, newSize - 1]
   while (isOdd(node)) [node, last] = [half(node), half(last)]
   // An old tree that is one whole subtree of the new one starts from its own root, which the proof leaves out.
