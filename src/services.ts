@@ -9,6 +9,8 @@ import type { Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
+import type { LogKey } from './ledger/log-key.ts'
+import type { LogRunner } from './ledger/run.ts'
 import type { Policy } from './policy/policy.ts'
 import type { Store, StoredEntry } from './store/store.ts'
 import type { SigningKeys } from './token/keys.ts'
@@ -19,6 +21,7 @@ export interface Deps {
   readonly store: Store
   readonly policy: Policy
   readonly keys: SigningKeys
+  readonly logKey: LogKey
   /** Epoch seconds, whole. */
   readonly now: () => number
   readonly randomBytes: (count: number) => Uint8Array
@@ -238,4 +241,6 @@ export interface Services {
   readonly access: Access
   readonly administration: Administration
   readonly discovery: Discovery
+  /** The log's own work, for whoever composes the process to start, or to ask for in turns. */
+  readonly ledger: LogRunner
 }

@@ -17,7 +17,7 @@ import { createStore } from '../store/create-store.ts'
 import type { Store } from '../store/store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
-import { keyFiles, operatorCredential, prepareDataDir } from './key-files.ts'
+import { keyFiles, logKeyFile, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -48,6 +48,8 @@ export async function startServer(environment: Readonly<Record<string, string | 
       config,
       store,
       vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
+      logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
+      fetch: (url, init) => fetch(url, init),
       now: () => Math.floor(Date.now() / 1000),
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,
@@ -58,13 +60,14 @@ export async function startServer(environment: Readonly<Record<string, string | 
   const pages = createPages(services, (request) => currentApprover(request, services))
   const server = await listen(createHttp(services, pages), config)
   const stopSweeping = sweepRegularly(services, log)
+  const stopLog = services.ledger.start()
   return {
     config,
     services,
     url: config.origin,
     bootstrapLink: await services.access.bootstrapLink(),
     operatorCredential: operator,
-    stop: () => stopAll(server, store, stopListening, stopSweeping),
+    stop: () => stopAll(server, store, [stopSweeping, stopLog, stopListening]),
   }
 }
 
@@ -97,17 +100,12 @@ function sweepRegularly(services: Services, log: Log): () => Promise<void> {
   }
 }
 
-async function stopAll(
-  server: Server,
-  store: Store,
-  stopListening: () => Promise<void>,
-  stopSweeping: () => Promise<void>,
-): Promise<void> {
-  await stopSweeping()
+/** No more calls first, then what they left to be done, the database last. */
+async function stopAll(server: Server, store: Store, stops: readonly (() => Promise<void>)[]): Promise<void> {
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
     if ('closeAllConnections' in server) server.closeAllConnections()
   })
-  await stopListening()
+  for (const stop of stops) await stop()
   await store.close()
 }

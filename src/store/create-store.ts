@@ -9,6 +9,7 @@ import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
 import { gestureVerbs } from './gestures.ts'
 import { ledgerVerbs } from './ledger.ts'
+import { logVerbs } from './log.ts'
 import { isMigrated, type Migration } from './migrate.ts'
 import { openVerbs } from './open-request.ts'
 import { partyVerbs } from './parties.ts'
@@ -35,5 +36,6 @@ export function createStore(database: Database, migrations: readonly Migration[]
     ...tokenVerbs(database),
     ...redemptionVerbs(database),
     ...ledgerVerbs(database),
+    ...logVerbs(database),
   }
 }

@@ -123,7 +123,7 @@ export async function redeemWith(
   throw new Error('A redemption was refused without a reason')
 }
 
-const one = statement<RedemptionRow>(sql`SELECT ${fields(redemptions, ['signature'])} FROM ${redemptions}
+const one = statement<RedemptionRow>(sql`SELECT ${fields(redemptions, ['signature', 'missingAt'])} FROM ${redemptions}
   WHERE ${redemptions.jti} = ${given('jti')} AND ${redemptions.use} = ${given('use')}::integer`)
 
 const report = statement(sql`

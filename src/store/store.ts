@@ -19,6 +19,7 @@ import type {
   Role,
 } from '../identity/parties.ts'
 import type { PreparedEntry } from '../ledger/entry.ts'
+import type { LogStore } from '../ledger/log-store.ts'
 import type { Payload } from '../ledger/payload.ts'
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
@@ -217,7 +218,7 @@ export type AdministrativeChange =
  * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
  * database. Within documents (bodies, payload contents, claims, contexts) it is fine, since JSON writes it escaped.
  */
-export interface Store {
+export interface Store extends LogStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
   close(): Promise<void>
@@ -363,7 +364,8 @@ export interface Store {
     | { readonly verdict: 'not_approved' }
   >
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
-  recordSignature(jti: string, signature: string): Promise<void>
+  /** The first one stays. */
+  recordSignature(jti: string, signature: string, kid: string): Promise<void>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
   redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
   redemption(jti: string, use: number): Promise<RedemptionRow | undefined>

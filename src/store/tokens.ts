@@ -36,7 +36,7 @@ const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${tokens.request} = ${given('request')}`)
 
-const sign = statement(sql`UPDATE ${tokenTexts} SET signature = ${given('signature')}
+const sign = statement(sql`UPDATE ${tokenTexts} SET signature = ${given('signature')}, kid = ${given('kid')}
   WHERE jti = ${given('jti')} AND signature IS NULL`)
 
 const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)
@@ -88,8 +88,8 @@ export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
   },
   issueToken: (token, entry) => issueToken(database, token, entry),
   issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
-  async recordSignature(jti, signature) {
-    await database.run(sign, { jti, signature })
+  async recordSignature(jti, signature, kid) {
+    await database.run(sign, { jti, signature, kid })
   },
   // A redemption holds its token while it is being written: once held here, every one that came first is seen.
   revokeToken: (jti, at, entry) =>

@@ -103,9 +103,10 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
     written: PreparedEntry,
     leaf: Uint8Array,
   ): Promise<Result<Minted>> {
-    const minted = await mint(cause, receiptFor(written, leaf), claims, await keys.current(deps.now()))
+    const key = await keys.current(deps.now())
+    const minted = await mint(cause, receiptFor(written, leaf), claims, key)
     if (!minted.ok) return minted
-    await store.recordSignature(claims.jti, minted.value.slice(minted.value.lastIndexOf('.') + 1))
+    await store.recordSignature(claims.jti, minted.value.slice(minted.value.lastIndexOf('.') + 1), key.kid)
     return ok({
       token: minted.value,
       jti: claims.jti,

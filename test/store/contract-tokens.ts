@@ -139,8 +139,8 @@ export function tokenContract(given: Given): void {
   it('keeps the first signature', async () => {
     const { store, database } = given()
     const token = await live(store, await parties(store))
-    await store.recordSignature(token.jti, 'first')
-    await store.recordSignature(token.jti, 'second')
+    await store.recordSignature(token.jti, 'first', 'key')
+    await store.recordSignature(token.jti, 'second', 'key')
     const text = `SELECT signature FROM token_texts WHERE jti = '${token.jti}'`
     expect(await database.run({ text, parameters: [] })).toEqual([{ signature: 'first' }])
   })

@@ -1,0 +1,49 @@
+/**
+ * Hashes of parts of the tree, read from tiles.
+ *
+ * In:  ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
+ * All tiles are asked for at once, so that a proof costs one question to the database. C2SP tlog-tiles.
+ */
+import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
+import type { LogStore, Tile, TilePlace } from './log-store.ts'
+import { hashAbove, type Node, nodesOf, placeOf, type Range } from './tree.ts'
+
+type ReadTiles = LogStore['tiles']
+
+const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
+
+/** The hash of each range. Throws when the tiles do not reach that far. */
+export async function hashRanges(ranges: readonly Range[], readTiles: ReadTiles): Promise<readonly Uint8Array[]> {
+  const nodes = ranges.map(nodesOf)
+  const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))
+  const read = places.size === 0 ? [] : await readTiles([...places.values()])
+  const tiles = new Map(read.map((tile) => [keyOf(tile), tile]))
+  return Promise.all(nodes.map((parts) => hashParts(parts, tiles)))
+}
+
+/** Each part is smaller than the one before it, so the hash folds from the right. */
+async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const hashes = await Promise.all(nodes.map((node) => hashNode(node, tiles)))
+  let folded = hashes.at(-1)
+  if (!folded) return emptyRoot()
+  for (const hash of hashes.slice(0, -1).reverse()) folded = await nodeHash(hash, folded)
+  return folded
+}
+
+function hashNode(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const place = placeOf(node)
+  const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
+  const needed = Array.from({ length: place.width }, (_, n) => {
+    const at = (place.from + n) * HASH_BYTES
+    if (at + HASH_BYTES > hashes.length) throw new Error(`Tile ${keyOf(place)} of the log is missing or too short`)
+    return hashes.subarray(at, at + HASH_BYTES)
+  })
+  return hashAbove(needed)
+}
+
+/** The root of the tree of the first `size` leaves. */
+export async function rootAt(size: number, readTiles: ReadTiles): Promise<Uint8Array> {
+  const [root] = await hashRanges([{ start: 0, count: size }], readTiles)
+  if (!root) throw new TypeError('A range has a hash')
+  return root
+}
