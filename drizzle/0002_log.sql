@@ -29,7 +29,8 @@ CREATE TABLE "entry_index" (
 	"action" text,
 	"resource" "bytea",
 	"outcome" text,
-	"origin" text
+	"origin" text,
+	"leaf_prefix" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "erasures" (
@@ -70,6 +71,7 @@ CREATE INDEX "entry_index_principal" ON "entry_index" USING btree ("principal","
 CREATE INDEX "entry_index_approver" ON "entry_index" USING btree ("approver","leaf_index") WHERE approver IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "entry_index_executor" ON "entry_index" USING btree ("executor","leaf_index") WHERE executor IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "entry_index_name" ON "entry_index" USING btree ("name","leaf_index") WHERE name IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_leaf" ON "entry_index" USING btree ("leaf_prefix");--> statement-breakpoint
 CREATE INDEX "entry_index_action" ON "entry_index" USING btree ("action") WHERE type = 'request.created';--> statement-breakpoint
 CREATE INDEX "entry_index_resource" ON "entry_index" USING btree ("resource","leaf_index") WHERE resource IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "entry_index_outcome" ON "entry_index" USING btree ("outcome","leaf_index") WHERE outcome IS NOT NULL;--> statement-breakpoint

@@ -9,6 +9,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { createAccess } from './access.ts'
 import { createAdministration, ownExecutor } from './administration.ts'
+import { createAuditing } from './auditing.ts'
 import { createAuthority } from './authority.ts'
 import type { Config } from './config.ts'
 import { createDiscovery } from './discovery.ts'
@@ -78,6 +79,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     access: createAccess(deps),
     administration,
     discovery: createDiscovery(deps),
+    auditing: createAuditing(deps),
     ledger: await composeLog(world, logKey),
   }
 }

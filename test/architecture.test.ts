@@ -31,7 +31,7 @@ const parts: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier, proof]]),
   ),
-  api: ['action', 'type approval', 'type identity', verifier],
+  api: ['action', 'type approval', 'type identity', 'type ledger', verifier],
   http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier, proof],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier],

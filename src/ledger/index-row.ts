@@ -26,13 +26,16 @@ export async function hashResource(resource: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(resource)))
 }
 
+const PREFIX_BYTES = 6
+
+/** As much of a leaf hash as a number holds: almost always enough to tell leaves apart. */
+export const leafPrefix = (hash: Uint8Array): number =>
+  hash.subarray(0, PREFIX_BYTES).reduce((number, byte) => number * 256 + byte, 0)
+
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 /** `resources`: text by request. */
-export async function indexRow(
-  { index, body }: Pick<Leaf, 'index' | 'body'>,
-  resources: ReadonlyMap<string, string>,
-): Promise<IndexRow> {
+export async function indexRow({ index, hash, body }: Leaf, resources: ReadonlyMap<string, string>): Promise<IndexRow> {
   const entry = parseEntry(body)
   const resource = resources.get(entry.request ?? '')
   return {
@@ -49,6 +52,7 @@ export async function indexRow(
     resource: resource === undefined ? null : await hashResource(resource),
     outcome: text(entry.outcome),
     origin: text(entry['origin']),
+    leafPrefix: leafPrefix(hash),
   }
 }
 

@@ -38,6 +38,8 @@ export interface IndexRow {
   readonly resource: Uint8Array | null
   readonly outcome: string | null
   readonly origin: string | null
+  /** The first 48 bits of the leaf hash. */
+  readonly leafPrefix: number
 }
 
 /** Entries of one type that fell into one span of `width` seconds. */

@@ -7,6 +7,7 @@
 import { administrationVerbs } from './administration.ts'
 import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
+import { followingVerbs } from './following.ts'
 import { gestureVerbs } from './gestures.ts'
 import { ledgerVerbs } from './ledger.ts'
 import { logVerbs } from './log.ts'
@@ -17,6 +18,7 @@ import { peopleVerbs } from './people.ts'
 import { redemptionVerbs } from './redemption.ts'
 import { requestVerbs } from './requests.ts'
 import { revocationVerbs } from './revocation.ts'
+import { searchVerbs } from './search.ts'
 import type { Store } from './store.ts'
 import { tokenVerbs } from './tokens.ts'
 
@@ -37,5 +39,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     ...redemptionVerbs(database),
     ...ledgerVerbs(database),
     ...logVerbs(database),
+    ...searchVerbs(database),
+    ...followingVerbs(database),
   }
 }

@@ -14,12 +14,12 @@ const given = sql.placeholder
 
 const addRows = statement(sql`
   INSERT INTO ${entryIndex} (leaf_index, at, type, trace, agent, principal, approver, executor, name, action, resource,
-    outcome, origin)
+    outcome, origin, leaf_prefix)
   SELECT "leafIndex", at, type, trace, agent, principal, approver, executor, name, action, decode(resource, 'hex'),
-    outcome, origin
+    outcome, origin, "leafPrefix"
   FROM json_to_recordset(${given('rows')}::text::json) AS row ("leafIndex" bigint, at bigint, type text, trace uuid,
     agent text, principal text, approver text, executor text, name text, action text, resource text, outcome text,
-    origin text)`)
+    origin text, "leafPrefix" bigint)`)
 
 const addActivity = statement(sql`
   INSERT INTO ${activity} (width, start, type, count, first, last)

@@ -35,7 +35,7 @@ export const checkpoints = pg.pgTable('checkpoints', {
 })
 
 /**
- * `resource` is SHA-256 of the resource's text, gone when the payload is erased. Every index ends in the leaf index, so
+ * `leafPrefix` is the first 48 bits of the leaf hash, to find it by. `resource` is SHA-256 of the resource's text, gone when the payload is erased. Every index ends in the leaf index, so
  * that a page of any filter is one range of one index. `action` is one per request: its first entry finds the trace.
  */
 export const entryIndex = pg.pgTable(
@@ -54,6 +54,7 @@ export const entryIndex = pg.pgTable(
     resource: bytea('resource'),
     outcome: pg.text('outcome'),
     origin: pg.text('origin'),
+    leafPrefix: count('leaf_prefix').notNull(),
   },
   (table) => [
     pg.index('entry_index_type').on(table.type, table.leafIndex),
@@ -63,6 +64,7 @@ export const entryIndex = pg.pgTable(
     pg.index('entry_index_approver').on(table.approver, table.leafIndex).where(sql`approver IS NOT NULL`),
     pg.index('entry_index_executor').on(table.executor, table.leafIndex).where(sql`executor IS NOT NULL`),
     pg.index('entry_index_name').on(table.name, table.leafIndex).where(sql`name IS NOT NULL`),
+    pg.index('entry_index_leaf').on(table.leafPrefix),
     pg.index('entry_index_action').on(table.action).where(sql`type = 'request.created'`),
     pg.index('entry_index_resource').on(table.resource, table.leafIndex).where(sql`resource IS NOT NULL`),
     pg.index('entry_index_outcome').on(table.outcome, table.leafIndex).where(sql`outcome IS NOT NULL`),
