@@ -5,15 +5,11 @@
  * Looks at the right edge, where the log grows, and at what was promised last; an auditor reads the rest. DESIGN 8.
  */
 import { leafHash, openCheckpoint, ProofError, sameHash, TILE_WIDTH } from '@countersign/verifier/proof'
+import { LogDisagreement } from './disagreement.ts'
 import { rootAt } from './hash-range.ts'
 import type { LogKey } from './log-key.ts'
 import type { LogStore, Tile } from './log-store.ts'
 import { edgePlaces, hashAbove, hashesIn } from './tree.ts'
-
-/** The database does not hold the log that it says it does. Nothing here repairs that: find out what happened. */
-export class LogDisagreement extends Error {
-  override readonly name = 'LogDisagreement'
-}
 
 /** Throws `LogDisagreement`. */
 export async function checkLog(store: LogStore, key: LogKey): Promise<void> {
@@ -43,6 +39,8 @@ async function checkEdge(store: LogStore, size: number): Promise<void> {
     throw new LogDisagreement(`Entry ${index} is not the one that the tree was built from.`)
   }
   for (const edge of await store.tiles(edgePlaces(size))) await checkBelow(store, edge)
+  // Needs every tile of the edge.
+  await rootAt(size, store.tiles)
 }
 
 async function checkBelow(store: LogStore, { level, index, hashes }: Tile): Promise<void> {

@@ -5,6 +5,7 @@
  * A tile that fills up gives one hash to the level above it. C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
+import { LogDisagreement } from './disagreement.ts'
 import type { Growth, Tile } from './log-store.ts'
 import { hashAbove, hashesIn } from './tree.ts'
 
@@ -37,7 +38,8 @@ function openLevel(level: number, count: number, edge: readonly Tile[]): Level {
   const index = Math.floor(count / TILE_WIDTH)
   const tile = edge.find((candidate) => candidate.level === level && candidate.index === index)
   const hashes = tile ? [...hashesIn(tile)] : []
-  if (hashes.length !== count % TILE_WIDTH) throw new Error(`Tile ${level}/${index} of the log is missing or too short`)
+  if (hashes.length !== count % TILE_WIDTH)
+    throw new LogDisagreement(`Tile ${level}/${index} of the log is missing or too short.`)
   return { index, hashes, grownFrom: hashes.length * HASH_BYTES }
 }
 

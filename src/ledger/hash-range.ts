@@ -5,6 +5,7 @@
  * All tiles are asked for at once, so that a proof costs one question to the database. C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
+import { LogDisagreement } from './disagreement.ts'
 import type { LogStore, Tile, TilePlace } from './log-store.ts'
 import { hashAbove, type Node, nodesOf, placeOf, type Range } from './tree.ts'
 
@@ -35,7 +36,8 @@ function hashNode(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Ar
   const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
   const needed = Array.from({ length: place.width }, (_, n) => {
     const at = (place.from + n) * HASH_BYTES
-    if (at + HASH_BYTES > hashes.length) throw new Error(`Tile ${keyOf(place)} of the log is missing or too short`)
+    if (at + HASH_BYTES > hashes.length)
+      throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
     return hashes.subarray(at, at + HASH_BYTES)
   })
   return hashAbove(needed)

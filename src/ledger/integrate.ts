@@ -4,6 +4,7 @@
  * In:  the log's store. Out: how many leaves were added. Tiles, index rows and counts are one transaction.
  * Dying before it leaves the leaves to the next; dying after it, nothing to do. Specification: DESIGN 8.
  */
+import { LogDisagreement } from './disagreement.ts'
 import { extendTree } from './extend.ts'
 import { activityOf, indexRow, parseEntry } from './index-row.ts'
 import type { IndexRow, Leaf, LogStore } from './log-store.ts'
@@ -16,7 +17,8 @@ export async function integrate(store: LogStore, limit = INTEGRATE_AT_ONCE): Pro
   const size = await store.treeSize()
   const leaves = await store.leaves(size, limit)
   if (leaves.length === 0) return 0
-  if (leaves.some(({ index }, n) => index !== size + n)) throw new Error(`The log has a gap after leaf ${size}`)
+  if (leaves.some(({ index }, n) => index !== size + n))
+    throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
   const edge = await store.tiles(edgePlaces(size))
   const tiles = await extendTree(
     size,
