@@ -450,7 +450,7 @@ export const LedgerKeys = z.strictObject({
 })
 export const ReportRefusal = z
   .strictObject({
-    code: z.enum(ERROR_CODES),
+    code: z.enum(ERROR_CODES, 'expected one of the codes that calls are refused with'),
     name: z
       .string()
       .regex(/^[A-Za-z0-9._:/-]{1,128}$/)

@@ -86,12 +86,13 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const pauseMs = await turn().catch(async (error) => {
+      const startedAt = performance.now()
+      const waitMs = await turn().catch(async (error) => {
         parts.failed(error)
         await measure().catch(() => {})
         return STAND_EVERY_MS
       })
-      if (pauseMs > 0) await pause(pauseMs, stopping.signal)
+      await pause(Math.max(0, waitMs - (performance.now() - startedAt)), stopping.signal)
     }
     await candidacy.withdraw()
   }
@@ -105,8 +106,13 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
-    if (signal.aborted) resolve(clearTimeout(timer))
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal.addEventListener('abort', done)
+    if (signal.aborted) done()
   })
 }

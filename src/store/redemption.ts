@@ -20,7 +20,7 @@ const isExecutor = sql`EXISTS (SELECT FROM ${credentials} WHERE hash = ${given('
   AND ${credentials.expiresAt} > ${given('now')}::bigint)`
 const isPresent = sql`EXISTS (SELECT FROM ${executors} WHERE ${executors.audience} = ${given('audience')}
   AND version = ${given('executorVersion')}::integer AND revoked_at IS NULL)`
-const agentIsLive = sql`EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NULL)`
+const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 
 // FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation.
 const redeem = (isAllowed: SQL) =>
