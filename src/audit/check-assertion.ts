@@ -14,7 +14,7 @@ import {
   parseJson,
 } from '@countersign/verifier'
 import type { AuditCrypto, Verify } from './crypto.ts'
-import { isObject } from './entry.ts'
+import { isObject, textOf } from './entry.ts'
 
 export interface RelyingParty {
   /** Base64url of SHA-256 of the RP ID. */
@@ -71,6 +71,12 @@ export function faultOfAssertion(
   } catch {
     return 'encoding'
   }
+}
+
+/** The challenge that was answered, as the client data says; undefined when they say none. */
+export function challengeIn({ client_data_json }: Pick<Signed, 'client_data_json'>): string | undefined {
+  const data = parseJson(utf8.decode(base64urlDecode(client_data_json)))
+  return isObject(data) ? textOf(data, 'challenge') : undefined
 }
 
 function readClientData(bytes: Uint8Array, { origins }: RelyingParty): { readonly challenge: JsonValue } | string {

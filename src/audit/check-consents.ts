@@ -5,7 +5,7 @@
  * cannot be rebuilt: the ledger does not name every member of a statement, only a token does. DESIGN 5.
  */
 import { type Consent, type ConsentStatement, canonicalize, type Digest, type JsonObject } from '@countersign/verifier'
-import { faultOfAssertion, type Passkey, passkeyOf, relyingParty } from './check-assertion.ts'
+import { challengeIn, faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
 import type { Trusted } from './check-token.ts'
 import type { AuditCrypto } from './crypto.ts'
 import { objectOf, readEntry } from './entry.ts'
@@ -50,15 +50,15 @@ function createConsentCheck({ trusted, crypto }: ConsentsInput): CheckConsent {
   const passkeys = new Map(trusted.passkeys.map(([kid, key]) => [kid, passkeyOf(key, crypto)]))
   // The ledger names the host of the authority; only a token says with which scheme.
   const issuers = ['https://', 'http://'].map((scheme) => scheme + trusted.origin.replace(/\/log$/, ''))
+  const parties = issuers.map((issuer) => ({ issuer, party: relyingParty(issuer, crypto.digest) }))
   return (id, request, consent) => {
     const passkey = passkeys.get(consent.key)
     // A key nobody enrolled was reported with the entry.
     if (passkey === undefined) return 'holds'
     let verdict = 'encoding'
-    for (const issuer of issuers) {
-      const party = relyingParty(issuer, crypto.digest)
+    for (const { issuer, party } of parties) {
       const fault = faultOfAssertion(consent, null, passkey, party, crypto)
-      if (fault === null) return isBound(issuer, id, request, consent, passkey, crypto) ? 'holds' : 'unbound'
+      if (fault === null) return isBound(issuer, id, request, consent, crypto) ? 'holds' : 'unbound'
       if (fault !== 'origin') verdict = fault
       else if (verdict === 'encoding') verdict = 'origin'
     }
@@ -66,22 +66,14 @@ function createConsentCheck({ trusted, crypto }: ConsentsInput): CheckConsent {
   }
 }
 
-/** Whether the signature is over a statement that the ledger's own words make up. */
-function isBound(
-  issuer: string,
-  id: string,
-  request: RequestFact,
-  consent: Consent,
-  passkey: Passkey,
-  crypto: AuditCrypto,
-): boolean {
-  const party = relyingParty(issuer, crypto.digest)
+/** Whether what was signed is a statement that the ledger's own words make up. */
+function isBound(issuer: string, id: string, request: RequestFact, consent: Consent, crypto: AuditCrypto): boolean {
+  const signed = challengeIn(consent)
   return [true, false].some((separation) => {
     const own = crypto.digest(canonicalize(statementOf(issuer, id, request, consent, separation)))
-    const listed = consent.batch?.includes(`sha-256:${own}`)
-    const signed = consent.batch && { typ: 'countersign/consent-batch/v1', statements: consent.batch }
-    const challenge = signed && listed ? crypto.digest(canonicalize(signed)) : own
-    return faultOfAssertion(consent, challenge, passkey, party, crypto) === null
+    if (consent.batch === undefined) return signed === own
+    const batch = { typ: 'countersign/consent-batch/v1', statements: consent.batch }
+    return consent.batch.includes(`sha-256:${own}`) && signed === crypto.digest(canonicalize(batch))
   })
 }
 

@@ -89,7 +89,7 @@ async function* texts(source: LogSource): AsyncGenerator<string> {
 
 /** Where `jti` stands first, as it does, it need not be parsed here: the check does that, on another thread. */
 function jtiOf(text: string): string {
-  const first = /^\{"jti":"([\w-]{22})",/.exec(text)?.[1]
+  const first = /^\{(?:"index":\d+,)?"jti":"([\w-]{22})",/.exec(text)?.[1]
   if (first !== undefined) return first
   const value: JsonValue = readJson(text)
   return isObject(value) ? (textOf(value, 'jti') ?? '') : ''

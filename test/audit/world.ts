@@ -89,7 +89,7 @@ export const nodeCrypto: AuditCrypto = {
 }
 
 /** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */
-export async function createWorld() {
+export async function createWorld(start = START) {
   const [ada, ben] = await people
   if (ada === undefined || ben === undefined) throw new TypeError('two people are needed')
   const world = {
@@ -98,7 +98,7 @@ export async function createWorld() {
     key: await signingKey,
     log: await log,
     logKey: await noteKeyOf(await log, ED25519),
-    now: START,
+    now: start,
     entries: [] as Uint8Array[],
     artifacts: [] as JsonObject[],
     write: (type: string, members: Members, trace?: string) => write(world, type, members, trace),
@@ -131,7 +131,7 @@ export const entryOf = (type: string, at: number, trace: string, members: Member
   encoder.encode(canonicalize(JSON.parse(JSON.stringify({ v: 1, type, at, trace, ...members }))))
 
 async function begin(world: Inner) {
-  write(world, 'key.rotated', { key: world.key.kid, public_key: world.key.publicJwk, signs_from: START })
+  write(world, 'key.rotated', { key: world.key.kid, public_key: world.key.publicJwk, signs_from: world.now })
   write(world, 'credential.added', { credential: random(16), kind: 'operator', subject: 'countersign-operator' })
   write(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'], bootstrap: true })
   write(world, 'executor.added', { executor: EXECUTOR, bootstrap: true })
