@@ -75,7 +75,7 @@ export interface LogStore {
    * 0 also when another process was faster.
    */
   sequence(limit: number): Promise<number>
-  /** How many committed entries have no leaf index yet, counted up to `limit`. */
+  /** How many committed entries have no leaf index yet, counted up to `limit`; also those that cannot have one yet. */
   outstanding(limit: number): Promise<number>
   /** How many entries have a leaf index. */
   sequenced(): Promise<number>

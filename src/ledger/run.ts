@@ -80,7 +80,7 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
     if (elected && !wasElected) await checkLog(parts.store, parts.key)
     wasElected = elected
     const sequenced = elected ? await pass(parts) : 0
-    if (!elected || sequenced >= BATCH) await measure()
+    await measure()
     return sequenced >= BATCH ? 0 : elected ? EVERY_MS : STAND_EVERY_MS
   }
 

@@ -4,7 +4,7 @@
  * In:  the three steps' wishes. Out: whether each was the one that moved the log. The state of every step is what it has
  * written last, so there is no queue to empty and no cursor that could disagree. Specification: DESIGN 8; STANDARDS 5.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Growth, LogStore, StoredCheckpoint, Tile } from '../ledger/log-store.ts'
 import { type Database, isDuplicate, type Runner } from './database.ts'
 import { growIndex } from './entry-index.ts'
@@ -16,9 +16,8 @@ const given = sql.placeholder
 /** One name for the office of sequencer, whether it is held by a session or for one transaction. */
 const OFFICE = 'countersign/log'
 
-// Every transaction before `pg_snapshot_xmin` has ended: no row of theirs will come any more, so the order by (xid, id)
-// up to there is final. The last leaf is the cursor: all that follows it in that order is still to be sequenced.
-const waiting = sql`
+// The last leaf is the cursor: all that follows it in the order by (xid, id) is still to be sequenced.
+const following = (final: SQL) => sql`
   last AS MATERIALIZED (
     SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
     FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} ORDER BY ${leaves.index} DESC LIMIT 1
@@ -26,14 +25,17 @@ const waiting = sql`
   waiting AS MATERIALIZED (
     SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${entries}
     WHERE (${entries.xid}, ${entries.id}) >
-      (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0))
-      AND ${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())
+      (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0)) AND ${final}
     ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer
   )`
 
+// Every transaction before `pg_snapshot_xmin` has ended: no row of theirs will come any more, and the order up to there
+// is final. What was committed after one that has not ended waits for it, since that one's place is before theirs.
+const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
+
 // Two that sequence at once begin at the same index, of which one of them gets it.
 const sequence = statement<{ count: number }>(sql`
-  WITH ${waiting},
+  WITH ${following(isFinal)},
   added AS (
     INSERT INTO ${leaves} (index, entry)
     SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id), id FROM waiting
@@ -41,7 +43,9 @@ const sequence = statement<{ count: number }>(sql`
   )
   SELECT count(*)::integer AS "count" FROM added`)
 
-const outstanding = statement<{ count: number }>(sql`WITH ${waiting} SELECT count(*)::integer AS "count" FROM waiting`)
+const outstanding = statement<{ count: number }>(
+  sql`WITH ${following(sql`true`)} SELECT count(*)::integer AS "count" FROM waiting`,
+)
 const sequenced = statement<{ count: number }>(
   sql`SELECT COALESCE(max(${leaves.index}) + 1, 0)::bigint AS "count" FROM ${leaves}`,
 )

@@ -3,6 +3,7 @@ import { openStatusList } from '@countersign/verifier'
 import { importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpoints } from '../../src/api/endpoints.ts'
+import { settle } from '../ledger/ground.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
@@ -158,7 +159,7 @@ describe('an auditor', () => {
     const refusal = { code: 'token_missing' as const, name: 'forum.post' }
     expect(mustSucceed(await forum.client.call('reportRefusal', { body: refusal })).trace).toMatch(/^[0-9a-f]{32}$/)
     const auditor = authority.client(await credentialFor(authority, ada, 'auditor', 'audit'))
-    await authority.services.ledger.advance()
+    await settle(authority.services.ledger, authority.store)
     const found = mustSucceed(await auditor.call('listEntries', { query: { type: 'token.refused' } }))
     expect(found.entries[0]?.entry).toMatchObject({ ...refusal, executor: FORUM, reported: true })
     expect(String(mustSucceed(await auditor.call('exportEntries', { query: { format: 'csv' } })))).toMatch(/^index,/)

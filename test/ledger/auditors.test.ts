@@ -18,6 +18,7 @@ import type { Client } from '../../src/client/client.ts'
 import { approvedToken, type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
 import { bearer } from '../http/raw.ts'
 import { FORUM, mustSucceed, pageOf } from '../setup/authority.ts'
+import { settle } from './ground.ts'
 
 let cast: Cast
 let secret: string
@@ -35,7 +36,7 @@ beforeAll(async () => {
     await cast.forum.client.call('reportOutcome', { params: { jti: spent.jti }, body: { outcome: 'failed' } }),
   )
   live = await approvedToken(cast.agent, cast.ben)
-  await cast.authority.services.ledger.advance()
+  await settle(cast.authority.services.ledger, cast.authority.store)
 })
 afterAll(() => cast.authority.stop())
 
@@ -241,5 +242,5 @@ it('is no business of agents, executors, operators, or approvers without that ro
 
 it('takes in what is written while auditors read', async () => {
   await propose(cast.agent)
-  expect(await cast.authority.services.ledger.advance()).toBe(2)
+  expect(await settle(cast.authority.services.ledger, cast.authority.store)).toBe(2)
 })

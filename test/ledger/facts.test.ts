@@ -5,6 +5,7 @@ import type { Client } from '../../src/client/client.ts'
 import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { administer, mustSucceed, type TestAuthority } from '../setup/authority.ts'
+import { settle } from './ground.ts'
 
 let cast: Cast
 let auditor: Client
@@ -15,10 +16,10 @@ beforeAll(async () => {
 afterAll(() => cast.authority.stop())
 
 /** What the process does by itself, done now. */
-async function settle({ services }: Pick<TestAuthority, 'services'>): Promise<void> {
-  await services.ledger.advance()
+async function pass({ services, store }: Pick<TestAuthority, 'services' | 'store'>): Promise<void> {
+  await settle(services.ledger, store)
   for (let sweeps = 0; sweeps < 3; sweeps++) await services.authority.sweep()
-  await services.ledger.advance()
+  await settle(services.ledger, store)
 }
 const spent = async () => {
   const approved = await approvedToken(cast.agent, cast.ben)
@@ -47,11 +48,11 @@ describe('an outcome that never came', () => {
     const [silent, reported] = [await spent(), await spent()]
     const report = { body: { outcome: 'succeeded' as const } }
     mustSucceed(await cast.forum.client.call('reportOutcome', { params: { jti: reported.jti }, ...report }))
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await storyOf(cast.authority, silent.request.trace)).not.toContain('outcome.missing')
     cast.authority.advance(61)
-    await settle(cast.authority)
-    await settle(cast.authority)
+    await pass(cast.authority)
+    await pass(cast.authority)
     const types = await storyOf(cast.authority, silent.request.trace)
     expect(types.filter((type) => type === 'outcome.missing')).toHaveLength(1)
     expect(await entryOf(silent.request.trace, 'outcome.missing')).toMatchObject({ entry: { jti: silent.jti, use: 1 } })
@@ -68,7 +69,7 @@ describe('an outcome that never came', () => {
 describe('erasure', () => {
   it('of a request takes its payloads and its token’s text, leaves its entries, and every proof holds', async () => {
     const { request, action, jti } = await spent()
-    await settle(cast.authority)
+    await pass(cast.authority)
     const before = mustSucceed(await auditor.call('listEntries', { query: { trace: request.trace, order: 'oldest' } }))
     const index = String(before.entries[0]?.index)
     expect((await payloadsOf(request.id)).map(({ kind }) => kind).sort()).toEqual(['action', 'text'])
@@ -76,7 +77,7 @@ describe('erasure', () => {
       mustSucceed(await auditor.call('listEntries', { query: { resource: action.resource } })).entries,
     ).not.toEqual([])
     await erase({ rule: 'request', request: request.id })
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(request.id)).toEqual([])
     const erased = await entryOf(request.trace, 'payload.erased')
     expect(erased?.entry).toMatchObject({ rule: 'request', jti, erased: 1, request: request.id })
@@ -98,17 +99,17 @@ describe('erasure', () => {
   it('waits for what is still alive', async () => {
     const waiting = await propose(cast.agent)
     await erase({ rule: 'request', request: waiting.id })
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(waiting.id)).toHaveLength(1)
     cast.authority.advance(1000)
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(waiting.id)).toEqual([])
   })
 
   it('of a principal takes all that was asked for them', async () => {
     const { request } = await spent()
     await erase({ rule: 'principal', principal: 'helpdesk-agent' })
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(request.id)).toEqual([])
     expect(await entryOf(request.trace, 'payload.erased')).toMatchObject({ entry: { rule: 'principal' } })
   })
@@ -144,10 +145,10 @@ describe('retention', () => {
   it('comes by itself when the retention is over, and not before', async () => {
     const { request } = await spent()
     cast.authority.advance(29 * 86_400)
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(request.id)).toHaveLength(2)
     cast.authority.advance(2 * 86_400)
-    await settle(cast.authority)
+    await pass(cast.authority)
     expect(await payloadsOf(request.id)).toEqual([])
     const erased = await entryOf(request.trace, 'payload.erased')
     expect(erased?.entry).toMatchObject({ rule: 'age', order: 'retention' })

@@ -60,6 +60,23 @@ export async function writeEntries(store: Store, count: number): Promise<readonl
   return made.map(({ body }) => body)
 }
 
+/**
+ * Advances until nothing waits; returns how many entries were sequenced. What was committed waits for every older
+ * transaction of the whole server, and other tests have theirs on it.
+ */
+export async function settle(
+  runner: Pick<LogRunner, 'advance'>,
+  store: Pick<Store, 'outstanding'>,
+  withinMs = 20_000,
+): Promise<number> {
+  let sequenced = 0
+  await eventually(async () => {
+    sequenced += await runner.advance()
+    return (await store.outstanding(1)) === 0
+  }, withinMs)
+  return sequenced
+}
+
 /** The whole log, rebuilt from entries alone and held against the signed checkpoint. */
 export async function readLog({ store, key }: Pick<Ground, 'store' | 'key'>): Promise<readonly string[]> {
   const published = await store.checkpoint('published')

@@ -22,7 +22,7 @@ import { connectPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
 import { entry, migrationsOnDisk } from '../store/fixtures.ts'
-import { eventually, ORIGIN, readLog, runnerOn } from './ground.ts'
+import { eventually, ORIGIN, readLog, runnerOn, settle } from './ground.ts'
 
 const STEPS = ['sequence', 'grow', 'replaceCheckpoint'].flatMap((verb) => [`${verb} before`, `${verb} after`])
 
@@ -151,7 +151,7 @@ describe('killed on PostgreSQL, while others write', () => {
     writing = false
     await Promise.all(writers)
     await stop()
-    await heir.advance()
+    await settle(heir, store)
     await expectWhole(store, told)
     const last = await store.checkpoint('published')
     await expectConsistent(store, last ? [...seen, last] : seen)
@@ -182,7 +182,7 @@ describe('killed on PGlite, with its writers', () => {
       })
     }
     await reopened(dataDir, async (store) => {
-      await runnerOn(store, key).advance()
+      await settle(runnerOn(store, key), store)
       await expectWhole(store, told)
       const last = await store.checkpoint('published')
       await expectConsistent(store, last ? [...seen, last] : seen)

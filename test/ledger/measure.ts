@@ -172,7 +172,107 @@ async function redemption() {
   await product.stop()
 }
 
-const parts = { throughput, latency, redemption }
+async function drain() {
+  const { url, store, runner } = await ground()
+  await writers(url, insertEntry, 8)
+  const spent: Record<string, number> = {}
+  for (const name of ['sequence', 'leaves', 'tiles', 'grow', 'resources', 'replaceCheckpoint', 'treeSize'] as const) {
+    const real = store[name] as (...args: unknown[]) => Promise<unknown>
+    Object.assign(store, {
+      [name]: async (...args: unknown[]) => {
+        const startedAt = performance.now()
+        const result = await real(...args)
+        spent[name] = Math.round((spent[name] ?? 0) + performance.now() - startedAt)
+        return result
+      },
+    })
+  }
+  const startedAt = performance.now()
+  const cpu = process.cpuUsage()
+  let count = 0
+  for (let n = 1; n > 0; count += n) n = await runner.advance()
+  const took = performance.now() - startedAt
+  const { user, system } = process.cpuUsage(cpu)
+  say('drain', {
+    count,
+    perSecond: Math.round((count * 1000) / took),
+    took,
+    nodeCpuMs: Math.round((user + system) / 1000),
+    spent,
+  })
+}
+
+/** A log of ten million entries, made in the database, and every filter asked of it ten times. */
+async function search() {
+  const COUNT = Number(process.env['COUNT'] ?? 10_000_000)
+  const url = await databases.fresh()
+  const database = connectPostgres(url, { statementTimeoutMs: null })
+  const migrations = await loadMigrations()
+  await migrate(database, migrations)
+  const store = createStore(database, migrations)
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const definitions = await sql`SELECT indexdef, indexname FROM pg_indexes WHERE schemaname = 'public'
+    AND tablename IN ('entries', 'entry_index') AND indexname NOT LIKE '%pkey'`
+  for (const { indexname } of definitions) await sql.unsafe(`DROP INDEX ${indexname}`)
+  const types =
+    "(ARRAY['request.created','request.decided','consent.given','token.issued','token.redeemed','outcome.reported'])[1 + n % 6]"
+  await sql.unsafe(`INSERT INTO entries (type, at, trace, body, leaf)
+    SELECT ${types}, 1700000000 + n, md5((n / 6)::text)::uuid, '{"v":1}', sha256(n::text::bytea) FROM generate_series(0, ${COUNT - 1}) n`)
+  await sql.unsafe(`INSERT INTO leaves SELECT n, n + 1 FROM generate_series(0, ${COUNT - 1}) n`)
+  await sql.unsafe(`INSERT INTO entry_index SELECT n, 1700000000 + n, ${types}, md5((n / 6)::text)::uuid,
+    CASE WHEN n / 6 % 100000 = 7 THEN 'agent-rare' WHEN n / 6 % 2 = 0 THEN 'agent-busy' ELSE 'agent-' || n / 6 % 200 END,
+    'principal-' || n / 6 % 500, CASE WHEN n % 6 = 2 THEN 'approver-' || n / 6 % 50 END, 'https://executor-' || n / 6 % 20 || '.example',
+    'action.' || n / 6 % 100, 'sha-256:' || md5((n / 6)::text), sha256(('resource:' || n / 6 % 10000)::bytea),
+    CASE WHEN n % 6 = 5 THEN (CASE WHEN n / 6 % 1000 = 0 THEN 'aborted' ELSE 'succeeded' END) END,
+    CASE WHEN n % 6 = 3 THEN (CASE WHEN n / 6 % 3 = 0 THEN 'policy' ELSE 'human' END) END, n FROM generate_series(0, ${COUNT - 1}) n`)
+  for (const { indexdef } of definitions) await sql.unsafe(String(indexdef))
+  await sql.unsafe(`INSERT INTO activity SELECT w, at - at % w, type, count(*), min(leaf_index), max(leaf_index)
+    FROM entry_index, (VALUES (60), (3600)) AS widths (w) GROUP BY 1, 2, 3`)
+  await sql`ANALYZE`
+  const middle = 1_700_000_000 + COUNT / 2
+  const resource = new Uint8Array(createHash('sha256').update('resource:77').digest())
+  const filters = {
+    none: {},
+    agentBusy: { agent: 'agent-busy' },
+    agentRare: { agent: 'agent-rare' },
+    agentNobody: { agent: 'nobody' },
+    principal: { principal: 'principal-77' },
+    approver: { approver: 'approver-7' },
+    executor: { executor: 'https://executor-7.example' },
+    name: { name: 'action.7' },
+    action: { action: `sha-256:${createHash('md5').update('77777').digest('hex')}` },
+    resource: { resource },
+    outcome: { outcome: 'succeeded' },
+    outcomeRare: { outcome: 'aborted' },
+    outcomeNone: { outcome: 'failed' },
+    type: { type: 'consent.given' },
+    origin: { origin: 'policy' },
+    trace: { trace: createHash('md5').update('77777').digest('hex') },
+    lastHour: { from: 1_700_000_000 + COUNT - 3600 },
+    upToMiddle: { to: middle },
+    hourInTheMiddle: { from: middle, to: middle + 3600 },
+    dayInTheMiddle: { from: middle, to: middle + 86_400 },
+    text: { text: 'agent-rare' },
+    textNobody: { text: 'nobody' },
+    agentInAnHour: { agent: 'agent-77', from: middle, to: middle + 3600 },
+  }
+  const slowest: Record<string, number> = {}
+  for (const [name, filter] of Object.entries(filters)) {
+    for (const order of ['newest', 'oldest'] as const) {
+      for (let n = 0; n < 10; n++) {
+        const startedAt = performance.now()
+        await store.search(filter, { order, after: null, limit: 50 })
+        if (n > 0) slowest[name] = Math.max(slowest[name] ?? 0, Math.round((performance.now() - startedAt) * 10) / 10)
+      }
+    }
+  }
+  const span = { from: 1_700_000_000 - (1_700_000_000 % 3600), to: 1_700_000_000 + COUNT, seconds: 86_400, width: 3600 }
+  const startedAt = performance.now()
+  await store.activity(span)
+  say('search, slowest of 18, ms', { count: COUNT, ...slowest, activity: Math.round(performance.now() - startedAt) })
+}
+
+const parts = { drain, throughput, latency, redemption, search }
 for (const [name, part] of Object.entries(parts)) {
   if (process.argv.length < 3 || process.argv.includes(name)) await part()
 }

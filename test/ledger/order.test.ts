@@ -7,7 +7,7 @@ import { generateLogKey, importLogKey } from '../../src/ledger/log-key.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { connectPostgres } from '../../src/store/postgres.ts'
 import { entry, migrationsOnDisk } from '../store/fixtures.ts'
-import { eventually, type Ground, ORIGIN, readLog, runnerOn, startGround, writeEntries } from './ground.ts'
+import { eventually, type Ground, ORIGIN, readLog, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 
 let ground: Ground
 let sql: postgres.Sql
@@ -38,7 +38,7 @@ describe('a transaction that is held open', () => {
     const third = await insert(early)
     await early`COMMIT`
     early.release()
-    expect(await ground.runner.advance()).toBe(3)
+    expect(await settle(ground.runner, ground.store)).toBe(3)
     expect(await readLog(ground)).toEqual([first, third, second])
   })
 
@@ -49,7 +49,7 @@ describe('a transaction that is held open', () => {
     const [second] = await writeEntries(ground.store, 1)
     await early`ROLLBACK`
     early.release()
-    await ground.runner.advance()
+    await settle(ground.runner, ground.store)
     expect(await readLog(ground)).toEqual([second])
   })
 
@@ -58,7 +58,7 @@ describe('a transaction that is held open', () => {
     await reader`BEGIN ISOLATION LEVEL REPEATABLE READ`
     await reader`SELECT count(*) FROM entries`
     await writeEntries(ground.store, 3)
-    expect(await ground.runner.advance()).toBe(3)
+    expect(await settle(ground.runner, ground.store)).toBe(3)
     await reader`COMMIT`
     reader.release()
   })
@@ -85,7 +85,7 @@ describe('a transaction that is held open', () => {
     await Promise.all(Array.from({ length: 8 }, (_, n) => writer(n)))
     writing = false
     await sequencing
-    await ground.runner.advance()
+    await settle(ground.runner, ground.store)
     expect([...(await readLog(ground))].sort()).toEqual(written.sort())
   })
 })
@@ -136,8 +136,10 @@ describe('the office', () => {
     )
     expect(turns.filter(Boolean)).toHaveLength(1)
     expect(inside).toBe(1)
-    await ground.runner.advanceInTurn()
-    expect((await readLog(ground)).length).toBe(5)
+    await eventually(async () => {
+      await ground.runner.advanceInTurn()
+      return (await readLog(ground)).length === 5
+    })
     const holder = ground.store.candidacy()
     await holder.stand()
     expect(await ground.store.inTurn(async () => {})).toBe(false)
@@ -146,16 +148,6 @@ describe('the office', () => {
 })
 
 it('says when more waits than should, and takes it back', async () => {
-  const holder = await sql.reserve()
-  await holder`BEGIN`
-  await insert(holder)
-  await writeEntries(ground.store, 10)
-  const stop = ground.runner.start()
-  await eventually(async () => (await ground.store.outstanding(10)) === 0)
-  expect(ground.runner.isFull()).toBe(false)
-  await holder`COMMIT`
-  holder.release()
-  await stop()
   await writeEntries(ground.store, 5000)
   const other = connectPostgres(String(ground.url))
   const office = other.candidacy('countersign/log')
@@ -167,6 +159,19 @@ it('says when more waits than should, and takes it back', async () => {
   await eventually(async () => !runner.isFull())
   await stopRunner()
   await other.close()
+})
+
+it('counts what waits behind a transaction that does not end', async () => {
+  const holder = await sql.reserve()
+  await holder`BEGIN`
+  await insert(holder)
+  await writeEntries(ground.store, 4200)
+  const stop = ground.runner.start()
+  await eventually(async () => ground.runner.isFull())
+  await holder`COMMIT`
+  holder.release()
+  await eventually(async () => !ground.runner.isFull())
+  await stop()
 })
 
 describe('a log that does not fit its checkpoint', () => {
@@ -207,7 +212,7 @@ describe('a log that does not fit its checkpoint', () => {
     ['it came from another server', 'entries', `UPDATE entries SET xid = '18446744073709551000' WHERE id = 1`],
   ])('is refused: %s', async (_, table, change) => {
     await writeEntries(ground.store, 300)
-    await ground.runner.advance()
+    await settle(ground.runner, ground.store)
     expect(await disagreement()).toBe('none')
     await asOwner(table, change)
     const error = await disagreement()
@@ -217,11 +222,11 @@ describe('a log that does not fit its checkpoint', () => {
 
   it('is refused under another key, and signs nothing', async () => {
     await writeEntries(ground.store, 3)
-    await ground.runner.advance()
+    await settle(ground.runner, ground.store)
     const other = await importLogKey(await generateLogKey(), ORIGIN)
     await expect(checkLog(ground.store, other)).rejects.toThrow(/COUNTERSIGN_LOG_KEY/)
     await writeEntries(ground.store, 3)
-    await expect(runnerOn(ground.store, other).advance()).rejects.toThrow()
+    await expect(settle(runnerOn(ground.store, other), ground.store)).rejects.toThrow()
     expect((await ground.store.checkpoint('published'))?.size).toBe(3)
   })
 })
