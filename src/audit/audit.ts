@@ -113,7 +113,7 @@ function readEntries(
     sizes: kept.map((checkpoint) => checkpoint.size),
     hashInto: crypto.hashInto,
     findings,
-    onEntry: createReader({ facts, findings, digest: crypto.digest, origin, now, onEntry }),
+    onEntry: createReader({ facts, findings, crypto, origin, now, onEntry }),
     onProgress: (done) => onProgress?.('entries', done, size),
   })
 }

@@ -5,14 +5,7 @@
  * The vectors of the verifier's own check (`test/vectors/assertion.json`) hold this one to the same answers.
  * WebAuthn Level 3 section 7.2; STANDARDS 3.
  */
-import {
-  type ApproverKey,
-  base64urlDecode,
-  base64urlEncode,
-  type Consent,
-  type JsonValue,
-  parseJson,
-} from '@countersign/verifier'
+import { type ApproverKey, base64urlDecode, type Consent, type JsonValue, parseJson } from '@countersign/verifier'
 import type { AuditCrypto, Verify } from './crypto.ts'
 import { isObject, textOf } from './entry.ts'
 
@@ -64,7 +57,7 @@ export function faultOfAssertion(
     const data = base64urlDecode(signed.authenticator_data)
     const client = base64urlDecode(signed.client_data_json)
     const answered = readClientData(client, party)
-    const fault = typeof answered === 'string' ? answered : faultOfAuthenticatorData(data, passkey, party)
+    const fault = typeof answered === 'string' ? answered : faultOfAuthenticatorData(data, passkey, party, crypto)
     if (fault !== null) return fault
     if (!passkey.verify(base64urlDecode(signed.signature), signedBytes(data, client, crypto))) return 'signature'
     return typeof answered !== 'string' && (challenge === null || answered.challenge === challenge) ? null : 'challenge'
@@ -89,11 +82,16 @@ function readClientData(bytes: Uint8Array, { origins }: RelyingParty): { readonl
   return { challenge: challenge ?? null }
 }
 
-function faultOfAuthenticatorData(data: Uint8Array, { be }: Passkey, { rpIdHash }: RelyingParty): string | null {
+function faultOfAuthenticatorData(
+  data: Uint8Array,
+  { be }: Passkey,
+  { rpIdHash }: RelyingParty,
+  { encode }: AuditCrypto,
+): string | null {
   const flags = data[RP_ID_HASH_BYTES] ?? 0
   const has = (flag: number) => (flags & flag) !== 0
   if ((has(ED) ? data.length <= HEAD_BYTES : data.length !== HEAD_BYTES) || has(AT)) return 'length'
-  if (base64urlEncode(data.subarray(0, RP_ID_HASH_BYTES)) !== rpIdHash) return 'relying party'
+  if (encode(data.subarray(0, RP_ID_HASH_BYTES)) !== rpIdHash) return 'relying party'
   if ((flags & UP_AND_UV) !== UP_AND_UV) return 'user verification'
   return has(BE) === be && (has(BE) || !has(BS)) ? null : 'backup flags'
 }

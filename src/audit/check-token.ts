@@ -8,15 +8,14 @@ import {
   type ApprovalClaims,
   type ApproverKey,
   base64urlDecode,
-  base64urlEncode,
   type Consent,
-  canonicalize,
   isOwnApproval,
   type JsonObject,
   type JsonValue,
   parseClaims,
   statementOf,
 } from '@countersign/verifier'
+import { canonicalText } from './canonical-text.ts'
 import { faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
 import type { AuditCrypto, Verify } from './crypto.ts'
 import { isObject, textOf } from './entry.ts'
@@ -94,7 +93,7 @@ export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckTo
 
   function checkAgainstLedger(claims: ApprovalClaims, { claims: digest, leaf }: TokenJob, faults: Faults): void {
     const { log, ...rest } = claims
-    if (`sha-256:${crypto.digest(canonicalize(rest))}` !== digest) faults.push(['token_claims', 'another digest'])
+    if (`sha-256:${crypto.digest(canonicalText(rest))}` !== digest) faults.push(['token_claims', 'another digest'])
     if (log.leaf !== leaf || log.origin !== trusted.origin) faults.push(['token_claims', 'another place in the log'])
     if (!isIssuer(claims.iss, trusted.origin)) faults.push(['token_claims', `issued by ${claims.iss}`])
   }
@@ -140,10 +139,10 @@ export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckTo
 
   /** The challenge this consent must have answered; of a batch that does not list the statement once, one that nobody answered. */
   function challengeOf(claims: ApprovalClaims, consent: Consent): string {
-    const own = crypto.digest(canonicalize(statementOf(claims, consent)))
+    const own = crypto.digest(canonicalText(statementOf(claims, consent)))
     if (consent.batch === undefined) return own
     if (consent.batch.filter((listed) => listed === `sha-256:${own}`).length !== 1) return ''
-    return crypto.digest(canonicalize({ typ: 'countersign/consent-batch/v1', statements: consent.batch }))
+    return crypto.digest(canonicalText({ typ: 'countersign/consent-batch/v1', statements: consent.batch }))
   }
 }
 
@@ -183,11 +182,18 @@ function signingKey(
   crypto: AuditCrypto,
 ): (kid: string, claims: JsonValue, signature: string) => boolean {
   const verify = lazily(() => crypto.verifierOf(key, 'raw'))
-  return (kid, claims, signature) => holds(verify(), { alg: key.alg, kid, typ: 'approval+jwt' }, claims, signature)
+  return (kid, claims, signature) =>
+    holds(crypto, verify(), { alg: key.alg, kid, typ: 'approval+jwt' }, claims, signature)
 }
 
-function holds(verify: Verify, header: JsonObject, claims: JsonValue, signature: string): boolean {
-  const input = [header, claims].map((part) => base64urlEncode(utf8.encode(JSON.stringify(part)))).join('.')
+function holds(
+  { encode }: AuditCrypto,
+  verify: Verify,
+  header: JsonObject,
+  claims: JsonValue,
+  signature: string,
+): boolean {
+  const input = [header, claims].map((part) => encode(JSON.stringify(part))).join('.')
   try {
     return verify(base64urlDecode(signature), utf8.encode(input))
   } catch {

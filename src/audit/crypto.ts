@@ -14,6 +14,8 @@ export type Verify = (signature: Uint8Array, data: Uint8Array) => boolean
 export interface AuditCrypto {
   readonly hashInto: HashInto
   readonly digest: Digester
+  /** Base64url of bytes, or of text as UTF-8. */
+  readonly encode: (data: Uint8Array | string) => string
   /** Throws when the numbers are no key. ES256 signatures are DER in passkeys, r‖s in tokens. */
   readonly verifierOf: (jwk: PublicJwk, ecdsa: 'der' | 'raw') => Verify
 }

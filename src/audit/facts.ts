@@ -97,6 +97,17 @@ export interface Facts {
   readonly nonces: Set<string>
   hasAdmin: boolean
   latestAt: number
+  /** One copy of a name that many entries hold, whatever copies they were parsed into. */
+  readonly shared: (name: string) => string
+}
+
+function createShared(): (name: string) => string {
+  const names = new Map<string, string>()
+  return (name) => {
+    const known = names.get(name)
+    if (known === undefined) names.set(name, name)
+    return known ?? name
+  }
 }
 
 export const createFacts = (): Facts => ({
@@ -110,4 +121,5 @@ export const createFacts = (): Facts => ({
   nonces: new Set(),
   hasAdmin: false,
   latestAt: 0,
+  shared: createShared(),
 })

@@ -4,7 +4,7 @@
  * In: entries, as bytes, each once. Out: facts and findings, which the caller holds.
  * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). DESIGN 8.
  */
-import type { Digester } from './crypto.ts'
+import type { AuditCrypto } from './crypto.ts'
 import { type LedgerEntry, readEntry } from './entry.ts'
 import type { Facts } from './facts.ts'
 import type { Findings } from './finding.ts'
@@ -19,7 +19,7 @@ const TIME_TOLERANCE_SECONDS = 60
 export interface ReaderOptions {
   readonly facts: Facts
   readonly findings: Findings
-  readonly digest: Digester
+  readonly crypto: Pick<AuditCrypto, 'digest' | 'encode'>
   /** The log's name, `<host>/log`: the authority is the executor at that host. */
   readonly origin: string
   /** Epoch seconds. */
@@ -33,7 +33,7 @@ export type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) =>
 
 const RULES: ReadonlyMap<string, Rule> = new Map(Object.entries({ ...requestRules, ...tokenRules, ...partyRules }))
 
-export function createReader({ facts, findings, digest, origin, now, onEntry }: ReaderOptions): ReadLedger {
+export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {
   const isAuthority = (executor: string) => `${executor.replace(/^https?:\/\//, '')}/log` === origin
 
   function checkTime({ at }: LedgerEntry, report: Case['report']): void {
@@ -57,8 +57,8 @@ export function createReader({ facts, findings, digest, origin, now, onEntry }: 
       members: entry.members,
       index,
       facts,
-      digest,
-      leaf: () => `sha-256:${base64url(leaf)}`,
+      digest: crypto.digest,
+      leaf: () => `sha-256:${crypto.encode(leaf)}`,
       isAuthority,
       report,
     }
@@ -66,9 +66,3 @@ export function createReader({ facts, findings, digest, origin, now, onEntry }: 
     onEntry?.(entry, index)
   }
 }
-
-const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace('=', '')

@@ -13,12 +13,13 @@ const created: Rule = (one) => {
   if (entry.trace !== traceOf(id)) report('trace_mismatch', id)
   const [agent, executor] = [text(members, 'agent'), text(members, 'executor')]
   checkParties(one, agent, executor)
+  const { shared } = facts
   facts.requests.set(id, {
     index,
-    agent,
-    executor,
-    principal: text(members, 'principal'),
-    name: text(members, 'name'),
+    agent: shared(agent),
+    executor: shared(executor),
+    principal: shared(text(members, 'principal')),
+    name: shared(text(members, 'name')),
     action: text(members, 'action'),
     decision: null,
     quorum: 0,
@@ -38,7 +39,7 @@ const decided: Rule = (one) => {
   const decision = textOf(members, 'decision')
   request.decision = decision === 'allow' || decision === 'approval' ? decision : 'deny'
   request.quorum = numberOf(members, 'quorum') ?? 0
-  request.policy = text(members, 'policy')
+  request.policy = one.facts.shared(text(members, 'policy'))
   if (request.decision === 'deny') request.endedBy = 'request.decided'
 }
 
@@ -56,11 +57,12 @@ const consented: Rule = (one) => {
   if (consent === undefined) return one.report('entry_malformed', text(one.members, 'request'), 'consent')
   if (request === undefined) return
   const counts = isSound(one, request, consent)
+  const { shared } = one.facts
   request.consents ??= []
   request.consents.push({
     index: one.index,
-    approver: text(consent, 'approver'),
-    key: text(consent, 'key'),
+    approver: shared(text(consent, 'approver')),
+    key: shared(text(consent, 'key')),
     print: printOf(one.digest, consent),
     counts,
     checked: false,

@@ -12,7 +12,7 @@ const issued: Rule = (one) => {
     index,
     issuedAt: entry.at,
     request: textOf(members, 'request') ?? '',
-    origin: textOf(members, 'origin') ?? '',
+    origin: facts.shared(textOf(members, 'origin') ?? ''),
     quorum: numberOf(members, 'quorum') ?? 0,
     claims: textOf(members, 'claims') ?? '',
     leaf: one.leaf(),

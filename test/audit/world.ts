@@ -81,6 +81,10 @@ function passkey(alg: -7 | -8): Promise<Authenticator> {
 export const nodeCrypto: AuditCrypto = {
   hashInto: (data, into) => into.set(createHash('sha256').update(data).digest()),
   digest: (data) => createHash('sha256').update(data).digest('base64url'),
+  encode: (data) =>
+    (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
+      'base64url',
+    ),
   verifierOf(jwk, ecdsa) {
     const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     const dsaEncoding = ecdsa === 'der' ? 'der' : 'ieee-p1363'
@@ -301,10 +305,15 @@ export interface Served extends LogSource {
   note: string
 }
 
-export async function sourceOf(world: Inner, entries: readonly Uint8Array[], signer = world.log): Promise<Served> {
+export async function sourceOf(
+  world: Inner,
+  entries: readonly Uint8Array[],
+  signer = world.log,
+  origin = ORIGIN,
+): Promise<Served> {
   const leaves = entries.map(leafOf)
   const size = entries.length
-  const text = formatCheckpoint({ origin: ORIGIN, size, root: referenceTree(leaves).root(size) })
+  const text = formatCheckpoint({ origin, size, root: referenceTree(leaves).root(size) })
   const files = filesOf(entries, leaves)
   const served: Served = {
     name: 'memory',

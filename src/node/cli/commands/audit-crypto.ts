@@ -13,6 +13,10 @@ export const nodeCrypto: AuditCrypto = {
     Buffer.from(into.buffer, into.byteOffset, into.length).write(digestAs(data, 'binary'), 'latin1')
   },
   digest: (data) => digestAs(data, 'base64url'),
+  encode: (data) =>
+    (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
+      'base64url',
+    ),
   verifierOf(jwk, ecdsa) {
     const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
     const checked = { key, dsaEncoding: ecdsa === 'der' ? 'der' : 'ieee-p1363' } as const
