@@ -16,7 +16,7 @@ import {
   statementOf,
 } from '@countersign/verifier'
 import { canonicalText } from './canonical-text.ts'
-import { faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
+import { faultOfAssertion, type Passkey, passkeyOf, type RelyingParty, relyingParty } from './check-assertion.ts'
 import type { AuditCrypto, Verify } from './crypto.ts'
 import { isObject, textOf } from './entry.ts'
 import type { FindingCode } from './finding.ts'
@@ -62,8 +62,13 @@ export interface TokenSaid {
   readonly exp: number
   readonly uses: number
   readonly separation: boolean
-  /** Of each consent: who, and its digest. */
-  readonly consents: readonly { readonly approver: string; readonly print: string; readonly holds: boolean }[]
+  readonly consents: readonly SaidConsent[]
+}
+
+export interface SaidConsent {
+  readonly approver: string
+  /** Digest of the whole consent. */
+  readonly print: string
 }
 
 const MAX_LIFE_SECONDS = 600
@@ -71,79 +76,101 @@ const utf8 = new TextEncoder()
 
 export type CheckToken = (job: TokenJob) => TokenVerdict
 
-export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckToken {
-  const passkeys = new Map(trusted.passkeys.map(([kid, key]) => [kid, lazily(() => passkeyOf(key, crypto))]))
-  const signing = new Map(trusted.signingKeys.map(([kid, key, from]) => [kid, { key: signingKey(key, crypto), from }]))
-  const runs = new Map<string, string[]>()
-  for (const [agent, approver] of trusted.runBy) runs.set(approver, [...(runs.get(approver) ?? []), agent])
-  const partyOf = remember((issuer: string) => relyingParty(issuer, crypto.digest))
+/** What every check of a thread works with: each key imported once. */
+interface Bench {
+  readonly crypto: AuditCrypto
+  readonly origin: string
+  readonly passkeys: ReadonlyMap<string, () => Passkey>
+  readonly signingKeys: ReadonlyMap<string, { readonly holds: HoldsOver; readonly from: number }>
+  /** Agents by the person who runs them. */
+  readonly runs: ReadonlyMap<string, readonly string[]>
+  readonly partyOf: (issuer: string) => RelyingParty
+}
 
+export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckToken {
+  const bench = benchOf(trusted, crypto)
   return (job) => {
-    const faults: [FindingCode, string][] = []
     const artifact: JsonValue = JSON.parse(job.text)
     const claims = isObject(artifact) ? readClaims(artifact['claims'] ?? null) : null
     if (!isObject(artifact) || claims === null) return { faults: [['token_claims', 'malformed']], said: null }
-    if (textOf(artifact, 'signature') === undefined) faults.push(['token_signature', 'there is none'])
-    checkAgainstLedger(claims, job, faults)
-    checkSignature(artifact, claims, faults)
-    checkTerms(claims, faults)
-    const consents = claims.approval.consents.map((consent) => checkConsent(claims, consent, faults))
+    const faults: Faults = []
+    checkAgainstLedger(bench, claims, job, faults)
+    checkSignature(bench, artifact, claims, faults)
+    checkTerms(bench, claims, faults)
+    const consents = claims.approval.consents.map((consent) => checkConsent(bench, claims, consent, faults))
     return { faults, said: saidBy(claims, consents) }
   }
+}
 
-  function checkAgainstLedger(claims: ApprovalClaims, { claims: digest, leaf }: TokenJob, faults: Faults): void {
-    const { log, ...rest } = claims
-    if (`sha-256:${crypto.digest(canonicalText(rest))}` !== digest) faults.push(['token_claims', 'another digest'])
-    if (log.leaf !== leaf || log.origin !== trusted.origin) faults.push(['token_claims', 'another place in the log'])
-    if (!isIssuer(claims.iss, trusted.origin)) faults.push(['token_claims', `issued by ${claims.iss}`])
+function benchOf({ origin, passkeys, signingKeys, runBy }: Trusted, crypto: AuditCrypto): Bench {
+  const runs = new Map<string, string[]>()
+  for (const [agent, approver] of runBy) runs.set(approver, [...(runs.get(approver) ?? []), agent])
+  return {
+    crypto,
+    origin,
+    runs,
+    passkeys: new Map(passkeys.map(([kid, key]) => [kid, lazily(() => passkeyOf(key, crypto))])),
+    signingKeys: new Map(signingKeys.map(([kid, key, from]) => [kid, { holds: signingKey(key, crypto), from }])),
+    partyOf: remember((issuer) => relyingParty(issuer, crypto.digest)),
   }
+}
 
-  /** The text is the one that was signed when the signature holds over it: header and claims in the order of minting. */
-  function checkSignature(artifact: JsonObject, { iat }: ApprovalClaims, faults: Faults): void {
-    const signature = textOf(artifact, 'signature')
-    if (signature === undefined) return
-    const named = textOf(artifact, 'kid')
-    const candidates = named === undefined ? [...signing.keys()] : [named]
-    const by = candidates.find((kid) => signing.get(kid)?.key(kid, artifact['claims'] ?? null, signature))
-    if (by === undefined) {
-      faults.push(named === undefined || signing.has(named) ? ['token_signature', ''] : ['signing_key_unlogged', named])
-    } else if (iat < (signing.get(by)?.from ?? 0)) faults.push(['signing_key_unlogged', `${by} before its time`])
-  }
+function checkAgainstLedger(
+  { crypto, origin }: Bench,
+  { log, ...rest }: ApprovalClaims,
+  { claims, leaf }: TokenJob,
+  faults: Faults,
+): void {
+  if (`sha-256:${crypto.digest(canonicalText(rest))}` !== claims) faults.push(['token_claims', 'another digest'])
+  if (log.leaf !== leaf || log.origin !== origin) faults.push(['token_claims', 'another place in the log'])
+  if (!isIssuer(rest.iss, origin)) faults.push(['token_claims', `issued by ${rest.iss}`])
+}
 
-  function checkTerms(claims: ApprovalClaims, faults: Faults): void {
-    const { iat, exp, approval } = claims
-    if (exp - iat > MAX_LIFE_SECONDS || exp <= iat) faults.push(['token_life', `${exp - iat} s`])
-    if (approval.consents.some((consent) => consent.expires < exp)) faults.push(['consent_expired', ''])
-    const people = new Set(approval.consents.map((consent) => consent.approver))
-    if (people.size < approval.quorum) faults.push(['token_quorum', `${people.size} of ${approval.quorum}`])
-    const own = approval.consents.some(({ approver }) =>
-      isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] }),
-    )
-    if (own && approval.separation) faults.push(['separation_untrue', ''])
-  }
+/** The text is the one that was signed when the signature holds over it: header and claims in the order of minting. */
+function checkSignature({ signingKeys }: Bench, artifact: JsonObject, { iat }: ApprovalClaims, faults: Faults): void {
+  const signature = textOf(artifact, 'signature')
+  if (signature === undefined) return void faults.push(['token_signature', 'there is none'])
+  const named = textOf(artifact, 'kid')
+  const claims = artifact['claims'] ?? null
+  const candidates = named === undefined ? [...signingKeys.keys()] : [named]
+  const by = candidates.find((kid) => signingKeys.get(kid)?.holds(kid, claims, signature))
+  if (by !== undefined) {
+    if (iat < (signingKeys.get(by)?.from ?? 0)) faults.push(['signing_key_unlogged', `${by} before its time`])
+  } else if (named === undefined || signingKeys.has(named)) faults.push(['token_signature', ''])
+  else faults.push(['signing_key_unlogged', named])
+}
 
-  function checkConsent(claims: ApprovalClaims, consent: Consent, faults: Faults) {
-    const print = printOf(crypto.digest, { ...consent, batch: consent.batch ?? null })
-    const result = (holds: boolean) => ({ approver: consent.approver, print, holds })
-    const passkey = passkeys.get(consent.key)?.()
-    if (passkey === undefined) {
-      faults.push(['consent_key_unknown', `${consent.key} of ${consent.approver}`])
-      return result(false)
-    }
-    const fault = faultOfAssertion(consent, challengeOf(claims, consent), passkey, partyOf(claims.iss), crypto)
-    if (fault === null) return result(true)
-    const code = fault === 'challenge' ? 'consent_other_statement' : 'consent_signature'
-    faults.push([code, `${consent.approver}: ${fault}`])
-    return result(false)
-  }
+function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): void {
+  const { iat, exp, approval } = claims
+  if (exp - iat > MAX_LIFE_SECONDS || exp <= iat) faults.push(['token_life', `${exp - iat} s`])
+  if (approval.consents.some((consent) => consent.expires < exp)) faults.push(['consent_expired', ''])
+  const people = new Set(approval.consents.map((consent) => consent.approver))
+  if (people.size < approval.quorum) faults.push(['token_quorum', `${people.size} of ${approval.quorum}`])
+  const isOwn = ({ approver }: Consent) => isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] })
+  if (approval.separation && approval.consents.some(isOwn)) faults.push(['separation_untrue', ''])
+}
 
-  /** The challenge this consent must have answered; of a batch that does not list the statement once, one that nobody answered. */
-  function challengeOf(claims: ApprovalClaims, consent: Consent): string {
-    const own = crypto.digest(canonicalText(statementOf(claims, consent)))
-    if (consent.batch === undefined) return own
-    if (consent.batch.filter((listed) => listed === `sha-256:${own}`).length !== 1) return ''
-    return crypto.digest(canonicalText({ typ: 'countersign/consent-batch/v1', statements: consent.batch }))
+function checkConsent(bench: Bench, claims: ApprovalClaims, consent: Consent, faults: Faults): SaidConsent {
+  const { crypto, passkeys, partyOf } = bench
+  const { approver, key } = consent
+  const said = { approver, print: printOf(crypto.digest, { ...consent, batch: consent.batch ?? null }) }
+  const passkey = passkeys.get(key)?.()
+  if (passkey === undefined) {
+    faults.push(['consent_key_unknown', `${key} of ${approver}`])
+    return said
   }
+  const fault = faultOfAssertion(consent, challengeOf(crypto, claims, consent), passkey, partyOf(claims.iss), crypto)
+  if (fault === 'challenge') faults.push(['consent_other_statement', approver])
+  else if (fault !== null) faults.push(['consent_signature', `${approver}: ${fault}`])
+  return said
+}
+
+/** The challenge this consent must have answered; one that nobody can where its batch does not list the statement once. */
+function challengeOf(crypto: AuditCrypto, claims: ApprovalClaims, { batch, ...consent }: Consent): string {
+  const own = crypto.digest(canonicalText(statementOf(claims, consent)))
+  if (batch === undefined) return own
+  if (batch.filter((listed) => listed === `sha-256:${own}`).length !== 1) return ''
+  return crypto.digest(canonicalText({ typ: 'countersign/consent-batch/v1', statements: batch }))
 }
 
 type Faults = [FindingCode, string][]
@@ -177,10 +204,10 @@ function readClaims(value: JsonValue): ApprovalClaims | null {
   }
 }
 
-function signingKey(
-  key: ApproverKey,
-  crypto: AuditCrypto,
-): (kid: string, claims: JsonValue, signature: string) => boolean {
+/** Whether a token with these claims was signed so by the key of this id. */
+type HoldsOver = (kid: string, claims: JsonValue, signature: string) => boolean
+
+function signingKey(key: ApproverKey, crypto: AuditCrypto): HoldsOver {
   const verify = lazily(() => crypto.verifierOf(key, 'raw'))
   return (kid, claims, signature) =>
     holds(crypto, verify(), { alg: key.alg, kid, typ: 'approval+jwt' }, claims, signature)

@@ -56,38 +56,46 @@ const NOTABLE = new Set([
 ])
 const MAX_NOTABLE = 200
 
+const COUNTED = ['types', 'decisions', 'tokens', 'outcomes', 'refusals', 'agents', 'approvers', 'executors'] as const
+
 export function createFigures({ from, to }: Period) {
-  const counts = {
-    types: new Map<string, number>(),
-    decisions: new Map<string, number>(),
-    tokens: new Map<string, number>(),
-    outcomes: new Map<string, number>(),
-    refusals: new Map<string, number>(),
-    agents: new Map<string, number>(),
-    approvers: new Map<string, number>(),
-    executors: new Map<string, number>(),
-  }
-  const waiting = new Map<string, number>()
-  const waits: number[] = []
+  const counts = createCounts()
+  const waits = createWaits()
   const notable: Notable[] = []
+  const span: { first: number | null; last: number | null } = { first: null, last: null }
   let entries = 0
-  let first: number | null = null
-  let last: number | null = null
 
-  const add = (name: keyof typeof counts, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
-
-  function take({ type, at, members }: LedgerEntry, index: number): void {
+  function take(entry: LedgerEntry, index: number): void {
+    const { type, at, members } = entry
     if (at < from || at >= to) return
     entries++
-    first = Math.min(first ?? at, at)
-    last = Math.max(last ?? at, at)
-    add('types', type)
-    count(type, members)
-    measure(type, at, textOf(members, 'request') ?? '')
+    span.first = Math.min(span.first ?? at, at)
+    span.last = Math.max(span.last ?? at, at)
+    counts.take(entry)
+    waits.take(entry)
     if (NOTABLE.has(type) && notable.length < MAX_NOTABLE) notable.push({ index, at, type, about: aboutOf(members) })
   }
 
-  function count(type: string, members: LedgerEntry['members']): void {
+  const figures = (): Figures => ({
+    entries,
+    ...span,
+    ...counts.all(),
+    medianSecondsToConsent: waits.median(),
+    notable,
+  })
+
+  return { take, figures }
+}
+
+function createCounts() {
+  const counts = Object.fromEntries(COUNTED.map((name) => [name, new Map()])) as Record<
+    (typeof COUNTED)[number],
+    Map<string, number>
+  >
+  const add = (name: keyof typeof counts, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
+
+  function take({ type, members }: LedgerEntry): void {
+    add('types', type)
     if (type === 'request.created') add('agents', textOf(members, 'agent'))
     if (type === 'request.decided') add('decisions', textOf(members, 'decision'))
     if (type === 'token.issued') add('tokens', textOf(members, 'origin'))
@@ -98,32 +106,35 @@ export function createFigures({ from, to }: Period) {
     if (type === 'consent.given' || type === 'consent.denied') add('approvers', textOf(members, 'approver'))
   }
 
-  /** Only while a request waits is its instant kept. */
-  function measure(type: string, at: number, request: string): void {
-    if (type === 'request.created') waiting.set(request, at)
-    const since = waiting.get(request)
-    if (since === undefined || type === 'request.created') return
-    if (type === 'consent.given') waits.push(Math.max(0, at - since))
-    if (type !== 'request.decided') waiting.delete(request)
-  }
+  const all = () => ({
+    types: plain(counts.types),
+    decisions: plain(counts.decisions),
+    tokens: plain(counts.tokens),
+    outcomes: plain(counts.outcomes),
+    refusals: plain(counts.refusals),
+    agents: plain(counts.agents),
+    approvers: plain(counts.approvers),
+    executors: plain(counts.executors),
+  })
 
+  return { take, all }
+}
+
+/** How long first consents took. Only while a request waits is its instant kept. */
+function createWaits() {
+  const waiting = new Map<string, number>()
+  const waits: number[] = []
   return {
-    take,
-    figures: (): Figures => ({
-      entries,
-      first,
-      last,
-      types: plain(counts.types),
-      decisions: plain(counts.decisions),
-      tokens: plain(counts.tokens),
-      outcomes: plain(counts.outcomes),
-      refusals: plain(counts.refusals),
-      agents: plain(counts.agents),
-      approvers: plain(counts.approvers),
-      executors: plain(counts.executors),
-      medianSecondsToConsent: waits.length === 0 ? null : (waits.sort((a, b) => a - b)[waits.length >> 1] ?? null),
-      notable,
-    }),
+    take({ type, at, members }: LedgerEntry): void {
+      const request = textOf(members, 'request')
+      if (request === undefined) return
+      if (type === 'request.created') waiting.set(request, at)
+      if (type === 'request.created' || type === 'request.decided') return
+      const since = waiting.get(request)
+      if (since !== undefined && type === 'consent.given') waits.push(Math.max(0, at - since))
+      waiting.delete(request)
+    },
+    median: () => (waits.length === 0 ? null : (waits.sort((a, b) => a - b)[waits.length >> 1] ?? null)),
   }
 }
 

@@ -62,10 +62,9 @@ export async function rebuild(input: RebuildInput): Promise<ReadonlyMap<number, 
 /** All entries of one bundle; null where it is not served, or is not one of the right length. */
 async function readBundle(source: Pick<LogSource, 'tile'>, index: number, size: number): Promise<Uint8Array[] | null> {
   const width = tileWidth('entries', index, size)
-  const bytes = await source.tile({ level: 'entries', index, width })
-  if (bytes === null) return null
   try {
-    const entries = [...parseBundle(bytes)]
+    const bytes = await source.tile({ level: 'entries', index, width })
+    const entries = bytes === null ? [] : [...parseBundle(bytes)]
     return entries.length === width ? entries : null
   } catch (error) {
     if (error instanceof ProofError) return null

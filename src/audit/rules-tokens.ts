@@ -75,6 +75,9 @@ const redeemed: Rule = (one) => {
   if (request === undefined) return
   request.redemptions++
   if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
+  // Whoever is removed takes live tokens along, whether or not their revocation was written down.
+  if (facts.agents.get(request.agent)?.removed) report('agent_removed', jti, request.agent)
+  if (facts.executors.get(request.executor)?.removed) report('executor_removed', jti, request.executor)
 }
 
 const outcome: Rule = ({ members, facts, report }) => {

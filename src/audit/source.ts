@@ -5,7 +5,14 @@
  * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; DESIGN 8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import { TILE_WIDTH, type TileAddress, tilePath } from '@countersign/verifier/proof'
+import {
+  formatBundle,
+  HASH_BYTES,
+  parseBundle,
+  TILE_WIDTH,
+  type TileAddress,
+  tilePath,
+} from '@countersign/verifier/proof'
 import { isObject } from './entry.ts'
 
 /** Some token texts, each a line of JSON, and where to go on. */
@@ -34,16 +41,20 @@ export interface LogSource {
   readonly metadata: () => Promise<{ readonly origin: string; readonly vkey: string } | null>
 }
 
-/** A partial tile may be gone once the full one is there: then its beginning is the same. */
+/**
+ * The first `width` hashes or entries of a tile. A partial one may be gone once the full one is there, whose beginning
+ * it is. C2SP tlog-tiles.
+ */
 export async function tileOrFull(
-  { level, index, width }: TileAddress,
+  address: TileAddress,
   read: (path: string) => Promise<Uint8Array | null>,
-  cut: (full: Uint8Array) => Uint8Array,
 ): Promise<Uint8Array | null> {
-  const partial = await read(tilePath({ level, index, width }))
-  if (partial !== null || width === TILE_WIDTH) return partial
-  const full = await read(tilePath({ level, index, width: TILE_WIDTH }))
-  return full && cut(full)
+  const partial = await read(tilePath(address))
+  if (partial !== null || address.width === TILE_WIDTH) return partial
+  const full = await read(tilePath({ ...address, width: TILE_WIDTH }))
+  if (full === null) return null
+  if (address.level !== 'entries') return full.subarray(0, address.width * HASH_BYTES)
+  return formatBundle([...parseBundle(full)].slice(0, address.width))
 }
 
 export interface HttpSourceOptions {
@@ -57,39 +68,24 @@ export interface HttpSourceOptions {
 
 const PAGE = 500
 
-export function httpSource({ url, fetch, credential, timeoutMs = 30_000 }: HttpSourceOptions): LogSource {
-  const headers = { ...(credential !== undefined && { authorization: `Bearer ${credential}` }) }
-
-  async function get(path: string): Promise<Response | null> {
-    const signal = AbortSignal.timeout(timeoutMs)
-    // A redirect could take the credential to somebody else.
-    const response = await fetch(`${url}${path}`, { headers, redirect: 'error', signal }).catch((cause: unknown) => {
-      throw new UnreachableError(`${url} cannot be reached.`, { cause })
-    })
-    if (response.ok) return response
-    if (response.status === 404) return null
-    const why = [401, 403].includes(response.status) ? ' Set COUNTERSIGN_CREDENTIAL to an auditor’s credential.' : ''
-    throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`)
-  }
-
-  const bytes = async (path: string) => {
-    const response = await get(path)
-    return response && new Uint8Array(await response.arrayBuffer())
-  }
-
+export function httpSource(options: HttpSourceOptions): LogSource {
+  const get = createGet(options)
   const json = async (path: string): Promise<JsonValue> => {
     const response = await get(path)
     return response && ((await response.json()) as JsonValue)
   }
-
   return {
-    name: url,
+    name: options.url,
     async checkpoint() {
       const response = await get('/log/checkpoint')
-      if (response === null) throw new UnreachableError(`${url} serves no log.`)
+      if (response === null) throw new UnreachableError(`${options.url} serves no log.`)
       return response.text()
     },
-    tile: (address) => bytes(`/log/${tilePath(address)}`),
+    tile: (address) =>
+      tileOrFull(address, async (path) => {
+        const response = await get(`/log/${path}`)
+        return response && new Uint8Array(await response.arrayBuffer())
+      }),
     async artifacts(after) {
       const cursor = after === null ? '' : `&after=${encodeURIComponent(after)}`
       const response = await get(`/ledger/artifacts?limit=${PAGE}${cursor}`)
@@ -105,6 +101,22 @@ export function httpSource({ url, fetch, credential, timeoutMs = 30_000 }: HttpS
       const { log_origin: origin, log_vkey: vkey } = said
       return typeof origin === 'string' && typeof vkey === 'string' ? { origin, vkey } : null
     },
+  }
+}
+
+/** Null for what is not there; whatever else is no answer is `UnreachableError`. */
+function createGet({ url, fetch, credential, timeoutMs = 30_000 }: HttpSourceOptions) {
+  const headers = { ...(credential !== undefined && { authorization: `Bearer ${credential}` }) }
+  return async function get(path: string): Promise<Response | null> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    // A redirect could take the credential to somebody else.
+    const response = await fetch(`${url}${path}`, { headers, redirect: 'error', signal }).catch((cause: unknown) => {
+      throw new UnreachableError(`${url} cannot be reached.`, { cause })
+    })
+    if (response.ok) return response
+    if (response.status === 404) return null
+    const why = [401, 403].includes(response.status) ? ' Set COUNTERSIGN_CREDENTIAL to an auditor’s credential.' : ''
+    throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`)
   }
 }
 

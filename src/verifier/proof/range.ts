@@ -31,8 +31,7 @@ const MAX_HEIGHT = 53
 const MAX_ENTRY_BYTES = 0xffff
 
 export function createRange(hash: HashInto, onNode: OnNode = () => {}): CompactRange {
-  /** One whole subtree for each 1 in the binary form of the size. */
-  const edge = Array.from({ length: MAX_HEIGHT }, () => new Uint8Array(HASH_BYTES))
+  const edge = createEdge()
   const leaf = Uint8Array.of(LEAF_PREFIX, ...new Uint8Array(MAX_ENTRY_BYTES))
   const pair = Uint8Array.of(NODE_PREFIX, ...new Uint8Array(2 * HASH_BYTES))
   const left = pair.subarray(1, 1 + HASH_BYTES)
@@ -44,46 +43,51 @@ export function createRange(hash: HashInto, onNode: OnNode = () => {}): CompactR
     let height = 0
     onNode(height, right)
     for (let rest = size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
-      left.set(edgeAt(height))
+      left.set(edge(height))
       hash(pair, right)
       onNode(++height, right)
     }
-    edgeAt(height).set(right)
+    edge(height).set(right)
     size++
   }
 
-  function edgeAt(height: number): Uint8Array {
-    const subtree = edge[height]
+  function appendEntry(entry: Uint8Array): void {
+    if (entry.length > MAX_ENTRY_BYTES) throw new ProofError('An entry is longer than a bundle can say')
+    leaf.set(entry, 1)
+    hash(leaf.subarray(0, entry.length + 1), right)
+    carry()
+  }
+
+  function append(given: Uint8Array): void {
+    if (given.length !== HASH_BYTES) throw new ProofError('A hash does not have 32 bytes')
+    right.set(given)
+    carry()
+  }
+
+  function root(): Uint8Array {
+    const [lowest, ...above] = heightsOf(size)
+    if (lowest === undefined) hash(new Uint8Array(), right)
+    else right.set(edge(lowest))
+    for (const height of above) {
+      left.set(edge(height))
+      hash(pair, right)
+    }
+    return right.slice()
+  }
+
+  return { size: () => size, appendEntry, append, root }
+}
+
+/** One whole subtree for each 1 in the binary form of the size, by its height. */
+function createEdge(): (height: number) => Uint8Array {
+  const subtrees = Array.from({ length: MAX_HEIGHT }, () => new Uint8Array(HASH_BYTES))
+  return (height) => {
+    const subtree = subtrees[height]
     if (subtree === undefined) throw new ProofError('The tree is full')
     return subtree
   }
-
-  return {
-    size: () => size,
-    appendEntry(entry) {
-      if (entry.length > MAX_ENTRY_BYTES) throw new ProofError('An entry is longer than a bundle can say')
-      leaf.set(entry, 1)
-      hash(leaf.subarray(0, entry.length + 1), right)
-      carry()
-    },
-    append(given) {
-      if (given.length !== HASH_BYTES) throw new ProofError('A hash does not have 32 bytes')
-      right.set(given)
-      carry()
-    },
-    root() {
-      const heights = Array.from({ length: MAX_HEIGHT }, (_, height) => height).filter((at) => isWhole(size, at))
-      const [lowest, ...above] = heights
-      if (lowest === undefined) hash(new Uint8Array(), right)
-      else right.set(edgeAt(lowest))
-      for (const height of above) {
-        left.set(edgeAt(height))
-        hash(pair, right)
-      }
-      return right.slice()
-    },
-  }
 }
 
-/** Whether a tree of `size` has a whole subtree of this height on its edge. */
-const isWhole = (size: number, height: number): boolean => Math.floor(size / 2 ** height) % 2 === 1
+/** The heights of the whole subtrees that a tree of `size` consists of, lowest first. */
+const heightsOf = (size: number): number[] =>
+  Array.from({ length: MAX_HEIGHT }, (_, height) => height).filter((at) => Math.floor(size / 2 ** at) % 2 === 1)

@@ -8,8 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type JsonObject, parseJson } from '@countersign/verifier'
-import { HASH_BYTES, TILE_WIDTH, tilePath } from '@countersign/verifier/proof'
-import { type LogSource, UnreachableError } from '../../../audit/source.ts'
+import { type LogSource, tileOrFull, UnreachableError } from '../../../audit/source.ts'
 
 const PAGE = 500
 
@@ -23,13 +22,7 @@ export function folderSource(folder: string): LogSource {
       if (bytes === null) throw new UnreachableError(`${folder} holds no log: there is no log/checkpoint in it.`)
       return bytes.toString()
     },
-    async tile(address) {
-      const exact = await read(`log/${tilePath(address)}`)
-      return (
-        exact ??
-        (address.level === 'entries' ? null : cutFull(await read(`log/${tilePath(full(address))}`), address.width))
-      )
-    },
+    tile: (address) => tileOrFull(address, (path) => read(`log/${path}`)),
     artifacts: (after) => pages(after),
     async keys() {
       const bytes = await read('ledger/keys.json')
@@ -39,10 +32,6 @@ export function folderSource(folder: string): LogSource {
     metadata: async () => null,
   }
 }
-
-const full = <T extends object>(address: T) => ({ ...address, width: TILE_WIDTH })
-const cutFull = (tile: Buffer | null, width: number): Buffer | null =>
-  tile === null ? null : tile.subarray(0, width * HASH_BYTES)
 
 /** Pages of one file, which is read once and in order: a cursor is the number of lines before it. */
 function pagesOf(file: string) {
