@@ -17,7 +17,9 @@ const encoder = new TextEncoder()
 
 const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
 
-export function createAuditing({ store, now }: Deps): Auditing {
+export function createAuditing({ store, now, hashNode }: Deps): Auditing {
+  const source = { tiles: store.tiles, hashNode }
+
   async function checkpoint(): Promise<Result<string>> {
     const published = await store.checkpoint('published')
     return published ? ok(published.note) : notYet('checkpoint')
@@ -42,10 +44,7 @@ export function createAuditing({ store, now }: Deps): Auditing {
     const checkpoints = [await store.checkpoint('cosigned'), await store.checkpoint('published')]
     const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
     if (!covering) return notYet('such entry')
-    const [path, [leaf]] = await Promise.all([
-      inclusionProof(index, covering.size, store.tiles),
-      store.leaves(index, 1),
-    ])
+    const [path, [leaf]] = await Promise.all([inclusionProof(index, covering.size, source), store.leaves(index, 1)])
     if (!leaf) throw new Error(`Leaf ${index} is in the tree and not in the log`)
     const extra = encoder.encode(leaf.body)
     return ok({

@@ -19,6 +19,7 @@ import { checkLog } from './ledger/check.ts'
 import { prepareEntry } from './ledger/entry.ts'
 import { importLogKey, type LogJwk, type LogKey } from './ledger/log-key.ts'
 import { createLogRunner, type LogRunner } from './ledger/run.ts'
+import type { HashNode } from './ledger/tree.ts'
 import { createWitnessing } from './ledger/witness.ts'
 import { builtInPolicy } from './policy/built-in.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
@@ -39,6 +40,8 @@ export interface World {
   readonly vault: KeyVault
   /** Signs the log's checkpoints. */
   readonly logKey: LogJwk
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly now: () => number

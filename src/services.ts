@@ -13,6 +13,7 @@ import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './i
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
 import type { Activity, Artifact, EntryFilter, FoundEntry, Page } from './ledger/search-store.ts'
+import type { HashNode } from './ledger/tree.ts'
 import type { Policy } from './policy/policy.ts'
 import type { SigningKeyRow, Store, StoredEntry } from './store/store.ts'
 import type { SigningKeys } from './token/keys.ts'
@@ -24,6 +25,8 @@ export interface Deps {
   readonly policy: Policy
   readonly keys: SigningKeys
   readonly logKey: LogKey
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode
   /** Epoch seconds, whole. */
   readonly now: () => number
   readonly randomBytes: (count: number) => Uint8Array

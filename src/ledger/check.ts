@@ -40,7 +40,7 @@ async function checkEdge(store: LogStore, size: number): Promise<void> {
   }
   for (const edge of await store.tiles(edgePlaces(size))) await checkBelow(store, edge)
   // Needs every tile of the edge.
-  await rootAt(size, store.tiles)
+  await rootAt(size, store)
 }
 
 async function checkBelow(store: LogStore, { level, index, hashes }: Tile): Promise<void> {
@@ -65,7 +65,7 @@ async function checkPublished(store: LogStore, key: LogKey, size: number): Promi
         'Processes that share a database share COUNTERSIGN_LOG_KEY and COUNTERSIGN_ORIGIN.',
     )
   })
-  const root = await rootAt(published.size, store.tiles)
+  const root = await rootAt(published.size, store)
   if (signed.size === published.size && sameHash(signed.root, root)) return
   throw new LogDisagreement(`The published checkpoint of ${published.size} entries has another root than the tree.`)
 }

@@ -6,7 +6,7 @@
  */
 import { LogDisagreement } from './disagreement.ts'
 import { extendTree } from './extend.ts'
-import { activityOf, indexRow, parseEntry } from './index-row.ts'
+import { activityOf, type Entry, indexRow, parseEntry } from './index-row.ts'
 import type { IndexRow, Leaf, LogStore } from './log-store.ts'
 import { edgePlaces } from './tree.ts'
 
@@ -36,9 +36,12 @@ async function rowsOf(leaves: readonly Leaf[], store: LogStore): Promise<readonl
   return Promise.all(leaves.map((leaf) => indexRow(leaf, resources)))
 }
 
+/** The order to erase has the same type and names no payload. */
+const isErasure = (entry: Entry): boolean => entry.type === 'payload.erased' && entry['payloads'] !== undefined
+
 // An erasure comes after every entry that was indexed while its payload was still there.
 const tracesErased = (leaves: readonly Leaf[]): readonly string[] => {
-  const entries = leaves.map(({ body }) => parseEntry(body)).filter(({ type }) => type === 'payload.erased')
+  const entries = leaves.map(({ body }) => parseEntry(body)).filter(isErasure)
   return [...new Set(entries.map(({ trace }) => trace))]
 }
 

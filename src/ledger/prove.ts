@@ -4,14 +4,13 @@
  * In:  indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
  * Says which ranges a proof consists of, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
  */
-import { hashRanges } from './hash-range.ts'
-import type { LogStore } from './log-store.ts'
+import { hashRanges, type TileSource } from './hash-range.ts'
 import { type Range, splitOf } from './tree.ts'
 
 /** From the leaf's sibling upwards. Throws `TypeError` for an index outside of the tree. */
-export function inclusionProof(index: number, size: number, readTiles: LogStore['tiles']) {
+export function inclusionProof(index: number, size: number, source: TileSource) {
   if (index < 0 || index >= size) throw new TypeError(`There is no leaf ${index} in a tree of ${size}`)
-  return hashRanges(siblingsOf(index, size), readTiles)
+  return hashRanges(siblingsOf(index, size), source)
 }
 
 function siblingsOf(index: number, size: number): readonly Range[] {
@@ -26,9 +25,9 @@ function siblingsOf(index: number, size: number): readonly Range[] {
 }
 
 /** Empty where the trees are one, or the old one is empty. */
-export function consistencyProof(oldSize: number, newSize: number, readTiles: LogStore['tiles']) {
+export function consistencyProof(oldSize: number, newSize: number, source: TileSource) {
   if (oldSize < 0 || oldSize > newSize) throw new TypeError(`A tree of ${newSize} does not begin with ${oldSize}`)
-  return hashRanges(oldSize === 0 ? [] : differencesOf(oldSize, newSize), readTiles)
+  return hashRanges(oldSize === 0 ? [] : differencesOf(oldSize, newSize), source)
 }
 
 function differencesOf(oldSize: number, newSize: number): readonly Range[] {

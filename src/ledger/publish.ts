@@ -16,7 +16,7 @@ export async function publish(store: LogStore, key: LogKey, now: number): Promis
   const size = await store.treeSize()
   if (size <= (before?.size ?? 0)) return undefined
   if (before) await openCheckpoint(before.note, key.noteKey)
-  const root = await rootAt(size, store.tiles)
+  const root = await rootAt(size, store)
   const text = formatCheckpoint({ origin: key.signer.name, size, root })
   const next = { size, root, note: `${text}\n${await signNote(text, key.signer)}`, signedAt: now }
   return (await store.replaceCheckpoint('published', before?.size ?? 0, next)) ? next : undefined

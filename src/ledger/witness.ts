@@ -86,7 +86,7 @@ async function ask(parts: WitnessParts, witness: Witness, seen: Map<Witness, num
 }
 
 async function addCheckpoint(parts: WitnessParts, witness: Witness, old: number, checkpoint: StoredCheckpoint) {
-  const proof = await consistencyProof(old, checkpoint.size, parts.store.tiles)
+  const proof = await consistencyProof(old, checkpoint.size, parts.store)
   const body = [`old ${old}`, ...proof.map(encodeBase64), '', checkpoint.note].join('\n')
   return parts.fetch(`${witness.url}/add-checkpoint`, {
     method: 'POST',

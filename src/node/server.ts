@@ -4,7 +4,7 @@
  * In: environment variables. Out: a listening server, and the way to stop it.
  * On PGlite in the data directory when no DATABASE_URL is set, else on PostgreSQL. Specification: DESIGN 13.
  */
-import { getRandomValues } from 'node:crypto'
+import { createHash, getRandomValues } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { compose } from '../compose.ts'
@@ -49,6 +49,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
       store,
       vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
       logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
+      hashNode,
       fetch: (url, init) => fetch(url, init),
       now: () => Math.floor(Date.now() / 1000),
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
@@ -70,6 +71,11 @@ export async function startServer(environment: Readonly<Record<string, string | 
     stop: () => stopAll(server, store, [stopSweeping, stopLog, stopListening]),
   }
 }
+
+const NODE_PREFIX = Uint8Array.of(1)
+
+const hashNode = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest()
 
 type Server = ReturnType<typeof serve>
 

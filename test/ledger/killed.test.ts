@@ -91,7 +91,7 @@ async function expectConsistent(store: Store, seen: readonly StoredCheckpoint[])
       await openCheckpoint(seen[n]?.note ?? '', key.noteKey),
       await openCheckpoint(next.note, key.noteKey),
     ]
-    const path = await consistencyProof(old.size, now.size, store.tiles)
+    const path = await consistencyProof(old.size, now.size, store)
     await verifyConsistency({ oldSize: old.size, oldRoot: old.root, newSize: now.size, newRoot: now.root, path })
   }
 }
