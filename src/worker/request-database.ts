@@ -10,8 +10,8 @@ import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/database.ts'
 import { connectPostgres } from '../store/postgres.ts'
 
-/** One for statements and one for transactions; calls do little side by side. */
-const CONNECTIONS = 1
+/** Two for statements and two for transactions, opened when needed: a turn of the log holds one while it takes steps. */
+const CONNECTIONS = 2
 
 export const requestDatabase: Database = {
   run: (statement, values) => databaseOfThisCall().run(statement, values),

@@ -199,6 +199,11 @@ describe('the authority on Workers', () => {
     expect(asset.headers.get('content-type')).toContain('text/javascript')
   })
 
+  it('moves the log on after calls, to a signed checkpoint', async () => {
+    const sizes = () => onDatabase(async (sql) => (await sql`SELECT size FROM checkpoints WHERE size > 5`).length)
+    await expect.poll(sizes, { timeout: 20_000 }).toBe(1)
+  })
+
   it('leaves no connection open when the calls are over', async () => {
     await fetch(`${worker.origin}/readyz`)
     const open = () =>
