@@ -18,6 +18,9 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
+/** A thread holds one batch at a time; without a bound it would put off clearing up after itself. */
+const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
+
 /** `program` is the file to run; default this one, which after a build is the whole command. */
 export function startThreads(trusted: Trusted, program = fileURLToPath(import.meta.url)): TokenChecker {
   const threads = Array.from({ length: availableParallelism() }, () => startThread(trusted, program))
@@ -32,7 +35,7 @@ export function startThreads(trusted: Trusted, program = fileURLToPath(import.me
 }
 
 function startThread(trusted: Trusted, program: string): TokenChecker {
-  const worker = new Worker(program, { argv: ['audit', 'check-tokens'], workerData: trusted })
+  const worker = new Worker(program, { argv: ['audit', 'check-tokens'], workerData: trusted, resourceLimits: MEMORY })
   const waiting: Waiting[] = []
   const fail = (error: Error) => {
     for (const { reject } of waiting.splice(0)) reject(error)
