@@ -35,6 +35,9 @@ import { type Ended, revocationEntries } from './way/revoked.ts'
 
 const DAY_SECONDS = 86_400
 
+/** What needs an admin's consent also while there is none. */
+const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = ['approver.invite', 'key.rotate', 'payload.erase']
+
 /** A change made ready: what the store does, what the ledger says, what the caller is told. */
 interface Prepared {
   readonly change: AdministrativeChange
@@ -63,6 +66,7 @@ export const ownExecutor = (origin: string, title: string): Executor => ({
     },
     { name: 'countersign.approver.invite', effect: 'write', reversible: true, title: 'Invite {name} to approve here' },
     { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change the key that signs tokens' },
+    { name: 'countersign.payload.erase', effect: 'destructive', reversible: false, title: 'Erase payloads by {rule}' },
   ],
   challengeKeys: [],
   version: 1,
@@ -110,8 +114,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       'token_missing',
       'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.',
     )
-    if (!('kind' in by) || by.kind !== 'operator' || change.kind === 'approver.invite' || change.kind === 'key.rotate')
-      return missing
+    if (!('kind' in by) || by.kind !== 'operator' || NEVER_AT_BOOTSTRAP.includes(change.kind)) return missing
     const trace = base16(deps.randomBytes(16))
     const prepared = await prepare(change, null, null)
     if (!prepared.ok) return prepared
@@ -230,6 +233,8 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
         return ok(await invited(change, request, consenter))
       case 'key.rotate':
         return rotated()
+      case 'payload.erase':
+        return ok(erasureOrdered(change, request))
     }
   }
 
@@ -373,6 +378,19 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       members: { key: made.kid, public_key: JSON.parse(JSON.stringify(made.publicJwk)), signs_from: signsFrom },
       answer: { name: 'countersign.key.rotate', subject: made.kid, expiresAt: signsFrom },
     })
+  }
+
+  /** Carried out by the sweep, in portions; what is erased of each request gets an entry of its own then. */
+  function erasureOrdered(change: Change & { kind: 'payload.erase' }, request: string | null): Prepared {
+    const id = base64urlEncode(deps.randomBytes(16))
+    const before = change.rule === 'age' ? now() - change.olderThanDays * DAY_SECONDS : now() + 1
+    const subject = change.rule === 'age' ? null : change.subject
+    return {
+      change: { kind: 'payload.erase', order: { id, rule: change.rule, subject, before, request, next: 0 } },
+      type: 'payload.erased',
+      members: { order: id, rule: change.rule, before, ...(subject === null ? {} : { subject }) },
+      answer: { name: 'countersign.payload.erase', subject: subject ?? `${change.rule}` },
+    }
   }
 
   async function credentialFor(kind: Credential['kind'], subject: string, expiresInDays: number) {

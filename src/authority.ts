@@ -10,6 +10,7 @@ import { createAgents } from './way/agents.ts'
 import { createAnswering } from './way/answer.ts'
 import { createAsking } from './way/ask.ts'
 import { createIssuing } from './way/issue.ts'
+import { createRefusalReports } from './way/refused.ts'
 import { createShowing } from './way/show.ts'
 import { createSpending } from './way/spend.ts'
 import { createSweeping } from './way/sweep.ts'
@@ -42,6 +43,7 @@ export function createAuthority(deps: Deps): Authority {
     // The executor spends it, once, and reports what came of it.
     redeem: spending.redeem,
     reportOutcome: spending.reportOutcome,
+    reportRefusal: createRefusalReports(deps),
     // All of it can be read back; what nobody answered in time ends.
     traceEntries: showing.traceEntries,
     sweep: createSweeping(deps),

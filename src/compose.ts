@@ -6,17 +6,25 @@
  * operator's credential works.
  */
 import { base64urlEncode } from '@countersign/verifier'
+import { parseNoteKey } from '@countersign/verifier/proof'
 import { createAccess } from './access.ts'
 import { createAdministration, ownExecutor } from './administration.ts'
+import { createAuditing } from './auditing.ts'
 import { createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createDiscovery } from './discovery.ts'
 import { createLimits } from './http/limits.ts'
 import { hashCredential } from './identity/credential.ts'
+import { checkLog } from './ledger/check.ts'
 import { prepareEntry } from './ledger/entry.ts'
+import { importLogKey, type LogJwk, type LogKey } from './ledger/log-key.ts'
+import { createLogRunner, type LogRunner } from './ledger/run.ts'
+import type { HashNode } from './ledger/tree.ts'
+import { createWitnessing } from './ledger/witness.ts'
 import { builtInPolicy } from './policy/built-in.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
 import type { Store } from './store/store.ts'
+import { logOrigin } from './token/claims.ts'
 import {
   createSigningKeys,
   generateSigningKey,
@@ -31,6 +39,12 @@ export interface World {
   readonly config: Config
   readonly store: Store
   readonly vault: KeyVault
+  /** Signs the log's checkpoints. */
+  readonly logKey: LogJwk
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode
+  /** To ask witnesses with. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly now: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
@@ -49,6 +63,8 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     selfApproval: config.selfApproval,
     authority: config.origin,
   })
+  const logKey = await importLogKey(world.logKey, logOrigin(config.origin))
+  await checkLog(store, logKey)
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
@@ -56,6 +72,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const deps: Deps = {
     ...world,
     policy,
+    logKey,
     keys: createSigningKeys(vault, store.signingKeys),
     limits: createLimits(config),
     signatures,
@@ -72,7 +89,23 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     administration,
     discovery: createDiscovery(deps),
     settle: signatures.flush,
+    auditing: createAuditing(deps),
+    ledger: await composeLog(world, logKey),
   }
+}
+
+async function composeLog({ config, store, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
+  const witnesses = await Promise.all(
+    config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
+  )
+  const missed = (witness: string, reason: string) => log.warn('witness.missed', { witness, reason })
+  return createLogRunner({
+    store,
+    key,
+    now,
+    published: createWitnessing({ store, witnesses, fetch, missed }),
+    failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
+  })
 }
 
 /** Every private key of the vault has its public row. The first key ever signs at once; a later one after being published. */

@@ -6,6 +6,7 @@
  * Specification: DESIGN 13.
  */
 import { z } from 'zod'
+import type { LogJwk } from './ledger/log-key.ts'
 import type { PrivateJwk } from './token/keys.ts'
 
 /** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
@@ -36,6 +37,7 @@ const origin = z
   })
 
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+const logJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate, d: coordinate })
 const privateKey = z.union(
   [
     z.looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate, d: coordinate }),
@@ -43,6 +45,34 @@ const privateKey = z.union(
   ],
   'each key must be a private JWK, P-256 or Ed25519',
 )
+
+const logKey = z.string().transform((text, context): LogJwk => {
+  const parsed = logJwk.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  context.addIssue('must be a private JWK, Ed25519: { "kty": "OKP", "crv": "Ed25519", "x": …, "d": … }')
+  return z.NEVER
+})
+
+/** `url vkey`, separated by commas. */
+const witnesses = z
+  .string()
+  .default('')
+  .transform((text, context): readonly WitnessSetting[] => {
+    const parts = text.split(',').map((part) => part.trim().split(/\s+/))
+    const given = parts.filter(([url]) => url !== '')
+    if (given.every(([url, vkey, ...more]) => isWitnessUrl(url) && VKEY.test(vkey ?? '') && more.length === 0)) {
+      return given.map(([url = '', vkey = '']) => ({ url: url.replace(/\/$/, ''), vkey }))
+    }
+    context.addIssue('must be “url vkey” pairs separated by commas, each url https, or http on localhost')
+    return z.NEVER
+  })
+
+const VKEY = /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/
+
+function isWitnessUrl(text = ''): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
+}
 
 /** Says what is wrong without repeating what could be a secret. */
 const signingKeys = z.string().transform((text, context): readonly PrivateJwk[] => {
@@ -81,12 +111,22 @@ const schema = z.strictObject({
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: seconds(1, 10_000_000, 60),
   COUNTERSIGN_PENDING_PER_AGENT: seconds(1, 100_000, 20),
   COUNTERSIGN_PENDING_PER_GROUP: seconds(1, 100_000, 200),
+  COUNTERSIGN_LOG_KEY: logKey.optional(),
+  COUNTERSIGN_LOG_PUBLIC: switchable,
+  COUNTERSIGN_WITNESSES: witnesses,
+  COUNTERSIGN_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).optional(),
+  COUNTERSIGN_OUTCOME_WITHIN_SECONDS: seconds(60, 2_592_000, 3600),
   COUNTERSIGN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
 })
 
 /** Read by the command line's client, not by the authority; known here so that one environment can serve both. */
 const CLIENT_SETTINGS = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL']
+
+export interface WitnessSetting {
+  readonly url: string
+  readonly vkey: string
+}
 
 export interface Config {
   /** The issuer: configured, never read from a request. */
@@ -110,6 +150,15 @@ export interface Config {
   readonly anonymousCallsPerMinute: number
   readonly pendingPerAgent: number
   readonly pendingPerGroup: number
+  /** Null where it is made in the data directory. */
+  readonly logKey: LogJwk | null
+  /** Whether everyone may read the log, not auditors alone. */
+  readonly logPublic: boolean
+  readonly witnesses: readonly WitnessSetting[]
+  /** After how many days payloads are erased; null for never. */
+  readonly retentionDays: number | null
+  /** How long after a redemption its outcome is missing. */
+  readonly outcomeWithinSeconds: number
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -162,6 +211,11 @@ function configOf(settings: z.output<typeof schema>): Config {
     anonymousCallsPerMinute: settings.COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE,
     pendingPerAgent: settings.COUNTERSIGN_PENDING_PER_AGENT,
     pendingPerGroup: settings.COUNTERSIGN_PENDING_PER_GROUP,
+    logKey: settings.COUNTERSIGN_LOG_KEY ?? null,
+    logPublic: settings.COUNTERSIGN_LOG_PUBLIC,
+    witnesses: settings.COUNTERSIGN_WITNESSES,
+    retentionDays: settings.COUNTERSIGN_RETENTION_DAYS ?? null,
+    outcomeWithinSeconds: settings.COUNTERSIGN_OUTCOME_WITHIN_SECONDS,
     logLevel: settings.COUNTERSIGN_LOG_LEVEL,
   }
 }

@@ -12,7 +12,7 @@ import { sign } from './token/sign.ts'
 const MAX_LISTS_KEPT = 16
 
 export function createDiscovery(deps: Deps): Discovery {
-  const { config, store, keys, now } = deps
+  const { config, store, keys, logKey, now } = deps
   const lists = new Map<number, { readonly at: number; readonly signed: Promise<string> }>()
 
   async function approverKeys(): Promise<JsonObject> {
@@ -40,6 +40,9 @@ export function createDiscovery(deps: Deps): Discovery {
       request_endpoint: at('/requests'),
       redemption_endpoint: at('/redemptions'),
       administration_endpoint: at('/admin/actions'),
+      log_uri: at('/log'),
+      log_origin: logKey.signer.name,
+      log_vkey: logKey.vkey,
       service_documentation: at('/docs'),
       openapi_uri: at('/openapi.json'),
       response_types_supported: [],

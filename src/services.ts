@@ -4,13 +4,18 @@
  * Types only. The way of an approval is in authority.ts, people and passkeys in access.ts, changes to the authority
  * itself in administration.ts, what everyone may read in discovery.ts.
  */
-import type { JsonObject } from '@countersign/verifier'
+import type { ErrorCode, JsonObject } from '@countersign/verifier'
+import type { TileAddress } from '@countersign/verifier/proof'
 import type { Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
+import type { LogKey } from './ledger/log-key.ts'
+import type { LogRunner } from './ledger/run.ts'
+import type { Activity, Artifact, EntryFilter, FoundEntry, Page } from './ledger/search-store.ts'
+import type { HashNode } from './ledger/tree.ts'
 import type { Policy } from './policy/policy.ts'
-import type { Store, StoredEntry } from './store/store.ts'
+import type { SigningKeyRow, Store, StoredEntry } from './store/store.ts'
 import type { SigningKeys } from './token/keys.ts'
 
 /** Everything a service reads from the world. Nothing reaches for a clock, randomness or storage on its own. */
@@ -19,6 +24,9 @@ export interface Deps {
   readonly store: Store
   readonly policy: Policy
   readonly keys: SigningKeys
+  readonly logKey: LogKey
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode
   /** Epoch seconds, whole. */
   readonly now: () => number
   readonly randomBytes: (count: number) => Uint8Array
@@ -30,7 +38,7 @@ export interface Deps {
 
 /** Keeps the signatures of minted tokens for auditors. */
 export interface SignatureKeeper {
-  readonly keep: (minted: { readonly jti: string; readonly signature: string }) => Promise<void>
+  readonly keep: (minted: { readonly jti: string; readonly signature: string; readonly kid: string }) => Promise<void>
   /** Writes what is held back. */
   readonly flush: () => Promise<void>
 }
@@ -51,7 +59,7 @@ export interface Log {
 
 /** Rates, counted per process. Resolves to null when allowed, else to the seconds to wait. */
 export interface Limits {
-  readonly take: (what: 'agent' | 'approver' | 'anonymous', key: string) => Promise<number | null>
+  readonly take: (what: 'agent' | 'executor' | 'approver' | 'anonymous', key: string) => Promise<number | null>
 }
 
 /** `token` only to the actor and only when it was issued by this call. */
@@ -134,6 +142,13 @@ export interface OutcomeReport {
   readonly detail?: string | undefined
 }
 
+export interface RefusalReport {
+  readonly code: ErrorCode
+  readonly name: string
+  readonly jti?: string | undefined
+  readonly request?: string | undefined
+}
+
 /** The way of an approval (authority.ts). */
 export interface Authority {
   readonly open: (caller: Caller, input: OpenInput) => Promise<Result<Opened>>
@@ -161,6 +176,8 @@ export interface Authority {
   readonly deny: (approver: Approver, id: string, reason?: string) => Promise<Result<Answer>>
   readonly redeem: (caller: { readonly credentialHash: string }, token: string) => Promise<Result<Redeemed>>
   readonly reportOutcome: (caller: Caller, jti: string, report: OutcomeReport) => Promise<Result<Redeemed>>
+  /** What an executor turned away becomes part of the record: on the request's trace where that was for it. */
+  readonly reportRefusal: (caller: Caller, report: RefusalReport) => Promise<Result<{ readonly trace: string }>>
   readonly traceEntries: (caller: Caller | Approver, trace: string) => Promise<Result<readonly StoredEntry[]>>
   /** Expires what is due and clears what has ended; returns how many requests expired. */
   readonly sweep: () => Promise<number>
@@ -242,6 +259,37 @@ export interface Discovery {
   readonly ready: () => Promise<boolean>
 }
 
+/** What an auditor looks for; `resource` as it stood in the action. */
+export type Looked = Omit<EntryFilter, 'resource'> & { readonly resource?: string | undefined }
+
+export interface ProofFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** What auditors read (auditing.ts). */
+export interface Auditing {
+  /** The signed note. */
+  readonly checkpoint: () => Promise<Result<string>>
+  /** A tile of hashes, or a bundle of entries. */
+  readonly tile: (address: TileAddress) => Promise<Result<Uint8Array>>
+  /** `id`: a leaf index in decimal, or `sha-256:` and the leaf hash. */
+  readonly proof: (id: string) => Promise<Result<ProofFile>>
+  readonly entries: (
+    looked: Looked,
+    page: { readonly order: Page['order']; readonly after?: number | undefined; readonly limit: number },
+  ) => Promise<readonly FoundEntry[]>
+  /** All of them, oldest first, read a page at a time as they are taken. */
+  readonly every: (looked: Looked) => AsyncIterable<FoundEntry>
+  readonly activity: (
+    from: number,
+    to: number,
+    buckets: number,
+  ) => Promise<{ readonly from: number; readonly seconds: number; readonly counts: readonly Activity[] }>
+  readonly artifacts: (after: number | undefined, limit: number) => Promise<readonly Artifact[]>
+  readonly keys: () => Promise<readonly SigningKeyRow[]>
+}
+
 export interface Services {
   readonly config: Config
   /** Whether a stranger may call once more: null, or the seconds to wait. */
@@ -253,4 +301,7 @@ export interface Services {
   readonly discovery: Discovery
   /** Writes what was held back; before the store is closed. */
   readonly settle: () => Promise<void>
+  readonly auditing: Auditing
+  /** The log's own work, for whoever composes the process to start, or to ask for in turns. */
+  readonly ledger: LogRunner
 }

@@ -17,7 +17,7 @@ const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
 /** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = ['way', 'authority', 'access', 'administration', 'discovery']
+const shell = ['way', 'authority', 'access', 'administration', 'auditing', 'discovery']
 const shellTypes = [...stageTypes, 'type store', 'type config']
 
 const parts: Record<string, readonly string[]> = {
@@ -27,18 +27,19 @@ const parts: Record<string, readonly string[]> = {
   ledger: [proof, verifier],
   store: [...stageTypes, verifier],
   config: [...stageTypes, verifier],
-  services: [...shellTypes, verifier],
+  services: [...shellTypes, verifier, proof],
   ...Object.fromEntries(
-    shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier]]),
+    shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier, proof]]),
   ),
-  api: ['action', 'type approval', 'type identity', verifier],
-  http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier],
+  api: ['action', 'type approval', 'type identity', 'type ledger', verifier],
+  http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier, proof],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
-  'web/browser': ['type api', verifier],
+  'web/browser': ['type api', verifier, proof],
+  audit: [verifier, proof],
   client: ['api', 'action', verifier],
   mcp: ['client', 'api', 'action', verifier],
   compose: ['*'],
-  'node/cli': ['node', 'config', 'mcp', 'client', 'api', 'action', verifier, proof],
+  'node/cli': ['node', 'config', 'mcp', 'client', 'audit', 'api', 'action', verifier, proof],
   node: ['*'],
   worker: ['*'],
 }

@@ -63,6 +63,25 @@ const readers: Readonly<Record<string, Reader>> = {
     change: { kind: 'approver.invite', name: args.name, roles: args.roles },
   })),
   'countersign.key.rotate': reader(s.RotateArguments, () => ({ resource: 'keys', change: { kind: 'key.rotate' } })),
+  'countersign.payload.erase': reader(s.EraseArguments, erasureOf),
+}
+
+function erasureOf(args: z.output<typeof s.EraseArguments>): { change: Change; resource: string } {
+  const of = (subject: string) => `payloads:${args.rule}:${subject}`
+  switch (args.rule) {
+    case 'age':
+      return {
+        resource: of(`${args.older_than_days}`),
+        change: { kind: 'payload.erase', rule: args.rule, olderThanDays: args.older_than_days },
+      }
+    case 'principal':
+      return {
+        resource: of(args.principal),
+        change: { kind: 'payload.erase', rule: args.rule, subject: args.principal },
+      }
+    case 'request':
+      return { resource: of(args.request), change: { kind: 'payload.erase', rule: args.rule, subject: args.request } }
+  }
 }
 
 /** Names of all changes the authority knows. */

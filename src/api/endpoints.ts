@@ -18,15 +18,21 @@ export type Auth =
   | 'agent-or-operator'
   | 'operator-or-admin'
   | 'auditor-or-party'
+  /** An auditor's credential, or the session of an approver with that role. */
+  | 'auditor'
+  /** The same, or everyone where the log is public. */
+  | 'log'
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly summary: string
   readonly auth: Auth
-  readonly tag: 'agents' | 'executors' | 'approvers' | 'administration' | 'discovery'
+  readonly tag: 'agents' | 'executors' | 'approvers' | 'administration' | 'ledger' | 'discovery'
   readonly body?: z.ZodType
   readonly form?: z.ZodType
+  /** Of text members, which the address carries. */
+  readonly query?: z.ZodObject
   readonly status: 200 | 201 | 204
   readonly response?: z.ZodType
   /**
@@ -398,6 +404,99 @@ export const endpoints = define({
     tag: 'administration',
     status: 200,
     response: s.Story,
+    refusals: ['not_found'],
+  },
+
+  reportRefusal: {
+    method: 'POST',
+    path: '/refusals',
+    summary: 'Say that a call was refused: what was tried belongs to the record too',
+    auth: 'executor',
+    tag: 'executors',
+    body: s.ReportRefusal,
+    status: 201,
+    response: s.RefusalReported,
+    refusals: ['rate_limited'],
+  },
+
+  listEntries: {
+    method: 'GET',
+    path: '/ledger/entries',
+    summary: 'Entries of the ledger, found by what they name; a page at a time',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.EntriesQuery,
+    status: 200,
+    response: s.EntriesPage,
+    refusals: [],
+  },
+  exportEntries: {
+    method: 'GET',
+    path: '/ledger/export',
+    summary: 'The same as JSON Lines or CSV, oldest first, without end',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.ExportQuery,
+    status: 200,
+    refusals: [],
+  },
+  activity: {
+    method: 'GET',
+    path: '/ledger/activity',
+    summary: 'How many entries of each type fell into each part of a span of time',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.ActivityQuery,
+    status: 200,
+    response: s.ActivityCounts,
+    refusals: [],
+  },
+  proof: {
+    method: 'GET',
+    path: '/ledger/proofs/:id',
+    summary: 'Proof that an entry stands in the log, as a .tlog-proof file; by leaf index, or by leaf hash (sha-256:…)',
+    auth: 'log',
+    tag: 'ledger',
+    status: 200,
+    refusals: ['not_found'],
+  },
+  artifacts: {
+    method: 'GET',
+    path: '/ledger/artifacts',
+    summary: 'The texts of tokens that were spent or have ended, in the order of the log',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.ArtifactsQuery,
+    status: 200,
+    response: s.ArtifactsPage,
+    refusals: [],
+  },
+  ledgerKeys: {
+    method: 'GET',
+    path: '/ledger/keys',
+    summary: 'Every key that ever signed tokens here',
+    auth: 'auditor',
+    tag: 'ledger',
+    status: 200,
+    response: s.LedgerKeys,
+    refusals: [],
+  },
+  checkpoint: {
+    method: 'GET',
+    path: '/log/checkpoint',
+    summary: 'The latest signed checkpoint (C2SP tlog-tiles)',
+    auth: 'log',
+    tag: 'ledger',
+    status: 200,
+    refusals: ['not_found'],
+  },
+  tile: {
+    method: 'GET',
+    path: '/log/tile/:level/:index',
+    summary: 'A tile of hashes, or a bundle of entries (C2SP tlog-tiles); the index in groups of three digits',
+    auth: 'log',
+    tag: 'ledger',
+    status: 200,
     refusals: ['not_found'],
   },
 

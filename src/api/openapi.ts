@@ -18,6 +18,8 @@ const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator', 'session'],
   'auditor-or-party': ['auditor', 'agent', 'executor', 'operator', 'session'],
+  auditor: ['auditor', 'session'],
+  log: ['auditor', 'session'],
 }
 
 const bearer = (who: string) => ({ type: 'http' as const, scheme: 'bearer', description: `Credential of ${who}` })
@@ -62,6 +64,7 @@ function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {
     summary: endpoint.summary,
     tags: [endpoint.tag],
     ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.query ? { requestParams: { query: endpoint.query } } : {}),
     security: SECURITY[endpoint.auth].map((scheme) => ({ [scheme]: [] })),
     ...(schema ? { requestBody: { required: true, content: { [type]: { schema } } } } : {}),
     responses: {

@@ -5,6 +5,7 @@
  * Actions, previews and claims are checked deeper by the verifier's own parsers; here only their outline.
  * Specification: DESIGN 4 to 6, 12.
  */
+import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 
 const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
@@ -255,6 +256,14 @@ export const AddCredentialArguments = z
   .meta({ id: 'AddCredential' })
 export const RotateArguments = z.strictObject({}).meta({ id: 'RotateKeys' })
 
+export const EraseArguments = z
+  .discriminatedUnion('rule', [
+    z.strictObject({ rule: z.literal('request'), request: base64url22 }),
+    z.strictObject({ rule: z.literal('principal'), principal: principalId }),
+    z.strictObject({ rule: z.literal('age'), older_than_days: z.int().min(1).max(36_500) }),
+  ])
+  .meta({ id: 'ErasePayloads', description: 'Whose arguments, previews, reasons and token texts go; entries stay' })
+
 export const Administer = z
   .strictObject({ action: Action })
   .meta({ id: 'Administer', description: 'The approved action, whole; its token travels in Approval-Token' })
@@ -366,3 +375,96 @@ export const Health = z.strictObject({ status: z.enum(['ok', 'unavailable']) }).
 export const Story = z
   .strictObject({ trace: z.string(), entries: z.array(json) })
   .meta({ id: 'Story', description: 'Ledger entries of one trace, in order of arrival' })
+
+// ── the ledger ─────────────────────────────────────────────────────────────
+
+const number = (max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,16}$/, 'a whole number')
+    .transform(Number)
+    .refine((value) => value <= max, `at most ${max}`)
+const position = number(Number.MAX_SAFE_INTEGER)
+const value = nameOf(256)
+const EntryMembers = z.strictObject({
+  type: value.optional(),
+  trace: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'a trace id is 32 hex characters')
+    .optional(),
+  agent: value.optional(),
+  principal: value.optional(),
+  approver: value.optional(),
+  executor: value.optional(),
+  name: value.optional().meta({ description: 'Name of the action' }),
+  action: digest.optional(),
+  resource: z
+    .string()
+    .min(1)
+    .max(2048)
+    .optional()
+    .meta({ description: 'As it stood in the action; found while its payload is kept' }),
+  outcome: z.enum(['succeeded', 'failed', 'aborted']).optional(),
+  origin: z.enum(['human', 'policy']).optional(),
+  from: position.optional().meta({ description: 'Epoch seconds, included' }),
+  to: position.optional().meta({ description: 'Epoch seconds, included' }),
+  text: value.optional().meta({ description: 'Any whole id or name that the entry holds; a jti, a request, a trace' }),
+})
+export const EntriesQuery = EntryMembers.extend({
+  order: z.enum(['newest', 'oldest']).default('newest'),
+  after: position.optional().meta({ description: 'The `next` of the page before' }),
+  limit: number(500).default(50),
+})
+export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
+export const ActivityQuery = z.strictObject({
+  from: position,
+  to: position,
+  buckets: number(1000).default(60),
+})
+export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: number(500).default(100) })
+
+export const LedgerEntry = z
+  .strictObject({ index: z.int(), leaf: digest, entry: json })
+  .meta({ id: 'LedgerEntry', description: 'An entry, its place in the log and its leaf hash' })
+export const EntriesPage = z.strictObject({ entries: z.array(LedgerEntry), next: z.int().nullable() })
+export const ActivityCounts = z.strictObject({
+  from: instant,
+  bucket_seconds: z.int(),
+  buckets: z.array(z.strictObject({ at: instant, counts: z.record(z.string(), z.int()) })),
+})
+export const ArtifactsPage = z.strictObject({
+  artifacts: z.array(
+    z.strictObject({
+      index: z.int(),
+      jti: base64url22,
+      claims: json.nullable(),
+      signature: z.string().nullable(),
+      kid: z.string().nullable(),
+    }),
+  ),
+  next: z.int().nullable(),
+})
+export const LedgerKeys = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kid: z.string(),
+      alg: z.string(),
+      public_jwk: json,
+      published_at: instant,
+      signs_from: instant,
+      retired_at: instant.nullable(),
+    }),
+  ),
+})
+export const ReportRefusal = z
+  .strictObject({
+    code: z.enum(ERROR_CODES, 'expected one of the codes that calls are refused with'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._:/-]{1,128}$/)
+      .meta({ description: 'Name of the action that was tried' }),
+    jti: base64url22.optional(),
+    request: base64url22.optional(),
+  })
+  .meta({ id: 'ReportRefusal' })
+export const RefusalReported = z.strictObject({ trace: z.string() }).meta({ id: 'RefusalReported' })

@@ -24,6 +24,10 @@ type NeedsParams<Id extends EndpointId> = Table[Id]['path'] extends `${string}:$
 type NeedsBody<Id extends EndpointId> = Table[Id] extends { readonly body: infer Body }
   ? { readonly body: InputOf<Body> }
   : unknown
+type MayQuery<Id extends EndpointId> = Table[Id] extends { readonly query: infer Query }
+  ? QueryOf<InputOf<Query>>
+  : unknown
+type QueryOf<Query> = object extends Query ? { readonly query?: Query } : { readonly query: Query }
 type NeedsForm<Id extends EndpointId> = Table[Id] extends { readonly form: infer Form }
   ? { readonly form: InputOf<Form> }
   : unknown
@@ -38,7 +42,11 @@ export interface CallOptions {
 }
 
 /** What a call to this endpoint must carry: path parameters and body, where it has them. */
-export type CallInput<Id extends EndpointId> = CallOptions & NeedsParams<Id> & NeedsBody<Id> & NeedsForm<Id>
+export type CallInput<Id extends EndpointId> = CallOptions &
+  NeedsParams<Id> &
+  NeedsBody<Id> &
+  NeedsForm<Id> &
+  MayQuery<Id>
 
 /** The input may be left out where nothing in it is required. */
 export type CallArguments<Id extends EndpointId> =

@@ -25,6 +25,7 @@ export interface Connection {
 /** The input of any call, without its types. */
 export interface AnyInput extends CallOptions {
   readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: unknown
   readonly form?: Readonly<Record<string, string | undefined>>
 }
@@ -53,7 +54,8 @@ function urlOf(origin: string, endpoint: Endpoint, input: AnyInput): string {
     if (value === undefined) throw new RangeError(`${endpoint.path} needs the parameter ${name}`)
     return encodeURIComponent(value)
   })
-  return origin + path
+  const query = membersOf(input.query ?? {})
+  return origin + path + (query === '' ? '' : `?${query}`)
 }
 
 /** A credential goes only where one is asked for. */
@@ -70,7 +72,11 @@ function headersOf({ credential }: Connection, { auth }: Endpoint, input: AnyInp
 
 function bodyOf({ body, form }: AnyInput): string | undefined {
   if (form === undefined) return body === undefined ? undefined : JSON.stringify(body)
-  const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return membersOf(form)
+}
+
+function membersOf(members: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(members).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return new URLSearchParams(given).toString()
 }
 

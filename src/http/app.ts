@@ -6,6 +6,7 @@
  */
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
+import { endpoints } from '../api/endpoints.ts'
 import type { Services } from '../services.ts'
 import { serveAdministration } from './administration.ts'
 import { serveAgents } from './agents.ts'
@@ -13,6 +14,8 @@ import { serveApprovers } from './approvers.ts'
 import type { AddressOf } from './caller.ts'
 import { serveDiscovery } from './discovery.ts'
 import { serveExecutors } from './executors.ts'
+import { serveLedger } from './ledger.ts'
+import { serveLog } from './log.ts'
 import { problemResponse } from './problem.ts'
 import { createRouter } from './route.ts'
 import { serveTransaction } from './transaction.ts'
@@ -36,6 +39,7 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
   })
 
   const router = createRouter(app, services, addressOf)
+  refuseWhenFull(app, services)
   serveExecutors(app, router, services)
   // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
   if (pages) app.route('/', pages)
@@ -43,6 +47,8 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
   serveTransaction(router, services)
   serveApprovers(router, services)
   serveAdministration(router, services)
+  serveLedger(router, services)
+  serveLog(app, router, services)
   serveDiscovery(router, services)
 
   app.notFound(() =>
@@ -64,6 +70,31 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
     return problemResponse(config.origin, { code: 'authority_unreachable', message, status: 500 })
   })
   return app
+}
+
+/** What asks for work; what ends it, reports it or makes anything safer is taken always. */
+const NEW_WORK = [
+  'openRequest',
+  'transaction',
+  'collectToken',
+  'redeem',
+  'openAdministration',
+  'administer',
+  'reportRefusal',
+] as const
+
+/** Facts are written faster than the log can take them in: a flag, so that asking costs nothing. */
+function refuseWhenFull(app: Hono, { config, ledger }: Services): void {
+  for (const id of NEW_WORK) {
+    app.on(endpoints[id].method, endpoints[id].path, async (_, next) => {
+      if (!ledger.isFull()) return next()
+      return problemResponse(config.origin, {
+        code: 'authority_unreachable',
+        message: 'The ledger has more to take in than it should. Nothing was done; try again.',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      })
+    })
+  }
 }
 
 /** The matched route, never the raw path: that could hold what a log should not. */

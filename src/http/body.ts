@@ -85,6 +85,15 @@ export async function readFormBody(request: Request, schema: z.ZodType): Promise
   return validate(schema, Object.fromEntries(form))
 }
 
+/** The members of an address, once each. What an endpoint takes none of is not looked at. */
+export function readQuery(given: URLSearchParams, schema: z.ZodType | undefined): Result<unknown> {
+  if (!schema) return ok(undefined)
+  const members = [...given]
+  if (new Set(members.map(([name]) => name)).size !== members.length) return bad('A parameter stands twice.', 400)
+  const parsed = schema.safeParse(Object.fromEntries(members))
+  return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], 'query'), 400)
+}
+
 function parseStrictly(text: string): Result<unknown> {
   try {
     return ok(parseJson(text))

@@ -21,8 +21,10 @@ const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor'],
+  auditor: ['auditor'],
+  log: ['auditor'],
 }
-const SESSIONS: readonly Auth[] = ['session', 'admin', 'operator-or-admin', 'auditor-or-party']
+const SESSIONS: readonly Auth[] = ['session', 'admin', 'operator-or-admin', 'auditor-or-party', 'auditor', 'log']
 
 export interface Called {
   readonly caller: Caller | null
@@ -52,6 +54,7 @@ export async function callerFor(
   services: Services,
   addressOf: AddressOf,
 ): Promise<Result<Called>> {
+  if (auth === 'log' && services.config.logPublic) return ok({ caller: null, approver: null })
   // What is open to all is open also to who sends a credential along, whatever it is worth.
   const secret = auth === 'none' ? undefined : bearerOf(context)
   if (secret !== undefined) return withCredential(secret, auth, services)
@@ -81,6 +84,9 @@ async function withSession(context: Context, auth: Auth, services: Services): Pr
   if (!approver) return unauthenticated('Sign in first.')
   if ((auth === 'admin' || auth === 'operator-or-admin') && !approver.roles.includes('admin')) {
     return refuse('forbidden', 'This is for admins.')
+  }
+  if ((auth === 'auditor' || auth === 'log') && !approver.roles.includes('auditor')) {
+    return refuse('forbidden', 'This is for auditors.')
   }
   return ok({ caller: null, approver })
 }

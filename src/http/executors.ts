@@ -36,6 +36,7 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
   }
 
+  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(callerOf(caller), body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
     const reported = await authority.reportOutcome(callerOf(caller), param('jti'), body)
     return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported

@@ -1,5 +1,5 @@
 /**
- * How often an agent, an approver or a stranger may call, per process and minute.
+ * How often an agent, an executor that reports refusals, an approver or a stranger may call, per process and minute.
  *
  * In: who and what. Out: null, or the seconds to wait. How many requests may wait for humans at once is counted
  * exactly, in the database; these rates only keep noise out.
@@ -13,6 +13,7 @@ const MINUTE = 60
 export function createLimits(config: Config): Limits {
   const limiters = {
     agent: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
+    executor: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
     approver: new RateLimiterMemory({ points: config.approverCallsPerMinute, duration: MINUTE }),
     anonymous: new RateLimiterMemory({ points: config.anonymousCallsPerMinute, duration: MINUTE }),
   }

@@ -9,7 +9,7 @@ import type { z } from 'zod'
 import { ok, type Refusal, type Result, refuse } from '../action/refusal.ts'
 import { type Endpoint, type EndpointId, endpoints } from '../api/endpoints.ts'
 import type { Services } from '../services.ts'
-import { readFormBody, readJsonBody } from './body.ts'
+import { readFormBody, readJsonBody, readQuery } from './body.ts'
 import { type AddressOf, type Called, callerFor } from './caller.ts'
 import { problemResponse } from './problem.ts'
 
@@ -21,10 +21,15 @@ type FormOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly f
   ? z.output<F>
   : undefined
 
+type QueryOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly query: infer Q extends z.ZodType }
+  ? z.output<Q>
+  : undefined
+
 export interface Call<Id extends EndpointId> extends Called {
   readonly context: Context
   readonly body: BodyOf<Id>
   readonly form: FormOf<Id>
+  readonly query: QueryOf<Id>
   readonly bodyHash: () => Promise<string>
   /** Throws for a name that the path does not have. */
   readonly param: (name: string) => string
@@ -80,6 +85,8 @@ async function readCall<Id extends EndpointId>(
   if (Object.values(context.req.param()).some((value) => /\p{Cc}/u.test(value))) {
     return refuse('not_found', 'There is nothing here under that id. Check the spelling.')
   }
+  const query = readQuery(new URL(context.req.url).searchParams, endpoint.query)
+  if (!query.ok) return query
   const body = await readBody(context, endpoint)
   if (!body.ok) return body
   const param = (name: string) => {
@@ -93,6 +100,7 @@ async function readCall<Id extends EndpointId>(
     param,
     body: body.value.value as BodyOf<Id>,
     form: body.value.value as FormOf<Id>,
+    query: query.value as QueryOf<Id>,
     bodyHash: body.value.hash,
   })
 }

@@ -29,3 +29,5 @@ export type Change =
     }
   | { readonly kind: 'approver.invite'; readonly name: string; readonly roles: readonly Role[] }
   | { readonly kind: 'key.rotate' }
+  | { readonly kind: 'payload.erase'; readonly rule: 'request' | 'principal'; readonly subject: string }
+  | { readonly kind: 'payload.erase'; readonly rule: 'age'; readonly olderThanDays: number }

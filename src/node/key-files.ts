@@ -9,6 +9,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { newCredential } from '../identity/credential.ts'
+import { generateLogKey, type LogJwk } from '../ledger/log-key.ts'
 import type { KeyVault, PrivateJwk } from '../token/keys.ts'
 
 const OWNER_ONLY = 0o600
@@ -46,6 +47,19 @@ export function keyFiles(dataDir: string): KeyVault {
 }
 
 export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
+
+/** The log's own key of this data directory; made on the first start. */
+export async function logKeyFile(dataDir: string): Promise<LogJwk> {
+  const path = join(dataDir, 'log-key.jwk')
+  try {
+    return JSON.parse(await readPrivate(path))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
+  const key = await generateLogKey()
+  await writePrivate(path, `${JSON.stringify(key)}\n`)
+  return key
+}
 
 /** The operator's secret of this data directory; made on the first start. */
 export async function operatorCredential(dataDir: string): Promise<string> {

@@ -4,7 +4,7 @@
  * In: environment variables. Out: a listening server, and the way to stop it.
  * On PGlite in the data directory when no DATABASE_URL is set, else on PostgreSQL. Specification: DESIGN 13.
  */
-import { getRandomValues } from 'node:crypto'
+import { createHash, getRandomValues } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { compose } from '../compose.ts'
@@ -17,7 +17,7 @@ import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
-import { keyFiles, operatorCredential, prepareDataDir } from './key-files.ts'
+import { keyFiles, logKeyFile, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -81,11 +81,15 @@ async function open(config: Config) {
     events: wakeUps,
     log,
     signaturesAfterMs: SIGNATURES_AFTER_MS,
+    logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
+    hashNode,
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
   const services = await compose(world, operator)
   const stopSweeping = sweepRegularly(services, log)
+  const stopLog = services.ledger.start()
   const close = async () => {
-    for (const step of [stopSweeping, services.settle, unlisten, store.close]) await step()
+    for (const step of [stopSweeping, services.settle, stopLog, unlisten, store.close]) await step()
   }
   return { services, operator, close }
 }
@@ -96,6 +100,11 @@ const notYet = (origin: string): Response =>
     message: 'The authority is starting. Nothing was done; try again.',
     retryAfterSeconds: 2,
   })
+
+const NODE_PREFIX = Uint8Array.of(1)
+
+const hashNode = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest()
 
 type Server = ReturnType<typeof serve>
 

@@ -9,7 +9,7 @@ import { type Database, isDuplicate, type Runner } from './database.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
 import { hasAdmin, inAdminTurn } from './people.ts'
 import { redeemWith } from './redemption.ts'
-import { agents, credentials, executors, invitations, signingKeys } from './schema.ts'
+import { agents, credentials, erasures, executors, invitations, signingKeys } from './schema.ts'
 import { insert, placeholders, statement } from './statement.ts'
 import type { AdministrativeChange, Store } from './store.ts'
 
@@ -40,6 +40,8 @@ const rotateKey = statement(sql`
   )
   ${insert(signingKeys, placeholders(signingKeys, 'key'))} RETURNING kid`)
 
+const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '', ['doneAt']))} RETURNING id`)
+
 /** True when the change was made, false when something stands where it would. */
 async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
   switch (change.kind) {
@@ -53,6 +55,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(addOneCredential, credentialOf(change)))
     case 'approver.invite':
       return made(runner.run(invite, { ...change.invitation }))
+    case 'payload.erase':
+      return made(runner.run(orderErasure, { ...change.order }))
     case 'key.rotate':
       return made(runner.run(rotateKey, { key: change.key, retire: change.retire }))
   }

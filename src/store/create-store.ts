@@ -7,8 +7,10 @@
 import { administrationVerbs } from './administration.ts'
 import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
+import { followingVerbs } from './following.ts'
 import { gestureVerbs } from './gestures.ts'
 import { ledgerVerbs } from './ledger.ts'
+import { logVerbs } from './log.ts'
 import { isMigrated, type Migration } from './migrate.ts'
 import { openVerbs } from './open-request.ts'
 import { partyVerbs } from './parties.ts'
@@ -16,6 +18,7 @@ import { peopleVerbs } from './people.ts'
 import { redemptionVerbs } from './redemption.ts'
 import { requestVerbs } from './requests.ts'
 import { revocationVerbs } from './revocation.ts'
+import { searchVerbs } from './search.ts'
 import type { Store } from './store.ts'
 import { tokenVerbs } from './tokens.ts'
 
@@ -44,5 +47,8 @@ export function createStore(
     ...tokenVerbs(database),
     ...redemptionVerbs(database, together),
     ...ledgerVerbs(database),
+    ...logVerbs(database),
+    ...searchVerbs(database),
+    ...followingVerbs(database),
   }
 }

@@ -5,6 +5,7 @@
  * race with another transaction, and says `StoreUnavailable` for a database that is away.
  * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. Specification: DESIGN 13.
  */
+import type { Candidacy } from '../ledger/log-store.ts'
 import { bind, type Statement, type Values } from './statement.ts'
 import { StoreUnavailable } from './store.ts'
 
@@ -15,6 +16,7 @@ export interface Driver {
   readonly query: Query
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
   readonly listen: (listener: (topic: string) => void) => Promise<() => Promise<void>>
+  readonly candidacy: (office: string) => Candidacy
   readonly close: () => Promise<void>
 }
 
@@ -27,6 +29,8 @@ export interface Database extends Runner {
   /** `work` may be called again after a lost race, so it changes nothing but the database. */
   transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
+  /** Standing for an office that one session of the whole database can hold at a time. */
+  candidacy(office: string): Candidacy
   close(): Promise<void>
 }
 
@@ -41,6 +45,7 @@ export function createDatabase(driver: Driver): Database {
     run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
+    candidacy: driver.candidacy,
     close: driver.close,
   }
 }

@@ -15,7 +15,7 @@ const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
   WITH opened AS (${insertMany(requests, 'requests')}),
   kept AS (${insertPayloads(sql`true`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'])}),
-  texts AS (${insertMany(tokenTexts, 'tokens', ['signature'])}),
+  texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'])}),
   written AS (${insertEntries(sql`true`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
   SELECT trace AS "trace", leaf AS "leaf" FROM written WHERE type = 'token.issued'`)
 

@@ -46,7 +46,7 @@ const key = (guard: SQL): SQL => sql`keyed AS (
 
 const issue = sql`
   issued AS (${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM decided`)}),
-  texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'token', ['signature']), sql`FROM decided`)}),`
+  texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'token', ['signature', 'kid']), sql`FROM decided`)}),`
 
 /**
  * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row

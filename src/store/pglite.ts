@@ -21,6 +21,8 @@ export async function connectPglite(dataDir: string): Promise<Database> {
       const stop = await client.listen(CHANNEL, listener)
       return () => stop()
     },
+    // No other process can have this database open.
+    candidacy: () => ({ stand: async () => !client.closed, withdraw: async () => {} }),
     close: async () => {
       if (!client.closed) await client.close()
     },

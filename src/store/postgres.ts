@@ -7,6 +7,7 @@
  */
 import postgres from 'postgres'
 import { CHANNEL, createDatabase, type Database, type Driver, MISSED, type Query } from './database.ts'
+import { createCandidacy } from './postgres-candidacy.ts'
 import { StoreUnavailable } from './store.ts'
 
 export interface PostgresOptions {
@@ -31,6 +32,10 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
     query: queryOn(client),
     transaction: transactions.run,
     listen: (listener) => (options.listen === false ? Promise.resolve(async () => {}) : listenOn(client, listener)),
+    candidacy: (office) =>
+      createCandidacy(office, (onclose) =>
+        postgres(url, { ...settings(options), max: 1, max_lifetime: null, onclose }),
+      ),
     close: async () => {
       await Promise.all([client.end({ timeout: 5 }), transactions.close()])
     },

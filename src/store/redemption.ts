@@ -22,7 +22,6 @@ const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT
   AND ${credentials.expiresAt} > ${now})`
 const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${executors}
   WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
-// The authority's own agents stand in no row, and cannot be revoked.
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 
 type Way = 'executor' | 'authority'
@@ -148,7 +147,7 @@ export async function redeemWith(
   throw new Error('A redemption was refused without a reason')
 }
 
-const one = statement<RedemptionRow>(sql`SELECT ${fields(redemptions, ['signature'])} FROM ${redemptions}
+const one = statement<RedemptionRow>(sql`SELECT ${fields(redemptions, ['signature', 'missingAt'])} FROM ${redemptions}
   WHERE ${redemptions.jti} = ${given('jti')} AND ${redemptions.use} = ${given('use')}::integer`)
 
 const report = statement(sql`

@@ -16,14 +16,20 @@ import type { PayloadKind } from '../ledger/payload.ts'
 import type { Terms } from '../policy/policy.ts'
 import type { RedemptionRow, SigningKeyRow } from './store.ts'
 
+export * from './schema-log.ts'
 export * from './schema-parties.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+const xid8 = pg.customType<{ data: string }>({ dataType: () => 'xid8' })
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 
 // ── the ledger ─────────────────────────────────────────────────────────────
 
-/** `trace` is a uuid for its 16 bytes: the same 32 hex digits in half the room, in the row and in the index. */
+/**
+ * `trace` is a uuid for its 16 bytes: the same 32 hex digits in half the room, in the row and in the index. `xid` is the
+ * transaction that wrote it: ids become visible out of order and with gaps, but once every transaction up to one has
+ * ended, what they wrote is all there, and its order by (`xid`, `id`) never changes. Sequencing stands on that.
+ */
 export const entries = pg.pgTable(
   'entries',
   {
@@ -33,8 +39,9 @@ export const entries = pg.pgTable(
     trace: pg.uuid('trace').notNull(),
     body: pg.text('body').notNull(),
     leaf: bytea('leaf').notNull(),
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
-  (table) => [pg.index('entries_trace').on(table.trace)],
+  (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
 )
 
 /** Erasable. The key leads with the subject, so that one index serves looking up and erasing. */
@@ -155,14 +162,15 @@ export const tokens = pg.pgTable(
   ],
 )
 
-/** Erasable: the claims as they were signed, and the signature as recorded at minting. */
+/** Erasable: the claims as they were signed, and the signature as recorded at minting, with the key that made it. */
 export const tokenTexts = pg.pgTable('token_texts', {
   jti: pg.text('jti').primaryKey(),
   claims: pg.json('claims').$type<ApprovalClaims>().notNull(),
   signature: pg.text('signature'),
+  kid: pg.text('kid'),
 })
 
-/** `signature` is the one that was presented; it may be erased, never changed. */
+/** `signature` is the one that was presented; it may be erased, never changed. `missingAt`: no outcome came in time. */
 export const redemptions = pg.pgTable(
   'redemptions',
   {
@@ -174,6 +182,7 @@ export const redemptions = pg.pgTable(
     signature: pg.text('signature'),
     outcome: pg.text('outcome').$type<NonNullable<RedemptionRow['outcome']>>(),
     reportedAt: instant('reported_at'),
+    missingAt: instant('missing_at'),
   },
   (table) => [pg.primaryKey({ columns: [table.jti, table.use] })],
 )

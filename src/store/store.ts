@@ -19,7 +19,9 @@ import type {
   Role,
 } from '../identity/parties.ts'
 import type { PreparedEntry } from '../ledger/entry.ts'
+import type { LogStore } from '../ledger/log-store.ts'
 import type { Payload } from '../ledger/payload.ts'
+import type { SearchStore } from '../ledger/search-store.ts'
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
 export class StoreUnavailable extends Error {
@@ -192,6 +194,33 @@ export interface EndedRequest {
   readonly name: string
 }
 
+/** A redemption whose executor never said what came of it. */
+export interface MissingOutcome extends EndedRequest {
+  readonly jti: string
+  readonly use: number
+}
+
+/** What is to be erased: payloads and token texts of requests opened before `before`. */
+export interface ErasureOrder {
+  readonly id: string
+  readonly rule: 'age' | 'principal' | 'request'
+  /** The principal or the request; null for a rule of age. */
+  readonly subject: string | null
+  readonly before: number
+  /** The request that authorised it; null for the configured retention. */
+  readonly request: string | null
+  /** The first leaf not looked at yet. */
+  readonly next: number
+}
+
+/** What was erased of one request. */
+export interface ErasedRequest {
+  readonly request: EndedRequest
+  readonly digests: readonly Digest[]
+  /** The token whose text was erased. */
+  readonly jti: string | null
+}
+
 /** Entries known beforehand, or made within the transaction from what it ended; then perhaps more than once. */
 export type RevocationEntries = readonly PreparedEntry[] | ((ended: Ended) => Promise<readonly PreparedEntry[]>)
 
@@ -212,12 +241,13 @@ export type AdministrativeChange =
       readonly key: SigningKeyRow
       readonly retire: readonly { kid: string; at: number }[]
     }
+  | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
 
 /**
  * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
  * database. Within documents (bodies, payload contents, claims, contexts) it is fine, since JSON writes it escaped.
  */
-export interface Store {
+export interface Store extends LogStore, SearchStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
   close(): Promise<void>
@@ -364,7 +394,9 @@ export interface Store {
   >
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
   /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
-  recordSignatures(minted: readonly { readonly jti: string; readonly signature: string }[]): Promise<void>
+  recordSignatures(
+    minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],
+  ): Promise<void>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
   redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
   redemption(jti: string, use: number): Promise<RedemptionRow | undefined>
@@ -394,6 +426,28 @@ export interface Store {
   entriesOfTrace(trace: string): Promise<readonly StoredEntry[]>
   /** Entries after `id` in order of arrival. */
   entriesAfter(id: number, limit: number): Promise<readonly StoredEntry[]>
+
+  // ── following the log ────────────────────────────────────────────────────
+  /**
+   * Notes redemptions of before `due` that have no outcome, each once, but for those of `own`, which reports to nobody.
+   * Looks at up to `limit` redemptions; returns how many are missing.
+   */
+  missOutcomes(
+    input: { readonly own: string; readonly now: number; readonly due: number; readonly limit: number },
+    entryFor: (missing: MissingOutcome) => Promise<PreparedEntry>,
+  ): Promise<number>
+  requestOfToken(jti: string): Promise<string | undefined>
+  /** The standing order to erase what is older than `before`, which only moves on. */
+  extendRetention(before: number): Promise<void>
+  /**
+   * Carries out part of an order: up to `limit` requests, in the order of the log, none that is still alive. Returns how
+   * many were looked at; null when there is no order left.
+   */
+  erasePortion(
+    now: number,
+    limit: number,
+    entryFor: (order: ErasureOrder, erased: ErasedRequest) => Promise<PreparedEntry>,
+  ): Promise<number | null>
 
   // ── events ───────────────────────────────────────────────────────────────
   /**

@@ -36,8 +36,8 @@ const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${tokens.request} = ${given('request')}`)
 
-const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
-  FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text)
+const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature, kid = minted.kid
+  FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
   WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
 
 const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)

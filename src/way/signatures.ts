@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts'
 interface Minted {
   readonly jti: string
   readonly signature: string
+  readonly kid: string
 }
 
 /** After so many the oldest are let go, should the database be away for long. */

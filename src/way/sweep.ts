@@ -6,10 +6,13 @@
  */
 import { prepareEntry } from '../ledger/entry.ts'
 import type { Deps } from '../services.ts'
+import { createFollowing } from './follow.ts'
 
 const AT_ONCE = 200
 
-export function createSweeping({ store, now }: Deps): () => Promise<number> {
+export function createSweeping(deps: Deps): () => Promise<number> {
+  const { store, now } = deps
+  const follow = createFollowing(deps)
   return async function sweep() {
     const expired = await store.expireDue(now(), AT_ONCE, (due) =>
       prepareEntry('request.expired', now(), due.trace, {
@@ -22,6 +25,7 @@ export function createSweeping({ store, now }: Deps): () => Promise<number> {
       }),
     )
     await store.sweep(now())
+    await follow()
     return expired.length
   }
 }

@@ -12,6 +12,7 @@ const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, what: strin
   ['executors', 'For executors', 'Spend a token, report what came of it.'],
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
+  ['ledger', 'The ledger', 'Find entries, prove them, read the log itself. For auditors.'],
   ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
 ]
 
@@ -25,6 +26,8 @@ const CALLERS: Record<Auth, string> = {
   'agent-or-operator': 'an agent’s or operator’s credential',
   'operator-or-admin': 'an operator’s credential or a signed-in admin',
   'auditor-or-party': 'an auditor’s credential, or whoever took part',
+  auditor: 'an auditor’s credential, or a signed-in auditor',
+  log: 'an auditor, or anyone where the log is public',
 }
 
 const ALWAYS = ['invalid_request', 'unauthenticated', 'authority_unreachable']

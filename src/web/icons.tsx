@@ -1,6 +1,7 @@
 /** The few pictures of the pages, drawn inline so that they take the colour of the text beside them. */
 const PATHS = {
   inbox: 'M3 13l3-8h12l3 8v6H3z M3 13h5l1.5 3h5L16 13h5',
+  ledger: 'M6 3h13v18H6a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z M4 17.500h15 M8.500 7.500h6.500 M8.500 11.500h6.500',
   people:
     'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z M2.5 20c.6-4 3.200-6 6.500-6s5.900 2 6.500 6 M16 4.500a3.500 3.500 0 0 1 0 6.300 M18 14.500c2 .8 3.200 2.600 3.500 5.500',
   agents: 'M5 9h14v10H5z M12 9V5 M9.500 13v2 M14.500 13v2 M2 13v3 M22 13v3 M12 5a1 1 0 1 0 0-2 1 1 0 0 0 0 2z',

@@ -11,7 +11,7 @@ import { Icon, type IconName } from './icons.tsx'
 import { Said } from './said.tsx'
 
 /** Where in the navigation a page stands. */
-export type Place = 'inbox' | 'people' | 'agents' | 'passkeys'
+export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys'
 
 export interface Frame {
   /** Of this installation, as configured. */
@@ -84,19 +84,21 @@ interface Entry {
   readonly href: string
   readonly label: string
   readonly icon: IconName
-  readonly adminOnly?: boolean
+  /** Shown to people who have one of these; to everyone where there are none. */
+  readonly roles?: readonly Approver['roles'][number][]
 }
 
 const ENTRIES: readonly Entry[] = [
   { place: 'inbox', href: '/', label: 'Inbox', icon: 'inbox' },
-  { place: 'people', href: '/people', label: 'People', icon: 'people', adminOnly: true },
-  { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', adminOnly: true },
+  { place: 'ledger', href: '/ledger', label: 'Ledger', icon: 'ledger', roles: ['auditor', 'admin'] },
+  { place: 'people', href: '/people', label: 'People', icon: 'people', roles: ['admin'] },
+  { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', roles: ['admin'] },
   { place: 'passkeys', href: '/passkeys', label: 'Passkeys', icon: 'passkeys' },
 ]
 
 const Navigation = ({ person, place }: { person: Approver; place: Place | undefined }) => (
   <nav aria-label="Main">
-    {ENTRIES.filter((entry) => !entry.adminOnly || person.roles.includes('admin')).map((entry) => (
+    {ENTRIES.filter((entry) => entry.roles?.some((role) => person.roles.includes(role)) ?? true).map((entry) => (
       <a href={entry.href} aria-current={entry.place === place ? 'page' : undefined}>
         <Icon name={entry.icon} />
         {entry.label}

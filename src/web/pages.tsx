@@ -15,6 +15,7 @@ import { DocsPage } from './docs.tsx'
 import { type CurrentApprover, createDoor, type Door, type PersonalFrame, type View } from './door.tsx'
 import { EnrolPage, SignInPage } from './entrance.tsx'
 import { InboxList, InboxPage } from './inbox.tsx'
+import { ledgerRoutes } from './ledger-routes.tsx'
 import { Page } from './page.tsx'
 import { PasskeysPage } from './passkeys.tsx'
 import { PeoplePage } from './people.tsx'
@@ -40,6 +41,7 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   entranceRoutes(pages, door, services)
   approvalRoutes(pages, door, services)
   settingsRoutes(pages, door, services)
+  ledgerRoutes(pages, door, services)
   return pages
 }
 

@@ -2,10 +2,11 @@
  * What Workers binds to the authority, made into its configuration.
  *
  * In: variables and secrets named COUNTERSIGN_*, and a Hyperdrive. Out: `WorkerConfig`, or `ConfigError`.
- * Stricter than Node where nothing can stand in: there is no folder to make signing keys in, and no embedded database.
+ * Stricter than Node where nothing can stand in: there is no folder to make keys in, and no embedded database.
  * Specification: DESIGN 13.
  */
 import { type Config, ConfigError, parseConfig } from '../config.ts'
+import type { LogJwk } from '../ledger/log-key.ts'
 import { givenKeys, type KeyVault } from '../token/keys.ts'
 
 export interface Bindings {
@@ -16,6 +17,7 @@ export interface Bindings {
 export interface WorkerConfig {
   readonly config: Config
   readonly vault: KeyVault
+  readonly logKey: LogJwk
 }
 
 export function configOf(bindings: Bindings): WorkerConfig {
@@ -24,7 +26,10 @@ export function configOf(bindings: Bindings): WorkerConfig {
   if (config.signingKeys === null) {
     throw new ConfigError('COUNTERSIGN_SIGNING_KEYS: missing; set this secret to a JWKS of private keys')
   }
-  return { config, vault: givenKeys(config.signingKeys) }
+  if (config.logKey === null) {
+    throw new ConfigError('COUNTERSIGN_LOG_KEY: missing; set this secret to a private Ed25519 JWK')
+  }
+  return { config, vault: givenKeys(config.signingKeys), logKey: config.logKey }
 }
 
 /** Where the database is. Throws `ConfigError` where no Hyperdrive is bound. */

@@ -3,7 +3,7 @@
  *
  * In: calls and a clock's ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL.
  * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
- * Expires what is due at each tick, and after calls. Specification: DESIGN 13.
+ * Expires what is due and moves the log on at each tick, and after calls. Specification: DESIGN 13.
  */
 import { ConfigError } from '../config.ts'
 import { problemResponse } from '../http/problem.ts'
@@ -28,6 +28,7 @@ export default {
   async fetch(request: Request, bindings: Bindings, context: CallContext): Promise<Response> {
     try {
       const answer = await inCall(bindings, context, ({ app }) => app.fetch(request))
+      if (request.method !== 'GET') context.waitUntil(inCall(bindings, context, advanceLog))
       if (sweepIsDue()) context.waitUntil(inCall(bindings, context, sweepOnce))
       return answer
     } catch (error) {
@@ -59,15 +60,25 @@ function sweepIsDue(): boolean {
   return true
 }
 
+/** What the call wrote becomes part of the log, with whatever else waits; another isolate may be at it already. */
+async function advanceLog({ services }: Running): Promise<void> {
+  await services.ledger
+    .advanceInTurn()
+    .catch((error) =>
+      services.log.warn('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
+    )
+}
+
 async function sweepOnce({ services }: Running): Promise<void> {
   await services.authority.sweep().catch((error) => services.log.warn('sweep.failed', { reason: String(error) }))
 }
 
 /** A sweep takes a portion; what a tick leaves over is for the next. */
-async function sweepAll({ services }: Running): Promise<void> {
+async function sweepAll(running: Running): Promise<void> {
   for (let sweeps = 0; sweeps < MAX_SWEEPS_A_TICK; sweeps++) {
-    if ((await services.authority.sweep()) === 0) return
+    if ((await running.services.authority.sweep()) === 0) break
   }
+  await advanceLog(running)
 }
 
 /** Settings are named to whoever calls: without them there is nothing to attack yet. */

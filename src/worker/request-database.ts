@@ -10,13 +10,15 @@ import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/database.ts'
 import { connectPostgres } from '../store/postgres.ts'
 
-/** One for statements and one for transactions; calls do little side by side. */
-const CONNECTIONS = 1
+/** Two for statements and two for transactions, opened when needed: a turn of the log holds one while it takes steps. */
+const CONNECTIONS = 2
 
 export const requestDatabase: Database = {
   run: (statement, values) => databaseOfThisCall().run(statement, values),
   transaction: (work) => databaseOfThisCall().transaction(work),
   listen: async () => async () => {},
+  // An office is held by a connection, and none outlives its call: here the log is advanced in turns.
+  candidacy: () => ({ stand: async () => false, withdraw: async () => {} }),
   close: async () => {},
 }
 

@@ -39,12 +39,14 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault } = configOf(bindings)
+  const { config, vault, logKey } = configOf(bindings)
   await prepareSchema()
   const services = await compose(
     {
       config,
       vault,
+      logKey,
+      fetch: (url, init) => fetch(url, init),
       store: createStore(requestDatabase, migrations),
       now: () => Math.floor(Date.now() / 1000),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),

@@ -3,6 +3,7 @@ import { openStatusList } from '@countersign/verifier'
 import { importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpoints } from '../../src/api/endpoints.ts'
+import { settle } from '../ledger/ground.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
@@ -149,6 +150,28 @@ describe('an admin', () => {
       ok: false,
       status: 401,
     })
+  })
+})
+
+describe('an auditor', () => {
+  it('finds, exports, counts, proves, and reads the log itself', async () => {
+    const { authority, ada, forum } = cast
+    const refusal = { code: 'token_missing' as const, name: 'forum.post' }
+    expect(mustSucceed(await forum.client.call('reportRefusal', { body: refusal })).trace).toMatch(/^[0-9a-f]{32}$/)
+    const auditor = authority.client(await credentialFor(authority, ada, 'auditor', 'audit'))
+    await settle(authority.services.ledger, authority.store)
+    const found = mustSucceed(await auditor.call('listEntries', { query: { type: 'token.refused' } }))
+    expect(found.entries[0]?.entry).toMatchObject({ ...refusal, executor: FORUM, reported: true })
+    expect(String(mustSucceed(await auditor.call('exportEntries', { query: { format: 'csv' } })))).toMatch(/^index,/)
+    const query = { from: '0', to: String(authority.now() + 1) }
+    expect(mustSucceed(await auditor.call('activity', { query })).buckets.length).toBeGreaterThan(0)
+    mustSucceed(await auditor.call('artifacts'))
+    expect(mustSucceed(await auditor.call('ledgerKeys')).keys).toHaveLength(1)
+    expect(String(mustSucceed(await auditor.call('proof', { params: { id: '0' } })))).toMatch(
+      /^c2sp.org\/tlog-proof@v1\n/,
+    )
+    expect(String(mustSucceed(await auditor.call('checkpoint')))).toContain('/log\n')
+    mustSucceed(await auditor.call('tile', { params: { level: '0', index: '000.p/1' } }))
   })
 })
 

@@ -18,6 +18,8 @@ const KINDS: Readonly<Record<Auth, readonly string[]>> = {
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator', 'admin'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor', 'session'],
+  auditor: ['auditor', 'session'],
+  log: ['auditor', 'session'],
 }
 const CREDENTIALS = ['agent', 'executor', 'operator', 'auditor'] as const
 

@@ -21,10 +21,10 @@ const SIX = {
 export async function startHasty() {
   const authority = watch(await startAuthority({ settings: SIX }))
   const secrets = [await addAgent(authority, 'quick-agent'), await addAgent(authority, 'calm-agent')]
-  await addExecutor(authority)
+  const forum = authority.client((await addExecutor(authority)).credential)
   const [quick, calm] = secrets.map(authority.client)
   if (!quick || !calm) throw new Error('two agents are needed')
-  return { authority, quick, calm, ada: await enrolFirstAdmin(authority) }
+  return { authority, quick, calm, forum, ada: await enrolFirstAdmin(authority) }
 }
 
 export type Hasty = Awaited<ReturnType<typeof startHasty>>
@@ -66,6 +66,11 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)
+    })
+
+    it('of an executor that reports refusals are refused', async () => {
+      const body = { code: 'token_missing' as const, name: 'forum.post' }
+      await untilLimited(() => given().forum.call('reportRefusal', { body }))
     })
 
     it('of strangers are refused', async () => {

@@ -11,6 +11,7 @@ import { refusalsOfCallers } from './refusals-of-callers.ts'
 import { refusalsOfEntrance } from './refusals-of-entrance.ts'
 import { refusalsOfExecutors } from './refusals-of-executors.ts'
 import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusals-of-haste.ts'
+import { refusalsOfLedger } from './refusals-of-ledger.ts'
 
 let refusals: Refusals
 let hasty: Hasty
@@ -27,6 +28,7 @@ describe('executors', () => refusalsOfExecutors(given))
 describe('the entrance', () => refusalsOfEntrance(given))
 describe('approvers', () => refusalsOfApprovers(given))
 describe('administration', () => refusalsOfAdministration(given))
+describe('auditors', () => refusalsOfLedger(given))
 describe('haste', () => refusalsOfHaste(() => hasty))
 
 describe('the table of endpoints', () => {

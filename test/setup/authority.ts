@@ -16,6 +16,7 @@ import { createWakeUps } from '../../src/control/wake-ups.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/session.ts'
 import type { CatalogueEntry } from '../../src/identity/parties.ts'
+import { generateLogKey } from '../../src/ledger/log-key.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import type { Services } from '../../src/services.ts'
 import { createStore } from '../../src/store/create-store.ts'
@@ -85,6 +86,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       config,
       store,
       vault: vaultOf(opened.url),
+      logKey: config.logKey ?? (await generateLogKey()),
+      fetch: globalThis.fetch,
       now,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,

@@ -139,8 +139,8 @@ export function tokenContract(given: Given): void {
   it('keeps the first signature', async () => {
     const { store, database } = given()
     const token = await live(store, await parties(store))
-    await store.recordSignatures([{ jti: token.jti, signature: 'first' }])
-    await store.recordSignatures([{ jti: token.jti, signature: 'second' }])
+    await store.recordSignatures([{ jti: token.jti, signature: 'first', kid: 'key' }])
+    await store.recordSignatures([{ jti: token.jti, signature: 'second', kid: 'key' }])
     const text = `SELECT signature FROM token_texts WHERE jti = '${token.jti}'`
     expect(await database.run({ text, parameters: [] })).toEqual([{ signature: 'first' }])
   })

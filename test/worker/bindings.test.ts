@@ -1,6 +1,7 @@
 /** What Workers binds, made into a configuration; and the log that it collects. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../../src/config.ts'
+import { generateLogKey } from '../../src/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
 import { configOf, databaseUrlOf } from '../../src/worker/bindings.ts'
 import { createConsoleLog } from '../../src/worker/console-log.ts'
@@ -8,12 +9,16 @@ import { createConsoleLog } from '../../src/worker/console-log.ts'
 const HYPERDRIVE = { connectionString: 'postgres://user:password@hyperdrive.local/db' }
 const key = await generateSigningKey('EdDSA')
 const { d: secret, ...publicKey } = key
+const logKey = await generateLogKey()
+const COUNTERSIGN_LOG_KEY = JSON.stringify(logKey)
 const jwks = (...keys: object[]) => JSON.stringify({ keys })
 
 describe('the bindings of a Worker', () => {
   it('are settings, also where a variable is a number or a truth value', async () => {
     const settings = { COUNTERSIGN_TOKEN_TTL_SECONDS: 30, COUNTERSIGN_SELF_APPROVAL: true }
-    const { config, vault } = configOf({ HYPERDRIVE, COUNTERSIGN_SIGNING_KEYS: jwks(key), ...settings })
+    const secrets = { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY }
+    const { config, vault, logKey: held } = configOf({ HYPERDRIVE, ...secrets, ...settings })
+    expect(held).toEqual(logKey)
     expect(config).toMatchObject({ tokenTtlSeconds: 30, selfApproval: true })
     expect(await vault.load()).toEqual([key])
     expect(vault.keep).toBeUndefined()
@@ -25,6 +30,11 @@ describe('the bindings of a Worker', () => {
     ['a key that is not in a set', { COUNTERSIGN_SIGNING_KEYS: JSON.stringify(key) }],
     ['something cut short', { COUNTERSIGN_SIGNING_KEYS: jwks(key).slice(0, -1) }],
     ['a public key', { COUNTERSIGN_SIGNING_KEYS: jwks(publicKey) }],
+    ['no key for the log', { COUNTERSIGN_SIGNING_KEYS: jwks(key) }],
+    [
+      'a public key for the log',
+      { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY: JSON.stringify(publicKey) },
+    ],
     ['a setting nobody knows', { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_TTL: '30' }],
   ])('are refused with %s, without repeating a secret', (_, settings) => {
     const reading = () => configOf({ HYPERDRIVE, ...settings })

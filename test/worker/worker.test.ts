@@ -7,6 +7,7 @@ import { createVerifier } from '@countersign/verifier'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, createClient } from '../../src/client/client.ts'
+import { generateLogKey } from '../../src/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
 import {
   addAgent,
@@ -35,7 +36,11 @@ beforeAll(async () => {
   bundle = await bundleWorker(folder)
   database = await freshDatabase()
   const keys = [await generateSigningKey('ES256')]
-  const secrets = { COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys }), COUNTERSIGN_OPERATOR_CREDENTIAL: OPERATOR }
+  const secrets = {
+    COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys }),
+    COUNTERSIGN_LOG_KEY: JSON.stringify(await generateLogKey()),
+    COUNTERSIGN_OPERATOR_CREDENTIAL: OPERATOR,
+  }
   worker = await startWorker(bundle, database.url, secrets)
   withoutKeys = await startWorker(bundle, database.url, {})
 }, 240_000)
@@ -192,6 +197,11 @@ describe('the authority on Workers', () => {
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await answer.text())?.[1]
     const asset = await fetch(`${worker.origin}${script}`)
     expect(asset.headers.get('content-type')).toContain('text/javascript')
+  })
+
+  it('moves the log on after calls, to a signed checkpoint', async () => {
+    const sizes = () => onDatabase(async (sql) => (await sql`SELECT size FROM checkpoints WHERE size > 5`).length)
+    await expect.poll(sizes, { timeout: 20_000 }).toBe(1)
   })
 
   it('leaves no connection open when the calls are over', async () => {

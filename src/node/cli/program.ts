@@ -5,6 +5,9 @@ import { agentList } from './commands/agent-list.ts'
 import { agentRevoke } from './commands/agent-revoke.ts'
 import { approverInvite } from './commands/approver-invite.ts'
 import { approverList } from './commands/approver-list.ts'
+import { auditReport } from './commands/audit-report.ts'
+import { auditCheckTokens } from './commands/audit-threads.ts'
+import { auditVerify } from './commands/audit-verify.ts'
 import { credentialAdd } from './commands/credential-add.ts'
 import { credentialRevoke } from './commands/credential-revoke.ts'
 import { demo } from './commands/demo.ts'
@@ -12,9 +15,11 @@ import { executorAdd } from './commands/executor-add.ts'
 import { executorList } from './commands/executor-list.ts'
 import { executorRevoke } from './commands/executor-revoke.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
+import { proofVerify } from './commands/proof-verify.ts'
 import { request } from './commands/request.ts'
 import { serve } from './commands/serve.ts'
 import { tokenInspect } from './commands/token-inspect.ts'
+import { witness } from './commands/witness.ts'
 import { EXIT_CODES_HELP } from './exit.ts'
 import { version } from './version.ts'
 
@@ -55,6 +60,10 @@ export function buildProgram(): Command {
     add(group(program, 'credential', 'secrets that software calls with'))
   tokenInspect(group(program, 'token', 'look at approval tokens'))
   keysRotate(group(program, 'keys', 'the keys that sign tokens'))
+  for (const add of [auditVerify, auditReport, auditCheckTokens])
+    add(group(program, 'audit', 'check a ledger, trusting nobody'))
+  proofVerify(group(program, 'proof', 'check what stands in a ledger'))
+  witness(program)
   return program
 }
 

@@ -1,18 +1,59 @@
 /**
- * Ledger proofs: the hashes of an RFC 6962 tree.
+ * `@countersign/verifier/proof`: what an auditor needs to check a ledger, and all of it.
  *
- * In:  an entry's bytes.
- * Out: its leaf hash, 32 bytes.
+ * In:  entries, proofs, checkpoints, tiles, as a log serves them.
+ * Out: what they say, or a `ProofError` that names the check that failed.
  *
- * Imports nothing, not even the rest of this package, so that an auditor can read all there is. RFC 6962 section 2.1.
+ * Imports nothing, not even the rest of this package, and runs wherever Web Crypto does. RFC 6962, C2SP tlog.
  */
-
-const LEAF_PREFIX = 0x00
-
-/** Hash of a leaf: SHA-256(0x00 ‖ entry). The prefix keeps a leaf from being read as a node. */
-export async function leafHash(entry: Uint8Array): Promise<Uint8Array> {
-  const prefixed = new Uint8Array(entry.length + 1)
-  prefixed[0] = LEAF_PREFIX
-  prefixed.set(entry, 1)
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', prefixed))
-}
+export { decodeBase64, encodeBase64 } from './base64.ts'
+export {
+  type Checkpoint,
+  formatCheckpoint,
+  type OpenedCheckpoint,
+  openCheckpoint,
+  parseCheckpoint,
+  parseSize,
+} from './checkpoint.ts'
+export { ProofError } from './error.ts'
+export {
+  COSIGNATURE,
+  cosignedMessage,
+  ED25519,
+  formatNoteKey,
+  formatSignature,
+  hex,
+  isKeyName,
+  keyId,
+  type Note,
+  type NoteKey,
+  type NoteSignature,
+  parseNote,
+  parseNoteKey,
+  type Signer,
+  verifyNote,
+} from './note.ts'
+export { type CompactRange, createRange, type HashInto, type OnNode } from './range.ts'
+export { cosign, type NoteSigner, noteKeyOf, signNote } from './sign.ts'
+export {
+  formatBundle,
+  parseBundle,
+  parseTilePath,
+  TILE_WIDTH,
+  type TileAddress,
+  tilePath,
+  tilesOf,
+  tileWidth,
+} from './tile.ts'
+export { formatTlogProof, type ProvenEntry, parseTlogProof, type TlogProof, verifyTlogProof } from './tlog-proof.ts'
+export {
+  type Consistency,
+  emptyRoot,
+  HASH_BYTES,
+  type Inclusion,
+  leafHash,
+  nodeHash,
+  sameHash,
+  verifyConsistency,
+  verifyInclusion,
+} from './tree.ts'

@@ -1,0 +1,156 @@
+/**
+ * An audit on one page: it trusts the key of the log and what it saw itself before, and nothing that it reads now.
+ *
+ * In: where to read, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
+ * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4 every
+ * token and passkey signature holds. Memory grows with what facts rest on, not with their bytes. DESIGN 8.
+ */
+import {
+  encodeBase64,
+  type NoteKey,
+  openCheckpoint,
+  ProofError,
+  parseBundle,
+  sameHash,
+  TILE_WIDTH,
+  tileWidth,
+} from '@countersign/verifier/proof'
+import { type CheckedConsents, checkConsents } from './check-consents.ts'
+import type { Trusted } from './check-token.ts'
+import { checkHere, checkTokens, type TokenChecker } from './check-tokens.ts'
+import type { AuditCrypto } from './crypto.ts'
+import { createFacts, type Facts } from './facts.ts'
+import { createFigures, type Figures, type Period } from './figures.ts'
+import { createFindings, type Finding, type FindingCode, type Findings } from './finding.ts'
+import { compareRoots, compareSizes, type Evidence, type KeptCheckpoint } from './history.ts'
+import { trustedBy } from './keys.ts'
+import { createReader } from './read-ledger.ts'
+import { rebuild } from './rebuild.ts'
+import { reportUnserved } from './reconcile.ts'
+import type { LogSource } from './source.ts'
+
+export interface AuditInput {
+  readonly source: LogSource
+  readonly key: NoteKey
+  readonly kept: readonly KeptCheckpoint[]
+  readonly crypto: AuditCrypto
+  /** Epoch seconds. */
+  readonly now: number
+  /** What the figures are of; default everything. */
+  readonly period?: Period
+  /** Default: on this thread. */
+  readonly startChecker?: (trusted: Trusted) => TokenChecker
+  readonly onProgress?: (step: 'entries' | 'tokens' | 'consents', done: number, all: number) => void
+}
+
+export interface AuditResult {
+  readonly findings: readonly Finding[]
+  readonly counts: Readonly<Partial<Record<FindingCode, number>>>
+  readonly total: number
+  readonly evidence: readonly Evidence[]
+  /** Null when what was served is not signed by the log. */
+  readonly checkpoint: KeptCheckpoint | null
+  /** Whether the entries lead to the root of that checkpoint. Only then is it worth keeping. */
+  readonly rebuilt: boolean
+  readonly figures: Figures
+  readonly tokens: { readonly issued: number; readonly checked: number; readonly alive: number }
+  /** Consents that no token carried. */
+  readonly consents: CheckedConsents
+}
+
+const EVERYTHING: Period = { from: 0, to: Number.MAX_SAFE_INTEGER }
+/** Throws `UnreachableError` where the source does: an audit that could not be made found nothing. */
+export async function audit(input: AuditInput): Promise<AuditResult> {
+  const findings = createFindings()
+  const facts = createFacts()
+  const figures = createFigures(input.period ?? EVERYTHING)
+  const checkpoint = await openServed(input, findings)
+  if (checkpoint === null) return resultOf({ findings, facts, figures, checkpoint })
+  const evidence = [...compareSizes(input.kept, checkpoint, findings)]
+  const roots = await readEntries(input, checkpoint, facts, findings, figures.take)
+  const root = roots.get(checkpoint.size)
+  const rebuilt = root !== undefined && sameHash(root, checkpoint.root)
+  if (root !== undefined && !rebuilt) reportRoot(checkpoint, root, findings)
+  // Roots of entries that do not lead to what was signed prove nothing about it.
+  evidence.push(...compareRoots(input.kept, checkpoint, rebuilt ? roots : new Map(), findings))
+  const trusted = await trustedBy(facts, checkpoint.origin, await input.source.keys(), findings)
+  const checker = input.startChecker?.(trusted) ?? checkHere(trusted, input.crypto)
+  const onProgress = (done: number) => input.onProgress?.('tokens', done, facts.tokens.size)
+  const checked = await checkTokens({ source: input.source, facts, findings, checker, onProgress })
+  const alive = reportUnserved(facts, input.now, findings)
+  const entryAt = createEntryAt(input.source, checkpoint.size)
+  const consents = await checkConsents({ facts, findings, trusted, crypto: input.crypto, entryAt })
+  return {
+    ...resultOf({ findings, facts, figures, checkpoint }),
+    evidence,
+    rebuilt,
+    consents,
+    tokens: { issued: facts.tokens.size, checked, alive },
+  }
+}
+
+async function openServed({ source, key }: AuditInput, findings: Findings): Promise<KeptCheckpoint | null> {
+  const note = await source.checkpoint()
+  try {
+    return { ...(await openCheckpoint(note, key)), note }
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error
+    findings.report({ code: 'checkpoint_signature', index: null, at: null, subject: key.name, detail: error.message })
+    return null
+  }
+}
+
+function readEntries(
+  { source, kept, crypto, now, onProgress }: AuditInput,
+  { size, origin }: KeptCheckpoint,
+  facts: Facts,
+  findings: Findings,
+  onEntry: ReturnType<typeof createFigures>['take'],
+): Promise<ReadonlyMap<number, Uint8Array>> {
+  return rebuild({
+    source,
+    size,
+    sizes: kept.map((checkpoint) => checkpoint.size),
+    hashInto: crypto.hashInto,
+    findings,
+    onEntry: createReader({ facts, findings, crypto, origin, now, onEntry }),
+    onProgress: (done) => onProgress?.('entries', done, size),
+  })
+}
+
+function reportRoot({ size, root: signed, origin }: KeptCheckpoint, root: Uint8Array, findings: Findings): void {
+  const detail = `${size} entries lead to ${encodeBase64(root)}, signed is ${encodeBase64(signed)}`
+  findings.report({ code: 'root_mismatch', index: null, at: null, subject: origin, detail })
+}
+
+/** Reads single entries again; the bundle last read is kept, since they are asked for in order. */
+function createEntryAt(source: LogSource, size: number): (index: number) => Promise<Uint8Array | null> {
+  let held: { readonly index: number; readonly entries: readonly Uint8Array[] } | undefined
+  return async (at) => {
+    const index = Math.floor(at / TILE_WIDTH)
+    if (held?.index !== index) {
+      const bytes = await source.tile({ level: 'entries', index, width: tileWidth('entries', index, size) })
+      held = { index, entries: bytes === null ? [] : [...parseBundle(bytes)] }
+    }
+    return held.entries[at % TILE_WIDTH] ?? null
+  }
+}
+
+interface Collected {
+  readonly findings: Findings
+  readonly facts: Facts
+  readonly figures: ReturnType<typeof createFigures>
+  readonly checkpoint: KeptCheckpoint | null
+}
+
+const resultOf = ({ findings, facts, figures, checkpoint }: Collected): AuditResult => ({
+  findings: findings.list(),
+  counts: findings.counts(),
+  total: findings.total(),
+  evidence: [],
+  checkpoint,
+  rebuilt: false,
+  figures: figures.figures(),
+  tokens: { issued: facts.tokens.size, checked: 0, alive: 0 },
+  consents: { checked: 0, unbound: 0 },
+})

@@ -1,0 +1,104 @@
+/**
+ * What an audit can find: a closed list of codes, each with its sentence, and the place where they are collected.
+ *
+ * In: a code, and where in the ledger. Out: findings, at most some of each code whole and all of them counted, so that
+ * a log in ruins does not fill the memory of whoever looks at it. DESIGN 8.
+ */
+
+/** Every code an audit can report. */
+export const FINDINGS = {
+  checkpoint_signature: 'The checkpoint is not signed by the key of this log',
+  root_mismatch: 'The entries do not lead to the root that the log signed',
+  tile_mismatch: 'A tile does not hold the hashes of the entries',
+  log_incomplete: 'The log does not serve what its checkpoint commits to',
+  fork: 'The log signed two histories: what it showed before is not the beginning of what it shows now',
+  rewind: 'The log is shorter than it was',
+  entry_malformed: 'An entry is not one: no JSON, or a member that every entry has is missing',
+  entry_not_canonical: 'An entry is not canonical JSON',
+  entry_unknown_type: 'An entry is of a type that the ledger does not have',
+  time_backwards: 'Time runs backwards',
+  time_ahead: 'An entry is dated in the future',
+  trace_mismatch: 'An entry has another trace than its request',
+  request_duplicate: 'A request was opened or decided twice',
+  request_unknown: 'A fact names a request that was never opened',
+  request_ended_twice: 'A request ended twice',
+  decision_missing: 'A fact rests on a decision that was never taken',
+  agent_unknown: 'An agent that was never added acts',
+  agent_removed: 'An agent acts after it was removed',
+  executor_unknown: 'An executor that was never added acts',
+  executor_removed: 'An executor acts after it was removed',
+  consent_after_end: 'A consent was given after the request had ended',
+  consent_key_unknown: 'A consent is by a passkey that its approver never enrolled',
+  consent_key_revoked: 'A consent is by a passkey that was revoked before, or of an approver who was removed',
+  consent_duplicate: 'One approver consented twice to one request',
+  consent_replayed: 'A consent stands in the ledger twice',
+  consent_signature: 'A passkey signature does not hold',
+  consent_other_statement: 'A passkey signed something else than what it is shown for',
+  consent_unlogged: 'A token carries a consent that the ledger does not hold',
+  consent_expired: 'A token outlives a consent it carries',
+  token_duplicate: 'A token was issued twice',
+  token_quorum: 'A token was issued without its quorum of distinct people',
+  token_without_allow: 'A policy’s token was issued without a decision to allow',
+  token_after_end: 'A token was issued for a request that had been denied, withdrawn or had expired',
+  token_mismatch: 'A token differs from the request it was issued for',
+  token_signature: 'A token is not signed by a key of this authority',
+  token_claims: 'The claims of a token are not those its entry names',
+  token_unlogged: 'A token exists that the ledger does not know',
+  token_not_served: 'A token has ended and its text is not served',
+  token_life: 'A token lives longer than any may',
+  separation_untrue: 'A token says that nobody approved for themselves, and somebody did',
+  redemption_without_token: 'A token was redeemed that was never issued',
+  redemption_mismatch: 'A redemption differs from its token',
+  redemption_beyond_uses: 'A token was redeemed more often than it may be',
+  redemption_after_end: 'A token was redeemed after it had been revoked or had expired',
+  outcome_without_redemption: 'An outcome was reported without a redemption',
+  outcome_duplicate: 'The outcome of one redemption was reported twice',
+  revocation_without_token: 'A token was revoked that was never issued',
+  bootstrap_after_admin: 'Something was done as the first start allows it, and there was an admin already',
+  change_without_approval: 'The authority was changed without an approval that was spent',
+  approver_duplicate: 'An approver was enrolled twice',
+  key_duplicate: 'A passkey was enrolled twice',
+  key_without_authority: 'A passkey was enrolled that nobody with the right to do so authorised',
+  key_thumbprint: 'A key does not have the thumbprint it states',
+  signing_key_unlogged: 'A key signs tokens that the ledger does not name, or before it was to',
+} as const
+
+export type FindingCode = keyof typeof FINDINGS
+
+/** One finding. */
+export interface Finding {
+  readonly code: FindingCode
+  /** The entry at fault; null where it is no single one. */
+  readonly index: number | null
+  /** Epoch seconds, as the entry states; null where there is none. */
+  readonly at: number | null
+  /** What it is about: a jti, a request, a key. */
+  readonly subject: string
+  /** What was found instead, in words. May be empty. */
+  readonly detail: string
+}
+
+export interface Findings {
+  readonly report: (finding: Finding) => void
+  /** In the order they were found. */
+  readonly list: () => readonly Finding[]
+  readonly counts: () => Readonly<Partial<Record<FindingCode, number>>>
+  readonly total: () => number
+}
+
+const KEPT_OF_EACH = 100
+
+export function createFindings(): Findings {
+  const kept: Finding[] = []
+  const counts = new Map<FindingCode, number>()
+  return {
+    report(finding) {
+      const count = (counts.get(finding.code) ?? 0) + 1
+      counts.set(finding.code, count)
+      if (count <= KEPT_OF_EACH) kept.push(finding)
+    },
+    list: () => kept,
+    counts: () => Object.fromEntries(counts),
+    total: () => Array.from(counts.values()).reduce((sum, count) => sum + count, 0),
+  }
+}

@@ -1,0 +1,98 @@
+/** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. DESIGN 3, 10. */
+import type { JsonObject } from '@countersign/verifier'
+import { numberOf, objectOf, textOf } from './entry.ts'
+import type { PartyFact } from './facts.ts'
+import type { Case, Rule } from './rule.ts'
+
+/**
+ * A change to the authority follows a token that was issued for it and spent; before there is an admin, it says
+ * `bootstrap`.
+ */
+function checkApproved({ members, facts, report }: Case, subject: string): void {
+  if (members['bootstrap'] === true) {
+    if (facts.hasAdmin) report('bootstrap_after_admin', subject)
+    return
+  }
+  const request = facts.requests.get(textOf(members, 'request') ?? '')
+  if (request === undefined || request.redemptions === 0) report('change_without_approval', subject)
+}
+
+const enrolled: Rule = (one) => {
+  const { members, facts, report, entry } = one
+  const approver = textOf(members, 'approver') ?? ''
+  if (facts.approvers.has(approver)) return report('approver_duplicate', approver)
+  checkApproved(one, approver)
+  facts.approvers.set(approver, { trace: entry.trace, removed: false })
+  const roles = members['roles']
+  if (Array.isArray(roles) && roles.includes('admin')) facts.hasAdmin = true
+  const jwk = objectOf(members, 'public_key')
+  if (jwk !== undefined) addKey(one, approver, jwk)
+}
+
+const removed: Rule = ({ members, facts }) => {
+  const approver = facts.approvers.get(textOf(members, 'approver') ?? '')
+  if (approver !== undefined) approver.removed = true
+}
+
+const credentialAdded: Rule = (one) => {
+  const { members, facts, report, entry } = one
+  const jwk = objectOf(members, 'public_key')
+  // The operator's own credential lies in the data directory of the authority, and is renewed by whoever starts it.
+  if (jwk === undefined) {
+    if (members['kind'] !== 'operator') checkApproved(one, textOf(members, 'credential') ?? '')
+    return
+  }
+  const approver = textOf(members, 'approver') ?? ''
+  const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
+  const isFirst = facts.approvers.get(approver)?.trace === entry.trace
+  const isOwn = authority?.approver === approver && !authority.revoked
+  if (!isFirst && !isOwn) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
+  addKey(one, approver, jwk)
+}
+
+function addKey({ facts, report, index }: Case, approver: string, jwk: JsonObject): void {
+  const kid = textOf(jwk, 'kid') ?? ''
+  // One passkey under two names would let one person count twice.
+  if (facts.keys.has(kid)) report('key_duplicate', kid, approver)
+  else facts.keys.set(kid, { index, approver, jwk, revoked: false })
+}
+
+const credentialRevoked: Rule = ({ members, facts }) => {
+  const key = facts.keys.get(textOf(members, 'key') ?? '')
+  if (key !== undefined) key.revoked = true
+}
+
+const adding =
+  (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
+  (one) => {
+    const id = textOf(one.members, name) ?? ''
+    checkApproved(one, id)
+    const party: PartyFact = { removed: false, runBy: textOf(one.members, 'run_by') }
+    one.facts[parties].set(id, party)
+  }
+
+const removing =
+  (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
+  ({ members, facts }) => {
+    const party = facts[parties].get(textOf(members, name) ?? '')
+    if (party !== undefined) party.removed = true
+  }
+
+const rotated: Rule = ({ members, facts, entry }) => {
+  const jwk = objectOf(members, 'public_key')
+  const kid = textOf(members, 'key') ?? ''
+  if (jwk === undefined || facts.signingKeys.has(kid)) return
+  facts.signingKeys.set(kid, { jwk, signsFrom: numberOf(members, 'signs_from') ?? entry.at })
+}
+
+export const partyRules: Readonly<Record<string, Rule>> = {
+  'approver.enrolled': enrolled,
+  'approver.removed': removed,
+  'credential.added': credentialAdded,
+  'credential.revoked': credentialRevoked,
+  'agent.added': adding('agents', 'agent'),
+  'agent.removed': removing('agents', 'agent'),
+  'executor.added': adding('executors', 'executor'),
+  'executor.removed': removing('executors', 'executor'),
+  'key.rotated': rotated,
+}

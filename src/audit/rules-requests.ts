@@ -1,0 +1,142 @@
+/** Requests, decisions, consents and how requests end: what each rests on. DESIGN 2, 8. */
+import type { JsonObject } from '@countersign/verifier'
+import { numberOf, objectOf, textOf } from './entry.ts'
+import type { RequestFact } from './facts.ts'
+import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
+
+const text = (members: JsonObject, name: string): string => textOf(members, name) ?? ''
+
+const created: Rule = (one) => {
+  const { members, facts, report, entry, index } = one
+  const id = text(members, 'request')
+  if (facts.requests.has(id)) return report('request_duplicate', id)
+  if (entry.trace !== traceOf(id)) report('trace_mismatch', id)
+  const [agent, executor] = [text(members, 'agent'), text(members, 'executor')]
+  checkParties(one, agent, executor)
+  const { shared } = facts
+  facts.requests.set(id, {
+    index,
+    agent: shared(agent),
+    executor: shared(executor),
+    principal: shared(text(members, 'principal')),
+    name: shared(text(members, 'name')),
+    action: text(members, 'action'),
+    decision: null,
+    quorum: 0,
+    policy: '',
+    endedBy: null,
+    token: null,
+    redemptions: 0,
+    consents: undefined,
+  })
+}
+
+const decided: Rule = (one) => {
+  const request = requestOf(one)
+  if (request === undefined) return
+  const { members, report } = one
+  if (request.decision !== null) report('request_duplicate', text(members, 'request'), 'decided before')
+  const decision = textOf(members, 'decision')
+  request.decision = decision === 'allow' || decision === 'approval' ? decision : 'deny'
+  request.quorum = numberOf(members, 'quorum') ?? 0
+  request.policy = one.facts.shared(text(members, 'policy'))
+  if (request.decision === 'deny') request.endedBy = 'request.decided'
+}
+
+const ended: Rule = (one) => {
+  const request = requestOf(one)
+  if (request === undefined) return
+  const id = text(one.members, 'request')
+  if (request.endedBy !== null) one.report('request_ended_twice', id, `${request.endedBy} came before`)
+  request.endedBy ??= one.entry.type
+}
+
+const consented: Rule = (one) => {
+  const request = requestOf(one)
+  const consent = objectOf(one.members, 'consent')
+  if (consent === undefined) return one.report('entry_malformed', text(one.members, 'request'), 'consent')
+  if (request === undefined) return
+  const counts = isSound(one, request, consent)
+  const { shared } = one.facts
+  request.consents ??= []
+  request.consents.push({
+    index: one.index,
+    approver: shared(text(consent, 'approver')),
+    key: shared(text(consent, 'key')),
+    print: printOf(one.digest, consent),
+    counts,
+    checked: false,
+  })
+}
+
+/** Whether the consent may count; each reason why not is reported. Its signature is checked later. */
+function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean {
+  const { members, report } = one
+  const id = text(members, 'request')
+  const [approver, nonce] = [text(consent, 'approver'), text(consent, 'nonce')]
+  let sound = isKeyOf(one, approver, text(consent, 'key'))
+  const fault = (...finding: Parameters<Case['report']>): void => {
+    sound = false
+    report(...finding)
+  }
+  if (request.decision !== 'approval') fault('decision_missing', id, 'nobody was to be asked')
+  if (request.endedBy !== null) fault('consent_after_end', id, request.endedBy)
+  if (approver !== text(members, 'approver')) fault('consent_other_statement', id, 'it names another approver')
+  if (request.consents?.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
+  if (one.facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
+  one.facts.nonces.add(nonce)
+  return sound
+}
+
+function isKeyOf({ facts, report, members }: Case, approver: string, kid: string): boolean {
+  const key = facts.keys.get(kid)
+  const id = text(members, 'request')
+  if (key === undefined || key.approver !== approver) {
+    report('consent_key_unknown', id, `${kid} of ${approver}`)
+    return false
+  }
+  if (!key.revoked && facts.approvers.get(approver)?.removed !== true) return true
+  report('consent_key_revoked', id, `${kid} of ${approver}`)
+  return false
+}
+
+const PRINTED = [
+  'approver',
+  'nonce',
+  'expires',
+  'preview',
+  'key',
+  'authenticator_data',
+  'client_data_json',
+  'signature',
+]
+
+/** One short name for one consent, whatever order its members stand in. */
+export function printOf(digest: (text: string) => string, consent: JsonObject): string {
+  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), consent['batch'] ?? null]))
+}
+
+/** The trace of a request: its 128 bits, in hex. Empty for what is no id. */
+export function traceOf(id: string): string {
+  if (!/^[\w-]{22}$/.test(id)) return ''
+  let hex = ''
+  let bits = 0
+  let held = 0
+  for (let at = 0; at < id.length && hex.length < 32; at++) {
+    held = ((held << 6) | ALPHABET.indexOf(id[at] ?? '')) & 0xffff
+    bits += 6
+    for (; bits >= 4 && hex.length < 32; bits -= 4) hex += ((held >> (bits - 4)) & 15).toString(16)
+  }
+  return hex
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+export const requestRules: Readonly<Record<string, Rule>> = {
+  'request.created': created,
+  'request.decided': decided,
+  'request.expired': ended,
+  'request.withdrawn': ended,
+  'consent.given': consented,
+  'consent.denied': ended,
+}

@@ -1,0 +1,148 @@
+/**
+ * A witness: it remembers the last checkpoint of each log it knows, and cosigns the next one only if that continues it.
+ *
+ * In: the body of an `add-checkpoint` request. Out: status, type and body of the answer.
+ * Written down before it is signed, by compare-and-swap: of two that answer at once, one starts again. What it signs is
+ * that it saw the log grow, nothing about what the log holds. C2SP tlog-witness, tlog-cosignature v1.
+ */
+import {
+  type Checkpoint,
+  cosign,
+  decodeBase64,
+  emptyRoot,
+  type NoteKey,
+  type NoteSigner,
+  openCheckpoint,
+  ProofError,
+  parseCheckpoint,
+  parseNote,
+  parseSize,
+  verifyConsistency,
+} from '@countersign/verifier/proof'
+
+/** The last checkpoint of a log that was written down. */
+export interface Witnessed {
+  /** The note as the log signed it. */
+  readonly note: string
+  /** Epoch seconds of the cosignature. */
+  readonly signedAt: number
+}
+
+export interface WitnessStore {
+  readonly latest: (origin: string) => Promise<Witnessed | null>
+  /** Replaces `before` durably; false when something else has taken its place meanwhile. */
+  readonly replace: (origin: string, before: Witnessed | null, next: Witnessed) => Promise<boolean>
+}
+
+export interface WitnessOptions {
+  /** One key each; the name of the key is the origin of the log. */
+  readonly logs: readonly NoteKey[]
+  readonly signer: NoteSigner
+  readonly store: WitnessStore
+  /** Epoch seconds. */
+  readonly now: () => number
+}
+
+export interface WitnessAnswer {
+  readonly status: 200 | 400 | 403 | 404 | 409 | 422
+  readonly type: 'text/plain; charset=utf-8' | 'text/x.tlog.size'
+  readonly body: string
+}
+
+const MAX_PROOF_LINES = 63
+
+const answer = (status: WitnessAnswer['status'], body: string): WitnessAnswer => ({
+  status,
+  type: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+})
+
+export function createWitness({ logs, signer, store, now }: WitnessOptions) {
+  /** The `add-checkpoint` call. */
+  async function addCheckpoint(body: string): Promise<WitnessAnswer> {
+    const asked = read(body)
+    if (asked === null) return answer(400, 'This is no add-checkpoint request.')
+    const key = logs.find((log) => log.name === asked.checkpoint.origin)
+    if (key === undefined) return answer(404, 'This log is not known here.')
+    if (!(await isSigned(asked.note, key))) return answer(403, 'The log did not sign this checkpoint.')
+    if (asked.oldSize > asked.checkpoint.size) return answer(400, 'The old size is larger than the new one.')
+    return advance(asked, key.name)
+  }
+
+  async function advance(asked: Asked, origin: string): Promise<WitnessAnswer> {
+    const latest = await store.latest(origin)
+    const before = latest && checkpointOf(latest.note)
+    if (asked.oldSize !== (before?.size ?? 0)) return conflict(before)
+    const fault = await faultOf(asked, before)
+    if (fault !== null) return answer(422, fault)
+    const next = { note: asked.note, signedAt: now() }
+    if (!(await store.replace(origin, latest, next))) return conflict(await sizeNow(origin))
+    return { ...answer(200, ''), body: await cosign(parseNote(asked.note).text, signer, next.signedAt) }
+  }
+
+  const sizeNow = async (origin: string): Promise<Checkpoint | null> => {
+    const latest = await store.latest(origin)
+    return latest && checkpointOf(latest.note)
+  }
+
+  /** The last checkpoint of a log with this witness's cosignature, for monitors; null where there is none. */
+  async function latest(origin: string): Promise<string | null> {
+    const kept = await store.latest(origin)
+    // Ed25519 is deterministic: this is the cosignature that was given.
+    return kept && `${kept.note}${await cosign(parseNote(kept.note).text, signer, kept.signedAt)}`
+  }
+
+  return { addCheckpoint, latest }
+}
+
+interface Asked {
+  readonly oldSize: number
+  readonly path: readonly Uint8Array[]
+  readonly note: string
+  readonly checkpoint: Checkpoint
+}
+
+/** Takes a request apart; null when it is none. */
+function read(body: string): Asked | null {
+  const split = body.indexOf('\n\n')
+  const [first = '', ...lines] = body.slice(0, Math.max(0, split)).split('\n')
+  const oldSize = parseSize(/^old (.*)$/.exec(first)?.[1] ?? '')
+  if (oldSize === undefined || lines.length > MAX_PROOF_LINES) return null
+  const note = body.slice(split + 2)
+  try {
+    return { oldSize, path: lines.map(decodeBase64), note, checkpoint: checkpointOf(note) }
+  } catch (error) {
+    if (error instanceof ProofError) return null
+    throw error
+  }
+}
+
+const checkpointOf = (note: string): Checkpoint => parseCheckpoint(parseNote(note).text)
+
+async function isSigned(note: string, key: NoteKey): Promise<boolean> {
+  try {
+    await openCheckpoint(note, key)
+    return true
+  } catch (error) {
+    if (error instanceof ProofError) return false
+    throw error
+  }
+}
+
+/** Why the new checkpoint does not continue the old one; null when it does. */
+async function faultOf({ checkpoint, path, oldSize }: Asked, before: Checkpoint | null): Promise<string | null> {
+  try {
+    const oldRoot = before?.root ?? (await emptyRoot())
+    await verifyConsistency({ oldSize, oldRoot, newSize: checkpoint.size, newRoot: checkpoint.root, path })
+    return null
+  } catch (error) {
+    if (error instanceof ProofError) return error.message
+    throw error
+  }
+}
+
+const conflict = (before: Checkpoint | null): WitnessAnswer => ({
+  status: 409,
+  type: 'text/x.tlog.size',
+  body: `${before?.size ?? 0}\n`,
+})

@@ -1,0 +1,101 @@
+/**
+ * What auditors read: the log itself, proofs from it, entries found in it, the texts of tokens that are over.
+ *
+ * In: what is looked for. Out: entries with their place in the log, files, counts. Who may ask is the door's business.
+ * It changes nothing; every byte of a tile or proof is one that the published checkpoint covers. Specification: DESIGN 8.
+ */
+import { base64urlDecode } from '@countersign/verifier'
+import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
+import { ok, type Result, refuse } from './action/refusal.ts'
+import { ACTIVITY_WIDTHS, hashResource, leafPrefix } from './ledger/index-row.ts'
+import { inclusionProof } from './ledger/prove.ts'
+import type { EntryFilter, FoundEntry } from './ledger/search-store.ts'
+import type { Auditing, Deps, Looked, ProofFile } from './services.ts'
+
+const EXPORT_PAGE = 500
+const encoder = new TextEncoder()
+
+const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
+
+export function createAuditing({ store, now, hashNode }: Deps): Auditing {
+  const source = { tiles: store.tiles, hashNode }
+
+  async function checkpoint(): Promise<Result<string>> {
+    const published = await store.checkpoint('published')
+    return published ? ok(published.note) : notYet('checkpoint')
+  }
+
+  /** Nothing beyond the checkpoint is served, though the tiles may have grown further. */
+  async function tile({ level, index, width }: TileAddress): Promise<Result<Uint8Array>> {
+    const published = await store.checkpoint('published')
+    if (width > tileWidth(level, index, published?.size ?? 0)) return notYet('such tile')
+    if (level !== 'entries') {
+      const [found] = await store.tiles([{ level, index }])
+      return found ? ok(found.hashes.subarray(0, width * HASH_BYTES)) : notYet('such tile')
+    }
+    const leaves = await store.leaves(index * 256, width)
+    return ok(formatBundle(leaves.map(({ body }) => encoder.encode(body))))
+  }
+
+  /** From the checkpoint that witnesses cosigned, where that one has the entry already. */
+  async function proof(id: string): Promise<Result<ProofFile>> {
+    const index = await indexOf(id)
+    if (index === undefined) return notYet('such entry')
+    const checkpoints = [await store.checkpoint('cosigned'), await store.checkpoint('published')]
+    const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
+    if (!covering) return notYet('such entry')
+    const [path, [leaf]] = await Promise.all([inclusionProof(index, covering.size, source), store.leaves(index, 1)])
+    if (!leaf) throw new Error(`Leaf ${index} is in the tree and not in the log`)
+    const extra = encoder.encode(leaf.body)
+    return ok({
+      name: `entry-${index}.tlog-proof`,
+      text: formatTlogProof({ extra, index, path, checkpoint: covering.note }),
+    })
+  }
+
+  async function indexOf(id: string): Promise<number | undefined> {
+    if (/^(0|[1-9]\d{0,14})$/.test(id)) return Number(id)
+    if (!/^sha-256:[A-Za-z0-9_-]{43}$/.test(id)) return undefined
+    const leaf = base64urlDecode(id.slice('sha-256:'.length))
+    return store.indexOfLeaf(leaf, leafPrefix(leaf))
+  }
+
+  async function filterOf({ resource, ...looked }: Looked): Promise<EntryFilter> {
+    return { ...looked, ...(resource === undefined ? {} : { resource: await hashResource(resource) }) }
+  }
+
+  async function entries(looked: Looked, { order, after, limit }: Parameters<Auditing['entries']>[1]) {
+    return store.search(await filterOf(looked), { order, after: after ?? null, limit })
+  }
+
+  async function* every(looked: Looked): AsyncGenerator<FoundEntry> {
+    const filter = await filterOf(looked)
+    for (let after: number | null = null; ; ) {
+      const page: readonly FoundEntry[] = await store.search(filter, { order: 'oldest', after, limit: EXPORT_PAGE })
+      yield* page
+      const last = page.at(-1)
+      if (!last || page.length < EXPORT_PAGE) return
+      after = last.index
+    }
+  }
+
+  /** Buckets begin on whole minutes or hours, so there may be one more than was asked for. */
+  async function activity(from: number, to: number, buckets: number) {
+    const [minute, hour] = ACTIVITY_WIDTHS
+    const width = (to - from) / buckets < hour ? minute : hour
+    const seconds = Math.max(1, Math.ceil((to - from) / buckets / width)) * width
+    const start = from - (from % width)
+    return { from: start, seconds, counts: await store.activity({ from: start, to, seconds, width }) }
+  }
+
+  return {
+    checkpoint,
+    tile,
+    proof,
+    entries,
+    every,
+    activity,
+    artifacts: (after, limit) => store.artifacts(after ?? null, limit, now()),
+    keys: store.signingKeys,
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Ledger entries as CSV: the members that most entries have, and the whole entry as JSON in the last column.
+ *
+ * In: entries as the wire has them. Out: lines. Every value is quoted; one that a spreadsheet would run as a formula
+ * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
+ */
+import type { z } from 'zod'
+import type { LedgerEntry } from '../api/schemas.ts'
+
+const COLUMNS = [
+  'at',
+  'type',
+  'trace',
+  'request',
+  'jti',
+  'agent',
+  'principal',
+  'approver',
+  'executor',
+  'name',
+  'outcome',
+] as const
+
+const FORMULA = /^[=+\-@\t\r]/
+
+function cell(value: unknown): string {
+  const text =
+    value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : `${value}`
+  return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+}
+
+export const csvHead = `${['index', 'leaf', ...COLUMNS, 'entry'].join(',')}\r\n`
+
+export function csvLine({ index, leaf, entry }: z.input<typeof LedgerEntry>): string {
+  return `${[index, leaf, ...COLUMNS.map((column) => entry[column]), entry].map(cell).join(',')}\r\n`
+}

@@ -1,0 +1,75 @@
+/**
+ * The auditors' door: entries found and exported, activity, proofs, the texts of tokens that are over.
+ *
+ * In: calls of an auditor's credential, or of an approver with that role. Out: results of `auditing`, in pages or as a
+ * stream that is read from the database no faster than it is taken. Specification: DESIGN 8.
+ */
+import { ok, refuse } from '../action/refusal.ts'
+import { activityView, artifactView, entryView, signingKeyView } from '../api/ledger-views.ts'
+import type { Looked, Services } from '../services.ts'
+import { csvHead, csvLine } from './csv.ts'
+import { problemResponse } from './problem.ts'
+import type { Router } from './route.ts'
+
+const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
+
+export function serveLedger(router: Router, { auditing, config }: Services): void {
+  router.serve('listEntries', async ({ query: { order, after, limit, ...looked } }) => {
+    const found = await auditing.entries(looked, { order, after, limit })
+    const last = found.length === limit ? found.at(-1) : undefined
+    return ok({ entries: found.map(entryView), next: last?.index ?? null })
+  })
+  router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) =>
+    context.body(streamOf(linesOf(format, looked)), 200, {
+      'content-type': TYPES[format],
+      'content-disposition': `attachment; filename="ledger.${format}"`,
+    }),
+  )
+  router.serve('activity', async ({ query: { from, to, buckets } }) => {
+    if (to <= from) return refuse('invalid_request', 'to: must be later than from.', { status: 400 })
+    return ok(activityView(await auditing.activity(from, to, Math.max(1, buckets))))
+  })
+  router.serveRaw('proof', async ({ context, param }) => {
+    const proof = await auditing.proof(param('id'))
+    if (!proof.ok) return problemResponse(config.origin, proof.refusal)
+    return context.body(proof.value.text, 200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-disposition': `attachment; filename="${proof.value.name}"`,
+    })
+  })
+  router.serve('artifacts', async ({ query: { after, limit } }) => {
+    const artifacts = await auditing.artifacts(after, limit)
+    return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
+  })
+  router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
+
+  async function* linesOf(format: keyof typeof TYPES, looked: Looked): AsyncGenerator<string> {
+    if (format === 'csv') yield csvHead
+    for await (const found of auditing.every(looked)) {
+      const view = entryView(found)
+      yield format === 'csv' ? csvLine(view) : `${JSON.stringify(view)}\n`
+    }
+  }
+}
+
+const CHUNK_LENGTH = 65_536
+
+/** Pulled, never pushed: a slow reader holds no more than a chunk and a page. */
+function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      let chunk = ''
+      while (chunk.length < CHUNK_LENGTH) {
+        const line = await lines.next()
+        if (line.done) {
+          if (chunk !== '') controller.enqueue(encoder.encode(chunk))
+          return controller.close()
+        }
+        chunk += line.value
+      }
+      controller.enqueue(encoder.encode(chunk))
+    },
+    cancel: async () => void (await lines.return(undefined)),
+  })
+}

@@ -1,0 +1,41 @@
+/**
+ * The log's own key: what signs checkpoints, and nothing else.
+ *
+ * In:  a private Ed25519 JWK and the log's name. Out: a signer, and the verifier key that everyone checks with.
+ * The key is not one of those that sign tokens: who holds one cannot vouch for the other's work. C2SP signed-note.
+ */
+import { base64urlDecode } from '@countersign/verifier'
+import { ED25519, formatNoteKey, type NoteKey, type NoteSigner, noteKeyOf } from '@countersign/verifier/proof'
+
+/** A private key. */
+export interface LogJwk {
+  readonly kty: 'OKP'
+  readonly crv: 'Ed25519'
+  readonly x: string
+  readonly d: string
+}
+
+export interface LogKey {
+  readonly signer: NoteSigner
+  readonly noteKey: NoteKey
+  /** `name+hex8+base64`, as witnesses and auditors are given it. */
+  readonly vkey: string
+}
+
+/** Throws what Web Crypto throws for a key that is none. */
+export async function importLogKey(jwk: LogJwk, origin: string): Promise<LogKey> {
+  const { kty, crv, x, d } = jwk
+  const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign'])
+  const signer = { name: origin, privateKey, publicKey: base64urlDecode(x) }
+  const noteKey = await noteKeyOf(signer, ED25519)
+  return { signer, noteKey, vkey: await formatNoteKey(origin, ED25519, signer.publicKey) }
+}
+
+/** A fresh private key, as a JWK. */
+export async function generateLogKey(): Promise<LogJwk> {
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 makes key pairs')
+  const { x, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  if (x === undefined || d === undefined) throw new TypeError('An Ed25519 key has all its members')
+  return { kty: 'OKP', crv: 'Ed25519', x, d }
+}

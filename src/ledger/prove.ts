@@ -1,0 +1,44 @@
+/**
+ * Proofs from tiles: that a leaf stands in the tree, that an old tree is the beginning of a new one.
+ *
+ * In:  indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
+ * Says which ranges a proof consists of, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
+ */
+import { hashRanges, type TileSource } from './hash-range.ts'
+import { type Range, splitOf } from './tree.ts'
+
+/** From the leaf's sibling upwards. Throws `TypeError` for an index outside of the tree. */
+export function inclusionProof(index: number, size: number, source: TileSource) {
+  if (index < 0 || index >= size) throw new TypeError(`There is no leaf ${index} in a tree of ${size}`)
+  return hashRanges(siblingsOf(index, size), source)
+}
+
+function siblingsOf(index: number, size: number): readonly Range[] {
+  const siblings: Range[] = []
+  for (let [start, count] = [0, size]; count > 1; ) {
+    const split = splitOf(count)
+    const isLeft = index - start < split
+    siblings.unshift(isLeft ? { start: start + split, count: count - split } : { start, count: split })
+    ;[start, count] = isLeft ? [start, split] : [start + split, count - split]
+  }
+  return siblings
+}
+
+/** Empty where the trees are one, or the old one is empty. */
+export function consistencyProof(oldSize: number, newSize: number, source: TileSource) {
+  if (oldSize < 0 || oldSize > newSize) throw new TypeError(`A tree of ${newSize} does not begin with ${oldSize}`)
+  return hashRanges(oldSize === 0 ? [] : differencesOf(oldSize, newSize), source)
+}
+
+function differencesOf(oldSize: number, newSize: number): readonly Range[] {
+  const ranges: Range[] = []
+  let [start, count, old] = [0, newSize, oldSize]
+  while (old < count) {
+    const split = splitOf(count)
+    const isLeft = old <= split
+    ranges.unshift(isLeft ? { start: start + split, count: count - split } : { start, count: split })
+    ;[start, count, old] = isLeft ? [start, split, old] : [start + split, count - split, old - split]
+  }
+  // The old tree itself is known to who asks; a part of it is not.
+  return start === 0 ? ranges : [{ start, count }, ...ranges]
+}

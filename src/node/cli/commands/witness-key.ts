@@ -1,0 +1,30 @@
+/** The Ed25519 key of a witness: a file for its owner alone, made once and never over another. */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NoteSigner } from '@countersign/verifier/proof'
+import { usage } from '../exit.ts'
+import { nullWhenMissing } from './audit-folder.ts'
+
+const OTHERS = 0o077
+
+/** Refuses a key that others can read: a key that was exposed is not a key. */
+export async function witnessSigner(folder: string, name: string): Promise<NoteSigner> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const file = join(folder, 'witness-key.jwk')
+  const held = await readFile(file, 'utf8').catch(nullWhenMissing)
+  if (held !== null && ((await stat(file)).mode & OTHERS) !== 0) {
+    throw usage(`${file} can be read by others. Run: chmod 600 ${file}`)
+  }
+  const jwk: JsonWebKey = held === null ? await makeKey(file) : JSON.parse(held)
+  const privateKey = await crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['sign'])
+  return { name, privateKey, publicKey: new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url')) }
+}
+
+async function makeKey(file: string): Promise<JsonWebKey> {
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 makes key pairs')
+  const { kty, crv, x, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  const jwk = { kty, crv, x, d } as JsonWebKey
+  await writeFile(file, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' })
+  return jwk
+}

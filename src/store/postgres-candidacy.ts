@@ -1,0 +1,48 @@
+/**
+ * Standing for an office on PostgreSQL: an advisory lock, held by a connection that does nothing else.
+ *
+ * In:  the office's name, how to connect. Out: a `Candidacy`. The server frees the lock when the connection ends, which
+ * it notices at once for a process that died and within seconds for a machine that did. Who lost it and has not
+ * noticed yet does no harm: every step of the log is decided by compare-and-swap. Specification: DESIGN 8.
+ */
+import type postgres from 'postgres'
+import type { Candidacy } from '../ledger/log-store.ts'
+
+/** How long the holder trusts that it still is. */
+const LOOK_AFTER_MS = 1000
+
+// A waiting `pg_advisory_lock` would hold a snapshot, and keep VACUUM from its work for as long: so this asks and goes.
+const TRY = `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held,
+  set_config('tcp_keepalives_idle', '1', false), set_config('tcp_keepalives_interval', '1', false),
+  set_config('tcp_keepalives_count', '1', false)`
+
+export function createCandidacy(office: string, connect: (onclose: () => void) => postgres.Sql): Candidacy {
+  let client: postgres.Sql | undefined
+  let held = false
+  let lookedAt = 0
+
+  async function stand(): Promise<boolean> {
+    if (held && performance.now() - lookedAt < LOOK_AFTER_MS) return true
+    client ??= connect(() => {
+      held = false
+    })
+    // While it is held this asks only whether the connection lives; on a new one nothing is held.
+    if (held) await client`SELECT`
+    else held = (await client.unsafe<{ held: boolean }[]>(TRY, [office]))[0]?.held ?? false
+    lookedAt = performance.now()
+    return held
+  }
+
+  return {
+    stand: () =>
+      stand().catch(() => {
+        held = false
+        return false
+      }),
+    async withdraw() {
+      held = false
+      await client?.end({ timeout: 1 })
+      client = undefined
+    },
+  }
+}

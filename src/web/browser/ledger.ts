@@ -1,0 +1,26 @@
+/** The ledger: the checkpoint's signature is checked here, against the size and root that the page shows. */
+import { encodeBase64 } from '@countersign/verifier/proof'
+import { fetchCheckpoint, fetchLogKey } from './_log.ts'
+import { find } from './_page.ts'
+
+const shown = document.querySelector('[data-checkpoint]')
+if (shown instanceof HTMLElement) void check(shown)
+
+async function check(pill: HTMLElement): Promise<void> {
+  try {
+    const { key } = await fetchLogKey()
+    const { size, root } = await fetchCheckpoint(key)
+    const same = encodeBase64(root) === pill.dataset['checkpoint']
+    // The log may have grown since; then the page's own is an older one.
+    if (!same && size <= Number(pill.dataset['size'])) throw new Error('The page shows another checkpoint')
+    say(pill, same ? 'signature verified in this browser' : 'verified; the log has grown since', 'ok')
+  } catch {
+    say(pill, 'NOT verified in this browser', 'no')
+  }
+}
+
+function say(pill: HTMLElement, text: string, tone: 'ok' | 'no'): void {
+  pill.classList.add(tone)
+  pill.textContent = text
+  find(document, 'main', HTMLElement).dataset['checked'] = tone
+}

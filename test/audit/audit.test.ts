@@ -1,0 +1,225 @@
+/** What an audit says of an honest ledger, and of one in which a fact lacks its cause. */
+import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
+import { describe, expect, it } from 'vitest'
+import { traceOf } from '../../src/approval/request.ts'
+import { audit } from '../../src/audit/audit.ts'
+import { addPasskey, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
+
+const run = async (world: World, now = LATER) =>
+  audit({ source: await world.source(), key: world.logKey, kept: [], crypto: nodeCrypto, now })
+
+/** The codes an audit finds, each once, in the order of the alphabet. */
+const codes = async (world: World, now?: number) => Object.keys((await run(world, now)).counts).sort()
+
+describe('an honest ledger', () => {
+  it('has nothing to find, and everything was looked at', async () => {
+    const world = await createWorld()
+    await world.request({ by: [world.ada] })
+    await world.request({ by: [world.ada, world.ben] })
+    await world.request()
+    await world.request({ uses: 3, redeem: 3 })
+    await world.request({ by: [world.ben], until: 'consented' })
+    const result = await run(world)
+    expect(result.findings).toEqual([])
+    expect(result.rebuilt).toBe(true)
+    expect(result.tokens).toEqual({ issued: 5, checked: 5, alive: 0 })
+    expect(result.consents).toEqual({ checked: 1, unbound: 0 })
+    expect(result.figures.outcomes).toEqual({ succeeded: 7 })
+  })
+
+  it('says so of more than one bundle and one level of tiles', async () => {
+    const world = await createWorld()
+    for (let count = 0; count < 110; count++) await world.request()
+    expect(world.entries.length).toBeGreaterThan(512)
+    expect((await run(world)).findings).toEqual([])
+  })
+
+  it('waits for the text of a token that is still alive', async () => {
+    const world = await createWorld()
+    await world.request({ by: [world.ben], serve: false, until: 'issued' })
+    const result = await run(world, world.now + 60)
+    expect(result.findings).toEqual([])
+    expect(result.tokens.alive).toBe(1)
+    expect(result.consents.checked).toBe(1)
+    expect(await codes(world)).toEqual(['token_not_served'])
+  })
+})
+
+/** By code: what has to happen for it to be found, and for nothing else to be found. */
+const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[] = [
+  [
+    'redemption_without_token',
+    async (world) => {
+      const { members, id } = await world.request({ by: [world.ada], until: 'consented' })
+      world.write('token.redeemed', { ...members, jti: 'AAAAAAAAAAAAAAAAAAAAAA' }, traceOf(id))
+    },
+  ],
+  ['redemption_beyond_uses', (world) => world.request({ uses: 2, redeem: 3 })],
+  [
+    'redemption_after_end',
+    async (world) => {
+      const { members, jti, id } = await world.request({ until: 'issued' })
+      world.write('token.revoked', { ...members, jti }, traceOf(id))
+      world.write('token.redeemed', { ...members, jti }, traceOf(id))
+    },
+  ],
+  [
+    'redemption_after_end',
+    async (world) => {
+      const { members, jti, id } = await world.request({ until: 'issued' })
+      world.now += 126
+      world.write('token.redeemed', { ...members, jti }, traceOf(id))
+    },
+  ],
+  [
+    'redemption_mismatch',
+    async (world) => {
+      const { members, jti, id } = await world.request({ until: 'issued' })
+      world.write('token.redeemed', { ...members, jti, executor: ISSUER }, traceOf(id))
+    },
+  ],
+  [
+    'outcome_without_redemption',
+    async (world) => {
+      const { members, jti, id } = await world.request({ until: 'issued' })
+      world.write('outcome.reported', { ...members, jti, use: 1, outcome: 'failed', payloads: [] }, traceOf(id))
+    },
+  ],
+  [
+    'outcome_duplicate',
+    async (world) => {
+      const { members, jti, id } = await world.request()
+      world.write('outcome.reported', { ...members, jti, use: 1, outcome: 'failed', payloads: [] }, traceOf(id))
+    },
+  ],
+  [
+    'revocation_without_token',
+    async (world) => world.write('token.revoked', { jti: 'AAAAAAAAAAAAAAAAAAAAAA', cause: 'agent.removed' }),
+  ],
+  ['token_without_allow', (world) => world.request({ decision: 'approval', quorum: 0 })],
+  ['token_quorum', (world) => world.request({ by: [world.ada], quorum: 2 })],
+  [
+    'token_after_end',
+    async (world) => {
+      const { members, id } = await world.request({ by: [world.ada], until: 'consented', quorum: 1 })
+      world.write('consent.denied', { ...members, approver: 'ben', payloads: [] }, traceOf(id))
+      const digest = 'sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+      const token = { jti: 'AAAAAAAAAAAAAAAAAAAAAA', quorum: 1, origin: 'human', claims: digest }
+      world.write('token.issued', { ...members, ...token }, traceOf(id))
+      world.write('payload.erased', { jti: token.jti })
+    },
+  ],
+  [
+    'token_duplicate',
+    async (world) => {
+      await world.request()
+      const issued = world.entries.find((entry) => text(entry).includes('"token.issued"'))
+      if (issued) world.entries.push(restamped(issued, world.now))
+    },
+  ],
+  ['token_mismatch', (world) => world.request({ by: [world.ada], tampered: (claims) => ({ ...claims, aud: ISSUER }) })],
+  [
+    'request_unknown',
+    async (world) => {
+      const id = base64urlEncode(new Uint8Array(16))
+      world.write('request.withdrawn', { request: id, agent: 'some-agent' }, traceOf(id))
+    },
+  ],
+  [
+    'request_ended_twice',
+    async (world) => {
+      const { members, id } = await world.request({ by: [world.ada], until: 'decided', quorum: 1 })
+      world.write('request.expired', members, traceOf(id))
+      world.write('request.withdrawn', members, traceOf(id))
+    },
+  ],
+  [
+    'trace_mismatch',
+    async (world) => world.write('request.created', { ...parties, request: 'BBBBBBBBBBBBBBBBBBBBBA' }),
+  ],
+  [
+    'agent_unknown',
+    async (world) => {
+      const request = 'BBBBBBBBBBBBBBBBBBBBBA'
+      world.write('request.created', { ...parties, request, agent: 'nobody' }, traceOf(request))
+    },
+  ],
+  [
+    'executor_removed',
+    async (world) => {
+      world.write('executor.removed', { executor: EXECUTOR, approver: 'ada' })
+      await world.request({ until: 'created' })
+    },
+  ],
+  [
+    'agent_removed',
+    async (world) => {
+      const { members, id, jti } = await world.request({ until: 'decided' })
+      world.write('agent.removed', { agent: 'some-agent', approver: 'ada' })
+      const digest = 'sha-256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+      world.write('token.issued', { ...members, jti, quorum: 0, origin: 'policy', claims: digest }, traceOf(id))
+      world.write('payload.erased', { jti })
+    },
+  ],
+  [
+    'separation_untrue',
+    (world) => world.request({ by: [world.ada], claims: (claims) => withPrincipal(claims, 'ada') }),
+  ],
+  ['token_life', (world) => world.request({ claims: (claims) => ({ ...claims, exp: claims.iat + 601 }) })],
+  ['consent_expired', (world) => world.request({ by: [world.ada], tampered: (claims) => outlived(claims) })],
+  ['key_without_authority', async (world) => enrolKey(world, {})],
+  ['approver_duplicate', async (world) => enrol(world, { ...world.ada, passkeys: [] }, { roles: [], bootstrap: true })],
+  [
+    'bootstrap_after_admin',
+    async (world) => world.write('agent.added', { agent: 'late', run_by: null, principals: [], bootstrap: true }),
+  ],
+  ['change_without_approval', async (world) => world.write('agent.added', { agent: 'late', principals: [] })],
+  [
+    'time_backwards',
+    async (world) => {
+      world.now -= 61
+      world.write('key.rotated', { key: 'none' })
+    },
+  ],
+  [
+    'time_ahead',
+    async (world) => {
+      world.now = LATER + 61
+      world.write('policy.changed', {})
+    },
+  ],
+  ['entry_unknown_type', async (world) => world.write('token.imagined', {})],
+  ['entry_malformed', async (world) => world.entries.push(new TextEncoder().encode('{"at":1'))],
+  ['entry_not_canonical', async (world) => world.entries.push(new TextEncoder().encode('{"v":1, "at":1}'))],
+  ['entry_not_canonical', async (world) => world.entries.push(new TextEncoder().encode('{"v":1,"at":1}'))],
+  ['entry_not_canonical', async (world) => world.entries.push(new TextEncoder().encode('{"at":1e0,"v":1}'))],
+  ['entry_not_canonical', async (world) => world.entries.push(new TextEncoder().encode('{"at":1,"at":1,"v":1}'))],
+  ['entry_not_canonical', async (world) => world.entries.push(new TextEncoder().encode('{"a":"\\u0041","v":1}'))],
+]
+
+/** Shown as approved by somebody else, although the principal approved it. */
+const withPrincipal = (claims: ApprovalClaims, sub: string): ApprovalClaims => ({ ...claims, sub })
+
+/** As an authority would that stretches what a person gave. */
+const outlived = (claims: ApprovalClaims): ApprovalClaims => {
+  const exp = (claims.approval.consents[0]?.expires ?? 0) + 10
+  return { ...claims, iat: exp - 100, exp }
+}
+
+function enrolKey(world: World, members: object): void {
+  const [, second] = world.ada.passkeys
+  if (second) addPasskey(world, world.ada, second, { ...members })
+}
+
+const parties = { agent: 'some-agent', executor: EXECUTOR, principal: 'zoe', action: 'x', name: 'forum.post' }
+const text = (entry: Uint8Array): string => new TextDecoder().decode(entry)
+const restamped = (entry: Uint8Array, at: number): Uint8Array =>
+  new TextEncoder().encode(text(entry).replace(/"at":\d+/, `"at":${at}`))
+
+describe('a ledger in which a fact lacks its cause', () => {
+  it.each(CAUSES)('%s', async (code, happen) => {
+    const world = await createWorld()
+    await happen(world)
+    expect(await codes(world)).toContain(code)
+  })
+})

@@ -1,0 +1,54 @@
+/** The real authority, audited over its own HTTP: nothing it does leaves a fact without its cause. */
+import { type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { audit } from '../../src/audit/audit.ts'
+import { httpSource } from '../../src/audit/source.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
+import { settle } from '../ledger/ground.ts'
+import { mustSucceed } from '../setup/authority.ts'
+import { nodeCrypto } from './world.ts'
+
+let cast: Cast
+let secret: string
+let key: NoteKey
+
+beforeAll(async () => {
+  cast = await startCast()
+  secret = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
+  key = await parseNoteKey(String(cast.authority.services.discovery.metadata()['log_vkey']))
+  const { authority, agent, forum, ben } = cast
+  const spent = await approvedToken(agent, ben)
+  mustSucceed(await forum.client.call('redeem', { body: { token: spent.token } }))
+  mustSucceed(await forum.client.call('reportOutcome', { params: { jti: spent.jti }, body: { outcome: 'succeeded' } }))
+  await forum.client.call('redeem', { body: { token: spent.token } })
+  await approvedToken(agent, ben)
+  await propose(agent)
+  const denied = await propose(agent)
+  mustSucceed(await ben.page.call('deny', { params: { id: denied.id }, body: {} }))
+  await settle(authority.services.ledger, authority.store)
+})
+afterAll(() => cast.authority.stop())
+
+function auditNow() {
+  const { authority } = cast
+  const fetchFrom = (input: string | URL | Request, init?: RequestInit) => authority.fetch(String(input), init)
+  const source = httpSource({ url: authority.config.origin, fetch: fetchFrom, credential: secret })
+  return audit({ source, key, kept: [], crypto: nodeCrypto, now: authority.now() })
+}
+
+it('nothing is found while a token is alive, and its consent is checked by itself', async () => {
+  const result = await auditNow()
+  expect(result.findings).toEqual([])
+  expect(result.rebuilt).toBe(true)
+  expect(result.tokens.alive).toBeGreaterThan(0)
+  expect(result.consents).toMatchObject({ unbound: 0 })
+})
+
+it('nothing is found when everything has ended', async () => {
+  cast.authority.advance(10_000)
+  await cast.authority.services.authority.sweep()
+  await settle(cast.authority.services.ledger, cast.authority.store)
+  const result = await auditNow()
+  expect(result.findings).toEqual([])
+  expect(result.tokens).toMatchObject({ alive: 0, issued: result.tokens.checked })
+})

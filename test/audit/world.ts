@@ -1,0 +1,347 @@
+/**
+ * A ledger to audit: an authority, people and agents that write real entries with real signatures, and whoever would
+ * tamper with them afterwards.
+ *
+ * In: what happens, in order. Out: a log as it is served, in memory. The entries are those the product writes
+ * (`src/way`, `src/access`), member by member.
+ */
+import { createHash, createPublicKey, verify as nodeVerify } from 'node:crypto'
+import {
+  type ActionSpec,
+  type ApprovalClaims,
+  actionDigest,
+  base64urlEncode,
+  type Consent,
+  canonicalize,
+  consentChallenge,
+  type Digest,
+  digestOf,
+  type JsonObject,
+  statementOf,
+} from '@countersign/verifier'
+import {
+  ED25519,
+  formatBundle,
+  formatCheckpoint,
+  type NoteKey,
+  type NoteSigner,
+  noteKeyOf,
+  signNote,
+  TILE_WIDTH,
+  tilePath,
+  tilesOf,
+  tileWidth,
+} from '@countersign/verifier/proof'
+import { traceOf } from '../../src/approval/request.ts'
+import type { AuditCrypto } from '../../src/audit/crypto.ts'
+import type { LogSource } from '../../src/audit/source.ts'
+import { leafOf, referenceTree } from '../proof/reference.ts'
+import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
+import { newSigningKey, type SigningKey, sign } from '../verifier/world.ts'
+
+export const ISSUER = 'https://approve.example'
+export const ORIGIN = 'approve.example/log'
+export const EXECUTOR = 'https://forum.example'
+export const START = 1_800_000_000
+/** When the audit takes place: every token has ended by then. */
+export const LATER = START + 100_000
+
+export interface Person {
+  readonly id: string
+  readonly passkeys: readonly Authenticator[]
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+type Members = Record<string, unknown>
+
+const random = (bytes: number) => base64urlEncode(crypto.getRandomValues(new Uint8Array(bytes)))
+const encoder = new TextEncoder()
+
+/** Keys are slow to make and never change. */
+const log = makeSigner(ORIGIN)
+const signingKey = newSigningKey()
+const people = Promise.all(
+  ['ada', 'ben'].map(async (id): Promise<Person> => ({ id, passkeys: [await passkey(-7), await passkey(-8)] })),
+)
+
+export async function makeSigner(name: string): Promise<NoteSigner> {
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new TypeError('no key pair')
+  return {
+    name,
+    privateKey: pair.privateKey,
+    publicKey: new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)),
+  }
+}
+
+function passkey(alg: -7 | -8): Promise<Authenticator> {
+  return createAuthenticator({ rpId: 'approve.example', origin: ISSUER, alg })
+}
+
+export const nodeCrypto: AuditCrypto = {
+  hashInto: (data, into) => into.set(createHash('sha256').update(data).digest()),
+  digest: (data) => createHash('sha256').update(data).digest('base64url'),
+  encode: (data) =>
+    (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
+      'base64url',
+    ),
+  verifierOf(jwk, ecdsa) {
+    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+    const dsaEncoding = ecdsa === 'der' ? 'der' : 'ieee-p1363'
+    return (signature, data) => nodeVerify(jwk.kty === 'OKP' ? null : 'sha256', data, { key, dsaEncoding }, signature)
+  },
+}
+
+/** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */
+export async function createWorld(start = START) {
+  const [ada, ben] = await people
+  if (ada === undefined || ben === undefined) throw new TypeError('two people are needed')
+  const world = {
+    ada,
+    ben,
+    key: await signingKey,
+    log: await log,
+    logKey: await noteKeyOf(await log, ED25519),
+    now: start,
+    entries: [] as Uint8Array[],
+    artifacts: [] as JsonObject[],
+    write: (type: string, members: Members, trace?: string) => write(world, type, members, trace),
+    request: (order: Order = {}) => request(world, order),
+    source: () => sourceOf(world, world.entries),
+  }
+  await begin(world)
+  return world
+}
+
+interface Inner {
+  readonly ada: Person
+  readonly ben: Person
+  readonly key: SigningKey
+  readonly log: NoteSigner
+  readonly logKey: NoteKey
+  now: number
+  entries: Uint8Array[]
+  artifacts: JsonObject[]
+}
+
+/** Appends an entry; returns its index and the digest of its leaf. */
+export function write(world: Inner, type: string, members: Members, trace = traceOf(random(16))) {
+  const bytes = entryOf(type, world.now, trace, members)
+  world.entries.push(bytes)
+  return { index: world.entries.length - 1, leaf: `sha-256:${base64urlEncode(leafOf(bytes))}` as Digest }
+}
+
+export const entryOf = (type: string, at: number, trace: string, members: Members): Uint8Array =>
+  encoder.encode(canonicalize(JSON.parse(JSON.stringify({ v: 1, type, at, trace, ...members }))))
+
+async function begin(world: Inner) {
+  write(world, 'key.rotated', { key: world.key.kid, public_key: world.key.publicJwk, signs_from: world.now })
+  write(world, 'credential.added', { credential: random(16), kind: 'operator', subject: 'countersign-operator' })
+  write(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'], bootstrap: true })
+  write(world, 'executor.added', { executor: EXECUTOR, bootstrap: true })
+  enrol(world, world.ada, { roles: ['admin', 'approver'], bootstrap: true })
+  const change = await request(world, { by: [world.ada], executor: ISSUER, name: 'countersign.approver.invite' })
+  enrol(world, world.ben, { roles: ['approver'], invited_by: 'ada', request: change.id })
+  const [first, second] = world.ben.passkeys
+  if (first && second) addPasskey(world, world.ben, second, { authorised_by: first.kid })
+}
+
+export function enrol(world: Inner, person: Person, members: Members): void {
+  const trace = traceOf(random(16))
+  const { roles, ...authorised } = members
+  write(world, 'approver.enrolled', { approver: person.id, roles, payloads: [], ...authorised }, trace)
+  const [first] = person.passkeys
+  if (first) addPasskey(world, person, first, authorised, trace)
+}
+
+export function addPasskey(world: Inner, person: Person, added: Authenticator, members: Members, trace?: string) {
+  const key = { public_key: added.approverKey, credential: random(32), transports: ['internal'], backed_up: false }
+  return write(world, 'credential.added', { approver: person.id, ...key, ...members }, trace)
+}
+
+/** How one request goes; each step can be left out or bent. */
+export interface Order {
+  /** Who consents, each with a first passkey; nobody makes a policy's token. */
+  readonly by?: readonly Person[]
+  readonly quorum?: number
+  readonly executor?: string
+  readonly name?: string
+  readonly uses?: number
+  /** Which passkey of each. */
+  readonly with?: readonly Authenticator[]
+  readonly decision?: 'allow' | 'deny' | 'approval'
+  readonly redeem?: number
+  readonly outcome?: boolean
+  /** Changes the claims before consent is given and everything is signed. */
+  readonly claims?: (claims: ApprovalClaims) => ApprovalClaims
+  /** Changes the claims after consent was given, before they are digested and signed. */
+  readonly tampered?: (claims: ApprovalClaims) => ApprovalClaims
+  readonly until?: 'created' | 'decided' | 'consented' | 'issued'
+  readonly serve?: boolean
+  readonly signer?: SigningKey
+}
+
+export interface Requested {
+  readonly id: string
+  readonly jti: string
+  readonly members: Members
+  readonly claims: ApprovalClaims
+}
+
+async function request(world: Inner, order: Order): Promise<Requested> {
+  const id = random(16)
+  const trace = traceOf(id)
+  const by = order.by ?? []
+  const claims = (order.claims ?? ((same) => same))(await draft(world, id, order))
+  const members = {
+    request: id,
+    agent: 'some-agent',
+    principal: 'zoe',
+    executor: claims.aud,
+    action: claims.authorization_details[0].digest,
+    name: claims.scope,
+  }
+  const result = (final = claims): Requested => ({ id, jti: claims.jti, members, claims: final })
+  write(
+    world,
+    'request.created',
+    { ...members, door: 'agent', txn: id, preview: null, expires: world.now + 900 },
+    trace,
+  )
+  if (order.until === 'created') return result()
+  const decision = order.decision ?? (by.length > 0 ? 'approval' : 'allow')
+  const quorum = order.quorum ?? new Set(by).size
+  write(world, 'request.decided', { ...members, decision, policy: claims.approval.policy, quorum }, trace)
+  if (order.until === 'decided') return result()
+  const consents: Consent[] = []
+  for (const [at, person] of by.entries()) {
+    const given = await consent(world, claims, person, order.with?.[at] ?? person.passkeys[0])
+    consents.push(given)
+    world.now += 5
+    write(world, 'consent.given', { ...members, approver: person.id, consent: given }, trace)
+  }
+  const final = (order.tampered ?? ((same) => same))({ ...claims, approval: { ...claims.approval, consents } })
+  if (order.until === 'consented') return result(final)
+  await issue(world, final, members, trace, order)
+  if (order.until === 'issued') return result(final)
+  for (let use = 1; use <= (order.redeem ?? 1); use++) {
+    world.now += 2
+    write(world, 'token.redeemed', { ...members, jti: claims.jti }, trace)
+    if (order.outcome === false) continue
+    write(world, 'outcome.reported', { ...members, jti: claims.jti, use, outcome: 'succeeded', payloads: [] }, trace)
+  }
+  return result(final)
+}
+
+async function draft(world: Inner, id: string, order: Order): Promise<ApprovalClaims> {
+  const aud = order.executor ?? EXECUTOR
+  const action: ActionSpec = {
+    name: order.name ?? 'forum.post',
+    resource: 'forum:eng/42',
+    arguments: {},
+    salt: random(16),
+  }
+  const { name, resource, salt } = action
+  const uses = order.uses ?? 1
+  return {
+    iss: ISSUER,
+    aud,
+    sub: 'zoe',
+    act: { sub: 'some-agent' },
+    client_id: 'some-agent',
+    jti: random(16),
+    iat: world.now + 5 * (order.by?.length ?? 0),
+    exp: world.now + 5 * (order.by?.length ?? 0) + 120,
+    txn: id,
+    scope: name,
+    authorization_details: [
+      { type: 'countersign_action', name, resource, digest: await actionDigest(action, aud), salt, uses },
+    ],
+    approval: {
+      request: id,
+      origin: order.by ? 'human' : 'policy',
+      policy: await digestOf('policy'),
+      quorum: order.quorum ?? new Set(order.by).size,
+      separation: true,
+      consents: [],
+    },
+    status: { status_list: { idx: 7, uri: `${ISSUER}/status/0` } },
+    log: { origin: ORIGIN, leaf: await digestOf('not yet') },
+  }
+}
+
+export async function consent(
+  world: Pick<Inner, 'now'>,
+  claims: ApprovalClaims,
+  person: Person,
+  device: Authenticator | undefined,
+): Promise<Consent> {
+  if (device === undefined) throw new TypeError('no passkey')
+  const said = { approver: person.id, nonce: random(32), expires: world.now + 900, preview: null, key: device.kid }
+  const statement = statementOf(claims, { ...said, authenticator_data: '', client_data_json: '', signature: '' })
+  const challenge = base64urlEncode(await consentChallenge(statement))
+  return toConsent(await device.assert({ challenge }), said)
+}
+
+/** Writes the entry, signs the token, and keeps its text for auditors. */
+async function issue(world: Inner, claims: ApprovalClaims, members: Members, trace: string, order: Order) {
+  const { log: _log, ...rest } = claims
+  const { quorum, origin } = claims.approval
+  const digest = await digestOf(JSON.parse(JSON.stringify(rest)))
+  const { leaf } = write(world, 'token.issued', { ...members, jti: claims.jti, quorum, origin, claims: digest }, trace)
+  const signed = { ...rest, log: { origin: ORIGIN, leaf } }
+  const signer = order.signer ?? world.key
+  const token = await sign(JSON.stringify(signed), {}, signer)
+  if (order.serve === false) return
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  world.artifacts.push(JSON.parse(JSON.stringify({ jti: claims.jti, claims: signed, signature, kid: signer.kid })))
+}
+
+// ── the log as it is served ──────────────────────────────────────────────
+
+/** What one log serves: files by path, that a test may change. */
+export interface Served extends LogSource {
+  readonly files: Map<string, Uint8Array>
+  note: string
+}
+
+export async function sourceOf(
+  world: Inner,
+  entries: readonly Uint8Array[],
+  signer = world.log,
+  origin = ORIGIN,
+): Promise<Served> {
+  const leaves = entries.map(leafOf)
+  const size = entries.length
+  const text = formatCheckpoint({ origin, size, root: referenceTree(leaves).root(size) })
+  const files = filesOf(entries, leaves)
+  const served: Served = {
+    name: 'memory',
+    files,
+    note: `${text}\n${await signNote(text, signer)}`,
+    checkpoint: async () => served.note,
+    tile: async (address) => files.get(tilePath(address)) ?? null,
+    artifacts: async () => ({ lines: world.artifacts.map((artifact) => JSON.stringify(artifact)), next: null }),
+    keys: async () => [{ ...JSON.parse(JSON.stringify(world.key.publicJwk)), kid: world.key.kid, alg: world.key.alg }],
+    metadata: async () => null,
+  }
+  return served
+}
+
+export function filesOf(entries: readonly Uint8Array[], leaves: readonly Uint8Array[]): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>()
+  for (let index = 0; index * TILE_WIDTH < entries.length; index++) {
+    const width = tileWidth('entries', index, entries.length)
+    const bundle = formatBundle(entries.slice(index * TILE_WIDTH, index * TILE_WIDTH + width))
+    files.set(tilePath({ level: 'entries', index, width }), bundle)
+  }
+  for (const { level, index, width } of tilesOf(entries.length)) {
+    const span = TILE_WIDTH ** Number(level)
+    const hashes = Array.from({ length: width }, (_, at) => {
+      const from = (index * TILE_WIDTH + at) * span
+      return referenceTree(leaves.slice(from, from + span)).root(span)
+    })
+    files.set(tilePath({ level, index, width }), Buffer.concat(hashes))
+  }
+  return files
+}

@@ -1,0 +1,102 @@
+/**
+ * What the tests of the log stand on: a store of its own, a log key, entries to write, and the log read back as an
+ * auditor reads it, with nothing but the proof package.
+ */
+import { createHash } from 'node:crypto'
+import { createRange, formatCheckpoint, openCheckpoint, sameHash } from '@countersign/verifier/proof'
+import { generateLogKey, importLogKey, type LogKey } from '../../src/ledger/log-key.ts'
+import { createLogRunner, type LogRunner } from '../../src/ledger/run.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { connectPglite } from '../../src/store/pglite.ts'
+import { connectPostgres } from '../../src/store/postgres.ts'
+import type { Store } from '../../src/store/store.ts'
+import { freshDatabase } from '../setup/postgres.ts'
+import { entry, migrationsOnDisk, NOW } from '../store/fixtures.ts'
+
+export const ORIGIN = 'log.example/log'
+
+export interface Ground {
+  readonly store: Store
+  readonly database: Database
+  readonly url: string | null
+  readonly key: LogKey
+  readonly runner: LogRunner
+  readonly errors: unknown[]
+  readonly stop: () => Promise<void>
+}
+
+export type DatabaseKind = 'postgres' | 'pglite'
+
+export async function startGround(kind: DatabaseKind): Promise<Ground> {
+  const fresh = kind === 'postgres' ? await freshDatabase() : null
+  const database = fresh ? connectPostgres(fresh.url) : await connectPglite('memory://')
+  await migrate(database, migrationsOnDisk())
+  const store = createStore(database, migrationsOnDisk())
+  const key = await importLogKey(await generateLogKey(), ORIGIN)
+  const errors: unknown[] = []
+  return {
+    store,
+    database,
+    url: fresh?.url ?? null,
+    key,
+    runner: runnerOn(store, key, errors),
+    errors,
+    async stop() {
+      await store.close()
+      await fresh?.drop()
+    },
+  }
+}
+
+export const runnerOn = (store: Store, key: LogKey, errors: unknown[] = []): LogRunner =>
+  createLogRunner({ store, key, now: () => NOW, published: () => {}, failed: (error) => void errors.push(error) })
+
+/** Writes that many entries, as facts without state, and returns their bodies. */
+export async function writeEntries(store: Store, count: number): Promise<readonly string[]> {
+  const made = Array.from({ length: count }, () => entry('token.refused'))
+  for (let at = 0; at < made.length; at += 500) await store.appendEntries(made.slice(at, at + 500))
+  return made.map(({ body }) => body)
+}
+
+/**
+ * Advances until nothing waits; returns how many entries were sequenced. What was committed waits for every older
+ * transaction of the whole server, and other tests have theirs on it.
+ */
+export async function settle(
+  runner: Pick<LogRunner, 'advance'>,
+  store: Pick<Store, 'outstanding'>,
+  withinMs = 20_000,
+): Promise<number> {
+  let sequenced = 0
+  await eventually(async () => {
+    sequenced += await runner.advance()
+    return (await store.outstanding(1)) === 0
+  }, withinMs)
+  return sequenced
+}
+
+/** The whole log, rebuilt from entries alone and held against the signed checkpoint. */
+export async function readLog({ store, key }: Pick<Ground, 'store' | 'key'>): Promise<readonly string[]> {
+  const published = await store.checkpoint('published')
+  if (!published) return []
+  const { size, root } = await openCheckpoint(published.note, key.noteKey)
+  const leaves = await store.leaves(0, size)
+  const range = createRange((data, into) => into.set(createHash('sha256').update(data).digest()))
+  for (const { body } of leaves) range.appendEntry(new TextEncoder().encode(body))
+  if (range.size() !== size || !sameHash(range.root(), root)) {
+    throw new Error(`The log is not what it signed: ${formatCheckpoint({ origin: ORIGIN, size, root })}`)
+  }
+  return leaves.map(({ body }) => body)
+}
+
+/** Looks again until `condition` holds. */
+export async function eventually(condition: () => Promise<boolean>, withinMs = 10_000): Promise<number> {
+  const startedAt = performance.now()
+  while (!(await condition())) {
+    if (performance.now() - startedAt > withinMs) throw new Error(`Not within ${withinMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return performance.now() - startedAt
+}

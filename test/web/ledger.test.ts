@@ -1,0 +1,233 @@
+/** The ledger as auditors see it: found, narrowed, paged, told as a story, and proven in the browser or not. */
+import { mkdirSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { settle } from '../ledger/ground.ts'
+import { administer, enrolFirstAdmin, mustSucceed, type Person } from '../setup/authority.ts'
+import { launchBrowser } from '../setup/browser.ts'
+import { expectFlawless } from './inspect.ts'
+import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+
+let browser: Browser
+let site: Site
+let sam: Person
+let kim: Visitor
+/** Of a request that went all the way, and of one that was denied. */
+let spent: string
+let denied: string
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+  sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
+  kim = await welcome('Kim Auditor', ['auditor'])
+  spent = await carryOut()
+  denied = await deny()
+  for (let more = 0; more < 6; more++) await carryOut()
+  await settle(site.authority.services.ledger, site.authority.store)
+})
+afterAll(async () => {
+  await browser.close()
+  await site.stop()
+})
+
+async function welcome(name: string, roles: string[]): Promise<Visitor> {
+  const visitor = await visit(browser, site, { viewport: { width: 1280, height: 900 } })
+  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
+  const { link } = await administer(site.authority, sam, action)
+  await enrol(visitor, link ?? '', name)
+  return visitor
+}
+
+async function carryOut(): Promise<string> {
+  const id = await site.propose()
+  mustSucceed(await sam.consent(id))
+  const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+  const { jti, trace } = mustSucceed(await site.executor.call('redeem', { body: { token } }))
+  mustSucceed(await site.executor.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
+  return trace
+}
+
+async function deny(): Promise<string> {
+  const id = await site.propose()
+  mustSucceed(await sam.page.call('deny', { params: { id }, body: {} }))
+  return Buffer.from(id, 'base64url').toString('hex')
+}
+
+const lines = (page: Page) => page.locator('tr[data-entry]')
+const shoot = async ({ page }: Visitor, name: string) => {
+  const folder = process.env['LEDGER_SHOTS']
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [390, 1280]) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width, height: 844 })
+      await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${width}.png`, fullPage: true })
+    }
+}
+
+describe('the ledger', () => {
+  it('shows its entries, and the checkpoint that the browser checked', async () => {
+    const { page } = kim
+    await page.goto('/ledger')
+    expect(await lines(page).count()).toBe(25)
+    await page.getByText('signature verified in this browser').waitFor()
+    await page.getByRole('link', { name: 'forum.example reported: succeeded' }).first().waitFor()
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Ledger' }).waitFor()
+    await shoot(kim, 'ledger')
+    await expectFlawless(kim, 'ledger')
+  })
+
+  it('is narrowed by a filter, which can be dropped', async () => {
+    const { page } = kim
+    await page.goto('/ledger')
+    await page.getByText('Filter', { exact: true }).click()
+    await page.getByLabel('Type of entry').selectOption('consent.denied')
+    await shoot(kim, 'filter')
+    await page.getByRole('button', { name: 'Show these entries' }).click()
+    await page.waitForURL('**/ledger?*')
+    expect(await lines(page).count()).toBe(1)
+    await page.getByRole('link', { name: 'Sam Wu denied it' }).waitFor()
+    await shoot(kim, 'narrowed')
+    await expectFlawless(kim, 'ledger, narrowed')
+    await page.getByRole('link', { name: /Type of entry: consent\.denied/ }).click()
+    await expect.poll(() => lines(page).count()).toBe(25)
+  })
+
+  it('comes in pages that join', async () => {
+    const { page } = kim
+    await page.goto('/ledger')
+    const seen: string[] = []
+    for (;;) {
+      seen.push(...(await lines(page).evaluateAll((rows) => rows.map((row) => row.getAttribute('data-entry') ?? ''))))
+      const older = page.getByRole('link', { name: 'Older entries' })
+      if ((await older.count()) === 0) break
+      await page.goto((await older.getAttribute('href')) ?? '')
+    }
+    const size = seen.length
+    expect(seen.map(Number)).toEqual(Array.from({ length: size }, (_, at) => size - 1 - at))
+    expect(size).toBeGreaterThan(50)
+  })
+
+  it('leads from a bar to its span of time, and exports what is looked for', async () => {
+    const { page } = kim
+    await page.goto('/ledger?agent=helpdesk-agent')
+    const csv = (await page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? ''
+    const exported = await (await page.request.get(csv)).text()
+    expect(exported.split('\r\n').filter((line) => line.includes('"helpdesk-agent"')).length).toBeGreaterThan(40)
+    const bar = page.locator('svg.activity a').last()
+    expect(await bar.getAttribute('aria-label')).toMatch(/: \d+ entries$/)
+    await page.goto((await bar.getAttribute('href')) ?? '')
+    expect(await lines(page).count()).toBe(25)
+    await page.getByRole('link', { name: /^From \(UTC\)/ }).waitFor()
+  })
+
+  it('says what finds nothing, and what cannot be looked for', async () => {
+    await kim.page.goto('/ledger?agent=nobody')
+    await kim.page.getByText('Nothing like that is in the ledger').waitFor()
+    await shoot(kim, 'nothing')
+    await expectFlawless(kim, 'ledger, nothing found')
+    await kim.page.goto('/ledger?trace=short')
+    await kim.page.getByText('Trace: a trace id is 32 hex characters').waitFor()
+  })
+})
+
+describe('a trace', () => {
+  const STORY = [
+    'helpdesk-agent proposed forum.post',
+    'Policy asked for approval',
+    'Sam Wu consented',
+    'The approval token was issued',
+    'forum.example spent the token',
+    'forum.example reported: succeeded',
+  ]
+
+  it('is told from proposal to outcome, and verified where it is read', async () => {
+    const { page } = kim
+    await page.goto(`/ledger/traces/${spent}`)
+    expect(await page.locator('.story b').allInnerTexts()).toEqual(STORY)
+    const proof = await page
+      .getByRole('link', { name: /^Download proof/ })
+      .first()
+      .getAttribute('href')
+    expect(await (await page.request.get(proof ?? '')).text()).toMatch(/^c2sp\.org\/tlog-proof@v1\n/)
+    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page.getByText(/^All 6 entries verified in this browser, in a log of \d+\.$/).waitFor()
+    expect(await page.locator('[data-verdict]').allInnerTexts()).toEqual(STORY.map(() => 'verified'))
+    await shoot(kim, 'trace')
+    await expectFlawless(kim, 'trace, verified')
+  })
+
+  it.each([
+    ['an entry', '**/ledger/entries?*', (text: string) => text.replace('"outcome":"succeeded"', '"outcome":"failed"')],
+    [
+      'a proof',
+      '**/ledger/proofs/*',
+      (text: string) =>
+        text.replace(/\nindex \d+\n./, (index) => `${index.slice(0, -1)}${index.endsWith('A') ? 'B' : 'A'}`),
+    ],
+    [
+      'the checkpoint',
+      '**/log/checkpoint',
+      (text: string) => text.replace(/\n(\d+)\n/, (_, size) => `\n${Number(size) + 1}\n`),
+    ],
+  ])('is not verified where %s was altered on the way', async (_what, path, alter) => {
+    const { page } = kim
+    await page.route(path, async (route) => {
+      const response = await route.fetch()
+      const text = await response.text()
+      expect(alter(text)).not.toBe(text)
+      await route.fulfill({ response, body: alter(text) })
+    })
+    await page.goto(`/ledger/traces/${spent}`)
+    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page
+      .locator('[data-status]')
+      .getByText(/NOT verified/)
+      .waitFor()
+    await page.unroute(path)
+    if (path.includes('entries')) {
+      const verdicts = await page.locator('[data-verdict]').allInnerTexts()
+      expect(verdicts.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'verified'))
+      expect(verdicts[5]).toBe('NOT verified: The entry is not the one that was written')
+      await shoot(kim, 'altered')
+      await expectFlawless(kim, 'trace, altered')
+    }
+  })
+
+  it('that was denied ends there, and one that is not there is not found', async () => {
+    await kim.page.goto(`/ledger/traces/${denied}`)
+    await kim.page.getByText('Sam Wu denied it').waitFor()
+    expect((await kim.page.goto(`/ledger/traces/${'0'.repeat(32)}`))?.status()).toBe(404)
+  })
+})
+
+it('people and keys: who was enrolled by whom, on whose signature', async () => {
+  const { page } = kim
+  await page.goto('/ledger/people')
+  await page.getByText('by the operator’s one-time link').waitFor()
+  const row = page.getByRole('region', { name: 'Who was enrolled' }).locator('li', { hasText: 'Kim Auditor' })
+  expect(await row.innerText()).toContain('invited by Sam Wu, signed by Sam Wu')
+  await page.getByRole('region', { name: 'Keys that sign tokens' }).getByText('in use').first().waitFor()
+  await shoot(kim, 'people')
+  await expectFlawless(kim, 'people and keys')
+  await row.getByRole('link', { name: /^signed by/ }).click()
+  await page.getByText('Sam Wu consented').waitFor()
+})
+
+it('is open to admins, without the checks that need an auditor, and closed to everyone else', async () => {
+  const ada = await welcome('Ada Admin', ['admin'])
+  await ada.page.goto('/ledger')
+  expect(await lines(ada.page).count()).toBe(25)
+  await ada.page.getByText('are for people with the role auditor').waitFor()
+  expect(await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(5)
+  await shoot(ada, 'admin')
+  await expectFlawless(ada, 'ledger, as an admin')
+  await ada.close()
+  const ben = await welcome('Ben', ['approver'])
+  for (const path of ['/ledger', '/ledger/people', `/ledger/traces/${spent}`])
+    expect((await ben.page.goto(path))?.status()).toBe(403)
+  expect(await ben.page.getByRole('link', { name: 'Ledger' }).count()).toBe(0)
+  await ben.close()
+})
