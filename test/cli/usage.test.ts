@@ -111,7 +111,7 @@ describe('an authority that cannot be reached', () => {
   ])('ends %j with 5', async (args) => {
     const { code, stdout, stderr } = await runCommand(args, nobody)
     expect([code, stdout]).toEqual([5, ''])
-    expect(stderr).toBe('✘ The authority gave no usable answer. Nothing listens at that address.\n')
+    expect(stderr).toBe('✘ The authority gave no usable answer. Nothing listens there; is COUNTERSIGN_URL right?\n')
   })
 
   it('is told to programs as JSON', async () => {

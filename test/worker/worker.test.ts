@@ -219,7 +219,7 @@ describe('the authority on Workers', () => {
       .log()
       .split('\n')
       .filter((line) => line.startsWith('{'))
-    expect(lines.map((line) => JSON.parse(line).event)).toEqual(expect.arrayContaining(['ready', 'http']))
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(expect.arrayContaining(['request.opened', 'http']))
     expect(worker.log()).not.toMatch(/cs_(agent|executor|operator)_|"d":|eyJ/)
   })
 
