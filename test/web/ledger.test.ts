@@ -12,9 +12,10 @@ let browser: Browser
 let site: Site
 let sam: Person
 let kim: Visitor
-/** Of a request that went all the way, and of one that was denied. */
+/** Of a request that went all the way, of one that was denied, and of one whose texts were erased. */
 let spent: string
 let denied: string
+let erased: string
 
 beforeAll(async () => {
   browser = await launchBrowser()
@@ -23,8 +24,11 @@ beforeAll(async () => {
   kim = await welcome('Kim Auditor', ['auditor'])
   spent = await carryOut()
   denied = await deny()
-  for (let more = 0; more < 6; more++) await carryOut()
-  await settle(site.authority.services.ledger, site.authority.store)
+  for (let more = 0; more < 5; more++) await carryOut()
+  erased = await carryOut()
+  await grow()
+  await erase(erased)
+  await grow()
 })
 afterAll(async () => {
   await browser.close()
@@ -52,6 +56,19 @@ async function deny(): Promise<string> {
   const id = await site.propose()
   mustSucceed(await sam.page.call('deny', { params: { id }, body: {} }))
   return Buffer.from(id, 'base64url').toString('hex')
+}
+
+const grow = () => settle(site.authority.services.ledger, site.authority.store)
+
+/** Only what is in the log already is found to be erased. */
+async function erase(trace: string): Promise<void> {
+  const request = Buffer.from(trace, 'hex').toString('base64url')
+  await administer(site.authority, sam, {
+    name: 'countersign.payload.erase',
+    resource: `payloads:request:${request}`,
+    arguments: { rule: 'request', request },
+  })
+  await site.authority.services.authority.sweep()
 }
 
 const lines = (page: Page) => page.locator('tr[data-entry]')
@@ -128,6 +145,8 @@ describe('the ledger', () => {
     await kim.page.getByText('Nothing like that is in the ledger').waitFor()
     await shoot(kim, 'nothing')
     await expectFlawless(kim, 'ledger, nothing found')
+    const odd = ['from=9007199254740991', 'to=0001-01-01T00:00', 'from=x', 'after=x', 'from=9&to=1', 'agent=%00']
+    for (const query of odd) expect((await kim.page.goto(`/ledger?${query}`))?.status(), query).toBe(200)
     await kim.page.goto('/ledger?trace=short')
     await kim.page.getByText('Trace: a trace id is 32 hex characters').waitFor()
   })
@@ -194,6 +213,16 @@ describe('a trace', () => {
       await shoot(kim, 'altered')
       await expectFlawless(kim, 'trace, altered')
     }
+  })
+
+  it('says that its texts were erased, and is proven all the same', async () => {
+    const { page } = kim
+    await page.goto(`/ledger/traces/${erased}`)
+    await page.getByText('every proof below still holds').waitFor()
+    expect((await page.locator('.story b').allInnerTexts()).at(-1)).toBe('Texts of this request were erased')
+    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page.getByText(/^All 7 entries verified/).waitFor()
+    await shoot(kim, 'erased')
   })
 
   it('that was denied ends there, and one that is not there is not found', async () => {
