@@ -141,6 +141,10 @@ const Told = ({ entry: { index, leaf, body }, before, nameOf, auditor }: ToldPro
         ) : null}
         <span class="verdict-here" data-verdict="" aria-live="polite"></span>
       </span>
+      <details class="exact" data-exact="" hidden>
+        <summary>The entry itself, as verified</summary>
+        <pre></pre>
+      </details>
     </li>
   )
 }

@@ -174,6 +174,8 @@ describe('a trace', () => {
     await page.getByRole('button', { name: 'Verify here' }).click()
     await page.getByText(/^All 6 entries verified in this browser, in a log of \d+\.$/).waitFor()
     expect(await page.locator('[data-verdict]').allInnerTexts()).toEqual(STORY.map(() => 'verified'))
+    await page.getByText('The entry itself, as verified').first().click()
+    expect(JSON.parse(await page.locator('.exact pre').first().innerText())).toMatchObject({ type: 'request.created' })
     await shoot(kim, 'trace')
     await expectFlawless(kim, 'trace, verified')
   })
