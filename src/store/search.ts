@@ -5,7 +5,7 @@
  * Every index ends in the leaf index, and a span of time is first made a span of leaf indexes, by the counts that know
  * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. DESIGN 8.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { Artifact, EntryFilter, Page, SearchedMember, SearchStore } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
 import { activity, entries, entryIndex, leaves, redemptions, requests, tokens, tokenTexts } from './schema.ts'
@@ -45,46 +45,79 @@ const bounds = statement<{ first: number | null; last: number | null }>(sql`
   WHERE ${activity.width} = ${given('width')}::integer AND ${activity.start} <= ${given('to')}::bigint
     AND ${activity.start} > ${given('from')}::bigint - ${given('width')}::integer`)
 
-function conditionsOf(filter: EntryFilter, { order }: Page): readonly SQL[] {
-  const members = SEARCHED.filter((member) => filter[member] !== undefined)
+/** What one range of one index holds: entries with this value in this member, by leaf index. */
+interface Lead {
+  readonly column: Column
+  readonly value: SQL
+  /** What of the filter is answered by it; null where it only narrows. */
+  readonly answers: SearchedMember | 'resource' | null
+}
+
+/** The most telling first: the range that is read is the first one's, and the others only sift it. */
+const LEADS = ['trace', 'approver', 'agent', 'principal', 'name', 'executor', 'outcome', 'origin', 'type'] as const
+
+const traceOfAction = sql`(SELECT ${entryIndex.trace} FROM ${entryIndex}
+  WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.action} = ${given('action')} LIMIT 1)`
+
+const castTo = (member: SearchedMember | 'text', column: Column): SQL =>
+  sql`${given(member)}::${sql.raw(column.getSQLType())}`
+
+function leadOf(filter: EntryFilter): Lead | null {
+  if (filter.action !== undefined) return { column: entryIndex.trace, value: traceOfAction, answers: null }
+  if (filter.trace === undefined && filter.resource !== undefined) {
+    return { column: entryIndex.resource, value: sql`${given('resource')}::bytea`, answers: 'resource' }
+  }
+  const member = LEADS.find((candidate) => filter[candidate] !== undefined)
+  if (!member) return null
+  return { column: entryIndex[member], value: castTo(member, entryIndex[member]), answers: member }
+}
+
+/** One for each thing that `text` may be; without `text` there is one. */
+function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
+  const { text } = filter
+  if (text === undefined) return [leadOf(filter)]
+  const by = (column: Column, value: SQL): Lead => ({ column, value, answers: null })
+  const named = NAMED.map((member) => by(entryIndex[member], castTo('text', entryIndex[member])))
+  const trace = (value: SQL) => by(entryIndex.trace, value)
+  if (/^[0-9a-f]{32}$/.test(text)) return [...named, trace(sql`${given('text')}::uuid`)]
+  return /^[\w-]{22}$/.test(text) ? [...named, trace(traceOfJti), trace(traceOfRequest)] : named
+}
+
+/** All else that is asked. What leads is left out: an equality would let the planner take any order for its own. */
+function siftsOf(filter: EntryFilter, lead: Lead | null): readonly SQL[] {
+  const members = SEARCHED.filter((member) => filter[member] !== undefined && lead?.answers !== member)
+  const resource = lead?.answers === 'resource' ? undefined : filter.resource
   return [
-    sql`${at} BETWEEN ${given('first')}::bigint AND ${given('last')}::bigint`,
-    order === 'newest' ? sql`${at} < ${given('after')}::bigint` : sql`${at} > ${given('after')}::bigint`,
-    ...members.map(
-      (member) => sql`${entryIndex[member]} = ${given(member)}${member === 'trace' ? sql`::uuid` : sql``}`,
-    ),
-    ...(filter.action === undefined
-      ? []
-      : [
-          sql`${entryIndex.trace} IN (SELECT first.trace FROM ${entryIndex} AS first
-      WHERE first.type = 'request.created' AND first.action = ${given('action')})`,
-        ]),
-    ...(filter.resource === undefined ? [] : [sql`${entryIndex.resource} = ${given('resource')}`]),
+    ...members.map((member) => sql`${entryIndex[member]} = ${castTo(member, entryIndex[member])}`),
+    ...(resource === undefined ? [] : [sql`${entryIndex.resource} = ${given('resource')}::bytea`]),
     ...(filter.from === undefined ? [] : [sql`${entryIndex.at} >= ${given('from')}::bigint`]),
     ...(filter.to === undefined ? [] : [sql`${entryIndex.at} <= ${given('to')}::bigint`]),
   ]
 }
 
-/** One for each thing that `text` may be, each a range of its own index; without `text` there is one. */
-function branchesOf({ text }: EntryFilter): readonly SQL[] {
-  if (text === undefined) return [sql`true`]
-  const named = NAMED.map((member) => sql`${entryIndex[member]} = ${given('text')}`)
-  if (/^[0-9a-f]{32}$/.test(text)) return [...named, sql`${entryIndex.trace} = ${given('text')}::uuid`]
-  if (!/^[\w-]{22}$/.test(text)) return named
-  return [...named, sql`${entryIndex.trace} = ${traceOfJti}`, sql`${entryIndex.trace} = ${traceOfRequest}`]
+// Compared and ordered as a row, so that no other index than the member's own can give the order: walking the log from
+// its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it.
+function branchOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL): SQL {
+  const place = lead ? sql`(${lead.column}, ${at})` : at
+  const bound = (end: string) => (lead ? sql`(${lead.value}, ${given(end)}::bigint)` : sql`${given(end)}::bigint`)
+  const conditions = [
+    sql`${place} >= ${bound('first')}`,
+    sql`${place} <= ${bound('last')}`,
+    ...(lead ? [sql`${lead.column} IS NOT NULL`] : []),
+    ...sifts,
+  ]
+  const order = lead ? sql`${lead.column} ${direction}, ${at} ${direction}` : sql`${at} ${direction}`
+  return sql`(SELECT ${at} AS found FROM ${entryIndex} WHERE ${sql.join(conditions, sql` AND `)}
+    ORDER BY ${order} LIMIT ${given('limit')}::integer)`
 }
 
 function searching(filter: EntryFilter, page: Page) {
-  const conditions = sql.join([...conditionsOf(filter, page)], sql` AND `)
   const direction = page.order === 'newest' ? sql`DESC` : sql`ASC`
-  const limit = sql`LIMIT ${given('limit')}::integer`
-  const branches = branchesOf(filter).map(
-    (branch) => sql`(SELECT ${at} AS found FROM ${entryIndex} WHERE ${conditions} AND ${branch}
-      ORDER BY ${at} ${direction} ${limit})`,
-  )
+  const branches = leadsOf(filter).map((lead) => branchOf(lead, siftsOf(filter, lead), direction))
   return statement<{ index: number; body: string; leaf: Uint8Array }>(sql`
     WITH page AS MATERIALIZED (
-      SELECT DISTINCT found FROM (${sql.join(branches, sql` UNION ALL `)}) AS branch ORDER BY found ${direction} ${limit}
+      SELECT DISTINCT found FROM (${sql.join(branches, sql` UNION ALL `)}) AS branch
+      ORDER BY found ${direction} LIMIT ${given('limit')}::integer
     )
     SELECT page.found AS "index", ${entries.body} AS "body", ${entries.leaf} AS "leaf" FROM page
     JOIN ${leaves} ON ${leaves.index} = page.found JOIN ${entries} ON ${entries.id} = ${leaves.entry}
@@ -127,12 +160,15 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
   return { first: row?.first ?? 0, last: row?.last ?? -1 }
 }
 
-async function search(database: Database, filter: EntryFilter, page: Page) {
-  const start = page.order === 'newest' ? Number.MAX_SAFE_INTEGER : -1
+async function search(database: Database, filter: EntryFilter, { order, after, limit }: Page) {
   const wanted: Record<string, Value> = {}
   for (const [member, value] of Object.entries(filter)) if (value !== undefined) wanted[member] = value
-  const values = { ...wanted, ...(await spanOf(database, filter)), after: page.after ?? start, limit: page.limit }
-  const rows = await database.run(searching(filter, page), values)
+  const { first, last } = await spanOf(database, filter)
+  const bounds =
+    order === 'newest'
+      ? { first, last: Math.min(last, (after ?? Number.MAX_SAFE_INTEGER) - 1) }
+      : { first: Math.max(first, (after ?? -1) + 1), last }
+  const rows = await database.run(searching(filter, { order, after, limit }), { ...wanted, ...bounds, limit })
   return rows.map((row) => ({ ...row, leaf: new Uint8Array(row.leaf) }))
 }
 

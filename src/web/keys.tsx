@@ -112,10 +112,10 @@ const Machines = ({ view }: { view: KeysView }) => {
       {machines.map((entry) => (
         <Row
           entry={entry}
-          what={entry.body.subject ?? entry.body.kind ?? 'a machine'}
+          what={entry.body.subject ?? (entry.body.kind === 'invitation' ? 'Invitation' : 'Credential')}
           word={revoked(entry) ? 'revoked' : 'added'}
         >
-          {entry.body.subject === undefined ? entry.body.roles?.join(', ') : entry.body.kind}{' '}
+          {entry.body.subject === undefined ? `as ${entry.body.roles?.join(' and ') ?? ''}` : entry.body.kind}{' '}
           <Signed by={entry.body} view={view} />
         </Row>
       ))}

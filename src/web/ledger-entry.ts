@@ -94,7 +94,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'request.withdrawn': fixed('The request was withdrawn', '', 'bad'),
   'consent.given': (body, nameOf) => [
     `${approverOf(body, nameOf)} consented`,
-    'with a passkey, over the action, what would change and the deadline',
+    'with a passkey, over exactly this action',
     'good',
   ],
   'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied it`, '', 'bad'],
@@ -136,11 +136,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'executor.removed': (body) => [`Executor ${executorOf(body)} was removed`, '', 'bad'],
   'policy.changed': (body) => ['The policy was changed', body.policy ?? '', 'plain'],
   'key.rotated': (body) => ['A new signing key was published', body.key ? `key ${body.key}` : '', 'plain'],
-  'payload.erased': ({ erased }) => [
-    'Texts of this request were erased',
-    erased === undefined ? 'the ledger keeps their digests' : `${count(erased, 'text')}; the ledger keeps the digests`,
-    'plain',
-  ],
+  // Without a number it is the order; each request it reaches has an entry of its own.
+  'payload.erased': ({ erased }) =>
+    erased === undefined
+      ? ['Erasing texts was ordered', 'each request it reaches says so in its own trace', 'plain']
+      : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
 }
 
 export const ENTRY_TYPES = Object.keys(WORDS)

@@ -27,6 +27,9 @@ const TIMES = [
   ['to', 'Until (UTC)'],
 ] as const
 
+/** 9999-12-31T23:59:59Z: what a form can write. */
+const LAST_INSTANT = 253_402_300_799
+
 export type FilterValues = Readonly<Partial<Record<string, string>>>
 
 export interface Filter {
@@ -50,7 +53,11 @@ export function filterOf(query: Readonly<Record<string, string>>): Filter {
   const parsed = EntriesQuery.safeParse({ ...sent, ...(after === undefined ? {} : { after }) })
   if (!parsed.success) return { values, looked: {}, after: undefined, fault: faultOf(parsed.error.issues) }
   const { order: _order, limit: _limit, after: position, ...looked } = parsed.data
-  return { values, looked, after: position, fault: null }
+  const times = TIMES.map(([name]) => [name, looked[name]] as const)
+  const beyond = times.find(([, instant = 0]) => instant > LAST_INSTANT)
+  if (beyond) return { values, looked: {}, after: undefined, fault: `${NAMES[beyond[0]]}: beyond the year 9999` }
+  const typed = times.flatMap(([name, instant]) => (instant === undefined ? [] : [[name, typedTime(instant)] as const]))
+  return { values: { ...values, ...Object.fromEntries(typed) }, looked, after: position, fault: null }
 }
 
 const wireValue = (name: string, value: string): string => {

@@ -105,10 +105,10 @@ async function namesOf({ administration }: Services): Promise<NameOf> {
   return (approver) => names.get(approver) ?? approver
 }
 
-/** The three lines of a checkpoint; the browser checks who signed them. C2SP tlog-checkpoint. */
+/** The second and third line of a checkpoint; the browser checks who signed them. C2SP tlog-checkpoint. */
 async function shownCheckpoint({ checkpoint }: Services['auditing']): Promise<ShownCheckpoint | null> {
   const note = await checkpoint()
   if (!note.ok) return null
-  const [origin = '', size = '', root = ''] = note.value.split('\n')
-  return { origin, size: Number(size), root }
+  const [, size = '', root = ''] = note.value.split('\n')
+  return { size: Number(size), root }
 }

@@ -26,7 +26,9 @@ export const EntriesTable = ({ entries, nameOf }: TableProps) => (
           <th scope="col" class="wide">
             Executor
           </th>
-          <th scope="col">Entry</th>
+          <th scope="col" class="wide">
+            Entry
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -58,14 +60,14 @@ const Line = ({ entry: { index, body }, nameOf }: { entry: ReadEntry; nameOf: Na
           </span>
         ) : null}
         <span class="narrow-only muted">
-          <Parties body={body} />
+          <Parties body={body} /> <span class="mono index">entry {index}</span>
         </span>
       </td>
       <td class="wide">
         <Parties body={body} />
       </td>
       <td class="wide">{body.executor ? <Said text={hostOf(body.executor)} limit={60} /> : '–'}</td>
-      <td class="mono number">{index}</td>
+      <td class="wide mono number">{index}</td>
     </tr>
   )
 }

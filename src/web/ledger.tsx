@@ -5,7 +5,7 @@
  * `browser/ledger.ts` checks the checkpoint's signature in the browser. Specification: DESIGN 8.
  */
 import type { PersonalFrame } from './door.tsx'
-import { ActivityPicture, type Counted } from './ledger-activity.tsx'
+import { ActivityPicture, type Counted, entriesIn } from './ledger-activity.tsx'
 import type { NameOf, ReadEntry } from './ledger-entry.ts'
 import { Chosen, type Filter, FilterForm, ledgerPath } from './ledger-filter.tsx'
 import { EntriesTable } from './ledger-table.tsx'
@@ -13,7 +13,6 @@ import { Page } from './page.tsx'
 
 /** Of a signed note, as far as a reader is shown it; checked in the browser. */
 export interface ShownCheckpoint {
-  readonly origin: string
   readonly size: number
   readonly root: string
 }
@@ -70,11 +69,9 @@ const CheckpointCard = ({ checkpoint, checks }: { checkpoint: ShownCheckpoint; c
     </header>
     <dl class="body facts">
       <dt>Size</dt>
-      <dd>{new Intl.NumberFormat('en').format(checkpoint.size)}</dd>
+      <dd>{entriesIn(checkpoint.size)}</dd>
       <dt>Root</dt>
       <dd class="mono">{checkpoint.root}</dd>
-      <dt>Log</dt>
-      <dd class="mono">{checkpoint.origin}</dd>
     </dl>
   </section>
 )

@@ -32,7 +32,9 @@ export const TracePage = ({ frame, trace, entries, nameOf }: TraceProps) => {
           <h1>{headlineOf(entries)}</h1>
         </div>
         <Facts trace={trace} entries={entries} />
-        {entries.some(({ body }) => body.type === 'payload.erased') ? <ErasedNote /> : null}
+        {entries.some(({ body }) => body.type === 'payload.erased' && body.erased !== undefined) ? (
+          <ErasedNote />
+        ) : null}
         {auditor ? <VerifyCard /> : null}
         <section class="card" aria-labelledby="story">
           <header>
@@ -139,6 +141,10 @@ const Told = ({ entry: { index, leaf, body }, before, nameOf, auditor }: ToldPro
         ) : null}
         <span class="verdict-here" data-verdict="" aria-live="polite"></span>
       </span>
+      <details class="exact" data-exact="" hidden>
+        <summary>The entry itself, as verified</summary>
+        <pre></pre>
+      </details>
     </li>
   )
 }

@@ -150,6 +150,9 @@ describe('entries', () => {
     expect(typesOf(await find({ text: spent.request.id, order: 'oldest' }))).toEqual(typesOf(story))
     expect(await find({ resource: 'forum:nowhere' })).toEqual([])
     expect(await find({ origin: 'policy' })).toEqual([])
+    expect(await find({ text: 'helpdesk-agent', agent: 'other-agent' })).toEqual([])
+    expect(await find({ action: spent.request.digest, trace: live.request.trace })).toEqual([])
+    expect(typesOf(await find({ text: spent.jti, type: 'token.redeemed' }))).toEqual(['token.redeemed'])
   })
 
   it('are found by time', async () => {

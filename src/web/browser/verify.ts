@@ -11,7 +11,7 @@ button.addEventListener('click', async () => {
   if (button.ariaDisabled) return
   button.ariaDisabled = 'true'
   say(main, 'Checking…')
-  for (const step of steps) mark(step, '', '')
+  for (const step of steps) clear(step)
   try {
     await verifyAll()
   } catch (error) {
@@ -42,11 +42,17 @@ async function verifyStep(step: HTMLElement, served: readonly ServedEntry[], key
     if (entry.leaf !== step.dataset['leaf']) throw new Error('This page was made from another entry')
     await proveEntry(entry, key)
     mark(step, 'verified', 'ok')
+    showExact(step, entry)
     return 0
   } catch (error) {
     mark(step, `NOT verified: ${reasonOf(error)}`, 'no')
     return 1
   }
+}
+
+function clear(step: HTMLElement): void {
+  mark(step, '', '')
+  find(step, '[data-exact]', HTMLElement).hidden = true
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'it cannot be read')
@@ -55,6 +61,12 @@ function mark(step: HTMLElement, text: string, tone: 'ok' | 'no' | ''): void {
   const verdict = find(step, '[data-verdict]', HTMLElement)
   verdict.textContent = text
   verdict.className = text === '' ? 'verdict-here' : `verdict-here pill ${tone}`
+}
+
+/** The words of the page are the server's; these bytes are the log's. */
+function showExact(step: HTMLElement, { entry }: ServedEntry): void {
+  find(step, 'pre', HTMLElement).textContent = JSON.stringify(entry, null, 2)
+  find(step, '[data-exact]', HTMLElement).hidden = false
 }
 
 function showKey(text: string): void {
