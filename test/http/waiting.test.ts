@@ -65,8 +65,10 @@ describe('a long poll', () => {
     const body = { audience: FORUM, action: postAction() }
     const proposing = cast.agent.propose({ body, waitSeconds: 30 })
     const { value } = await delayAfter(proposing, async () => {
-      const { requests } = mustSucceed(await cast.ben.page.call('inbox'))
-      for (const { id } of requests) mustSucceed(await cast.ben.consent(id))
+      // On a busy machine the proposal may not have arrived yet.
+      const inbox = async () => mustSucceed(await cast.ben.page.call('inbox')).requests
+      await expect.poll(async () => (await inbox()).length, { timeout: 20_000 }).toBeGreaterThan(0)
+      for (const { id } of await inbox()) mustSucceed(await cast.ben.consent(id))
     })
     expect(mustSucceed(value).state).toBe('approved')
   })
