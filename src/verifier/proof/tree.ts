@@ -16,10 +16,10 @@ export const NODE_PREFIX = 0x01
 /** Bytes of a hash. */
 export const HASH_BYTES = 32
 
-/** Hash of a leaf: SHA-256(0x00 ‖ entry). */
+/** Hash of a leaf, SHA-256(0x00 ‖ entry). */
 export const leafHash = (entry: Uint8Array): Promise<Uint8Array> => hashPrefixed(LEAF_PREFIX, entry)
 
-/** Hash of a node: SHA-256(0x01 ‖ left ‖ right). */
+/** Hash of a node, SHA-256(0x01 ‖ left ‖ right). */
 export async function nodeHash(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
   const both = new Uint8Array(left.length + right.length)
   both.set(left)
