@@ -1,5 +1,6 @@
 /**
- * A database with a past: requests that were allowed, with their tokens, redemptions and four ledger entries each.
+ * A database with a past: requests that were allowed, with their tokens and redemptions. Without their ledger
+ * entries: the log would be sequencing four million of them while redemption is timed.
  *
  * In:  a database that holds one such request already, the pattern of all. Out: the rows, indexed and analysed.
  * Erasable texts (payloads, claims) are left out: redemption never looks at them.
@@ -19,7 +20,6 @@ export async function fillDatabase(sql: postgres.Sql, count: number): Promise<vo
   await copyLike(sql, 'requests', { id: 'past.request', trace: 'past.trace', txn: 'past.request' }, 'past.request')
   await copyLike(sql, 'tokens', { jti: 'past.jti', request: 'past.request' }, 'past.jti')
   await redemptionsOf(sql)
-  await entriesOf(sql)
   await sql`drop table past`
   await sql`reset synchronous_commit`
   await sql`vacuum analyze`
@@ -40,13 +40,3 @@ const redemptionsOf = (sql: postgres.Sql) => sql`
   insert into redemptions (jti, use, request, audience, redeemed_at, signature)
   select past.jti, 1, past.request, pattern.audience, pattern.issued_at + 1, repeat('s', 86)
   from past, (select * from tokens limit 1) as pattern order by past.jti`
-
-/** The pattern has no redemption: its entry is as long as the other three are on average. */
-const entriesOf = (sql: postgres.Sql) => sql`
-  insert into entries (type, at, trace, body, leaf)
-  select pattern.type, pattern.at, past.trace, pattern.body, uuid_send(past.trace) || uuid_send(past.trace)
-  from past, (
-    select type, at, body from entries where type in ('request.created', 'request.decided', 'token.issued')
-    union all
-    select 'token.redeemed', at, body from entries where type = 'request.decided'
-  ) as pattern`
