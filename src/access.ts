@@ -18,10 +18,10 @@ import { preparePayload } from './ledger/payload.ts'
 import type { Access, Deps, SignedIn } from './services.ts'
 import type { Invitation } from './store/store.ts'
 import { isOwn } from './way/agents.ts'
+import { INVITATION_LIFE_SECONDS } from './way/changes.ts'
 import { revocationEntries } from './way/revoked.ts'
 
 const OFFER_LIFE_SECONDS = 300
-export const INVITATION_LIFE_SECONDS = 900
 
 const hashOf = async (secret: string): Promise<string> => base64urlEncode(await sha256(secret))
 const gone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')

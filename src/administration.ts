@@ -11,40 +11,26 @@ import {
   type ApprovalClaims,
   ApprovalError,
   actionDigest,
-  base64urlEncode,
   openToken,
   parseAction,
-  sha256,
   statementOf,
 } from '@countersign/verifier'
-import { INVITATION_LIFE_SECONDS } from './access.ts'
 import { ok, type Result, refuse } from './action/refusal.ts'
 import { parseChange } from './api/administration.ts'
 import { traceOf } from './approval/request.ts'
 import { verifyStoredConsent } from './consent/verify.ts'
 import type { Change } from './identity/change.ts'
-import { newCredential } from './identity/credential.ts'
-import type { Approver, Caller, Credential, Executor } from './identity/parties.ts'
+import type { Approver, Caller, Executor } from './identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from './ledger/entry.ts'
 import { refusalOf, validateForRedemption } from './redemption/redeem.ts'
 import type { Administered, Administration, Authority, Deps } from './services.ts'
-import type { AdministrativeChange, Redeem } from './store/store.ts'
-import { PUBLISH_AHEAD_SECONDS } from './token/keys.ts'
+import type { Redeem } from './store/store.ts'
 import { isOwn, ownAgent, PAGES_AGENT } from './way/agents.ts'
+import { createChanges } from './way/changes.ts'
 import { type Ended, revocationEntries } from './way/revoked.ts'
-
-const DAY_SECONDS = 86_400
 
 /** What needs an admin's consent also while there is none. */
 const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = ['approver.invite', 'key.rotate', 'payload.erase']
-
-/** A change made ready: what the store does, what the ledger says, what the caller is told. */
-interface Prepared {
-  readonly change: AdministrativeChange
-  readonly type: EntryType
-  readonly members: EntryMembers
-  readonly answer: Administered
-}
 
 /** The authority's own entry in the list of executors: what can be asked of it. */
 export const ownExecutor = (origin: string, title: string): Executor => ({
@@ -77,6 +63,7 @@ export const ownExecutor = (origin: string, title: string): Executor => ({
 export function createAdministration(deps: Deps, authority: Authority): Administration {
   const { config, store, keys, log, now } = deps
   const party = { rpId: config.rpId, origin: config.origin }
+  const prepare = createChanges(deps)
   const pages = (admin: Approver): Caller => ({
     kind: 'agent',
     credentialId: '',
@@ -217,195 +204,6 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     }
     if (people.size > 0 && people.size >= claims.approval.quorum) return ok(true)
     return refuse('quorum_unmet', 'Too few admins consented to this change.')
-  }
-
-  // ── what each change makes ───────────────────────────────────────────────
-
-  async function prepare(change: Change, request: string | null, consenter: string | null): Promise<Result<Prepared>> {
-    switch (change.kind) {
-      case 'agent.add':
-        return ok(await agentAdded(change))
-      case 'executor.add':
-        return ok(await executorAdded(change))
-      case 'credential.add':
-        return credentialAdded(change)
-      case 'approver.invite':
-        return ok(await invited(change, request, consenter))
-      case 'key.rotate':
-        return rotated()
-      case 'payload.erase':
-        return ok(erasureOrdered(change, request))
-    }
-  }
-
-  async function agentAdded(change: Change & { kind: 'agent.add' }): Promise<Prepared> {
-    const agent = {
-      id: change.id,
-      principals: change.principals,
-      runBy: change.runBy,
-      createdAt: now(),
-      revokedAt: null,
-    }
-    const { secret, hash, credential } = await credentialFor('agent', change.id, change.expiresInDays)
-    return {
-      change: { kind: 'agent.add', agent, credential, hash },
-      type: 'agent.added',
-      members: {
-        agent: agent.id,
-        run_by: agent.runBy,
-        principals: [...agent.principals],
-        credential: credential.id,
-        expires: credential.expiresAt,
-      },
-      answer: { name: 'countersign.agent.add', subject: agent.id, credential: secret, expiresAt: credential.expiresAt },
-    }
-  }
-
-  async function executorAdded(change: Change & { kind: 'executor.add' }): Promise<Prepared> {
-    const { audience, title, catalogue, challengeKeys } = change
-    const executor: Executor = {
-      audience,
-      title,
-      catalogue,
-      challengeKeys,
-      version: 1,
-      createdAt: now(),
-      revokedAt: null,
-    }
-    const { secret, hash, credential } = await credentialFor('executor', audience, change.expiresInDays)
-    const catalogueDigest = base64urlEncode(await sha256(JSON.stringify(catalogue)))
-    return {
-      change: { kind: 'executor.add', executor, credential, hash },
-      type: 'executor.added',
-      members: {
-        executor: audience,
-        catalogue: `sha-256:${catalogueDigest}`,
-        challenge_keys: challengeKeys.map((key) => key.kid),
-        credential: credential.id,
-        expires: credential.expiresAt,
-      },
-      answer: {
-        name: 'countersign.executor.add',
-        subject: audience,
-        credential: secret,
-        expiresAt: credential.expiresAt,
-      },
-    }
-  }
-
-  async function credentialAdded(change: Change & { kind: 'credential.add' }): Promise<Result<Prepared>> {
-    const known =
-      change.credentialKind === 'agent'
-        ? await store.agent(change.subject)
-        : change.credentialKind === 'executor'
-          ? await store.executor(change.subject)
-          : true
-    if (!known) return refuse('not_found', `There is no ${change.credentialKind} ${change.subject}. Add it first.`)
-    const { secret, hash, credential } = await credentialFor(
-      change.credentialKind,
-      change.subject,
-      change.expiresInDays,
-    )
-    return ok({
-      change: { kind: 'credential.add', credential, hash },
-      type: 'credential.added',
-      members: {
-        credential: credential.id,
-        kind: credential.kind,
-        subject: credential.subject,
-        expires: credential.expiresAt,
-      },
-      answer: {
-        name: 'countersign.credential.add',
-        subject: change.subject,
-        credential: secret,
-        expiresAt: credential.expiresAt,
-      },
-    })
-  }
-
-  async function invited(
-    change: Change & { kind: 'approver.invite' },
-    request: string | null,
-    consenter: string | null,
-  ): Promise<Prepared> {
-    const secret = base64urlEncode(deps.randomBytes(32))
-    const hash = base64urlEncode(await sha256(secret))
-    const expiresAt = now() + INVITATION_LIFE_SECONDS
-    const { name, roles } = change
-    return {
-      change: {
-        kind: 'approver.invite',
-        invitation: { hash, bootstrap: false, name, roles, invitedBy: consenter, request, createdAt: now(), expiresAt },
-      },
-      type: 'credential.added',
-      members: {
-        kind: 'invitation',
-        credential: hash,
-        roles: [...roles],
-        expires: expiresAt,
-        ...(consenter === null ? {} : { approver: consenter }),
-      },
-      answer: {
-        name: 'countersign.approver.invite',
-        subject: name,
-        link: `${config.origin}/enrol#${secret}`,
-        expiresAt,
-      },
-    }
-  }
-
-  async function rotated(): Promise<Result<Prepared>> {
-    const made = await keys.create(config.signingAlg)
-    if (!made) {
-      return refuse(
-        'forbidden',
-        'Signing keys come from COUNTERSIGN_SIGNING_KEYS. Add the new key there, before the old one, and restart.',
-      )
-    }
-    const signsFrom = now() + PUBLISH_AHEAD_SECONDS
-    const key = {
-      kid: made.kid,
-      alg: config.signingAlg,
-      publicJwk: made.publicJwk,
-      publishedAt: now(),
-      signsFrom,
-      retiredAt: null,
-    }
-    return ok({
-      change: { kind: 'key.rotate', key, retire: [] },
-      type: 'key.rotated',
-      members: { key: made.kid, public_key: JSON.parse(JSON.stringify(made.publicJwk)), signs_from: signsFrom },
-      answer: { name: 'countersign.key.rotate', subject: made.kid, expiresAt: signsFrom },
-    })
-  }
-
-  /** Carried out by the sweep, in portions; what is erased of each request gets an entry of its own then. */
-  function erasureOrdered(change: Change & { kind: 'payload.erase' }, request: string | null): Prepared {
-    const id = base64urlEncode(deps.randomBytes(16))
-    const before = change.rule === 'age' ? now() - change.olderThanDays * DAY_SECONDS : now() + 1
-    const subject = change.rule === 'age' ? null : change.subject
-    return {
-      change: { kind: 'payload.erase', order: { id, rule: change.rule, subject, before, request, next: 0 } },
-      type: 'payload.erased',
-      members: { order: id, rule: change.rule, before, ...(subject === null ? {} : { subject }) },
-      answer: { name: 'countersign.payload.erase', subject: subject ?? `${change.rule}` },
-    }
-  }
-
-  async function credentialFor(kind: Credential['kind'], subject: string, expiresInDays: number) {
-    const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
-    const credential: Credential = {
-      id: base64urlEncode(deps.randomBytes(16)),
-      kind,
-      subject,
-      prefix,
-      createdAt: now(),
-      expiresAt: now() + expiresInDays * DAY_SECONDS,
-      revokedAt: null,
-      lastUsedAt: null,
-    }
-    return { secret, hash, credential }
   }
 
   // ── revoking ─────────────────────────────────────────────────────────────
