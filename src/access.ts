@@ -7,6 +7,7 @@
  */
 import { base64urlDecode, base64urlEncode, type JsonObject, sha256 } from '@countersign/verifier'
 import { ok, type Result, refuse } from './action/refusal.ts'
+import { newTrace } from './approval/request.ts'
 import { readAssertion } from './consent/assertion.ts'
 import { assertionGesture } from './consent/challenge.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from './consent/enrol.ts'
@@ -135,7 +136,7 @@ export function createAccess(deps: Deps): Access {
   ): Promise<Result<SignedIn>> {
     const at = now()
     const payload = await preparePayload(person.id, 'person', { name: person.name }, random(16))
-    const trace = newTrace()
+    const trace = newTrace(deps.randomBytes)
     const authorised = {
       ...(invited.bootstrap ? { bootstrap: true } : {}),
       ...(invited.invitedBy === null ? {} : { invited_by: invited.invitedBy }),
@@ -218,7 +219,7 @@ export function createAccess(deps: Deps): Access {
     if (!passkey.ok) return passkey
     const members = { approver: approver.id, ...(await passkeyMembers(passkey.value)), authorised_by: existing.key.kid }
     const verdict = await store.addPasskey(passkey.value, [
-      await prepareEntry('credential.added', now(), newTrace(), members),
+      await prepareEntry('credential.added', now(), newTrace(deps.randomBytes), members),
     ])
     if (verdict === 'added') return passkey
     return refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
@@ -228,7 +229,7 @@ export function createAccess(deps: Deps): Access {
     const passkey = await store.passkey(credentialId)
     if (!passkey || passkey.approver !== approver.id) return refuse('not_found', 'You have no such passkey.')
     const members = { approver: approver.id, credential: await hashOf(credentialId), key: passkey.key.kid }
-    const cause = await prepareEntry('credential.revoked', now(), newTrace(), members)
+    const cause = await prepareEntry('credential.revoked', now(), newTrace(deps.randomBytes), members)
     const verdict = await store.revokePasskey(credentialId, approver.id, now(), (ended) =>
       revocationEntries(cause, ended),
     )
@@ -239,8 +240,6 @@ export function createAccess(deps: Deps): Access {
       'This is the last passkey of the last admin. Add another passkey, or another admin, first.',
     )
   }
-
-  const newTrace = () => Array.from(deps.randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
   /** The one-time link for the first admin: works once, for 15 minutes, and only while there is no admin. */
   async function bootstrapLink(): Promise<string | null> {

@@ -17,7 +17,7 @@ import {
 } from '@countersign/verifier'
 import { ok, type Result, refuse } from './action/refusal.ts'
 import { parseChange } from './api/administration.ts'
-import { traceOf } from './approval/request.ts'
+import { newTrace, traceOf } from './approval/request.ts'
 import { verifyStoredConsent } from './consent/verify.ts'
 import type { Change } from './identity/change.ts'
 import type { Approver, Caller, Executor } from './identity/parties.ts'
@@ -102,7 +102,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.',
     )
     if (!('kind' in by) || by.kind !== 'operator' || NEVER_AT_BOOTSTRAP.includes(change.kind)) return missing
-    const trace = base16(deps.randomBytes(16))
+    const trace = newTrace(deps.randomBytes)
     const prepared = await prepare(change, null, null)
     if (!prepared.ok) return prepared
     const { type, members, answer } = prepared.value
@@ -215,7 +215,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     members: EntryMembers,
     run: (entries: (ended: Ended) => Promise<readonly PreparedEntry[]>) => Promise<boolean>,
   ): Promise<Result<true>> {
-    const trace = base16(deps.randomBytes(16))
+    const trace = newTrace(deps.randomBytes)
     const cause = await prepareEntry(type, now(), trace, members)
     if (!(await run((ended) => revocationEntries(cause, ended)))) {
       return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
@@ -255,5 +255,3 @@ const exists = (subject: string) =>
   refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, { status: 409 })
 
 const consenterOf = (claims: ApprovalClaims): string | null => claims.approval.consents[0]?.approver ?? null
-
-const base16 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

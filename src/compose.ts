@@ -9,6 +9,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { createAccess } from './access.ts'
 import { createAdministration, ownExecutor } from './administration.ts'
+import { newTrace } from './approval/request.ts'
 import { createAuditing } from './auditing.ts'
 import { createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -157,6 +158,3 @@ async function ensureOperator({ store, now, randomBytes }: World, secret: string
   const entry = await prepareEntry('credential.added', now(), newTrace(randomBytes), members)
   await store.ensureCredential(credential, await hashCredential(secret), entry)
 }
-
-const newTrace = (randomBytes: (count: number) => Uint8Array): string =>
-  Array.from(randomBytes(16), (byte) => byte.toString(16).padStart(2, '0')).join('')

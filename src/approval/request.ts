@@ -60,12 +60,18 @@ export interface ApprovalRequest {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
-export function traceOf(requestId: string): string {
-  let trace = ''
-  for (const byte of base64urlDecode(requestId)) trace += HEX[byte]
-  return trace
+/** Bytes as a trace id writes them. */
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += HEX[byte]
+  return text
 }
+
+/** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
+export const traceOf = (requestId: string): string => hex(base64urlDecode(requestId))
+
+/** The trace id of what no request led to. */
+export const newTrace = (randomBytes: (count: number) => Uint8Array): string => hex(randomBytes(16))
 
 /** The state as of `now`: what the clock has ended is expired, also before the sweep writes it down. */
 export const stateAt = (request: Pick<ApprovalRequest, 'state' | 'expiresAt'>, now: number): RequestState =>

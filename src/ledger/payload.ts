@@ -4,7 +4,7 @@
  * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable.
  * Specification: DESIGN 8.
  */
-import { type Digest, digestOf, type JsonValue } from '@countersign/verifier'
+import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
 export type PayloadKind = 'action' | 'preview' | 'reason' | 'challenge' | 'person' | 'outcome' | 'denial'
 
@@ -15,6 +15,9 @@ export interface Payload {
   readonly kind: PayloadKind
   readonly content: string
 }
+
+/** A salt of 128 random bits. */
+export const payloadSalt = (randomBytes: (count: number) => Uint8Array): string => base64urlEncode(randomBytes(16))
 
 /** `salt`: 22 base64url characters of 128 random bits. */
 export async function preparePayload(

@@ -12,13 +12,11 @@ import { buildStatement, consentGesture } from '../consent/challenge.ts'
 import { eligibility } from '../consent/eligibility.ts'
 import { type VerifiedConsent, verifyConsent } from '../consent/verify.ts'
 import type { Approver, Caller } from '../identity/parties.ts'
-import { preparePayload } from '../ledger/payload.ts'
+import { payloadSalt, preparePayload } from '../ledger/payload.ts'
 import type { Deps } from '../services.ts'
 import { requestEntry } from './facts.ts'
 import { notFound, refusalOfState, tooMany } from './refusals.ts'
 import type { createShowing } from './show.ts'
-
-const PAYLOAD_SALT_BYTES = 16
 
 export function createAnswering(deps: Deps, { view }: ReturnType<typeof createShowing>) {
   const { config, store, limits, log } = deps
@@ -95,9 +93,7 @@ export function createAnswering(deps: Deps, { view }: ReturnType<typeof createSh
     const request = await store.request(id)
     if (!request || !approver.roles.includes(request.terms.approvers)) return notFound()
     const payloads =
-      reason === undefined
-        ? []
-        : [await preparePayload(id, 'denial', reason, base64urlEncode(deps.randomBytes(PAYLOAD_SALT_BYTES)))]
+      reason === undefined ? [] : [await preparePayload(id, 'denial', reason, payloadSalt(deps.randomBytes))]
     const members = { approver: approver.id, payloads: payloads.map((payload) => payload.digest) }
     const denied = await store.recordDenial(
       id,

@@ -4,16 +4,13 @@
  * In: what was asked, what policy decided, how it arrived. Out: entries and payloads, not yet committed.
  * A denied proposal leaves its entries and no payload. Specification: DESIGN 8.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import type { Asked } from '../approval/open.ts'
 import { traceOf } from '../approval/request.ts'
 import { prepareEntry } from '../ledger/entry.ts'
-import { type Payload, type PayloadKind, preparePayload, resourceDigest } from '../ledger/payload.ts'
+import { type Payload, type PayloadKind, payloadSalt, preparePayload, resourceDigest } from '../ledger/payload.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps } from '../services.ts'
 import type { Idempotency } from '../store/store.ts'
-
-const PAYLOAD_SALT_BYTES = 16
 
 /** How a proposal came: what makes a repetition of it the same one, and the caller's own trace for correlation. */
 export interface Arrival {
@@ -28,9 +25,7 @@ export function createRecording(deps: Pick<Deps, 'randomBytes'>) {
   return async function recordOf(asked: Asked, decision: PolicyDecision, arrival: Arrival) {
     const payloads: Payload[] = []
     const keep = async (kind: PayloadKind, content: Parameters<typeof preparePayload>[2]) => {
-      payloads.push(
-        await preparePayload(asked.id, kind, content, base64urlEncode(deps.randomBytes(PAYLOAD_SALT_BYTES))),
-      )
+      payloads.push(await preparePayload(asked.id, kind, content, payloadSalt(deps.randomBytes)))
     }
     await keep('action', { ...asked.action })
     if (asked.preview) await keep('preview', JSON.parse(JSON.stringify(asked.preview.content)))

@@ -5,14 +5,14 @@
  * request was for this executor; a stranger's claim gets a trace of its own. Limited, since reports cost nothing to
  * make. Specification: DESIGN 8.
  */
+
 import { ok, type Result, refuse } from '../action/refusal.ts'
+import { newTrace } from '../approval/request.ts'
 import type { Caller } from '../identity/parties.ts'
 import { prepareEntry } from '../ledger/entry.ts'
 import type { Deps, RefusalReport } from '../services.ts'
 import { requestEntry } from './facts.ts'
 import { tooMany } from './refusals.ts'
-
-const TRACE_BYTES = 16
 
 export function createRefusalReports({ store, limits, log, now, randomBytes }: Deps) {
   async function ownRequest({ jti, request }: RefusalReport, audience: string) {
@@ -34,11 +34,9 @@ export function createRefusalReports({ store, limits, log, now, randomBytes }: D
     const said = { code, name, reported: true, executor: audience, ...(jti === undefined ? {} : { jti }) }
     const entry = request
       ? await requestEntry(request, 'token.refused', now(), said)
-      : await prepareEntry('token.refused', now(), hex(randomBytes(TRACE_BYTES)), said)
+      : await prepareEntry('token.refused', now(), newTrace(randomBytes), said)
     await store.appendEntries([entry])
     log.warn('token.refused', { trace: entry.trace, executor: audience, code })
     return ok({ trace: entry.trace })
   }
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -5,12 +5,12 @@
  * One SQL statement decides; policy is asked again before it, on the executor as that statement requires it to be.
  * Specification: DESIGN 7, 8, 11.
  */
-import { type ApprovalClaims, base64urlEncode, openToken, parsePreview } from '@countersign/verifier'
+import { type ApprovalClaims, openToken, parsePreview } from '@countersign/verifier'
 import { ok, type Refusal, type Result, refuse } from '../action/refusal.ts'
 import { traceOf } from '../approval/request.ts'
 import type { Caller, Executor } from '../identity/parties.ts'
 import { prepareEntry } from '../ledger/entry.ts'
-import { preparePayload } from '../ledger/payload.ts'
+import { payloadSalt, preparePayload } from '../ledger/payload.ts'
 import { decide } from '../policy/decide.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { refusalOf, validateForRedemption } from '../redemption/redeem.ts'
@@ -18,8 +18,6 @@ import type { Authority, Deps, Redeemed } from '../services.ts'
 import type { createAgents } from './agents.ts'
 import { membersOfClaims, requestEntry } from './facts.ts'
 import { notFound, parsing } from './refusals.ts'
-
-const PAYLOAD_SALT_BYTES = 16
 
 /** An executor, by the hash of its credential: whether that holds is part of the deciding statement. */
 interface Spender {
@@ -129,12 +127,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
     return parsing(async () => {
       const result = report.result === undefined ? null : parsePreview(report.result)
       const content = { result: result && JSON.parse(JSON.stringify(result)), detail: report.detail ?? null }
-      const payload = await preparePayload(
-        request.id,
-        'outcome',
-        content,
-        base64urlEncode(deps.randomBytes(PAYLOAD_SALT_BYTES)),
-      )
+      const payload = await preparePayload(request.id, 'outcome', content, payloadSalt(deps.randomBytes))
       const members = { jti, use: report.use, outcome: report.outcome, payloads: [payload.digest] }
       const verdict = await store.reportOutcome({
         jti,
