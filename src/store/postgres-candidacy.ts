@@ -5,8 +5,8 @@
  * it notices at once for a process that died and within seconds for a machine that did. Who lost it and has not
  * noticed yet does no harm: every step of the log is decided by compare-and-swap. Specification: DESIGN 8.
  */
-import type postgres from 'postgres'
 import type { Candidacy } from '../ledger/log-store.ts'
+import type { Clients } from './postgres-client.ts'
 
 /** How long the holder trusts that it still is. */
 const LOOK_AFTER_MS = 1000
@@ -16,16 +16,16 @@ const TRY = `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held,
   set_config('tcp_keepalives_idle', '1', false), set_config('tcp_keepalives_interval', '1', false),
   set_config('tcp_keepalives_count', '1', false)`
 
-export function createCandidacy(office: string, connect: (onclose: () => void) => postgres.Sql): Candidacy {
-  let client: postgres.Sql | undefined
+export function createCandidacy(office: string, connect: (onLost: () => void) => Clients): Candidacy {
   let held = false
   let lookedAt = 0
+  const clients = connect(() => {
+    held = false
+  })
 
   async function stand(): Promise<boolean> {
     if (held && performance.now() - lookedAt < LOOK_AFTER_MS) return true
-    client ??= connect(() => {
-      held = false
-    })
+    const client = clients.current()
     // While it is held this asks only whether the connection lives; on a new one nothing is held.
     if (held) await client`SELECT`
     else held = (await client.unsafe<{ held: boolean }[]>(TRY, [office]))[0]?.held ?? false
@@ -41,8 +41,7 @@ export function createCandidacy(office: string, connect: (onclose: () => void) =
       }),
     async withdraw() {
       held = false
-      await client?.end({ timeout: 1 })
-      client = undefined
+      await clients.renew(1)
     },
   }
 }

@@ -3,12 +3,17 @@
  *
  * In:  a URL. Out: a `Database`. Statements run prepared on a pool. Transactions have connections of their own, since
  * postgres.js `begin` writes its rollback to a socket that is gone when the connection broke within, which ends the
- * process; here a connection that was lost hears nothing more of its transaction. Specification: DESIGN 13.
+ * process; here a connection that was lost hears nothing more of its transaction. A server that neither answers nor
+ * hangs up is taken for gone. Specification: DESIGN 13.
  */
-import postgres from 'postgres'
-import { CHANNEL, createDatabase, type Database, type Driver, MISSED, type Query } from './database.ts'
+import { CHANNEL, createDatabase, type Database, type Driver, type Query } from './database.ts'
 import { createCandidacy } from './postgres-candidacy.ts'
+import { type Client, type Clients, clientsOf } from './postgres-client.ts'
+import { listenOn } from './postgres-listener.ts'
 import { StoreUnavailable } from './store.ts'
+
+const STATEMENT_MS = 10_000
+const CONNECT_MS = 5_000
 
 export interface PostgresOptions {
   /** Connections for statements, and as many again, opened when needed, for transactions; default 10. */
@@ -24,37 +29,32 @@ export interface PostgresOptions {
 /** Connects with the first statement, not before. */
 export function connectPostgres(url: string, options: PostgresOptions = {}): Database {
   const max = options.max ?? 10
-  const client = postgres(url, { ...settings(options), max })
-  const transactions = transactionPool(max, (onclose) =>
-    postgres(url, { ...settings(options), max: 1, max_lifetime: null, onclose }),
-  )
+  const shared = settings(options)
+  const alone = { ...shared, max: 1 }
+  const patienceMs = patience(options)
+  const statements = clientsOf(url, { ...shared, max })
+  const transactions = transactionPool(max, () => clientsOf(url, alone), patienceMs)
   const driver: Driver = {
-    query: queryOn(client),
+    query: (text, values) => queryOn(statements, statements.current(), patienceMs)(text, values),
     transaction: transactions.run,
-    listen: (listener) => (options.listen === false ? Promise.resolve(async () => {}) : listenOn(client, listener)),
-    candidacy: (office) =>
-      createCandidacy(office, (onclose) =>
-        postgres(url, { ...settings(options), max: 1, max_lifetime: null, onclose }),
-      ),
+    listen: (listener) =>
+      options.listen === false ? Promise.resolve(async () => {}) : listenOn(url, shared, CHANNEL, listener),
+    candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(url, alone, onLost)),
     close: async () => {
-      await Promise.all([client.end({ timeout: 5 }), transactions.close()])
+      await Promise.all([statements.close(), transactions.close()])
     },
   }
   return createDatabase(driver)
 }
 
-type Client = ReturnType<typeof open>
-const open = (url: string) => postgres(url, settings({}))
-
 function settings(options: PostgresOptions) {
-  const timeoutMs = options.statementTimeoutMs === undefined ? 10_000 : options.statementTimeoutMs
+  const timeoutMs = options.statementTimeoutMs === undefined ? STATEMENT_MS : options.statementTimeoutMs
   return {
-    connect_timeout: (options.connectTimeoutMs ?? 5_000) / 1000,
-    // Left to itself the driver waits up to 20 s before it tries a lost server again, and its callers wait with it.
-    backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 0.5),
+    connect_timeout: (options.connectTimeoutMs ?? CONNECT_MS) / 1000,
+    // A connection that ends of age would take its client's others with it.
+    max_lifetime: null,
     fetch_types: false,
     onnotice: () => {},
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     connection: {
       application_name: 'countersign',
       ...(timeoutMs === null ? {} : { statement_timeout: timeoutMs, idle_in_transaction_session_timeout: timeoutMs }),
@@ -62,8 +62,24 @@ function settings(options: PostgresOptions) {
   }
 }
 
-function queryOn(client: Client): Query {
-  return (text, values) => client.unsafe(text, values.map(parameter), { prepare: true })
+/** When a server that said nothing must be gone: it would have ended the statement itself before. Null waits for ever. */
+function patience({
+  statementTimeoutMs = STATEMENT_MS,
+  connectTimeoutMs = CONNECT_MS,
+}: PostgresOptions): number | null {
+  return statementTimeoutMs === null ? null : statementTimeoutMs + connectTimeoutMs
+}
+
+function queryOn(clients: Clients, client: Client, patienceMs: number | null): Query {
+  return <Row>(text: string, values: unknown[]) => {
+    const answer: Promise<readonly Row[]> = client.unsafe(text, values.map(parameter), { prepare: true })
+    if (patienceMs === null) return answer
+    // Whatever else waits on this client waits for the same silent server.
+    const timer = setTimeout(() => {
+      if (clients.isCurrent(client)) void clients.renew(0)
+    }, patienceMs)
+    return answer.finally(() => clearTimeout(timer))
+  }
 }
 
 function parameter(value: unknown): string | number | boolean | null | Uint8Array {
@@ -72,42 +88,21 @@ function parameter(value: unknown): string | number | boolean | null | Uint8Arra
   throw new TypeError(`A ${typeof value} cannot be sent to PostgreSQL`)
 }
 
-async function listenOn(client: Client, listener: (topic: string) => void): Promise<() => Promise<void>> {
-  let subscribed = false
-  const onlisten = () => {
-    if (subscribed) listener(MISSED)
-    subscribed = true
-  }
-  const { unlisten } = await client.listen(CHANNEL, listener, onlisten)
-  return unlisten
-}
+function transactionPool(max: number, connect: () => Clients, patienceMs: number | null) {
+  const slots: Clients[] = []
+  const idle: Clients[] = []
+  const waiting: ((slot: Clients) => void)[] = []
 
-/** One connection; `lost` from the moment it breaks until its next transaction begins on a new one. */
-interface Slot {
-  readonly client: Client
-  lost: boolean
-}
-
-function transactionPool(max: number, connect: (onclose: () => void) => Client) {
-  const slots: Slot[] = []
-  const idle: Slot[] = []
-  const waiting: ((slot: Slot) => void)[] = []
-
-  function add(): Slot {
-    const slot: Slot = {
-      client: connect(() => {
-        slot.lost = true
-      }),
-      lost: false,
-    }
+  function add(): Clients {
+    const slot = connect()
     slots.push(slot)
     return slot
   }
-  function take(): Promise<Slot> {
+  function take(): Promise<Clients> {
     const slot = idle.pop() ?? (slots.length < max ? add() : undefined)
     return slot ? Promise.resolve(slot) : new Promise((resolve) => waiting.push(resolve))
   }
-  function give(slot: Slot): void {
+  function give(slot: Clients): void {
     const next = waiting.shift()
     if (next) next(slot)
     else idle.push(slot)
@@ -115,34 +110,38 @@ function transactionPool(max: number, connect: (onclose: () => void) => Client) 
   return {
     async run<T>(work: (query: Query) => Promise<T>): Promise<T> {
       const slot = await take()
-      return transactionOn(slot, work).finally(() => give(slot))
+      return transactionOn(slot, patienceMs, work).finally(() => give(slot))
     },
-    close: () => Promise.all(slots.map(({ client }) => client.end({ timeout: 5 }))),
+    close: () => Promise.all(slots.map((slot) => slot.close())),
   }
 }
 
-async function transactionOn<T>(slot: Slot, work: (query: Query) => Promise<T>): Promise<T> {
-  const query = queryOn(slot.client)
-  slot.lost = false
+async function transactionOn<T>(
+  slot: Clients,
+  patienceMs: number | null,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const client = slot.current()
+  const query = queryOn(slot, client, patienceMs)
   await query('BEGIN', [])
   // The driver would run a statement after the loss on a new connection, outside of any transaction.
   const within: Query = (text, values) => {
-    if (slot.lost) throw new StoreUnavailable('The connection was lost within a transaction: try again')
+    if (!slot.isCurrent(client)) throw new StoreUnavailable('The connection was lost within a transaction: try again')
     return query(text, values)
   }
   try {
     const result = await work(within)
-    await commit(slot, within)
+    await commit(within)
     return result
   } catch (error) {
-    if (!slot.lost) await query('ROLLBACK', []).catch(() => {})
+    if (slot.isCurrent(client)) await query('ROLLBACK', []).catch(() => {})
     throw error
   }
 }
 
 // A COMMIT of a transaction in which a statement failed succeeds, as a rollback.
-async function commit(slot: Slot, within: Query): Promise<void> {
+async function commit(within: Query): Promise<void> {
   const answer = await within('COMMIT', [])
   const command = 'command' in answer ? answer.command : undefined
-  if (command !== 'COMMIT') throw new Error(`A transaction ended in ${command}, lost: ${slot.lost}`)
+  if (command !== 'COMMIT') throw new Error(`A transaction ended in ${command}`)
 }

@@ -3,8 +3,8 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
+import { type Wire, wireTo } from '../setup/wire.ts'
 import { approvedToken, type Cast, propose, startCast } from './cast.ts'
-import { type Wire, wireTo } from './cuttable.ts'
 
 let cast: Cast
 let wire: Wire

@@ -1,5 +1,4 @@
-/** A wire to PostgreSQL that can be cut and mended: the authority on it meets a server that is really gone. */
-
+/** A wire to PostgreSQL that can be cut, stalled and mended: the authority on it meets a server that is really gone. */
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 
@@ -9,6 +8,9 @@ export interface Wire {
   /** Breaks what is connected, and refuses what comes. */
   readonly cut: () => Promise<void>
   readonly mend: () => Promise<void>
+  /** Holds back what is sent, both ways, and breaks nothing. */
+  readonly stall: () => void
+  readonly flow: () => void
 }
 
 export async function wireTo(databaseUrl: string): Promise<Wire> {
@@ -18,10 +20,15 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => {})
   }
+  let stalled = false
+  const hush = () => {
+    for (const socket of sockets) socket.pause()
+  }
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname)
     for (const socket of [near, far]) hold(socket)
     near.pipe(far).pipe(near)
+    if (stalled) hush()
     near.on('close', () => far.destroy())
     far.on('close', () => near.destroy())
   })
@@ -37,5 +44,13 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
       return closed
     },
     mend: () => listen(port),
+    stall: () => {
+      stalled = true
+      hush()
+    },
+    flow: () => {
+      stalled = false
+      for (const socket of sockets) socket.resume()
+    },
   }
 }

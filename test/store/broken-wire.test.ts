@@ -1,0 +1,78 @@
+/** The store over a wire to PostgreSQL that breaks and stalls: calls end, and the next ones work. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStore } from '../../src/store/create-store.ts'
+import { CHANNEL, type Database, MISSED } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { connectPostgres } from '../../src/store/postgres.ts'
+import { type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
+import { type Wire, wireTo } from '../setup/wire.ts'
+import { migrationsOnDisk } from './fixtures.ts'
+
+const migrations = migrationsOnDisk()
+
+describe('over a wire that fails', () => {
+  let server: TestDatabase
+  let wire: Wire
+  let database: Database
+  let store: Store
+
+  beforeAll(async () => {
+    server = await freshDatabase()
+    wire = await wireTo(server.url)
+    database = connectPostgres(wire.url, { max: 4, statementTimeoutMs: 400, connectTimeoutMs: 2000 })
+    await migrate(database, migrations)
+    store = createStore(database, migrations)
+  })
+  afterAll(async () => {
+    await store.close()
+    await wire.cut()
+    await server.drop()
+  })
+
+  const worksAgain = () => expect.poll(() => store.hasAdmin().catch(() => 'not yet'), { timeout: 5000 }).toBe(false)
+
+  it('cut while statements are being written: all of them end, and none is in the way of the next', async () => {
+    for (let round = 0; round < 8; round++) {
+      await Promise.all(Array.from({ length: 4 }, () => store.hasAdmin()))
+      const cutting = wire.cut()
+      // Between the end of a socket and the news of it: at another moment in each round.
+      const calls: Promise<unknown>[] = []
+      for (let turn = 0; turn < round; turn++) {
+        calls.push(...Array.from({ length: 4 }, () => store.hasAdmin().catch((error) => error)))
+        calls.push(database.transaction((within) => within.run(ONE)).catch((error) => error))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await cutting
+      for (const answer of await Promise.all(calls)) {
+        if (answer instanceof Error) expect(answer).toBeInstanceOf(StoreUnavailable)
+      }
+      await wire.mend()
+      await worksAgain()
+      expect(await database.transaction((within) => within.run(ONE))).toMatchObject([{ one: 1 }])
+    }
+  })
+
+  it('silent: a call is given up once the server must be gone', async () => {
+    await store.hasAdmin()
+    wire.stall()
+    await expect(store.hasAdmin()).rejects.toThrow(StoreUnavailable)
+    await expect(database.transaction((within) => within.run(ONE))).rejects.toThrow(StoreUnavailable)
+    wire.flow()
+    await worksAgain()
+  })
+
+  it('cut while it listens: it says that something may have been missed, and hears again', async () => {
+    const heard: string[] = []
+    const stop = await database.listen((topic) => heard.push(topic))
+    await wire.cut()
+    await wire.mend()
+    await expect.poll(() => heard, { timeout: 5000 }).toContain(MISSED)
+    await worksAgain()
+    await database.run({ text: `SELECT pg_notify('${CHANNEL}', 'after') AS said`, parameters: [] })
+    await expect.poll(() => heard, { timeout: 5000 }).toContain('after')
+    await stop()
+  })
+})
+
+const ONE = { text: 'SELECT 1 AS one', parameters: [] }
