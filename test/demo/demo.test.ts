@@ -2,8 +2,13 @@
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { actionDigest, base64urlDecode, type ApprovalClaims as Claims, newSalt, parseJson } from '@countersign/verifier'
 import { describe, expect, inject, it, vi } from 'vitest'
+import { traceOf } from '../../src/approval/request.ts'
+import { createClient } from '../../src/client/client.ts'
+import type { Playground } from '../../src/node/demo/playground.ts'
 import { runCommand, startCommand } from '../cli/run-command.ts'
+import { mustSucceed } from '../setup/authority.ts'
 import { softwareApprover } from './software-approver.ts'
 
 // Every case starts processes of its own.
@@ -42,6 +47,7 @@ describe('demo --auto', () => {
     const thread = await fetch(`${playground.executor}/boards/eng/threads/42`)
     expect((await thread.json()).posts).toMatchObject([{ author: 'helpdesk', text: playground.action.arguments.text }])
     expect(await replay(playground)).toMatchObject({ status: 409, code: 'token_redeemed' })
+    await expectUsable(playground)
 
     demo.signal('SIGINT')
     const { code, stdout } = await demo.ended
@@ -50,7 +56,7 @@ describe('demo --auto', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(steps).toHaveLength(11)
+    expect(steps).toHaveLength(13)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
   })
@@ -73,6 +79,42 @@ describe('demo --auto', () => {
     expect(stderr).toContain('CHROMIUM_PATH')
   })
 })
+
+/** Every member of demo.json is what it says: an auditor can start from this file alone. */
+async function expectUsable(playground: Playground): Promise<void> {
+  const { authority, audience, token, action, trace } = playground
+  const claims = parseJson(new TextDecoder().decode(base64urlDecode(token.split('.')[1] ?? ''))) as unknown as Claims
+  const [{ salt, digest }] = claims.authorization_details
+  expect(await actionDigest({ ...action, salt }, audience)).toBe(digest)
+  expect(claims.aud).toBe(audience)
+  expect(trace).toBe(traceOf(claims.approval.request))
+
+  const as = (credential: string) => createClient({ origin: authority, credential })
+  const story = mustSucceed(await as(playground.auditor_credential).call('trace', { params: { trace } }))
+  expect(story.entries.map(({ type }) => type)).toContain('token.redeemed')
+  mustSucceed(await as(playground.auditor_credential).call('listEntries', { query: { limit: '1' } }))
+  mustSucceed(await as(playground.operator_credential).call('listAgents'))
+  const { id } = mustSucceed(
+    await as(playground.agent_credential).propose({ body: { audience, action: { ...action, salt: newSalt() } } }),
+  )
+  mustSucceed(await as(playground.agent_credential).call('withdrawRequest', { params: { id } }))
+  const spent = await as(playground.executor_credential).call('redeem', { body: { token } })
+  expect(spent).toMatchObject({ ok: false, problem: { code: 'token_redeemed' } })
+  await expectProven(playground, claims.log.leaf)
+}
+
+async function expectProven({ authority, auditor_credential, log_vkey }: Playground, leaf: string): Promise<void> {
+  const headers = { Authorization: `Bearer ${auditor_credential}` }
+  const file = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'token.tlog-proof')
+  writeFileSync(file, await (await fetch(`${authority}/ledger/proofs/${leaf}`, { headers })).text())
+  const proven = await runCommand(['--json', 'proof', 'verify', file, '--vkey', log_vkey])
+  expect(JSON.parse(JSON.parse(proven.stdout).entry)).toMatchObject({ type: 'token.issued' })
+  const audited = await runCommand(['--json', 'audit', 'verify', authority, '--vkey', log_vkey, '--state', newFolder()], {
+    COUNTERSIGN_CREDENTIAL: auditor_credential,
+  })
+  expect(audited.code, audited.stdout + audited.stderr).toBe(0)
+  expect(JSON.parse(audited.stdout)).toMatchObject({ rebuilt: true, total: 0 })
+}
 
 /** The real browser, which finds no server. */
 function blindBrowser(): string {

@@ -1,14 +1,17 @@
 /** That the story is told as it is, and that it notices when the world is not as it should be. */
 import { createVerifier, withoutRedemption } from '@countersign/verifier'
+import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import { serve } from '@hono/node-server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createOutput } from '../../src/node/cli/output.ts'
 import { createAgent } from '../../src/node/demo/agent.ts'
+import { createAuditor } from '../../src/node/demo/auditor.ts'
 import { createBoards } from '../../src/node/demo/board.ts'
 import { AUDIENCE, assemble, type Cast, enrolFirstAdmin } from '../../src/node/demo/cast.ts'
 import { forumOver } from '../../src/node/demo/forum.ts'
 import { createNarrator } from '../../src/node/demo/narrator.ts'
 import { tellStory } from '../../src/node/demo/story.ts'
+import { makeSigner } from '../audit/world.ts'
 import { softwareApprover } from './software-approver.ts'
 
 // Every case starts processes of its own.
@@ -22,7 +25,14 @@ afterEach(async () => {
 })
 
 /** `forum` replaces the real one. */
-async function tell({ denies = false, forum }: { denies?: boolean; forum?: (cast: Cast) => Fetch } = {}) {
+interface Bent {
+  readonly denies?: boolean
+  readonly forum?: (cast: Cast) => Fetch
+  /** What the auditor holds to be the log's key. */
+  readonly vkey?: (cast: Cast) => Promise<string>
+}
+
+async function tell({ denies = false, forum, vkey }: Bent = {}) {
   const cast = await assemble({ port: 0, forumPort: 0 })
   stops.push(cast.stop)
   const url = forum ? await listen(forum(cast)) : cast.forum.url
@@ -39,7 +49,8 @@ async function tell({ denies = false, forum }: { denies?: boolean; forum?: (cast
     forum: url,
     audience: AUDIENCE,
   })
-  const told = await tellStory({ agent, approver, narrator, paint: output.paint, signal })
+  const auditor = createAuditor({ ...cast, ...(vkey && { logVkey: await vkey(cast) }) })
+  const told = await tellStory({ agent, approver, auditor, narrator, paint: output.paint, signal })
   const steps = lines.map((line): { id: string; got: string; ok: boolean } => JSON.parse(line))
   return { told, steps, asTold: narrator.asTold(), wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id) }
 }
@@ -68,6 +79,8 @@ describe('the story', () => {
       ['expired', 'token_expired'],
       ['one-post', expect.stringMatching(/^1 reply: /)],
       ['trace', expect.stringContaining('consent.given')],
+      ['proof', 'token.issued, proven'],
+      ['audit', 'rebuilt, nothing found'],
     ])
     expect(told?.trace).toMatch(/^[0-9a-f]{32}$/)
   })
@@ -93,6 +106,19 @@ describe('the story', () => {
       forum: (cast) => (request) => forumOver(forgetfulVerifier(cast), boards)(request),
     })
     expect(wrong).toEqual(['replay', 'one-post', 'trace'])
+  })
+
+  it('notices a log that another key signs', async () => {
+    const vkey = async ({ authority }: Cast) => {
+      const { name, publicKey } = await makeSigner(`${new URL(authority.origin).host}/log`)
+      return formatNoteKey(name, ED25519, publicKey)
+    }
+    const { wrong, steps } = await tell({ vkey })
+    expect(wrong).toEqual(['proof', 'audit'])
+    expect(steps.slice(-2).map(({ got }) => got)).toEqual([
+      expect.stringMatching(/^proves nothing: /),
+      'not rebuilt, checkpoint_signature',
+    ])
   })
 })
 

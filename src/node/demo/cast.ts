@@ -2,10 +2,11 @@
  * Sets the stage: an authority of its own in a temporary folder, a forum registered at it, an agent, and a first admin.
  *
  * In: ports, the person who will be asked. Out: everything that runs, and how to end it.
- * The agent and the forum are registered before there is an admin, as the operator may; the admin is shown them at
+ * The agent, the forum and an auditor are registered before there is an admin, as the operator may; the admin is shown them at
  * enrolment. DESIGN 10.
  */
 import { type ChallengeKey, type JsonObject, jwkThumbprint, newSalt } from '@countersign/verifier'
+import { httpSource } from '../../audit/source.ts'
 import { type Client, createClient } from '../../client/client.ts'
 import { sleep } from '../../client/sleep.ts'
 import { failureOf } from '../cli/exit.ts'
@@ -19,12 +20,17 @@ export const AUDIENCE = 'https://forum.example'
 export const AGENT = 'helpdesk-agent'
 /** The service for which the agent acts. */
 const PRINCIPAL = 'helpdesk'
+const AUDITOR = 'revision'
 
 export interface Cast {
   readonly authority: DemoAuthority
   readonly forum: Forum
   readonly agentCredential: string
   readonly executorCredential: string
+  /** Reads the ledger. */
+  readonly auditorCredential: string
+  /** The key that signs the ledger's checkpoints. */
+  readonly logVkey: string
   /** The forum's private key. */
   readonly challengeKey: ChallengeKey
   readonly stop: () => Promise<void>
@@ -51,10 +57,15 @@ export async function assemble({ port, forumPort }: CastOptions): Promise<Cast> 
       id: AGENT,
       principals: [PRINCIPAL],
     })
+    const auditorCredential = await register(operator, 'countersign.credential.add', `credential:auditor:${AUDITOR}`, {
+      kind: 'auditor',
+      subject: AUDITOR,
+    })
+    const logVkey = await logKeyOf(authority.origin)
     const trust = { issuer: authority.origin, audience: AUDIENCE, credential: executorCredential, challengeKey }
     const forum = await startForum({ ...trust, port: forumPort })
     const stop = () => forum.stop().finally(authority.stop)
-    return { authority, forum, agentCredential, executorCredential, challengeKey, stop }
+    return { authority, forum, agentCredential, executorCredential, auditorCredential, logVkey, challengeKey, stop }
   } catch (cause) {
     await authority.stop()
     throw cause
@@ -67,6 +78,13 @@ async function register(operator: Client, name: string, resource: string, args: 
   const done = await operator.call('administer', { body: { action } })
   if (!done.ok) throw failureOf(done.problem)
   return done.value.credential ?? ''
+}
+
+/** As the authority's metadata names it: in the story, auditor and authority are on one machine. */
+async function logKeyOf(origin: string): Promise<string> {
+  const said = await httpSource({ url: origin, fetch }).metadata()
+  if (said === null) throw new TypeError('The authority names no log.')
+  return said.vkey
 }
 
 async function newChallengeKey(): Promise<{ publicJwk: JsonObject; challengeKey: ChallengeKey }> {

@@ -10,7 +10,11 @@ export interface Playground {
   readonly audience: string
   readonly agent_credential: string
   readonly executor_credential: string
+  /** Reads the ledger, as `countersign audit verify` does. */
+  readonly auditor_credential: string
   readonly operator_credential: string
+  /** The key that the ledger's checkpoints and proofs are verified with. */
+  readonly log_vkey: string
   /** The token of the story: spent. */
   readonly token: string
   /** The call it was for. */

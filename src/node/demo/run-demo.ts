@@ -7,6 +7,7 @@ import { EXIT, Failure } from '../cli/exit.ts'
 import type { Output } from '../cli/output.ts'
 import { createAgent } from './agent.ts'
 import { type Approver, approverAtTerminal } from './approver.ts'
+import { createAuditor } from './auditor.ts'
 import { approverInBrowser } from './browser-approver.ts'
 import { AUDIENCE, assemble, type Cast, type CastOptions, enrolFirstAdmin } from './cast.ts'
 import { resourceOf } from './forum-actions.ts'
@@ -53,7 +54,8 @@ async function play(
     forum: cast.forum.url,
     audience: AUDIENCE,
   })
-  const told = await tellStory({ agent, approver, narrator, paint: output.paint, signal: interrupted })
+  const auditor = createAuditor(cast)
+  const told = await tellStory({ agent, approver, auditor, narrator, paint: output.paint, signal: interrupted })
   const asTold = told !== undefined && narrator.asTold()
   narrator.say(epilogue(asTold, output))
   if (asTold && keep !== undefined) await keepRunning(cast, told, keep, output, interrupted)
@@ -92,7 +94,9 @@ async function keepRunning(
     audience: AUDIENCE,
     agent_credential: cast.agentCredential,
     executor_credential: cast.executorCredential,
+    auditor_credential: cast.auditorCredential,
     operator_credential: cast.authority.operatorCredential,
+    log_vkey: cast.logVkey,
     token: told.token,
     action: { name: 'forum.post', resource: resourceOf(PLACE), arguments: { ...PLACE, text: TEXT } },
     trace: told.trace,

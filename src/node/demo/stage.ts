@@ -2,11 +2,13 @@
 import type { Paint } from '../cli/paint.ts'
 import type { HelpdeskAgent } from './agent.ts'
 import type { Approver } from './approver.ts'
+import type { StoryAuditor } from './auditor.ts'
 import type { Narrator } from './narrator.ts'
 
 export interface Stage {
   readonly agent: HelpdeskAgent
   readonly approver: Approver
+  readonly auditor: StoryAuditor
   readonly narrator: Narrator
   readonly paint: Paint
   /** Ends the story early. */

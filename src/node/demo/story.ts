@@ -32,7 +32,12 @@ export async function tellStory(stage: Stage): Promise<Told | undefined> {
   await attack(stage, token)
   await useForgotten(stage, forgotten)
   await countPosts(stage)
-  return { token, trace: await showTrace(stage, token) }
+  const { claims } = await openToken(token, await keysOf(stage.agent.client))
+  const trace = traceOf(claims.approval.request)
+  await showTrace(stage, trace)
+  await proveToken(stage, claims.log.leaf)
+  await auditLog(stage)
+  return { token, trace }
 }
 
 const readWithPolicy = ({ agent, narrator }: Stage) =>
@@ -133,11 +138,8 @@ const replies = (count: number) => (count === 1 ? '1 reply' : `${count} replies`
 /** What a ledger must say of an act, in this order, for anyone to believe that it was approved. */
 const CAUSES = ['request.created', 'request.decided', 'consent.given', 'token.issued', 'token.redeemed']
 
-async function showTrace({ agent, narrator, paint }: Stage, token: string): Promise<string> {
-  const { claims } = await openToken(token, await keysOf(agent.client))
-  const trace = traceOf(claims.approval.request)
-  let entries: readonly Entry[] = []
-  await narrator.step(
+const showTrace = ({ agent, narrator, paint }: Stage, trace: string) =>
+  narrator.step(
     {
       id: 'trace',
       title: `The ledger tells the same story, under trace ${trace}:`,
@@ -147,11 +149,31 @@ async function showTrace({ agent, narrator, paint }: Stage, token: string): Prom
     async () => {
       const answer = await agent.client.call('trace', { params: { trace } })
       if (!answer.ok) return answer.problem.code
-      entries = answer.value.entries
+      const entries: readonly Entry[] = answer.value.entries
       narrator.say(traceStory(entries, paint))
       const types = entries.map(({ type }) => String(type))
       return [...new Set(types)].filter((type) => type !== 'token.refused').join(', ')
     },
   )
-  return trace
-}
+
+const proveToken = ({ auditor, narrator, signal }: Stage, leaf: string) =>
+  narrator.step(
+    {
+      id: 'proof',
+      title: 'An auditor fetches the proof of that token, and checks it offline with the log’s key.',
+      expected: 'token.issued, proven',
+      meaning: 'proven: the token’s entry stands in the log that was signed',
+    },
+    () => auditor.proveEntry(leaf, signal),
+  )
+
+const auditLog = ({ auditor, narrator }: Stage) =>
+  narrator.step(
+    {
+      id: 'audit',
+      title: 'The auditor reads the whole log, rebuilds it from nothing and checks every signature in it.',
+      expected: 'rebuilt, nothing found',
+      meaning: 'clean: no fact without its cause, no signature that does not hold',
+    },
+    () => auditor.auditLog(),
+  )
