@@ -37,7 +37,7 @@ describe('demo', () => {
 
 describe('demo --auto', () => {
   it('plays the whole story, and stays as a playground until it is interrupted', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'playground')
+    const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
     await expect.poll(() => existsSync(file) || demo.exitCode(), { timeout: 90_000, interval: 200 }).toBe(true)
@@ -105,20 +105,25 @@ async function expectUsable(playground: Playground): Promise<void> {
 
 async function expectProven({ authority, auditor_credential, log_vkey }: Playground, leaf: string): Promise<void> {
   const headers = { Authorization: `Bearer ${auditor_credential}` }
-  const file = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'token.tlog-proof')
+  const file = join(newFolder(), 'token.tlog-proof')
   writeFileSync(file, await (await fetch(`${authority}/ledger/proofs/${leaf}`, { headers })).text())
   const proven = await runCommand(['--json', 'proof', 'verify', file, '--vkey', log_vkey])
   expect(JSON.parse(JSON.parse(proven.stdout).entry)).toMatchObject({ type: 'token.issued' })
-  const audited = await runCommand(['--json', 'audit', 'verify', authority, '--vkey', log_vkey, '--state', newFolder()], {
-    COUNTERSIGN_CREDENTIAL: auditor_credential,
-  })
+  const audited = await runCommand(
+    ['--json', 'audit', 'verify', authority, '--vkey', log_vkey, '--state', newFolder()],
+    {
+      COUNTERSIGN_CREDENTIAL: auditor_credential,
+    },
+  )
   expect(audited.code, audited.stdout + audited.stderr).toBe(0)
   expect(JSON.parse(audited.stdout)).toMatchObject({ rebuilt: true, total: 0 })
 }
 
+const newFolder = () => mkdtempSync(join(tmpdir(), 'countersign-test-'))
+
 /** The real browser, which finds no server. */
 function blindBrowser(): string {
-  const script = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'chromium')
+  const script = join(newFolder(), 'chromium')
   const nowhere = '--proxy-server=127.0.0.1:9 "--proxy-bypass-list=<-loopback>"'
   writeFileSync(script, `#!/bin/sh\nexec "${inject('chromium')}" ${nowhere} "$@"\n`, { mode: 0o755 })
   return script
