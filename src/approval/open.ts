@@ -69,14 +69,15 @@ export function openedRequest(asked: Asked, decision: PermittedDecision): Approv
 
 /** Longest chain of agents behind the one that asks. */
 const MAX_CHAIN = 7
+/** The whole chain stands in an entry, where a control character takes six bytes. */
+const ACTOR = /^[^\p{Cc}\p{Cs}]{1,128}$/u
 
 /** `act` of the statement and the token: the asking agent outermost, those it names behind it. Undefined when malformed. */
 export function actorChain(agent: string, behind: unknown, depth = 0): ActorChain | undefined {
   if (behind === undefined) return { sub: agent }
   if (depth >= MAX_CHAIN || typeof behind !== 'object' || behind === null) return undefined
   const { sub, act, ...unknownMembers } = behind as Record<string, unknown>
-  if (typeof sub !== 'string' || sub.length < 1 || sub.length > 128 || Object.keys(unknownMembers).length > 0)
-    return undefined
+  if (typeof sub !== 'string' || !ACTOR.test(sub) || Object.keys(unknownMembers).length > 0) return undefined
   const rest = actorChain(sub, act, depth + 1)
   return rest && { sub: agent, act: rest }
 }

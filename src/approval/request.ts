@@ -12,7 +12,7 @@ import type { Terms } from '../policy/policy.ts'
 export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
 
 /** A chain of actors as in RFC 8693: the outermost asked. */
-export interface ActorChain {
+export type ActorChain = {
   readonly sub: string
   readonly act?: ActorChain
 }

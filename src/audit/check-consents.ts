@@ -2,15 +2,22 @@
  * Checks the consents that no token carries: of requests denied in the end, expired, or whose token is still alive.
  *
  * In: facts, a way to read an entry again. Out: findings, and how many signatures hold although what exactly they sign
- * cannot be rebuilt: the ledger does not name every member of a statement, only a token does. DESIGN 5.
+ * cannot be rebuilt: entries once did not name every member of a statement, only a token did. DESIGN 5.
  */
-import { type Consent, type ConsentStatement, canonicalize, type Digest, type JsonObject } from '@countersign/verifier'
+import {
+  type Consent,
+  type ConsentStatement,
+  canonicalize,
+  isOwnApproval,
+  type JsonObject,
+} from '@countersign/verifier'
 import { challengeIn, faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
 import type { Trusted } from './check-token.ts'
 import type { AuditCrypto } from './crypto.ts'
 import { objectOf, readEntry } from './entry.ts'
 import type { ConsentFact, Facts, RequestFact } from './facts.ts'
-import type { Findings } from './finding.ts'
+import type { FindingCode, Findings } from './finding.ts'
+import { type Consented, statementsOf } from './statement.ts'
 
 export interface ConsentsInput {
   readonly facts: Facts
@@ -33,82 +40,86 @@ export async function checkConsents(input: ConsentsInput): Promise<CheckedConsen
   for (const [id, request] of input.facts.requests) {
     for (const fact of request.consents ?? []) {
       if (fact.checked) continue
-      const consent = await consentAt(input, fact)
-      const verdict = consent === null ? 'encoding' : check(id, request, consent)
+      const consented = await consentedAt(input, request, fact)
+      const faults = consented === null ? [UNREADABLE] : check(consented)
       checked++
-      if (verdict === 'unbound') unbound++
-      else if (verdict !== 'holds') report(input.findings, fact, id, verdict)
+      if (faults === UNBOUND) unbound++
+      else
+        for (const [code, detail] of faults)
+          input.findings.report({ code, index: fact.index, at: null, subject: id, detail })
     }
   }
   return { checked, unbound }
 }
 
-type CheckConsent = (id: string, request: RequestFact, consent: Consent) => string
+type Fault = readonly [code: FindingCode, detail: string]
 
-/** `holds`, `unbound`, or what is wrong with the signature. */
-function createConsentCheck({ trusted, crypto }: ConsentsInput): CheckConsent {
+const UNREADABLE: Fault = ['consent_signature', 'it cannot be read']
+/** The signature holds, over something that old entries do not name in full. */
+const UNBOUND: readonly Fault[] = []
+
+function createConsentCheck({ trusted, crypto }: ConsentsInput): (consented: Consented) => readonly Fault[] {
   const passkeys = new Map(trusted.passkeys.map(([kid, key]) => [kid, passkeyOf(key, crypto)]))
   // The ledger names the host of the authority; only a token says with which scheme.
   const issuers = ['https://', 'http://'].map((scheme) => scheme + trusted.origin.replace(/\/log$/, ''))
   const parties = issuers.map((issuer) => ({ issuer, party: relyingParty(issuer, crypto.digest) }))
-  return (id, request, consent) => {
+  return (consented) => {
+    const { consent } = consented
     const passkey = passkeys.get(consent.key)
     // A key nobody enrolled was reported with the entry.
-    if (passkey === undefined) return 'holds'
+    if (passkey === undefined) return []
     let verdict = 'encoding'
     for (const { issuer, party } of parties) {
       const fault = faultOfAssertion(consent, null, passkey, party, crypto)
-      if (fault === null) return isBound(issuer, id, request, consent, crypto) ? 'holds' : 'unbound'
+      if (fault === null) return faultsOfStatement(issuer, consented, trusted, crypto)
       if (fault !== 'origin') verdict = fault
       else if (verdict === 'encoding') verdict = 'origin'
     }
-    return verdict
+    return [['consent_signature', `${consent.approver}: ${verdict}`]]
   }
 }
 
-/** Whether what was signed is a statement that the ledger's own words make up. */
-function isBound(issuer: string, id: string, request: RequestFact, consent: Consent, crypto: AuditCrypto): boolean {
-  const signed = challengeIn(consent)
-  return [true, false].some((separation) => {
-    const own = crypto.digest(canonicalize(statementOf(issuer, id, request, consent, separation)))
-    if (consent.batch === undefined) return signed === own
-    const batch = { typ: 'countersign/consent-batch/v1', statements: consent.batch }
-    return consent.batch.includes(`sha-256:${own}`) && signed === crypto.digest(canonicalize(batch))
-  })
+/** Of a signature that holds: whether it is over what the ledger says was asked, and on true terms. */
+function faultsOfStatement(
+  issuer: string,
+  consented: Consented,
+  { runBy }: Trusted,
+  crypto: AuditCrypto,
+): readonly Fault[] {
+  const { approver } = consented.consent
+  const { candidates, complete } = statementsOf(issuer, consented)
+  const signed = candidates.find((statement) => isSigned(statement, consented.consent, crypto))
+  if (signed === undefined) return complete ? [['consent_other_statement', approver]] : UNBOUND
+  const agents = runBy.filter(([, person]) => person === approver).map(([agent]) => agent)
+  const own = isOwnApproval(signed, { approver, agents })
+  return own === signed.separation ? [['separation_untrue', approver]] : []
 }
 
-/** The statement where the agent is its own actor, asks for nobody else and may act once: the usual case. */
-const statementOf = (
-  iss: string,
-  id: string,
-  request: RequestFact,
-  consent: Consent,
-  separation: boolean,
-): ConsentStatement => ({
-  typ: 'countersign/consent/v1',
-  iss,
-  aud: request.executor,
-  request: id,
-  sub: request.principal,
-  act: { sub: request.agent },
-  client_id: request.agent,
-  action: request.action as Digest,
-  preview: consent.preview,
-  policy: request.policy as Digest,
-  quorum: request.quorum,
-  separation,
-  uses: 1,
-  expires: consent.expires,
-  approver: consent.approver,
-  nonce: consent.nonce,
-})
+/** By itself, or as one of a batch. */
+function isSigned(statement: ConsentStatement, consent: Consent, crypto: AuditCrypto): boolean {
+  const signed = challengeIn(consent)
+  const own = crypto.digest(canonicalize(statement))
+  if (consent.batch === undefined) return signed === own
+  const batch = { typ: 'countersign/consent-batch/v1', statements: consent.batch }
+  return consent.batch.includes(`sha-256:${own}`) && signed === crypto.digest(canonicalize(batch))
+}
 
-/** The consent of an entry, read again; null when it is none. */
-async function consentAt({ entryAt }: ConsentsInput, { index }: ConsentFact): Promise<Consent | null> {
-  const bytes = await entryAt(index)
-  const read = bytes && readEntry(bytes)
-  const consent = read && 'entry' in read ? objectOf(read.entry.members, 'consent') : undefined
-  return consent !== undefined && isConsent(consent) ? consent : null
+/** The entries of a consent, read again; null when they hold none. */
+async function consentedAt(
+  { entryAt }: ConsentsInput,
+  request: RequestFact,
+  { index }: ConsentFact,
+): Promise<Consented | null> {
+  const membersAt = async (at: number) => {
+    const bytes = await entryAt(at)
+    const read = bytes && readEntry(bytes)
+    return read && 'entry' in read ? read.entry.members : {}
+  }
+  const created = await membersAt(request.index)
+  const decided = await membersAt(request.decidedIndex)
+  const given = await membersAt(index)
+  const consent = objectOf(given, 'consent')
+  return consent !== undefined && isConsent(consent) ? { created, decided, given, consent } : null
 }
 
 const TEXTS = ['approver', 'nonce', 'key', 'authenticator_data', 'client_data_json', 'signature']
@@ -122,8 +133,4 @@ function isConsent(value: JsonObject): value is JsonObject & Consent {
     (preview === null || typeof preview === 'string') &&
     isBatch
   )
-}
-
-function report(findings: Findings, { index, approver }: ConsentFact, id: string, fault: string): void {
-  findings.report({ code: 'consent_signature', index, at: null, subject: id, detail: `${approver}: ${fault}` })
 }

@@ -84,6 +84,12 @@ export function numberOf(members: JsonObject, name: string): number | undefined 
   return typeof value === 'number' ? value : undefined
 }
 
+/** A member that is true or false. */
+export function flagOf(members: JsonObject, name: string): boolean | undefined {
+  const value = members[name]
+  return typeof value === 'boolean' ? value : undefined
+}
+
 /** A member that is an object. */
 export function objectOf(members: JsonObject, name: string): JsonObject | undefined {
   const value = members[name]

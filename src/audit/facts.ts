@@ -14,6 +14,8 @@ export interface ConsentFact {
   readonly key: string
   /** Digest of the whole consent, to find it again in a token. */
   readonly print: string
+  /** As the entry states it; undefined where it does not. */
+  readonly separation: boolean | undefined
   /** False where a rule found fault with it: then it does not count. */
   readonly counts: boolean
   /** Set once its signature was checked over the statement of its request. */
@@ -28,6 +30,10 @@ export interface RequestFact {
   readonly name: string
   readonly action: string
   decision: 'allow' | 'deny' | 'approval' | null
+  /** Index of the entry that says so. */
+  decidedIndex: number
+  /** Whether people may approve for themselves; undefined where the entry does not say. */
+  selfApproval: boolean | undefined
   quorum: number
   policy: string
   /** The type of the entry that ended it. */

@@ -1,6 +1,6 @@
 /** Requests, decisions, consents and how requests end: what each rests on. DESIGN 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
-import { numberOf, objectOf, textOf } from './entry.ts'
+import { flagOf, numberOf, objectOf, textOf } from './entry.ts'
 import type { RequestFact } from './facts.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 
@@ -22,6 +22,8 @@ const created: Rule = (one) => {
     name: shared(text(members, 'name')),
     action: text(members, 'action'),
     decision: null,
+    decidedIndex: 0,
+    selfApproval: undefined,
     quorum: 0,
     policy: '',
     endedBy: null,
@@ -38,10 +40,17 @@ const decided: Rule = (one) => {
   if (request.decision !== null) report('request_duplicate', text(members, 'request'), 'decided before')
   const decision = textOf(members, 'decision')
   request.decision = decision === 'allow' || decision === 'approval' ? decision : 'deny'
+  request.decidedIndex = one.index
   request.quorum = numberOf(members, 'quorum') ?? 0
+  request.selfApproval = flagOf(members, 'self_approval')
   request.policy = one.facts.shared(text(members, 'policy'))
   if (request.decision === 'deny') request.endedBy = 'request.decided'
+  const { quorum } = request
+  const fits = request.decision === 'approval' ? quorum >= 1 && quorum <= MAX_QUORUM : quorum === 0
+  if (!fits) report('decision_terms', text(members, 'request'), `${request.decision} by ${quorum} people`)
 }
+
+const MAX_QUORUM = 8
 
 const ended: Rule = (one) => {
   const request = requestOf(one)
@@ -64,6 +73,7 @@ const consented: Rule = (one) => {
     approver: shared(text(consent, 'approver')),
     key: shared(text(consent, 'key')),
     print: printOf(one.digest, consent),
+    separation: flagOf(one.members, 'separation'),
     counts,
     checked: false,
   })
@@ -71,9 +81,11 @@ const consented: Rule = (one) => {
 
 /** Whether the consent may count; each reason why not is reported. Its signature is checked later. */
 function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean {
-  const { members, report } = one
+  const { members, facts, report } = one
   const id = text(members, 'request')
   const [approver, nonce] = [text(consent, 'approver'), text(consent, 'nonce')]
+  // With a passkey that is revoked its consents are dropped, and their person may be asked anew.
+  const standing = (request.consents ?? []).filter(({ key }) => facts.keys.get(key)?.revoked !== true)
   let sound = isKeyOf(one, approver, text(consent, 'key'))
   const fault = (...finding: Parameters<Case['report']>): void => {
     sound = false
@@ -82,9 +94,12 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   if (request.decision !== 'approval') fault('decision_missing', id, 'nobody was to be asked')
   if (request.endedBy !== null) fault('consent_after_end', id, request.endedBy)
   if (approver !== text(members, 'approver')) fault('consent_other_statement', id, 'it names another approver')
-  if (request.consents?.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
-  if (one.facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
-  one.facts.nonces.add(nonce)
+  if (standing.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
+  const separation = flagOf(members, 'separation')
+  if (separation === false && request.selfApproval === false) fault('consent_own', id, approver)
+  if (standing.some((other) => other.separation !== separation)) fault('consent_mixed', id, approver)
+  if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
+  facts.nonces.add(nonce)
   return sound
 }
 

@@ -60,6 +60,7 @@ export function createAnswering(deps: Deps, { view }: ReturnType<typeof createSh
       now,
       entry: await requestEntry(request, 'consent.given', deps.now(), {
         approver: approver.id,
+        separation,
         consent: verified.value.consent,
       }),
     })

@@ -4,7 +4,7 @@
  * In: what was asked, what policy decided, how it arrived. Out: entries and payloads, not yet committed.
  * A denied proposal leaves its entries and no payload. Specification: DESIGN 8.
  */
-import type { Asked } from '../approval/open.ts'
+import type { Asked, PermittedDecision } from '../approval/open.ts'
 import { traceOf } from '../approval/request.ts'
 import { prepareEntry } from '../ledger/entry.ts'
 import { type Payload, type PayloadKind, payloadSalt, preparePayload, resourceDigest } from '../ledger/payload.ts'
@@ -44,6 +44,7 @@ export function createRecording(deps: Pick<Deps, 'randomBytes'>) {
         ...members,
         door: asked.door,
         txn: asked.txn,
+        act: asked.act,
         resource: await resourceDigest(asked.action.resource, asked.action.salt),
         preview: asked.preview?.digest ?? null,
         preview_by: asked.preview?.by ?? null,
@@ -55,9 +56,17 @@ export function createRecording(deps: Pick<Deps, 'randomBytes'>) {
         ...members,
         decision: decision.effect,
         policy: decision.policy,
-        ...(decision.effect === 'deny' ? {} : { quorum: decision.effect === 'allow' ? 0 : decision.terms.quorum }),
+        ...(decision.effect === 'deny' ? {} : termsOf(asked, decision)),
       }),
     ]
     return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
   }
 }
+
+/** With these, `request.created` and a consent's own members, anyone can write down the statement that was signed. */
+const termsOf = (asked: Asked, { effect, terms }: PermittedDecision) => ({
+  quorum: effect === 'allow' ? 0 : terms.quorum,
+  uses: terms.uses,
+  client_id: terms.actor ?? asked.agent.id,
+  self_approval: terms.selfApproval,
+})

@@ -3,7 +3,7 @@ import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { traceOf } from '../../src/approval/request.ts'
 import { audit } from '../../src/audit/audit.ts'
-import { addPasskey, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
+import { addPasskey, consent, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
 const run = async (world: World, now = LATER) =>
   audit({ source: await world.source(), key: world.logKey, kept: [], crypto: nodeCrypto, now })
@@ -43,6 +43,77 @@ describe('an honest ledger', () => {
     expect(result.consents.checked).toBe(1)
     expect(await codes(world)).toEqual(['token_not_served'])
   })
+})
+
+const CHAIN = { sub: 'some-agent', act: { sub: 'planner', act: { sub: 'front-desk' } } }
+
+/** Asked for by a chain of agents, to be carried out by another, several times. */
+const unusual = (claims: ApprovalClaims): ApprovalClaims => ({ ...claims, act: CHAIN, client_id: 'runner' })
+
+describe('consents of requests that never had a token', () => {
+  it.each(['request.expired', 'request.withdrawn', 'consent.denied'])(
+    'are bound to what was asked: %s',
+    async (end) => {
+      const world = await createWorld()
+      const { members, id } = await world.request({
+        by: [world.ada],
+        quorum: 2,
+        uses: 3,
+        claims: unusual,
+        until: 'consented',
+      })
+      world.write(end, { ...members, ...(end === 'consent.denied' && { approver: 'ben', payloads: [] }) }, traceOf(id))
+      const result = await run(world)
+      expect(result.findings).toEqual([])
+      expect(result.consents).toEqual({ checked: 1, unbound: 0 })
+    },
+  )
+
+  it.each([
+    ['request.created', '"act":{"act":{"act":{"sub":"front-desk"}', '"act":{"act":{"act":{"sub":"back-desk"}'],
+    ['request.created', '"preview":null', `"preview":"sha-256:${'A'.repeat(43)}"`],
+    ['request.created', '"expires":18000', '"expires":18001'],
+    ['request.decided', '"client_id":"runner"', '"client_id":"walker"'],
+    ['request.decided', '"uses":3', '"uses":30'],
+    ['request.decided', '"quorum":2', '"quorum":1'],
+    ['request.decided', '"policy":"sha-256:', '"policy":"sha-256;'],
+  ])('cannot stand under another %s: %s', async (type, said, instead) => {
+    const world = await createWorld()
+    await world.request({ by: [world.ada], quorum: 2, uses: 3, claims: unusual, until: 'consented' })
+    const at = world.entries.findLastIndex((entry) => text(entry).includes(`"type":"${type}"`))
+    const changed = text(world.entries[at] ?? new Uint8Array()).replace(said, instead)
+    expect(changed).toContain(instead)
+    world.entries[at] = new TextEncoder().encode(changed)
+    expect(await codes(world)).toEqual(['consent_other_statement'])
+  })
+
+  it('are still read where entries do not name every member yet', async () => {
+    const world = await createWorld()
+    await world.request({ by: [world.ada], old: true, until: 'consented' })
+    await world.request({ by: [world.ben], old: true, claims: unusual, until: 'consented' })
+    await world.request({ by: [world.ada], old: true })
+    await world.request({ old: true })
+    const result = await run(world)
+    expect(result.findings).toEqual([])
+    expect(result.consents).toEqual({ checked: 2, unbound: 1 })
+  })
+
+  it('may be given anew by a person whose passkey was revoked', async () => {
+    const world = await createWorld()
+    const [first, second] = world.ben.passkeys
+    const opened = { now: world.now }
+    const { members, id, claims } = await world.request({ by: [world.ben], until: 'consented' })
+    world.write('credential.revoked', { approver: 'ben', credential: 'x', key: first?.kid })
+    const again = await consent(opened, claims, world.ben, second)
+    world.write('consent.given', { ...members, approver: 'ben', separation: true, consent: again }, traceOf(id))
+    expect((await run(world)).findings).toEqual([])
+  })
+})
+
+const ownApproval = (claims: ApprovalClaims): ApprovalClaims => ({
+  ...claims,
+  sub: 'ada',
+  approval: { ...claims.approval, separation: false },
 })
 
 /** By code: what has to happen for it to be found, and for nothing else to be found. */
@@ -165,6 +236,17 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
     'separation_untrue',
     (world) => world.request({ by: [world.ada], claims: (claims) => withPrincipal(claims, 'ada') }),
   ],
+  [
+    'separation_untrue',
+    (world) => world.request({ by: [world.ada], claims: (claims) => withPrincipal(claims, 'ada'), until: 'consented' }),
+  ],
+  ['consent_own', (world) => world.request({ by: [world.ada], claims: ownApproval, until: 'consented' })],
+  [
+    'consent_mixed',
+    (world) => world.request({ by: [world.ada, world.ben], separation: [false, true], selfApproval: true }),
+  ],
+  ['decision_terms', (world) => world.request({ decision: 'approval', quorum: 9, until: 'decided' })],
+  ['decision_terms', (world) => world.request({ decision: 'allow', quorum: 1, until: 'decided' })],
   ['token_life', (world) => world.request({ claims: (claims) => ({ ...claims, exp: claims.iat + 601 }) })],
   ['consent_expired', (world) => world.request({ by: [world.ada], tampered: (claims) => outlived(claims) })],
   ['key_without_authority', async (world) => enrolKey(world, {})],

@@ -1,16 +1,24 @@
 /** The real authority, audited over its own HTTP: nothing it does leaves a fact without its cause. */
+import type { JsonObject } from '@countersign/verifier'
 import { type NoteKey, parseNoteKey } from '@countersign/verifier/proof'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/source.ts'
-import { approvedToken, type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'
-import { mustSucceed } from '../setup/authority.ts'
+import { mustSucceed, postAction } from '../setup/authority.ts'
 import { nodeCrypto } from './world.ts'
 
 let cast: Cast
 let secret: string
 let key: NoteKey
+/** The trace of a request that was approved, and whose token nobody fetched. */
+let uncollected: string
+
+const chain = (length: number): object => ({
+  sub: '\u{1F9ED}'.repeat(128),
+  ...(length > 1 && { act: chain(length - 1) }),
+})
 
 beforeAll(async () => {
   cast = await startCast()
@@ -25,6 +33,12 @@ beforeAll(async () => {
   await propose(agent)
   const denied = await propose(agent)
   mustSucceed(await ben.page.call('deny', { params: { id: denied.id }, body: {} }))
+  // As large as a chain may be: its entries have to hold it whole.
+  const asked = mustSucceed(
+    await agent.propose({ body: { audience: forum.audience, action: postAction(), act: chain(7) as JsonObject } }),
+  )
+  mustSucceed(await ben.consent(asked.id))
+  uncollected = asked.trace
   await settle(authority.services.ledger, authority.store)
 })
 afterAll(() => cast.authority.stop())
@@ -41,7 +55,7 @@ it('nothing is found while a token is alive, and its consent is checked by itsel
   expect(result.findings).toEqual([])
   expect(result.rebuilt).toBe(true)
   expect(result.tokens.alive).toBeGreaterThan(0)
-  expect(result.consents).toMatchObject({ unbound: 0 })
+  expect(result.consents).toEqual({ checked: 2, unbound: 0 })
 })
 
 it('nothing is found when everything has ended', async () => {
@@ -51,4 +65,6 @@ it('nothing is found when everything has ended', async () => {
   const result = await auditNow()
   expect(result.findings).toEqual([])
   expect(result.tokens).toMatchObject({ alive: 0, issued: result.tokens.checked })
+  expect(await storyOf(cast.authority, uncollected)).toEqual(['request.created', 'request.decided', 'consent.given'])
+  expect(result.consents).toEqual({ checked: 1, unbound: 0 })
 })

@@ -172,6 +172,11 @@ export interface Order {
   readonly decision?: 'allow' | 'deny' | 'approval'
   readonly redeem?: number
   readonly outcome?: boolean
+  /** Entries as they were before they named every member of a consent statement. */
+  readonly old?: boolean
+  readonly selfApproval?: boolean
+  /** What the entry of each consent says, whatever was signed. */
+  readonly separation?: readonly boolean[]
   /** Changes the claims before consent is given and everything is signed. */
   readonly claims?: (claims: ApprovalClaims) => ApprovalClaims
   /** Changes the claims after consent was given, before they are digested and signed. */
@@ -192,11 +197,12 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   const id = random(16)
   const trace = traceOf(id)
   const by = order.by ?? []
+  const opened = { now: world.now }
   const claims = (order.claims ?? ((same) => same))(await draft(world, id, order))
   const members = {
     request: id,
     agent: 'some-agent',
-    principal: 'zoe',
+    principal: claims.sub,
     executor: claims.aud,
     action: claims.authorization_details[0].digest,
     name: claims.scope,
@@ -205,20 +211,31 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   write(
     world,
     'request.created',
-    { ...members, door: 'agent', txn: id, preview: null, expires: world.now + 900 },
+    {
+      ...members,
+      door: 'agent',
+      txn: id,
+      preview: null,
+      expires: world.now + 900,
+      ...(order.old ? {} : { act: claims.act }),
+    },
     trace,
   )
   if (order.until === 'created') return result()
   const decision = order.decision ?? (by.length > 0 ? 'approval' : 'allow')
   const quorum = order.quorum ?? new Set(by).size
-  write(world, 'request.decided', { ...members, decision, policy: claims.approval.policy, quorum }, trace)
+  const { uses } = claims.authorization_details[0]
+  const terms = order.old ? {} : { uses, client_id: claims.client_id, self_approval: order.selfApproval ?? false }
+  write(world, 'request.decided', { ...members, decision, policy: claims.approval.policy, quorum, ...terms }, trace)
   if (order.until === 'decided') return result()
   const consents: Consent[] = []
   for (const [at, person] of by.entries()) {
-    const given = await consent(world, claims, person, order.with?.[at] ?? person.passkeys[0])
+    const given = await consent(opened, claims, person, order.with?.[at] ?? person.passkeys[0])
     consents.push(given)
     world.now += 5
-    write(world, 'consent.given', { ...members, approver: person.id, consent: given }, trace)
+    const { separation } = claims.approval
+    const said = order.old ? {} : { separation: order.separation?.[at] ?? separation }
+    write(world, 'consent.given', { ...members, approver: person.id, consent: given, ...said }, trace)
   }
   const final = (order.tampered ?? ((same) => same))({ ...claims, approval: { ...claims.approval, consents } })
   if (order.until === 'consented') return result(final)
@@ -270,14 +287,15 @@ async function draft(world: Inner, id: string, order: Order): Promise<ApprovalCl
   }
 }
 
+/** `opened`: when the request was. */
 export async function consent(
-  world: Pick<Inner, 'now'>,
+  opened: Pick<Inner, 'now'>,
   claims: ApprovalClaims,
   person: Person,
   device: Authenticator | undefined,
 ): Promise<Consent> {
   if (device === undefined) throw new TypeError('no passkey')
-  const said = { approver: person.id, nonce: random(32), expires: world.now + 900, preview: null, key: device.kid }
+  const said = { approver: person.id, nonce: random(32), expires: opened.now + 900, preview: null, key: device.kid }
   const statement = statementOf(claims, { ...said, authenticator_data: '', client_data_json: '', signature: '' })
   const challenge = base64urlEncode(await consentChallenge(statement))
   return toConsent(await device.assert({ challenge }), said)

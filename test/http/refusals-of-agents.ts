@@ -33,6 +33,7 @@ export function refusalsOfAgents(given: () => Refusals): void {
     it.each([
       ['for a principal it may not act for', { principal: 'somebody-else' }, 'policy_denied'],
       ['with a chain of actors that is none', { act: { name: 'x' } }, 'invalid_request'],
+      ['with an actor whose name holds a control character', { act: { sub: 'a\u0001' } }, 'invalid_request'],
       ['with a chain of actors nine long', { act: chain(9) }, 'invalid_request'],
       ['with a principal that is no id', { principal: 'a b' }, 'invalid_request'],
       ['that would wait for a second only', { expires_in: 1 }, 'invalid_request'],
