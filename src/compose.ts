@@ -125,11 +125,13 @@ async function publishKeys({ config, store, vault, now, randomBytes }: World): P
     const known = await store.signingKeys()
     const { kid, alg, publicJwk } = await publicHalf(jwk)
     if (known.some((key) => key.kid === kid)) continue
-    const signsFrom = known.length === 0 ? now() : now() + PUBLISH_AHEAD_SECONDS
+    const isFirst = known.length === 0
+    const signsFrom = isFirst ? now() : now() + PUBLISH_AHEAD_SECONDS
     const entry = await prepareEntry('key.rotated', now(), newTrace(randomBytes), {
       key: kid,
       public_key: { ...publicJwk },
       signs_from: signsFrom,
+      ...(isFirst ? { bootstrap: true } : { configured: true }),
     })
     await store.ensureSigningKey(
       { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null },

@@ -4,7 +4,7 @@
  * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
  * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. DESIGN 8.
  */
-import type { JsonObject } from '@countersign/verifier'
+import type { JsonObject, Selector } from '@countersign/verifier'
 
 /** A consent as its entry holds it. */
 export interface ConsentFact {
@@ -73,6 +73,7 @@ export interface PartyFact {
 export interface ApproverFact {
   /** Of the entry that enrolled this person: the first passkey has the same. */
   readonly trace: string
+  readonly isAdmin: boolean
   removed: boolean
 }
 
@@ -91,6 +92,13 @@ export interface SigningKeyFact {
   readonly signsFrom: number
 }
 
+/** A kill switch that is engaged. */
+export interface SwitchFact {
+  readonly selector: Selector
+  /** Epoch seconds. */
+  readonly engagedAt: number
+}
+
 export interface Facts {
   readonly requests: Map<string, RequestFact>
   readonly tokens: Map<string, TokenFact>
@@ -99,6 +107,9 @@ export interface Facts {
   readonly approvers: Map<string, ApproverFact>
   readonly keys: Map<string, KeyFact>
   readonly signingKeys: Map<string, SigningKeyFact>
+  readonly switches: Map<string, SwitchFact>
+  /** Which requests brought which change to the authority about. */
+  readonly changes: Set<string>
   /** Nonces of all consents. */
   readonly nonces: Set<string>
   hasAdmin: boolean
@@ -124,6 +135,8 @@ export const createFacts = (): Facts => ({
   approvers: new Map(),
   keys: new Map(),
   signingKeys: new Map(),
+  switches: new Map(),
+  changes: new Set(),
   nonces: new Set(),
   hasAdmin: false,
   latestAt: 0,

@@ -9,6 +9,7 @@ import { type LedgerEntry, readEntry } from './entry.ts'
 import type { Facts } from './facts.ts'
 import type { Findings } from './finding.ts'
 import type { Case, Rule } from './rule.ts'
+import { authorityRules } from './rules-authority.ts'
 import { partyRules } from './rules-parties.ts'
 import { requestRules } from './rules-requests.ts'
 import { tokenRules } from './rules-tokens.ts'
@@ -31,7 +32,9 @@ export interface ReaderOptions {
 /** Takes one entry with its index and the hash of its leaf, a view that need not last. */
 export type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
-const RULES: ReadonlyMap<string, Rule> = new Map(Object.entries({ ...requestRules, ...tokenRules, ...partyRules }))
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules }),
+)
 
 export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {
   const isAuthority = (executor: string) => `${executor.replace(/^https?:\/\//, '')}/log` === origin

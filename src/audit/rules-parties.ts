@@ -3,28 +3,17 @@ import type { JsonObject } from '@countersign/verifier'
 import { numberOf, objectOf, textOf } from './entry.ts'
 import type { PartyFact } from './facts.ts'
 import type { Case, Rule } from './rule.ts'
-
-/**
- * A change to the authority follows a token that was issued for it and spent; before there is an admin, it says
- * `bootstrap`.
- */
-function checkApproved({ members, facts, report }: Case, subject: string): void {
-  if (members['bootstrap'] === true) {
-    if (facts.hasAdmin) report('bootstrap_after_admin', subject)
-    return
-  }
-  const request = facts.requests.get(textOf(members, 'request') ?? '')
-  if (request === undefined || request.redemptions === 0) report('change_without_approval', subject)
-}
+import { checkApproved } from './rules-authority.ts'
 
 const enrolled: Rule = (one) => {
   const { members, facts, report, entry } = one
   const approver = textOf(members, 'approver') ?? ''
   if (facts.approvers.has(approver)) return report('approver_duplicate', approver)
   checkApproved(one, approver)
-  facts.approvers.set(approver, { trace: entry.trace, removed: false })
   const roles = members['roles']
-  if (Array.isArray(roles) && roles.includes('admin')) facts.hasAdmin = true
+  const isAdmin = Array.isArray(roles) && roles.includes('admin')
+  facts.approvers.set(approver, { trace: entry.trace, isAdmin, removed: false })
+  if (isAdmin) facts.hasAdmin = true
   const jwk = objectOf(members, 'public_key')
   if (jwk !== undefined) addKey(one, approver, jwk)
 }
@@ -78,9 +67,15 @@ const removing =
     if (party !== undefined) party.removed = true
   }
 
-const rotated: Rule = ({ members, facts, entry }) => {
+/**
+ * Before there is an admin the first key needs nobody's approval, and one that comes from the configuration never does:
+ * who writes that holds the private key. Its entry says so.
+ */
+const rotated: Rule = (one) => {
+  const { members, facts, entry } = one
   const jwk = objectOf(members, 'public_key')
   const kid = textOf(members, 'key') ?? ''
+  if (facts.hasAdmin && members['configured'] !== true) checkApproved(one, kid)
   if (jwk === undefined || facts.signingKeys.has(kid)) return
   facts.signingKeys.set(kid, { jwk, signsFrom: numberOf(members, 'signs_from') ?? entry.at })
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { flagOf, numberOf, objectOf, textOf } from './entry.ts'
 import type { RequestFact } from './facts.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
+import { checkNotKilled } from './rules-authority.ts'
 
 const text = (members: JsonObject, name: string): string => textOf(members, name) ?? ''
 
@@ -45,6 +46,7 @@ const decided: Rule = (one) => {
   request.selfApproval = flagOf(members, 'self_approval')
   request.policy = one.facts.shared(text(members, 'policy'))
   if (request.decision === 'deny') request.endedBy = 'request.decided'
+  else checkNotKilled(one, text(members, 'request'))
   const { quorum } = request
   const fits = request.decision === 'approval' ? quorum >= 1 && quorum <= MAX_QUORUM : quorum === 0
   if (!fits) report('decision_terms', text(members, 'request'), `${request.decision} by ${quorum} people`)

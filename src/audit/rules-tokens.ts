@@ -2,11 +2,13 @@
 import { numberOf, textOf } from './entry.ts'
 import type { RequestFact, TokenFact } from './facts.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
+import { checkNotKilled } from './rules-authority.ts'
 
 const issued: Rule = (one) => {
   const { members, facts, report, entry, index } = one
   const jti = textOf(members, 'jti') ?? ''
   if (facts.tokens.has(jti)) return report('token_duplicate', jti)
+  checkNotKilled(one, jti)
   const request = requestOf(one)
   const token: TokenFact = {
     index,
@@ -67,6 +69,7 @@ const redeemed: Rule = (one) => {
   const { members, facts, report, entry } = one
   const jti = textOf(members, 'jti') ?? ''
   const token = facts.tokens.get(jti)
+  checkNotKilled(one, jti)
   if (token === undefined) return report('redemption_without_token', jti)
   token.redemptions++
   token.lastRedeemedAt = entry.at

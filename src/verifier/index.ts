@@ -60,6 +60,7 @@ export {
 } from './preview.ts'
 export { isOwnApproval } from './quorum.ts'
 export type { Redemption } from './redeem.ts'
+export { parseSelector, type Selectable, type Selector, selects } from './selector.ts'
 export { openStatusList, type StatusList, statusAt } from './status-list.ts'
 export { openToken, type ResolveKey, type TokenHeader } from './token.ts'
 export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './verifier.ts'

@@ -135,7 +135,12 @@ export const entryOf = (type: string, at: number, trace: string, members: Member
   encoder.encode(canonicalize(JSON.parse(JSON.stringify({ v: 1, type, at, trace, ...members }))))
 
 async function begin(world: Inner) {
-  write(world, 'key.rotated', { key: world.key.kid, public_key: world.key.publicJwk, signs_from: world.now })
+  write(world, 'key.rotated', {
+    key: world.key.kid,
+    public_key: world.key.publicJwk,
+    signs_from: world.now,
+    bootstrap: true,
+  })
   write(world, 'credential.added', { credential: random(16), kind: 'operator', subject: 'countersign-operator' })
   write(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'], bootstrap: true })
   write(world, 'executor.added', { executor: EXECUTOR, bootstrap: true })

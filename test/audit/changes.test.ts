@@ -1,0 +1,181 @@
+/** Changes to the authority, and kill switches: what an audit says of those that lack their cause, or were ignored. */
+import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { describe, expect, it } from 'vitest'
+import { traceOf } from '../../src/approval/request.ts'
+import { audit } from '../../src/audit/audit.ts'
+import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
+
+async function codes(world: World) {
+  const { counts } = await audit({
+    source: await world.source(),
+    key: world.logKey,
+    kept: [],
+    crypto: nodeCrypto,
+    now: LATER,
+  })
+  return Object.keys(counts).sort()
+}
+
+/** An approved and redeemed action of the authority. */
+const approved = (world: World, name: string, by = [world.ada]) => world.request({ by, executor: ISSUER, name })
+
+/** By type: the action that brings the change about, and its entry. */
+const CHANGES: readonly (readonly [string, string, JsonObject])[] = [
+  ['agent.added', 'countersign.agent.add', { agent: 'another', run_by: null, principals: [] }],
+  ['executor.added', 'countersign.executor.add', { executor: 'https://wiki.example' }],
+  ['credential.added', 'countersign.credential.add', { credential: 'c', kind: 'auditor', subject: 'me' }],
+  ['credential.added', 'countersign.approver.invite', { credential: 'c', kind: 'invitation' }],
+  ['approver.enrolled', 'countersign.approver.invite', { approver: 'eve', roles: [], payloads: [] }],
+  ['policy.changed', 'countersign.policy.change', { policy: 'sha-256:x' }],
+  ['key.rotated', 'countersign.key.rotate', { key: 'k' }],
+  ['killswitch.released', 'countersign.killswitch.release', { killswitch: 'k' }],
+]
+
+describe.each(CHANGES)('%s by %s', (type, name, members) => {
+  const begin = async () => {
+    const world = await createWorld()
+    if (type === 'killswitch.released') {
+      world.write('killswitch.engaged', { killswitch: 'k', selector: { agent: 'nobody' }, approver: 'ben' })
+    }
+    return world
+  }
+
+  it('follows an approval for it that was spent', async () => {
+    const world = await begin()
+    const { id } = await approved(world, name)
+    world.write(type, { ...members, request: id }, traceOf(id))
+    expect(await codes(world)).toEqual([])
+  })
+
+  it.each([
+    ['without one', async () => ({})],
+    [
+      'with one that was never spent',
+      async (world: World) => world.request({ by: [world.ada], executor: ISSUER, name, redeem: 0 }),
+    ],
+    ['with one for something else', async (world: World) => approved(world, 'countersign.payload.erase')],
+    ['with one at another executor', async (world: World) => world.request({ by: [world.ada], name })],
+    ['with one that no admin consented to', async (world: World) => approved(world, name, [world.ben])],
+    ['with a policy’s word', async (world: World) => world.request({ executor: ISSUER, name })],
+  ])('is found %s', async (_, happen) => {
+    const world = await begin()
+    const request = await happen(world)
+    world.write(type, { ...members, ...('id' in request && { request: request.id }) })
+    expect(await codes(world)).toEqual(['change_without_approval'])
+  })
+
+  it('is found as the second change of one approval', async () => {
+    const world = await begin()
+    const { id } = await approved(world, name)
+    world.write(type, { ...members, request: id }, traceOf(id))
+    if (type === 'killswitch.released') {
+      world.write('killswitch.engaged', { killswitch: 'k', selector: { agent: 'nobody' }, approver: 'ben' })
+    }
+    const again = type === 'approver.enrolled' ? { ...members, approver: 'mallory' } : members
+    world.write(type, { ...again, request: id }, traceOf(id))
+    expect(await codes(world)).toEqual(['change_without_approval'])
+  })
+})
+
+describe('what needs nobody’s approval', () => {
+  it('is the operator’s own: a key of the configuration, said to be one', async () => {
+    const world = await createWorld()
+    world.write('key.rotated', { key: 'k', configured: true })
+    expect(await codes(world)).toEqual([])
+  })
+
+  it('is a change at bootstrap, and only before there is an admin', async () => {
+    const world = await createWorld()
+    world.write('policy.changed', { policy: 'sha-256:x', bootstrap: true })
+    enrol(world, { id: 'eve', passkeys: [] }, { roles: ['approver'], bootstrap: true })
+    expect(await codes(world)).toEqual(['bootstrap_after_admin'])
+  })
+})
+
+describe('a kill switch', () => {
+  const engage = (world: World, selector: JsonObject) => {
+    world.write('killswitch.engaged', { killswitch: 'k', selector, approver: 'ben' })
+    world.now += 1
+  }
+  const ID = base64urlEncode(new Uint8Array(16).fill(7))
+
+  it.each<JsonObject>([
+    {},
+    { agent: 'some-agent' },
+    { principal: 'zoe' },
+    { executor: EXECUTOR },
+    { action: 'forum.post' },
+    { action: 'forum.*' },
+    { action: '*' },
+    { agent: 'some-agent', executor: EXECUTOR, action: 'forum.*' },
+  ])('that selects %j is ignored by a decision, a token, a redemption', async (selector) => {
+    for (const step of ['decided', 'issued', undefined] as const) {
+      const world = await createWorld()
+      engage(world, selector)
+      await world.request({ ...(step && { until: step }), redeem: 1 })
+      expect(await codes(world)).toEqual(['killswitch_ignored'])
+    }
+  })
+
+  it.each([['request'], ['trace']])('that selects one %s is ignored by its redemption', async (member) => {
+    const world = await createWorld()
+    const { members, id, jti } = await world.request({ until: 'issued' })
+    engage(world, member === 'request' ? { request: id } : { trace: traceOf(id) })
+    world.write('token.redeemed', { ...members, jti }, traceOf(id))
+    await world.request()
+    expect(await codes(world)).toEqual(['killswitch_ignored'])
+  })
+
+  it.each<JsonObject>([
+    { agent: 'another' },
+    { principal: 'zoé' },
+    { executor: 'https://wiki.example' },
+    { action: 'forum' },
+    { action: 'forum.post.*' },
+    { agent: 'some-agent', action: 'forum.delete' },
+    { request: ID },
+    { trace: traceOf(ID) },
+  ])('that selects %j leaves others alone', async (selector) => {
+    const world = await createWorld()
+    engage(world, selector)
+    await world.request({ by: [world.ben] })
+    expect(await codes(world)).toEqual([])
+  })
+
+  it('forbids nothing that makes things safer, and nothing to the authority itself', async () => {
+    const world = await createWorld()
+    const { members, id, jti } = await world.request({ until: 'issued' })
+    engage(world, {})
+    world.write('token.revoked', { ...members, jti, cause: 'killswitch.engaged' }, traceOf(id))
+    await world.request({ decision: 'deny', until: 'decided' })
+    await approved(world, 'countersign.agent.add')
+    expect(await codes(world)).toEqual([])
+  })
+
+  it('ends when it is released, and not before', async () => {
+    const world = await createWorld()
+    engage(world, {})
+    const { id } = await approved(world, 'countersign.killswitch.release')
+    world.write('killswitch.released', { killswitch: 'k', request: id }, traceOf(id))
+    await world.request()
+    expect(await codes(world)).toEqual([])
+  })
+
+  it('is neither engaged twice nor released without being engaged', async () => {
+    const world = await createWorld()
+    engage(world, {})
+    engage(world, {})
+    const { id } = await approved(world, 'countersign.killswitch.release')
+    world.write('killswitch.released', { killswitch: 'other', request: id }, traceOf(id))
+    expect(await codes(world)).toEqual(['killswitch_duplicate', 'killswitch_unknown'])
+  })
+
+  it.each([[{ agents: 'x' }], [{ action: 'a*b' }], ['everything'], [null]])(
+    'has a selector, not %j',
+    async (selector) => {
+      const world = await createWorld()
+      world.write('killswitch.engaged', { killswitch: 'k', selector })
+      expect(await codes(world)).toEqual(['entry_malformed'])
+    },
+  )
+})
