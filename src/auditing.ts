@@ -17,7 +17,8 @@ const encoder = new TextEncoder()
 
 const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
 
-export function createAuditing({ store, now, hashNode }: Deps): Auditing {
+/** What the published checkpoint covers: nothing beyond it is served. */
+function servingLog({ store, hashNode }: Deps): Pick<Auditing, 'checkpoint' | 'tile' | 'proof'> {
   const source = { tiles: store.tiles, hashNode }
 
   async function checkpoint(): Promise<Result<string>> {
@@ -39,7 +40,7 @@ export function createAuditing({ store, now, hashNode }: Deps): Auditing {
 
   /** From the checkpoint that witnesses cosigned, where that one has the entry already. */
   async function proof(id: string): Promise<Result<ProofFile>> {
-    const index = await indexOf(id)
+    const index = await indexOf(store, id)
     if (index === undefined) return notYet('such entry')
     const checkpoints = [await store.checkpoint('cosigned'), await store.checkpoint('published')]
     const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
@@ -53,17 +54,18 @@ export function createAuditing({ store, now, hashNode }: Deps): Auditing {
     })
   }
 
-  async function indexOf(id: string): Promise<number | undefined> {
-    if (/^(0|[1-9]\d{0,14})$/.test(id)) return Number(id)
-    if (!/^sha-256:[A-Za-z0-9_-]{43}$/.test(id)) return undefined
-    const leaf = base64urlDecode(id.slice('sha-256:'.length))
-    return store.indexOfLeaf(leaf, leafPrefix(leaf))
-  }
+  return { checkpoint, tile, proof }
+}
 
-  async function filterOf({ resource, ...looked }: Looked): Promise<EntryFilter> {
-    return { ...looked, ...(resource === undefined ? {} : { resource: await hashResource(resource) }) }
-  }
+/** By leaf index in decimal, or by leaf hash. */
+async function indexOf(store: Deps['store'], id: string): Promise<number | undefined> {
+  if (/^(0|[1-9]\d{0,14})$/.test(id)) return Number(id)
+  if (!/^sha-256:[A-Za-z0-9_-]{43}$/.test(id)) return undefined
+  const leaf = base64urlDecode(id.slice('sha-256:'.length))
+  return store.indexOfLeaf(leaf, leafPrefix(leaf))
+}
 
+function searching({ store }: Deps): Pick<Auditing, 'entries' | 'every' | 'activity'> {
   async function entries(looked: Looked, { order, after, limit }: Parameters<Auditing['entries']>[1]) {
     return store.search(await filterOf(looked), { order, after: after ?? null, limit })
   }
@@ -88,13 +90,18 @@ export function createAuditing({ store, now, hashNode }: Deps): Auditing {
     return { from: start, seconds, counts: await store.activity({ from: start, to, seconds, width }) }
   }
 
+  return { entries, every, activity }
+}
+
+async function filterOf({ resource, ...looked }: Looked): Promise<EntryFilter> {
+  return { ...looked, ...(resource === undefined ? {} : { resource: await hashResource(resource) }) }
+}
+
+export function createAuditing(deps: Deps): Auditing {
+  const { store, now } = deps
   return {
-    checkpoint,
-    tile,
-    proof,
-    entries,
-    every,
-    activity,
+    ...servingLog(deps),
+    ...searching(deps),
     artifacts: (after, limit) => store.artifacts(after ?? null, limit, now()),
     keys: store.signingKeys,
   }

@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 import { type Config, ConfigError } from '../config.ts'
 import type { Database } from '../store/database.ts'
 import { type Migration, migrate } from '../store/migrate.ts'
-import { connectPostgres } from '../store/postgres.ts'
+import { connectPostgres, type PostgresOptions } from '../store/postgres.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
@@ -30,9 +30,14 @@ export async function loadMigrations(): Promise<readonly Migration[]> {
   return Promise.all(names.map(read))
 }
 
-export async function openDatabase(config: Config): Promise<{ database: Database; migrations: readonly Migration[] }> {
+/** `options` only matter to PostgreSQL. */
+export async function openDatabase(
+  config: Config,
+  options: PostgresOptions = {},
+): Promise<{ database: Database; migrations: readonly Migration[] }> {
   const migrations = await loadMigrations()
-  const database = config.databaseUrl === null ? await embedded(config.dataDir) : connectPostgres(config.databaseUrl)
+  const database =
+    config.databaseUrl === null ? await embedded(config.dataDir) : connectPostgres(config.databaseUrl, options)
   await migrate(database, migrations)
   return { database, migrations }
 }

@@ -21,6 +21,8 @@ import { keyFiles, logKeyFile, operatorCredential, prepareDataDir } from './key-
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
+export { LogDisagreement } from '../ledger/disagreement.ts'
+
 const SWEEP_EVERY_MS = 1000
 const SIGNATURES_AFTER_MS = 50
 

@@ -17,6 +17,7 @@ export interface Driver {
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
   readonly listen: (listener: (topic: string) => void) => Promise<() => Promise<void>>
   readonly candidacy: (office: string) => Candidacy
+  readonly inTurn: (office: string, work: () => Promise<void>) => Promise<boolean>
   readonly close: () => Promise<void>
 }
 
@@ -31,6 +32,8 @@ export interface Database extends Runner {
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
   /** Standing for an office that one session of the whole database can hold at a time. */
   candidacy(office: string): Candidacy
+  /** Runs `work`, which has the database to itself no more than ever, unless somebody holds the office; false then. */
+  inTurn(office: string, work: () => Promise<void>): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -46,6 +49,7 @@ export function createDatabase(driver: Driver): Database {
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
     candidacy: driver.candidacy,
+    inTurn: (office, work) => persistently(() => driver.inTurn(office, work)),
     close: driver.close,
   }
 }

@@ -7,6 +7,7 @@
 import { sql } from 'drizzle-orm'
 import type { Growth } from '../ledger/log-store.ts'
 import type { Runner } from './database.ts'
+import { hex } from './ledger.ts'
 import { activity, entryIndex } from './schema.ts'
 import { statement } from './statement.ts'
 
@@ -31,8 +32,6 @@ const addActivity = statement(sql`
 const forgetResources = statement(sql`
   UPDATE ${entryIndex} SET resource = NULL WHERE resource IS NOT NULL
     AND trace IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)`)
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 export async function growIndex(transaction: Runner, growth: Growth): Promise<void> {
   const rows = growth.rows.map((row) => ({ ...row, resource: row.resource && hex(row.resource) }))

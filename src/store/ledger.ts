@@ -46,7 +46,8 @@ export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ t
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-function hex(bytes: Uint8Array): string {
+/** Bytes as the statements take them, within JSON. */
+export function hex(bytes: Uint8Array): string {
   let digits = ''
   for (const byte of bytes) digits += HEX[byte]
   return digits

@@ -8,6 +8,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Growth, LogStore, StoredCheckpoint, Tile } from '../ledger/log-store.ts'
 import { type Database, isDuplicate, type Runner } from './database.ts'
 import { growIndex } from './entry-index.ts'
+import { hex } from './ledger.ts'
 import { checkpoints, entries, leaves, payloads, tiles } from './schema.ts'
 import { fields, insert, placeholders, statement } from './statement.ts'
 
@@ -88,15 +89,9 @@ const replaceCheckpoint = statement(sql`
     WHERE ${checkpoints.size} = ${given('before')}::bigint
   RETURNING size`)
 
-const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
+export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
     >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
-
-const tryTurn = statement<{ held: boolean }>(
-  sql`SELECT pg_try_advisory_xact_lock(hashtextextended(${given('office')}, 0)) AS "held"`,
-)
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Thrown to roll back what another process was faster at. */
 class Overtaken extends Error {}
@@ -148,19 +143,10 @@ const steps = (database: Database): Pick<LogStore, 'sequence' | 'grow' | 'replac
   },
 })
 
-const turns = (database: Database): Pick<LogStore, 'candidacy' | 'inTurn'> => ({
-  candidacy: () => database.candidacy(OFFICE),
-  inTurn: (work) =>
-    database.transaction(async (transaction) => {
-      const [turn] = await transaction.run(tryTurn, { office: OFFICE })
-      if (turn?.held) await work()
-      return turn?.held ?? false
-    }),
-})
-
 export const logVerbs = (database: Database): LogStore => ({
   ...steps(database),
-  ...turns(database),
+  candidacy: () => database.candidacy(OFFICE),
+  inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
   leaves: async (index, limit) =>

@@ -22,11 +22,23 @@ export async function connectPglite(dataDir: string): Promise<Database> {
       return () => stop()
     },
     // No other process can have this database open.
+    inTurn: createTurns(),
     candidacy: () => ({ stand: async () => !client.closed, withdraw: async () => {} }),
     close: async () => {
       if (!client.closed) await client.close()
     },
   })
+}
+
+/** A transaction around the work would wait for itself: there is one connection. */
+function createTurns(): (office: string, work: () => Promise<void>) => Promise<boolean> {
+  const held = new Set<string>()
+  return async (office, work) => {
+    if (held.has(office)) return false
+    held.add(office)
+    await work().finally(() => held.delete(office))
+    return true
+  }
 }
 
 interface Rows {

@@ -6,6 +6,7 @@
  * noticed yet does no harm: every step of the log is decided by compare-and-swap. Specification: DESIGN 8.
  */
 import type { Candidacy } from '../ledger/log-store.ts'
+import type { Query } from './database.ts'
 import type { Clients } from './postgres-client.ts'
 
 /** How long the holder trusts that it still is. */
@@ -44,4 +45,13 @@ export function createCandidacy(office: string, connect: (onLost: () => void) =>
       await clients.renew(1)
     },
   }
+}
+
+const TRY_TURN = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held'
+
+/** Within a transaction, which holds the office while `work` runs on other connections. */
+export async function inTurn(query: Query, office: string, work: () => Promise<void>): Promise<boolean> {
+  const [turn] = await query<{ held: boolean }>(TRY_TURN, [office])
+  if (turn?.held) await work()
+  return turn?.held ?? false
 }

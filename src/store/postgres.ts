@@ -7,7 +7,7 @@
  * hangs up is taken for gone. Specification: DESIGN 13.
  */
 import { CHANNEL, createDatabase, type Database, type Driver, type Query } from './database.ts'
-import { createCandidacy } from './postgres-candidacy.ts'
+import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { type Client, type Clients, clientsOf } from './postgres-client.ts'
 import { listenOn } from './postgres-listener.ts'
 import { StoreUnavailable } from './store.ts'
@@ -40,6 +40,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
     listen: (listener) =>
       options.listen === false ? Promise.resolve(async () => {}) : listenOn(url, shared, CHANNEL, listener),
     candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(url, alone, onLost)),
+    inTurn: (office, work) => transactions.run((query) => inTurn(query, office, work)),
     close: async () => {
       await Promise.all([statements.close(), transactions.close()])
     },

@@ -17,6 +17,7 @@ export const requestDatabase: Database = {
   run: (statement, values) => databaseOfThisCall().run(statement, values),
   transaction: (work) => databaseOfThisCall().transaction(work),
   listen: async () => async () => {},
+  inTurn: (office, work) => databaseOfThisCall().inTurn(office, work),
   // An office is held by a connection, and none outlives its call: here the log is advanced in turns.
   candidacy: () => ({ stand: async () => false, withdraw: async () => {} }),
   close: async () => {},

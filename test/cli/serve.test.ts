@@ -3,6 +3,7 @@ import { mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { connectPglite } from '../../src/store/pglite.ts'
 import { freePort } from '../setup/authority.ts'
 import { type Running, runCommand, startCommand } from './run-command.ts'
 
@@ -64,3 +65,35 @@ describe('serve', () => {
     expect(second.stderr).toContain('The port is in use')
   })
 })
+
+describe('log adopt', () => {
+  it('lets an authority start again on a database that came from another server', async () => {
+    const { server, origin, dataDir } = await serve()
+    server.signal('SIGTERM')
+    await server.ended
+    await pretendRestored(dataDir)
+    const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent' }
+    const refused = await runCommand(['serve', '--data-dir', dataDir], environment)
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('run `countersign log adopt` once')])
+    expect(refused.stderr).not.toContain('unexpected')
+    const adopt = () => runCommand(['--json', 'log', 'adopt', '--data-dir', dataDir], environment)
+    expect(JSON.parse((await adopt()).stdout)).toEqual({ adopted: true })
+    expect(JSON.parse((await adopt()).stdout)).toEqual({ adopted: false })
+    const again = startCommand(['serve', '--data-dir', dataDir], environment)
+    running.push(again)
+    await expect.poll(() => again.stdout(), { timeout: 60_000 }).toContain(origin)
+  })
+})
+
+/** As after a restore: the transactions that wrote the entries lie ahead of those of this server. */
+async function pretendRestored(dataDir: string): Promise<void> {
+  const database = await connectPglite(join(dataDir, 'pglite'))
+  for (const text of [
+    'ALTER TABLE entries DISABLE TRIGGER entries_append_only',
+    `UPDATE entries SET xid = (xid::text::bigint + 1000000)::text::xid8`,
+    'ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_append_only',
+  ]) {
+    await database.run({ text, parameters: [] })
+  }
+  await database.close()
+}

@@ -147,6 +147,17 @@ describe('the office', () => {
   })
 })
 
+it('takes turns with itself on the embedded database, whose one connection nobody else has', async () => {
+  const embedded = await startGround('pglite')
+  await writeEntries(embedded.store, 5)
+  const turns = [1, 2, 3].map(() => embedded.store.inTurn(async () => void (await embedded.runner.advance())))
+  expect((await Promise.all(turns)).filter(Boolean)).toHaveLength(1)
+  await settle(embedded.runner, embedded.store)
+  expect(await readLog(embedded)).toHaveLength(5)
+  expect(await embedded.store.inTurn(async () => {})).toBe(true)
+  await embedded.stop()
+})
+
 it('says when more waits than should, and takes it back', async () => {
   await writeEntries(ground.store, 5000)
   const other = connectPostgres(String(ground.url))

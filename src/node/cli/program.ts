@@ -15,6 +15,7 @@ import { executorAdd } from './commands/executor-add.ts'
 import { executorList } from './commands/executor-list.ts'
 import { executorRevoke } from './commands/executor-revoke.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
+import { logAdopt } from './commands/log-adopt.ts'
 import { proofVerify } from './commands/proof-verify.ts'
 import { request } from './commands/request.ts'
 import { serve } from './commands/serve.ts'
@@ -62,6 +63,7 @@ export function buildProgram(): Command {
   keysRotate(group(program, 'keys', 'the keys that sign tokens'))
   for (const add of [auditVerify, auditReport, auditCheckTokens])
     add(group(program, 'audit', 'check a ledger, trusting nobody'))
+  logAdopt(group(program, 'log', 'the authority’s own log'))
   proofVerify(group(program, 'proof', 'check what stands in a ledger'))
   witness(program)
   return program

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { ConfigError } from '../../../config.ts'
 import { operatorCredentialFile } from '../../key-files.ts'
-import { type RunningServer, startServer } from '../../server.ts'
+import { LogDisagreement, type RunningServer, startServer } from '../../server.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
@@ -43,6 +43,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<RunningServer> {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
       throw new Failure('usage', 'The port is in use. Choose another with COUNTERSIGN_PORT.', EXIT.usage)
     }
+    if (error instanceof LogDisagreement) throw new Failure('log_disagreement', error.message)
     throw error
   }
 }
