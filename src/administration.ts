@@ -30,7 +30,12 @@ import { createChanges } from './way/changes.ts'
 import { type Ended, revocationEntries } from './way/revoked.ts'
 
 /** What needs an admin's consent also while there is none. */
-const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = ['approver.invite', 'key.rotate', 'payload.erase']
+const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = [
+  'approver.invite',
+  'key.rotate',
+  'log-key.announce',
+  'payload.erase',
+]
 
 /** The authority's own entry in the list of executors: what can be asked of it. */
 export const ownExecutor = (origin: string, title: string): Executor => ({
@@ -51,7 +56,7 @@ export const ownExecutor = (origin: string, title: string): Executor => ({
       title: 'Give {subject} another credential ({kind})',
     },
     { name: 'countersign.approver.invite', effect: 'write', reversible: true, title: 'Invite {name} to approve here' },
-    { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change the key that signs tokens' },
+    { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change a key that signs' },
     { name: 'countersign.payload.erase', effect: 'destructive', reversible: false, title: 'Erase payloads by {rule}' },
   ],
   challengeKeys: [],

@@ -42,6 +42,8 @@ export interface World {
   readonly vault: KeyVault
   /** Signs the log's checkpoints. */
   readonly logKey: LogJwk
+  /** Signs them beside it; default none. */
+  readonly logKeyNext?: LogJwk | null
   /** Where the platform hashes without waiting. */
   readonly hashNode?: HashNode
   /** To ask witnesses with. */
@@ -64,7 +66,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     selfApproval: config.selfApproval,
     authority: config.origin,
   })
-  const logKey = await importLogKey(world.logKey, logOrigin(config.origin))
+  const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(store, logKey)
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))

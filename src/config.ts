@@ -112,6 +112,7 @@ const schema = z.strictObject({
   COUNTERSIGN_PENDING_PER_AGENT: seconds(1, 100_000, 20),
   COUNTERSIGN_PENDING_PER_GROUP: seconds(1, 100_000, 200),
   COUNTERSIGN_LOG_KEY: logKey.optional(),
+  COUNTERSIGN_LOG_KEY_NEXT: logKey.optional(),
   COUNTERSIGN_LOG_PUBLIC: switchable,
   COUNTERSIGN_WITNESSES: witnesses,
   COUNTERSIGN_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).optional(),
@@ -152,6 +153,8 @@ export interface Config {
   readonly pendingPerGroup: number
   /** Null where it is made in the data directory. */
   readonly logKey: LogJwk | null
+  /** Signs beside it, and takes over from it one day. */
+  readonly logKeyNext: LogJwk | null
   /** Whether everyone may read the log, not auditors alone. */
   readonly logPublic: boolean
   readonly witnesses: readonly WitnessSetting[]
@@ -212,6 +215,7 @@ function configOf(settings: z.output<typeof schema>): Config {
     pendingPerAgent: settings.COUNTERSIGN_PENDING_PER_AGENT,
     pendingPerGroup: settings.COUNTERSIGN_PENDING_PER_GROUP,
     logKey: settings.COUNTERSIGN_LOG_KEY ?? null,
+    logKeyNext: settings.COUNTERSIGN_LOG_KEY_NEXT ?? null,
     logPublic: settings.COUNTERSIGN_LOG_PUBLIC,
     witnesses: settings.COUNTERSIGN_WITNESSES,
     retentionDays: settings.COUNTERSIGN_RETENTION_DAYS ?? null,

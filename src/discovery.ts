@@ -6,6 +6,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { LIST_LIFE_SECONDS, statusListClaims } from './control/status-list.ts'
+import { vkeysOf } from './ledger/log-key.ts'
 import type { Deps, Discovery } from './services.ts'
 import { sign } from './token/sign.ts'
 
@@ -43,6 +44,7 @@ export function createDiscovery(deps: Deps): Discovery {
       log_uri: at('/log'),
       log_origin: logKey.signer.name,
       log_vkey: logKey.vkey,
+      log_vkeys: [...vkeysOf(logKey)],
       service_documentation: at('/docs'),
       openapi_uri: at('/openapi.json'),
       response_types_supported: [],

@@ -62,7 +62,11 @@ const readers: Readonly<Record<string, Reader>> = {
     resource: 'approvers',
     change: { kind: 'approver.invite', name: args.name, roles: args.roles },
   })),
-  'countersign.key.rotate': reader(s.RotateArguments, () => ({ resource: 'keys', change: { kind: 'key.rotate' } })),
+  'countersign.key.rotate': reader(s.RotateArguments, ({ log_vkey: vkey }) =>
+    vkey === undefined
+      ? { resource: 'keys', change: { kind: 'key.rotate' } }
+      : { resource: 'log', change: { kind: 'log-key.announce', vkey } },
+  ),
   'countersign.payload.erase': reader(s.EraseArguments, erasureOf),
 }
 

@@ -254,7 +254,14 @@ export const AddCredentialArguments = z
     expires_in_days: z.int().min(1).max(365).default(90),
   })
   .meta({ id: 'AddCredential' })
-export const RotateArguments = z.strictObject({}).meta({ id: 'RotateKeys' })
+export const RotateArguments = z
+  .strictObject({
+    log_vkey: z.string().max(512).optional().meta({
+      description:
+        'A new key of the log, as witnesses and auditors are to be given it. Default: the key that signs tokens',
+    }),
+  })
+  .meta({ id: 'RotateKeys' })
 
 export const EraseArguments = z
   .discriminatedUnion('rule', [

@@ -32,6 +32,8 @@ import type { LogSource } from './source.ts'
 export interface AuditInput {
   readonly source: LogSource
   readonly key: NoteKey
+  /** Other keys of the log, which it announced in a part that was audited before. */
+  readonly announced?: readonly NoteKey[]
   readonly kept: readonly KeptCheckpoint[]
   readonly crypto: AuditCrypto
   /** Epoch seconds. */
@@ -56,6 +58,8 @@ export interface AuditResult {
   readonly tokens: { readonly issued: number; readonly checked: number; readonly alive: number }
   /** Consents that no token carried. */
   readonly consents: CheckedConsents
+  /** Verifier keys by which the log says that it will go on. */
+  readonly logKeys: readonly string[]
 }
 
 const EVERYTHING: Period = { from: 0, to: Number.MAX_SAFE_INTEGER }
@@ -89,10 +93,13 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   }
 }
 
-async function openServed({ source, key }: AuditInput, findings: Findings): Promise<KeptCheckpoint | null> {
+async function openServed(
+  { source, key, announced = [] }: AuditInput,
+  findings: Findings,
+): Promise<KeptCheckpoint | null> {
   const note = await source.checkpoint()
   try {
-    return { ...(await openCheckpoint(note, key)), note }
+    return { ...(await openCheckpoint(note, [key, ...announced])), note }
   } catch (error) {
     if (!(error instanceof ProofError)) throw error
     findings.report({ code: 'checkpoint_signature', index: null, at: null, subject: key.name, detail: error.message })
@@ -153,4 +160,5 @@ const resultOf = ({ findings, facts, figures, checkpoint }: Collected): AuditRes
   figures: figures.figures(),
   tokens: { issued: facts.tokens.size, checked: 0, alive: 0 },
   consents: { checked: 0, unbound: 0 },
+  logKeys: facts.logKeys,
 })

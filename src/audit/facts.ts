@@ -107,6 +107,8 @@ export interface Facts {
   readonly approvers: Map<string, ApproverFact>
   readonly keys: Map<string, KeyFact>
   readonly signingKeys: Map<string, SigningKeyFact>
+  /** Keys of the log that it announced, with approval. */
+  readonly logKeys: string[]
   readonly switches: Map<string, SwitchFact>
   /** Which requests brought which change to the authority about. */
   readonly changes: Set<string>
@@ -135,6 +137,7 @@ export const createFacts = (): Facts => ({
   approvers: new Map(),
   keys: new Map(),
   signingKeys: new Map(),
+  logKeys: [],
   switches: new Map(),
   changes: new Set(),
   nonces: new Set(),

@@ -17,16 +17,17 @@ const FAMILIES: Readonly<Record<string, string>> = {
 
 /**
  * A change to the authority follows a token that was issued for such a change, consented to by admins, and spent on this
- * one; before there is an admin, it says `bootstrap`.
+ * one; before there is an admin, it says `bootstrap`. Whether it does; reports what is wrong.
  */
-export function checkApproved(one: Case, subject: string): void {
+export function checkApproved(one: Case, subject: string): boolean {
   const { members, facts, report } = one
   if (members['bootstrap'] === true) {
     if (facts.hasAdmin) report('bootstrap_after_admin', subject)
-    return
+    return !facts.hasAdmin
   }
   const fault = faultOfChange(one)
   if (fault !== null) report('change_without_approval', subject, fault)
+  return fault === null
 }
 
 /** In words, what is wrong with the approval a change rests on. */
@@ -51,7 +52,7 @@ function isByAdmins({ facts }: Case, { consents = [], quorum }: RequestFact): bo
   return new Set(admins.map(({ approver }) => approver)).size >= Math.max(1, quorum)
 }
 
-const policyChanged: Rule = (one) => checkApproved(one, textOf(one.members, 'policy') ?? '')
+const policyChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'policy') ?? '')
 
 // ── kill switches ──────────────────────────────────────────────────────────
 

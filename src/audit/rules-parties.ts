@@ -73,6 +73,11 @@ const removing =
  */
 const rotated: Rule = (one) => {
   const { members, facts, entry } = one
+  const vkey = textOf(members, 'log_vkey')
+  if (vkey !== undefined) {
+    if (checkApproved(one, vkey)) facts.logKeys.push(vkey)
+    return
+  }
   const jwk = objectOf(members, 'public_key')
   const kid = textOf(members, 'key') ?? ''
   if (facts.hasAdmin && members['configured'] !== true) checkApproved(one, kid)

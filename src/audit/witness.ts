@@ -35,7 +35,7 @@ export interface WitnessStore {
 }
 
 export interface WitnessOptions {
-  /** One key each; the name of the key is the origin of the log. */
+  /** The name of a key is the origin of its log; one that changes its key has two for a while. */
   readonly logs: readonly NoteKey[]
   readonly signer: NoteSigner
   readonly store: WitnessStore
@@ -62,11 +62,12 @@ export function createWitness({ logs, signer, store, now }: WitnessOptions) {
   async function addCheckpoint(body: string): Promise<WitnessAnswer> {
     const asked = read(body)
     if (asked === null) return answer(400, 'This is no add-checkpoint request.')
-    const key = logs.find((log) => log.name === asked.checkpoint.origin)
-    if (key === undefined) return answer(404, 'This log is not known here.')
-    if (!(await isSigned(asked.note, key))) return answer(403, 'The log did not sign this checkpoint.')
+    const { origin } = asked.checkpoint
+    const keys = logs.filter((log) => log.name === origin)
+    if (keys.length === 0) return answer(404, 'This log is not known here.')
+    if (!(await isSigned(asked.note, keys))) return answer(403, 'The log did not sign this checkpoint.')
     if (asked.oldSize > asked.checkpoint.size) return answer(400, 'The old size is larger than the new one.')
-    return advance(asked, key.name)
+    return advance(asked, origin)
   }
 
   async function advance(asked: Asked, origin: string): Promise<WitnessAnswer> {
@@ -119,9 +120,9 @@ function read(body: string): Asked | null {
 
 const checkpointOf = (note: string): Checkpoint => parseCheckpoint(parseNote(note).text)
 
-async function isSigned(note: string, key: NoteKey): Promise<boolean> {
+async function isSigned(note: string, keys: readonly NoteKey[]): Promise<boolean> {
   try {
-    await openCheckpoint(note, key)
+    await openCheckpoint(note, keys)
     return true
   } catch (error) {
     if (error instanceof ProofError) return false

@@ -29,5 +29,6 @@ export type Change =
     }
   | { readonly kind: 'approver.invite'; readonly name: string; readonly roles: readonly Role[] }
   | { readonly kind: 'key.rotate' }
+  | { readonly kind: 'log-key.announce'; readonly vkey: string }
   | { readonly kind: 'payload.erase'; readonly rule: 'request' | 'principal'; readonly subject: string }
   | { readonly kind: 'payload.erase'; readonly rule: 'age'; readonly olderThanDays: number }

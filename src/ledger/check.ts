@@ -7,7 +7,7 @@
 import { leafHash, openCheckpoint, ProofError, sameHash, TILE_WIDTH } from '@countersign/verifier/proof'
 import { LogDisagreement } from './disagreement.ts'
 import { rootAt } from './hash-range.ts'
-import type { LogKey } from './log-key.ts'
+import { type LogKey, noteKeysOf } from './log-key.ts'
 import type { LogStore, Tile } from './log-store.ts'
 import { edgePlaces, hashAbove, hashesIn } from './tree.ts'
 
@@ -58,7 +58,7 @@ async function checkPublished(store: LogStore, key: LogKey, size: number): Promi
   if (published.size > size) {
     throw new LogDisagreement(`The published checkpoint is of ${published.size} entries, but the tree has ${size}.`)
   }
-  const signed = await openCheckpoint(published.note, key.noteKey).catch((error) => {
+  const signed = await openCheckpoint(published.note, noteKeysOf(key)).catch((error) => {
     if (!(error instanceof ProofError)) throw error
     throw new LogDisagreement(
       `The published checkpoint was not signed by this log's key (${error.message}). ` +

@@ -5,7 +5,7 @@
  * The key is not one of those that sign tokens: who holds one cannot vouch for the other's work. C2SP signed-note.
  */
 import { base64urlDecode } from '@countersign/verifier'
-import { ED25519, formatNoteKey, type NoteKey, type NoteSigner, noteKeyOf } from '@countersign/verifier/proof'
+import { ED25519, formatNoteKey, type NoteKey, type NoteSigner, noteKeyOf, signNote } from '@countersign/verifier/proof'
 
 /** A private key. */
 export interface LogJwk {
@@ -20,15 +20,35 @@ export interface LogKey {
   readonly noteKey: NoteKey
   /** `name+hex8+base64`, as witnesses and auditors are given it. */
   readonly vkey: string
+  /** Keys of the same name that sign beside it, while one takes over from another. */
+  readonly beside: readonly LogKey[]
 }
 
 /** Throws what Web Crypto throws for a key that is none. */
-export async function importLogKey(jwk: LogJwk, origin: string): Promise<LogKey> {
+export async function importLogKey(jwk: LogJwk, origin: string, beside: readonly LogJwk[] = []): Promise<LogKey> {
   const { kty, crv, x, d } = jwk
   const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign'])
   const signer = { name: origin, privateKey, publicKey: base64urlDecode(x) }
   const noteKey = await noteKeyOf(signer, ED25519)
-  return { signer, noteKey, vkey: await formatNoteKey(origin, ED25519, signer.publicKey) }
+  return {
+    signer,
+    noteKey,
+    vkey: await formatNoteKey(origin, ED25519, signer.publicKey),
+    beside: await Promise.all(beside.map((other) => importLogKey(other, origin))),
+  }
+}
+
+const together = (key: LogKey): readonly LogKey[] => [key, ...key.beside]
+
+/** All that may have signed a checkpoint of this log. */
+export const noteKeysOf = (key: LogKey): readonly NoteKey[] => together(key).map(({ noteKey }) => noteKey)
+
+/** As everyone is told them; the one that stays longest comes last. */
+export const vkeysOf = (key: LogKey): readonly string[] => together(key).map(({ vkey }) => vkey)
+
+/** A line of each key: who knows only one of them can go on verifying. */
+export async function signAll(text: string, key: LogKey): Promise<string> {
+  return (await Promise.all(together(key).map(({ signer }) => signNote(text, signer)))).join('')
 }
 
 /** A fresh private key, as a JWK. */

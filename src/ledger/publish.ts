@@ -5,9 +5,9 @@
  * database, by compare-and-swap on the size, before anyone can see it: of two processes one publishes, and what it
  * signed is what is served. Never signs on top of a checkpoint that it cannot verify. C2SP tlog-checkpoint.
  */
-import { formatCheckpoint, openCheckpoint, signNote } from '@countersign/verifier/proof'
+import { formatCheckpoint, openCheckpoint } from '@countersign/verifier/proof'
 import { rootAt } from './hash-range.ts'
-import type { LogKey } from './log-key.ts'
+import { type LogKey, noteKeysOf, signAll } from './log-key.ts'
 import type { LogStore, StoredCheckpoint } from './log-store.ts'
 
 /** `now`: epoch seconds. */
@@ -15,9 +15,9 @@ export async function publish(store: LogStore, key: LogKey, now: number): Promis
   const before = await store.checkpoint('published')
   const size = await store.treeSize()
   if (size <= (before?.size ?? 0)) return undefined
-  if (before) await openCheckpoint(before.note, key.noteKey)
+  if (before) await openCheckpoint(before.note, noteKeysOf(key))
   const root = await rootAt(size, store)
   const text = formatCheckpoint({ origin: key.signer.name, size, root })
-  const next = { size, root, note: `${text}\n${await signNote(text, key.signer)}`, signedAt: now }
+  const next = { size, root, note: `${text}\n${await signAll(text, key)}`, signedAt: now }
   return (await store.replaceCheckpoint('published', before?.size ?? 0, next)) ? next : undefined
 }

@@ -12,6 +12,8 @@ import { newCredential } from '../identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../ledger/log-key.ts'
 import type { KeyVault, PrivateJwk } from '../token/keys.ts'
 
+export { generateLogKey }
+
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
@@ -51,14 +53,31 @@ export const operatorCredentialFile = (dataDir: string): string => join(dataDir,
 /** The log's own key of this data directory; made on the first start. */
 export async function logKeyFile(dataDir: string): Promise<LogJwk> {
   const path = join(dataDir, 'log-key.jwk')
-  try {
-    return JSON.parse(await readPrivate(path))
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-  }
+  const found = await readKeyFile(path)
+  if (found !== null) return found
   const key = await generateLogKey()
   await writePrivate(path, `${JSON.stringify(key)}\n`)
   return key
+}
+
+const nextLogKeyFile = (dataDir: string): string => join(dataDir, 'log-key-next.jwk')
+
+/** The key that is to take over from the log's own; null where none is. */
+export const nextLogKey = (dataDir: string): Promise<LogJwk | null> => readKeyFile(nextLogKeyFile(dataDir))
+
+/** Keeps that key, and returns where. Throws where there is one already. */
+export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<string> {
+  await writePrivate(nextLogKeyFile(dataDir), `${JSON.stringify(key)}\n`)
+  return nextLogKeyFile(dataDir)
+}
+
+async function readKeyFile(path: string): Promise<LogJwk | null> {
+  try {
+    return JSON.parse(await readPrivate(path))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
 }
 
 /** The operator's secret of this data directory; made on the first start. */

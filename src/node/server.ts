@@ -17,7 +17,7 @@ import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
-import { keyFiles, logKeyFile, operatorCredential, prepareDataDir } from './key-files.ts'
+import { keyFiles, logKeyFile, nextLogKey, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
@@ -84,6 +84,7 @@ async function open(config: Config) {
     log,
     signaturesAfterMs: SIGNATURES_AFTER_MS,
     logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
+    logKeyNext: config.logKeyNext ?? (await nextLogKey(config.dataDir)),
     hashNode,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }

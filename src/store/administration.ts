@@ -57,6 +57,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(invite, { ...change.invitation }))
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
+    case 'log-key.announce':
+      return true
     case 'key.rotate':
       return made(runner.run(rotateKey, { key: change.key, retire: change.retire }))
   }

@@ -241,6 +241,8 @@ export type AdministrativeChange =
       readonly key: SigningKeyRow
       readonly retire: readonly { kid: string; at: number }[]
     }
+  /** Its entry is all there is to it. */
+  | { readonly kind: 'log-key.announce' }
   | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
 
 /**

@@ -5,6 +5,7 @@
  * a signing key that a rotation makes, which signs nothing before it is published. Specification: DESIGN 10.
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
+import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import type { Change } from '../identity/change.ts'
 import { newCredential } from '../identity/credential.ts'
@@ -26,7 +27,7 @@ interface Prepared {
 }
 
 export function createChanges(deps: Deps) {
-  const { config, store, keys, now } = deps
+  const { config, store, keys, logKey, now } = deps
 
   async function prepare(change: Change, request: string | null, consenter: string | null): Promise<Result<Prepared>> {
     switch (change.kind) {
@@ -40,6 +41,8 @@ export function createChanges(deps: Deps) {
         return ok(await invited(change, request, consenter))
       case 'key.rotate':
         return rotated()
+      case 'log-key.announce':
+        return logKeyAnnounced(change.vkey)
       case 'payload.erase':
         return ok(erasureOrdered(change, request))
     }
@@ -184,6 +187,26 @@ export function createChanges(deps: Deps) {
       type: 'key.rotated',
       members: { key: made.kid, public_key: JSON.parse(JSON.stringify(made.publicJwk)), signs_from: signsFrom },
       answer: { name: 'countersign.key.rotate', subject: made.kid, expiresAt: signsFrom },
+    })
+  }
+
+  /**
+   * The log says under its old key which key is to follow. The new private key never passes through here: whoever
+   * configures the authority puts it beside the old one.
+   */
+  async function logKeyAnnounced(vkey: string): Promise<Result<Prepared>> {
+    const key = await parseNoteKey(vkey).catch((error) => {
+      if (error instanceof ProofError) return null
+      throw error
+    })
+    if (key?.type !== ED25519 || key.name !== logKey.signer.name) {
+      return refuse('invalid_request', `log_vkey must be an Ed25519 verifier key of the name ${logKey.signer.name}.`)
+    }
+    return ok({
+      change: { kind: 'log-key.announce' },
+      type: 'key.rotated',
+      members: { log_vkey: vkey },
+      answer: { name: 'countersign.key.rotate', subject: vkey },
     })
   }
 

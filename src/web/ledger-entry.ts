@@ -37,6 +37,7 @@ export interface EntryBody {
   readonly invited_by?: string
   readonly authorised_by?: string
   readonly key?: string
+  readonly log_vkey?: string
   readonly public_key?: { readonly kid?: string }
 }
 
@@ -135,7 +136,10 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
   'executor.removed': (body) => [`Executor ${executorOf(body)} was removed`, '', 'bad'],
   'policy.changed': (body) => ['The policy was changed', body.policy ?? '', 'plain'],
-  'key.rotated': (body) => ['A new signing key was published', body.key ? `key ${body.key}` : '', 'plain'],
+  'key.rotated': (body) =>
+    body.log_vkey
+      ? ['The log announced its next key', body.log_vkey, 'plain']
+      : ['A new signing key was published', body.key ? `key ${body.key}` : '', 'plain'],
   // Without a number it is the order; each request it reaches has an entry of its own.
   'payload.erased': ({ erased }) =>
     erased === undefined

@@ -18,6 +18,7 @@ export interface WorkerConfig {
   readonly config: Config
   readonly vault: KeyVault
   readonly logKey: LogJwk
+  readonly logKeyNext: LogJwk | null
 }
 
 export function configOf(bindings: Bindings): WorkerConfig {
@@ -29,7 +30,7 @@ export function configOf(bindings: Bindings): WorkerConfig {
   if (config.logKey === null) {
     throw new ConfigError('COUNTERSIGN_LOG_KEY: missing; set this secret to a private Ed25519 JWK')
   }
-  return { config, vault: givenKeys(config.signingKeys), logKey: config.logKey }
+  return { config, vault: givenKeys(config.signingKeys), logKey: config.logKey, logKeyNext: config.logKeyNext }
 }
 
 /** Where the database is. Throws `ConfigError` where no Hyperdrive is bound. */

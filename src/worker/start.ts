@@ -39,13 +39,14 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault, logKey } = configOf(bindings)
+  const { config, vault, logKey, logKeyNext } = configOf(bindings)
   await prepareSchema()
   const services = await compose(
     {
       config,
       vault,
       logKey,
+      logKeyNext,
       fetch: (url, init) => fetch(url, init),
       store: createStore(requestDatabase, migrations),
       now: () => Math.floor(Date.now() / 1000),

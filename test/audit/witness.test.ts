@@ -48,6 +48,17 @@ const asking = (old: number | string, note: string, path: readonly Uint8Array[] 
 const step = async (from: number, to: number) => asking(from, await checkpoint(to), tree.consistency(from, to))
 
 describe('add-checkpoint', () => {
+  it('takes either key of a log that changes its own', async () => {
+    const [store, next] = [witnessStore(mkdtempSync(join(tmpdir(), 'countersign-witness-'))), await makeSigner(LOG)]
+    const logs = await Promise.all([log, next].map((one) => noteKeyOf(one, ED25519)))
+    const witness = createWitness({ logs, signer, store, now: () => NOW })
+    const statusOf = async (from: number, to: number, by: NoteSigner) =>
+      (await witness.addCheckpoint(asking(from, await checkpoint(to, by), tree.consistency(from, to)))).status
+    expect(await statusOf(0, 5, log)).toBe(200)
+    expect(await statusOf(5, 12, next)).toBe(200)
+    expect(await statusOf(12, 40, stranger)).toBe(403)
+  })
+
   it('cosigns the first, the next and the same again', async () => {
     const { witness } = await start()
     for (const [from, to] of [

@@ -1,5 +1,5 @@
 /** The command against a real authority: changes that an admin consents to, lists, revocations, requests, tokens. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -98,6 +98,12 @@ describe('once there is an admin', () => {
 
   it('rotates keys and adds credentials', async () => {
     expect((await withConsent(['keys', 'rotate'])).stdout).toContain('New tokens are signed with the key')
+    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+    const announced = await withConsent(['keys', 'rotate', '--log', '--data-dir', dataDir])
+    expect(announced.stdout).toContain('The log announced its new key')
+    expect(statSync(join(dataDir, 'log-key-next.jwk')).mode & 0o777).toBe(0o600)
+    const again = await operate('keys', 'rotate', '--log', '--data-dir', dataDir)
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('waits to take over already')])
     const added = await withConsent(['credential', 'add', 'auditor', 'grace', '--json'])
     expect(JSON.parse(added.stdout).credential).toMatch(/^cs_auditor_/)
   })

@@ -87,6 +87,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       store,
       vault: vaultOf(opened.url),
       logKey: config.logKey ?? (await generateLogKey()),
+      logKeyNext: config.logKeyNext,
       fetch: globalThis.fetch,
       now,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),

@@ -44,10 +44,15 @@ export async function administer(context: Context, change: Change, reason?: stri
 }
 
 /** What the authority calls itself: the audience of its own actions, and the issuer of its tokens. */
-export async function issuerOf(client: Client): Promise<string> {
+export const issuerOf = (client: Client): Promise<string> => saidBy(client, 'issuer')
+
+/** The name of its log, which is that of every key of it. */
+export const originOfLog = (client: Client): Promise<string> => saidBy(client, 'log_origin')
+
+async function saidBy(client: Client, member: string): Promise<string> {
   const metadata = await client.call('metadata')
   if (!metadata.ok) throw failureOf(metadata.problem)
-  const { issuer } = (metadata.value ?? {}) as { readonly issuer?: unknown }
-  if (typeof issuer === 'string') return issuer
+  const said = (metadata.value as Readonly<Record<string, unknown>> | undefined)?.[member]
+  if (typeof said === 'string') return said
   throw new Failure('authority_unreachable', `${client.origin} does not say that it is an authority.`, 5)
 }

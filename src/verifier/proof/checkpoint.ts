@@ -53,18 +53,20 @@ export function formatCheckpoint({ origin, size, root, extensions = [] }: Checkp
 }
 
 /**
- * Opens a checkpoint signed by the log itself, whose key has the name of its `origin`. A signature of a known key that
- * does not verify spoils it. Throws `ProofError`.
+ * Opens a checkpoint signed by the log itself, whose key has the name of its `origin`. Of several keys, while one takes
+ * over from another, one suffices. A signature of a known key that does not verify spoils it. Throws `ProofError`.
  */
 export async function openCheckpoint(
   note: string,
-  logKey: NoteKey,
+  logKey: NoteKey | readonly NoteKey[],
   witnesses: readonly NoteKey[] = [],
 ): Promise<OpenedCheckpoint> {
+  const logKeys = 'name' in logKey ? [logKey] : logKey
   const parsed = parseNote(note)
-  const signers = await verifyNote(parsed, [logKey, ...witnesses])
-  if (!signers.some(({ key }) => key === logKey)) throw new ProofError('The log itself did not sign this checkpoint')
+  const signers = await verifyNote(parsed, [...logKeys, ...witnesses])
+  const own = signers.find(({ key }) => logKeys.includes(key))
+  if (own === undefined) throw new ProofError('The log itself did not sign this checkpoint')
   const checkpoint = parseCheckpoint(parsed.text)
-  if (checkpoint.origin !== logKey.name) throw new ProofError('The checkpoint is of another log')
-  return { ...checkpoint, witnesses: signers.filter(({ key }) => key !== logKey) }
+  if (checkpoint.origin !== own.key.name) throw new ProofError('The checkpoint is of another log')
+  return { ...checkpoint, witnesses: signers.filter(({ key }) => !logKeys.includes(key)) }
 }

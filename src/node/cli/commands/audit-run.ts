@@ -12,6 +12,7 @@ import type { Period } from '../../../audit/figures.ts'
 import { httpSource, type LogSource, UnreachableError } from '../../../audit/source.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
+import type { Output } from '../output.ts'
 import { now } from '../time.ts'
 import { nodeCrypto } from './audit-crypto.ts'
 import { folderSource } from './audit-folder.ts'
@@ -66,15 +67,18 @@ async function auditOf(
   const given = options.vkey === undefined ? undefined : await readKey(options.vkey)
   const origin = given?.name ?? (await originOf(target))
   const state = auditState(options.state ?? defaultStateFolder(environment), origin)
-  const { vkey, firstUse } = await keyFor(target, state, options.vkey, origin)
+  const pinned = await state.pinned()
+  const { vkey, firstUse } = await keyFor(target, pinned, options.vkey, origin)
   const key = await readKey(vkey)
+  const announced = await Promise.all(pinned.filter((other) => other !== vkey).map(readKey))
   if (firstUse)
     output.note(`This log was never audited from here. Its key is taken on its own word, this once:\n  ${vkey}`)
-  const kept = await state.kept(key)
+  const kept = await state.kept([key, ...announced])
   const run = async (source: LogSource): Promise<AuditResult> =>
     audit({
       source,
       key,
+      announced,
       kept,
       crypto: nodeCrypto,
       now: now(),
@@ -83,7 +87,8 @@ async function auditOf(
       ...(period && { period }),
     })
   const result = target.isFolder ? await run(target.source) : await runOnMirror(target.source, state, run, progress)
-  if (result.checkpoint !== null && (await state.pinned()) === null) await state.pin(vkey)
+  if (result.checkpoint !== null && pinned.length === 0) await state.pin(vkey)
+  if (result.rebuilt && result.total === 0) await pinAnnounced(result, [vkey, ...pinned], state, output)
   const sound = result.rebuilt && result.evidence.length === 0
   if (sound && result.checkpoint !== null) await state.keep(result.checkpoint)
   const evidence = result.evidence.length > 0 ? await state.saveEvidence(result, now()) : null
@@ -139,13 +144,21 @@ async function originOf({ source, origin }: Target): Promise<string> {
   }
 }
 
-async function keyFor({ source }: Target, state: AuditState, given: string | undefined, origin: string) {
-  const pinned = await state.pinned()
-  if (pinned !== null && given !== undefined && given !== pinned) {
-    throw new Failure('invalid_request', `The key of ${origin} was another when it was first audited: ${pinned}`)
+/** A log in which nothing was found, signed by a known key, says which key is to follow it. */
+async function pinAnnounced({ logKeys }: AuditResult, known: readonly string[], state: AuditState, output: Output) {
+  for (const vkey of new Set(logKeys.filter((announced) => !known.includes(announced)))) {
+    await state.pin(vkey)
+    output.note(`The log announced another key, with an approval that holds. It is pinned beside the first:\n  ${vkey}`)
+  }
+}
+
+async function keyFor({ source }: Target, pinned: readonly string[], given: string | undefined, origin: string) {
+  const [first] = pinned
+  if (first !== undefined && given !== undefined && !pinned.includes(given)) {
+    throw new Failure('invalid_request', `The key of ${origin} was another when it was first audited: ${first}`)
   }
   if (given !== undefined) return { vkey: given, firstUse: false }
-  if (pinned !== null) return { vkey: pinned, firstUse: false }
+  if (first !== undefined) return { vkey: first, firstUse: false }
   const said = await source.metadata()
   if (said === null || said.origin !== origin) throw usage('The key of this log is not known. Give it with --vkey.')
   return { vkey: said.vkey, firstUse: true }

@@ -3,7 +3,7 @@
  *
  * In: a folder, the log's origin. Out: `AuditState`. Nothing is ever removed from it.
  */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { hex, type NoteKey, openCheckpoint } from '@countersign/verifier/proof'
@@ -15,11 +15,12 @@ import { replace } from './audit-mirror.ts'
 export interface AuditState {
   readonly folder: string
   readonly mirror: string
-  /** The verifier key of the first run; null before. */
-  readonly pinned: () => Promise<string | null>
+  /** The verifier key of the first run, and those that the log announced since; none before. */
+  readonly pinned: () => Promise<readonly string[]>
+  /** Pins one more. */
   readonly pin: (vkey: string) => Promise<void>
-  /** Checkpoints of earlier runs; each is opened again with the key. */
-  readonly kept: (key: NoteKey) => Promise<readonly KeptCheckpoint[]>
+  /** Checkpoints of earlier runs; each is opened again with a key of the log. */
+  readonly kept: (keys: readonly NoteKey[]) => Promise<readonly KeptCheckpoint[]>
   readonly keep: (checkpoint: KeptCheckpoint) => Promise<void>
   /** Saves both notes and the findings; returns the folder. */
   readonly saveEvidence: (result: AuditResult, now: number) => Promise<string>
@@ -39,17 +40,18 @@ export function auditState(root: string, origin: string): AuditState {
   return {
     folder,
     mirror: join(folder, 'mirror'),
-    pinned: async () => (await readFile(join(folder, 'vkey'), 'utf8').catch(nullWhenMissing))?.trim() ?? null,
+    pinned: async () =>
+      (await readFile(join(folder, 'vkey'), 'utf8').catch(nullWhenMissing))?.split('\n').filter(Boolean) ?? [],
     async pin(vkey) {
       await mkdir(folder, { recursive: true })
-      await writeFile(join(folder, 'vkey'), `${vkey}\n`, { flag: 'wx' })
+      await appendFile(join(folder, 'vkey'), `${vkey}\n`)
     },
-    async kept(key) {
+    async kept(keys) {
       const names = (await readdir(checkpoints).catch(nullWhenMissing)) ?? []
       const notes = names
         .filter((name) => /^\d+-[0-9a-f]+$/.test(name))
         .map((name) => readFile(join(checkpoints, name), 'utf8'))
-      return Promise.all(notes.map(async (note) => ({ ...(await openCheckpoint(await note, key)), note: await note })))
+      return Promise.all(notes.map(async (note) => ({ ...(await openCheckpoint(await note, keys)), note: await note })))
     },
     keep: ({ size, root: hash, note }) => replace(join(checkpoints, `${size}-${hex(hash).slice(0, 16)}`), note),
     async saveEvidence({ evidence, findings }, now) {
