@@ -99,7 +99,8 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   if (standing.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
   const separation = flagOf(members, 'separation')
   if (separation === false && request.selfApproval === false) fault('consent_own', id, approver)
-  if (standing.some((other) => other.separation !== separation)) fault('consent_mixed', id, approver)
+  const mixed = separation !== undefined && standing.some((other) => other.separation === !separation)
+  if (mixed) fault('consent_mixed', id, approver)
   if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
   facts.nonces.add(nonce)
   return sound

@@ -12,8 +12,6 @@ import { newCredential } from '../identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../ledger/log-key.ts'
 import type { KeyVault, PrivateJwk } from '../token/keys.ts'
 
-export { generateLogKey }
-
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
@@ -64,6 +62,9 @@ const nextLogKeyFile = (dataDir: string): string => join(dataDir, 'log-key-next.
 
 /** The key that is to take over from the log's own; null where none is. */
 export const nextLogKey = (dataDir: string): Promise<LogJwk | null> => readKeyFile(nextLogKeyFile(dataDir))
+
+/** A key that may take over, not yet kept. */
+export const newLogKey = generateLogKey
 
 /** Keeps that key, and returns where. Throws where there is one already. */
 export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<string> {

@@ -98,6 +98,15 @@ describe('consents of requests that never had a token', () => {
     expect(result.consents).toEqual({ checked: 2, unbound: 1 })
   })
 
+  it('may be given one before and one after entries came to say whether somebody approved for themselves', async () => {
+    const world = await createWorld()
+    const opened = { now: world.now }
+    const { members, id, claims } = await world.request({ by: [world.ada], quorum: 2, old: true, until: 'consented' })
+    const second = await consent(opened, claims, world.ben, world.ben.passkeys[0])
+    world.write('consent.given', { ...members, approver: 'ben', separation: true, consent: second }, traceOf(id))
+    expect((await run(world)).findings).toEqual([])
+  })
+
   it('may be given anew by a person whose passkey was revoked', async () => {
     const world = await createWorld()
     const [first, second] = world.ben.passkeys

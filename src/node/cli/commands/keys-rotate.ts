@@ -2,7 +2,7 @@
 import { base64urlDecode } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { generateLogKey, keepNextLogKey, nextLogKey } from '../../key-files.ts'
+import { keepNextLogKey, newLogKey, nextLogKey } from '../../key-files.ts'
 import { administer, originOfLog } from '../administer.ts'
 import { type Context, contextOf } from '../context.ts'
 import { Failure } from '../exit.ts'
@@ -34,7 +34,7 @@ async function rotateLogKey(context: Context, reason: string | undefined): Promi
   if ((await nextLogKey(context.dataDir)) !== null) {
     throw new Failure('invalid_request', 'A key waits to take over already. Let that one take over first.')
   }
-  const jwk = await generateLogKey()
+  const jwk = await newLogKey()
   const vkey = await formatNoteKey(await originOfLog(context.client()), ED25519, base64urlDecode(jwk.x))
   const change = { name: 'countersign.key.rotate', resource: 'log', arguments: { log_vkey: vkey } } as const
   const done = await administer(context, change, reason)
