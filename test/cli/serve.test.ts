@@ -32,7 +32,9 @@ describe('serve', () => {
   it('says where it listens and how to become its admin, and lets the operator in by a private file', async () => {
     const { server, origin, dataDir } = await serve()
     expect(server.stdout()).toContain(`The authority listens at ${origin}`)
-    expect(server.stderr()).toMatch(/There is no admin yet.*\n.*\/enrol#[\w-]{43}\n.*works once, for 15 minutes/)
+    await expect
+      .poll(() => server.stderr())
+      .toMatch(/There is no admin yet.*\n.*\/enrol#[\w-]{43}\n.*works once, for 15 minutes/)
     expect(statSync(join(dataDir, 'operator-credential')).mode & 0o777).toBe(0o600)
     const listed = await runCommand(['agent', 'list', '--url', origin, '--data-dir', dataDir])
     expect(listed.code).toBe(0)
