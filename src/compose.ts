@@ -97,7 +97,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   }
 }
 
-async function composeLog({ config, store, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
+async function composeLog({ config, store, hashNode, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
   const witnesses = await Promise.all(
     config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
   )
@@ -105,6 +105,7 @@ async function composeLog({ config, store, log, now, fetch }: World, key: LogKey
   return createLogRunner({
     store,
     key,
+    hashNode,
     now,
     published: createWitnessing({ store, witnesses, fetch, missed }),
     failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),

@@ -7,7 +7,7 @@
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
 import { LogDisagreement } from './disagreement.ts'
 import type { Growth, Tile } from './log-store.ts'
-import { hashAbove, hashesIn } from './tree.ts'
+import { type HashNode, hashAbove, hashesIn } from './tree.ts'
 
 type Grown = Growth['tiles'][number]
 
@@ -23,13 +23,14 @@ export async function extendTree(
   size: number,
   edge: readonly Tile[],
   leaves: readonly Uint8Array[],
+  hashNode?: HashNode,
 ): Promise<readonly Grown[]> {
   const changed: Grown[] = []
   let arriving = leaves
   for (let [level, count] = [0, size]; arriving.length > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
     const { finished, last } = appendTo(openLevel(level, count, edge), arriving)
     changed.push(...[...finished, ...last].map((tile) => grownTile(level, tile)))
-    arriving = await Promise.all(finished.map(({ hashes }) => hashAbove(hashes)))
+    arriving = await Promise.all(finished.map(({ hashes }) => hashAbove(hashes, hashNode)))
   }
   return changed
 }

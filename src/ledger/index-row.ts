@@ -4,6 +4,7 @@
  * In:  sequenced entries, and the resources whose text is still kept. Out: index rows, and counts by minute and hour.
  * A resource is indexed by its hash, and no longer once it was erased. Specification: DESIGN 8.
  */
+import { sha256 } from '@countersign/verifier'
 import type { EntryMembers, EntryType } from './entry.ts'
 import type { ActivityRow, IndexRow, Leaf } from './log-store.ts'
 
@@ -20,11 +21,7 @@ export const parseEntry = (body: string): Entry => JSON.parse(body)
 /** Spans that activity is counted in, in seconds: for charts, and to find where a span of time begins. */
 export const ACTIVITY_WIDTHS = [60, 3600] as const
 
-const encoder = new TextEncoder()
-
-export async function hashResource(resource: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(resource)))
-}
+export const hashResource = (resource: string): Promise<Uint8Array> => sha256(resource)
 
 const PREFIX_BYTES = 6
 
@@ -34,12 +31,16 @@ export const leafPrefix = (hash: Uint8Array): number =>
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-/** `resources`: text by request. */
-export async function indexRow({ index, hash, body }: Leaf, resources: ReadonlyMap<string, string>): Promise<IndexRow> {
-  const entry = parseEntry(body)
-  const resource = resources.get(entry.request ?? '')
+/** A leaf, and what its body says. */
+export interface ReadLeaf {
+  readonly leaf: Leaf
+  readonly entry: Entry
+}
+
+/** `resource`: its hash, where its text is still kept. */
+export function indexRow({ leaf, entry }: ReadLeaf, resource: Uint8Array | null): IndexRow {
   return {
-    leafIndex: index,
+    leafIndex: leaf.index,
     at: entry.at,
     type: entry.type,
     trace: entry.trace,
@@ -49,10 +50,10 @@ export async function indexRow({ index, hash, body }: Leaf, resources: ReadonlyM
     executor: text(entry.executor),
     name: text(entry.name),
     action: text(entry.action),
-    resource: resource === undefined ? null : await hashResource(resource),
+    resource,
     outcome: text(entry.outcome),
     origin: text(entry['origin']),
-    leafPrefix: leafPrefix(hash),
+    leafPrefix: leafPrefix(leaf.hash),
   }
 }
 

@@ -6,16 +6,17 @@
  */
 import { LogDisagreement } from './disagreement.ts'
 import { extendTree } from './extend.ts'
-import { activityOf, type Entry, indexRow, parseEntry } from './index-row.ts'
-import type { IndexRow, Leaf, LogStore } from './log-store.ts'
-import { edgePlaces } from './tree.ts'
+import { activityOf, hashResource, indexRow, parseEntry, type ReadLeaf } from './index-row.ts'
+import type { IndexRow, LogStore } from './log-store.ts'
+import { edgePlaces, type HashNode } from './tree.ts'
 
 /** As many as keep a transaction short; eight batches of the sequencer. */
 export const INTEGRATE_AT_ONCE = 2048
 
-export async function integrate(store: LogStore, limit = INTEGRATE_AT_ONCE): Promise<number> {
+/** `hashNode`: Web Crypto where nothing is said. */
+export async function integrate(store: LogStore, hashNode?: HashNode): Promise<number> {
   const size = await store.treeSize()
-  const leaves = await store.leaves(size, limit)
+  const leaves = await store.leaves(size, INTEGRATE_AT_ONCE)
   if (leaves.length === 0) return 0
   if (leaves.some(({ index }, n) => index !== size + n))
     throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
@@ -24,25 +25,27 @@ export async function integrate(store: LogStore, limit = INTEGRATE_AT_ONCE): Pro
     size,
     edge,
     leaves.map(({ hash }) => hash),
+    hashNode,
   )
-  const erasedTraces = tracesErased(leaves)
-  const rows = withoutErased(await rowsOf(leaves, store), erasedTraces)
+  const read = leaves.map((leaf) => ({ leaf, entry: parseEntry(leaf.body) }))
+  const erasedTraces = tracesErased(read)
+  const rows = withoutErased(await rowsOf(read, store), erasedTraces)
   return (await store.grow({ tiles, rows, activity: activityOf(rows), erasedTraces })) ? leaves.length : 0
 }
 
-async function rowsOf(leaves: readonly Leaf[], store: LogStore): Promise<readonly IndexRow[]> {
-  const requests = new Set(leaves.map(({ body }) => parseEntry(body).request))
-  const resources = await store.resources([...requests].filter((request) => request !== undefined))
-  return Promise.all(leaves.map((leaf) => indexRow(leaf, resources)))
+async function rowsOf(read: readonly ReadLeaf[], store: LogStore): Promise<readonly IndexRow[]> {
+  const requests = new Set(read.map(({ entry }) => entry.request))
+  const texts = await store.resources([...requests].filter((request) => request !== undefined))
+  const resources = new Map<string | undefined, Uint8Array>()
+  for (const [request, text] of texts) resources.set(request, await hashResource(text))
+  return read.map((leaf) => indexRow(leaf, resources.get(leaf.entry.request) ?? null))
 }
 
-/** The order to erase has the same type and names no payload. */
-const isErasure = (entry: Entry): boolean => entry.type === 'payload.erased' && entry['payloads'] !== undefined
-
-// An erasure comes after every entry that was indexed while its payload was still there.
-const tracesErased = (leaves: readonly Leaf[]): readonly string[] => {
-  const entries = leaves.map(({ body }) => parseEntry(body)).filter(isErasure)
-  return [...new Set(entries.map(({ trace }) => trace))]
+// The order to erase has the same type and names no payload. An erasure comes after every entry that was indexed while
+// its payload was still there.
+const tracesErased = (read: readonly ReadLeaf[]): readonly string[] => {
+  const erasures = read.filter(({ entry }) => entry.type === 'payload.erased' && entry['payloads'] !== undefined)
+  return [...new Set(erasures.map(({ entry }) => entry.trace))]
 }
 
 const withoutErased = (rows: readonly IndexRow[], traces: readonly string[]): readonly IndexRow[] =>

@@ -9,14 +9,20 @@ import { formatCheckpoint, openCheckpoint } from '@countersign/verifier/proof'
 import { rootAt } from './hash-range.ts'
 import { type LogKey, noteKeysOf, signAll } from './log-key.ts'
 import type { LogStore, StoredCheckpoint } from './log-store.ts'
+import type { HashNode } from './tree.ts'
 
-/** `now`: epoch seconds. */
-export async function publish(store: LogStore, key: LogKey, now: number): Promise<StoredCheckpoint | undefined> {
+/** `now`: epoch seconds. `hashNode`: Web Crypto where nothing is said. */
+export async function publish(
+  store: LogStore,
+  key: LogKey,
+  now: number,
+  hashNode?: HashNode,
+): Promise<StoredCheckpoint | undefined> {
   const before = await store.checkpoint('published')
   const size = await store.treeSize()
   if (size <= (before?.size ?? 0)) return undefined
   if (before) await openCheckpoint(before.note, noteKeysOf(key))
-  const root = await rootAt(size, store)
+  const root = await rootAt(size, { tiles: store.tiles, hashNode })
   const text = formatCheckpoint({ origin: key.signer.name, size, root })
   const next = { size, root, note: `${text}\n${await signAll(text, key)}`, signedAt: now }
   return (await store.replaceCheckpoint('published', before?.size ?? 0, next)) ? next : undefined

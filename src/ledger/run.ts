@@ -10,10 +10,13 @@ import { INTEGRATE_AT_ONCE, integrate } from './integrate.ts'
 import type { LogKey } from './log-key.ts'
 import type { LogStore, StoredCheckpoint } from './log-store.ts'
 import { publish } from './publish.ts'
+import type { HashNode } from './tree.ts'
 
 export interface LogParts {
   readonly store: LogStore
   readonly key: LogKey
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode | undefined
   /** Epoch seconds. */
   readonly now: () => number
   /** Told of every checkpoint once it is stored; not waited for. */
@@ -58,13 +61,13 @@ export function createLogRunner(parts: LogParts): LogRunner {
   return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure) }
 }
 
-async function pass({ store, key, now, published }: LogParts): Promise<number> {
+async function pass({ store, key, hashNode, now, published }: LogParts): Promise<number> {
   let sequenced = 0
   for (let batch = BATCH; batch === BATCH && sequenced < INTEGRATE_AT_ONCE; sequenced += batch) {
     batch = await store.sequence(BATCH)
   }
-  while ((await integrate(store)) === INTEGRATE_AT_ONCE);
-  const checkpoint = await publish(store, key, now())
+  while ((await integrate(store, hashNode)) === INTEGRATE_AT_ONCE);
+  const checkpoint = await publish(store, key, now(), hashNode)
   if (checkpoint) published(checkpoint)
   return sequenced
 }
