@@ -84,7 +84,7 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
     wasElected = elected
     const sequenced = elected ? await pass(parts) : 0
     await measure()
-    return sequenced >= BATCH ? 0 : elected ? EVERY_MS : STAND_EVERY_MS
+    return sequenced >= INTEGRATE_AT_ONCE ? 0 : elected ? EVERY_MS : STAND_EVERY_MS
   }
 
   async function loop(): Promise<void> {

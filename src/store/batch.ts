@@ -8,7 +8,10 @@
 import { StoreUnavailable } from './store.ts'
 
 const MAX_TOGETHER = 64
-/** Batches on their way at once: while the database works on one, the next is made ready. */
+/**
+ * Batches on their way at once: one, so that what comes meanwhile goes together; a second only where it would be full.
+ * A statement costs as much to send as several of its rows.
+ */
 const MAX_UNDER_WAY = 2
 
 interface Waiting<Input, Output> {
@@ -54,8 +57,10 @@ export function inBatches<Input, Output>(
     }
   }
 
+  const isFull = () => queue.length >= MAX_TOGETHER
+
   function go(): void {
-    while (queue.length > 0 && underWay < MAX_UNDER_WAY) {
+    while (queue.length > 0 && (underWay === 0 || (isFull() && underWay < MAX_UNDER_WAY))) {
       underWay++
       void answer(take()).finally(() => {
         underWay--
