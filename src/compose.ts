@@ -32,6 +32,7 @@ import {
   type KeyVault,
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
+  type SignaturesAtOnce,
 } from './token/keys.ts'
 import { OPERATOR_AGENT, ownAgent } from './way/agents.ts'
 import { createSignatureKeeper } from './way/signatures.ts'
@@ -46,6 +47,8 @@ export interface World {
   readonly logKeyNext?: LogJwk | null
   /** Where the platform hashes without waiting. */
   readonly hashNode?: HashNode
+  /** Where the platform signs and verifies without waiting. */
+  readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly now: () => number
@@ -76,7 +79,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     ...world,
     policy,
     logKey,
-    keys: createSigningKeys(vault, store.signingKeys),
+    keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
     limits: createLimits(config),
     signatures,
   }

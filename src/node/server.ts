@@ -4,7 +4,7 @@
  * In: environment variables. Out: a listening server, and the way to stop it.
  * On PGlite in the data directory when no DATABASE_URL is set, else on PostgreSQL. Specification: DESIGN 13.
  */
-import { createHash, getRandomValues } from 'node:crypto'
+import { getRandomValues } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { compose } from '../compose.ts'
@@ -17,6 +17,7 @@ import type { Log, Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
+import { hashNode, signaturesAtOnce } from './at-once.ts'
 import { keyFiles, logKeyFile, nextLogKey, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
@@ -70,7 +71,7 @@ async function open(config: Config) {
   const log = createLog(config.logLevel)
   await prepareDataDir(config.dataDir)
   const { database, migrations } = await openDatabase(config)
-  const store = createStore(database, migrations, { together: true })
+  const store = createStore(database, migrations, { gather: setImmediate })
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
@@ -86,6 +87,7 @@ async function open(config: Config) {
     logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
     logKeyNext: config.logKeyNext ?? (await nextLogKey(config.dataDir)),
     hashNode,
+    signaturesAtOnce,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
   const services = await compose(world, operator)
@@ -103,11 +105,6 @@ const notYet = (origin: string): Response =>
     message: 'The authority is starting. Nothing was done; try again.',
     retryAfterSeconds: 2,
   })
-
-const NODE_PREFIX = Uint8Array.of(1)
-
-const hashNode = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest()
 
 type Server = ReturnType<typeof serve>
 

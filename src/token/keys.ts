@@ -43,6 +43,17 @@ export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlgorithm
   readonly privateKey: CryptoKey
+  /** Signs in place of Web Crypto. */
+  readonly sign?: (data: Uint8Array) => Uint8Array
+}
+
+/**
+ * Signatures made and checked on the thread that asks, where the platform can: to hand one over to another thread takes
+ * longer than to make it.
+ */
+export interface SignaturesAtOnce {
+  readonly sign: (key: CryptoKey, alg: SigningAlgorithm, data: Uint8Array) => Uint8Array
+  readonly verify: (key: CryptoKey, alg: SigningAlgorithm, signature: Uint8Array, data: Uint8Array) => boolean
 }
 
 export interface SigningKeys {
@@ -107,8 +118,15 @@ export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   return { ...jwk, alg, kid: (await publicHalf(jwk)).kid }
 }
 
-/** Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. */
-export function createSigningKeys(vault: KeyVault, readRows: () => Promise<readonly KeyLife[]>): SigningKeys {
+/**
+ * Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. `atOnce`:
+ * Web Crypto where nothing is said.
+ */
+export function createSigningKeys(
+  vault: KeyVault,
+  readRows: () => Promise<readonly KeyLife[]>,
+  atOnce?: SignaturesAtOnce,
+): SigningKeys {
   const held = new Map<string, SigningKey>()
   const imported = new Map<string, VerificationKey>()
   let rows: readonly KeyLife[] = []
@@ -118,7 +136,8 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     for (const jwk of await vault.load()) {
       const { kid, alg } = await publicHalf(jwk)
       if (held.has(kid)) continue
-      held.set(kid, { kid, alg, privateKey: (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey })
+      const privateKey = (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey
+      held.set(kid, { kid, alg, privateKey, ...(atOnce && { sign: (data) => atOnce.sign(privateKey, alg, data) }) })
     }
   }
 
@@ -147,9 +166,14 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known
-      const key = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
-      imported.set(kid, key)
-      return key
+      const { key, alg } = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
+      const found = {
+        key,
+        alg,
+        ...(atOnce && { verify: (...signed) => atOnce.verify(key, alg, ...signed) }),
+      } satisfies VerificationKey
+      imported.set(kid, found)
+      return found
     },
     async create(alg) {
       if (!vault.keep) return undefined
