@@ -2,17 +2,17 @@
  * Calls that arrive while others are on their way to the database go there together.
  *
  * In:  a function that answers many inputs with one statement. Out: one that takes a single input.
- * Nobody waits for company: a call that finds the way free goes alone. Each input keeps its own verdict; when a batch
+ * Nobody waits for company longer than it takes to read what has arrived by then. Each input keeps its own verdict; when a batch
  * fails for another reason than an absent database, its inputs are tried one by one, so none suffers for another's.
  */
 import { StoreUnavailable } from './store.ts'
 
 const MAX_TOGETHER = 64
-/**
- * Batches on their way at once: one, so that what comes meanwhile goes together; a second only where it would be full.
- * A statement costs as much to send as several of its rows.
- */
+/** Batches on their way at once: while the database works on one, the next is made ready. */
 const MAX_UNDER_WAY = 2
+
+/** Calls `send` once what has arrived by now was read: `setImmediate`, where there is one. */
+export type Gather = (send: () => void) => void
 
 interface Waiting<Input, Output> {
   readonly input: Input
@@ -24,11 +24,13 @@ interface Waiting<Input, Output> {
  * `keyOf`: inputs of one key never share a batch, since a statement does not see its own rows. Without it all may.
  */
 export function inBatches<Input, Output>(
+  gather: Gather,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
   keyOf?: (input: Input) => string,
 ): (input: Input) => Promise<Output> {
   let queue: Waiting<Input, Output>[] = []
   let underWay = 0
+  let isGathering = false
 
   function take(): readonly Waiting<Input, Output>[] {
     const keys = new Set<string>()
@@ -57,10 +59,8 @@ export function inBatches<Input, Output>(
     }
   }
 
-  const isFull = () => queue.length >= MAX_TOGETHER
-
   function go(): void {
-    while (queue.length > 0 && (underWay === 0 || (isFull() && underWay < MAX_UNDER_WAY))) {
+    while (queue.length > 0 && underWay < MAX_UNDER_WAY) {
       underWay++
       void answer(take()).finally(() => {
         underWay--
@@ -69,17 +69,27 @@ export function inBatches<Input, Output>(
     }
   }
 
+  // A statement costs as much to send as several of its rows, and answers to one batch bring their calls back at once.
+  function goSoon(): void {
+    if (isGathering) return
+    isGathering = true
+    gather(() => {
+      isGathering = false
+      go()
+    })
+  }
+
   return (input) =>
     new Promise((resolve, reject) => {
       queue.push({ input, resolve, reject })
-      go()
+      goSoon()
     })
 }
 
-/** In batches where calls may share a statement, else one by one. */
+/** In batches where calls may share a statement, else, without `gather`, one by one. */
 export const shared = <Input, Output>(
-  together: boolean,
+  gather: Gather | undefined,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
   keyOf?: (input: Input) => string,
 ): ((input: Input) => Promise<Output>) =>
-  together ? inBatches(run, keyOf) : async (input) => (await run([input]))[0] as Output
+  gather ? inBatches(gather, run, keyOf) : async (input) => (await run([input]))[0] as Output

@@ -5,6 +5,7 @@
  * Does not migrate: whoever composes the process does that, once, before. Specification: DESIGN 13.
  */
 import { administrationVerbs } from './administration.ts'
+import type { Gather } from './batch.ts'
 import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
 import { followingVerbs } from './following.ts'
@@ -23,29 +24,29 @@ import type { Store } from './store.ts'
 import { tokenVerbs } from './tokens.ts'
 
 export interface StoreOptions {
-  /** Whether concurrent calls may share a statement. Not on Workers, where each call has connections of its own. */
-  readonly together?: boolean
+  /** Concurrent calls share a statement. Not on Workers, where each call has connections of its own. */
+  readonly gather?: Gather | undefined
 }
 
 export function createStore(
   database: Database,
   migrations: readonly Migration[],
-  { together = false }: StoreOptions = {},
+  { gather }: StoreOptions = {},
 ): Store {
   return {
     ready: () => isMigrated(database, migrations).catch(() => false),
     close: database.close,
     listen: database.listen,
-    ...partyVerbs(database, together),
+    ...partyVerbs(database, gather),
     ...administrationVerbs(database),
     ...revocationVerbs(database),
     ...peopleVerbs(database),
     ...gestureVerbs(database),
-    ...openVerbs(database, together),
+    ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
-    ...redemptionVerbs(database, together),
+    ...redemptionVerbs(database, gather),
     ...ledgerVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),

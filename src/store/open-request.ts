@@ -6,7 +6,7 @@
  * what another has not committed, and a count that is to be exact must. Specification: DESIGN 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { shared } from './batch.ts'
+import { type Gather, shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
 import { isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
@@ -157,9 +157,9 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   return openRequest(database, open)
 }
 
-/** `together`: what is allowed outright is opened together with what else is at that moment. */
-export const openVerbs = (database: Database, together: boolean): Pick<Store, 'openRequest'> => {
-  const allow = shared(together, (all: readonly Allowed[]) => openAllowed(database, all))
+/** `gather`: what is allowed outright is opened together with what else is at that moment. */
+export const openVerbs = (database: Database, gather: Gather | undefined): Pick<Store, 'openRequest'> => {
+  const allow = shared(gather, (all: readonly Allowed[]) => openAllowed(database, all))
   return {
     openRequest: async (open) =>
       isPlainlyAllowed(open) ? { verdict: 'opened', leaf: await allow(open) } : openRequest(database, open),

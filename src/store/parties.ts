@@ -6,7 +6,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Agent, Caller, Credential, CredentialKind, Executor } from '../identity/parties.ts'
-import { shared } from './batch.ts'
+import { type Gather, shared } from './batch.ts'
 import type { Database } from './database.ts'
 import { entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { agents, credentials, executors } from './schema.ts'
@@ -108,10 +108,10 @@ async function executorsOf(database: Database, audiences: readonly string[]): Pr
   return audiences.map((audience) => known.get(audience))
 }
 
-/** `together`: those who ask at the same time share a statement; each is answered by one that began after it asked. */
-export const partyVerbs = (database: Database, together: boolean): Pick<Store, PartyVerbs> => {
-  const authenticate = shared(together, (knocks: readonly Knock[]) => authenticateAll(database, knocks))
-  const executor = shared(together, (audiences: readonly string[]) => executorsOf(database, audiences))
+/** `gather`: those who ask at the same time share a statement; each is answered by one that began after it asked. */
+export const partyVerbs = (database: Database, gather: Gather | undefined): Pick<Store, PartyVerbs> => {
+  const authenticate = shared(gather, (knocks: readonly Knock[]) => authenticateAll(database, knocks))
+  const executor = shared(gather, (audiences: readonly string[]) => executorsOf(database, audiences))
   return {
     authenticate: (hash, now) => authenticate({ hash, now }),
     agent: async (id) => (await database.run(agentById, { id }))[0],

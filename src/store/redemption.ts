@@ -6,7 +6,7 @@
  * The signature that was presented is kept with the redemption. Specification: DESIGN 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import { shared } from './batch.ts'
+import { type Gather, shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
 import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
@@ -161,13 +161,13 @@ const report = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT jti FROM decided`)
 
-/** `together`: concurrent redemptions share a statement. Not where calls may not share a connection, as on Workers. */
+/** `gather`: concurrent redemptions share a statement. Not where calls may not share a connection, as on Workers. */
 export const redemptionVerbs = (
   database: Database,
-  together: boolean,
+  gather: Gather | undefined,
 ): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => {
   const attempt = shared(
-    together,
+    gather,
     (all: readonly Spending[]) => redeemTogether(database, 'executor', all),
     ({ jti }) => jti,
   )

@@ -17,6 +17,7 @@ import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/session.ts'
 import type { CatalogueEntry } from '../../src/identity/parties.ts'
 import { generateLogKey } from '../../src/ledger/log-key.ts'
+import { hashNode, signaturesAtOnce } from '../../src/node/at-once.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import type { Services } from '../../src/services.ts'
 import { createStore } from '../../src/store/create-store.ts'
@@ -73,7 +74,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const opened = await open(options)
   const migrations = await loadMigrations()
   await migrate(opened.database, migrations)
-  const real = createStore(opened.database, migrations, { together: true })
+  const real = createStore(opened.database, migrations, { gather: setImmediate })
   const store = options.withStore?.(real) ?? real
   const wakeUps = createWakeUps()
   const stopListening = await store.listen(wakeUps.announce)
@@ -88,6 +89,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       vault: vaultOf(opened.url),
       logKey: config.logKey ?? (await generateLogKey()),
       logKeyNext: config.logKeyNext,
+      hashNode,
+      signaturesAtOnce,
       fetch: globalThis.fetch,
       now,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),

@@ -23,7 +23,7 @@ describe('a database that fails', () => {
     admin = postgres(server.url, { max: 4, onnotice: () => {} })
     database = connectPostgres(server.url, { max: 4, statementTimeoutMs: 400 })
     await migrate(database, migrations)
-    store = createStore(database, migrations, { together: true })
+    store = createStore(database, migrations, { gather: setImmediate })
   })
   afterAll(async () => {
     await store.close()

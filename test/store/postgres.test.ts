@@ -1,4 +1,5 @@
 /** The store on a real PostgreSQL, with each call on its own and with concurrent calls that share a statement. */
+import type { Gather } from '../../src/store/batch.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { connectPostgres } from '../../src/store/postgres.ts'
@@ -6,12 +7,12 @@ import { freshDatabase } from '../setup/postgres.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'
 
-async function makeStore(together: boolean) {
+async function makeStore(gather?: Gather) {
   const { url } = await freshDatabase()
   const database = connectPostgres(url, { max: 16 })
   await migrate(database, migrationsOnDisk())
-  return { database, store: createStore(database, migrationsOnDisk(), { together }) }
+  return { database, store: createStore(database, migrationsOnDisk(), { gather }) }
 }
 
-contractSuite('the store on PostgreSQL', () => makeStore(false))
-contractSuite('the store on PostgreSQL, calls together', () => makeStore(true))
+contractSuite('the store on PostgreSQL', () => makeStore())
+contractSuite('the store on PostgreSQL, calls together', () => makeStore(setImmediate))
