@@ -94,6 +94,9 @@ const allPasskeys = statement<Passkey>(sql`SELECT ${fields(passkeys)} FROM ${pas
 const allRuns = statement<{ id: string; runBy: string }>(sql`SELECT ${agents.id} AS "id", ${agents.runBy} AS "runBy"
   FROM ${agents} WHERE ${agents.runBy} IS NOT NULL AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
 
+const runBy = statement<{ id: string }>(sql`SELECT ${agents.id} AS "id" FROM ${agents}
+  WHERE ${agents.runBy} = ${given('approver')} AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
+
 type Enrolment = Parameters<Store['enrolApprover']>[0]
 
 async function enrolApprover(database: Database, input: Enrolment): ReturnType<Store['enrolApprover']> {
@@ -133,6 +136,7 @@ type PeopleVerbs =
   | 'passkey'
   | 'passkeysOf'
   | 'approver'
+  | 'agentsRunBy'
   | 'listApprovers'
 
 export const peopleVerbs = (database: Database): Pick<Store, PeopleVerbs> => ({
@@ -150,6 +154,7 @@ export const peopleVerbs = (database: Database): Pick<Store, PeopleVerbs> => ({
     const [row] = await database.run(approverById, { id })
     return row && approverOf(row)
   },
+  agentsRunBy: async (approver) => (await database.run(runBy, { approver })).map(({ id }) => id),
   async listApprovers() {
     const [people, keys, runs] = await Promise.all([
       database.run(allApprovers),

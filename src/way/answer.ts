@@ -126,12 +126,11 @@ export function createAnswering(deps: Deps, { view }: ReturnType<typeof createSh
   async function answerableBy(approver: Approver, id: string) {
     const waitSeconds = await limits.take('approver', approver.id)
     if (waitSeconds !== null) return tooMany(waitSeconds)
-    const request = await store.request(id)
+    const [request, runs] = await Promise.all([store.request(id), store.agentsRunBy(approver.id)])
     if (!request || !approver.roles.some((role) => role !== 'auditor')) return notFound()
     const over = refusalOfState(stateAt(request, deps.now()))
     if (over) return { ok: false as const, refusal: over }
-    const people = await store.listApprovers()
-    const eligible = eligibility(request, approver, people.find((person) => person.id === approver.id)?.runs ?? [])
+    const eligible = eligibility(request, approver, runs)
     return eligible.ok ? ok({ request, separation: eligible.value }) : eligible
   }
 

@@ -170,7 +170,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
 
   /** Why this token may exist, as of now: the policy is asked again, and every stored consent is checked again. */
   async function causeOf(request: ApprovalRequest): Promise<Result<Cause>> {
-    const decision = await decideAgain(request)
+    const [decision, given] = await Promise.all([decideAgain(request), store.consents(request.id)])
     if (decision.effect === 'deny')
       return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
     if (request.origin === 'policy') {
@@ -178,7 +178,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
     }
     const consents: VerifiedConsent[] = []
-    for (const stored of await store.consents(request.id)) {
+    for (const stored of given) {
       const passkey = await store.passkey(stored.credentialId)
       if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
       const separation = request.separation ?? true

@@ -70,17 +70,19 @@ export function createShowing(deps: Deps) {
   async function show(approver: Approver, id: string) {
     const request = await store.request(id)
     if (!request || !approver.roles.some((role) => role !== 'auditor')) return notFound()
-    const people = await store.listApprovers()
-    const runs = people.find((person) => person.id === approver.id)?.runs ?? []
+    const [runs, principal, consents] = await Promise.all([
+      store.agentsRunBy(approver.id),
+      store.approver(request.principal),
+      store.consents(id),
+    ])
     const eligible = eligibility(request, approver, runs)
-    const consents = await store.consents(id)
     return ok({
       request,
       state: stateAt(request, deps.now()),
       cannotConsent: eligible.ok ? null : eligible.refusal.message,
       selfApproval: approvesForSelf(request, approver.id, runs),
       consentedByMe: consents.some((consent) => consent.approver === approver.id),
-      principalName: people.find((person) => person.id === request.principal)?.name ?? null,
+      principalName: principal?.name ?? null,
       policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     })
   }

@@ -48,6 +48,17 @@ export function partyContract(given: Given): void {
     expect(await store.executor(served.audience)).toEqual({ ...served, title: 'Renamed', version: 2 })
   })
 
+  it('knows which live agents a person runs', async () => {
+    const { store } = given()
+    const [person, other] = [hash(), hash()]
+    const mine = [agent({ runBy: person }), agent({ runBy: person })]
+    for (const one of [...mine, agent({ runBy: other })]) await store.ensureOwnParties(one, executor())
+    expect(await store.agentsRunBy(person)).toEqual(mine.map(({ id }) => id).sort())
+    await store.revokeAgent(mine[0]?.id ?? '', NOW, [])
+    expect(await store.agentsRunBy(person)).toEqual([mine[1]?.id])
+    expect(await store.agentsRunBy(hash())).toEqual([])
+  })
+
   it('lists parties with their credentials, without hashes', async () => {
     const { store } = given()
     const known = await parties(store)
