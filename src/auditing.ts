@@ -7,12 +7,20 @@
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
 import { ok, type Result, refuse } from './action/refusal.ts'
-import { ACTIVITY_WIDTHS, hashResource, leafPrefix } from './ledger/index-row.ts'
+import { fits } from './ledger/fits.ts'
+import { ACTIVITY_WIDTHS, hashResource, leafPrefix, parseEntry } from './ledger/index-row.ts'
 import { inclusionProof } from './ledger/prove.ts'
-import type { EntryFilter, FoundEntry } from './ledger/search-store.ts'
-import type { Auditing, Deps, Looked, ProofFile } from './services.ts'
+import type { EntryFilter, FoundEntry, UnprovedEntry } from './ledger/search-store.ts'
+import { wordsIn } from './ledger/words.ts'
+import type { Auditing, Deps, Looked, ProofFile, Tailed } from './services.ts'
 
 const EXPORT_PAGE = 500
+const TAIL_PAGE = 100
+/** Nobody announces a commit, so who waits for the tail looks this often for what is still to be proved. */
+const TAIL_LOOKS_MS = 2000
+/** Of what waits for its proof, no more than this is read, and beyond this nothing is counted. */
+const UNPROVED = 500
+const COUNTED = 100_000
 const encoder = new TextEncoder()
 
 const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
@@ -93,8 +101,49 @@ function searching({ store }: Deps): Pick<Auditing, 'entries' | 'every' | 'activ
   return { entries, every, activity }
 }
 
-async function filterOf({ resource, ...looked }: Looked): Promise<EntryFilter> {
-  return { ...looked, ...(resource === undefined ? {} : { resource: await hashResource(resource) }) }
+/** What is proved since, what is not yet, and how much there is. */
+function following({ store, events }: Deps): Pick<Auditing, 'count' | 'tail' | 'unproved'> {
+  /** Words and whole values of any kind have no index that ends where the counting may. */
+  async function count(looked: Looked): Promise<number | null> {
+    const filter = await filterOf(looked)
+    if (Object.values(filter).every((value) => value === undefined)) return provedSize()
+    if (filter.words !== undefined || filter.text !== undefined) return null
+    const counted = await store.count(filter, COUNTED)
+    return counted < COUNTED ? counted : null
+  }
+
+  const provedSize = async () => (await store.checkpoint('published'))?.size ?? 0
+
+  async function* tail(looked: Looked, after: number | undefined, signal: AbortSignal): AsyncGenerator<Tailed> {
+    const filter = await filterOf(looked)
+    for (let position = after ?? (await provedSize()) - 1; !signal.aborted; ) {
+      // Listen first, look second: what happens in between wakes the listener.
+      const woken = events.waitFor('log', TAIL_LOOKS_MS, signal)
+      const size = await provedSize()
+      const page = await store.search(filter, { order: 'oldest', after: position, limit: TAIL_PAGE })
+      const proved = page.filter(({ index }) => index < size)
+      const isWhole = proved.length < TAIL_PAGE
+      position = isWhole ? Math.max(position, size - 1) : (proved.at(-1)?.index ?? position)
+      yield { entries: proved, position, unproved: (await store.unproved(size, UNPROVED)).length }
+      if (isWhole) await woken
+    }
+  }
+
+  async function unproved(looked: Looked, limit: number): Promise<readonly UnprovedEntry[]> {
+    const [filter, size] = [await filterOf(looked), await provedSize()]
+    const waiting = await store.unproved(size, UNPROVED)
+    return waiting.filter(({ body }) => fits(parseEntry(body), filter)).slice(0, limit)
+  }
+
+  return { count, tail, unproved }
+}
+
+async function filterOf({ resource, words, ...looked }: Looked): Promise<EntryFilter> {
+  return {
+    ...looked,
+    ...(resource === undefined ? {} : { resource: await hashResource(resource) }),
+    ...(words === undefined ? {} : { words: wordsIn(words) }),
+  }
 }
 
 export function createAuditing(deps: Deps): Auditing {
@@ -102,6 +151,7 @@ export function createAuditing(deps: Deps): Auditing {
   return {
     ...servingLog(deps),
     ...searching(deps),
+    ...following(deps),
     artifacts: (after, limit) => store.artifacts(after ?? null, limit, now()),
     keys: store.signingKeys,
   }

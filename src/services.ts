@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
-import type { Activity, Artifact, EntryFilter, FoundEntry, Page } from './ledger/search-store.ts'
+import type { Activity, Artifact, EntryFilter, FoundEntry, Page, UnprovedEntry } from './ledger/search-store.ts'
 import type { HashNode } from './ledger/tree.ts'
 import type { Policy } from './policy/policy.ts'
 import type { SigningKeyRow, Store, StoredEntry } from './store/store.ts'
@@ -259,8 +259,20 @@ export interface Discovery {
   readonly ready: () => Promise<boolean>
 }
 
-/** What an auditor looks for; `resource` as it stood in the action. */
-export type Looked = Omit<EntryFilter, 'resource'> & { readonly resource?: string | undefined }
+/** What an auditor looks for; `resource` as it stood in the action, `words` as somebody typed them. */
+export type Looked = Omit<EntryFilter, 'resource' | 'words'> & {
+  readonly resource?: string | undefined
+  readonly words?: string | undefined
+}
+
+/** A piece of the tail: what was proved since, up to where, and how many committed entries are still to be. */
+export interface Tailed {
+  readonly entries: readonly FoundEntry[]
+  /** Leaf index to go on after, also where nothing was found. */
+  readonly position: number
+  /** Counted up to a bound. */
+  readonly unproved: number
+}
 
 export interface ProofFile {
   readonly name: string
@@ -281,6 +293,15 @@ export interface Auditing {
   ) => Promise<readonly FoundEntry[]>
   /** All of them, oldest first, read a page at a time as they are taken. */
   readonly every: (looked: Looked) => AsyncIterable<FoundEntry>
+  /** How many entries that is; null where to count them would take long. */
+  readonly count: (looked: Looked) => Promise<number | null>
+  /**
+   * Every entry that fits, once it can be proved, in the order of the log and none left out; from the newest on without
+   * `after`. Gives a piece at least every two seconds, found or not, until `signal` aborts.
+   */
+  readonly tail: (looked: Looked, after: number | undefined, signal: AbortSignal) => AsyncGenerator<Tailed>
+  /** The newest committed entries that the published checkpoint does not cover. Not found by resource or words. */
+  readonly unproved: (looked: Looked, limit: number) => Promise<readonly UnprovedEntry[]>
   readonly activity: (
     from: number,
     to: number,

@@ -18,7 +18,7 @@ export type Auth =
   | 'agent-or-operator'
   | 'operator-or-admin'
   | 'auditor-or-party'
-  /** An auditor's credential, or the session of an approver with that role. */
+  /** An auditor's credential, or the session of an auditor or an admin. */
   | 'auditor'
   /** The same, or everyone where the log is public. */
   | 'log'
@@ -430,10 +430,33 @@ export const endpoints = define({
     response: s.EntriesPage,
     refusals: [],
   },
+  tailEntries: {
+    method: 'GET',
+    path: '/ledger/tail',
+    summary:
+      'The same as server-sent events, as they become provable: `entry`, and `position` every two seconds. Last-Event-ID, a leaf index, resumes where a stream ended',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.TailQuery,
+    status: 200,
+    refusals: ['rate_limited'],
+  },
+  listUnproved: {
+    method: 'GET',
+    path: '/ledger/unproved',
+    summary: 'Entries that are committed and not yet covered by a checkpoint, newest first',
+    auth: 'auditor',
+    tag: 'ledger',
+    query: s.UnprovedQuery,
+    status: 200,
+    response: s.UnprovedEntries,
+    refusals: [],
+  },
   exportEntries: {
     method: 'GET',
     path: '/ledger/export',
-    summary: 'The same as JSON Lines or CSV, oldest first, without end',
+    summary:
+      'The same as JSON Lines or CSV, oldest first, without end. Countersign-Entries says how many, where that is quickly counted',
     auth: 'auditor',
     tag: 'ledger',
     query: s.ExportQuery,

@@ -5,11 +5,17 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { z } from 'zod'
-import type { Activity, Artifact, FoundEntry } from '../ledger/search-store.ts'
+import type { Activity, Artifact, FoundEntry, UnprovedEntry } from '../ledger/search-store.ts'
 import type * as s from './schemas.ts'
 
-export const entryView = ({ index, body, leaf }: FoundEntry): z.input<typeof s.LedgerEntry> => ({
-  index,
+export const entryView = (found: FoundEntry): z.input<typeof s.LedgerEntry> => ({
+  index: found.index,
+  ...unprovedView(found),
+  approved_by: [...found.approvedBy],
+  outcome: found.ended,
+})
+
+export const unprovedView = ({ body, leaf }: UnprovedEntry) => ({
   leaf: `sha-256:${base64urlEncode(leaf)}`,
   entry: JSON.parse(body),
 })

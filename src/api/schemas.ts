@@ -391,7 +391,7 @@ const number = (max: number) =>
     .regex(/^\d{1,16}$/, 'a whole number')
     .transform(Number)
     .refine((value) => value <= max, `at most ${max}`)
-const position = number(Number.MAX_SAFE_INTEGER)
+export const position = number(Number.MAX_SAFE_INTEGER)
 const value = nameOf(256)
 const EntryMembers = z.strictObject({
   type: value.optional(),
@@ -416,6 +416,14 @@ const EntryMembers = z.strictObject({
   from: position.optional().meta({ description: 'Epoch seconds, included' }),
   to: position.optional().meta({ description: 'Epoch seconds, included' }),
   text: value.optional().meta({ description: 'Any whole id or name that the entry holds; a jti, a request, a trace' }),
+  words: z
+    .string()
+    .max(256)
+    .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
+    .optional()
+    .meta({
+      description: 'Beginnings of words, all of which the arguments, preview or reason have; found until they are erased',
+    }),
 })
 export const EntriesQuery = EntryMembers.extend({
   order: z.enum(['newest', 'oldest']).default('newest'),
@@ -423,6 +431,10 @@ export const EntriesQuery = EntryMembers.extend({
   limit: number(500).default(50),
 })
 export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
+export const TailQuery = EntryMembers.extend({
+  after: position.optional().meta({ description: 'Leaf index to go on after, where no Last-Event-ID is sent' }),
+})
+export const UnprovedQuery = EntryMembers.extend({ limit: number(500).default(50) })
 export const ActivityQuery = z.strictObject({
   from: position,
   to: position,
@@ -431,8 +443,20 @@ export const ActivityQuery = z.strictObject({
 export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: number(500).default(100) })
 
 export const LedgerEntry = z
-  .strictObject({ index: z.int(), leaf: digest, entry: json })
-  .meta({ id: 'LedgerEntry', description: 'An entry, its place in the log and its leaf hash' })
+  .strictObject({
+    index: z.int(),
+    leaf: digest,
+    entry: json,
+    approved_by: z.array(z.string()).meta({ description: 'Who consented in this trace, by now' }),
+    outcome: z
+      .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
+      .nullable()
+      .meta({ description: 'How this trace ended, by now; null where nothing was reported or missed yet' }),
+  })
+  .meta({ id: 'LedgerEntry', description: 'An entry, its place in the log, its leaf hash, and what became of its trace' })
+export const UnprovedEntries = z
+  .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: json })) })
+  .meta({ id: 'UnprovedEntries', description: 'Without a place yet: they get one with the next checkpoint' })
 export const EntriesPage = z.strictObject({ entries: z.array(LedgerEntry), next: z.int().nullable() })
 export const ActivityCounts = z.strictObject({
   from: instant,

@@ -1,5 +1,6 @@
 /**
- * Ledger entries as CSV: the members that most entries have, and the whole entry as JSON in the last column.
+ * Ledger entries as CSV: the members that most entries have, what became of their trace, and the whole entry as JSON in
+ * the last column.
  *
  * In: entries as the wire has them. Out: lines. Every value is quoted; one that a spreadsheet would run as a formula
  * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
@@ -29,8 +30,9 @@ function cell(value: unknown): string {
   return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 }
 
-export const csvHead = `${['index', 'leaf', ...COLUMNS, 'entry'].join(',')}\r\n`
+export const csvHead = `${['index', 'leaf', ...COLUMNS, 'approved_by', 'trace_outcome', 'entry'].join(',')}\r\n`
 
-export function csvLine({ index, leaf, entry }: z.input<typeof LedgerEntry>): string {
-  return `${[index, leaf, ...COLUMNS.map((column) => entry[column]), entry].map(cell).join(',')}\r\n`
+export function csvLine({ index, leaf, entry, approved_by, outcome }: z.input<typeof LedgerEntry>): string {
+  const members = COLUMNS.map((column) => entry[column])
+  return `${[index, leaf, ...members, approved_by.join(' '), outcome, entry].map(cell).join(',')}\r\n`
 }

@@ -1,30 +1,58 @@
 /**
  * The auditors' door: entries found and exported, activity, proofs, the texts of tokens that are over.
  *
- * In: calls of an auditor's credential, or of an approver with that role. Out: results of `auditing`, in pages or as a
+ * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages or as a
  * stream that is read from the database no faster than it is taken. Specification: DESIGN 8.
  */
 import { ok, refuse } from '../action/refusal.ts'
-import { activityView, artifactView, entryView, signingKeyView } from '../api/ledger-views.ts'
+import { activityView, artifactView, entryView, signingKeyView, unprovedView } from '../api/ledger-views.ts'
+import { position } from '../api/schemas.ts'
 import type { Looked, Services } from '../services.ts'
 import { csvHead, csvLine } from './csv.ts'
 import { problemResponse } from './problem.ts'
 import type { Router } from './route.ts'
+import { createTails } from './tail.ts'
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
 
+const ODD_EVENT_ID = {
+  code: 'invalid_request',
+  message: 'Last-Event-ID: a leaf index, as the id of the last event that was read.',
+  status: 400,
+} as const
+
+const TOO_MANY_TAILS = {
+  code: 'rate_limited',
+  message: 'Too many tails of the ledger are open for this reader. Close one, or ask for /ledger/entries now and then.',
+  retryAfterSeconds: 60,
+} as const
+
 export function serveLedger(router: Router, { auditing, config }: Services): void {
+  const tails = createTails()
   router.serve('listEntries', async ({ query: { order, after, limit, ...looked } }) => {
     const found = await auditing.entries(looked, { order, after, limit })
     const last = found.length === limit ? found.at(-1) : undefined
     return ok({ entries: found.map(entryView), next: last?.index ?? null })
   })
-  router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) =>
-    context.body(streamOf(linesOf(format, looked)), 200, {
+  router.serve('listUnproved', async ({ query: { limit, ...looked } }) =>
+    ok({ entries: (await auditing.unproved(looked, limit)).map(unprovedView) }),
+  )
+  router.serveRaw('tailEntries', async ({ context, caller, approver, query: { after, ...looked } }) => {
+    const last = position.optional().safeParse(context.req.header('last-event-id'))
+    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const reader = caller?.credentialId ?? approver?.id ?? ''
+    const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
+    if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
+    return context.body(stream, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+  })
+  router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) => {
+    const count = await auditing.count(looked)
+    if (count !== null) context.header('countersign-entries', String(count))
+    return context.body(streamOf(linesOf(format, looked)), 200, {
       'content-type': TYPES[format],
       'content-disposition': `attachment; filename="ledger.${format}"`,
-    }),
-  )
+    })
+  })
   router.serve('activity', async ({ query: { from, to, buckets } }) => {
     if (to <= from) return refuse('invalid_request', 'to: must be later than from.', { status: 400 })
     return ok(activityView(await auditing.activity(from, to, Math.max(1, buckets))))

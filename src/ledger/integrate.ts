@@ -6,9 +6,10 @@
  */
 import { LogDisagreement } from './disagreement.ts'
 import { extendTree } from './extend.ts'
-import { activityOf, hashResource, indexRow, parseEntry, type ReadLeaf } from './index-row.ts'
-import type { IndexRow, LogStore } from './log-store.ts'
+import { activityOf, type Entry, hashResource, indexRow, parseEntry, type ReadLeaf } from './index-row.ts'
+import type { Growth, IndexRow, LogStore, ShownText } from './log-store.ts'
 import { edgePlaces, type HashNode } from './tree.ts'
+import { wordsOfPayload } from './words.ts'
 
 /** As many as keep a transaction short; eight batches of the sequencer. */
 export const INTEGRATE_AT_ONCE = 2048
@@ -29,16 +30,34 @@ export async function integrate(store: LogStore, hashNode?: HashNode): Promise<n
   )
   const read = leaves.map((leaf) => ({ leaf, entry: parseEntry(leaf.body) }))
   const erasedTraces = tracesErased(read)
-  const rows = withoutErased(await rowsOf(read, store), erasedTraces)
-  return (await store.grow({ tiles, rows, activity: activityOf(rows), erasedTraces })) ? leaves.length : 0
+  const texts = await textsOf(read, store)
+  const rows = withoutErased(await rowsOf(read, texts), erasedTraces)
+  const grown = { tiles, rows, activity: activityOf(rows), words: wordsByRequest(read, texts), erasedTraces }
+  return (await store.grow(grown)) ? leaves.length : 0
 }
 
-async function rowsOf(read: readonly ReadLeaf[], store: LogStore): Promise<readonly IndexRow[]> {
-  const requests = new Set(read.map(({ entry }) => entry.request))
-  const texts = await store.resources([...requests].filter((request) => request !== undefined))
+const textsOf = (read: readonly ReadLeaf[], store: LogStore): Promise<readonly ShownText[]> =>
+  store.texts(requestsOf(read), requestsOf(read.filter(isNew)))
+
+const isNew = ({ entry }: { readonly entry: Entry }): boolean => entry.type === 'request.created'
+
+const requestsOf = (read: readonly ReadLeaf[]): readonly string[] =>
+  [...new Set(read.map(({ entry }) => entry.request))].filter((request) => request !== undefined)
+
+async function rowsOf(read: readonly ReadLeaf[], texts: readonly ShownText[]): Promise<readonly IndexRow[]> {
   const resources = new Map<string | undefined, Uint8Array>()
-  for (const [request, text] of texts) resources.set(request, await hashResource(text))
+  for (const { request, kind, content } of texts) {
+    if (kind === 'action') resources.set(request, await hashResource(JSON.parse(content).content.resource))
+  }
   return read.map((leaf) => indexRow(leaf, resources.get(leaf.entry.request) ?? null))
+}
+
+function wordsByRequest(read: readonly ReadLeaf[], texts: readonly ShownText[]): Growth['words'] {
+  const found = new Map(requestsOf(read.filter(isNew)).map((request) => [request, new Set<string>()]))
+  for (const { request, content } of texts) {
+    for (const word of found.has(request) ? wordsOfPayload(content) : []) found.get(request)?.add(word)
+  }
+  return [...found].map(([request, words]) => ({ request, words: [...words] }))
 }
 
 // The order to erase has the same type and names no payload. An erasure comes after every entry that was indexed while

@@ -42,6 +42,13 @@ export interface IndexRow {
   readonly leafPrefix: number
 }
 
+/** A text that a request's approvers saw, as payloads hold it. */
+export interface ShownText {
+  readonly request: string
+  readonly kind: 'action' | 'preview' | 'reason'
+  readonly content: string
+}
+
 /** Entries of one type that fell into one span of `width` seconds. */
 export interface ActivityRow {
   readonly width: number
@@ -57,6 +64,8 @@ export interface Growth {
   readonly tiles: readonly (Tile & { readonly grownFrom: number })[]
   readonly rows: readonly IndexRow[]
   readonly activity: readonly ActivityRow[]
+  /** By what words each new request is found, while its payloads are kept. */
+  readonly words: readonly { readonly request: string; readonly words: readonly string[] }[]
   /** Traces whose payloads are gone: their resource is forgotten. */
   readonly erasedTraces: readonly string[]
 }
@@ -87,8 +96,8 @@ export interface LogStore {
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles are no longer what they were. */
   grow(growth: Growth): Promise<boolean>
-  /** The text of the resource of each request whose payload is still there. */
-  resources(requests: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** The actions of these requests, and of those of them that are new also what else was shown; erased ones are not there. */
+  texts(requests: readonly string[], fresh: readonly string[]): Promise<readonly ShownText[]>
   checkpoint(kind: 'published' | 'cosigned'): Promise<StoredCheckpoint | undefined>
   /** Compare-and-swap on the size, 0 where there was none; false when another came first. */
   replaceCheckpoint(kind: 'published' | 'cosigned', before: number, next: StoredCheckpoint): Promise<boolean>

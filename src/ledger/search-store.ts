@@ -28,6 +28,8 @@ export type EntryFilter = { readonly [M in SearchedMember]?: string | undefined 
   readonly to?: number | undefined
   /** A whole value that the entry names: an id, a name, a jti, a trace. */
   readonly text?: string | undefined
+  /** Beginnings of words, all of which the text of the request has; in lower case, of letters and digits alone. */
+  readonly words?: readonly string[] | undefined
 }
 
 export interface Page {
@@ -41,7 +43,16 @@ export interface FoundEntry {
   readonly index: number
   readonly body: string
   readonly leaf: Uint8Array
+  /** Who consented in its trace, by now. */
+  readonly approvedBy: readonly string[]
+  /** How its trace ended, by now: the last outcome; null where there is none yet. */
+  readonly ended: Ending | null
 }
+
+export type Ending = 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
+
+/** Committed, and not yet covered by the published checkpoint. */
+export type UnprovedEntry = Pick<FoundEntry, 'body' | 'leaf'>
 
 /** The text of a token that was spent or has ended; null where it was erased. */
 export interface Artifact {
@@ -61,6 +72,10 @@ export interface Activity {
 
 export interface SearchStore {
   search(filter: EntryFilter, page: Page): Promise<readonly FoundEntry[]>
+  /** How many there are, counted up to `limit`. */
+  count(filter: EntryFilter, limit: number): Promise<number>
+  /** What is committed and no leaf below `size`, newest first. */
+  unproved(size: number, limit: number): Promise<readonly UnprovedEntry[]>
   /** The leaf index of this leaf hash; `prefix` as in its index row. */
   indexOfLeaf(leaf: Uint8Array, prefix: number): Promise<number | undefined>
   /** Counts in buckets of `seconds`, a multiple of `width`, from `from` on. */

@@ -5,6 +5,7 @@
  * Does not migrate: whoever composes the process does that, once, before. Specification: DESIGN 13.
  */
 import { administrationVerbs } from './administration.ts'
+import { artifactVerbs } from './artifacts.ts'
 import type { Gather } from './batch.ts'
 import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
@@ -50,6 +51,7 @@ export function createStore(
     ...ledgerVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),
+    ...artifactVerbs(database),
     ...followingVerbs(database),
   }
 }

@@ -2,13 +2,13 @@
  * What auditors search by, written along with the tiles: a row an entry, counts by minute and hour.
  *
  * In:  what grew. Out: rows, in the transaction of the tiles, so that each entry is counted once. The hot path does not
- * pay for it. Forgets the resource of what was erased. Specification: DESIGN 8.
+ * pay for it. The words of a request go to its payloads. Forgets the resource of what was erased. Specification: DESIGN 8.
  */
 import { sql } from 'drizzle-orm'
 import type { Growth } from '../ledger/log-store.ts'
 import type { Runner } from './database.ts'
 import { hex } from './ledger.ts'
-import { activity, entryIndex } from './schema.ts'
+import { activity, entryIndex, payloads } from './schema.ts'
 import { statement } from './statement.ts'
 
 const given = sql.placeholder
@@ -29,6 +29,11 @@ const addActivity = statement(sql`
   ON CONFLICT (width, start, type) DO UPDATE SET count = ${activity.count} + excluded.count,
     first = LEAST(${activity.first}, excluded.first), last = GREATEST(${activity.last}, excluded.last)`)
 
+const keepWords = statement(sql`
+  UPDATE ${payloads} SET words = array_to_tsvector(ARRAY(SELECT json_array_elements_text(said.words)))
+  FROM json_to_recordset(${given('words')}::text::json) AS said (request text, words json)
+  WHERE ${payloads.subject} = said.request AND ${payloads.kind} = 'action'`)
+
 const forgetResources = statement(sql`
   UPDATE ${entryIndex} SET resource = NULL WHERE resource IS NOT NULL
     AND trace IN (SELECT json_array_elements_text(${given('traces')}::text::json)::uuid)`)
@@ -37,5 +42,6 @@ export async function growIndex(transaction: Runner, growth: Growth): Promise<vo
   const rows = growth.rows.map((row) => ({ ...row, resource: row.resource && hex(row.resource) }))
   await transaction.run(addRows, { rows })
   await transaction.run(addActivity, { activity: growth.activity })
+  if (growth.words.length > 0) await transaction.run(keepWords, { words: growth.words })
   if (growth.erasedTraces.length > 0) await transaction.run(forgetResources, { traces: growth.erasedTraces })
 }

@@ -5,10 +5,10 @@
  * written last, so there is no queue to empty and no cursor that could disagree. Specification: DESIGN 8; STANDARDS 5.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Growth, LogStore, StoredCheckpoint, Tile } from '../ledger/log-store.ts'
+import type { Growth, LogStore, ShownText, StoredCheckpoint, Tile } from '../ledger/log-store.ts'
 import { type Database, isDuplicate, type Runner } from './database.ts'
 import { growIndex } from './entry-index.ts'
-import { hex } from './ledger.ts'
+import { announce, hex } from './ledger.ts'
 import { checkpoints, entries, leaves, payloads, tiles } from './schema.ts'
 import { fields, insert, placeholders, statement } from './statement.ts'
 
@@ -74,20 +74,25 @@ const growTiles = statement(sql`
       WHERE again.level = excluded.level AND again.index = excluded.index)
   RETURNING level`)
 
-const resources = statement<{ request: string; content: string }>(sql`
-  SELECT ${payloads.subject} AS "request", ${payloads.content} AS "content" FROM ${payloads}
-  WHERE ${payloads.kind} = 'action'
-    AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json))`)
+const texts = statement<ShownText>(sql`
+  SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content"
+  FROM ${payloads} WHERE (${payloads.kind} = 'action'
+      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json)))
+    OR (${payloads.kind} IN ('preview', 'reason')
+      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('fresh')}::text::json)))`)
 
 const checkpoint = statement<StoredCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
 )
 const replaceCheckpoint = statement(sql`
-  ${insert(checkpoints, placeholders(checkpoints))}
-  ON CONFLICT (kind) DO UPDATE
-    SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
-    WHERE ${checkpoints.size} = ${given('before')}::bigint
-  RETURNING size`)
+  WITH replaced AS (
+    ${insert(checkpoints, placeholders(checkpoints))}
+    ON CONFLICT (kind) DO UPDATE
+      SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
+      WHERE ${checkpoints.size} = ${given('before')}::bigint
+    RETURNING size
+  )
+  SELECT size, ${announce(sql`'log'`)} FROM replaced`)
 
 export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
@@ -106,15 +111,6 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
   const moved = await transaction.run(growTiles, { tiles: grown })
   if (moved.length !== grown.length) throw new Overtaken('The tree was extended by another process')
   await growIndex(transaction, growth)
-}
-
-async function resourcesOf(database: Database, requests: readonly string[]) {
-  const rows = requests.length === 0 ? [] : await database.run(resources, { requests })
-  const named = rows.flatMap(({ request, content }) => {
-    const resource: unknown = JSON.parse(content).content?.resource
-    return typeof resource === 'string' ? [[request, resource] as const] : []
-  })
-  return new Map(named)
 }
 
 // One driver gives a Buffer, the other a Uint8Array.
@@ -154,7 +150,7 @@ export const logVerbs = (database: Database): LogStore => ({
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
-  resources: (requests) => resourcesOf(database, requests),
+  texts: async (requests, fresh) => (requests.length === 0 ? [] : database.run(texts, { requests, fresh })),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })
     return row && { ...row, root: bytes(row.root) }

@@ -21,6 +21,7 @@ export * from './schema-parties.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 const xid8 = pg.customType<{ data: string }>({ dataType: () => 'xid8' })
+const tsvector = pg.customType<{ data: string }>({ dataType: () => 'tsvector' })
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 
 // ── the ledger ─────────────────────────────────────────────────────────────
@@ -44,7 +45,11 @@ export const entries = pg.pgTable(
   (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
 )
 
-/** Erasable. The key leads with the subject, so that one index serves looking up and erasing. */
+/**
+ * Erasable. The key leads with the subject, so that one index serves looking up and erasing. `words`, on the row of an
+ * action, are those of all that its approvers saw: set by the integrator, so that the hot path pays nothing for the
+ * index, and standing here, so that they go with what they were taken from.
+ */
 export const payloads = pg.pgTable(
   'payloads',
   {
@@ -52,8 +57,12 @@ export const payloads = pg.pgTable(
     kind: pg.text('kind').$type<PayloadKind>().notNull(),
     digest: pg.text('digest').notNull(),
     content: pg.text('content').notNull(),
+    words: tsvector('words'),
   },
-  (table) => [pg.primaryKey({ columns: [table.subject, table.kind, table.digest] })],
+  (table) => [
+    pg.primaryKey({ columns: [table.subject, table.kind, table.digest] }),
+    pg.index('payloads_words').using('gin', table.words).where(sql`words IS NOT NULL`),
+  ],
 )
 
 // ── the way of a request ───────────────────────────────────────────────────

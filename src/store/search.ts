@@ -6,9 +6,16 @@
  * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. DESIGN 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import type { Artifact, EntryFilter, Page, SearchedMember, SearchStore } from '../ledger/search-store.ts'
+import type {
+  EntryFilter,
+  FoundEntry,
+  Page,
+  SearchedMember,
+  SearchStore,
+  UnprovedEntry,
+} from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
-import { activity, entries, entryIndex, leaves, redemptions, requests, tokens, tokenTexts } from './schema.ts'
+import { activity, entries, entryIndex, leaves, payloads, requests, tokens } from './schema.ts'
 import { statement, type Value } from './statement.ts'
 
 const given = sql.placeholder
@@ -30,11 +37,14 @@ const SEARCHED: readonly SearchedMember[] = [
 /** What `text` may be a value of, beside a trace or a jti. `action` is found by its digest's own filter. */
 const NAMED = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
 
+// A request's id is its trace in base64url.
+const traceOf = (request: SQL): SQL =>
+  sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
+export const requestOf = (trace: SQL): SQL =>
+  sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`
+
 const traceOfJti = sql`(SELECT ${requests.trace} FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request}
   WHERE ${tokens.jti} = ${given('text')})`
-
-/** A request's id is its trace in base64url. */
-const traceOfRequest = sql`encode(decode(translate(${given('text')}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
 
 const DAY_SECONDS = 86_400
 /** Minutes are counted in spans of up to two days; beyond, hours are exact enough to begin with. */
@@ -72,6 +82,9 @@ function leadOf(filter: EntryFilter): Lead | null {
   return { column: entryIndex[member], value: castTo(member, entryIndex[member]), answers: member }
 }
 
+/** How many entries are looked at for their words before those with the words are looked up: some 30 ms. */
+const WALKED = 4000
+
 /** One for each thing that `text` may be; without `text` there is one. */
 function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
   const { text } = filter
@@ -80,7 +93,7 @@ function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
   const named = NAMED.map((member) => by(entryIndex[member], castTo('text', entryIndex[member])))
   const trace = (value: SQL) => by(entryIndex.trace, value)
   if (/^[0-9a-f]{32}$/.test(text)) return [...named, trace(sql`${given('text')}::uuid`)]
-  return /^[\w-]{22}$/.test(text) ? [...named, trace(traceOfJti), trace(traceOfRequest)] : named
+  return /^[\w-]{22}$/.test(text) ? [...named, trace(traceOfJti), trace(traceOf(sql`${given('text')}`))] : named
 }
 
 /** All else that is asked. What leads is left out: an equality would let the planner take any order for its own. */
@@ -97,7 +110,7 @@ function siftsOf(filter: EntryFilter, lead: Lead | null): readonly SQL[] {
 
 // Compared and ordered as a row, so that no other index than the member's own can give the order: walking the log from
 // its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it.
-function branchOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL): SQL {
+function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit: SQL): SQL {
   const place = lead ? sql`(${lead.column}, ${at})` : at
   const bound = (end: string) => (lead ? sql`(${lead.value}, ${given(end)}::bigint)` : sql`${given(end)}::bigint`)
   const conditions = [
@@ -107,22 +120,80 @@ function branchOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL): SQL
     ...sifts,
   ]
   const order = lead ? sql`${lead.column} ${direction}, ${at} ${direction}` : sql`${at} ${direction}`
-  return sql`(SELECT ${at} AS found FROM ${entryIndex} WHERE ${sql.join(conditions, sql` AND `)}
-    ORDER BY ${order} LIMIT ${given('limit')}::integer)`
+  return sql`(SELECT ${at} AS found, ${entryIndex.trace} AS trace FROM ${entryIndex}
+    WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${limit})`
 }
 
-function searching(filter: EntryFilter, page: Page) {
-  const direction = page.order === 'newest' ? sql`DESC` : sql`ASC`
-  const branches = leadsOf(filter).map((lead) => branchOf(lead, siftsOf(filter, lead), direction))
-  return statement<{ index: number; body: string; leaf: Uint8Array }>(sql`
+/** What fits, by one range for each thing that `text` may be. */
+function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
+  const ranges = leadsOf(filter).map((lead) => rangeOf(lead, siftsOf(filter, lead), direction, limit))
+  return sql`SELECT DISTINCT found, trace FROM (${sql.join(ranges, sql` UNION ALL `)}) AS range`
+}
+
+/** The nearest that fit but for their words, sifted by them: finds at once what is common. */
+const nearest = (filter: EntryFilter, direction: SQL): SQL => sql`
+  SELECT found, trace FROM (${rangesOf(filter, direction, sql`${WALKED}::integer`)}) AS near
+  WHERE EXISTS (SELECT FROM ${payloads} WHERE ${payloads.subject} = ${requestOf(sql`near.trace`)}
+    AND ${payloads.kind} = 'action' AND ${payloads.words} @@ ${given('query')}::text::tsquery)`
+
+/** The entries of all requests with these words, sifted by the rest: reads each request with them, so they must be rare. */
+function saying(filter: EntryFilter): SQL {
+  const named = filter.text === undefined ? [] : leadsOf(filter).flatMap((lead) => lead ?? [])
+  const sifts = [
+    sql`${at} BETWEEN ${given('first')}::bigint AND ${given('last')}::bigint`,
+    ...(filter.action === undefined ? [] : [sql`${entryIndex.trace} = ${traceOfAction}`]),
+    ...siftsOf({ ...filter, action: undefined }, null),
+    ...(named.length === 0
+      ? []
+      : [sql`(${sql.join(named.map(({ column, value }) => sql`${column} = ${value}`), sql` OR `)})`]),
+  ]
+  // OFFSET 0 keeps the planner from reading the whole index instead, for fear of many requests.
+  return sql`
+    SELECT found, said.trace FROM (
+      SELECT ${traceOf(sql`${payloads.subject}`)} AS trace FROM ${payloads}
+      WHERE ${payloads.words} @@ ${given('query')}::text::tsquery AND ${payloads.words} IS NOT NULL OFFSET 0
+    ) AS said CROSS JOIN LATERAL (
+      SELECT ${at} AS found FROM ${entryIndex}
+      WHERE ${entryIndex.trace} = said.trace AND ${sql.join(sifts, sql` AND `)} OFFSET 0
+    ) AS entry`
+}
+
+function searching(matches: SQL, direction: SQL) {
+  return statement<FoundEntry>(sql`
     WITH page AS MATERIALIZED (
-      SELECT DISTINCT found FROM (${sql.join(branches, sql` UNION ALL `)}) AS branch
-      ORDER BY found ${direction} LIMIT ${given('limit')}::integer
+      SELECT found, trace FROM (${matches}) AS match ORDER BY found ${direction} LIMIT ${given('limit')}::integer
+    ),
+    ends AS MATERIALIZED (
+      SELECT traces.trace, ended.* FROM (SELECT DISTINCT trace FROM page) AS traces CROSS JOIN LATERAL (
+        SELECT COALESCE(json_agg(DISTINCT ${entryIndex.approver}) FILTER (WHERE ${isConsent}), '[]') AS approvers,
+          (array_agg(COALESCE(${entryIndex.outcome}, 'indeterminate') ORDER BY ${at} DESC)
+            FILTER (WHERE NOT ${isConsent}))[1] AS outcome
+        FROM ${entryIndex} WHERE ${entryIndex.trace} = traces.trace
+          AND ${entryIndex.type} IN ('consent.given', 'outcome.reported', 'outcome.missing')
+      ) AS ended
     )
-    SELECT page.found AS "index", ${entries.body} AS "body", ${entries.leaf} AS "leaf" FROM page
+    SELECT page.found AS "index", ${entries.body} AS "body", ${entries.leaf} AS "leaf",
+      ends.approvers AS "approvedBy", ends.outcome AS "ended" FROM page
+    JOIN ends ON ends.trace = page.trace
     JOIN ${leaves} ON ${leaves.index} = page.found JOIN ${entries} ON ${entries.id} = ${leaves.entry}
     ORDER BY page.found ${direction}`)
 }
+
+const isConsent = sql`${entryIndex.type} = 'consent.given'`
+
+const counting = (matches: SQL) => statement<{ count: number }>(sql`
+  SELECT count(*)::bigint AS "count" FROM (SELECT FROM (${matches}) AS match LIMIT ${given('limit')}::integer) AS all_of`)
+
+// In the order of the log, which what is not sequenced yet will have too.
+const unproved = statement<UnprovedEntry>(sql`
+  WITH last AS MATERIALIZED (
+    SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
+    WHERE ${leaves.index} = ${given('size')}::bigint - 1
+  )
+  SELECT ${entries.body} AS "body", ${entries.leaf} AS "leaf" FROM ${entries}
+  WHERE (${entries.xid}, ${entries.id}) >
+    (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0))
+  ORDER BY ${entries.xid} DESC, ${entries.id} DESC LIMIT ${given('limit')}::integer`)
 
 const byLeaf = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${entryIndex} JOIN ${leaves} ON ${leaves.index} = ${at}
@@ -141,18 +212,6 @@ const counts = statement<{
     AND ${activity.start} < ${given('to')}::bigint
   GROUP BY 1, 2 ORDER BY 1, 2`)
 
-// A request's id is its trace in base64url.
-const requestOf = sql`rtrim(translate(encode(uuid_send(${entryIndex.trace}), 'base64'), '+/', '-_'), '=')`
-const artifacts = statement<Artifact & { readonly over: boolean }>(sql`
-  SELECT ${at} AS "index", ${tokens.jti} AS "jti", ${tokenTexts.claims} AS "claims",
-    ${tokenTexts.signature} AS "signature", ${tokenTexts.kid} AS "kid",
-    ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
-      (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) AS "over"
-  FROM ${entryIndex} JOIN ${tokens} ON ${tokens.request} = ${requestOf}
-  LEFT JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
-  WHERE ${entryIndex.type} = 'token.issued' AND ${at} > ${given('after')}::bigint
-  ORDER BY ${at} LIMIT ${given('limit')}::integer`)
-
 async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ first: number; last: number }> {
   if (from === undefined && to === undefined) return { first: 0, last: Number.MAX_SAFE_INTEGER }
   const span = { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER }
@@ -160,27 +219,43 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
   return { first: row?.first ?? 0, last: row?.last ?? -1 }
 }
 
-async function search(database: Database, filter: EntryFilter, { order, after, limit }: Page) {
-  const wanted: Record<string, Value> = {}
-  for (const [member, value] of Object.entries(filter)) if (value !== undefined) wanted[member] = value
+type Wanted = Readonly<Record<string, Value>>
+
+/** The filter and the page as parameters. Each beginning of a word is of letters and digits, so none ends its quotes. */
+async function wantedOf(database: Database, filter: EntryFilter, { order, after, limit }: Page): Promise<Wanted> {
+  const { words = [], ...members } = filter
+  const wanted: Record<string, Value> = { limit, query: words.map((word) => `'${word}':*`).join(' & ') }
+  for (const [member, value] of Object.entries(members)) if (value !== undefined) wanted[member] = value
   const { first, last } = await spanOf(database, filter)
-  const bounds =
-    order === 'newest'
-      ? { first, last: Math.min(last, (after ?? Number.MAX_SAFE_INTEGER) - 1) }
-      : { first: Math.max(first, (after ?? -1) + 1), last }
-  const rows = await database.run(searching(filter, { order, after, limit }), { ...wanted, ...bounds, limit })
-  return rows.map((row) => ({ ...row, leaf: new Uint8Array(row.leaf) }))
+  return order === 'newest'
+    ? { ...wanted, first, last: Math.min(last, (after ?? Number.MAX_SAFE_INTEGER) - 1) }
+    : { ...wanted, first: Math.max(first, (after ?? -1) + 1), last }
 }
 
-async function artifactsAfter(database: Database, after: number | null, limit: number, now: number) {
-  const rows = await database.run(artifacts, { after: after ?? -1, limit, now })
-  const alive = rows.findIndex(({ over }) => !over)
-  return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
+async function search(database: Database, filter: EntryFilter, page: Page): Promise<readonly FoundEntry[]> {
+  if (filter.words?.length === 0) return []
+  const direction = page.order === 'newest' ? sql`DESC` : sql`ASC`
+  const wanted = await wantedOf(database, filter, page)
+  const found = async (matches: SQL) =>
+    (await database.run(searching(matches, direction), wanted)).map((row) => ({ ...row, leaf: new Uint8Array(row.leaf) }))
+  if (filter.words === undefined) return found(rangesOf(filter, direction, sql`${given('limit')}::integer`))
+  const near = await found(nearest(filter, direction))
+  return near.length === page.limit ? near : found(saying(filter))
 }
 
-export const searchVerbs = (database: Database): SearchStore => ({
+async function count(database: Database, filter: EntryFilter, limit: number): Promise<number> {
+  if (filter.words?.length === 0) return 0
+  const wanted = await wantedOf(database, filter, { order: 'newest', after: null, limit })
+  const matches =
+    filter.words === undefined ? rangesOf(filter, sql`DESC`, sql`${given('limit')}::integer`) : saying(filter)
+  return (await database.run(counting(matches), wanted))[0]?.count ?? 0
+}
+
+export const searchVerbs = (database: Database): Omit<SearchStore, 'artifacts'> => ({
   search: (filter, page) => search(database, filter, page),
+  count: (filter, limit) => count(database, filter, limit),
+  unproved: async (size, limit) =>
+    (await database.run(unproved, { size, limit })).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
   indexOfLeaf: async (leaf, prefix) => (await database.run(byLeaf, { prefix, leaf }))[0]?.index,
   activity: (span) => database.run(counts, span),
-  artifacts: (after, limit, now) => artifactsAfter(database, after, limit, now),
 })

@@ -7,6 +7,7 @@ import tables from '../../drizzle/0000_tables.sql'
 import appendOnly from '../../drizzle/0001_append_only.sql'
 import log from '../../drizzle/0002_log.sql'
 import logAppendOnly from '../../drizzle/0003_log_append_only.sql'
+import words from '../../drizzle/0004_words.sql'
 import type { Migration } from '../store/migrate.ts'
 
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0001_append_only', sql: appendOnly },
   { tag: '0002_log', sql: log },
   { tag: '0003_log_append_only', sql: logAppendOnly },
+  { tag: '0004_words', sql: words },
 ]

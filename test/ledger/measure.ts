@@ -176,7 +176,7 @@ async function drain() {
   const { url, store, runner } = await ground()
   await writers(url, insertEntry, 8)
   const spent: Record<string, number> = {}
-  for (const name of ['sequence', 'leaves', 'tiles', 'grow', 'resources', 'replaceCheckpoint', 'treeSize'] as const) {
+  for (const name of ['sequence', 'leaves', 'tiles', 'grow', 'texts', 'replaceCheckpoint', 'treeSize'] as const) {
     const real = store[name] as (...args: unknown[]) => Promise<unknown>
     Object.assign(store, {
       [name]: async (...args: unknown[]) => {
