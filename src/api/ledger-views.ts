@@ -12,7 +12,7 @@ export const entryView = (found: FoundEntry): z.input<typeof s.LedgerEntry> => (
   index: found.index,
   ...unprovedView(found),
   approved_by: [...found.approvedBy],
-  outcome: found.ended,
+  trace_outcome: found.ended,
 })
 
 export const unprovedView = ({ body, leaf }: UnprovedEntry) => ({

@@ -422,7 +422,8 @@ const EntryMembers = z.strictObject({
     .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
     .optional()
     .meta({
-      description: 'Beginnings of words, all of which the arguments, preview or reason have; found until they are erased',
+      description:
+        'Beginnings of words, all of which the arguments, preview or reason have; found until they are erased',
     }),
 })
 export const EntriesQuery = EntryMembers.extend({
@@ -448,12 +449,15 @@ export const LedgerEntry = z
     leaf: digest,
     entry: json,
     approved_by: z.array(z.string()).meta({ description: 'Who consented in this trace, by now' }),
-    outcome: z
+    trace_outcome: z
       .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
       .nullable()
       .meta({ description: 'How this trace ended, by now; null where nothing was reported or missed yet' }),
   })
-  .meta({ id: 'LedgerEntry', description: 'An entry, its place in the log, its leaf hash, and what became of its trace' })
+  .meta({
+    id: 'LedgerEntry',
+    description: 'An entry, its place in the log, its leaf hash, and what became of its trace',
+  })
 export const UnprovedEntries = z
   .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: json })) })
   .meta({ id: 'UnprovedEntries', description: 'Without a place yet: they get one with the next checkpoint' })

@@ -32,7 +32,7 @@ function cell(value: unknown): string {
 
 export const csvHead = `${['index', 'leaf', ...COLUMNS, 'approved_by', 'trace_outcome', 'entry'].join(',')}\r\n`
 
-export function csvLine({ index, leaf, entry, approved_by, outcome }: z.input<typeof LedgerEntry>): string {
+export function csvLine({ index, leaf, entry, approved_by, trace_outcome }: z.input<typeof LedgerEntry>): string {
   const members = COLUMNS.map((column) => entry[column])
-  return `${[index, leaf, ...members, approved_by.join(' '), outcome, entry].map(cell).join(',')}\r\n`
+  return `${[index, leaf, ...members, approved_by.join(' '), trace_outcome, entry].map(cell).join(',')}\r\n`
 }

@@ -132,7 +132,7 @@ function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
 
 /** The nearest that fit but for their words, sifted by them: finds at once what is common. */
 const nearest = (filter: EntryFilter, direction: SQL): SQL => sql`
-  SELECT found, trace FROM (${rangesOf(filter, direction, sql`${WALKED}::integer`)}) AS near
+  SELECT found, trace FROM (${rangesOf(filter, direction, sql`${given('walked')}::integer`)}) AS near
   WHERE EXISTS (SELECT FROM ${payloads} WHERE ${payloads.subject} = ${requestOf(sql`near.trace`)}
     AND ${payloads.kind} = 'action' AND ${payloads.words} @@ ${given('query')}::text::tsquery)`
 
@@ -145,7 +145,12 @@ function saying(filter: EntryFilter): SQL {
     ...siftsOf({ ...filter, action: undefined }, null),
     ...(named.length === 0
       ? []
-      : [sql`(${sql.join(named.map(({ column, value }) => sql`${column} = ${value}`), sql` OR `)})`]),
+      : [
+          sql`(${sql.join(
+            named.map(({ column, value }) => sql`${column} = ${value}`),
+            sql` OR `,
+          )})`,
+        ]),
   ]
   // OFFSET 0 keeps the planner from reading the whole index instead, for fear of many requests.
   return sql`
@@ -181,7 +186,8 @@ function searching(matches: SQL, direction: SQL) {
 
 const isConsent = sql`${entryIndex.type} = 'consent.given'`
 
-const counting = (matches: SQL) => statement<{ count: number }>(sql`
+const counting = (matches: SQL) =>
+  statement<{ count: number }>(sql`
   SELECT count(*)::bigint AS "count" FROM (SELECT FROM (${matches}) AS match LIMIT ${given('limit')}::integer) AS all_of`)
 
 // In the order of the log, which what is not sequenced yet will have too.
@@ -224,7 +230,7 @@ type Wanted = Readonly<Record<string, Value>>
 /** The filter and the page as parameters. Each beginning of a word is of letters and digits, so none ends its quotes. */
 async function wantedOf(database: Database, filter: EntryFilter, { order, after, limit }: Page): Promise<Wanted> {
   const { words = [], ...members } = filter
-  const wanted: Record<string, Value> = { limit, query: words.map((word) => `'${word}':*`).join(' & ') }
+  const wanted: Record<string, Value> = { limit, walked: WALKED, query: words.map((word) => `'${word}':*`).join(' & ') }
   for (const [member, value] of Object.entries(members)) if (value !== undefined) wanted[member] = value
   const { first, last } = await spanOf(database, filter)
   return order === 'newest'
@@ -237,7 +243,10 @@ async function search(database: Database, filter: EntryFilter, page: Page): Prom
   const direction = page.order === 'newest' ? sql`DESC` : sql`ASC`
   const wanted = await wantedOf(database, filter, page)
   const found = async (matches: SQL) =>
-    (await database.run(searching(matches, direction), wanted)).map((row) => ({ ...row, leaf: new Uint8Array(row.leaf) }))
+    (await database.run(searching(matches, direction), wanted)).map((row) => ({
+      ...row,
+      leaf: new Uint8Array(row.leaf),
+    }))
   if (filter.words === undefined) return found(rangesOf(filter, direction, sql`${given('limit')}::integer`))
   const near = await found(nearest(filter, direction))
   return near.length === page.limit ? near : found(saying(filter))

@@ -36,7 +36,7 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
     (show: Show): Handler =>
     async (c) => {
       const person = await currentApprover(c.req.raw)
-      if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(c.req.path)}`, 303)
+      if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(wayBack(c))}`, 303)
       const frame = { ...frameOf(person), person }
       return send(c, frame, await show(frame, c))
     }
@@ -58,6 +58,12 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
       return send(c, frameOf(), away ? UNREACHABLE : UNEXPECTED)
     },
   }
+}
+
+/** With what was looked for; `returnPath` judges it when it comes back. */
+function wayBack(c: Context): string {
+  const { pathname, search } = new URL(c.req.url)
+  return pathname + search
 }
 
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {

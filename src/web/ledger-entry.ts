@@ -6,7 +6,7 @@
  */
 import { base64urlDecode } from '@countersign/verifier'
 import type { EntryType } from '../ledger/entry.ts'
-import type { FoundEntry } from '../ledger/search-store.ts'
+import type { FoundEntry, UnprovedEntry } from '../ledger/search-store.ts'
 import { count, hostOf } from './wording.ts'
 
 export interface EntryBody {
@@ -41,13 +41,17 @@ export interface EntryBody {
   readonly public_key?: { readonly kid?: string }
 }
 
-export interface ReadEntry {
-  readonly index: number
+export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedRead
+
+/** Without a place in the log yet. */
+export interface UnprovedRead {
   readonly leaf: Uint8Array
   readonly body: EntryBody
 }
 
-export const readEntry = ({ index, leaf, body }: FoundEntry): ReadEntry => ({ index, leaf, body: JSON.parse(body) })
+export const readEntry = (found: FoundEntry): ReadEntry => ({ ...found, ...readUnproved(found) })
+
+export const readUnproved = ({ leaf, body }: UnprovedEntry): UnprovedRead => ({ leaf, body: JSON.parse(body) })
 
 /** Turns an approver's id into words. */
 export type NameOf = (approver: string) => string

@@ -15,17 +15,25 @@ const FIELDS = [
   ['principal', 'For whom'],
   ['approver', 'Approver’s id'],
   ['executor', 'Executor’s URI'],
+  ['words', 'Words in the action'],
   ['name', 'Action name'],
+  ['resource', 'Resource'],
+  ['action', 'Action digest'],
   ['trace', 'Trace'],
+  ['text', 'Any id or name'],
 ] as const
 const CHOICES = [
   ['type', 'Type of entry', ENTRY_TYPES],
   ['outcome', 'Outcome', ['succeeded', 'failed', 'aborted']],
+  ['origin', 'Allowed by', ['human', 'policy']],
 ] as const
 const TIMES = [
   ['from', 'From (UTC)'],
   ['to', 'Until (UTC)'],
 ] as const
+
+/** In characters, where the wire takes more than elsewhere. */
+const LONGEST: Readonly<Record<string, number>> = { resource: 1024 }
 
 /** 9999-12-31T23:59:59Z: what a form can write. */
 const LAST_INSTANT = 253_402_300_799
@@ -80,6 +88,13 @@ export function ledgerPath(values: FilterValues, after?: number): string {
   return query.size > 0 ? `/ledger?${query}` : '/ledger'
 }
 
+/** The same for the endpoints, and for the parts of the page that are fetched again. */
+export function wireQuery({ looked }: Filter, more: Readonly<Record<string, string>> = {}): string {
+  const query = new URLSearchParams(more)
+  for (const [name, value] of Object.entries(looked)) if (value !== undefined) query.set(name, String(value))
+  return query.toString()
+}
+
 export const FilterForm = ({ values }: { values: FilterValues }) => (
   <details class="fold filter card">
     <summary>Filter</summary>
@@ -87,7 +102,13 @@ export const FilterForm = ({ values }: { values: FilterValues }) => (
       <div class="filter-fields">
         {FIELDS.map(([name, label]) => (
           <Field name={name} label={label}>
-            <input id={`f-${name}`} name={name} value={values[name] ?? ''} autocomplete="off" maxlength={256} />
+            <input
+              id={`f-${name}`}
+              name={name}
+              value={values[name] ?? ''}
+              autocomplete="off"
+              maxlength={LONGEST[name] ?? 256}
+            />
           </Field>
         ))}
         {CHOICES.map(([name, label, choices]) => (

@@ -1,21 +1,23 @@
 /**
  * The auditors' pages: the ledger, one trace of it, its people and keys.
  *
- * In: the services and the door. Out: routes, for auditors and admins alone. They read through `auditing`, which finds
- * an entry once it is part of the tree; proofs and exports come from the JSON endpoints.
+ * In: the services and the door. Out: routes, for auditors and admins alone. They read through `auditing`;
+ * proofs, exports and the tail come from the endpoints, which are open to the same people.
  */
 import type { Context, Hono } from 'hono'
 import type { Looked, Services } from '../services.ts'
 import type { Door, PersonalFrame, Show, View } from './door.tsx'
 import { KeysPage } from './keys.tsx'
-import { LedgerPage, type ShownCheckpoint } from './ledger.tsx'
+import { LedgerList, LedgerPage, type Listed, type ShownCheckpoint } from './ledger.tsx'
 import { BARS } from './ledger-activity.tsx'
-import { type NameOf, type ReadEntry, readEntry } from './ledger-entry.ts'
+import { type NameOf, type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
 import { type Filter, filterOf } from './ledger-filter.tsx'
+import { Page } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND } from './problem.tsx'
 import { TracePage } from './trace.tsx'
 
 const PAGE = 25
+const TRACE_PAGE = 100
 const MOST = 500
 const DAY_SECONDS = 86_400
 
@@ -26,31 +28,50 @@ export function ledgerRoutes(pages: Hono, door: Door, services: Services): void 
     audited((frame, c) => ledgerPage(frame, c, services)),
   )
   pages.get(
+    '/ledger/list',
+    audited(async (frame, c) => (
+      <Page frame={frame} title="Ledger">
+        <LedgerList listed={await listOf(filterOf(c.req.query()), services)} />
+      </Page>
+    )),
+  )
+  pages.get(
     '/ledger/people',
     audited((frame) => keysPage(frame, services)),
   )
   pages.get(
     '/ledger/traces/:trace{[0-9a-f]{32}}',
-    audited((frame, c) => tracePage(frame, c.req.param('trace') ?? '', services)),
+    audited((frame, c) => tracePage(frame, c, services)),
   )
 }
 
 const mayRead = ({ person: { roles } }: PersonalFrame) => roles.includes('auditor') || roles.includes('admin')
 
 async function ledgerPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const { auditing } = services
   const filter = filterOf(c.req.query())
   const [from, until] = spanOf(filter, frame.now)
-  const [found, counted, checkpoint, nameOf] = await Promise.all([
-    filter.fault ? [] : find(auditing, filter.looked, 'newest', PAGE + 1, filter.after),
-    auditing.activity(from, until, BARS),
-    shownCheckpoint(auditing),
+  const [listed, counted] = await Promise.all([listOf(filter, services), services.auditing.activity(from, until, BARS)])
+  return <LedgerPage {...{ frame, listed, counted, until }} />
+}
+
+/** First what is not proved, then the checkpoint, then what it covers: an entry that moves meanwhile is found twice, never missed. */
+async function listOf(filter: Filter, services: Services): Promise<Listed> {
+  const { auditing } = services
+  const isNewest = filter.after === undefined && filter.fault === null
+  const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
+  const checkpoint = await shownCheckpoint(auditing)
+  const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, checkpoint?.size ?? 0)
+  const [found, nameOf] = await Promise.all([
+    filter.fault ? [] : find(auditing, filter.looked, 'newest', PAGE + 1, before),
     namesOf(services),
   ])
   const entries = found.slice(0, PAGE)
+  const unproved = waiting.filter(({ leaf }) => !entries.some((entry) => isSame(entry.leaf, leaf)))
   const next = found.length > PAGE ? (entries.at(-1)?.index ?? null) : null
-  return <LedgerPage {...{ frame, filter, entries, next, counted, until, checkpoint, nameOf }} />
+  return { filter, entries, unproved, next, checkpoint, nameOf }
 }
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at])
 
 /** The last day, or what is looked for; a span without its end or beginning is a day long. */
 function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: number, until: number] {
@@ -58,10 +79,43 @@ function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: 
   return [Math.min(from ?? Math.max(0, until - DAY_SECONDS), until - 1), until]
 }
 
-async function tracePage(frame: PersonalFrame, trace: string, services: Services): Promise<View> {
-  const [entries, nameOf] = await Promise.all([find(services.auditing, { trace }, 'oldest', MOST), namesOf(services)])
-  return entries.length > 0 ? <TracePage {...{ frame, trace, entries, nameOf }} /> : NOT_FOUND
+/** The page that has entry `at`, where one is asked for; else the one after `after`. */
+async function tracePage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const { auditing } = services
+  const looked = { trace: c.req.param('trace') ?? '' }
+  const [at, after] = [positionOf(c.req.query('at')), positionOf(c.req.query('after'))]
+  const waiting = (await auditing.unproved(looked, TRACE_PAGE)).map(readUnproved)
+  const size = (await shownCheckpoint(auditing))?.size ?? 0
+  const read = async (from?: number) =>
+    (await find(auditing, looked, 'oldest', TRACE_PAGE + 1, from)).filter(({ index }) => index < size)
+  const first = await read()
+  const isBeyond = at !== undefined && (first[TRACE_PAGE]?.index ?? Number.POSITIVE_INFINITY) <= at
+  const start = isBeyond ? at - 1 : after
+  const found = start === undefined ? first : await read(start)
+  const entries = found.slice(0, TRACE_PAGE)
+  const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
+  const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
+  if (first.length + unproved.length === 0) return NOT_FOUND
+  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MOST)
+  const erased = erasures.some(({ body }) => body.erased !== undefined)
+  const about = [...first, ...unproved].map(({ body }) => body)
+  const shown = {
+    frame,
+    trace: looked.trace,
+    about,
+    entries,
+    unproved: unproved.toReversed(),
+    start,
+    next,
+    size,
+    erased,
+  }
+  return <TracePage {...shown} nameOf={await namesOf(services)} />
 }
+
+/** What cannot be read is the beginning. */
+const positionOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
 async function keysPage(frame: PersonalFrame, services: Services): Promise<View> {
   const { auditing } = services

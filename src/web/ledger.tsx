@@ -2,12 +2,13 @@
  * The ledger, for auditors: its checkpoint, its activity, and the entries that were looked for, a page at a time.
  *
  * In: what was found. Out: the page. Every line leads to the story it belongs to; every view has an address.
- * `browser/ledger.ts` checks the checkpoint's signature in the browser. Specification: DESIGN 8.
+ * `browser/ledger.ts` checks the checkpoint's signature in the browser, fetches the list again when entries were added,
+ * and shows how an export comes along; all of it works without, as links. Specification: DESIGN 8.
  */
 import type { PersonalFrame } from './door.tsx'
 import { ActivityPicture, type Counted, entriesIn } from './ledger-activity.tsx'
-import type { NameOf, ReadEntry } from './ledger-entry.ts'
-import { Chosen, type Filter, FilterForm, ledgerPath } from './ledger-filter.tsx'
+import type { NameOf, ReadEntry, UnprovedRead } from './ledger-entry.ts'
+import { Chosen, type Filter, FilterForm, ledgerPath, wireQuery } from './ledger-filter.tsx'
 import { EntriesTable } from './ledger-table.tsx'
 import { Page } from './page.tsx'
 
@@ -17,24 +18,29 @@ export interface ShownCheckpoint {
   readonly root: string
 }
 
-export interface LedgerView {
-  readonly frame: PersonalFrame
+/** A page of entries. */
+export interface Listed {
   readonly filter: Filter
   readonly entries: readonly ReadEntry[]
+  /** On the newest page alone. */
+  readonly unproved: readonly UnprovedRead[]
   /** Leaf index to go on from; null on the last page. */
   readonly next: number | null
-  readonly counted: Counted
-  readonly until: number
   readonly checkpoint: ShownCheckpoint | null
   readonly nameOf: NameOf
 }
 
-export const isAuditor = ({ person }: PersonalFrame): boolean => person.roles.includes('auditor')
+export interface LedgerView {
+  readonly frame: PersonalFrame
+  readonly listed: Listed
+  readonly counted: Counted
+  readonly until: number
+}
 
-export const LedgerPage = (view: LedgerView) => {
-  const { frame, filter, checkpoint } = view
+export const LedgerPage = ({ frame, listed, counted, until }: LedgerView) => {
+  const { filter, checkpoint } = listed
   return (
-    <Page frame={frame} title="Ledger" place="ledger" scripts={isAuditor(frame) ? ['ledger'] : []}>
+    <Page frame={frame} title="Ledger" place="ledger" scripts={['ledger']}>
       <main id="content" class="column ledger">
         <div class="heading">
           <h1>Ledger</h1>
@@ -42,8 +48,8 @@ export const LedgerPage = (view: LedgerView) => {
             People and keys
           </a>
         </div>
-        {checkpoint ? <CheckpointCard checkpoint={checkpoint} checks={isAuditor(frame)} /> : null}
-        <ActivityPicture counted={view.counted} until={view.until} values={filter.values} />
+        {checkpoint ? <CheckpointCard checkpoint={checkpoint} /> : null}
+        <ActivityPicture counted={counted} until={until} values={filter.values} />
         <FilterForm values={filter.values} />
         <Chosen values={filter.values} />
         {filter.fault ? (
@@ -51,21 +57,23 @@ export const LedgerPage = (view: LedgerView) => {
             {filter.fault}
           </p>
         ) : null}
-        <Found view={view} />
+        {isNewest(listed) ? <Following filter={filter} checkpoint={checkpoint} /> : null}
+        <LedgerList listed={listed} />
+        {filter.fault ? null : <Exports filter={filter} />}
       </main>
     </Page>
   )
 }
 
-const CheckpointCard = ({ checkpoint, checks }: { checkpoint: ShownCheckpoint; checks: boolean }) => (
+const isNewest = ({ filter }: Listed): boolean => filter.after === undefined && filter.fault === null
+
+const CheckpointCard = ({ checkpoint }: { checkpoint: ShownCheckpoint }) => (
   <section class="card" aria-labelledby="checkpoint">
     <header>
       <h2 id="checkpoint">Checkpoint</h2>
-      {checks ? (
-        <span class="pill" role="status" data-checkpoint={checkpoint.root} data-size={checkpoint.size}>
-          checking in this browser…
-        </span>
-      ) : null}
+      <span class="pill" role="status" data-checkpoint={checkpoint.root} data-size={checkpoint.size}>
+        checking in this browser…
+      </span>
     </header>
     <dl class="body facts">
       <dt>Size</dt>
@@ -76,12 +84,33 @@ const CheckpointCard = ({ checkpoint, checks }: { checkpoint: ShownCheckpoint; c
   </section>
 )
 
-const Found = ({ view }: { view: LedgerView }) => {
-  const { entries, filter, next, nameOf, frame } = view
-  if (entries.length === 0) return <Nothing filtered={Object.keys(filter.values).length > 0} />
+/** What keeps the list below it up to date; `data-after` is where its tail begins. */
+const Following = ({ filter, checkpoint }: { filter: Filter; checkpoint: ShownCheckpoint | null }) => (
+  <div class="following" data-follow={wireQuery(filter)} data-after={checkpoint ? checkpoint.size - 1 : undefined}>
+    <span class="pill live" data-live="">
+      <span class="dot"></span>
+      <span data-live-text="">updates by itself</span>
+    </span>
+    <button type="button" class="quiet" data-pause="" aria-pressed="false">
+      Pause
+    </button>
+    <button type="button" class="primary fresh" data-fresh="" hidden></button>
+  </div>
+)
+
+/** What is fetched again when entries were added. */
+export const LedgerList = ({ listed }: { listed: Listed }) => {
+  const { entries, unproved, filter, next, nameOf } = listed
+  if (entries.length + unproved.length === 0) {
+    return (
+      <div id="entries">
+        <Nothing filtered={Object.keys(filter.values).length > 0} />
+      </div>
+    )
+  }
   return (
-    <>
-      <EntriesTable entries={entries} nameOf={nameOf} />
+    <div id="entries">
+      <EntriesTable unproved={unproved} entries={entries} nameOf={nameOf} />
       <nav class="pages" aria-label="Pages of entries">
         {filter.after === undefined ? null : <a href={ledgerPath(filter.values)}>Newest</a>}
         <span class="spacer"></span>
@@ -93,27 +122,35 @@ const Found = ({ view }: { view: LedgerView }) => {
           </a>
         )}
       </nav>
-      {isAuditor(frame) ? <Exports filter={filter} /> : <AuditorsOnly />}
-    </>
+    </div>
   )
 }
 
-const Exports = ({ filter }: { filter: Filter }) => {
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(filter.looked)) if (value !== undefined) query.set(name, String(value))
-  const href = (format: string) => `/ledger/export?${new URLSearchParams([...query, ['format', format]])}`
-  return (
-    <p class="exports muted">
+const Exports = ({ filter }: { filter: Filter }) => (
+  <section class="exports" aria-label="Export">
+    <p class="muted">
       <span>Everything that this view finds, as a file:</span>
-      <a href={href('jsonl')}>JSON Lines</a>
-      <a href={href('csv')}>CSV</a>
+      {EXPORTS.map(([format, label]) => (
+        <a href={`/ledger/export?${wireQuery(filter, { format })}`} download={`ledger.${format}`} data-export="">
+          {label}
+        </a>
+      ))}
     </p>
-  )
-}
-
-const AuditorsOnly = () => (
-  <p class="exports muted">Exports, proofs and checks in the browser are for people with the role auditor.</p>
+    <div class="exporting" data-exporting="" hidden>
+      <progress aria-label="Export"></progress>
+      <span class="muted" data-rows=""></span>
+      <button type="button" class="quiet" data-cancel="">
+        Cancel
+      </button>
+    </div>
+    <p class="status" role="status" data-status=""></p>
+  </section>
 )
+
+const EXPORTS = [
+  ['jsonl', 'JSON Lines'],
+  ['csv', 'CSV'],
+] as const
 
 const Nothing = ({ filtered }: { filtered: boolean }) => (
   <div class="card empty">

@@ -1,14 +1,14 @@
 /**
  * One trace as a story, from the proposal to its outcome, each entry with the proof that it stands in the log.
  *
- * In: the entries of a trace, oldest first. Out: the page. `browser/verify.ts` checks the entries where the reader is;
+ * In: a page of the entries of a trace, oldest first. Out: the page. `browser/verify.ts` checks the entries where the reader is;
  * this page claims nothing about proofs itself. Specification: DESIGN 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { PersonalFrame } from './door.tsx'
-import { isAuditor } from './ledger.tsx'
 import { entriesIn } from './ledger-activity.tsx'
-import { type NameOf, type ReadEntry, wordsOf } from './ledger-entry.ts'
+import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
+import { NotYetProved, ProofLink } from './ledger-table.tsx'
 import { Page } from './page.tsx'
 import { Said } from './said.tsx'
 import { clockTime, day, duration, hostOf, machineTime } from './wording.ts'
@@ -16,49 +16,82 @@ import { clockTime, day, duration, hostOf, machineTime } from './wording.ts'
 interface TraceProps {
   readonly frame: PersonalFrame
   readonly trace: string
+  /** Its first entries, whatever page this is. */
+  readonly about: readonly EntryBody[]
   readonly entries: readonly ReadEntry[]
+  /** Behind the last page, oldest first. */
+  readonly unproved: readonly UnprovedRead[]
+  /** Leaf index that this page goes on after; undefined for the first. */
+  readonly start: number | undefined
+  /** Leaf index to go on after; null on the last page. */
+  readonly next: number | null
+  /** Of the log, as published. */
+  readonly size: number
+  readonly erased: boolean
   readonly nameOf: NameOf
 }
 
-export const TracePage = ({ frame, trace, entries, nameOf }: TraceProps) => {
-  const auditor = isAuditor(frame)
+export const TracePage = (props: TraceProps) => {
+  const { frame, trace, about, entries, unproved, start, next, size, erased } = props
   return (
-    <Page frame={frame} title="Trace" place="ledger" scripts={auditor ? ['verify'] : []}>
-      <main id="content" class="column trace" data-trace={trace}>
+    <Page frame={frame} title="Trace" place="ledger" scripts={['verify']}>
+      <main id="content" class="column trace" data-trace={trace} data-start={start} data-size={size}>
         <a class="back" href="/ledger">
           Ledger
         </a>
         <div class="heading">
-          <h1>{headlineOf(entries)}</h1>
+          <h1>{headlineOf(about)}</h1>
         </div>
-        <Facts trace={trace} entries={entries} />
-        {entries.some(({ body }) => body.type === 'payload.erased' && body.erased !== undefined) ? (
-          <ErasedNote />
-        ) : null}
-        {auditor ? <VerifyCard /> : null}
+        <Facts trace={trace} about={about} />
+        {erased ? <ErasedNote /> : null}
+        <VerifyCard />
         <section class="card" aria-labelledby="story">
           <header>
             <h2 id="story">From proposal to outcome</h2>
-            <span class="muted">{entriesIn(entries.length)}</span>
+            <span class="muted">
+              {start === undefined && next === null ? entriesIn(entries.length + unproved.length) : 'one page of it'}
+            </span>
           </header>
-          <ol class="story proven">
-            {entries.map((entry, at) => (
-              <Told entry={entry} before={entries[at - 1]} nameOf={nameOf} auditor={auditor} />
-            ))}
-          </ol>
+          <Story {...props} />
         </section>
+        {start === undefined && next === null ? null : <Pages trace={trace} start={start} next={next} />}
       </main>
     </Page>
   )
 }
 
-const headlineOf = (entries: readonly ReadEntry[]) => {
-  const named = entries.find(({ body }) => body.name !== undefined)?.body.name
+const Story = ({ entries, unproved, nameOf }: TraceProps) => (
+  <ol class="story proven" id="told">
+    {entries.map((entry, at) => (
+      <Told entry={entry} before={entries[at - 1]} nameOf={nameOf} />
+    ))}
+    {unproved.map((entry, at) => (
+      <Told entry={entry} before={unproved[at - 1] ?? entries.at(-1)} nameOf={nameOf} />
+    ))}
+  </ol>
+)
+
+const Pages = ({ trace, start, next }: Pick<TraceProps, 'trace' | 'start' | 'next'>) => (
+  <nav class="pages" aria-label="Pages of this trace">
+    {start === undefined ? null : <a href={`/ledger/traces/${trace}`}>From the beginning</a>}
+    <span class="spacer"></span>
+    {next === null ? (
+      <span class="muted">This is the end so far</span>
+    ) : (
+      <a class="button" rel="next" href={`/ledger/traces/${trace}?after=${next}`}>
+        What came next
+      </a>
+    )}
+  </nav>
+)
+
+const headlineOf = (about: readonly EntryBody[]) => {
+  const named = about.find(({ name }) => name !== undefined)?.name
   return named === undefined ? 'Trace' : <Said text={named} limit={100} />
 }
 
-const Facts = ({ trace, entries }: { trace: string; entries: readonly ReadEntry[] }) => {
-  const first = entries.find(({ body }) => body.agent !== undefined)?.body
+const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] }) => {
+  const first = about.find(({ agent }) => agent !== undefined)
   return (
     <dl class="facts">
       {first?.agent ? (
@@ -110,19 +143,26 @@ const VerifyCard = () => (
 )
 
 interface ToldProps {
-  readonly entry: ReadEntry
-  readonly before: ReadEntry | undefined
+  readonly entry: ReadEntry | UnprovedRead
+  readonly before: UnprovedRead | undefined
   readonly nameOf: NameOf
-  readonly auditor: boolean
 }
 
 const MARKS = { good: '✓', bad: '×', plain: '·' } as const
 
-const Told = ({ entry: { index, leaf, body }, before, nameOf, auditor }: ToldProps) => {
+const Told = ({ entry, before, nameOf }: ToldProps) => {
+  const { leaf, body } = entry
+  const index = 'index' in entry ? entry.index : undefined
   const [title, detail, tone] = wordsOf(body, nameOf)
   const later = before && body.at > before.body.at ? `${duration(body.at - before.body.at)} later` : ''
   return (
-    <li id={`entry-${index}`} class={tone} data-mark={MARKS[tone]} data-index={index} data-leaf={leafOf(leaf)}>
+    <li
+      id={index === undefined ? undefined : `entry-${index}`}
+      class={tone}
+      data-mark={MARKS[tone]}
+      data-index={index}
+      data-leaf={leafOf(leaf)}
+    >
       <time datetime={machineTime(body.at)} title={day(body.at)}>
         {clockTime(body.at)}
       </time>
@@ -132,22 +172,27 @@ const Told = ({ entry: { index, leaf, body }, before, nameOf, auditor }: ToldPro
       <span class="block muted">
         <Said text={[detail, later].filter(Boolean).join(', ')} />
       </span>
-      <span class="place">
-        <span class="mono">entry {index}</span>
-        {auditor ? (
-          <a href={`/ledger/proofs/${index}`} download={`entry-${index}.tlog-proof`}>
-            Download proof<span class="sr-only"> of entry {index}</span>
-          </a>
-        ) : null}
-        <span class="verdict-here" data-verdict="" aria-live="polite"></span>
-      </span>
-      <details class="exact" data-exact="" hidden>
-        <summary>The entry itself, as verified</summary>
-        <pre></pre>
-      </details>
+      {index === undefined ? <NotYetProved /> : <Proving index={index} />}
     </li>
   )
 }
+
+const Proving = ({ index }: { index: number }) => (
+  <>
+    <span class="place">
+      <span class="mono">entry {index}</span>
+      <ProofLink index={index}>Download proof</ProofLink>
+      <button type="button" class="link" data-verify-one="">
+        Verify<span class="sr-only"> entry {index}</span>
+      </button>
+      <span class="verdict-here" data-verdict="" aria-live="polite"></span>
+    </span>
+    <details class="exact" data-exact="" hidden>
+      <summary>The entry itself, as verified</summary>
+      <pre></pre>
+    </details>
+  </>
+)
 
 /** As the wire names it. */
 const leafOf = (leaf: Uint8Array): string => `sha-256:${base64urlEncode(leaf)}`

@@ -227,11 +227,13 @@ it('people and keys: who was enrolled by whom, on whose signature', async () => 
   await page.getByText('Sam Wu consented').waitFor()
 })
 
-it('is open to admins, without the checks that need an auditor, and closed to everyone else', async () => {
+it('is open to admins, who may check and export like auditors, and closed to everyone else', async () => {
   const ada = await welcome('Ada Admin', ['admin'])
   await ada.page.goto('/ledger')
   expect(await lines(ada.page).count()).toBe(25)
-  await ada.page.getByText('are for people with the role auditor').waitFor()
+  await ada.page.getByText('signature verified in this browser').waitFor()
+  const csv = (await ada.page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? ''
+  expect(await (await ada.page.request.get(csv)).text()).toMatch(/^index,leaf,/)
   expect(await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(5)
   await expectFlawless(ada, 'ledger, as an admin')
   await ada.close()

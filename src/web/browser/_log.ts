@@ -40,8 +40,14 @@ export interface ServedEntry {
   readonly entry: JsonObject
 }
 
-export async function fetchTrace(trace: string): Promise<readonly ServedEntry[]> {
-  return JSON.parse(await fetchText(`/ledger/entries?trace=${trace}&order=oldest&limit=500`)).entries
+/** A page of a trace: what comes after leaf `start`, or its beginning. */
+export async function fetchTrace(
+  trace: string,
+  start: string | undefined,
+  limit: number,
+): Promise<readonly ServedEntry[]> {
+  const after = start === undefined ? '' : `&after=${start}`
+  return JSON.parse(await fetchText(`/ledger/entries?trace=${trace}&order=oldest&limit=${limit}${after}`)).entries
 }
 
 /** Checks that this very entry, byte for byte, is leaf `index` of the log. Throws `ProofError`. */

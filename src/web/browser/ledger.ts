@@ -1,10 +1,21 @@
-/** The ledger: the checkpoint's signature is checked here, against the size and root that the page shows. */
+/**
+ * The ledger: the checkpoint's signature is checked here, against the size and root that the page shows; the list follows
+ * the tail; exports show how far they have come.
+ */
 import { encodeBase64 } from '@countersign/verifier/proof'
+import { exportWithProgress } from './_export.ts'
+import { followList } from './_following.ts'
 import { fetchCheckpoint, fetchLogKey } from './_log.ts'
 import { find } from './_page.ts'
 
 const shown = document.querySelector('[data-checkpoint]')
 if (shown instanceof HTMLElement) void check(shown)
+
+const bar = document.querySelector('[data-follow]')
+if (bar instanceof HTMLElement) followList(bar)
+
+const exports = document.querySelector('.exports')
+if (exports instanceof HTMLElement) exportWithProgress(exports)
 
 async function check(pill: HTMLElement): Promise<void> {
   try {

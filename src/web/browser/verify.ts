@@ -1,37 +1,71 @@
-/** A trace: every entry of the story is proven in this browser, one after the other, and says how that went. */
+/**
+ * A trace: every entry of the story is proven in this browser, all one after the other or one alone, and says how that
+ * went. Entries that wait for their proof get it when the log has come so far.
+ */
 import type { NoteKey } from '@countersign/verifier/proof'
 import { fetchCheckpoint, fetchLogKey, fetchTrace, proveEntry, type ServedEntry } from './_log.ts'
-import { find, say } from './_page.ts'
+import { announce, fetchPage, find, say, swap } from './_page.ts'
+import { followTail } from './_tail.ts'
 
 const main = find(document, 'main', HTMLElement)
 const button = find(main, '[data-verify]', HTMLButtonElement)
-const steps = [...main.querySelectorAll<HTMLElement>('[data-index]')]
+const stepsNow = () => [...main.querySelectorAll<HTMLElement>('[data-index]')]
+const unprovedNow = () => main.querySelectorAll('#told > li:not([data-index])').length
 
-button.addEventListener('click', async () => {
+/** One at a time: what is busy says so, and a second click does nothing. */
+async function busily(work: () => Promise<void>): Promise<void> {
   if (button.ariaDisabled) return
   button.ariaDisabled = 'true'
   say(main, 'Checking…')
-  for (const step of steps) clear(step)
   try {
-    await verifyAll()
+    await work()
   } catch (error) {
     say(main, `NOT verified: ${reasonOf(error)}`, 'bad')
   }
   button.ariaDisabled = null
+}
+
+button.addEventListener('click', () => {
+  const steps = stepsNow()
+  for (const step of steps) clear(step)
+  void busily(() => verify(steps))
 })
 
-async function verifyAll(): Promise<void> {
+main.addEventListener('click', ({ target }) => {
+  const asked = target instanceof Element ? target.closest('[data-verify-one]') : null
+  const step = asked?.closest('[data-index]')
+  if (step instanceof HTMLElement) void busily(() => verify([step]))
+})
+
+async function verify(steps: readonly HTMLElement[]): Promise<void> {
   const { key, text } = await fetchLogKey()
   showKey(text)
   const checkpoint = await fetchCheckpoint(key)
-  const served = await fetchTrace(main.dataset['trace'] ?? '')
+  const served = await fetchTrace(main.dataset['trace'] ?? '', main.dataset['start'], Math.max(1, stepsNow().length))
   let failed = 0
   for (const step of steps) failed += await verifyStep(step, served, key)
-  const missing = served.filter(({ index }) => !steps.some((step) => Number(step.dataset['index']) === index)).length
-  const all = `${steps.length} ${steps.length === 1 ? 'entry' : 'entries'}`
-  if (failed > 0) return say(main, `${failed} of ${all} NOT verified. Keep this page and tell another auditor.`, 'bad')
-  const grown = missing > 0 ? ` ${missing} more came since: reload to see.` : ''
-  say(main, `All ${all} verified in this browser, in a log of ${checkpoint.size}.${grown}`)
+  const what = steps.length === 1 ? `Entry ${steps[0]?.dataset['index']}` : `All ${steps.length} entries`
+  if (failed > 0) {
+    const some = steps.length === 1 ? what : `${failed} of ${steps.length} entries`
+    return say(main, `${some} NOT verified. Keep this page and tell another auditor.`, 'bad')
+  }
+  say(main, `${what} verified in this browser, in a log of ${checkpoint.size}.`)
+}
+
+if (unprovedNow() > 0) followUntilProved()
+
+function followUntilProved(): void {
+  const after = Number(main.dataset['size']) - 1
+  const heard = async () => {
+    const renewed = (await fetchPage(location.pathname + location.search))?.querySelector('#told')
+    const before = unprovedNow()
+    if (!renewed) return
+    swap(find(main, '#told', HTMLElement), renewed)
+    if (unprovedNow() < before) announce('More entries can be proved now.')
+    if (unprovedNow() === 0) stop()
+  }
+  const query = `trace=${main.dataset['trace'] ?? ''}`
+  const stop = followTail(query, after < 0 ? undefined : String(after), { heard, connected: () => {} })
 }
 
 /** 0 where the entry is proven, else 1. */
