@@ -82,8 +82,8 @@ function leadOf(filter: EntryFilter): Lead | null {
   return { column: entryIndex[member], value: castTo(member, entryIndex[member]), answers: member }
 }
 
-/** How many entries are looked at for their words before those with the words are looked up: some 30 ms. */
-const WALKED = 4000
+/** How many entries are looked at for their words before those with the words are looked up: some 50 ms. */
+const WALKED = 12_000
 
 /** One for each thing that `text` may be; without `text` there is one. */
 function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
@@ -130,11 +130,15 @@ function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
   return sql`SELECT DISTINCT found, trace FROM (${sql.join(ranges, sql` UNION ALL `)}) AS range`
 }
 
-/** The nearest that fit but for their words, sifted by them: finds at once what is common. */
+/** The nearest that fit but for their words, sifted by them, one look a request: finds at once what is common. */
 const nearest = (filter: EntryFilter, direction: SQL): SQL => sql`
-  SELECT found, trace FROM (${rangesOf(filter, direction, sql`${given('walked')}::integer`)}) AS near
-  WHERE EXISTS (SELECT FROM ${payloads} WHERE ${payloads.subject} = ${requestOf(sql`near.trace`)}
-    AND ${payloads.kind} = 'action' AND ${payloads.words} @@ ${given('query')}::text::tsquery)`
+  WITH near AS MATERIALIZED (${rangesOf(filter, direction, sql`${given('walked')}::integer`)}),
+  said AS MATERIALIZED (
+    SELECT trace FROM (SELECT DISTINCT trace FROM near) AS traces
+    WHERE (SELECT ${payloads.words} @@ ${given('query')}::text::tsquery FROM ${payloads}
+      WHERE ${payloads.subject} = ${requestOf(sql`traces.trace`)} AND ${payloads.kind} = 'action' LIMIT 1)
+  )
+  SELECT near.found, near.trace FROM near JOIN said ON said.trace = near.trace`
 
 /** The entries of all requests with these words, sifted by the rest: reads each request with them, so they must be rare. */
 function saying(filter: EntryFilter): SQL {

@@ -158,13 +158,19 @@ describe('an auditor', () => {
     const { authority, ada, forum } = cast
     const refusal = { code: 'token_missing' as const, name: 'forum.post' }
     expect(mustSucceed(await forum.client.call('reportRefusal', { body: refusal })).trace).toMatch(/^[0-9a-f]{32}$/)
-    const auditor = authority.client(await credentialFor(authority, ada, 'auditor', 'audit'))
+    const secret = await credentialFor(authority, ada, 'auditor', 'audit')
+    const auditor = authority.client(secret)
     await settle(authority.services.ledger, authority.store)
     const found = mustSucceed(await auditor.call('listEntries', { query: { type: 'token.refused' } }))
     expect(found.entries[0]?.entry).toMatchObject({ ...refusal, executor: FORUM, reported: true })
     expect(String(mustSucceed(await auditor.call('exportEntries', { query: { format: 'csv' } })))).toMatch(/^index,/)
     const query = { from: '0', to: String(authority.now() + 1) }
     expect(mustSucceed(await auditor.call('activity', { query })).buckets.length).toBeGreaterThan(0)
+    expect(mustSucceed(await auditor.call('listUnproved')).entries).toEqual([])
+    const headers = { authorization: `Bearer ${secret}` }
+    const tail = await authority.fetch(`${authority.config.origin}/ledger/tail?after=0`, { headers })
+    expect(tail.headers.get('content-type')).toBe('text/event-stream')
+    await tail.body?.cancel()
     mustSucceed(await auditor.call('artifacts'))
     expect(mustSucceed(await auditor.call('ledgerKeys')).keys).toHaveLength(1)
     expect(String(mustSucceed(await auditor.call('proof', { params: { id: '0' } })))).toMatch(

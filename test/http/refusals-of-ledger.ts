@@ -1,5 +1,6 @@
 /** What auditors are refused while the log has published nothing. */
 import { describe, it } from 'vitest'
+import { bearer } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
 
@@ -19,6 +20,22 @@ export function refusalsOfLedger(given: () => Refusals): void {
     it('that is not understood is refused, in words', async () => {
       expectRefusal(await auditor().call('listEntries', { query: { limit: '0x10' } }), 'invalid_request')
       expectRefusal(await auditor().call('activity', { query: { from: '5', to: '4' } }), 'invalid_request')
+      expectRefusal(await auditor().call('listUnproved', { query: { limit: '501' } }), 'invalid_request')
+      expectRefusal(await auditor().call('tailEntries', { query: { after: 'x' } }), 'invalid_request')
+      const headers = { 'last-event-id': 'x' }
+      expectRefusal(await auditor().call('tailEntries', { headers }), 'invalid_request')
+    })
+  })
+
+  describe('tails', () => {
+    it('are refused beyond four to one reader', async () => {
+      const { cast, credentials } = given()
+      const headers = bearer(credentials.auditor)
+      const open = () => cast.authority.fetch(`${cast.authority.config.origin}/ledger/tail`, { headers })
+      const streams = await Promise.all([open(), open(), open(), open()])
+      const refused = await auditor().call('tailEntries')
+      expectRefusal(refused, 'rate_limited')
+      await Promise.all(streams.map((stream) => stream.body?.cancel()))
     })
   })
 }

@@ -69,6 +69,29 @@ describe('signing in', () => {
     await ada.page.waitForURL(`**/approve/${id}`)
   })
 
+  it('leads back to what was looked for there, and never to another site', async () => {
+    const stranger = await visit(browser, site)
+    for (const path of [
+      '/ledger?words=two+words&outcome=failed',
+      '/ledger?text=%2F%2Fevil.example%2F%26to%3D%2Fpeople',
+    ]) {
+      await stranger.page.goto(path)
+      expect(await stranger.page.locator('main').getAttribute('data-to')).toBe(path)
+    }
+    for (const to of [
+      '//evil.example/x?y=1',
+      'https://evil.example',
+      '/%5Cevil.example',
+      '/\\evil.example',
+      '/\t/evil.example',
+    ]) {
+      await stranger.page.goto(`/sign-in?to=${encodeURIComponent(to)}`)
+      const back = await stranger.page.locator('main').getAttribute('data-to')
+      expect(new URL(back ?? '', site.origin).origin, to).toBe(site.origin)
+    }
+    await stranger.close()
+  })
+
   it('says what to do when no passkey answers', async () => {
     const stranger = await visit(browser, site)
     const { cdp, authenticatorId } = stranger.passkey

@@ -85,7 +85,13 @@ describe('when the database is away', () => {
 describe('returnPath', () => {
   const origin = 'https://approve.example'
 
-  it.each(['/', '/approve/abc', '/people?x=1'])('keeps %s', (to) => {
+  it.each([
+    '/',
+    '/approve/abc',
+    '/people?x=1',
+    '/ledger?words=restart+router&from=2026-01-01T00%3A00',
+    '/ledger?text=%2F%2Fevil.example&to=https%3A%2F%2Fevil.example',
+  ])('keeps %s', (to) => {
     expect(returnPath(to, origin)).toBe(to)
   })
 
@@ -98,6 +104,17 @@ describe('returnPath', () => {
     '/\\evil.example',
     '/\t/evil.example',
     '/..//evil.example',
+    '/.//evil.example?to=/',
+    '///evil.example',
+    '//evil.example/ledger?words=x',
+    '/\r\n/evil.example',
+    '/ledger?x=1\nSet-Cookie: a=b',
+    '/ledger?to=\\\\evil.example',
+    '\u2028//evil.example',
+    ' //evil.example',
+    'https:evil.example',
+    'https:///evil.example',
+    'data:text/html,x',
     'javascript:alert(1)',
   ])('goes home for %j', (to) => {
     expect(returnPath(to, origin)).toBe('/')

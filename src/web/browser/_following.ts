@@ -13,7 +13,7 @@ const FETCH_EVERY_MS = 1000
 export function followList(bar: HTMLElement): void {
   const [pause, fresh] = [find(bar, '[data-pause]', HTMLButtonElement), find(bar, '[data-fresh]', HTMLButtonElement)]
   const list = () => find(document, '#entries', HTMLElement)
-  let [added, isStale, isPaused, isFetching, spokenAt] = [0, false, false, false, 0]
+  let [added, isStale, isPaused, isFetching, spokenAt] = [0, false, false, false, Number.NEGATIVE_INFINITY]
 
   /** In view from its first line on, with nobody at it. */
   const isAtRest = () => list().getBoundingClientRect().top >= 0 && !list().matches(':hover, :focus-within')
