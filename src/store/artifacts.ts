@@ -8,7 +8,7 @@ import { sql } from 'drizzle-orm'
 import type { Artifact, SearchStore } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
 import { entryIndex, redemptions, tokens, tokenTexts } from './schema.ts'
-import { requestOf } from './search.ts'
+import { requestOf } from './search-leads.ts'
 import { statement } from './statement.ts'
 
 const given = sql.placeholder

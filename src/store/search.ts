@@ -5,46 +5,15 @@
  * Every index ends in the leaf index, and a span of time is first made a span of leaf indexes, by the counts that know
  * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. DESIGN 8.
  */
-import { type Column, type SQL, sql } from 'drizzle-orm'
-import type {
-  EntryFilter,
-  FoundEntry,
-  Page,
-  SearchedMember,
-  SearchStore,
-  UnprovedEntry,
-} from '../ledger/search-store.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import type { EntryFilter, FoundEntry, Page, SearchStore, UnprovedEntry } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
-import { activity, entries, entryIndex, leaves, payloads, requests, tokens } from './schema.ts'
+import { activity, entries, entryIndex, leaves, payloads } from './schema.ts'
+import { type Lead, leadsOf, requestOf, siftsOf, traceOf, traceOfAction } from './search-leads.ts'
 import { statement, type Value } from './statement.ts'
 
 const given = sql.placeholder
 const at = entryIndex.leafIndex
-
-const SEARCHED: readonly SearchedMember[] = [
-  'type',
-  'trace',
-  'agent',
-  'principal',
-  'approver',
-  'executor',
-  'name',
-  'action',
-  'outcome',
-  'origin',
-]
-
-/** What `text` may be a value of, beside a trace or a jti. `action` is found by its digest's own filter. */
-const NAMED = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
-
-// A request's id is its trace in base64url.
-const traceOf = (request: SQL): SQL =>
-  sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
-export const requestOf = (trace: SQL): SQL =>
-  sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`
-
-const traceOfJti = sql`(SELECT ${requests.trace} FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request}
-  WHERE ${tokens.jti} = ${given('text')})`
 
 const DAY_SECONDS = 86_400
 /** Minutes are counted in spans of up to two days; beyond, hours are exact enough to begin with. */
@@ -55,58 +24,8 @@ const bounds = statement<{ first: number | null; last: number | null }>(sql`
   WHERE ${activity.width} = ${given('width')}::integer AND ${activity.start} <= ${given('to')}::bigint
     AND ${activity.start} > ${given('from')}::bigint - ${given('width')}::integer`)
 
-/** What one range of one index holds: entries with this value in this member, by leaf index. */
-interface Lead {
-  readonly column: Column
-  readonly value: SQL
-  /** What of the filter is answered by it; null where it only narrows. */
-  readonly answers: SearchedMember | 'resource' | null
-}
-
-/** The most telling first: the range that is read is the first one's, and the others only sift it. */
-const LEADS = ['trace', 'approver', 'agent', 'principal', 'name', 'executor', 'outcome', 'origin', 'type'] as const
-
-const traceOfAction = sql`(SELECT ${entryIndex.trace} FROM ${entryIndex}
-  WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.action} = ${given('action')} LIMIT 1)`
-
-const castTo = (member: SearchedMember | 'text', column: Column): SQL =>
-  sql`${given(member)}::${sql.raw(column.getSQLType())}`
-
-function leadOf(filter: EntryFilter): Lead | null {
-  if (filter.action !== undefined) return { column: entryIndex.trace, value: traceOfAction, answers: null }
-  if (filter.trace === undefined && filter.resource !== undefined) {
-    return { column: entryIndex.resource, value: sql`${given('resource')}::bytea`, answers: 'resource' }
-  }
-  const member = LEADS.find((candidate) => filter[candidate] !== undefined)
-  if (!member) return null
-  return { column: entryIndex[member], value: castTo(member, entryIndex[member]), answers: member }
-}
-
 /** How many entries are looked at for their words before those with the words are looked up: some 50 ms. */
 const WALKED = 12_000
-
-/** One for each thing that `text` may be; without `text` there is one. */
-function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
-  const { text } = filter
-  if (text === undefined) return [leadOf(filter)]
-  const by = (column: Column, value: SQL): Lead => ({ column, value, answers: null })
-  const named = NAMED.map((member) => by(entryIndex[member], castTo('text', entryIndex[member])))
-  const trace = (value: SQL) => by(entryIndex.trace, value)
-  if (/^[0-9a-f]{32}$/.test(text)) return [...named, trace(sql`${given('text')}::uuid`)]
-  return /^[\w-]{22}$/.test(text) ? [...named, trace(traceOfJti), trace(traceOf(sql`${given('text')}`))] : named
-}
-
-/** All else that is asked. What leads is left out: an equality would let the planner take any order for its own. */
-function siftsOf(filter: EntryFilter, lead: Lead | null): readonly SQL[] {
-  const members = SEARCHED.filter((member) => filter[member] !== undefined && lead?.answers !== member)
-  const resource = lead?.answers === 'resource' ? undefined : filter.resource
-  return [
-    ...members.map((member) => sql`${entryIndex[member]} = ${castTo(member, entryIndex[member])}`),
-    ...(resource === undefined ? [] : [sql`${entryIndex.resource} = ${given('resource')}::bytea`]),
-    ...(filter.from === undefined ? [] : [sql`${entryIndex.at} >= ${given('from')}::bigint`]),
-    ...(filter.to === undefined ? [] : [sql`${entryIndex.at} <= ${given('to')}::bigint`]),
-  ]
-}
 
 // Compared and ordered as a row, so that no other index than the member's own can give the order: walking the log from
 // its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it.

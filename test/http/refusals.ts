@@ -1,6 +1,6 @@
 /** What the suites of refusals share: the cast, one credential of every kind, two cookies, and a token to spare. */
 import { createClient } from '../../src/client/client.ts'
-import { mustSucceed, OPERATOR, type Person } from '../setup/authority.ts'
+import { mustSucceed, OPERATOR, type Person, type Reachable } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, startCast } from './cast.ts'
 import { wire } from './passkey-json.ts'
 
@@ -29,7 +29,10 @@ export async function prepareRefusals(): Promise<Refusals> {
 }
 
 /** Signs in once more, and keeps the cookie as a thief would. */
-export async function cookieFor({ authority }: Pick<Cast, 'authority'>, { authenticator }: Person): Promise<string> {
+export async function cookieFor(
+  { authority }: { readonly authority: Reachable },
+  { authenticator }: Pick<Person, 'authenticator'>,
+): Promise<string> {
   const { origin } = authority.config
   let cookie = ''
   const page = createClient({

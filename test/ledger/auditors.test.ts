@@ -194,8 +194,31 @@ describe('entries', () => {
     const response = await raw(`/ledger/export?format=csv&trace=${spent.request.trace}`)
     expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8')
     const rows = (await response.text()).trimEnd().split('\r\n')
-    expect(rows[0]).toMatch(/^index,leaf,at,type,/)
+    expect(rows[0]).toMatch(/^index,leaf,at,type,.*,approved_by,trace_outcome,entry$/)
     expect(rows).toHaveLength(7)
+    expect(rows.slice(1).filter((row) => row.includes(`,"${cast.ben.id}","failed","{`))).toHaveLength(6)
+  })
+
+  it('say how their trace ended and who approved it, in every one of them', async () => {
+    for (const { approved_by, trace_outcome } of await find({ trace: spent.request.trace }))
+      expect({ approved_by, trace_outcome }).toEqual({ approved_by: [cast.ben.id], trace_outcome: 'failed' })
+    for (const { approved_by, trace_outcome } of await find({ trace: live.request.trace }))
+      expect({ approved_by, trace_outcome }).toEqual({ approved_by: [cast.ben.id], trace_outcome: null })
+  })
+
+  it.each([
+    ['', undefined],
+    ['agent=helpdesk-agent', undefined],
+    ['type=token.issued&agent=helpdesk-agent', undefined],
+    ['agent=nobody', 0],
+    ['to=1', 0],
+    ['words=hello', null],
+    ['text=helpdesk-agent', null],
+  ])('are counted before an export of %j, where that is quick', async (query, expected) => {
+    const response = await raw(`/ledger/export?${query}`)
+    const lines = (await response.text()).split('\n').length - 1
+    const counted = response.headers.get('countersign-entries')
+    expect(counted).toBe(expected === null ? null : String(expected ?? lines))
   })
 
   it('are counted for a chart', async () => {

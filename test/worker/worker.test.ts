@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { generateLogKey } from '../../src/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
+import { cookieFor } from '../http/refusals.ts'
 import {
   addAgent,
   addExecutor,
@@ -197,6 +198,18 @@ describe('the authority on Workers', () => {
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await answer.text())?.[1]
     const asset = await fetch(`${worker.origin}${script}`)
     expect(asset.headers.get('content-type')).toContain('text/javascript')
+  })
+
+  it('follows the ledger as events, for who reads it, until they hang up', async () => {
+    const cookie = await cookieFor({ authority }, ada)
+    const { trace } = await propose()
+    const tail = await fetch(`${worker.origin}/ledger/tail?after=0&trace=${trace}`, { headers: { cookie } })
+    expect(tail.headers.get('content-type')).toBe('text/event-stream')
+    const reader = tail.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes('"request.decided"')) text += (await reader?.read())?.value ?? expect.fail('it ended')
+    expect(text).toMatch(/^event: entry\nid: \d+\ndata: \{"index":/m)
+    await reader?.cancel()
   })
 
   it('moves the log on after calls, to a signed checkpoint', async () => {
