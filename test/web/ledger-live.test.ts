@@ -201,6 +201,42 @@ describe('an export', () => {
     expect(await panel(page).isHidden()).toBe(true)
   })
 
+  it('is written while it is read, where the browser lets a page choose a file', async () => {
+    const { page } = kim
+    await page.goto('/ledger?type=request.created')
+    await page.evaluate(() => {
+      const file = { text: '', closed: false, name: '' }
+      const sink = {
+        async write(bytes: Uint8Array) {
+          file.text += new TextDecoder().decode(bytes)
+        },
+        async close() {
+          file.closed = true
+        },
+        abort: async () => {},
+      }
+      const showSaveFilePicker = async ({ suggestedName }: { suggestedName: string }) => {
+        file.name = suggestedName
+        return { createWritable: async () => sink }
+      }
+      Object.assign(window, { file, showSaveFilePicker })
+    })
+    await page.getByRole('link', { name: 'JSON Lines' }).click()
+    await page.getByText(/^\d+ entries saved as ledger\.jsonl\.$/).waitFor()
+    const { text, ...file } = await page.evaluate(() => Reflect.get(window, 'file'))
+    expect(file).toEqual({ closed: true, name: 'ledger.jsonl' })
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line: string) => JSON.parse(line).entry.type)
+    expect(new Set(lines)).toEqual(new Set(['request.created']))
+    const abort = () => Promise.reject(new DOMException('changed their mind', 'AbortError'))
+    await page.evaluate(`window.showSaveFilePicker = ${abort}`)
+    await page.getByRole('link', { name: 'CSV' }).click()
+    await expect.poll(() => page.locator('.exports [data-status]').textContent()).toBe('')
+    expect(await panel(page).isHidden()).toBe(true)
+  })
+
   it('that breaks off says so', async () => {
     const { page } = kim
     await page.goto('/ledger')

@@ -14,6 +14,7 @@ interface Sink {
 }
 
 const SHOW_EVERY_MS = 200
+const FORGET_AFTER_MS = 60_000
 const LINE_END = 10
 const number = new Intl.NumberFormat('en')
 
@@ -92,8 +93,8 @@ async function openSink(name: string): Promise<Sink | undefined> {
   if (!pick) return sinkInMemory(name)
   try {
     return await (await pick.call(window, { suggestedName: name })).createWritable()
-  } catch {
-    return undefined
+  } catch (error) {
+    return error instanceof DOMException && error.name === 'AbortError' ? undefined : sinkInMemory(name)
   }
 }
 
@@ -107,7 +108,8 @@ function sinkInMemory(name: string): Sink {
       link.href = URL.createObjectURL(new Blob(parts))
       link.download = name
       link.click()
-      URL.revokeObjectURL(link.href)
+      // The browser reads it after this; how long after, nobody says.
+      setTimeout(() => URL.revokeObjectURL(link.href), FORGET_AFTER_MS)
     },
   }
 }
