@@ -293,5 +293,5 @@ describe('a trace', () => {
     await expectFlawless(kim, 'trace, a page of it')
     for (const odd of ['after=x', 'at=-1', 'at=99999999', 'after=99999999'])
       expect((await page.goto(`/ledger/traces/${long}?${odd}`))?.status(), odd).toBe(200)
-  })
+  }, 60_000)
 })
