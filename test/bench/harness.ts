@@ -22,12 +22,16 @@ export interface Bench {
   readonly name: string
   /** What is measured, against what. */
   readonly about: string
+  /** Takes minutes: runs only when it is asked for by name. */
+  readonly onlyByName?: true
   readonly run: (ground: Ground) => Promise<readonly Figure[]>
 }
 
 /** What benches stand on: opened when first asked for, closed once by whoever runs them. */
 export interface Ground {
   readonly databases: Databases
+  /** How many entries a long log has. */
+  readonly entries: number
 }
 
 export interface Target {

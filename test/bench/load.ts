@@ -27,6 +27,12 @@ export function post(path: string, headers: Readonly<Record<string, string>>, bo
   return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`)
 }
 
+/** A GET. */
+export const get = (path: string, headers: Readonly<Record<string, string>> = {}): Buffer => {
+  const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`)
+}
+
 export async function load({ port, messages, expected, connections = 16 }: Load): Promise<LoadResult> {
   const open = await Promise.all(Array.from({ length: connections }, () => connect(port)))
   const latenciesMs = new Float64Array(messages.length)

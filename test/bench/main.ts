@@ -1,7 +1,7 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In:  `[NAME…] [--json FILE]`. Out: a table, the figures as JSON, an exit code.
+ * In:  `[NAME…] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'
@@ -12,9 +12,11 @@ import { answer } from './answer.ts'
 import { createDatabases } from './databases.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { table } from './harness.ts'
+import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
 import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { oidcProvider } from './oidc-provider.ts'
+import { proofAtScale } from './proof-at-scale.ts'
 import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
 import { verifierBundle } from './verifier-bundle.ts'
@@ -34,7 +36,12 @@ const BENCHES: readonly Bench[] = [
   memoryOnPglite,
   memoryOnPostgres,
   redeemAtScale,
+  proofAtScale,
+  ledgerAtScale,
 ]
+
+/** Entries of a long log. */
+const LONG = 10_000_000
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -48,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   // Without this the servers and databases that were started would outlive an interrupted run.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-  const { figures, failed } = await runAll(asked.benches)
+  const { figures, failed } = await runAll(asked)
   console.log(`\n${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`)
   console.log(`\n${table(figures)}`)
   const missed = figures.filter(({ met }) => met === false).map(({ name }) => name)
@@ -64,21 +71,24 @@ function readArguments(args: readonly string[]) {
     const { positionals, values } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'string' } },
+      options: { json: { type: 'string' }, entries: { type: 'string', default: String(LONG) } },
     })
     const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name))
     if (unknown.length > 0) return `No such bench: ${unknown.join(', ')}.`
-    const benches = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-    return { benches, json: values.json }
+    const entries = Number(values.entries)
+    if (!Number.isSafeInteger(entries) || entries < 1000) return '--entries: give a number, 1000 or more.'
+    const isAsked = ({ name, onlyByName }: Bench) =>
+      positionals.length === 0 ? onlyByName === undefined : positionals.includes(name)
+    return { benches: BENCHES.filter(isAsked), json: values.json, entries }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
 }
 
-async function runAll(benches: readonly Bench[]) {
+async function runAll({ benches, entries }: { benches: readonly Bench[]; entries: number }) {
   const figures: Figure[] = []
   const failed: string[] = []
-  const ground: Ground = { databases: createDatabases() }
+  const ground: Ground = { databases: createDatabases(), entries }
   try {
     for (const bench of benches) {
       const start = performance.now()

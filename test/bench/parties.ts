@@ -4,7 +4,8 @@
  * In:  a `Product` that has no admin yet. Out: credentials, and a person with a software passkey.
  */
 import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
-import { type Answer, type Client, createClient } from '../../src/client/client.ts'
+import { type Answer, type Client, createClient, type Fetch } from '../../src/client/client.ts'
+import { fetchAsPage } from '../../src/client/cookies.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
 import type { Product } from './product.ts'
@@ -35,6 +36,10 @@ export async function registerParties({ operator }: Product): Promise<Parties> {
   return { agentCredential, executorCredential }
 }
 
+/** While there is no admin yet. */
+export const auditorCredential = ({ operator }: Product): Promise<string> =>
+  add(operator, 'countersign.credential.add', 'credential:auditor:bench', { kind: 'auditor', subject: 'bench' })
+
 async function add(operator: Client, name: string, resource: string, content: object): Promise<string> {
   const args = parseJson(JSON.stringify(content)) as ActionSpec['arguments']
   const action = { name, resource, arguments: args, salt: newSalt() }
@@ -53,17 +58,20 @@ export const forumAction = (name: 'forum.read' | 'forum.post'): ActionSpec => ({
 
 export interface Approver {
   readonly page: Client
+  /** With the same session. */
+  readonly fetch: Fetch
   readonly authenticator: Authenticator
 }
 
 /** The first admin, who is an approver too. */
 export async function enrolApprover({ origin, bootstrapLink }: Product): Promise<Approver> {
   const invitation = new URL(bootstrapLink).hash.slice(1)
-  const page = createClient({ origin, asPage: true })
+  const fetchPage = fetchAsPage(origin, (url, init) => fetch(url, init))
+  const page = createClient({ origin, fetch: fetchPage })
   const authenticator = await createAuthenticator({ origin, rpId: new URL(origin).hostname })
   const body = { invitation, name: 'Ada Admin', label: 'Software key' }
   const { options } = mustSucceed(await page.call('enrolOptions', { body }))
   const registration = await authenticator.register(options as never)
   mustSucceed(await page.call('enrol', { body: { invitation, registration: registration as never } }))
-  return { page, authenticator }
+  return { page, fetch: fetchPage, authenticator }
 }

@@ -2,7 +2,7 @@
  * The authority as it is shipped, `dist/countersign.js serve`, in a process of its own.
  *
  * In:  a database, or none for the embedded one. Out: where it listens, its signing key, an operator's client.
- * All settings are the defaults but those that limit how much may be asked of it.
+ * All settings are the defaults but those that limit how much may be asked of it, and what a bench gives.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -20,6 +20,7 @@ export interface Product {
   readonly signingKey: JWK
   readonly bootstrapLink: string
   readonly operator: Client
+  readonly operatorCredential: string
   readonly stop: () => Promise<void>
 }
 
@@ -34,11 +35,19 @@ const UNLIMITED = {
   COUNTERSIGN_PENDING_PER_GROUP: '100000',
 }
 
-export async function startProduct(databaseUrl?: string): Promise<Product> {
-  const port = await freePort()
+/** What a second start on one database takes from the first; each is made anew where it is not given. */
+export interface ProductOptions {
+  readonly port?: number
+  readonly signingKey?: JWK
+  readonly operatorCredential?: string
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export async function startProduct(databaseUrl?: string, options: ProductOptions = {}): Promise<Product> {
+  const port = options.port ?? (await freePort())
   const origin = `http://localhost:${port}`
-  const signingKey = await generateSigningKey('ES256')
-  const credential = `cs_operator_${randomBytes(32).toString('base64url')}`
+  const signingKey = options.signingKey ?? (await generateSigningKey('ES256'))
+  const operatorCredential = options.operatorCredential ?? `cs_operator_${randomBytes(32).toString('base64url')}`
   const { ready, pid, stop } = await startChild({
     script: COMMAND,
     args: ['serve', '--json'],
@@ -48,15 +57,17 @@ export async function startProduct(databaseUrl?: string): Promise<Product> {
       COUNTERSIGN_HOST: '127.0.0.1',
       COUNTERSIGN_DATA_DIR: `${folder}/data`,
       COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys: [signingKey] }),
-      COUNTERSIGN_OPERATOR_CREDENTIAL: credential,
+      COUNTERSIGN_OPERATOR_CREDENTIAL: operatorCredential,
+      ...options.settings,
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
     }),
   })
-  const operator = createClient({ origin, credential })
-  return { origin, port, pid, signingKey, bootstrapLink: String(ready['bootstrap_link']), operator, stop }
+  const operator = createClient({ origin, credential: operatorCredential })
+  const bootstrapLink = String(ready['bootstrap_link'])
+  return { origin, port, pid, signingKey, bootstrapLink, operator, operatorCredential, stop }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer().once('error', reject)
     probe.listen(0, '127.0.0.1', () => {

@@ -1,0 +1,96 @@
+/**
+ * The first view of the ledger, and each single filter, in a log of millions, as an auditor's browser asks for it.
+ *
+ * In:  a long log. Out: a figure for each filter: its slowest answer, over values that are common, rare and unknown.
+ * A filter that the page does not offer is asked of `/ledger/entries`, which finds what it finds in the same way.
+ */
+import { type Bench, type Figure, figure } from './harness.ts'
+import { type LongLog, longLog } from './long-log.ts'
+import { auditorCredential, enrolApprover } from './parties.ts'
+import type { Product } from './product.ts'
+import { AGENTS, APPROVERS, EXECUTORS, NAMES, PRINCIPALS, resourceOf } from './stories.ts'
+
+const WARM_UP = 20
+const REPEATS = 5
+
+export const ledgerAtScale: Bench = {
+  name: 'ledger-page-at-10m',
+  about: 'milliseconds of the ledger’s first view and of each filter with 10,000,000 entries, the slowest of each',
+  onlyByName: true,
+  async run(ground) {
+    const log = await longLog(ground)
+    const product = await log.start()
+    try {
+      const view = await viewsOf(product)
+      for (let n = 0; n < WARM_UP; n++) await view('/ledger')
+      const figures: Figure[] = []
+      for (const [name, queries] of Object.entries(await queriesOf(log)))
+        figures.push(await slowest(name, queries, view))
+      return figures
+    } finally {
+      await product.stop()
+    }
+  },
+}
+
+async function slowest(name: string, queries: readonly string[], view: View): Promise<Figure> {
+  const times: number[] = []
+  for (let n = 0; n < REPEATS * queries.length; n++) times.push(await view(queries[n % queries.length] ?? ''))
+  const target = { of: 'value', is: '<', limit: 200 } as const
+  return figure({ name: `ledger-page ${name}`, value: Math.max(...times), unit: 'ms', target })
+}
+
+/** Asks once, and says how many milliseconds it took. */
+type View = (query: string) => Promise<number>
+
+async function viewsOf(product: Product): Promise<View> {
+  const headers = { authorization: `Bearer ${await auditorCredential(product)}` }
+  const session = await enrolApprover(product)
+  return async (query) => {
+    const onPage = await timed(() => session.fetch(`${product.origin}/ledger${query}`, {}))
+    // The page says what it looks for; what it does not know it leaves out.
+    if (query === '' || onPage.text.includes('aria-label="Looked for"')) return onPage.ms
+    return (await timed(() => fetch(`${product.origin}/ledger/entries${query}&limit=26`, { headers }))).ms
+  }
+}
+
+async function timed(ask: () => Response | Promise<Response>): Promise<{ readonly ms: number; readonly text: string }> {
+  const startedAt = performance.now()
+  const answer = await ask()
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}: ${text}`)
+  return { ms: performance.now() - startedAt, text }
+}
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+/** Of each filter: values that are common, rare, and in no entry. */
+async function queriesOf({ sql, from, to }: LongLog): Promise<Record<string, readonly string[]>> {
+  const [old] = await sql<{ action: string; trace: string }[]>`
+    select action, replace(trace::text, '-', '') as trace from entry_index where type = 'token.redeemed' limit 1`
+  const { action = '', trace = '' } = old ?? {}
+  const by = (member: string, ...values: readonly (string | undefined)[]) =>
+    values.map((value = '') => `?${new URLSearchParams({ [member]: value })}`)
+  const middle = Math.floor((from + to) / 2)
+  const span = (first: number, last: number) => `?${new URLSearchParams({ from: typed(first), to: typed(last) })}`
+  return {
+    '(first view)': [''],
+    agent: by('agent', AGENTS[0], AGENTS[77], 'nobody'),
+    principal: by('principal', PRINCIPALS[0], PRINCIPALS[77], 'nobody'),
+    approver: by('approver', APPROVERS[0], APPROVERS[7], 'nobody'),
+    executor: by('executor', EXECUTORS[0], EXECUTORS[7], 'https://nobody.example'),
+    name: by('name', NAMES[0], NAMES[77], 'no.such.action'),
+    action: by('action', action, `sha-256:${'A'.repeat(43)}`),
+    resource: by('resource', resourceOf(7), resourceOf(77), 'nowhere'),
+    outcome: by('outcome', 'succeeded', 'failed', 'aborted'),
+    origin: by('origin', 'human', 'policy'),
+    type: by('type', 'consent.given', 'agent.added', 'payload.erased'),
+    trace: by('trace', trace, '0'.repeat(32)),
+    time: [span(from, from + DAY), span(middle, middle + HOUR), span(middle, middle + 2 * DAY), span(to - HOUR, to)],
+    text: by('text', AGENTS[77], trace, 'nobody'),
+  }
+}
+
+/** As the page's form writes an instant. */
+const typed = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19)
