@@ -22,7 +22,7 @@ export const ledgerAtScale: Bench = {
     const product = await log.start()
     try {
       const view = await viewsOf(product)
-      for (let n = 0; n < WARM_UP; n++) await view('/ledger')
+      for (let n = 0; n < WARM_UP; n++) await view('')
       const figures: Figure[] = []
       for (const [name, queries] of Object.entries(await queriesOf(log)))
         figures.push(await slowest(name, queries, view))

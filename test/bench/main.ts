@@ -14,11 +14,14 @@ import type { Bench, Figure, Ground } from './harness.ts'
 import { table } from './harness.ts'
 import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
+import { logThroughput } from './log-throughput.ts'
 import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
 import { oidcProvider } from './oidc-provider.ts'
 import { proofAtScale } from './proof-at-scale.ts'
+import { provable } from './provable.ts'
 import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
+import { redeemWithLog } from './redeem-with-log.ts'
 import { verifierBundle } from './verifier-bundle.ts'
 import { verifierImport } from './verifier-import.ts'
 import { verifyHuman, verifyPolicy } from './verify.ts'
@@ -36,6 +39,9 @@ const BENCHES: readonly Bench[] = [
   memoryOnPglite,
   memoryOnPostgres,
   redeemAtScale,
+  logThroughput,
+  redeemWithLog,
+  provable,
   proofAtScale,
   ledgerAtScale,
 ]

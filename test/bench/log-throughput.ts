@@ -1,0 +1,52 @@
+/** Entries a second, from their commit into a published checkpoint, against as many bare rows. */
+import postgres from 'postgres'
+import { alternate, type Bench, compare, figure, pause } from './harness.ts'
+import { createWriters, type Insert, insertEntry, type LogGround, startLogGround } from './log-ground.ts'
+
+const ROUNDS = 5
+const ROUND_MS = 4000
+
+export const logThroughput: Bench = {
+  name: 'log-throughput',
+  about: 'entries sequenced, integrated and published a second, fed by 16 writers, against rows that are only inserted',
+  async run({ databases }) {
+    const url = await databases.fresh()
+    await createBareTable(url)
+    const bare = createWriters(url)
+    const log = await startLogGround({ databases })
+    try {
+      const onLog = () => publishing(log)
+      const onBare = async () => ((await bare.write(insertBare, ROUND_MS)) * 1000) / ROUND_MS
+      await alternate(1, onLog, onBare)
+      const rate = compare(await alternate(ROUNDS, onLog, onBare), (perSecond) => perSecond)
+      const target = { of: 'ratio', is: '≥', limit: 0.75 } as const
+      return [figure({ name: 'log-throughput', unit: 'entries/s', ...rate, target })]
+    } finally {
+      await Promise.all([bare.end(), log.stop()])
+      await databases.drop(url)
+    }
+  },
+}
+
+/** The same columns with nothing behind them but a key. */
+async function createBareTable(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  await sql`create table bare (id bigint primary key generated always as identity,
+    type text not null, at bigint not null, trace uuid not null, body text not null, leaf bytea not null)`
+  await sql.end()
+}
+
+const insertBare: Insert = (sql, { type, at, trace, body }, leaf) =>
+  sql`insert into bare (type, at, trace, body, leaf) values (${type}, ${at}, ${trace}, ${body}, ${leaf}) returning id`
+
+/** Until the last that was written stands under a checkpoint. */
+async function publishing({ store, runner, writers }: LogGround): Promise<number> {
+  const before = (await store.checkpoint('published'))?.size ?? 0
+  const startedAt = performance.now()
+  const stop = runner.start()
+  const written = await writers.write(insertEntry, ROUND_MS)
+  while (((await store.checkpoint('published'))?.size ?? 0) < before + written) await pause(20)
+  const tookMs = performance.now() - startedAt
+  await stop()
+  return (written * 1000) / tookMs
+}
