@@ -33,8 +33,8 @@ export const allow: Bench = {
 }
 
 /** Each an action of its own: the salt makes it one. */
-function proposals({ agentCredential }: Parties): Buffer[] {
+export function proposals({ agentCredential }: Parties, count = EXCHANGES): Buffer[] {
   const headers = { authorization: `Bearer ${agentCredential}`, 'content-type': 'application/json' }
   const proposal = () => JSON.stringify({ audience: FORUM, action: forumAction('forum.read') })
-  return Array.from({ length: EXCHANGES }, () => post('/requests', headers, proposal()))
+  return Array.from({ length: count }, () => post('/requests', headers, proposal()))
 }

@@ -11,10 +11,11 @@ import type { Writable } from 'node:stream'
 import { createRange, TILE_WIDTH } from '@countersign/verifier/proof'
 import type postgres from 'postgres'
 import { leafPrefix } from '../../src/ledger/index-row.ts'
+import { hashInto } from './mirror.ts'
 import type { StoryEntry } from './stories.ts'
 
-/** Entries in one round of COPY. */
-const AT_ONCE = 20_000
+/** Entries that are handed to the database at once. */
+const AT_ONCE = 500
 
 /** Columns of each table, in the order in which `rowsOf` writes them. */
 const TABLES = {
@@ -28,19 +29,21 @@ const TABLES = {
 type Table = keyof typeof TABLES
 type Rows = Readonly<Record<Table, string[]>>
 
-/** `sql` needs a connection for each table. */
+/** `sql` needs a connection for each table: every one is filled by a single COPY, all of them at the same time. */
 export async function fillLog(sql: postgres.Sql, entries: Iterable<StoryEntry>): Promise<void> {
   const indexes = await dropIndexes(sql)
+  const into = await openCopies(sql)
   const log = createGrowingLog()
   let rows = emptyRows()
   for (const entry of entries) {
     log.add(entry, rows)
     if (rows.entries.length < AT_ONCE) continue
-    await copyAll(sql, rows)
+    await into.write(rows)
     rows = emptyRows()
   }
   log.finish(rows)
-  await copyAll(sql, rows)
+  await into.write(rows)
+  await into.end()
   await countAndIndex(sql, indexes)
 }
 
@@ -54,16 +57,27 @@ async function dropIndexes(sql: postgres.Sql): Promise<readonly string[]> {
 
 const emptyRows = (): Rows => ({ entries: [], leaves: [], entry_index: [], tiles: [] })
 
-/** One transaction after the other for each table: their order is that of the ids. */
-async function copyAll(sql: postgres.Sql, rows: Rows): Promise<void> {
-  await Promise.all(Object.entries(rows).map(([table, lines]) => copy(sql, table as Table, lines)))
-}
-
-async function copy(sql: postgres.Sql, table: Table, lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return
-  const into: Writable = await sql.unsafe(`copy ${table} (${TABLES[table]}) from stdin`).writable()
-  into.end(lines.join(''))
-  await once(into, 'finish')
+async function openCopies(sql: postgres.Sql) {
+  const open = async (table: Table): Promise<Writable> =>
+    sql.unsafe(`copy ${table} (${TABLES[table]}) from stdin`).writable()
+  const into = {
+    entries: await open('entries'),
+    leaves: await open('leaves'),
+    entry_index: await open('entry_index'),
+    tiles: await open('tiles'),
+  }
+  const tables = Object.keys(TABLES) as Table[]
+  return {
+    write: async (rows: Rows) => {
+      const full = tables.filter((table) => rows[table].length > 0 && !into[table].write(rows[table].join('')))
+      await Promise.all(full.map((table) => once(into[table], 'drain')))
+    },
+    end: async () => {
+      const ended = tables.map((table) => once(into[table], 'finish'))
+      for (const table of tables) into[table].end()
+      await Promise.all(ended)
+    },
+  }
 }
 
 /** What the three steps of the log would have written for each entry. */
@@ -106,10 +120,6 @@ function indexRowOf(index: number, { at, type, trace, members, resource }: Story
   const hashed = resource === null ? '\\N' : `\\\\x${hash('sha256', resource)}`
   const { outcome = '\\N', origin = '\\N' } = members
   return `${[index, at, type, trace, ...values, hashed, outcome, origin, prefix].join('\t')}\n`
-}
-
-function hashInto(data: Uint8Array, into: Uint8Array): void {
-  Buffer.from(into.buffer, into.byteOffset, into.length).write(hash('sha256', data, 'binary'), 'latin1')
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')

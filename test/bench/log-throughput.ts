@@ -3,8 +3,8 @@ import postgres from 'postgres'
 import { alternate, type Bench, compare, figure, pause } from './harness.ts'
 import { createWriters, type Insert, insertEntry, type LogGround, startLogGround } from './log-ground.ts'
 
-const ROUNDS = 5
-const ROUND_MS = 4000
+const ROUNDS = 3
+const ROUND_MS = 6000
 
 export const logThroughput: Bench = {
   name: 'log-throughput',

@@ -9,6 +9,8 @@ import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { allow } from './allow.ts'
 import { answer } from './answer.ts'
+import { auditSignatures } from './audit-signatures.ts'
+import { auditVerify } from './audit-verify.ts'
 import { createDatabases } from './databases.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { table } from './harness.ts'
@@ -16,6 +18,7 @@ import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
 import { logThroughput } from './log-throughput.ts'
 import { memoryOnPglite, memoryOnPostgres } from './memory.ts'
+import { memoryLog } from './memory-log.ts'
 import { oidcProvider } from './oidc-provider.ts'
 import { proofAtScale } from './proof-at-scale.ts'
 import { provable } from './provable.ts'
@@ -42,7 +45,10 @@ const BENCHES: readonly Bench[] = [
   logThroughput,
   redeemWithLog,
   provable,
+  auditVerify,
+  auditSignatures,
   proofAtScale,
+  memoryLog,
   ledgerAtScale,
 ]
 

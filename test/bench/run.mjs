@@ -28,7 +28,9 @@ const built = spawnSync(process.execPath, [`${root}src/node/build.mjs`], { stdio
 if (built.status !== 0) process.exit(1)
 await build({
   absWorkingDir: root,
-  entryPoints: ['main', 'bare-server', 'oidc-server', 'echo-server'].map((name) => `test/bench/${name}.ts`),
+  entryPoints: ['main', 'bare-server', 'oidc-server', 'echo-server', 'bare-audit'].map(
+    (name) => `test/bench/${name}.ts`,
+  ),
   outdir,
   bundle: true,
   splitting: true,

@@ -3,9 +3,9 @@
  *
  * In:  how many entries, when they begin and end. Out: canonical bodies in the order of the log, the cast first; some 600
  * bytes each. Every fact has its cause, and each member is of the kind and length that the product writes.
- * The keys and signatures of its people are random: the stories lead nowhere a signature is checked.
+ * Signatures are random bytes, and so are digests: the stories lead nowhere a signature is checked.
  */
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import type { EntryType } from '../../src/ledger/entry.ts'
 
 /** Members of an entry, besides those every entry has. */
@@ -58,7 +58,7 @@ const pick = (list: readonly string[], n: number): string => list[n % 2 === 0 ? 
 
 export function* stories({ entries, from, to, humansInTen }: StoriesOptions): Generator<StoryEntry> {
   const pool = createPool()
-  const keys = new Map(APPROVERS.map((approver) => [approver, pool(32)]))
+  const keys = new Map(APPROVERS.map((approver) => [approver, passkey()]))
   let written = 0
   for (const entry of castOf(from, keys, pool)) {
     yield entry
@@ -89,22 +89,35 @@ function createPool(): Pool {
   }
 }
 
+interface Passkey {
+  readonly kid: string
+  readonly x: string
+  readonly y: string
+}
+
+type Passkeys = ReadonlyMap<string, Passkey>
+
+function passkey(): Passkey {
+  const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  return { kid: hash('sha256', `{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`, 'base64url'), x, y }
+}
+
 const hexOf = (id: string): string => Buffer.from(id, 'base64url').toString('hex')
 
 /** Whoever acts later was added before, as a first start allows it. */
-function* castOf(at: number, keys: ReadonlyMap<string, string>, pool: Pool): Generator<StoryEntry> {
+function* castOf(at: number, keys: Passkeys, pool: Pool): Generator<StoryEntry> {
   const write = (type: EntryType, members: Members) =>
     entryOf(type, at, hexOf(pool(16)), { bootstrap: true, ...members }, null)
   for (const agent of AGENTS) yield write('agent.added', { agent, principals: [], run_by: null })
   for (const executor of EXECUTORS) yield write('executor.added', { executor })
-  for (const [approver, kid] of keys) {
-    const jwk = { alg: 'ES256', be: false, crv: 'P-256', kid, kty: 'EC', x: pool(32), y: pool(32) }
+  for (const [approver, { kid, x, y }] of keys) {
+    const jwk = { alg: 'ES256', be: false, crv: 'P-256', kid, kty: 'EC', x, y }
     yield write('approver.enrolled', { approver, public_key: jwk, roles: ['approver'] })
   }
 }
 
-/** Answered by a human where there are `keys`, by passkey by approver. */
-function* storyOf(n: number, at: number, keys: ReadonlyMap<string, string> | null, pool: Pool): Generator<StoryEntry> {
+/** Answered by a human where there are `keys`. */
+function* storyOf(n: number, at: number, keys: Passkeys | null, pool: Pool): Generator<StoryEntry> {
   const request = pool(16)
   const trace = hexOf(request)
   const digest = () => `sha-256:${pool(32)}`
@@ -125,7 +138,7 @@ function* storyOf(n: number, at: number, keys: ReadonlyMap<string, string> | nul
   yield write('request.decided', 0, { ...terms, policy: POLICY })
   if (keys) {
     const approver = pick(APPROVERS, n)
-    const consent = consentOf(approver, keys.get(approver) ?? '', shown.preview, at, pool)
+    const consent = consentOf(approver, keys.get(approver)?.kid ?? '', shown.preview, at, pool)
     yield write('consent.given', 1, { approver, consent })
   }
   const issued = { quorum: terms.quorum, origin: keys ? 'human' : 'policy', claims: digest() }

@@ -1,0 +1,100 @@
+/** How fast an audit checks signatures, each token's and its passkey's, against bare Web Crypto on the same cores. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { audit } from '../../src/audit/audit.ts'
+import type { TokenChecker } from '../../src/audit/check-tokens.ts'
+import { nodeCrypto } from '../../src/node/cli/commands/audit-crypto.ts'
+import { folderSource } from '../../src/node/cli/commands/audit-folder.ts'
+import { startThreads } from '../../src/node/cli/commands/audit-threads.ts'
+import { createWorld, LATER, type World } from '../audit/world.ts'
+import { alternate, type Bench, compare, figure } from './harness.ts'
+import { writeMirror } from './mirror.ts'
+
+const TOKENS = 12_000
+const ROUNDS = 5
+/** More than there are cores, so that none waits for this thread. */
+const IN_FLIGHT = 64
+const COMMAND = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
+
+export const auditSignatures: Bench = {
+  name: 'audit-signatures',
+  about:
+    'signatures an audit checks a second, tokens’ and passkeys’, on every core, against bare `crypto.subtle.verify`',
+  onlyByName: true,
+  async run() {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-mirror-'))
+    try {
+      const world = await worldOf(TOKENS)
+      await writeWorld(folder, world)
+      const bare = await bareChecks()
+      await bare()
+      const rate = compare(await alternate(ROUNDS, () => auditing(folder, world), bare), (perSecond) => perSecond)
+      const target = { of: 'ratio', is: '≥', limit: 0.8 } as const
+      return [figure({ name: 'audit-signatures', unit: 'signatures/s', ...rate, target })]
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+async function worldOf(tokens: number): Promise<World> {
+  const world = await createWorld()
+  while (world.artifacts.length < tokens) await world.request({ by: [world.ada] })
+  return world
+}
+
+async function writeWorld(folder: string, { entries, artifacts, log }: World): Promise<void> {
+  const bodies = entries.map((entry) => ({ body: Buffer.from(entry).toString() }))
+  await writeMirror(folder, bodies, log)
+  mkdirSync(join(folder, 'ledger'))
+  const lines = artifacts.map((artifact) => `${JSON.stringify(artifact)}\n`)
+  writeFileSync(join(folder, 'ledger/artifacts.jsonl'), lines.join(''))
+}
+
+/** From the first thread's start to the last verdict taken in: all of an audit that has to do with token texts. */
+async function auditing(folder: string, { logKey }: World): Promise<number> {
+  let [startedAt, tookMs] = [0, 0]
+  const startChecker = (trusted: Parameters<typeof startThreads>[0]): TokenChecker => {
+    startedAt = performance.now()
+    const checker = startThreads(trusted, COMMAND)
+    const end = () => {
+      tookMs = performance.now() - startedAt
+      return checker.end()
+    }
+    return { ...checker, end }
+  }
+  const source = folderSource(folder)
+  const result = await audit({ source, key: logKey, kept: [], crypto: nodeCrypto, now: LATER, startChecker })
+  if (result.total > 0 || result.tokens.checked < TOKENS)
+    throw new Error(`The audit found something: ${JSON.stringify(result.counts)}, ${JSON.stringify(result.tokens)}`)
+  return (2 * result.tokens.checked * 1000) / tookMs
+}
+
+const ES256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+/** As long as what a token and an assertion sign. */
+const SIGNED_BYTES = [1900, 69]
+
+async function bareChecks(): Promise<() => Promise<number>> {
+  const { publicKey, privateKey } = await crypto.subtle.generateKey(ES256, false, ['sign', 'verify'])
+  const signed = await Promise.all(
+    SIGNED_BYTES.map(async (length) => {
+      const data = crypto.getRandomValues(new Uint8Array(length))
+      return { data, signature: await crypto.subtle.sign(ES256, privateKey, data) }
+    }),
+  )
+  return async () => {
+    let left = 2 * TOKENS
+    const work = async () => {
+      while (left-- > 0) {
+        const one = signed[left % 2]
+        if (!one || !(await crypto.subtle.verify(ES256, publicKey, one.signature, one.data)))
+          throw new Error('Does not hold')
+      }
+    }
+    const startedAt = performance.now()
+    await Promise.all(Array.from({ length: IN_FLIGHT }, work))
+    return (2 * TOKENS * 1000) / (performance.now() - startedAt)
+  }
+}
