@@ -114,11 +114,11 @@ function replaceIfChanged(file, text) {
 async function buildCommand() {
   const entry = join(root, 'src/node/cli/main.ts')
   if (!fs.existsSync(entry)) return 'skipped, src/node/cli/main.ts is not there yet'
-  const outfile = join(root, 'dist/countersign.js')
+  const outdir = join(root, 'dist')
   await build({
     absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
+    entryPoints: { countersign: entry, 'audit-thread': join(root, 'src/node/cli/commands/audit-thread.ts') },
+    outdir,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -129,9 +129,9 @@ async function buildCommand() {
     sourcemap: 'linked',
     logLevel: 'silent',
   })
-  fs.chmodSync(outfile, 0o755)
+  fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
-  return 'dist/countersign.js'
+  return 'dist/countersign.js, dist/audit-thread.js'
 }
 
 /** Like `packages: 'external'`, but for our own verifier, whose dist may not be built when the command is. */

@@ -6,7 +6,6 @@ import { agentRevoke } from './commands/agent-revoke.ts'
 import { approverInvite } from './commands/approver-invite.ts'
 import { approverList } from './commands/approver-list.ts'
 import { auditReport } from './commands/audit-report.ts'
-import { auditCheckTokens } from './commands/audit-threads.ts'
 import { auditVerify } from './commands/audit-verify.ts'
 import { credentialAdd } from './commands/credential-add.ts'
 import { credentialRevoke } from './commands/credential-revoke.ts'
@@ -61,8 +60,7 @@ export function buildProgram(): Command {
     add(group(program, 'credential', 'secrets that software calls with'))
   tokenInspect(group(program, 'token', 'look at approval tokens'))
   keysRotate(group(program, 'keys', 'the keys that sign tokens'))
-  for (const add of [auditVerify, auditReport, auditCheckTokens])
-    add(group(program, 'audit', 'check a ledger, trusting nobody'))
+  for (const add of [auditVerify, auditReport]) add(group(program, 'audit', 'check a ledger, trusting nobody'))
   logAdopt(group(program, 'log', 'the authority’s own log'))
   proofVerify(group(program, 'proof', 'check what stands in a ledger'))
   witness(program)
