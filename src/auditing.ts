@@ -48,9 +48,12 @@ function servingLog({ store, hashNode }: Deps): Pick<Auditing, 'checkpoint' | 't
 
   /** From the checkpoint that witnesses cosigned, where that one has the entry already. */
   async function proof(id: string): Promise<Result<ProofFile>> {
-    const index = await indexOf(store, id)
+    const [index, ...checkpoints] = await Promise.all([
+      indexOf(store, id),
+      store.checkpoint('cosigned'),
+      store.checkpoint('published'),
+    ])
     if (index === undefined) return notYet('such entry')
-    const checkpoints = [await store.checkpoint('cosigned'), await store.checkpoint('published')]
     const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
     if (!covering) return notYet('such entry')
     const [path, [leaf]] = await Promise.all([inclusionProof(index, covering.size, source), store.leaves(index, 1)])

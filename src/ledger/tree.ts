@@ -65,11 +65,17 @@ export type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array | Pro
 /** The hash above subtrees of one size, of which only the last may be smaller. */
 export async function hashAbove(hashes: readonly Uint8Array[], hashNode: HashNode = nodeHash): Promise<Uint8Array> {
   let level = hashes
-  while (level.length > 1) level = await Promise.all(pairsOf(level, hashNode))
+  while (level.length > 1) {
+    const above = pairsOf(level, hashNode)
+    level = areHashed(above) ? above : await Promise.all(above)
+  }
   const [top] = level
   if (!top) throw new TypeError('There is nothing to hash')
   return top
 }
+
+const areHashed = (hashes: readonly (Uint8Array | Promise<Uint8Array>)[]): hashes is readonly Uint8Array[] =>
+  hashes.every((hash) => hash instanceof Uint8Array)
 
 /** A node without a right sibling moves up as it is. */
 function pairsOf(level: readonly Uint8Array[], hashNode: HashNode): (Uint8Array | Promise<Uint8Array>)[] {
