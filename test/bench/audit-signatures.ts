@@ -12,7 +12,7 @@ import { createWorld, LATER, type World } from '../audit/world.ts'
 import { alternate, type Bench, compare, figure } from './harness.ts'
 import { writeMirror } from './mirror.ts'
 
-const TOKENS = 16_000
+const TOKENS = 12_000
 const ROUNDS = 5
 /** More than there are cores, so that none waits for this thread. */
 const IN_FLIGHT = 64

@@ -6,11 +6,10 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { type JsonObject, parseJson } from '@countersign/verifier'
 import { type LogSource, tileOrFull, UnreachableError } from '../../../audit/source.ts'
 
-const PAGE = 500
+const CHUNK_BYTES = 1 << 20
 
 export function folderSource(folder: string): LogSource {
   const read = (path: string) => readFile(join(folder, path)).catch(nullWhenMissing)
@@ -35,25 +34,24 @@ export function folderSource(folder: string): LogSource {
 
 /** Pages of one file, which is read once and in order: a cursor is the number of lines before it. */
 function pagesOf(file: string) {
-  let lines: AsyncIterator<string> | undefined
+  let chunks: AsyncIterator<readonly string[]> | undefined
   return async (after: string | null) => {
-    if (after === null) lines = createInterface({ input: createReadStream(file) })[Symbol.asyncIterator]()
-    const page: string[] = []
-    for (let next = await nextOf(lines); next !== null; next = await nextOf(lines)) {
-      if (next !== '') page.push(next)
-      if (page.length === PAGE) return { lines: page, next: String(Number(after ?? 0) + page.length) }
-    }
-    return { lines: page, next: null }
+    if (after === null) chunks = linesOf(file)
+    const next = (await chunks?.next().catch(nullWhenMissing)) ?? null
+    if (next === null || next.done) return { lines: [], next: null }
+    return { lines: next.value, next: String(Number(after ?? 0) + next.value.length) }
   }
 }
 
-async function nextOf(lines: AsyncIterator<string> | undefined): Promise<string | null> {
-  try {
-    const next = await lines?.next()
-    return next === undefined || next.done ? null : next.value
-  } catch (error) {
-    return nullWhenMissing(error)
+/** As many lines at a time as a chunk of the file holds. */
+async function* linesOf(file: string): AsyncGenerator<readonly string[]> {
+  let rest = ''
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES })) {
+    const lines = `${rest}${chunk}`.split('\n')
+    rest = lines.pop() ?? ''
+    yield lines.filter((line) => line !== '')
   }
+  if (rest !== '') yield [rest]
 }
 
 /** For `catch`: a file that is not there is no error. */
