@@ -28,7 +28,8 @@ const bounds = statement<{ first: number | null; last: number | null }>(sql`
 const WALKED = 12_000
 
 // Compared and ordered as a row, so that no other index than the member's own can give the order: walking the log from
-// its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it.
+// its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it. A trace has few
+// entries, in whatever order: told so by an equality, the planner reads them, and not the whole table for a rare action.
 function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit: SQL): SQL {
   const place = lead ? sql`(${lead.column}, ${at})` : at
   const bound = (end: string) => (lead ? sql`(${lead.value}, ${given(end)}::bigint)` : sql`${given(end)}::bigint`)
@@ -36,6 +37,7 @@ function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit
     sql`${place} >= ${bound('first')}`,
     sql`${place} <= ${bound('last')}`,
     ...(lead ? [sql`${lead.column} IS NOT NULL`] : []),
+    ...(lead?.column === entryIndex.trace ? [sql`${lead.column} = ${lead.value}`] : []),
     ...sifts,
   ]
   const order = lead ? sql`${lead.column} ${direction}, ${at} ${direction}` : sql`${at} ${direction}`
