@@ -28,7 +28,7 @@ export interface LogParts {
 export interface LogRunner {
   /** One pass: all three steps for what is committed now. Returns how many entries were sequenced. */
   readonly advance: () => Promise<number>
-  /** The same, in turn with other processes that cannot hold the office; at most once in a while. */
+  /** The same, in turn with other processes that cannot hold the office; calls that come close together share one. */
   readonly advanceInTurn: () => Promise<void>
   /** Whether so many entries wait that no new work should be taken, as of a moment ago. */
   readonly isFull: () => boolean
@@ -53,7 +53,10 @@ export function createLogRunner(parts: LogParts): LogRunner {
   const advance = () => pass(parts)
 
   async function advanceInTurn(): Promise<void> {
-    if (performance.now() - turnAt < EVERY_MS) return
+    const askedAt = performance.now()
+    await pause(turnAt + EVERY_MS - askedAt)
+    // Another call's turn, begun meanwhile, took in what this one wrote.
+    if (turnAt > askedAt) return
     turnAt = performance.now()
     await store.inTurn(async () => void (await advance()))
     await measure()
@@ -107,15 +110,16 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
   }
 }
 
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  if (milliseconds <= 0) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', done)
+      signal?.removeEventListener('abort', done)
       resolve()
     }
     const timer = setTimeout(done, milliseconds)
-    signal.addEventListener('abort', done)
-    if (signal.aborted) done()
+    signal?.addEventListener('abort', done)
+    if (signal?.aborted) done()
   })
 }
