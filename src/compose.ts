@@ -24,6 +24,7 @@ import type { HashNode } from './ledger/tree.ts'
 import { createWitnessing } from './ledger/witness.ts'
 import { builtInPolicy } from './policy/built-in.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
+import { createControl } from './stopping.ts'
 import type { Store } from './store/store.ts'
 import { logOrigin } from './token/claims.ts'
 import {
@@ -51,7 +52,9 @@ export interface World {
   readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Epoch seconds, and milliseconds of the same clock. */
   readonly now: () => number
+  readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
@@ -93,6 +96,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     authority,
     access: createAccess(deps),
     administration,
+    control: createControl(deps),
     discovery: createDiscovery(deps),
     settle: signatures.flush,
     auditing: createAuditing(deps),

@@ -9,6 +9,7 @@ import type { TileAddress } from '@countersign/verifier/proof'
 import type { Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
+import type { Control } from './control/control.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
@@ -29,6 +30,8 @@ export interface Deps {
   readonly hashNode?: HashNode
   /** Epoch seconds, whole. */
   readonly now: () => number
+  /** Epoch milliseconds of the same clock, for what is felt within some. */
+  readonly nowMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
@@ -319,6 +322,7 @@ export interface Services {
   readonly authority: Authority
   readonly access: Access
   readonly administration: Administration
+  readonly control: Control
   readonly discovery: Discovery
   /** Writes what was held back; before the store is closed. */
   readonly settle: () => Promise<void>

@@ -17,7 +17,7 @@ const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
 /** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = ['way', 'authority', 'access', 'administration', 'auditing', 'discovery']
+const shell = ['way', 'authority', 'access', 'administration', 'stopping', 'auditing', 'discovery']
 const shellTypes = [...stageTypes, 'type store', 'type config']
 
 const parts: Record<string, readonly string[]> = {
@@ -31,7 +31,7 @@ const parts: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier, proof]]),
   ),
-  api: ['action', 'type approval', 'type identity', 'type ledger', verifier],
+  api: ['action', 'type approval', 'type control', 'type identity', 'type ledger', verifier],
   http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier, proof],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier, proof],

@@ -3,46 +3,9 @@
  *
  * In: nothing. Out: method, path, who may call, what goes in and what comes out. Pages are not here; they are in `web/`.
  */
-import type { ErrorCode } from '@countersign/verifier'
-import type { z } from 'zod'
+import { controlEndpoints } from './control-endpoints.ts'
+import { define } from './endpoint.ts'
 import * as s from './schemas.ts'
-
-/** `agent`, `executor`, `operator`, `auditor`: a bearer credential of that kind. `session`: an approver's cookie. */
-export type Auth =
-  | 'none'
-  | 'agent'
-  | 'executor'
-  | 'operator'
-  | 'session'
-  | 'admin'
-  | 'agent-or-operator'
-  | 'operator-or-admin'
-  | 'auditor-or-party'
-  /** An auditor's credential, or the session of an auditor or an admin. */
-  | 'auditor'
-  /** The same, or everyone where the log is public. */
-  | 'log'
-
-export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly summary: string
-  readonly auth: Auth
-  readonly tag: 'agents' | 'executors' | 'approvers' | 'administration' | 'ledger' | 'discovery'
-  readonly body?: z.ZodType
-  readonly form?: z.ZodType
-  /** Of text members, which the address carries. */
-  readonly query?: z.ZodObject
-  readonly status: 200 | 201 | 204
-  readonly response?: z.ZodType
-  /**
-   * The codes this call is refused with, beside invalid_request, unauthenticated, forbidden (another kind of caller, a
-   * foreign page) and authority_unreachable.
-   */
-  readonly refusals: readonly ErrorCode[]
-}
-
-const define = <const T extends Record<string, Endpoint>>(table: T): T => table
 
 export const endpoints = define({
   openRequest: {
@@ -54,7 +17,7 @@ export const endpoints = define({
     body: s.OpenRequest,
     status: 201,
     response: s.RequestView,
-    refusals: ['policy_denied', 'rate_limited', 'not_found'],
+    refusals: ['policy_denied', 'killed', 'rate_limited', 'not_found'],
   },
   viewRequest: {
     method: 'GET',
@@ -83,6 +46,7 @@ export const endpoints = define({
       'consent_invalid',
       'quorum_unmet',
       'proof_of_possession',
+      'killed',
       'forbidden',
       'not_found',
     ],
@@ -128,6 +92,7 @@ export const endpoints = define({
       'token_not_yet_valid',
       'token_redeemed',
       'token_revoked',
+      'killed',
       'policy_denied',
     ],
   },
@@ -224,7 +189,7 @@ export const endpoints = define({
     tag: 'approvers',
     status: 200,
     response: s.ConsentOffer,
-    refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired', 'rate_limited'],
+    refusals: ['not_found', 'forbidden', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
   },
   consent: {
     method: 'POST',
@@ -235,7 +200,15 @@ export const endpoints = define({
     body: s.Assertion,
     status: 200,
     response: s.Answered,
-    refusals: ['consent_invalid', 'not_found', 'forbidden', 'request_denied', 'request_expired', 'rate_limited'],
+    refusals: [
+      'consent_invalid',
+      'not_found',
+      'forbidden',
+      'killed',
+      'request_denied',
+      'request_expired',
+      'rate_limited',
+    ],
   },
   deny: {
     method: 'POST',
@@ -406,6 +379,8 @@ export const endpoints = define({
     response: s.Story,
     refusals: ['not_found'],
   },
+
+  ...controlEndpoints,
 
   reportRefusal: {
     method: 'POST',

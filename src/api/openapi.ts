@@ -5,7 +5,8 @@
  */
 import { ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
-import { type Auth, type Endpoint, endpoints } from './endpoints.ts'
+import type { Auth, Endpoint } from './endpoint.ts'
+import { endpoints } from './endpoints.ts'
 import * as s from './schemas.ts'
 
 const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
@@ -17,6 +18,8 @@ const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
   admin: ['session'],
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator', 'session'],
+  'operator-or-approver': ['operator', 'session'],
+  watcher: ['operator', 'auditor', 'session'],
   'auditor-or-party': ['auditor', 'agent', 'executor', 'operator', 'session'],
   auditor: ['auditor', 'session'],
   log: ['auditor', 'session'],

@@ -89,7 +89,7 @@ export function checkNotKilled({ members, facts, entry, isAuthority, report }: C
   if (isAuthority(executor ?? '')) return
   const named = (name: string) => textOf(members, name)
   const call = {
-    agent: named('agent'),
+    agents: [named('agent') ?? ''],
     principal: named('principal'),
     executor,
     action: named('name'),

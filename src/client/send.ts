@@ -8,7 +8,7 @@
  * shape the table names; anything else counts as no answer. It never retries.
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'
-import type { Endpoint } from '../api/endpoints.ts'
+import type { Endpoint } from '../api/endpoint.ts'
 import type { Answer, CallOptions } from './call-types.ts'
 import type { Fetch } from './cookies.ts'
 import { problemOf, unusable } from './problem.ts'

@@ -5,18 +5,10 @@
  */
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import { agentView, approverView, executorView, requestView } from '../api/views.ts'
-import type { Approver, Caller } from '../identity/parties.ts'
 import type { Services } from '../services.ts'
 import { approverOf } from './approvers.ts'
-import type { Called } from './caller.ts'
+import { whoOf } from './caller.ts'
 import type { Router } from './route.ts'
-
-/** The credential's holder or the signed-in admin, whichever the endpoint let in. */
-function whoOf({ caller, approver }: Called): Caller | Approver {
-  const who = caller ?? approver
-  if (!who) throw new TypeError('This endpoint has to ask for a caller')
-  return who
-}
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 

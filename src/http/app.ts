@@ -12,6 +12,7 @@ import { serveAdministration } from './administration.ts'
 import { serveAgents } from './agents.ts'
 import { serveApprovers } from './approvers.ts'
 import type { AddressOf } from './caller.ts'
+import { serveControl } from './control.ts'
 import { serveDiscovery } from './discovery.ts'
 import { serveExecutors } from './executors.ts'
 import { serveLedger } from './ledger.ts'
@@ -46,6 +47,7 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
   serveAgents(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)
+  serveControl(router, services)
   serveAdministration(router, services)
   serveLedger(router, services)
   serveLog(app, router, services)

@@ -6,7 +6,7 @@
  */
 import type { Context } from 'hono'
 import { ok, type Result, refuse } from '../action/refusal.ts'
-import type { Auth } from '../api/endpoints.ts'
+import type { Auth } from '../api/endpoint.ts'
 import type { Approver, Caller, CredentialKind } from '../identity/parties.ts'
 import type { Services } from '../services.ts'
 import { currentApprover } from './session.ts'
@@ -20,17 +20,35 @@ const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {
   admin: [],
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator'],
+  'operator-or-approver': ['operator'],
+  watcher: ['operator', 'auditor'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor'],
   auditor: ['auditor'],
   log: ['auditor'],
 }
-const SESSIONS: readonly Auth[] = ['session', 'admin', 'operator-or-admin', 'auditor-or-party', 'auditor', 'log']
+const SESSIONS: readonly Auth[] = [
+  'session',
+  'admin',
+  'operator-or-admin',
+  'operator-or-approver',
+  'watcher',
+  'auditor-or-party',
+  'auditor',
+  'log',
+]
 /** Who may make an auditor reads what auditors read: it is theirs to check what was done in their name. */
 const READERS = ['auditor', 'admin'] as const
 
 export interface Called {
   readonly caller: Caller | null
   readonly approver: Approver | null
+}
+
+/** The credential's holder or the signed-in person, whichever the endpoint let in. */
+export function whoOf({ caller, approver }: Called): Caller | Approver {
+  const who = caller ?? approver
+  if (!who) throw new TypeError('This endpoint has to ask for a caller')
+  return who
 }
 
 const unauthenticated = (message: string) => refuse('unauthenticated', message)
@@ -86,6 +104,9 @@ async function withSession(context: Context, auth: Auth, services: Services): Pr
   if (!approver) return unauthenticated('Sign in first.')
   if ((auth === 'admin' || auth === 'operator-or-admin') && !approver.roles.includes('admin')) {
     return refuse('forbidden', 'This is for admins.')
+  }
+  if (auth === 'operator-or-approver' && approver.roles.every((role) => role === 'auditor')) {
+    return refuse('forbidden', 'This is for approvers and admins.')
   }
   if ((auth === 'auditor' || auth === 'log') && !READERS.some((role) => approver.roles.includes(role))) {
     return refuse('forbidden', 'This is for auditors and admins.')

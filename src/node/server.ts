@@ -80,6 +80,7 @@ async function open(config: Config) {
     store,
     vault: config.signingKeys === null ? keyFiles(config.dataDir) : givenKeys(config.signingKeys),
     now: () => Math.floor(Date.now() / 1000),
+    nowMs: () => Date.now(),
     randomBytes: (count: number) => getRandomValues(new Uint8Array(count)),
     events: wakeUps,
     log,

@@ -20,7 +20,7 @@ export function validateForRedemption(claims: ApprovalClaims, issuer: string, no
   return ok(true)
 }
 
-export type SpendRefusal = 'unknown' | 'expired' | 'revoked' | 'spent' | 'agent_revoked'
+export type SpendRefusal = 'unknown' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
 
 /** What to tell the executor. */
 export function refusalOf(verdict: SpendRefusal): Refusal {
@@ -33,6 +33,8 @@ export function refusalOf(verdict: SpendRefusal): Refusal {
       return { code: 'token_revoked', message: 'This token was revoked before it was spent. Do not act.' }
     case 'agent_revoked':
       return { code: 'token_revoked', message: 'The agent behind this token was revoked. Do not act.' }
+    case 'killed':
+      return { code: 'killed', message: 'A kill switch stops this action. Do not act.' }
     case 'spent':
       return { code: 'token_redeemed', message: 'This token was spent before. Do not act again.' }
   }

@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { type Database, isDuplicate, type Runner } from './database.ts'
+import { release } from './kill-switches.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
 import { hasAdmin, inAdminTurn } from './people.ts'
 import { redeemWith } from './redemption.ts'
@@ -57,6 +58,10 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(invite, { ...change.invitation }))
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
+    case 'killswitch.release': {
+      const { id, atMs, request } = change
+      return made(runner.run(release, { id, atMs, request }))
+    }
     case 'log-key.announce':
       return true
     case 'key.rotate':

@@ -9,6 +9,7 @@ import { sql } from 'drizzle-orm'
 import { type Database, isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { approvers, consents, passkeys, requests } from './schema.ts'
+import { notStopped, storedRequest } from './standing.ts'
 import { insert, statement } from './statement.ts'
 import type { ConsentVerdict, Store } from './store.ts'
 
@@ -31,7 +32,7 @@ const record = statement<{ consents: number; state: string }>(sql`
     FROM held
     WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint
       AND coalesce(separation, ${given('separation')}::boolean) = ${given('separation')}::boolean
-      AND NOT EXISTS (${liveConsent})
+      AND NOT EXISTS (${liveConsent}) AND ${notStopped(storedRequest)}
     RETURNING id, consents, state
   ),
   kept AS (${insert(
@@ -54,7 +55,10 @@ const record = statement<{ consents: number; state: string }>(sql`
   SELECT consents AS "consents", state AS "state",
     ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
-const duplicate = statement(liveConsent)
+const explain = statement<{ duplicate: boolean; killed: boolean }>(sql`
+  SELECT EXISTS (${liveConsent}) AS "duplicate", state = 'pending' AND expires_at > ${given('now')}::bigint
+    AND NOT ${notStopped(storedRequest)} AS "killed"
+  FROM ${requests} WHERE id = ${given('request')}`)
 
 const ofRequest = statement<Awaited<ReturnType<Store['consents']>>[number]>(sql`
   SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent"
@@ -72,9 +76,9 @@ async function recordConsent(
     // The same human, at the same moment, twice: the index lets one through, and all of the other is undone.
     if (!isDuplicate(error, 'consents_one_per_human')) throw error
   }
-  const { request, approver } = input
-  const [found] = await database.run(duplicate, { request, approver })
-  return { verdict: found ? 'duplicate' : 'too_late' }
+  const { request, approver, now } = input
+  const [why] = await database.run(explain, { request, approver, now })
+  return { verdict: why?.duplicate ? 'duplicate' : why?.killed ? 'killed' : 'too_late' }
 }
 
 export const consentVerbs = (database: Database): Pick<Store, 'recordConsent' | 'consents'> => ({

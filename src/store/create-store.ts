@@ -11,6 +11,7 @@ import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
 import { followingVerbs } from './following.ts'
 import { gestureVerbs } from './gestures.ts'
+import { killSwitchVerbs } from './kill-switches.ts'
 import { ledgerVerbs } from './ledger.ts'
 import { logVerbs } from './log.ts'
 import { isMigrated, type Migration } from './migrate.ts'
@@ -21,6 +22,7 @@ import { redemptionVerbs } from './redemption.ts'
 import { requestVerbs } from './requests.ts'
 import { revocationVerbs } from './revocation.ts'
 import { searchVerbs } from './search.ts'
+import { stopVerbs } from './stops.ts'
 import type { Store } from './store.ts'
 import { tokenVerbs } from './tokens.ts'
 
@@ -53,5 +55,7 @@ export function createStore(
     ...searchVerbs(database),
     ...artifactVerbs(database),
     ...followingVerbs(database),
+    ...killSwitchVerbs(database),
+    ...stopVerbs(database),
   }
 }

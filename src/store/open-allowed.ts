@@ -2,21 +2,23 @@
  * Opening requests that the policy allows outright, each with its token: many of them in one statement.
  *
  * In:  requests with their payloads, entries and tokens, that nothing can make a repetition. Out: the committed leaf of
- * each `token.issued` entry. All their ids are fresh, so there is nothing to decide; all are written or none.
+ * each `token.issued` entry; null for what a kill switch stops, of which nothing is written. All their ids are fresh,
+ * so that is all there is to decide.
  */
 import { sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { entryRow, insertEntries, insertPayloads, payloadRow } from './ledger.ts'
 import { entries, requests, tokens, tokenTexts } from './schema.ts'
+import { manyRequest, notStopped } from './standing.ts'
 import { flat, insertMany, statement } from './statement.ts'
 import type { IssuedToken, OpenRequest } from './store.ts'
 
 const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
-  WITH opened AS (${insertMany(requests, 'requests')}),
-  kept AS (${insertPayloads(sql`true`)}),
-  issued AS (${insertMany(tokens, 'tokens', ['revokedAt'])}),
-  texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'])}),
-  written AS (${insertEntries(sql`true`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
+  WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),
+  kept AS (${insertPayloads(sql`payload.subject IN (SELECT id FROM opened)`)}),
+  issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
+  texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),
+  written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM opened)`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
   SELECT trace AS "trace", leaf AS "leaf" FROM written WHERE type = 'token.issued'`)
 
 /** An open request that can be opened with others: it has a token, and neither a key nor a challenge nor a limit. */
@@ -41,7 +43,7 @@ export const openedRow = ({ request, challenge }: OpenRequest) => ({
   challengeJti: challenge?.jti ?? null,
 })
 
-export async function openAllowed(database: Database, all: readonly Allowed[]): Promise<Uint8Array[]> {
+export async function openAllowed(database: Database, all: readonly Allowed[]): Promise<(Uint8Array | null)[]> {
   const written = await database.run(open, {
     requests: all.map((asked) => flat(openedRow(asked))),
     payloads: all.flatMap(({ payloads }) => payloads.map(payloadRow)),
@@ -49,9 +51,5 @@ export async function openAllowed(database: Database, all: readonly Allowed[]): 
     entries: all.flatMap(({ entries: first, token }) => [...first, token.entry].map(entryRow)),
   })
   const leaves = new Map(written.map(({ trace, leaf }) => [trace.replaceAll('-', ''), new Uint8Array(leaf)]))
-  return all.map(({ request }) => {
-    const leaf = leaves.get(request.trace)
-    if (!leaf) throw new Error('A request was opened without its entry')
-    return leaf
-  })
+  return all.map(({ request }) => leaves.get(request.trace) ?? null)
 }

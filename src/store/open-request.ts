@@ -12,6 +12,7 @@ import { isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from './schema.ts'
+import { givenRequest, notStopped } from './standing.ts'
 import { insert, placeholders, type Statement, statement, type Values } from './statement.ts'
 import type { OpenRequest, OpenVerdict, Store } from './store.ts'
 
@@ -21,6 +22,7 @@ interface OpenedRow {
   /** Null when the key was known; then nothing was written. */
   readonly id: string | null
   readonly leaf: Uint8Array | null
+  readonly free: boolean
   readonly agentHasRoom: boolean
   readonly groupHasRoom: boolean
 }
@@ -40,6 +42,10 @@ const room = sql`room AS MATERIALIZED (SELECT
   ${waiting(sql`approvers`, 'request.approvers')} < ${given('pendingPerGroup')}::bigint AS "group"),`
 const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
 
+/** No kill switch selects it: asked once, for the guards and the verdict. */
+const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes),`
+const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes)`
+
 const key = (guard: SQL): SQL => sql`keyed AS (
   ${insert(idempotencyKeys, placeholders(idempotencyKeys, 'key'), sql`WHERE ${guard}`)}
   ON CONFLICT DO NOTHING RETURNING request),`
@@ -50,23 +56,23 @@ const issue = sql`
 
 /**
  * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row
- * unless there was no room or the key was known.
+ * unless a kill switch stops it, there was no room or the key was known.
  */
 function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow> {
-  const guards = [counted ? hasRoom : sql`true`, keyed ? sql`EXISTS (SELECT FROM keyed)` : sql`true`]
+  const fits = sql`${isFree} AND ${counted ? hasRoom : sql`true`}`
   return statement<OpenedRow>(sql`
-    WITH ${counted ? room : sql``}
-    ${keyed ? key(counted ? hasRoom : sql`true`) : sql``}
+    WITH ${free} ${counted ? room : sql``}
+    ${keyed ? key(fits) : sql``}
     decided AS (
-      ${insert(requests, placeholders(requests, 'request'), sql`WHERE ${sql.join(guards, sql` AND `)}`)} RETURNING id
+      ${insert(requests, placeholders(requests, 'request'), sql`WHERE ${keyed ? sql`EXISTS (SELECT FROM keyed)` : fits}`)} RETURNING id
     ),
     kept AS (${insertPayloads(ifDecided)}),
     ${issued ? issue : sql``}
     written AS (${insertEntries(ifDecided)} RETURNING ${entries.type}, ${entries.leaf})
-    SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf"
+    SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free"
       ${counted ? sql`, room.agent AS "agentHasRoom", room."group" AS "groupHasRoom"` : sql``}
       ${counted ? sql`, CASE WHEN decided.id IS NOT NULL THEN ${announce(sql`'inbox'`)} END` : sql``}
-    FROM ${counted ? sql`room` : sql`(SELECT) AS always`} LEFT JOIN decided ON true`)
+    FROM free ${counted ? sql`CROSS JOIN room` : sql``} LEFT JOIN decided ON true`)
 }
 
 const statements = new Map<string, Statement<OpenedRow>>()
@@ -152,6 +158,7 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   }
   const explained = await explain(database, open)
   if (explained) return explained
+  if (row !== 'repeated' && !row.free) return { verdict: 'killed' }
   if (row !== 'repeated' && open.limits) return { verdict: row.agentHasRoom ? 'group_limit' : 'agent_limit' }
   // The key that stood in the way was swept between the two statements: the way is free now.
   return openRequest(database, open)
@@ -161,7 +168,10 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
 export const openVerbs = (database: Database, gather: Gather | undefined): Pick<Store, 'openRequest'> => {
   const allow = shared(gather, (all: readonly Allowed[]) => openAllowed(database, all))
   return {
-    openRequest: async (open) =>
-      isPlainlyAllowed(open) ? { verdict: 'opened', leaf: await allow(open) } : openRequest(database, open),
+    async openRequest(open) {
+      if (!isPlainlyAllowed(open)) return openRequest(database, open)
+      const leaf = await allow(open)
+      return leaf ? { verdict: 'opened', leaf } : { verdict: 'killed' }
+    },
   }
 }

@@ -10,8 +10,10 @@ import { type Gather, shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
 import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
+import { requestNotStopped } from './standing.ts'
 import { fields, insert, statement } from './statement.ts'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from './store.ts'
+import { inOrder } from './tokens.ts'
 
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`
@@ -23,11 +25,12 @@ const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT
 const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${executors}
   WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
+const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 
 type Way = 'executor' | 'authority'
 
-// FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation. A token has
-// one use nearly always, so uses are counted only where there are several: the key of a redemption settles the rest.
+// FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation; in order,
+// since a kill switch holds many. A token has one use nearly always, so uses are counted only where there are several: the key of a redemption settles the rest.
 const redeemAll = (way: Way) =>
   statement<{ jti: string; use: number }>(sql`
   WITH asked AS (
@@ -42,7 +45,8 @@ const redeemAll = (way: Way) =>
     WHERE ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > asked.now AND ${agentIsLive}
       AND ${executorIs(sql`asked.audience`, sql`asked.version`)}
       ${way === 'executor' ? sql`AND ${executorHolds(sql`asked.credential`, sql`asked.audience`, sql`asked.now`)}` : sql``}
-    FOR SHARE OF ${sql.identifier('tokens')}
+      AND ${isNotStopped}
+    ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
   ),
   decided AS (
     ${insert(
@@ -75,6 +79,7 @@ interface Reasons {
   readonly revoked: boolean
   readonly spent: boolean
   readonly agentLive: boolean
+  readonly killed: boolean
 }
 
 const explainTo = (way: Way) => {
@@ -87,7 +92,8 @@ const explainTo = (way: Way) => {
   return statement<Reasons>(sql`
   SELECT ${way === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
-    ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive"
+    ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
+    NOT ${isNotStopped} AS "killed"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
     ON ${tokens.jti} = ${given('jti')} AND ${tokens.audience} = ${given('audience')}`)
 }
@@ -96,6 +102,7 @@ function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed
   if (!reasons.executor) return 'unauthenticated'
   if (!reasons.known) return 'unknown'
   if (reasons.spent) return 'spent'
+  if (reasons.killed) return 'killed'
   if (reasons.revoked) return 'revoked'
   if (!reasons.inTime) return 'expired'
   if (!reasons.agentLive) return 'agent_revoked'

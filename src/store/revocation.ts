@@ -13,7 +13,7 @@ import { endedFields } from './requests.ts'
 import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens } from './schema.ts'
 import { statement } from './statement.ts'
 import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
-import { unspent } from './tokens.ts'
+import { inOrder, unspent } from './tokens.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`
@@ -47,7 +47,7 @@ interface RevokedToken extends EndedRequest {
 /** Holding comes first, in the order of `jti` so that two never wait for each other; judging sees what was committed. */
 const holdWhere = (party: SQL) =>
   statement(sql`SELECT FROM ${tokens} WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL
-    ORDER BY ${tokens.jti} FOR UPDATE`)
+    ${inOrder} FOR UPDATE`)
 const revokeWhere = (party: SQL) =>
   statement<RevokedToken>(sql`
     UPDATE ${tokens} SET revoked_at = ${at} FROM ${requests}

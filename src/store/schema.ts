@@ -16,6 +16,7 @@ import type { PayloadKind } from '../ledger/payload.ts'
 import type { Terms } from '../policy/policy.ts'
 import type { RedemptionRow, SigningKeyRow } from './store.ts'
 
+export * from './schema-control.ts'
 export * from './schema-log.ts'
 export * from './schema-parties.ts'
 
@@ -168,6 +169,7 @@ export const tokens = pg.pgTable(
   (table) => [
     pg.index('tokens_expires_at').using('brin', table.expiresAt),
     pg.index('tokens_revoked').on(table.statusList, table.statusIndex).where(sql`revoked_at IS NOT NULL`),
+    pg.index('tokens_revoked_expires_at').on(table.expiresAt).where(sql`revoked_at IS NOT NULL`),
   ],
 )
 

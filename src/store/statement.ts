@@ -96,8 +96,14 @@ export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: 
 
 /**
  * `INSERT INTO table (…) SELECT …` of the rows in a parameter: a JSON array of `flat` records in the words of the schema.
+ * `where` asks them by the name of `many`.
  */
-export function insertMany(table: PgTable, parameter: string, except: readonly string[] = []): SQL {
+export function insertMany(
+  table: PgTable,
+  parameter: string,
+  except: readonly string[] = [],
+  where: SQL = sql`true`,
+): SQL {
   const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !except.includes(key))
   const list = (each: (key: string, column: Column) => SQL) =>
     sql.join(
@@ -107,7 +113,8 @@ export function insertMany(table: PgTable, parameter: string, except: readonly s
   return sql`INSERT INTO ${table} (${list((_, column) => name(column))})
     SELECT ${list((key, column) => (isDocument(column) ? sql`${sql.identifier(key)}::${sql.raw(column.getSQLType())}` : sql`${sql.identifier(key)}`))}
     FROM json_to_recordset(${sql.placeholder(parameter)}::text::json)
-      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})`
+      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})
+    WHERE ${where}`
 }
 
 const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())

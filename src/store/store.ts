@@ -22,6 +22,7 @@ import type { PreparedEntry } from '../ledger/entry.ts'
 import type { LogStore } from '../ledger/log-store.ts'
 import type { Payload } from '../ledger/payload.ts'
 import type { SearchStore } from '../ledger/search-store.ts'
+import type { ControlStore } from './control.ts'
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
 export class StoreUnavailable extends Error {
@@ -75,7 +76,8 @@ export type OpenVerdict =
   | { readonly verdict: 'replayed'; readonly request: string }
   | { readonly verdict: 'idempotency_mismatch' }
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
-  | { readonly verdict: 'agent_limit' | 'group_limit' }
+  /** `killed`: a standing switch selects it. */
+  | { readonly verdict: 'agent_limit' | 'group_limit' | 'killed' }
 
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
@@ -119,8 +121,8 @@ export interface Session {
 
 export type ConsentVerdict =
   | { readonly verdict: 'recorded'; readonly approved: boolean; readonly consents: number }
-  /** Already decided, expired, already consented by this approver, or of the other separation. */
-  | { readonly verdict: 'too_late' | 'duplicate' }
+  /** Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch. */
+  | { readonly verdict: 'too_late' | 'duplicate' | 'killed' }
 
 export interface Redeem {
   readonly jti: string
@@ -145,6 +147,7 @@ export type RedeemVerdict =
         | 'expired'
         | 'revoked'
         | 'spent'
+        | 'killed'
         | 'agent_revoked'
     }
 
@@ -244,12 +247,13 @@ export type AdministrativeChange =
   /** Its entry is all there is to it. */
   | { readonly kind: 'log-key.announce' }
   | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
+  | { readonly kind: 'killswitch.release'; readonly id: string; readonly atMs: number; readonly request: string | null }
 
 /**
  * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
  * database. Within documents (bodies, payload contents, claims, contexts) it is fine, since JSON writes it escaped.
  */
-export interface Store extends LogStore, SearchStore {
+export interface Store extends LogStore, SearchStore, ControlStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
   close(): Promise<void>
@@ -394,7 +398,7 @@ export interface Store extends LogStore, SearchStore {
   ): Promise<
     | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
     | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
-    | { readonly verdict: 'not_approved' }
+    | { readonly verdict: 'not_approved' | 'killed' }
   >
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
   /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
@@ -456,7 +460,7 @@ export interface Store extends LogStore, SearchStore {
   // ── events ───────────────────────────────────────────────────────────────
   /**
    * Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`,
-   * `inbox`, and `*` after a lost connection was regained: anything may have been announced meanwhile.
+   * `inbox`, `control`, `confirmations`, and `*` after a lost connection was regained: anything may have been announced meanwhile.
    */
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
   /** State-changing verbs on requests announce their topics themselves, with their commit. */

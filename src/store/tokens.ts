@@ -9,6 +9,7 @@ import { sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from './schema.ts'
+import { notStopped, storedRequest } from './standing.ts'
 import { fields, insert, placeholders, statement } from './statement.ts'
 import type { IssuedToken, SigningKeyRow, Store } from './store.ts'
 
@@ -22,7 +23,9 @@ const reserve = statement<{ first: number }>(sql`
 // The request is held, so that a passkey revoked at this moment finds either no token or this one.
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
-    SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved' FOR NO KEY UPDATE
+    SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
+      AND ${notStopped(storedRequest)}
+    FOR NO KEY UPDATE
   ),
   decided AS (
     ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM approved`)}
@@ -31,6 +34,9 @@ const issue = statement<{ leaf: Uint8Array }>(sql`
   texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
   written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
   SELECT leaf AS "leaf" FROM written`)
+
+const stopped = statement(sql`SELECT FROM ${requests}
+  WHERE id = ${given('request')} AND state = 'approved' AND NOT ${notStopped(storedRequest)}`)
 
 const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
@@ -42,8 +48,12 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
 
 const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)
 
-/** True of a token of which a use is left. */
-export const unspent = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) < ${tokens.uses}`
+/** True of a token of which a use is left: uses are taken one after the other, so the last one says it. */
+export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
+  WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
+
+/** In which tokens are held, so that two who hold many never wait for each other, whatever the database collates by. */
+export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
 
 const revoke = statement(sql`
   WITH decided AS (
@@ -68,7 +78,9 @@ async function issueToken(database: Database, token: IssuedToken, entry: Paramet
   const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) } as const
   const [before] = await database.run(claimsOf, { request: token.request })
-  return before ? ({ verdict: 'already', claims: before.claims } as const) : ({ verdict: 'not_approved' } as const)
+  if (before) return { verdict: 'already', claims: before.claims } as const
+  const killed = await database.run(stopped, { request: token.request })
+  return { verdict: killed.length > 0 ? 'killed' : 'not_approved' } as const
 }
 
 type TokenVerbs =

@@ -8,6 +8,7 @@ import { matching, object, type Reader, text } from './shape.ts'
 
 /** What a call must be for the switch to stop it: all that is named. `{}` is everything. */
 export interface Selector {
+  /** Wherever it stands in the chain of agents. */
   readonly agent?: string
   readonly principal?: string
   readonly executor?: string
@@ -18,8 +19,13 @@ export interface Selector {
   readonly trace?: string
 }
 
-/** A call by its names; one that is missing is selected by no selector that names it. */
-export type Selectable = { readonly [M in keyof Selector]: string | undefined }
+/**
+ * A call by its names; one that is missing is selected by no selector that names it. `agents`: `client_id`, and every
+ * `sub` of the chain in `act`.
+ */
+export type Selectable = { readonly [M in Exclude<keyof Selector, 'agent'>]: string | undefined } & {
+  readonly agents: readonly string[]
+}
 
 const name = text(256)
 const readSelector: Reader<Selector> = object(
@@ -39,9 +45,10 @@ export const parseSelector = (value: unknown): Selector => readSelector(value, '
 
 /** Whether `call` is one of those that `selector` names. */
 export function selects(selector: Selector, call: Selectable): boolean {
-  const { action, ...exact } = selector
+  const { agent, action, ...exact } = selector
+  if (agent !== undefined && !call.agents.includes(agent)) return false
   if (action !== undefined && !isNamed(action, call.action)) return false
-  return Object.entries(exact).every(([member, value]) => call[member as keyof Selector] === value)
+  return Object.entries(exact).every(([member, value]) => call[member as keyof typeof exact] === value)
 }
 
 const isNamed = (pattern: string, action: string | undefined): boolean =>

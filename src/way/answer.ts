@@ -15,7 +15,7 @@ import type { Approver, Caller } from '../identity/parties.ts'
 import { payloadSalt, preparePayload } from '../ledger/payload.ts'
 import type { Deps } from '../services.ts'
 import { requestEntry } from './facts.ts'
-import { notFound, refusalOfState, tooMany } from './refusals.ts'
+import { KILLED, notFound, refusalOfState, tooMany } from './refusals.ts'
 import type { createShowing } from './show.ts'
 
 export function createAnswering(deps: Deps, { view }: ReturnType<typeof createShowing>) {
@@ -25,6 +25,8 @@ export function createAnswering(deps: Deps, { view }: ReturnType<typeof createSh
   async function offerConsent(approver: Approver, id: string) {
     const answerable = await answerableBy(approver, id)
     if (!answerable.ok) return answerable
+    // A gesture that leads nowhere need not be made; whether it does is decided when it is recorded.
+    if (await store.isStopped(id)) return { ok: false as const, refusal: KILLED }
     const { request, separation } = answerable.value
     const nonce = base64urlEncode(deps.randomBytes(32))
     const statement = buildStatement(config.origin, request, approver.id, separation, nonce)
@@ -64,6 +66,7 @@ export function createAnswering(deps: Deps, { view }: ReturnType<typeof createSh
         consent: verified.value.consent,
       }),
     })
+    if (verdict.verdict === 'killed') return refusedConsent(approver, request, KILLED)
     if (verdict.verdict !== 'recorded') return answeredBefore(id, verdict.verdict)
     log.info('consent.given', { trace: request.trace, request: id, approver: approver.id, approved: verdict.approved })
     return answerOf(id)

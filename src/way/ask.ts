@@ -18,16 +18,18 @@ import { ok, type Result, refuse } from '../action/refusal.ts'
 import { type Asked, actorChain, openedRequest, type PermittedDecision } from '../approval/open.ts'
 import { type ApprovalRequest, traceOf } from '../approval/request.ts'
 import type { Agent, Caller, Executor } from '../identity/parties.ts'
+import type { PreparedEntry } from '../ledger/entry.ts'
 import { decide } from '../policy/decide.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps, Opened, OpenInput } from '../services.ts'
 import type { Idempotency, RequestRow } from '../store/store.ts'
 import { importVerificationKey } from '../token/keys.ts'
 import { askingAgent, isOwn } from './agents.ts'
+import { requestEntry } from './facts.ts'
 import type { Issued, Issuing } from './issue.ts'
 import { previewOfChange } from './own-preview.ts'
 import { type Arrival, createRecording } from './record.ts'
-import { notFound, parsing, tooMany } from './refusals.ts'
+import { KILLED, notFound, parsing, tooMany } from './refusals.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -202,6 +204,8 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
         return refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', {
           status: 422,
         })
+      case 'killed':
+        return refusedByStop(request, entries)
       case 'agent_limit':
         return refuse('rate_limited', 'Too many of this agent’s requests wait for an answer. Wait, or withdraw some.', {
           retryAfterSeconds: 30,
@@ -246,6 +250,14 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     await store.appendEntries(entries)
     log.info('request.denied', { trace: traceOf(asked.id), agent: asked.agent.id, name: asked.action.name })
     return refuse('policy_denied', `${decision.reason} Nothing was asked of anyone. Trace ${traceOf(asked.id)}.`)
+  }
+
+  /** What a kill switch stops was asked nevertheless. */
+  async function refusedByStop(request: ApprovalRequest, [created]: readonly PreparedEntry[]): Promise<Result<Opened>> {
+    const refused = await requestEntry(request, 'token.refused', deps.now(), { code: KILLED.code })
+    await store.appendEntries(created ? [created, refused] : [refused])
+    log.warn('request.killed', { trace: request.trace, agent: request.agent, name: request.name })
+    return { ok: false, refusal: KILLED }
   }
 
   return { open, openFromChallenge }

@@ -22,7 +22,7 @@ import type { SigningKey } from '../token/keys.ts'
 import { type Cause, mint } from '../token/mint.ts'
 import { askingAgent, type createAgents } from './agents.ts'
 import { requestEntry } from './facts.ts'
-import { notFound, parsing, refusalOfState } from './refusals.ts'
+import { KILLED, notFound, parsing, refusalOfState } from './refusals.ts'
 
 type Consents = ApprovalClaims['approval']['consents']
 
@@ -83,6 +83,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
       const issued = await issueFor(request, consents, jkt)
       const verdict = await store.issueToken(issued.token, issued.entry)
       if (verdict.verdict === 'not_approved') return refuse('request_expired', 'The request is over. Open a new one.')
+      if (verdict.verdict === 'killed') return refusedToken(request, KILLED)
       if (verdict.verdict === 'issued') return mintCommitted(cause, issued.token.claims, issued, verdict.leaf)
     }
     return mintAgain(request, cause, jkt)
@@ -90,6 +91,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
 
   /** Claims committed before, perhaps by a process that died before it signed them. */
   async function mintAgain(request: ApprovalRequest, cause: Cause, jkt: string | null): Promise<Result<Minted>> {
+    if (await store.isStopped(request.id)) return refusedToken(request, KILLED)
     const claims = await store.issuedClaims(request.id)
     if (!claims) return refuse('request_expired', 'The token of this request has been erased. Open a new request.')
     if (claims.exp <= deps.now())

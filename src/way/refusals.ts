@@ -41,6 +41,11 @@ export function refusalOfState(
   }
 }
 
+export const KILLED: Refusal = {
+  code: 'killed',
+  message: 'A kill switch stops this action. Do not act; ask again once it is released.',
+  oauthError: 'access_denied',
+}
 const PENDING: Refusal = {
   code: 'request_pending',
   message: 'Nobody has answered yet. Ask again later.',

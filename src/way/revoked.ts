@@ -32,7 +32,16 @@ const membersOf = (request: EndedRequest) => ({
 })
 
 /** `cause` is the entry of the revocation itself; it comes first. */
-export async function revocationEntries(cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> {
+export const revocationEntries = async (cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> => [
+  cause,
+  ...(await endedEntries(cause, ended)),
+]
+
+/** Those of what ended, where the entry of the cause stands elsewhere. */
+export function endedEntries(
+  cause: Pick<PreparedEntry, 'type' | 'trace' | 'at'>,
+  ended: Ended,
+): Promise<readonly PreparedEntry[]> {
   const because = { cause: cause.type, cause_trace: cause.trace }
   const withdrawn = ended.requests.map((request) =>
     prepareEntry('request.withdrawn', cause.at, request.trace, { ...membersOf(request), ...because }),
@@ -40,5 +49,5 @@ export async function revocationEntries(cause: PreparedEntry, ended: Ended): Pro
   const revoked = ended.tokens.map(({ jti, request }) =>
     prepareEntry('token.revoked', cause.at, request.trace, { ...membersOf(request), jti, ...because }),
   )
-  return [cause, ...(await Promise.all([...withdrawn, ...revoked]))]
+  return Promise.all([...withdrawn, ...revoked])
 }

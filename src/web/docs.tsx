@@ -3,7 +3,8 @@
  *
  * In: `api/endpoints`. Out: one page, by tag. The same facts for machines are at `/openapi.json`.
  */
-import { type Auth, type Endpoint, endpoints } from '../api/endpoints.ts'
+import type { Auth, Endpoint } from '../api/endpoint.ts'
+import { endpoints } from '../api/endpoints.ts'
 import { type Frame, Page } from './page.tsx'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
 
@@ -11,6 +12,7 @@ const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, what: strin
   ['agents', 'For agents', 'Propose an action, see how it stands, collect the token.'],
   ['executors', 'For executors', 'Spend a token, report what came of it.'],
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
+  ['control', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
   ['ledger', 'The ledger', 'Find entries, prove them, read the log itself. For auditors.'],
   ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
@@ -25,6 +27,8 @@ const CALLERS: Record<Auth, string> = {
   admin: 'a signed-in admin',
   'agent-or-operator': 'an agent’s or operator’s credential',
   'operator-or-admin': 'an operator’s credential or a signed-in admin',
+  'operator-or-approver': 'an operator’s credential or a signed-in approver',
+  watcher: 'an operator’s or an auditor’s credential, or anybody signed in',
   'auditor-or-party': 'an auditor’s credential, or whoever took part',
   auditor: 'an auditor’s credential, or a signed-in auditor',
   log: 'an auditor, or anyone where the log is public',

@@ -8,6 +8,8 @@ import appendOnly from '../../drizzle/0001_append_only.sql'
 import log from '../../drizzle/0002_log.sql'
 import logAppendOnly from '../../drizzle/0003_log_append_only.sql'
 import words from '../../drizzle/0004_words.sql'
+import control from '../../drizzle/0005_control.sql'
+import controlAppendOnly from '../../drizzle/0006_control_append_only.sql'
 import type { Migration } from '../store/migrate.ts'
 
 export const migrations: readonly Migration[] = [
@@ -16,4 +18,6 @@ export const migrations: readonly Migration[] = [
   { tag: '0002_log', sql: log },
   { tag: '0003_log_append_only', sql: logAppendOnly },
   { tag: '0004_words', sql: words },
+  { tag: '0005_control', sql: control },
+  { tag: '0006_control_append_only', sql: controlAppendOnly },
 ]

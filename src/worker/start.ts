@@ -50,6 +50,7 @@ async function join(bindings: Bindings): Promise<Running> {
       fetch: (url, init) => fetch(url, init),
       store: createStore(requestDatabase, migrations),
       now: () => Math.floor(Date.now() / 1000),
+      nowMs: () => Date.now(),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       events: createWakeUps(LOOK_AGAIN_MS),
       log: createConsoleLog(config.logLevel),

@@ -1,5 +1,6 @@
 /** Calls as no client makes them: any header, any body, to any row of the endpoint table. */
-import { type Auth, type EndpointId, endpoints } from '../../src/api/endpoints.ts'
+import type { Auth } from '../../src/api/endpoint.ts'
+import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { OPERATOR } from '../setup/authority.ts'
 import type { Cast } from './cast.ts'
 
@@ -32,7 +33,7 @@ export function rightfulHeaders(cast: Cast, auth: Auth, cookie: string): Record<
   if (auth === 'none') return fromOwnPage(cast)
   if (auth === 'session' || auth === 'admin') return { ...fromOwnPage(cast), cookie }
   if (auth === 'executor') return bearer(cast.forum.credential)
-  if (auth === 'operator' || auth === 'operator-or-admin') return bearer(OPERATOR)
+  if (auth.startsWith('operator')) return bearer(OPERATOR)
   return bearer(cast.agentSecret)
 }
 

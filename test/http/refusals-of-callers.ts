@@ -4,7 +4,8 @@
  * The kinds are read off the endpoint table, so a new row is held to them without a line here.
  */
 import { describe, expect, it } from 'vitest'
-import { type Auth, type EndpointId, endpoints } from '../../src/api/endpoints.ts'
+import type { Auth } from '../../src/api/endpoint.ts'
+import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { authOf, bearer, callRaw, ENDPOINT_IDS, fromOwnPage, isUnsafe, pathOf } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 
@@ -17,6 +18,8 @@ const KINDS: Readonly<Record<Auth, readonly string[]>> = {
   admin: ['admin'],
   'agent-or-operator': ['agent', 'operator'],
   'operator-or-admin': ['operator', 'admin'],
+  'operator-or-approver': ['operator', 'session'],
+  watcher: ['operator', 'auditor', 'session'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor', 'session'],
   auditor: ['auditor', 'session'],
   log: ['auditor', 'session'],

@@ -93,6 +93,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       signaturesAtOnce,
       fetch: globalThis.fetch,
       now,
+      nowMs: () => Date.now() + clock.offset * 1000,
       randomBytes: (count) => getRandomValues(new Uint8Array(count)),
       events: wakeUps,
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Database } from '../../src/store/database.ts'
 import type { Store } from '../../src/store/store.ts'
 import { consentContract } from './contract-consents.ts'
+import { controlContract } from './contract-control.ts'
+import { killSwitchContract } from './contract-kill-switches.ts'
 import { ledgerContract } from './contract-ledger.ts'
 import { partyContract } from './contract-parties.ts'
 import { peopleContract } from './contract-people.ts'
@@ -40,6 +42,8 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('consents', () => consentContract(given))
     describe('tokens', () => tokenContract(given))
     describe('revocation', () => revocationContract(given))
+    describe('kill switches', () => killSwitchContract(given))
+    describe('control', () => controlContract(given))
     describe('ledger', () => ledgerContract(given))
   })
 }

@@ -1,0 +1,44 @@
+/**
+ * The service of live control, as the doors ask for it: kill switches, and who has felt them.
+ *
+ * Types only. Whatever makes things safer needs a session or an operator's credential and no passkey; releasing is an
+ * approved action of administration.ts. Specification: DESIGN 9.
+ */
+import type { Result } from '../action/refusal.ts'
+import type { Approver, Caller } from '../identity/parties.ts'
+import type { Confirmation, KillSwitch, Reach } from './kill-switch.ts'
+
+export interface EngageInput {
+  /** Parsed where it is used: `invalid_request` for what is no selector. */
+  readonly selector: unknown
+  readonly reason: string
+  readonly idempotencyKey?: string | undefined
+  readonly bodyHash?: string | undefined
+}
+
+/** A switch, who confirmed to have felt it, and which connected executors have not. */
+export interface WatchedSwitch {
+  readonly killswitch: KillSwitch
+  readonly confirmations: readonly Confirmation[]
+  readonly awaited: readonly string[]
+}
+
+export interface Control {
+  /** What a selector would hit now. Refuses: `invalid_request`. */
+  readonly preview: (selector: unknown) => Promise<Result<Reach>>
+  /**
+   * Stops all that the selector names. When it answers, nothing of that is redeemed any more, and every redemption that
+   * succeeded came before. The same Idempotency-Key again gives the same switch. Refuses: `invalid_request`,
+   * `rate_limited`.
+   */
+  readonly engage: (by: Caller | Approver, input: EngageInput) => Promise<Result<KillSwitch>>
+  /** All that stand, newest first, then those released lately. */
+  readonly list: () => Promise<readonly KillSwitch[]>
+  /** Refuses: `not_found`. */
+  readonly view: (id: string) => Promise<Result<WatchedSwitch>>
+  /** An executor says that a stop reached it. Its first word on a connection counts. Refuses: `not_found`. */
+  readonly confirm: (
+    caller: Caller,
+    confirmation: { readonly stop: number; readonly connection: string; readonly aborted: number },
+  ) => Promise<Result<true>>
+}

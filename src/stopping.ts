@@ -1,0 +1,99 @@
+/**
+ * Stopping: kill switches are engaged, looked at and confirmed here.
+ *
+ * In: a selector and who asks. Out: results or tagged refusals. Engaging needs no passkey, since it makes things safer;
+ * releasing does, and is a change to the authority (administration.ts). What is stopped is refused by the deciding
+ * statements of the store, not here. Specification: DESIGN 9.
+ */
+import { base64urlEncode, parseSelector, type Selector } from '@countersign/verifier'
+import { ok, type Result, refuse } from './action/refusal.ts'
+import { traceOf } from './approval/request.ts'
+import type { Control, EngageInput } from './control/control.ts'
+import type { Approver, Caller } from './identity/parties.ts'
+import { prepareEntry } from './ledger/entry.ts'
+import { payloadSalt, preparePayload } from './ledger/payload.ts'
+import type { Deps } from './services.ts'
+import { notFound, parsing, tooMany } from './way/refusals.ts'
+import { revocationEntries } from './way/revoked.ts'
+import { createEndingStopped } from './way/stopped.ts'
+
+const RELEASED_LISTED = 200
+
+export function createControl(deps: Deps): Control {
+  const { config, store, limits, log, now, nowMs } = deps
+  const endStopped = createEndingStopped(deps)
+
+  const preview: Control['preview'] = (untrusted) =>
+    parsing(async () => ok(await store.reach(parseSelector(untrusted), config.origin, nowMs())))
+
+  async function engage(by: Caller | Approver, input: EngageInput) {
+    const waitSeconds = 'kind' in by ? null : await limits.take('approver', by.id)
+    if (waitSeconds !== null) return tooMany(waitSeconds)
+    return parsing(() => engageFor('kind' in by ? 'operator' : by.id, parseSelector(input.selector), input))
+  }
+
+  async function engageFor(engagedBy: string, selector: Selector, input: EngageInput) {
+    const id = base64urlEncode(deps.randomBytes(16))
+    const reason = await preparePayload(id, 'killswitch', input.reason, payloadSalt(deps.randomBytes))
+    const by = engagedBy === 'operator' ? { by: engagedBy } : { approver: engagedBy }
+    const verdict = await store.engage({
+      id,
+      selector,
+      spared: config.origin,
+      engagedBy,
+      reason,
+      idempotency: idempotencyOf(engagedBy, input),
+      nowMs,
+      entriesFor: async (ended) => {
+        const members = { killswitch: id, selector: { ...selector }, tokens: ended.tokens.length, ...by }
+        const cause = await prepareEntry('killswitch.engaged', now(), traceOf(id), {
+          ...members,
+          payloads: [reason.digest],
+        })
+        return revocationEntries(cause, ended)
+      },
+    })
+    if (verdict.verdict === 'idempotency_mismatch') {
+      return refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', {
+        status: 422,
+      })
+    }
+    if (verdict.verdict === 'engaged') {
+      log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
+      // What statements made that had begun before, so that nothing is left when this call answers.
+      await endStopped()
+    }
+    return switchOf(verdict.verdict === 'replayed' ? verdict.id : id)
+  }
+
+  async function switchOf(id: string) {
+    const found = await store.killSwitch(id)
+    return found ? ok(found) : notFound()
+  }
+
+  async function view(id: string): ReturnType<Control['view']> {
+    const found = await switchOf(id)
+    if (!found.ok) return found
+    const killswitch = found.value
+    const [confirmations, streams] = await Promise.all([store.confirmations(id), store.connectedExecutors(nowMs())])
+    const heard = new Set(confirmations.map(({ executor }) => executor))
+    const { executor: only } = killswitch.selector
+    const concerned = streams.map(({ executor }) => executor).filter((name) => only === undefined || name === only)
+    const awaited = killswitch.releasedAtMs === null ? [...new Set(concerned)].filter((name) => !heard.has(name)) : []
+    return ok({ killswitch, confirmations, awaited })
+  }
+
+  async function confirm(caller: Caller, confirmation: Parameters<Control['confirm']>[1]): Promise<Result<true>> {
+    if (caller.kind !== 'executor') return refuse('forbidden', 'Only executors confirm that a stop reached them.')
+    const executor = caller.executor.audience
+    const known = await store.confirmStop({ ...confirmation, executor, atMs: nowMs() })
+    if (known) log.info('stop.confirmed', { executor, ...confirmation })
+    return known ? ok(true) : notFound()
+  }
+
+  return { preview, engage, list: () => store.killSwitches(RELEASED_LISTED), view, confirm }
+}
+
+function idempotencyOf(client: string, { idempotencyKey: key, bodyHash }: EngageInput) {
+  return key === undefined || bodyHash === undefined ? null : { client, endpoint: 'engageKillSwitch', key, bodyHash }
+}

@@ -1,0 +1,77 @@
+/**
+ * The part of the store's contract that live control stands on: kill switches, stops, and who listens.
+ *
+ * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. DESIGN 9.
+ */
+import type { Selector } from '@countersign/verifier'
+import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../control/kill-switch.ts'
+import type { PreparedEntry } from '../ledger/entry.ts'
+import type { Payload } from '../ledger/payload.ts'
+import type { Ended, Idempotency } from './store.ts'
+
+/** A switch about to be engaged. `spared`: the executor outside every selector. `nowMs` is read when all is held. */
+export interface Engage {
+  readonly id: string
+  readonly selector: Selector
+  readonly spared: string
+  readonly engagedBy: string
+  readonly reason: Payload
+  readonly idempotency: Idempotency | null
+  readonly nowMs: () => number
+  readonly entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>
+}
+
+export type EngageVerdict =
+  | { readonly verdict: 'engaged' }
+  | { readonly verdict: 'replayed'; readonly id: string }
+  | { readonly verdict: 'idempotency_mismatch' }
+
+/** What is to be known at each moment, read in one statement. */
+export interface ControlState {
+  readonly standing: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
+  /** Since the given instant, oldest first. */
+  readonly stops: readonly Stop[]
+  /** Status lists with a revoked token that has not expired, and how many of each are revoked in all: it only grows. */
+  readonly revoked: readonly { readonly list: number; readonly count: number }[]
+  /** The status position that will be given out next; new tokens stand in its list. */
+  readonly nextPosition: number
+}
+
+export interface ControlStore {
+  /**
+   * Engages a switch and revokes the live tokens it selects, in one transaction. From its commit on nothing it selects
+   * is opened, consented to, collected or redeemed by a statement that begins later; `endStopped` ends what was made by
+   * one that began before.
+   */
+  engage(engage: Engage): Promise<EngageVerdict>
+  /**
+   * Revokes live tokens that a switch selects which was engaged since `sinceMs`, and counts them among its hits; returns
+   * how many. Once it has returned, no such token of that time is being redeemed.
+   */
+  endStopped(
+    nowMs: number,
+    sinceMs: number,
+    entriesFor: (killswitch: string, tokens: Ended['tokens']) => Promise<readonly PreparedEntry[]>,
+  ): Promise<number>
+  /** What a selector would hit now. */
+  reach(selector: Selector, spared: string, nowMs: number): Promise<Reach>
+  /** Standing ones first, newest first; at most `limit` of those released. */
+  killSwitches(limit: number): Promise<readonly KillSwitch[]>
+  killSwitch(id: string): Promise<KillSwitch | undefined>
+  /** Who confirmed to have felt its engagement, in order. */
+  confirmations(killswitch: string): Promise<readonly Confirmation[]>
+  /** Whether a standing switch selects this request. */
+  isStopped(request: string): Promise<boolean>
+
+  controlState(now: number, sinceMs: number): Promise<ControlState>
+  /** The first word of a connection counts; false for a stop that never was. */
+  confirmStop(confirmation: Confirmation & { readonly stop: number }): Promise<boolean>
+  /** The streams of a process as they are now: adds, refreshes and forgets, in one statement. */
+  keepStreams(
+    process: string,
+    streams: readonly Omit<ExecutorStream, 'process' | 'seenAtMs'>[],
+    nowMs: number,
+  ): Promise<void>
+  /** Streams that their process has kept lately, by executor. */
+  connectedExecutors(nowMs: number): Promise<readonly ExecutorStream[]>
+}
