@@ -20,13 +20,13 @@ import { parseChange } from './api/administration.ts'
 import { newTrace, traceOf } from './approval/request.ts'
 import { verifyStoredConsent } from './consent/verify.ts'
 import type { Change } from './identity/change.ts'
-import type { Approver, Caller, Executor } from './identity/parties.ts'
+import type { Approver, Caller } from './identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from './ledger/entry.ts'
 import { refusalOf, validateForRedemption } from './redemption/redeem.ts'
 import type { Administered, Administration, Authority, Deps } from './services.ts'
 import type { Redeem } from './store/store.ts'
 import { isOwn, ownAgent, PAGES_AGENT } from './way/agents.ts'
-import { createChanges } from './way/changes.ts'
+import { alreadyReleased, createChanges } from './way/changes.ts'
 import { type Ended, revocationEntries } from './way/revoked.ts'
 
 /** What needs an admin's consent also while there is none. */
@@ -35,35 +35,8 @@ const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = [
   'key.rotate',
   'log-key.announce',
   'payload.erase',
+  'killswitch.release',
 ]
-
-/** The authority's own entry in the list of executors: what can be asked of it. */
-export const ownExecutor = (origin: string, title: string): Executor => ({
-  audience: origin,
-  title,
-  catalogue: [
-    { name: 'countersign.agent.add', effect: 'write', reversible: true, title: 'Let the agent {id} propose actions' },
-    {
-      name: 'countersign.executor.add',
-      effect: 'write',
-      reversible: true,
-      title: 'Register the executor {title} at {audience}',
-    },
-    {
-      name: 'countersign.credential.add',
-      effect: 'write',
-      reversible: true,
-      title: 'Give {subject} another credential ({kind})',
-    },
-    { name: 'countersign.approver.invite', effect: 'write', reversible: true, title: 'Invite {name} to approve here' },
-    { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change a key that signs' },
-    { name: 'countersign.payload.erase', effect: 'destructive', reversible: false, title: 'Erase payloads by {rule}' },
-  ],
-  challengeKeys: [],
-  version: 1,
-  createdAt: 0,
-  revokedAt: null,
-})
 
 export function createAdministration(deps: Deps, authority: Authority): Administration {
   const { config, store, keys, log, now } = deps
@@ -169,7 +142,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
         log.info('administration.done', { name: answer.name, subject: answer.subject, trace })
         return ok(answer)
       case 'exists':
-        return exists(answer.subject)
+        return change.kind === 'killswitch.release' ? alreadyReleased() : exists(answer.subject)
       case 'unauthenticated':
       case 'stale_executor':
         return refuse('policy_denied', 'The authority’s own catalogue has changed. Propose the change again.')

@@ -8,7 +8,7 @@
 import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { createAccess } from './access.ts'
-import { createAdministration, ownExecutor } from './administration.ts'
+import { createAdministration } from './administration.ts'
 import { newTrace } from './approval/request.ts'
 import { createAuditing } from './auditing.ts'
 import { createAuthority } from './authority.ts'
@@ -23,6 +23,7 @@ import { createLogRunner, type LogRunner } from './ledger/run.ts'
 import type { HashNode } from './ledger/tree.ts'
 import { createWitnessing } from './ledger/witness.ts'
 import { builtInPolicy } from './policy/built-in.ts'
+import { createRevoking } from './revoking.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
 import { createControl } from './stopping.ts'
 import type { Store } from './store/store.ts'
@@ -36,6 +37,7 @@ import {
   type SignaturesAtOnce,
 } from './token/keys.ts'
 import { OPERATOR_AGENT, ownAgent } from './way/agents.ts'
+import { ownExecutor } from './way/own-executor.ts'
 import { createSignatureKeeper } from './way/signatures.ts'
 
 export interface World {
@@ -97,6 +99,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     access: createAccess(deps),
     administration,
     control: createControl(deps),
+    revoking: createRevoking(deps),
     discovery: createDiscovery(deps),
     settle: signatures.flush,
     auditing: createAuditing(deps),

@@ -2,7 +2,7 @@
  * What everyone may read: signing keys, approvers' public keys, metadata, status lists, readiness.
  *
  * In: nothing secret. Out: documents a verifier checks tokens with. Status lists are signed at most once a second.
- * Specification: DESIGN 6, 9; RFC 7517, RFC 8414, draft-ietf-oauth-status-list.
+ * Specification: DESIGN 6, 9; RFC 7009, RFC 7517, RFC 7662, RFC 8414, draft-ietf-oauth-status-list.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { LIST_LIFE_SECONDS, statusListClaims } from './control/status-list.ts'
@@ -40,6 +40,8 @@ export function createDiscovery(deps: Deps): Discovery {
       transaction_authorization_endpoint: at('/oauth/transaction'),
       request_endpoint: at('/requests'),
       redemption_endpoint: at('/redemptions'),
+      revocation_endpoint: at('/oauth/revoke'),
+      introspection_endpoint: at('/oauth/introspect'),
       administration_endpoint: at('/admin/actions'),
       log_uri: at('/log'),
       log_origin: logKey.signer.name,

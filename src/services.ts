@@ -9,7 +9,7 @@ import type { TileAddress } from '@countersign/verifier/proof'
 import type { Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
-import type { Control } from './control/control.ts'
+import type { Control, Revoking } from './control/control.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
@@ -323,6 +323,7 @@ export interface Services {
   readonly access: Access
   readonly administration: Administration
   readonly control: Control
+  readonly revoking: Revoking
   readonly discovery: Discovery
   /** Writes what was held back; before the store is closed. */
   readonly settle: () => Promise<void>

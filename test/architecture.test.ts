@@ -17,7 +17,7 @@ const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
 /** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = ['way', 'authority', 'access', 'administration', 'stopping', 'auditing', 'discovery']
+const shell = ['way', 'authority', 'access', 'administration', 'stopping', 'revoking', 'auditing', 'discovery']
 const shellTypes = [...stageTypes, 'type store', 'type config']
 
 const parts: Record<string, readonly string[]> = {

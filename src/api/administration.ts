@@ -10,6 +10,7 @@ import type { z } from 'zod'
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import type { Change } from '../identity/change.ts'
 import type { JsonWebKeyWithId } from '../identity/parties.ts'
+import { ReleaseArguments } from './control-schemas.ts'
 import { explainIssue } from './issue.ts'
 import * as s from './schemas.ts'
 
@@ -68,6 +69,10 @@ const readers: Readonly<Record<string, Reader>> = {
       : { resource: 'log', change: { kind: 'log-key.announce', vkey } },
   ),
   'countersign.payload.erase': reader(s.EraseArguments, erasureOf),
+  'countersign.killswitch.release': reader(ReleaseArguments, ({ id }) => ({
+    resource: `killswitch:${id}`,
+    change: { kind: 'killswitch.release', id },
+  })),
 }
 
 function erasureOf(args: z.output<typeof s.EraseArguments>): { change: Change; resource: string } {

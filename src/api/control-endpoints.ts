@@ -3,6 +3,7 @@
  */
 import * as s from './control-schemas.ts'
 import { define } from './endpoint.ts'
+import { Revoked } from './schemas.ts'
 
 export const controlEndpoints = define({
   engageKillSwitch: {
@@ -46,6 +47,47 @@ export const controlEndpoints = define({
     status: 200,
     response: s.WatchedKillSwitch,
     refusals: ['not_found'],
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/tokens/:jti',
+    summary: 'Revoke one token; the call that a spent one allowed is cut off',
+    auth: 'operator-or-approver',
+    tag: 'control',
+    status: 200,
+    response: Revoked,
+    refusals: ['not_found'],
+  },
+  revokeRequest: {
+    method: 'DELETE',
+    path: '/requests/:id',
+    summary: 'End one request, waiting or approved, with the token it led to',
+    auth: 'operator-or-approver',
+    tag: 'control',
+    status: 200,
+    response: Revoked,
+    refusals: ['not_found'],
+  },
+  oauthRevoke: {
+    method: 'POST',
+    path: '/oauth/revoke',
+    summary: 'Revoke a token by its text (RFC 7009). What is unknown or has ended is no error',
+    auth: 'agent-executor-or-operator',
+    tag: 'control',
+    form: s.TokenForm,
+    status: 200,
+    refusals: ['rate_limited'],
+  },
+  introspect: {
+    method: 'POST',
+    path: '/oauth/introspect',
+    summary: 'Whether a token could be redeemed now (RFC 7662). Changes nothing',
+    auth: 'executor-operator-or-auditor',
+    tag: 'control',
+    form: s.TokenForm,
+    status: 200,
+    response: s.Introspection,
+    refusals: [],
   },
   confirmStop: {
     method: 'POST',

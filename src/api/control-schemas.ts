@@ -42,6 +42,19 @@ export const Engage = z
   })
   .meta({ id: 'EngageKillSwitch' })
 
+export const ReleaseArguments = z
+  .strictObject({ id, reason: named.max(2000).meta({ description: 'Why it is safe to go on' }) })
+  .meta({ id: 'ReleaseKillSwitch' })
+
+/** RFC 7009 and RFC 7662 have the same form. */
+export const TokenForm = z.strictObject({
+  token: z.string().max(12_288),
+  token_type_hint: z.string().max(64).optional(),
+})
+export const Introspection = z
+  .looseObject({ active: z.boolean() })
+  .meta({ id: 'Introspection', description: 'RFC 7662; with the claims of the token where it is active' })
+
 export const Reach = z
   .strictObject({
     tokens: z.int().meta({ description: 'Live, unspent tokens' }),

@@ -1,5 +1,5 @@
 /** Live control in the words of the wire; see `views.ts`. */
-import type { WatchedSwitch } from '../control/control.ts'
+import type { Introspection, WatchedSwitch } from '../control/control.ts'
 import type { KillSwitch } from '../control/kill-switch.ts'
 
 export const killSwitchView = (killswitch: KillSwitch) => ({
@@ -24,3 +24,12 @@ export const watchedSwitchView = ({ killswitch, confirmations, awaited }: Watche
   })),
   awaited: [...awaited],
 })
+
+/** RFC 7662 section 2.2, with the members of RFC 9396, RFC 8693 and RFC 7800 that the token has. */
+export function introspectionView(introspection: Introspection) {
+  if (!introspection.active) return { active: false }
+  const { iss, aud, sub, act, client_id, jti, iat, exp, txn, scope, authorization_details, cnf } = introspection.claims
+  const token_type = cnf ? 'DPoP' : 'Bearer'
+  const claims = { iss, aud, sub, act, client_id, jti, iat, exp, txn, scope, authorization_details }
+  return { active: true, token_type, ...claims, ...(cnf ? { cnf } : {}) }
+}

@@ -18,6 +18,9 @@ export type Auth =
   | 'operator-or-approver'
   /** Whoever may see what is stopped: an operator, an auditor, anyone signed in. */
   | 'watcher'
+  /** Whose token it may be. */
+  | 'agent-executor-or-operator'
+  | 'executor-operator-or-auditor'
   | 'auditor-or-party'
   /** An auditor's credential, or the session of an auditor or an admin. */
   | 'auditor'

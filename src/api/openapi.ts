@@ -20,6 +20,8 @@ const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
   'operator-or-admin': ['operator', 'session'],
   'operator-or-approver': ['operator', 'session'],
   watcher: ['operator', 'auditor', 'session'],
+  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
+  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
   'auditor-or-party': ['auditor', 'agent', 'executor', 'operator', 'session'],
   auditor: ['auditor', 'session'],
   log: ['auditor', 'session'],

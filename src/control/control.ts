@@ -1,9 +1,10 @@
 /**
- * The service of live control, as the doors ask for it: kill switches, and who has felt them.
+ * The services of live control, as the doors ask for them: kill switches and who has felt them, single revocations.
  *
  * Types only. Whatever makes things safer needs a session or an operator's credential and no passkey; releasing is an
  * approved action of administration.ts. Specification: DESIGN 9.
  */
+import type { ApprovalClaims } from '@countersign/verifier'
 import type { Result } from '../action/refusal.ts'
 import type { Approver, Caller } from '../identity/parties.ts'
 import type { Confirmation, KillSwitch, Reach } from './kill-switch.ts'
@@ -41,4 +42,22 @@ export interface Control {
     caller: Caller,
     confirmation: { readonly stop: number; readonly connection: string; readonly aborted: number },
   ) => Promise<Result<true>>
+}
+
+/** `active`: this authority issued it and would redeem it now, for its executor. */
+export type Introspection = { readonly active: true; readonly claims: ApprovalClaims } | { readonly active: false }
+
+/** Ending one thing; whoever ends an agent, an executor or a key does so in administration and access. */
+export interface Revoking {
+  /**
+   * Revokes an unspent token; one that was spent stays so, and its call in flight is cut off. Refuses: `not_found`, also
+   * for what has ended already.
+   */
+  readonly revokeToken: (by: Caller | Approver, jti: string) => Promise<Result<true>>
+  /** Ends a request that waits, or was approved, with the token it led to. Refuses: `not_found`. */
+  readonly revokeRequest: (by: Caller | Approver, id: string) => Promise<Result<true>>
+  /** RFC 7009: a token this authority does not know, or that has ended, is no error. Refuses: `forbidden`, `rate_limited`. */
+  readonly revokePresented: (by: Caller, token: string) => Promise<Result<true>>
+  /** RFC 7662. Changes nothing; tells an executor of its own tokens alone. */
+  readonly introspect: (by: Caller, token: string) => Promise<Introspection>
 }

@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {
   'operator-or-admin': ['operator'],
   'operator-or-approver': ['operator'],
   watcher: ['operator', 'auditor'],
+  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
+  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor'],
   auditor: ['auditor'],
   log: ['auditor'],

@@ -3,15 +3,21 @@
  *
  * In: calls of an operator's credential, an approver's session, an auditor, an executor. Out: results of `control`.
  */
-import { ok } from '../action/refusal.ts'
-import { killSwitchView, watchedSwitchView } from '../api/control-views.ts'
+import { ok, type Result } from '../action/refusal.ts'
+import { introspectionView, killSwitchView, watchedSwitchView } from '../api/control-views.ts'
 import type { Services } from '../services.ts'
 import { callerOf } from './agents.ts'
 import { whoOf } from './caller.ts'
+import { oauthError } from './oauth-error.ts'
 import { idempotencyKey } from './prefer.ts'
 import type { Router } from './route.ts'
 
-export function serveControl(router: Router, { control }: Services): void {
+export function serveControl(router: Router, services: Services): void {
+  serveSwitches(router, services)
+  serveRevocations(router, services)
+}
+
+function serveSwitches(router: Router, { control }: Services): void {
   router.serve('engageKillSwitch', async (call) => {
     const key = idempotencyKey(call.context)
     if (!key.ok) return key
@@ -31,4 +37,24 @@ export function serveControl(router: Router, { control }: Services): void {
     const confirmed = await control.confirm(callerOf(caller), body)
     return confirmed.ok ? ok({ confirmed: true }) : confirmed
   })
+}
+
+function serveRevocations(router: Router, { revoking }: Services): void {
+  const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
+  router.serve('revokeToken', async (call) => revoked(await revoking.revokeToken(whoOf(call), call.param('jti'))))
+  router.serve('revokeRequest', async (call) => revoked(await revoking.revokeRequest(whoOf(call), call.param('id'))))
+  router.serveRaw(
+    'oauthRevoke',
+    async ({ caller, form, context }) => {
+      const done = await revoking.revokePresented(callerOf(caller), form.token)
+      return done.ok ? context.body(null, 200) : oauthError(done.refusal)
+    },
+    oauthError,
+  )
+  router.serveRaw(
+    'introspect',
+    async ({ caller, form, context }) =>
+      context.json(introspectionView(await revoking.introspect(callerOf(caller), form.token))),
+    oauthError,
+  )
 }

@@ -5,13 +5,12 @@
  * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import type { Refusal } from '../action/refusal.ts'
 import { POLL_INTERVAL_SECONDS } from '../api/views.ts'
 import type { Caller } from '../identity/parties.ts'
 import type { Services } from '../services.ts'
 import { callerOf, possessionOf } from './agents.ts'
+import { oauthError } from './oauth-error.ts'
 import { waitMs } from './prefer.ts'
-import { statusOf } from './problem.ts'
 import type { Router } from './route.ts'
 
 const MAX_POLLERS = 10_000
@@ -30,28 +29,6 @@ function createPacer(nowMs: () => number) {
     if (pace.size > MAX_POLLERS && oldest !== undefined) pace.delete(oldest)
     return soon
   }
-}
-
-/** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */
-const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
-  unauthenticated: 'invalid_client',
-  forbidden: 'unauthorized_client',
-  policy_denied: 'access_denied',
-}
-
-/** RFC 6749 section 5.2. */
-function oauthError({ code, message, oauthError, retryAfterSeconds, ...rest }: Refusal): Response {
-  const error = oauthError ?? OAUTH_ERRORS[code] ?? 'invalid_request'
-  const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf({ code, message, ...rest }) : 400
-  return new Response(JSON.stringify({ error, error_description: message, code }), {
-    status,
-    headers: {
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
-      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-    },
-  })
 }
 
 const clientOf = (caller: Caller): string => (caller.kind === 'agent' ? caller.agent.id : caller.credentialId)

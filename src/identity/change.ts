@@ -31,4 +31,5 @@ export type Change =
   | { readonly kind: 'key.rotate' }
   | { readonly kind: 'log-key.announce'; readonly vkey: string }
   | { readonly kind: 'payload.erase'; readonly rule: 'request' | 'principal'; readonly subject: string }
+  | { readonly kind: 'killswitch.release'; readonly id: string }
   | { readonly kind: 'payload.erase'; readonly rule: 'age'; readonly olderThanDays: number }

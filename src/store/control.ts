@@ -26,6 +26,19 @@ export type EngageVerdict =
   | { readonly verdict: 'replayed'; readonly id: string }
   | { readonly verdict: 'idempotency_mismatch' }
 
+/** One token by its jti, or one request by its id. */
+export interface RevokeOne {
+  readonly id: string
+  readonly nowMs: number
+  readonly entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>
+}
+
+/**
+ * `stopped`: spent before, so that there was nothing to revoke but perhaps a call to cut off. `ended`: neither, since it
+ * had expired, been withdrawn, denied or revoked; nothing is written then.
+ */
+export type RevocationVerdict = 'revoked' | 'stopped' | 'ended' | 'unknown'
+
 /** What is to be known at each moment, read in one statement. */
 export interface ControlState {
   readonly standing: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
@@ -62,6 +75,13 @@ export interface ControlStore {
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
   /** Whether a standing switch selects this request. */
   isStopped(request: string): Promise<boolean>
+
+  /** Revokes an unspent token, and cuts off the call that a spent one allowed. */
+  revokeToken(one: RevokeOne): Promise<RevocationVerdict>
+  /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
+  revokeRequest(one: RevokeOne): Promise<RevocationVerdict>
+  /** Whether this token could be redeemed now: known, unexpired, unspent, not revoked, not stopped, its parties too. */
+  isLive(jti: string, now: number): Promise<boolean>
 
   controlState(now: number, sinceMs: number): Promise<ControlState>
   /** The first word of a connection counts; false for a stop that never was. */

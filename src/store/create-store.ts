@@ -21,6 +21,7 @@ import { peopleVerbs } from './people.ts'
 import { redemptionVerbs } from './redemption.ts'
 import { requestVerbs } from './requests.ts'
 import { revocationVerbs } from './revocation.ts'
+import { revokeOneVerbs } from './revoke-one.ts'
 import { searchVerbs } from './search.ts'
 import { stopVerbs } from './stops.ts'
 import type { Store } from './store.ts'
@@ -43,6 +44,7 @@ export function createStore(
     ...partyVerbs(database, gather),
     ...administrationVerbs(database),
     ...revocationVerbs(database),
+    ...revokeOneVerbs(database),
     ...peopleVerbs(database),
     ...gestureVerbs(database),
     ...openVerbs(database, gather),

@@ -3,7 +3,8 @@
  *
  * In:  what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
  * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. Tokens are held before
- * they are judged, since a redemption that is being written holds them too. Specification: DESIGN 9.
+ * they are judged, since a redemption that is being written holds them too. A stop goes out for calls in flight, but not
+ * for a credential, on which no call rests alone. Specification: DESIGN 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
@@ -12,6 +13,7 @@ import { inAdminTurn } from './people.ts'
 import { endedFields } from './requests.ts'
 import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens } from './schema.ts'
 import { statement } from './statement.ts'
+import { announceControl, stopRevoked } from './stops.ts'
 import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
 import { inOrder, unspent } from './tokens.ts'
 
@@ -30,7 +32,7 @@ const revokeCredential = statement(sql`
     UPDATE ${credentials} SET revoked_at = ${at} WHERE id = ${given('id')} AND revoked_at IS NULL RETURNING id
   ),
   written AS (${insertEntries(ifDecided)})
-  SELECT id FROM decided`)
+  SELECT id, ${announceControl} FROM decided`)
 
 const withdrawnWhere = (party: SQL) =>
   statement<EndedRequest>(sql`
@@ -99,6 +101,7 @@ function revokeParty(
       requests: withdrawn,
       tokens: tokensOf(await transaction.run(revokeTokens, values)),
     })
+    await stopRevoked(transaction, { [kind]: subject }, now * 1000)
     return true
   })
 }
@@ -114,8 +117,8 @@ const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequ
   name,
 })
 
-const holdPasskey = statement<{ lastOfLastAdmin: boolean }>(sql`
-  SELECT ${approvers.roles} @> '["admin"]' AND NOT EXISTS (
+const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
+  SELECT ${passkeys.key} ->> 'kid' AS "kid", ${approvers.roles} @> '["admin"]' AND NOT EXISTS (
     SELECT FROM ${passkeys} AS other JOIN ${approvers} AS admin ON admin.id = other.approver
     WHERE other.revoked_at IS NULL AND other.credential_id <> ${passkeys.credentialId}
       AND admin.removed_at IS NULL AND admin.roles @> '["admin"]') AS "lastOfLastAdmin"
@@ -154,6 +157,7 @@ function revokePasskey(database: Database, subject: string, approver: string, no
     if (held.lastOfLastAdmin) return 'last_admin_key'
     for (const step of [endPasskey, holdRequests, voidConsents, holdTokens]) await transaction.run(step, values)
     await write(transaction, list, { requests: [], tokens: tokensOf(await transaction.run(revokeTokens, values)) })
+    await stopRevoked(transaction, { key: held.kid }, now * 1000)
     return 'revoked'
   })
 }

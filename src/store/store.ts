@@ -418,8 +418,6 @@ export interface Store extends LogStore, SearchStore, ControlStore {
     readonly entry: PreparedEntry
     readonly payloads: readonly Payload[]
   }): Promise<'reported' | 'already' | 'unknown'>
-  /** Revokes an unspent token; false when unknown, spent or already revoked. */
-  revokeToken(jti: string, at: number, entry: PreparedEntry): Promise<boolean>
   /** Revoked positions within one status list, of tokens that were not spent. */
   revokedPositions(list: number): Promise<readonly number[]>
 

@@ -1,8 +1,8 @@
 /**
- * Tokens from issuing to revoking, the status positions they stand at, and the keys that sign them.
+ * Tokens as they are issued, the status positions they stand at, and the keys that sign them.
  *
  * In:  claims and entries. Out: exactly one token per request; positions never given out twice.
- * Spending is redemption.ts; what a revoked key or agent does to tokens is revocation.ts. Specification: DESIGN 6, 9.
+ * Spending is redemption.ts; revoking is revoke-one.ts, revocation.ts and kill-switches.ts. Specification: DESIGN 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
@@ -46,22 +46,12 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
   FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
   WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
 
-const hold = statement(sql`SELECT FROM ${tokens} WHERE jti = ${given('jti')} FOR UPDATE`)
-
 /** True of a token of which a use is left: uses are taken one after the other, so the last one says it. */
 export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
   WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
 
 /** In which tokens are held, so that two who hold many never wait for each other, whatever the database collates by. */
 export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
-
-const revoke = statement(sql`
-  WITH decided AS (
-    UPDATE ${tokens} SET revoked_at = ${given('at')}::bigint
-    WHERE ${tokens.jti} = ${given('jti')} AND ${tokens.revokedAt} IS NULL AND ${unspent} RETURNING jti
-  ),
-  written AS (${insertEntries(ifDecided)})
-  SELECT jti FROM decided`)
 
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
@@ -88,7 +78,6 @@ type TokenVerbs =
   | 'issueToken'
   | 'issuedClaims'
   | 'recordSignatures'
-  | 'revokeToken'
   | 'revokedPositions'
   | 'signingKeys'
   | 'ensureSigningKey'
@@ -104,12 +93,6 @@ export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
   async recordSignatures(minted) {
     await database.run(sign, { minted })
   },
-  // A redemption holds its token while it is being written: once held here, every one that came first is seen.
-  revokeToken: (jti, at, entry) =>
-    database.transaction(async (transaction) => {
-      await transaction.run(hold, { jti })
-      return (await transaction.run(revoke, { jti, at, entries: entryRows([entry]) })).length > 0
-    }),
   revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
   signingKeys: () => database.run(allKeys),
   async ensureSigningKey(key, entry) {

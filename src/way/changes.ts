@@ -26,8 +26,11 @@ interface Prepared {
   readonly answer: Administered
 }
 
+export const alreadyReleased = () =>
+  refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
+
 export function createChanges(deps: Deps) {
-  const { config, store, keys, logKey, now } = deps
+  const { config, store, keys, logKey, now, nowMs } = deps
 
   async function prepare(change: Change, request: string | null, consenter: string | null): Promise<Result<Prepared>> {
     switch (change.kind) {
@@ -45,6 +48,8 @@ export function createChanges(deps: Deps) {
         return logKeyAnnounced(change.vkey)
       case 'payload.erase':
         return ok(erasureOrdered(change, request))
+      case 'killswitch.release':
+        return released(change.id, request)
     }
   }
 
@@ -221,6 +226,18 @@ export function createChanges(deps: Deps) {
       members: { order: id, rule: change.rule, before, ...(subject === null ? {} : { subject }) },
       answer: { name: 'countersign.payload.erase', subject: subject ?? `${change.rule}` },
     }
+  }
+
+  async function released(id: string, request: string | null): Promise<Result<Prepared>> {
+    const found = await store.killSwitch(id)
+    if (!found) return refuse('not_found', 'There is no kill switch under that id.')
+    if (found.releasedAtMs !== null) return alreadyReleased()
+    return ok({
+      change: { kind: 'killswitch.release', id, atMs: nowMs(), request },
+      type: 'killswitch.released',
+      members: { killswitch: id, selector: { ...found.selector } },
+      answer: { name: 'countersign.killswitch.release', subject: id },
+    })
   }
 
   async function credentialFor(kind: Credential['kind'], subject: string, expiresInDays: number) {

@@ -5,7 +5,7 @@
  * Specification: DESIGN 8, 9.
  */
 import type { Digest } from '@countersign/verifier'
-import { type PreparedEntry, prepareEntry } from '../ledger/entry.ts'
+import { type EntryMembers, type PreparedEntry, prepareEntry } from '../ledger/entry.ts'
 
 interface EndedRequest {
   readonly id: string
@@ -34,20 +34,26 @@ const membersOf = (request: EndedRequest) => ({
 /** `cause` is the entry of the revocation itself; it comes first. */
 export const revocationEntries = async (cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> => [
   cause,
-  ...(await endedEntries(cause, ended)),
+  ...(await endedEntries(cause, ended, causeOf(cause))),
 ]
 
-/** Those of what ended, where the entry of the cause stands elsewhere. */
+/** What the entry of something that ended says of why it did. */
+export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>): EntryMembers => ({
+  cause: type,
+  cause_trace: trace,
+})
+
+/** `because`: the members that say why, or by whom, where it was ended by itself. */
 export function endedEntries(
-  cause: Pick<PreparedEntry, 'type' | 'trace' | 'at'>,
+  { at }: { readonly at: number },
   ended: Ended,
+  because: EntryMembers,
 ): Promise<readonly PreparedEntry[]> {
-  const because = { cause: cause.type, cause_trace: cause.trace }
   const withdrawn = ended.requests.map((request) =>
-    prepareEntry('request.withdrawn', cause.at, request.trace, { ...membersOf(request), ...because }),
+    prepareEntry('request.withdrawn', at, request.trace, { ...membersOf(request), ...because }),
   )
   const revoked = ended.tokens.map(({ jti, request }) =>
-    prepareEntry('token.revoked', cause.at, request.trace, { ...membersOf(request), jti, ...because }),
+    prepareEntry('token.revoked', at, request.trace, { ...membersOf(request), jti, ...because }),
   )
   return Promise.all([...withdrawn, ...revoked])
 }

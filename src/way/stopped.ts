@@ -6,15 +6,15 @@
  */
 import { traceOf } from '../approval/request.ts'
 import type { Deps } from '../services.ts'
-import { endedEntries } from './revoked.ts'
+import { causeOf, endedEntries } from './revoked.ts'
 
 const STRADDLING_MS = 60_000
 
 export function createEndingStopped({ store, now, nowMs, log }: Deps): () => Promise<number> {
   return async function endStopped() {
     const ended = await store.endStopped(nowMs(), nowMs() - STRADDLING_MS, (killswitch, tokens) => {
-      const cause = { type: 'killswitch.engaged', at: now(), trace: traceOf(killswitch) } as const
-      return endedEntries(cause, { requests: [], tokens })
+      const cause = causeOf({ type: 'killswitch.engaged', trace: traceOf(killswitch) })
+      return endedEntries({ at: now() }, { requests: [], tokens }, cause)
     })
     if (ended > 0) log.warn('killswitch.swept', { tokens: ended })
     return ended

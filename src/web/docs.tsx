@@ -29,6 +29,8 @@ const CALLERS: Record<Auth, string> = {
   'operator-or-admin': 'an operator’s credential or a signed-in admin',
   'operator-or-approver': 'an operator’s credential or a signed-in approver',
   watcher: 'an operator’s or an auditor’s credential, or anybody signed in',
+  'agent-executor-or-operator': 'an agent’s, executor’s or operator’s credential',
+  'executor-operator-or-auditor': 'an executor’s, operator’s or auditor’s credential',
   'auditor-or-party': 'an auditor’s credential, or whoever took part',
   auditor: 'an auditor’s credential, or a signed-in auditor',
   log: 'an auditor, or anyone where the log is public',

@@ -8,6 +8,7 @@ import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
 import { addPasskeyTo, creationOf, wire } from './passkey-json.ts'
+import { releaseSwitch } from './switches.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -150,6 +151,59 @@ describe('an admin', () => {
       ok: false,
       status: 401,
     })
+  })
+})
+
+describe('whoever stops things', () => {
+  it('previews, engages, is told who felt it, and an admin releases it', async () => {
+    const { authority, agent, ada, ben, forum } = cast
+    const { token, jti } = await approvedToken(agent, ben)
+    const selector = { executor: FORUM, action: 'forum.p*' }
+    const reach = mustSucceed(await ben.page.call('previewKillSwitch', { query: selector }))
+    expect(reach).toMatchObject({ tokens: expect.any(Number), executors: [] })
+    expect(reach.tokens).toBeGreaterThan(0)
+    const body = { selector, reason: 'Posts nonsense' }
+    const engaged = mustSucceed(await ben.page.call('engageKillSwitch', { body }))
+    expect(engaged).toMatchObject({ selector, reason: 'Posts nonsense', engaged_by: ben.id, released_at_ms: null })
+    expect(engaged.hits).toEqual({ tokens: reach.tokens, pending: reach.pending, executors: 0 })
+    expect(await forum.client.call('redeem', { body: { token } })).toMatchObject({ problem: { code: 'killed' } })
+    expect(mustSucceed(await authority.operator.call('introspect', { form: { token } }))).toEqual({ active: false })
+
+    const { stops } = await authority.store.controlState(authority.now(), engaged.engaged_at_ms)
+    const confirmation = { stop: Number(stops.at(-1)?.id), connection: 'c1', aborted: 2 }
+    mustSucceed(await forum.client.call('confirmStop', { body: confirmation }))
+    const params = { id: engaged.id }
+    const seen = mustSucceed(await authority.operator.call('viewKillSwitch', { params }))
+    expect(seen.confirmations).toMatchObject([{ executor: FORUM, connection: 'c1', aborted: 2 }])
+    await releaseSwitch(authority, ada, engaged.id)
+    const { killswitches } = mustSucceed(await ben.page.call('listKillSwitches'))
+    expect(killswitches.find(({ id }) => id === engaged.id)?.released_at_ms).toEqual(expect.any(Number))
+    expect(await storyOf(authority, engaged.trace)).toEqual(['killswitch.engaged'])
+    expect(await authority.store.isLive(jti, authority.now())).toBe(false)
+  })
+
+  it('revokes a token, by its jti or its text, and a request', async () => {
+    const { authority, agent, ben, forum } = cast
+    const [one, two] = [await approvedToken(agent, ben), await approvedToken(agent, ben)]
+    const active = async (token: string) =>
+      mustSucceed(await forum.client.call('introspect', { form: { token } })) as Record<string, unknown>
+    expect(await active(one.token)).toMatchObject({ active: true, jti: one.jti, client_id: 'helpdesk-agent' })
+    expect(await cast.wiki.client.call('introspect', { form: { token: one.token } })).not.toMatchObject({
+      value: { active: true },
+    })
+    mustSucceed(await ben.page.call('revokeToken', { params: { jti: one.jti } }))
+    mustSucceed(await agent.call('oauthRevoke', { form: { token: two.token, token_type_hint: 'access_token' } }))
+    for (const { token, request } of [one, two]) {
+      expect(await active(token)).toEqual({ active: false })
+      expect(await forum.client.call('redeem', { body: { token } })).toMatchObject({
+        problem: { code: 'token_revoked' },
+      })
+      expect(await storyOf(authority, request.trace)).toContain('token.revoked')
+    }
+    for (const token of ['nonsense', two.token]) mustSucceed(await agent.call('oauthRevoke', { form: { token } }))
+    const asked = await propose(agent)
+    mustSucceed(await ben.page.call('revokeRequest', { params: { id: asked.id } }))
+    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('withdrawn')
   })
 })
 

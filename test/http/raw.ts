@@ -33,12 +33,16 @@ export function rightfulHeaders(cast: Cast, auth: Auth, cookie: string): Record<
   if (auth === 'none') return fromOwnPage(cast)
   if (auth === 'session' || auth === 'admin') return { ...fromOwnPage(cast), cookie }
   if (auth === 'executor') return bearer(cast.forum.credential)
-  if (auth.startsWith('operator')) return bearer(OPERATOR)
+  if (auth.startsWith('operator') || auth === 'watcher' || auth === 'executor-operator-or-auditor')
+    return bearer(OPERATOR)
   return bearer(cast.agentSecret)
 }
 
+/** Those that take a form answer as RFC 6749 has it. */
+export const isOAuth = (id: EndpointId): boolean => 'form' in endpoints[id]
+
 export const mediaTypeOf = (id: EndpointId): string =>
-  'form' in endpoints[id] ? 'application/x-www-form-urlencoded' : 'application/json'
+  isOAuth(id) ? 'application/x-www-form-urlencoded' : 'application/json'
 
 export const ENDPOINT_IDS = Object.keys(endpoints) as EndpointId[]
 export const authOf = (id: EndpointId): Auth => endpoints[id].auth

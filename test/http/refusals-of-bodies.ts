@@ -1,6 +1,6 @@
 /** What a body may not be, at every endpoint that takes one: each is refused before anything is looked up. */
 import { describe, expect, it } from 'vitest'
-import { authOf, callRaw, ENDPOINT_IDS, mediaTypeOf, type RawCall, rightfulHeaders, takesBody } from './raw.ts'
+import { authOf, callRaw, ENDPOINT_IDS, isOAuth, mediaTypeOf, type RawCall, rightfulHeaders, takesBody } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 
 const LIMIT = 256 * 1024
@@ -32,9 +32,9 @@ export function refusalsOfBodies(given: () => Refusals): void {
     const body = await response.json()
     return { status: response.status, code: body.code, detail: String(body.detail ?? body.error_description) }
   }
-  /** The OAuth endpoint knows one status for a bad request (RFC 6749 section 5.2). */
+  /** The OAuth endpoints know one status for a bad request (RFC 6749 section 5.2). */
   const refused = (id: (typeof withBody)[number], status: number, detail: RegExp) => ({
-    status: id === 'transaction' ? 400 : status,
+    status: isOAuth(id) ? 400 : status,
     code: 'invalid_request',
     detail: expect.stringMatching(detail),
   })

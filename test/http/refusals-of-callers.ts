@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
-import { authOf, bearer, callRaw, ENDPOINT_IDS, fromOwnPage, isUnsafe, pathOf } from './raw.ts'
+import { authOf, bearer, callRaw, ENDPOINT_IDS, fromOwnPage, isOAuth, isUnsafe, pathOf } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 
 const KINDS: Readonly<Record<Auth, readonly string[]>> = {
@@ -20,6 +20,8 @@ const KINDS: Readonly<Record<Auth, readonly string[]>> = {
   'operator-or-admin': ['operator', 'admin'],
   'operator-or-approver': ['operator', 'session'],
   watcher: ['operator', 'auditor', 'session'],
+  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
+  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
   'auditor-or-party': ['agent', 'executor', 'operator', 'auditor', 'session'],
   auditor: ['auditor', 'session'],
   log: ['auditor', 'session'],
@@ -63,8 +65,7 @@ export function refusalsOfCallers(given: () => Refusals): void {
       for (const kind of CREDENTIALS.filter((one) => !KINDS[authOf(id)].includes(one))) {
         const answer = await codeOf(await callRaw(cast, id, { headers: bearer(credentials[kind]) }))
         // OAuth knows unauthorized_client, as a bad request.
-        const refused =
-          id === 'redeem' ? unauthenticated : id === 'transaction' ? { ...forbidden, status: 400 } : forbidden
+        const refused = id === 'redeem' ? unauthenticated : isOAuth(id) ? { ...forbidden, status: 400 } : forbidden
         expect({ kind, ...answer }).toEqual({ kind, ...refused })
       }
     })
@@ -129,7 +130,8 @@ export function refusalsOfCallers(given: () => Refusals): void {
       const others = new Set(ENDPOINT_IDS.map(pathOf).filter((path) => ![...named, ...pages].includes(path)))
       for (const path of others) {
         // Two paths of the table may meet: DELETE /agents/options is an agent of that name.
-        if (method === 'DELETE' && /^\/(passkeys|agents|executors|credentials)\/[^/]+$/.test(path)) continue
+        if (method === 'DELETE' && /^\/(passkeys|agents|executors|credentials|tokens|requests)\/[^/]+$/.test(path))
+          continue
         const init = { method, headers: bearer(credentials.operator) }
         const response = await cast.authority.fetch(cast.authority.config.origin + path, init)
         expect({ path, ...(await codeOf(response)) }).toEqual({ path, status: 404, code: 'not_found' })

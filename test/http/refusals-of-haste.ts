@@ -73,6 +73,13 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => given().forum.call('reportRefusal', { body }))
     })
 
+    it('that revoke tokens, or engage kill switches, are refused', async () => {
+      const { quick, ada } = given()
+      await untilLimited(() => quick.call('oauthRevoke', { form: { token: 'a.b.c' } }))
+      const body = { selector: { agent: 'nobody' }, reason: 'Just so' }
+      await untilLimited(() => ada.page.call('engageKillSwitch', { body }))
+    })
+
     it('of strangers are refused', async () => {
       const { authority, ada } = given()
       const page = pageOf(authority)

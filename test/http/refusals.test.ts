@@ -8,6 +8,7 @@ import { refusalsOfAgents } from './refusals-of-agents.ts'
 import { refusalsOfApprovers } from './refusals-of-approvers.ts'
 import { refusalsOfBodies } from './refusals-of-bodies.ts'
 import { refusalsOfCallers } from './refusals-of-callers.ts'
+import { refusalsOfControl } from './refusals-of-control.ts'
 import { refusalsOfEntrance } from './refusals-of-entrance.ts'
 import { refusalsOfExecutors } from './refusals-of-executors.ts'
 import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusals-of-haste.ts'
@@ -28,6 +29,7 @@ describe('executors', () => refusalsOfExecutors(given))
 describe('the entrance', () => refusalsOfEntrance(given))
 describe('approvers', () => refusalsOfApprovers(given))
 describe('administration', () => refusalsOfAdministration(given))
+describe('control', () => refusalsOfControl(given))
 describe('auditors', () => refusalsOfLedger(given))
 describe('haste', () => refusalsOfHaste(() => hasty))
 

@@ -2,7 +2,7 @@
  * Looks at every answer an authority gives in a test, and holds every refusal to one contract, whoever asked for what.
  *
  * In:  a test authority. Out: the same authority with a watched `fetch`, and what was seen through it.
- * A refusal is problem+json (OAuth JSON at the one OAuth endpoint) with a code of the closed list, that code's status,
+ * A refusal is problem+json (OAuth JSON at the OAuth endpoints) with a code of the closed list, that code's status,
  * a sentence that helps, and neither secret, token, stack nor cause.
  */
 import { ERROR_CODES, ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
@@ -11,6 +11,7 @@ import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { Problem } from '../../src/api/schemas.ts'
 import { createClient } from '../../src/client/client.ts'
 import { OPERATOR, type TestAuthority } from '../setup/authority.ts'
+import { isOAuth as isOAuthEndpoint } from './raw.ts'
 
 export interface Sighting {
   /** Undefined for what is not in the table: pages, and nothing at all. */
@@ -52,7 +53,7 @@ const endpointAt = (method: string, path: string): EndpointId | undefined =>
 /** The code of a refusal, once it has been found to be one that may leave the house. */
 async function refusalIn(response: Response, endpoint: EndpointId | undefined, init: RequestInit | undefined) {
   const text = await response.text()
-  const isOAuth = endpoint === 'transaction' && response.status < 500
+  const isOAuth = endpoint !== undefined && isOAuthEndpoint(endpoint) && response.status < 500
   expect(response.headers.get('content-type')).toBe(isOAuth ? 'application/json' : 'application/problem+json')
   expect(response.headers.get('cache-control')).toBe('no-store')
   const body = JSON.parse(text)

@@ -75,7 +75,7 @@ export function ledgerContract(given: Given): void {
     const of = await parties(store)
     const [spent, revoked] = [await live(store, of), await live(store, of)]
     await store.redeemOnce(redeem(of, spent))
-    await store.revokeToken(revoked.jti, NOW, entry('token.revoked'))
+    await store.revokeToken({ id: revoked.jti, nowMs: NOW * 1000, entriesFor: async () => [entry('token.revoked')] })
     const run = (text: string) => database.run({ text, parameters: [] })
     const one = `WHERE jti = '${spent.jti}'`
     await expect(run(`UPDATE redemptions SET signature = 'another' ${one}`)).rejects.toThrow(refused)

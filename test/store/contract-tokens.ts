@@ -11,6 +11,12 @@ export async function live(store: Store, of: Parties, uses = 1) {
   return { ...open.token.issued, trace: open.request.trace }
 }
 
+const revocationOf = (jti: string) => ({
+  id: jti,
+  nowMs: (NOW + 1) * 1000,
+  entriesFor: async () => [entry('token.revoked')],
+})
+
 export function tokenContract(given: Given): void {
   it('is spent by exactly one of 32 redeemers, and says so once', async () => {
     const { store } = given()
@@ -99,12 +105,12 @@ export function tokenContract(given: Given): void {
     const [token, spent, half] = [await live(store, of), await live(store, of), await live(store, of, 2)]
     await store.redeemOnce(redeem(of, spent))
     await store.redeemOnce(redeem(of, half))
-    const revoke = (jti: string) => store.revokeToken(jti, NOW + 1, entry('token.revoked'))
-    expect(await revoke(id())).toBe(false)
-    expect(await revoke(spent.jti)).toBe(false)
-    expect(await revoke(half.jti)).toBe(true)
-    expect(await revoke(token.jti)).toBe(true)
-    expect(await revoke(token.jti)).toBe(false)
+    const revoke = (jti: string) => store.revokeToken(revocationOf(jti))
+    expect(await revoke(id())).toBe('unknown')
+    expect(await revoke(spent.jti)).toBe('stopped')
+    expect(await revoke(half.jti)).toBe('revoked')
+    expect(await revoke(token.jti)).toBe('revoked')
+    expect(await revoke(token.jti)).toBe('ended')
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'revoked' })
     expect(await store.redeemOnce(redeem(of, half))).toEqual({ verdict: 'revoked' })
     const positions = await store.revokedPositions(0)
@@ -120,10 +126,11 @@ export function tokenContract(given: Given): void {
       const token = await live(store, of)
       const [redeemed, revoked] = await Promise.all([
         store.redeemOnce(redeem(of, token)),
-        store.revokeToken(token.jti, NOW, entry('token.revoked')),
+        store.revokeToken(revocationOf(token.jti)),
       ])
       expect([redeemed.verdict, revoked]).toSatisfy(
-        ([verdict, done]) => (verdict === 'redeemed' && !done) || (verdict === 'revoked' && done),
+        ([verdict, done]) =>
+          (verdict === 'redeemed' && done === 'stopped') || (verdict === 'revoked' && done === 'revoked'),
       )
     }
   })

@@ -1,0 +1,28 @@
+/**
+ * How the OAuth endpoints refuse: RFC 6749 error JSON, with our own code beside it.
+ *
+ * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; DESIGN 12.
+ */
+import type { Refusal } from '../action/refusal.ts'
+import { statusOf } from './problem.ts'
+
+/** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */
+const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
+  unauthenticated: 'invalid_client',
+  forbidden: 'unauthorized_client',
+  policy_denied: 'access_denied',
+}
+
+export function oauthError({ code, message, oauthError, retryAfterSeconds, ...rest }: Refusal): Response {
+  const error = oauthError ?? OAUTH_ERRORS[code] ?? 'invalid_request'
+  const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf({ code, message, ...rest }) : 400
+  return new Response(JSON.stringify({ error, error_description: message, code }), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+  })
+}
