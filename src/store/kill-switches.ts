@@ -2,15 +2,16 @@
  * Kill switches: engaged together with the revocation of all they select, read back, released.
  *
  * In:  a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
- * Tokens are held before they are judged, always in the same order, since redemptions hold them too: what is being
- * spent is spent first, what is not is spent no more. Specification: DESIGN 9.
+ * Tokens are held in the order in which redemptions hold them: what is being spent is spent first, what is not is spent
+ * no more. Specification: DESIGN 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../control/kill-switch.ts'
 import type { ControlStore, Engage, EngageVerdict } from './control.ts'
 import type { Database, Runner } from './database.ts'
+import { inOrder, revokeHeld } from './end-tokens.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
-import { contentOf, endedFields } from './requests.ts'
+import { contentOf } from './requests.ts'
 import {
   confirmations,
   executorStreams,
@@ -24,8 +25,7 @@ import {
 import { requestNotStopped, selected, storedRequest } from './standing.ts'
 import { insert, placeholders, statement } from './statement.ts'
 import { announceControl, isKept, selectorOf } from './stops.ts'
-import type { Ended, EndedRequest } from './store.ts'
-import { inOrder, unspent } from './tokens.ts'
+import { unspent } from './tokens.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`
@@ -37,35 +37,15 @@ const givenRule = sql`(SELECT ${given('agent')}::text AS agent, ${given('princip
 const recentRules = sql`(SELECT * FROM ${killSwitches}
   WHERE released_at_ms IS NULL AND engaged_at_ms >= ${given('sinceMs')}::bigint) AS rule`
 
-// ── ending tokens ──────────────────────────────────────────────────────────
-
-interface Revoked extends EndedRequest {
-  readonly jti: string
-  readonly killswitch: string
-}
-
 const isLive = sql`${requests.id} = ${tokens.request} AND ${tokens.expiresAt} > ${now}
   AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${selected(storedRequest)}`
 
-const endingOf = (rules: SQL) => ({
-  hold: statement(sql`SELECT FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive}
-    ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')}`),
-  revoke: statement<Revoked>(sql`UPDATE ${tokens} SET revoked_at = ${now} FROM ${requests}, ${rules} WHERE ${isLive}
-    RETURNING ${tokens.jti} AS "jti", rule.id AS "killswitch", ${endedFields}`),
-})
-const ENDING = { given: endingOf(givenRule), recent: endingOf(recentRules) }
-
-async function endTokens(
-  transaction: Runner,
-  { hold, revoke }: (typeof ENDING)['given'],
-  values: Parameters<Runner['run']>[1],
-): Promise<readonly Revoked[]> {
-  await transaction.run(hold, values)
-  return transaction.run(revoke, values)
-}
-
-const tokensOf = (rows: readonly Revoked[]): Ended['tokens'] =>
-  rows.map(({ jti, killswitch: _, ...request }) => ({ jti, request }))
+/** The live tokens that the rules select, in order, for `revokeHeld`; what was spent before needs no holding. */
+const holdOf = (rules: SQL) =>
+  statement<{ jti: string; killswitch: string }>(sql`SELECT ${tokens.jti} AS "jti", rule.id AS "killswitch"
+    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')}`)
+const holdGiven = holdOf(givenRule)
+const holdRecent = holdOf(recentRules)
 
 // ── engaging ───────────────────────────────────────────────────────────────
 
@@ -110,11 +90,11 @@ async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict
     if (claimed.length === 0) return replayOf(transaction, idempotency)
   }
   const columns = columnsOf(input)
-  const revoked = await endTokens(transaction, ENDING.given, { ...columns, now })
+  const revoked = await revokeHeld(transaction, await transaction.run(holdGiven, { ...columns, now }), now)
   const [found] = await transaction.run(lookAround, { ...columns, now, nowMs: nowMs() })
   const engagedAtMs = nowMs()
   const hits = { tokens: revoked.length, pending: found?.pending ?? 0, executors: found?.executors.length ?? 0 }
-  await appendTo(transaction, await input.entriesFor({ requests: [], tokens: tokensOf(revoked) }))
+  await appendTo(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
   await keepPayloads(transaction, [reason])
   const { selector, engagedBy } = input
   await transaction.run(addSwitch, { ...columns, ...hits, selector, engagedAtMs, engagedBy, reason: reason.digest })
@@ -142,12 +122,16 @@ async function endStopped(
   values: { readonly now: number; readonly sinceMs: number },
   entriesFor: Parameters<ControlStore['endStopped']>[2],
 ): Promise<number> {
-  const revoked = await endTokens(transaction, ENDING.recent, values)
-  const causes = [...new Set(revoked.map(({ killswitch }) => killswitch))]
-  const late = causes.map((id) => ({ id, rows: revoked.filter(({ killswitch }) => killswitch === id) }))
-  for (const { id, rows } of late) await appendTo(transaction, await entriesFor(id, tokensOf(rows)))
+  const held = await transaction.run(holdRecent, values)
+  const revoked = await revokeHeld(transaction, held, values.now)
+  // Where several switches select one token, any of them is its cause.
+  const causes = new Map(held.map(({ jti, killswitch }) => [jti, killswitch]))
+  const late = [...new Set(causes.values())]
+    .map((id) => ({ id, tokens: revoked.filter(({ jti }) => causes.get(jti) === id) }))
+    .filter(({ tokens }) => tokens.length > 0)
+  for (const { id, tokens } of late) await appendTo(transaction, await entriesFor(id, tokens))
   if (late.length > 0) {
-    await transaction.run(countLate, { late: late.map(({ id, rows }) => ({ id, count: rows.length })) })
+    await transaction.run(countLate, { late: late.map(({ id, tokens }) => ({ id, count: tokens.length })) })
   }
   return revoked.length
 }

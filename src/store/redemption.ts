@@ -8,12 +8,12 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type Gather, shared } from './batch.ts'
 import type { Database, Runner } from './database.ts'
+import { inOrder } from './end-tokens.ts'
 import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from './schema.ts'
 import { requestNotStopped } from './standing.ts'
 import { fields, insert, statement } from './statement.ts'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from './store.ts'
-import { inOrder } from './tokens.ts'
 
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`

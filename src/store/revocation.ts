@@ -2,12 +2,12 @@
  * What ends when an agent, an executor, a credential or a passkey is revoked.
  *
  * In:  what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
- * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. Tokens are held before
- * they are judged, since a redemption that is being written holds them too. A stop goes out for calls in flight, but not
+ * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. A stop goes out for calls in flight, but not
  * for a credential, on which no call rests alone. Specification: DESIGN 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
+import { inOrder, revokeHeld } from './end-tokens.ts'
 import { announce, appendTo, entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { inAdminTurn } from './people.ts'
 import { endedFields } from './requests.ts'
@@ -15,7 +15,6 @@ import { agents, approvers, consents, credentials, executors, passkeys, requests
 import { statement } from './statement.ts'
 import { announceControl, stopRevoked } from './stops.ts'
 import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
-import { inOrder, unspent } from './tokens.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`
@@ -42,20 +41,10 @@ const withdrawnWhere = (party: SQL) =>
     )
     SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
-interface RevokedToken extends EndedRequest {
-  readonly jti: string
-}
-
-/** Holding comes first, in the order of `jti` so that two never wait for each other; judging sees what was committed. */
+/** Every live token, in order, for `revokeHeld`. */
 const holdWhere = (party: SQL) =>
-  statement(sql`SELECT FROM ${tokens} WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL
-    ${inOrder} FOR UPDATE`)
-const revokeWhere = (party: SQL) =>
-  statement<RevokedToken>(sql`
-    UPDATE ${tokens} SET revoked_at = ${at} FROM ${requests}
-    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL AND ${unspent}
-      AND ${requests.id} = ${tokens.request}
-    RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
+  statement<{ jti: string }>(sql`SELECT ${tokens.jti} AS "jti" FROM ${tokens}
+    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL ${inOrder} FOR UPDATE`)
 
 const ofAgent = sql`${tokens.agent} = ${given('subject')}`
 const ofExecutor = sql`${tokens.audience} = ${given('subject')}`
@@ -66,22 +55,17 @@ const PARTIES = {
     revoke: revokeAgent,
     withdraw: withdrawnWhere(sql`agent`),
     hold: holdWhere(ofAgent),
-    revokeTokens: revokeWhere(ofAgent),
   },
   executor: {
     revoke: revokeExecutor,
     withdraw: withdrawnWhere(sql`audience`),
     hold: holdWhere(ofExecutor),
-    revokeTokens: revokeWhere(ofExecutor),
   },
 } as const
 
 async function write(transaction: Runner, list: RevocationEntries, ended: Ended): Promise<void> {
   await appendTo(transaction, typeof list === 'function' ? await list(ended) : list)
 }
-
-const tokensOf = (rows: readonly RevokedToken[]): Ended['tokens'] =>
-  rows.map(({ jti, ...request }) => ({ jti, request }))
 
 function revokeParty(
   database: Database,
@@ -90,17 +74,14 @@ function revokeParty(
   now: number,
   list: RevocationEntries,
 ) {
-  const { revoke, withdraw, hold, revokeTokens } = PARTIES[kind]
+  const { revoke, withdraw, hold } = PARTIES[kind]
   const values = { kind, subject, at: now }
   return database.transaction(async (transaction) => {
     if ((await transaction.run(revoke, values)).length === 0) return false
     await transaction.run(revokeCredentials, values)
     const withdrawn = (await transaction.run(withdraw, values)).map(bare)
-    await transaction.run(hold, values)
-    await write(transaction, list, {
-      requests: withdrawn,
-      tokens: tokensOf(await transaction.run(revokeTokens, values)),
-    })
+    const tokens = await revokeHeld(transaction, await transaction.run(hold, values), now)
+    await write(transaction, list, { requests: withdrawn, tokens })
     await stopRevoked(transaction, { [kind]: subject }, now * 1000)
     return true
   })
@@ -147,7 +128,6 @@ const voidConsents = statement(sql`
   )
   SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 const holdTokens = holdWhere(ofPasskey)
-const revokeTokens = revokeWhere(ofPasskey)
 
 function revokePasskey(database: Database, subject: string, approver: string, now: number, list: RevocationEntries) {
   const values = { subject, approver, at: now }
@@ -155,8 +135,9 @@ function revokePasskey(database: Database, subject: string, approver: string, no
     const [held] = await transaction.run(holdPasskey, values)
     if (!held) return 'unknown'
     if (held.lastOfLastAdmin) return 'last_admin_key'
-    for (const step of [endPasskey, holdRequests, voidConsents, holdTokens]) await transaction.run(step, values)
-    await write(transaction, list, { requests: [], tokens: tokensOf(await transaction.run(revokeTokens, values)) })
+    for (const step of [endPasskey, holdRequests, voidConsents]) await transaction.run(step, values)
+    const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), now)
+    await write(transaction, list, { requests: [], tokens })
     await stopRevoked(transaction, { key: held.kid }, now * 1000)
     return 'revoked'
   })

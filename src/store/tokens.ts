@@ -50,9 +50,6 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
 export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
   WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
 
-/** In which tokens are held, so that two who hold many never wait for each other, whatever the database collates by. */
-export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
-
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
 

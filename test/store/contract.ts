@@ -14,6 +14,7 @@ import { partyContract } from './contract-parties.ts'
 import { peopleContract } from './contract-people.ts'
 import { requestContract } from './contract-requests.ts'
 import { revocationContract } from './contract-revocation.ts'
+import { stoppingRaces } from './contract-stopping-races.ts'
 import { tokenContract } from './contract-tokens.ts'
 
 export interface Subject {
@@ -43,6 +44,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('tokens', () => tokenContract(given))
     describe('revocation', () => revocationContract(given))
     describe('kill switches', () => killSwitchContract(given))
+    describe('kill switches under race', () => stoppingRaces(given))
     describe('control', () => controlContract(given))
     describe('ledger', () => ledgerContract(given))
   })
