@@ -14,9 +14,15 @@ import { executorAdd } from './commands/executor-add.ts'
 import { executorList } from './commands/executor-list.ts'
 import { executorRevoke } from './commands/executor-revoke.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
+import { kill } from './commands/kill.ts'
+import { killList } from './commands/kill-list.ts'
+import { killRelease } from './commands/kill-release.ts'
+import { killShow } from './commands/kill-show.ts'
 import { logAdopt } from './commands/log-adopt.ts'
 import { proofVerify } from './commands/proof-verify.ts'
 import { request } from './commands/request.ts'
+import { revokeRequest } from './commands/revoke-request.ts'
+import { revokeToken } from './commands/revoke-token.ts'
 import { serve } from './commands/serve.ts'
 import { tokenInspect } from './commands/token-inspect.ts'
 import { witness } from './commands/witness.ts'
@@ -25,9 +31,9 @@ import { version } from './version.ts'
 
 const DESCRIPTION = `Signed approval tokens for agents: a person consents with a passkey, or nothing is executed.
 
-Changes to the authority (add, invite, rotate) are approved actions themselves:
-an admin consents to each with a passkey. Lists and revocations need the
-operator's credential alone.`
+Changes to the authority (add, invite, rotate, release) are approved actions
+themselves: an admin consents to each with a passkey. Lists, kill switches and
+revocations need the operator's credential alone.`
 
 const ENVIRONMENT_HELP = `
 Environment:
@@ -52,6 +58,9 @@ export function buildProgram(): Command {
   serve(program)
   demo(program)
   request(program)
+  const switches = kill(program)
+  for (const add of [killList, killShow, killRelease]) add(switches)
+  for (const add of [revokeToken, revokeRequest]) add(group(program, 'revoke', 'end one token or one request, at once'))
   for (const add of [agentAdd, agentList, agentRevoke]) add(group(program, 'agent', 'software that proposes actions'))
   for (const add of [executorAdd, executorList, executorRevoke])
     add(group(program, 'executor', 'software that carries actions out, and demands a token'))

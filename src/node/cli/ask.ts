@@ -1,0 +1,18 @@
+/**
+ * A question that takes yes or no, on the terminal.
+ *
+ * In: the question. Out: whether it was answered with yes. Without a terminal nobody is asked: a `Failure` says which
+ * option answers beforehand. The question goes to stderr, since stdout is the result's.
+ */
+import { createInterface } from 'node:readline/promises'
+import { usage } from './exit.ts'
+
+export async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw usage('There is no terminal to ask on. Say --yes to go ahead.')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
