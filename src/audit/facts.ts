@@ -25,6 +25,8 @@ export interface ConsentFact {
 export interface RequestFact {
   readonly index: number
   readonly agent: string
+  /** Who else acts: the agents behind that one, and who may present the token. Undefined where there is nobody. */
+  others: readonly string[] | undefined
   readonly principal: string
   readonly executor: string
   readonly name: string

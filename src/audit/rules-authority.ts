@@ -89,7 +89,7 @@ export function checkNotKilled({ members, facts, entry, isAuthority, report }: C
   if (isAuthority(executor ?? '')) return
   const named = (name: string) => textOf(members, name)
   const call = {
-    agents: [named('agent') ?? ''],
+    agents: [named('agent') ?? '', ...(facts.requests.get(named('request') ?? '')?.others ?? [])],
     principal: named('principal'),
     executor,
     action: named('name'),

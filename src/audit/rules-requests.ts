@@ -18,6 +18,7 @@ const created: Rule = (one) => {
   facts.requests.set(id, {
     index,
     agent: shared(agent),
+    others: behind(objectOf(objectOf(members, 'act') ?? {}, 'act'), shared),
     executor: shared(executor),
     principal: shared(text(members, 'principal')),
     name: shared(text(members, 'name')),
@@ -34,6 +35,13 @@ const created: Rule = (one) => {
   })
 }
 
+/** The agents further down a chain; nobody nearly always. */
+function behind(chain: JsonObject | undefined, shared: (name: string) => string): string[] | undefined {
+  const names: string[] = []
+  for (let link = chain; link !== undefined; link = objectOf(link, 'act')) names.push(shared(text(link, 'sub')))
+  return names.length === 0 ? undefined : names
+}
+
 const decided: Rule = (one) => {
   const request = requestOf(one)
   if (request === undefined) return
@@ -45,6 +53,8 @@ const decided: Rule = (one) => {
   request.quorum = numberOf(members, 'quorum') ?? 0
   request.selfApproval = flagOf(members, 'self_approval')
   request.policy = one.facts.shared(text(members, 'policy'))
+  const actor = textOf(members, 'client_id') ?? request.agent
+  if (actor !== request.agent) request.others = [...(request.others ?? []), one.facts.shared(actor)]
   if (request.decision === 'deny') request.endedBy = 'request.decided'
   else checkNotKilled(one, text(members, 'request'))
   const { quorum } = request

@@ -67,6 +67,9 @@ async function write(transaction: Runner, list: RevocationEntries, ended: Ended)
   await appendTo(transaction, typeof list === 'function' ? await list(ended) : list)
 }
 
+/** What was issued within the second of its revocation is concerned too. */
+const endOf = (second: number): number => second * 1000 + 999
+
 function revokeParty(
   database: Database,
   kind: keyof typeof PARTIES,
@@ -82,7 +85,7 @@ function revokeParty(
     const withdrawn = (await transaction.run(withdraw, values)).map(bare)
     const tokens = await revokeHeld(transaction, await transaction.run(hold, values), now)
     await write(transaction, list, { requests: withdrawn, tokens })
-    await stopRevoked(transaction, { [kind]: subject }, now * 1000)
+    await stopRevoked(transaction, { [kind]: subject }, endOf(now))
     return true
   })
 }
@@ -138,7 +141,7 @@ function revokePasskey(database: Database, subject: string, approver: string, no
     for (const step of [endPasskey, holdRequests, voidConsents]) await transaction.run(step, values)
     const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), now)
     await write(transaction, list, { requests: [], tokens })
-    await stopRevoked(transaction, { key: held.kid }, now * 1000)
+    await stopRevoked(transaction, { key: held.kid }, endOf(now))
     return 'revoked'
   })
 }

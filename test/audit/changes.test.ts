@@ -117,6 +117,19 @@ describe('a kill switch', () => {
     }
   })
 
+  it.each(['deep-agent', 'the-actor'])('that selects %s, somewhere in the chain, is ignored too', async (agent) => {
+    const world = await createWorld()
+    const { members, id } = await world.request({ until: 'created' })
+    const act = { sub: 'some-agent', act: { sub: 'middle', act: { sub: 'deep-agent' } } }
+    const other = base64urlEncode(new Uint8Array(16).fill(9))
+    engage(world, { agent })
+    world.write('request.created', { ...members, request: other, act }, traceOf(other))
+    const decision = { decision: 'allow', quorum: 0, uses: 1, client_id: 'the-actor', self_approval: false }
+    world.write('request.decided', { ...members, request: other, policy: 'sha-256:x', ...decision }, traceOf(other))
+    expect(id).not.toBe(other)
+    expect(await codes(world)).toEqual(['killswitch_ignored'])
+  })
+
   it.each([['request'], ['trace']])('that selects one %s is ignored by its redemption', async (member) => {
     const world = await createWorld()
     const { members, id, jti } = await world.request({ until: 'issued' })
