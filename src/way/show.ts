@@ -15,6 +15,9 @@ import { notFound } from './refusals.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200
+/** Why a request that waits cannot be approved, whoever looks. */
+const STOPPED =
+  'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
 /** A request that expires announces nothing, so a waiting inbox looks again this often. */
 const LOOK_AGAIN_MS = 5000
 
@@ -70,16 +73,17 @@ export function createShowing(deps: Deps) {
   async function show(approver: Approver, id: string) {
     const request = await store.request(id)
     if (!request || !approver.roles.some((role) => role !== 'auditor')) return notFound()
-    const [runs, principal, consents] = await Promise.all([
+    const [runs, principal, consents, stopped] = await Promise.all([
       store.agentsRunBy(approver.id),
       store.approver(request.principal),
       store.consents(id),
+      store.isStopped(id),
     ])
     const eligible = eligibility(request, approver, runs)
     return ok({
       request,
       state: stateAt(request, deps.now()),
-      cannotConsent: eligible.ok ? null : eligible.refusal.message,
+      cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
       selfApproval: approvesForSelf(request, approver.id, runs),
       consentedByMe: consents.some((consent) => consent.approver === approver.id),
       principalName: principal?.name ?? null,

@@ -38,6 +38,7 @@ export interface EntryBody {
   readonly authorised_by?: string
   readonly key?: string
   readonly log_vkey?: string
+  readonly selector?: Readonly<Record<string, string>>
   readonly public_key?: { readonly kid?: string }
 }
 
@@ -88,6 +89,11 @@ function credentialAdded(body: EntryBody, nameOf: NameOf): Words {
   return [`Credential for ${body.subject ?? body.kind ?? 'a machine'}`, joined(body.kind), 'plain']
 }
 
+function stopped({ selector = {} }: EntryBody): string {
+  const named = Object.entries(selector).map(([member, value]) => `${member} ${value}`)
+  return named.length === 0 ? 'everything' : named.join(', ')
+}
+
 const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Words>> = {
   'request.created': (body) => [
     `${body.agent ?? 'An agent'} proposed ${body.name ?? 'an action'}`,
@@ -121,8 +127,8 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     body.outcome === 'succeeded' ? 'good' : 'bad',
   ],
   'outcome.missing': (body) => ['No outcome was reported', `${executorOf(body)} never said what came of it`, 'bad'],
-  'killswitch.engaged': fixed('Everything was stopped', 'the kill switch was engaged', 'bad'),
-  'killswitch.released': fixed('The stop was lifted', 'the kill switch was released', 'good'),
+  'killswitch.engaged': (body) => ['A kill switch was engaged', `it stops ${stopped(body)}`, 'bad'],
+  'killswitch.released': (body) => ['A kill switch was released', `it stopped ${stopped(body)}`, 'good'],
   'approver.enrolled': (body, nameOf) => [
     `${approverOf(body, nameOf)} enrolled`,
     body.roles ? `as ${body.roles.join(' and ')}` : '',

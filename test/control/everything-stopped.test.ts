@@ -7,6 +7,7 @@ import { httpSource } from '../../src/audit/source.ts'
 import { nodeCrypto } from '../audit/world.ts'
 import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from '../http/cast.ts'
 import { addPasskeyTo } from '../http/passkey-json.ts'
+import { cookieFor } from '../http/refusals.ts'
 import { releaseSwitch } from '../http/switches.ts'
 import { settle } from '../ledger/ground.ts'
 import { consentTo, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
@@ -44,6 +45,10 @@ it('locks out everything but the authority’s own actions, and is released by o
   expect(await ben.page.call('offerConsent', { params: { id: waiting.id } })).toMatchObject({
     problem: { code: 'killed' },
   })
+  const page = await authority.fetch(`${authority.config.origin}/approve/${waiting.id}`, {
+    headers: { cookie: await cookieFor(cast, ben) },
+  })
+  expect(await page.text()).toContain('A kill switch stops this action.')
   expect(await agent.call('collectToken', { params: { id: approved.request.id } })).toMatchObject({
     problem: { code: 'killed' },
   })
