@@ -27,7 +27,8 @@ export function createControl(deps: Deps): Control {
     parsing(async () => ok(await store.reach(parseSelector(untrusted), config.origin, nowMs())))
 
   async function engage(by: Caller | Approver, input: EngageInput) {
-    const waitSeconds = 'kind' in by ? null : await limits.take('approver', by.id)
+    // Counted by itself: whoever used up another limit in somebody's name must not keep them from stopping things.
+    const waitSeconds = 'kind' in by ? null : await limits.take('approver', `${by.id} stops`)
     if (waitSeconds !== null) return tooMany(waitSeconds)
     return parsing(() => engageFor('kind' in by ? 'operator' : by.id, parseSelector(input.selector), input))
   }
@@ -60,8 +61,9 @@ export function createControl(deps: Deps): Control {
     }
     if (verdict.verdict === 'engaged') {
       log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
-      // What statements made that had begun before, so that nothing is left when this call answers.
-      await endStopped()
+      // What statements made that had begun before, so that nothing is left when this call answers. The switch stands
+      // whatever becomes of it; the sweep goes on with what it did not reach.
+      await endStopped().catch((error) => log.error('killswitch.straddled', { killswitch: id, reason: String(error) }))
     }
     return switchOf(verdict.verdict === 'replayed' ? verdict.id : id)
   }

@@ -52,9 +52,9 @@ export interface ControlState {
 
 export interface ControlStore {
   /**
-   * Engages a switch and revokes the live tokens it selects, in one transaction. From its commit on nothing it selects
-   * is opened, consented to, collected or redeemed by a statement that begins later; `endStopped` ends what was made by
-   * one that began before.
+   * Engages a switch and revokes the live tokens it selects, in one transaction that waits for no redemption. From its
+   * commit on nothing it selects is opened, consented to, collected or redeemed by a statement that begins later;
+   * `endStopped` waits for those that began before, and ends what they made.
    */
   engage(engage: Engage): Promise<EngageVerdict>
   /**

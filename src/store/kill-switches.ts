@@ -2,8 +2,8 @@
  * Kill switches: engaged together with the revocation of all they select, read back, released.
  *
  * In:  a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
- * Tokens are held in the order in which redemptions hold them: what is being spent is spent first, what is not is spent
- * no more. Specification: DESIGN 9.
+ * Engaging waits for nobody. Tokens are held in the order in which redemptions hold them: what is being spent is spent
+ * first, what is not is spent no more. Specification: DESIGN 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../control/kill-switch.ts'
@@ -41,10 +41,11 @@ const isLive = sql`${requests.id} = ${tokens.request} AND ${tokens.expiresAt} > 
   AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${selected(storedRequest)}`
 
 /** The live tokens that the rules select, in order, for `revokeHeld`; what was spent before needs no holding. */
-const holdOf = (rules: SQL) =>
+const holdOf = (rules: SQL, whatIsHeld: SQL = sql``) =>
   statement<{ jti: string; killswitch: string }>(sql`SELECT ${tokens.jti} AS "jti", rule.id AS "killswitch"
-    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')}`)
-const holdGiven = holdOf(givenRule)
+    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')} ${whatIsHeld}`)
+// What is being spent just now must not keep the switch from standing; `endStopped` waits for it, once it stands.
+const holdGiven = holdOf(givenRule, sql`SKIP LOCKED`)
 const holdRecent = holdOf(recentRules)
 
 // ── engaging ───────────────────────────────────────────────────────────────
