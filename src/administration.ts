@@ -176,6 +176,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       if (!passkey || admin?.removedAt !== null || !admin.roles.includes('admin')) {
         return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
       }
+      if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')
       const verified = await verifyStoredConsent(statementOf(claims, consent), consent, passkey, party)
       if (!verified.ok) return verified
       people.add(consent.approver)

@@ -8,6 +8,8 @@
 import type { Authority, Deps } from './services.ts'
 import { createAgents } from './way/agents.ts'
 import { createAnswering } from './way/answer.ts'
+import { createBatchAnswering } from './way/answer-batch.ts'
+import { createAnswerable } from './way/answerable.ts'
 import { createAsking } from './way/ask.ts'
 import { createIssuing } from './way/issue.ts'
 import { createRefusalReports } from './way/refused.ts'
@@ -20,7 +22,9 @@ export function createAuthority(deps: Deps): Authority {
   const showing = createShowing(deps)
   const issuing = createIssuing(deps, agentOf)
   const asking = createAsking(deps, issuing)
-  const answering = createAnswering(deps, showing)
+  const answerable = createAnswerable(deps)
+  const answering = createAnswering(deps, showing, answerable)
+  const together = createBatchAnswering(deps, answerable)
   const spending = createSpending(deps, agentOf)
 
   return {
@@ -36,6 +40,8 @@ export function createAuthority(deps: Deps): Authority {
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take it back.
     offerConsent: answering.offerConsent,
     consent: answering.consent,
+    offerBatch: together.offerBatch,
+    consentBatch: together.consentBatch,
     deny: answering.deny,
     withdraw: answering.withdraw,
     // The actor collects the token: its claims are written down, then signed.

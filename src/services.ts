@@ -6,7 +6,7 @@
  */
 import type { ErrorCode, JsonObject } from '@countersign/verifier'
 import type { TileAddress } from '@countersign/verifier/proof'
-import type { Result } from './action/refusal.ts'
+import type { Refusal, Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
 import type { Control, Revoking } from './control/control.ts'
@@ -114,6 +114,8 @@ export interface RequestForApprover {
   /** True when this person would be approving for themselves, so that the token says `separation: false`. */
   readonly selfApproval: boolean
   readonly consentedByMe: boolean
+  /** Why a consent to it is never given together with others; null where it may be. */
+  readonly alone: string | null
   /** Display name of the principal where it is a known person. */
   readonly principalName: string | null
   readonly policyTitle: string
@@ -127,6 +129,18 @@ export interface ConsentOffer {
 
 export interface Answer {
   readonly request: ApprovalRequest
+}
+
+/** One gesture is about to sign all `statements`, in this order. */
+export interface BatchOffer {
+  readonly statements: readonly JsonObject[]
+  readonly options: JsonObject
+}
+
+/** What became of one consent of a batch: the request as it is now, and why the consent does not count, if so. */
+export interface BatchAnswer {
+  readonly request: ApprovalRequest
+  readonly refusal: Refusal | null
 }
 
 export interface Redeemed {
@@ -176,6 +190,14 @@ export interface Authority {
   readonly show: (approver: Approver, id: string) => Promise<Result<RequestForApprover>>
   readonly offerConsent: (approver: Approver, id: string) => Promise<Result<ConsentOffer>>
   readonly consent: (approver: Approver, id: string, assertion: unknown) => Promise<Result<Answer>>
+  /** The same for several requests at once, all of which this approver could consent to now. */
+  readonly offerBatch: (approver: Approver, ids: readonly string[]) => Promise<Result<BatchOffer>>
+  /** One verdict for each, in order. Refused as a whole only where the gesture itself does not hold. */
+  readonly consentBatch: (
+    approver: Approver,
+    ids: readonly string[],
+    assertion: unknown,
+  ) => Promise<Result<readonly BatchAnswer[]>>
   readonly deny: (approver: Approver, id: string, reason?: string) => Promise<Result<Answer>>
   readonly redeem: (caller: { readonly credentialHash: string }, token: string) => Promise<Result<Redeemed>>
   readonly reportOutcome: (caller: Caller, jti: string, report: OutcomeReport) => Promise<Result<Redeemed>>
@@ -189,6 +211,10 @@ export interface Authority {
 /** `waiting` are for this person to answer; `answered` lately decided ones. `version` changes with the content. */
 export interface Inbox {
   readonly waiting: readonly ApprovalRequest[]
+  /** Ids of those that this person can consent to together with others. */
+  readonly together: ReadonlySet<string>
+  /** Ids of those that a kill switch stops. */
+  readonly stopped: ReadonlySet<string>
   readonly answered: readonly ApprovalRequest[]
   readonly version: string
 }

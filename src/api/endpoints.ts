@@ -5,6 +5,7 @@
  */
 import { controlEndpoints } from './control-endpoints.ts'
 import { define } from './endpoint.ts'
+import { inboxEndpoints } from './inbox-endpoints.ts'
 import * as s from './schemas.ts'
 
 export const endpoints = define({
@@ -181,6 +182,7 @@ export const endpoints = define({
     response: s.Inbox,
     refusals: [],
   },
+  ...inboxEndpoints,
   offerConsent: {
     method: 'POST',
     path: '/approvals/:id/options',

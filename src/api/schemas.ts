@@ -8,7 +8,7 @@
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 
-const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
+export const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
 const digest = z
   .string()
   .regex(/^sha-256:[A-Za-z0-9_-]{43}$/)
@@ -133,7 +133,7 @@ export const OutcomeReported = z
   .meta({ id: 'OutcomeReported' })
 
 /** WebAuthn JSON as browsers make it; its inside is checked by the passkey library. */
-const credentialJson = z.looseObject({
+export const credentialJson = z.looseObject({
   id: z.string().max(1400),
   rawId: z.string().max(1400),
   type: z.literal('public-key'),

@@ -5,8 +5,10 @@
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import type { z } from 'zod'
+import type { Refusal } from '../action/refusal.ts'
 import type { ApprovalRequest } from '../approval/request.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../identity/parties.ts'
+import type { BatchAnswered } from './inbox-schemas.ts'
 import type * as s from './schemas.ts'
 
 /** Seconds an agent should leave between polls that do not wait. */
@@ -38,6 +40,17 @@ export function requestView(
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }
 }
+
+type BatchVerdict = z.input<typeof BatchAnswered>['answers'][number]
+
+export const batchAnswerView = (request: ApprovalRequest, refusal: Refusal | null): BatchVerdict => ({
+  id: request.id,
+  verdict: refusal ? 'refused' : 'consented',
+  state: request.state,
+  consents: request.consents,
+  quorum: request.terms.quorum,
+  ...(refusal ? { code: refusal.code, detail: refusal.message } : {}),
+})
 
 export const passkeyView = (passkey: Passkey): z.input<typeof s.PasskeyView> => ({
   id: passkey.credentialId,

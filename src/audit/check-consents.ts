@@ -95,13 +95,16 @@ function faultsOfStatement(
   return own === signed.separation ? [['separation_untrue', approver]] : []
 }
 
-/** By itself, or as one of a batch. */
+const MAX_BATCH = 16
+
+/** By itself, or as one of a batch, which lists it once: what a verifier refuses, an auditor does not let pass. */
 function isSigned(statement: ConsentStatement, consent: Consent, crypto: AuditCrypto): boolean {
   const signed = challengeIn(consent)
   const own = crypto.digest(canonicalize(statement))
   if (consent.batch === undefined) return signed === own
-  const batch = { typ: 'countersign/consent-batch/v1', statements: consent.batch }
-  return consent.batch.includes(`sha-256:${own}`) && signed === crypto.digest(canonicalize(batch))
+  const listed = consent.batch.filter((digest) => digest === `sha-256:${own}`).length
+  if (listed !== 1 || consent.batch.length < 2 || consent.batch.length > MAX_BATCH) return false
+  return signed === crypto.digest(canonicalize({ typ: 'countersign/consent-batch/v1', statements: consent.batch }))
 }
 
 /** The entries of a consent, read again; null when they hold none. */

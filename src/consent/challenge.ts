@@ -1,10 +1,17 @@
 /**
- * What an approver is offered to sign: the consent statement of one request, and the WebAuthn options around it.
+ * What an approver is offered to sign: the consent statement of one request or of several, and the WebAuthn options around.
  *
  * In: a request, an approver, a nonce. Out: the statement, its challenge, PublicKeyCredentialRequestOptionsJSON.
  * Whether this person may consent is decided by `eligibility`; nothing is stored here. Specification: DESIGN 5.
  */
-import { base64urlEncode, type ConsentStatement, consentChallenge, type JsonObject } from '@countersign/verifier'
+import {
+  base64urlEncode,
+  batchChallenge,
+  type ConsentStatement,
+  consentChallenge,
+  type JsonObject,
+  statementDigest,
+} from '@countersign/verifier'
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
 import type { ApprovalRequest } from '../approval/request.ts'
 import type { Passkey } from '../identity/parties.ts'
@@ -50,6 +57,16 @@ export async function consentGesture(
   passkeys: readonly Passkey[],
 ): Promise<Gesture> {
   return assertionGesture(rpId, await consentChallenge(statement), passkeys)
+}
+
+/** The gesture for several statements at once, in this order. */
+export async function batchGesture(
+  rpId: string,
+  statements: readonly ConsentStatement[],
+  passkeys: readonly Passkey[],
+): Promise<Gesture> {
+  const digests = await Promise.all(statements.map(statementDigest))
+  return assertionGesture(rpId, await batchChallenge(digests), passkeys)
 }
 
 /** A gesture over 32 given bytes. No passkeys named means a discoverable one. */

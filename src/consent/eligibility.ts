@@ -1,5 +1,5 @@
 /**
- * May this person consent to this request, and would it be for themselves?
+ * May this person consent to this request, with others at once, and would it be for themselves?
  *
  * In: a request, an approver, the agents they run, the state now. Out: the separation their statement states, or why not.
  * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
@@ -29,4 +29,14 @@ export function eligibility(request: ApprovalRequest, approver: Approver, runs: 
     return no('Others have consented on other terms: own approvals and independent ones do not mix.')
   }
   return ok(!self)
+}
+
+/** A consent names all that it was given with: five of the longest do not fit into one token of 12 KiB. */
+const MAX_QUORUM_IN_BATCH = 4
+
+/** Why this request is consented to by itself, never with others in one gesture; null where it may be. */
+export function whyAlone({ audience, terms }: ApprovalRequest, issuer: string): string | null {
+  if (audience === issuer) return 'A change to this authority is consented to by itself, on its own page.'
+  if (terms.quorum <= MAX_QUORUM_IN_BATCH) return null
+  return `It needs ${terms.quorum} people. Such a request is consented to by itself, on its own page.`
 }

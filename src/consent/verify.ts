@@ -1,7 +1,7 @@
 /**
- * Checks a passkey's signature over a consent statement. The only place where a `VerifiedConsent` is made.
+ * Checks a passkey's signature over a consent statement, or over several. The only place where a `VerifiedConsent` is made.
  *
- * In: the statement that was offered, the browser's assertion, the passkey. Out: `VerifiedConsent`, or `consent_invalid`.
+ * In: what was offered, the browser's assertion, the passkey. Out: `VerifiedConsent`, or `consent_invalid`.
  * Checks that the assertion is by this passkey and this person, its signature, its user verification and its counter;
  * not whether the person may consent (eligibility) or whether the offer was still open (the store's `takeOffer`).
  * Specification: DESIGN 5; STANDARDS 3; WebAuthn Level 3 section 7.2.
@@ -9,9 +9,13 @@
 import {
   ApprovalError,
   base64urlDecode,
+  batchChallenge,
   type Consent,
   type ConsentStatement,
+  challengeOf,
   consentChallenge,
+  type Digest,
+  statementDigest,
   verifyAssertion,
 } from '@countersign/verifier'
 import { ok, type Result, refuse } from '../action/refusal.ts'
@@ -77,23 +81,43 @@ export async function verifyConsent(
   const assertion = readAssertion(untrusted)
   if (!assertion.ok) return assertion
   const gesture = await verifyGesture(assertion.value, await consentChallenge(statement), passkey, party)
+  return gesture.ok ? ok(consentOf(statement, assertion.value, passkey, gesture.value)) : gesture
+}
+
+/** The consents of one assertion over several statements, in the order in which they were offered. */
+export async function verifyBatch(
+  statements: readonly ConsentStatement[],
+  untrusted: unknown,
+  passkey: Passkey,
+  party: RelyingParty,
+): Promise<Result<readonly VerifiedConsent[]>> {
+  const assertion = readAssertion(untrusted)
+  if (!assertion.ok) return assertion
+  const batch = await Promise.all(statements.map(statementDigest))
+  const gesture = await verifyGesture(assertion.value, await batchChallenge(batch), passkey, party)
   if (!gesture.ok) return gesture
+  return ok(statements.map((statement) => consentOf(statement, assertion.value, passkey, gesture.value, batch)))
+}
+
+function consentOf(
+  statement: ConsentStatement,
+  { encoded }: Assertion,
+  passkey: Passkey,
+  gesture: GestureVerdict,
+  batch?: readonly Digest[],
+): VerifiedConsent {
   const consent: Consent = {
     approver: statement.approver,
     nonce: statement.nonce,
     expires: statement.expires,
     preview: statement.preview,
     key: passkey.key.kid,
-    authenticator_data: assertion.value.encoded.authenticatorData,
-    client_data_json: assertion.value.encoded.clientDataJson,
-    signature: assertion.value.encoded.signature,
+    authenticator_data: encoded.authenticatorData,
+    client_data_json: encoded.clientDataJson,
+    signature: encoded.signature,
+    ...(batch === undefined ? {} : { batch }),
   }
-  return ok({
-    approver: statement.approver,
-    credentialId: passkey.credentialId,
-    consent,
-    ...gesture.value,
-  } as VerifiedConsent)
+  return { approver: statement.approver, credentialId: passkey.credentialId, consent, ...gesture } as VerifiedConsent
 }
 
 /**
@@ -111,7 +135,7 @@ export async function verifyStoredConsent(
     return invalid('A consent names a foreign key.')
   try {
     await verifyAssertion({
-      challenge: await consentChallenge(statement),
+      challenge: await challengeOf(statement, consent),
       authenticatorData: base64urlDecode(consent.authenticator_data),
       clientDataJson: base64urlDecode(consent.client_data_json),
       signature: base64urlDecode(consent.signature),

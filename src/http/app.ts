@@ -15,6 +15,7 @@ import type { AddressOf } from './caller.ts'
 import { serveControl } from './control.ts'
 import { serveDiscovery } from './discovery.ts'
 import { serveExecutors } from './executors.ts'
+import { serveInbox } from './inbox.ts'
 import { serveLedger } from './ledger.ts'
 import { serveLog } from './log.ts'
 import { problemResponse } from './problem.ts'
@@ -47,6 +48,7 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
   serveAgents(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)
+  serveInbox(router, services)
   serveControl(router, services)
   serveAdministration(router, services)
   serveLedger(router, services)

@@ -1,14 +1,13 @@
 /**
- * The approvers' door: sign in, enrol, look, consent, deny, keep one's passkeys.
+ * The approvers' door: sign in, enrol, consent, deny, keep one's passkeys.
  *
  * In: calls of the authority's own pages. Out: results of `access` and `authority`; a session cookie.
  */
 import type { Context } from 'hono'
 import { ok, type Result } from '../action/refusal.ts'
-import { passkeyView, requestView } from '../api/views.ts'
+import { passkeyView } from '../api/views.ts'
 import type { Approver } from '../identity/parties.ts'
 import type { Answer, Services, SignedIn } from '../services.ts'
-import { waitMs } from './prefer.ts'
 import type { Router } from './route.ts'
 import { endSession, sessionSecret, startSession } from './session.ts'
 
@@ -56,7 +55,7 @@ function serveSessions(router: Router, { access, config }: Services): void {
   )
 }
 
-function serveAnswers(router: Router, { authority, config }: Services): void {
+function serveAnswers(router: Router, { authority }: Services): void {
   const answered = (result: Result<Answer>) =>
     result.ok
       ? ok({
@@ -67,13 +66,6 @@ function serveAnswers(router: Router, { authority, config }: Services): void {
         })
       : result
 
-  router.serve('inbox', async ({ approver, context }) => {
-    const known = (context.req.header('if-none-match') ?? '').replaceAll('"', '')
-    const signal = context.req.raw.signal
-    const seen = await authority.inboxChanged(known, approverOf(approver), waitMs(context), signal)
-    context.header('etag', `"${seen.version}"`)
-    return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
-  })
   router.serve('offerConsent', ({ approver, param }) => authority.offerConsent(approverOf(approver), param('id')))
   router.serve('consent', async ({ approver, param, body }) =>
     answered(await authority.consent(approverOf(approver), param('id'), body.assertion)),

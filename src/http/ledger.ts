@@ -9,6 +9,7 @@ import { activityView, artifactView, entryView, signingKeyView, unprovedView } f
 import { position } from '../api/schemas.ts'
 import type { Looked, Services } from '../services.ts'
 import { csvHead, csvLine } from './csv.ts'
+import { EVENT_STREAM_HEADERS } from './event-stream.ts'
 import { problemResponse } from './problem.ts'
 import type { Router } from './route.ts'
 import { createTails } from './tail.ts'
@@ -43,7 +44,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     const reader = caller?.credentialId ?? approver?.id ?? ''
     const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
-    return context.body(stream, 200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
   router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) => {
     const count = await auditing.count(looked)

@@ -75,6 +75,8 @@ export interface ControlStore {
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
   /** Whether a standing switch selects this request. */
   isStopped(request: string): Promise<boolean>
+  /** Those of these requests that a standing switch selects. */
+  stoppedAmong(requests: readonly string[]): Promise<ReadonlySet<string>>
 
   /** Revokes an unspent token, and cuts off the call that a spent one allowed. */
   revokeToken(one: RevokeOne): Promise<RevocationVerdict>

@@ -22,7 +22,7 @@ import {
   stops,
   tokens,
 } from './schema.ts'
-import { requestNotStopped, selected, storedRequest } from './standing.ts'
+import { notStopped, requestNotStopped, selected, storedRequest } from './standing.ts'
 import { insert, placeholders, statement } from './statement.ts'
 import { announceControl, isKept, selectorOf } from './stops.ts'
 import { unspent } from './tokens.ts'
@@ -161,6 +161,9 @@ const stoppedRequest = statement<{ stopped: boolean }>(
   sql`SELECT NOT ${requestNotStopped(sql`${given('request')}`)} AS "stopped"`,
 )
 
+const stoppedRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+  WHERE id IN (SELECT json_array_elements_text(${given('requests')}::text::json)) AND NOT ${notStopped(storedRequest)}`)
+
 const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): KillSwitch => ({
   ...rest,
   reason: contentOf<'reason'>(reason),
@@ -174,7 +177,15 @@ export const release = statement(sql`
   )
   SELECT id, ${announceControl} FROM decided`)
 
-type SwitchVerbs = 'engage' | 'endStopped' | 'reach' | 'killSwitches' | 'killSwitch' | 'confirmations' | 'isStopped'
+type SwitchVerbs =
+  | 'engage'
+  | 'endStopped'
+  | 'reach'
+  | 'killSwitches'
+  | 'killSwitch'
+  | 'confirmations'
+  | 'isStopped'
+  | 'stoppedAmong'
 
 export const killSwitchVerbs = (database: Database): Pick<ControlStore, SwitchVerbs> => ({
   engage: (input) => database.transaction((transaction) => engage(transaction, input)),
@@ -195,5 +206,6 @@ export const killSwitchVerbs = (database: Database): Pick<ControlStore, SwitchVe
     return row && switchOf(row)
   },
   confirmations: (id) => database.run(confirmed, { id }),
+  stoppedAmong: async (list) => new Set((await database.run(stoppedRequests, { requests: list })).map(({ id }) => id)),
   isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
 })

@@ -82,7 +82,7 @@ export type OpenVerdict =
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'sign-in' | 'enrol' | 'add-passkey'
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -91,6 +91,8 @@ export interface Offer {
 
 export interface OfferContext {
   readonly statement?: ConsentStatement
+  /** Of a batch, in the order that is signed. */
+  readonly statements?: readonly ConsentStatement[]
   readonly invitation?: string
   /** WebAuthn user handle of a person about to enrol: their approver id. */
   readonly userHandle?: string
@@ -117,6 +119,14 @@ export interface Session {
   readonly approver: string
   readonly createdAt: number
   readonly expiresAt: number
+}
+
+/** A consent that was verified, about to be recorded. */
+export interface GivenConsent {
+  readonly request: string
+  readonly consent: Consent
+  readonly separation: boolean
+  readonly entry: PreparedEntry
 }
 
 export type ConsentVerdict =
@@ -359,17 +369,29 @@ export interface Store extends LogStore, SearchStore, ControlStore {
     options: { readonly decidedSince: number; readonly limit: number },
   ): Promise<readonly ApprovalRequest[]>
   /** Exactly one consent per human; the one that fills the quorum approves. Also moves the passkey's counter. */
-  recordConsent(input: {
-    readonly request: string
+  recordConsent(
+    input: GivenConsent & {
+      readonly approver: string
+      readonly credentialId: string
+      readonly counter: number
+      readonly backedUp: boolean
+      readonly now: number
+    },
+  ): Promise<ConsentVerdict>
+  /**
+   * Several consents of one gesture, in one transaction: each has its own verdict, in the order given, and none suffers
+   * for another's. A request stands among them once.
+   */
+  recordConsents(input: {
     readonly approver: string
     readonly credentialId: string
-    readonly consent: Consent
-    readonly separation: boolean
     readonly counter: number
     readonly backedUp: boolean
     readonly now: number
-    readonly entry: PreparedEntry
-  }): Promise<ConsentVerdict>
+    readonly given: readonly GivenConsent[]
+  }): Promise<readonly ConsentVerdict[]>
+  /** Those of `requests` to which this approver has consented. */
+  consentedTo(approver: string, requests: readonly string[]): Promise<ReadonlySet<string>>
   recordDenial(
     request: string,
     approver: string,

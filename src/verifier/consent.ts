@@ -9,7 +9,8 @@
 
 import { canonicalize } from './canonicalize.ts'
 import type { ApprovalClaims } from './claims.ts'
-import { type Bytes, type Digest, digestOf, sha256 } from './encoding.ts'
+import { type Bytes, base64urlEncode, type Digest, digestOf, sha256 } from './encoding.ts'
+import { demand } from './refuse.ts'
 
 /** The agent that asked, and those it asked for (RFC 8693). */
 export type Actor = { readonly sub: string; readonly act?: Actor }
@@ -92,4 +93,18 @@ export function consentChallenge(statement: ConsentStatement): Promise<Bytes> {
 /** The WebAuthn challenge of several statements consented to with one gesture, by their digests, in order: 32 bytes. */
 export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
   return sha256(canonicalize({ typ: 'countersign/consent-batch/v1', statements }))
+}
+
+/**
+ * The WebAuthn challenge that a consent answered: of its statement alone, or of the batch it was given in.
+ *
+ * Throws `consent_invalid` for a batch that does not list the statement exactly once. DESIGN 5, 6.
+ */
+export async function challengeOf(statement: ConsentStatement, { batch }: Pick<Consent, 'batch'>): Promise<Bytes> {
+  const challenge = await consentChallenge(statement)
+  if (batch === undefined) return challenge
+  // The challenge of a statement and its digest are the same 32 bytes.
+  const own: Digest = `sha-256:${base64urlEncode(challenge)}`
+  demand(batch.filter((listed) => listed === own).length === 1, 'consent_invalid')
+  return batchChallenge(batch)
 }

@@ -38,6 +38,7 @@ export {
   batchChallenge,
   type Consent,
   type ConsentStatement,
+  challengeOf,
   consentChallenge,
   statementDigest,
   statementOf,

@@ -9,9 +9,9 @@
  */
 import type { ApproverDirectory } from './approvers.ts'
 import type { ApprovalClaims } from './claims.ts'
-import { batchChallenge, type Consent, consentChallenge, statementOf } from './consent.ts'
+import { type Consent, challengeOf, statementOf } from './consent.ts'
 import type { CachedDocument } from './document.ts'
-import { type Bytes, base64urlDecode, base64urlEncode, type Digest } from './encoding.ts'
+import { base64urlDecode } from './encoding.ts'
 import { type ApproverKey, verifyAssertion } from './passkey.ts'
 import { checkSeparation } from './quorum.ts'
 import { insist, refusingAsync } from './refuse.ts'
@@ -35,7 +35,8 @@ function verifyConsent(claims: ApprovalClaims, consent: Consent, directory: Appr
     insist(key !== undefined, 'key')
     insist(claims.exp <= consent.expires, 'expires')
     await verifyAssertion({
-      challenge: await challengeOf(claims, consent),
+      // From our own reading of the claims.
+      challenge: await challengeOf(statementOf(claims, consent), consent),
       authenticatorData: base64urlDecode(consent.authenticator_data),
       clientDataJson: base64urlDecode(consent.client_data_json),
       signature: base64urlDecode(consent.signature),
@@ -44,16 +45,6 @@ function verifyConsent(claims: ApprovalClaims, consent: Consent, directory: Appr
       origins: directory.origins,
     })
   })
-}
-
-/** The challenge this consent must have answered, from our own reading of the claims. */
-async function challengeOf(claims: ApprovalClaims, consent: Consent): Promise<Bytes> {
-  const challenge = await consentChallenge(statementOf(claims, consent))
-  if (consent.batch === undefined) return challenge
-  // The challenge of a statement and its digest are the same 32 bytes.
-  const own: Digest = `sha-256:${base64urlEncode(challenge)}`
-  insist(consent.batch.filter((listed) => listed === own).length === 1, 'batch')
-  return await batchChallenge(consent.batch)
 }
 
 function findKey(directory: ApproverDirectory, consent: Consent): ApproverKey | undefined {

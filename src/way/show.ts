@@ -7,7 +7,7 @@
 import { digestOf } from '@countersign/verifier'
 import { ok, type Result } from '../action/refusal.ts'
 import { type ApprovalRequest, stateAt } from '../approval/request.ts'
-import { approvesForSelf, eligibility } from '../consent/eligibility.ts'
+import { approvesForSelf, eligibility, whyAlone } from '../consent/eligibility.ts'
 import type { Approver, Caller } from '../identity/parties.ts'
 import type { Deps, Inbox } from '../services.ts'
 import { askingAgent } from './agents.ts'
@@ -50,8 +50,30 @@ export function createShowing(deps: Deps) {
     const all = (await Promise.all(groups.map((group) => store.inbox(group, now, options)))).flat()
     const waiting = all.filter((request) => stateAt(request, now) === 'pending')
     const answered = all.filter((request) => stateAt(request, now) !== 'pending')
-    const seen = all.map((request) => [request.id, stateAt(request, now), request.consents])
-    return { waiting, answered, version: (await digestOf(seen)).slice('sha-256:'.length, 'sha-256:'.length + 22) }
+    const { together, stopped } = await answerableOf(approver, waiting)
+    const seen = all.map((request) => {
+      const { id, consents } = request
+      return [id, stateAt(request, now), consents, together.has(id), stopped.has(id)]
+    })
+    const version = (await digestOf(seen)).slice('sha-256:'.length, 'sha-256:'.length + 22)
+    return { waiting, together, stopped, answered, version }
+  }
+
+  async function answerableOf(approver: Approver, waiting: readonly ApprovalRequest[]) {
+    const begun = waiting.filter(({ consents }) => consents > 0).map(({ id }) => id)
+    const [runs, done, stopped] = await Promise.all([
+      store.agentsRunBy(approver.id),
+      store.consentedTo(approver.id, begun),
+      store.stoppedAmong(waiting.map(({ id }) => id)),
+    ])
+    const together = waiting.filter(
+      (request) =>
+        !done.has(request.id) &&
+        !stopped.has(request.id) &&
+        whyAlone(request, deps.config.origin) === null &&
+        eligibility(request, approver, runs).ok,
+    )
+    return { together: new Set(together.map(({ id }) => id)), stopped }
   }
 
   async function inboxChanged(
@@ -86,6 +108,7 @@ export function createShowing(deps: Deps) {
       cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
       selfApproval: approvesForSelf(request, approver.id, runs),
       consentedByMe: consents.some((consent) => consent.approver === approver.id),
+      alone: whyAlone(request, deps.config.origin),
       principalName: principal?.name ?? null,
       policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     })

@@ -11,12 +11,14 @@ import {
   type ApprovalClaims,
   actionDigest,
   base64urlEncode,
+  batchChallenge,
   type Consent,
   canonicalize,
   consentChallenge,
   type Digest,
   digestOf,
   type JsonObject,
+  statementDigest,
   statementOf,
 } from '@countersign/verifier'
 import {
@@ -180,6 +182,8 @@ export interface Order {
   /** Entries as they were before they named every member of a consent statement. */
   readonly old?: boolean
   readonly selfApproval?: boolean
+  /** What each consent lists as signed together, given the digest of its own statement. */
+  readonly batch?: (own: Digest) => Digest[]
   /** What the entry of each consent says, whatever was signed. */
   readonly separation?: readonly boolean[]
   /** Changes the claims before consent is given and everything is signed. */
@@ -235,7 +239,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   if (order.until === 'decided') return result()
   const consents: Consent[] = []
   for (const [at, person] of by.entries()) {
-    const given = await consent(opened, claims, person, order.with?.[at] ?? person.passkeys[0])
+    const given = await consent(opened, claims, person, order.with?.[at] ?? person.passkeys[0], order.batch)
     consents.push(given)
     world.now += 5
     const { separation } = claims.approval
@@ -298,11 +302,14 @@ export async function consent(
   claims: ApprovalClaims,
   person: Person,
   device: Authenticator | undefined,
+  batchOf?: Order['batch'],
 ): Promise<Consent> {
   if (device === undefined) throw new TypeError('no passkey')
-  const said = { approver: person.id, nonce: random(32), expires: opened.now + 900, preview: null, key: device.kid }
-  const statement = statementOf(claims, { ...said, authenticator_data: '', client_data_json: '', signature: '' })
-  const challenge = base64urlEncode(await consentChallenge(statement))
+  const alone = { approver: person.id, nonce: random(32), expires: opened.now + 900, preview: null, key: device.kid }
+  const statement = statementOf(claims, { ...alone, authenticator_data: '', client_data_json: '', signature: '' })
+  const batch = batchOf?.(await statementDigest(statement))
+  const challenge = base64urlEncode(await (batch ? batchChallenge(batch) : consentChallenge(statement)))
+  const said = { ...alone, ...(batch ? { batch } : {}) }
   return toConsent(await device.assert({ challenge }), said)
 }
 

@@ -1,7 +1,7 @@
 /** May this person consent, and is it for themselves? A table of everybody who might. */
 import { describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/approval/request.ts'
-import { approvesForSelf, eligibility } from '../../src/consent/eligibility.ts'
+import { approvesForSelf, eligibility, whyAlone } from '../../src/consent/eligibility.ts'
 import { approver, NOW, request, TERMS } from '../approval/sample.ts'
 
 interface Case {
@@ -52,5 +52,20 @@ describe('eligibility', () => {
     expect(approvesForSelf(asked, 'ada', [])).toBe(true)
     expect(approvesForSelf(asked, 'ben', ['planner'])).toBe(true)
     expect(approvesForSelf(asked, 'ben', ['plan', 'help', 'desk-agent'])).toBe(false)
+  })
+})
+
+describe('consenting to several with one gesture', () => {
+  const quorum = (people: number) => request({ terms: { ...TERMS, quorum: people } })
+
+  it('is for what executors do, never for the authority itself', async () => {
+    expect(whyAlone(await request(), 'https://approve.example')).toBeNull()
+    const { audience } = await request()
+    expect(whyAlone(await request(), audience)).toMatch(/by itself/)
+  })
+
+  it('is for quorums whose consents, of sixteen each, fit into one token', async () => {
+    expect(whyAlone(await quorum(4), 'https://approve.example')).toBeNull()
+    expect(whyAlone(await quorum(5), 'https://approve.example')).toMatch(/needs 5 people/)
   })
 })

@@ -1,10 +1,10 @@
 /** A consent, checked when it is given and checked again from storage: real signatures of all three kinds of passkey. */
-import { type ConsentStatement, consentChallenge } from '@countersign/verifier'
+import { batchChallenge, type ConsentStatement, consentChallenge, statementDigest } from '@countersign/verifier'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readAssertion } from '../../src/consent/assertion.ts'
 import { buildStatement, consentGesture } from '../../src/consent/challenge.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../src/consent/enrol.ts'
-import { verifyConsent, verifyGesture, verifyStoredConsent } from '../../src/consent/verify.ts'
+import { verifyBatch, verifyConsent, verifyGesture, verifyStoredConsent } from '../../src/consent/verify.ts'
 import type { Passkey } from '../../src/identity/parties.ts'
 import { ISSUER, NOW, request } from '../approval/sample.ts'
 import { creationOf } from '../http/passkey-json.ts'
@@ -169,5 +169,55 @@ describe('an assertion', () => {
     ['members inherited', (one) => Object.create(one)],
   ])('is refused, without an exception: %s', async (_, damage) => {
     expect(readAssertion(damage(await honest()))).toMatchObject({ ok: false, refusal: { code: 'consent_invalid' } })
+  })
+})
+
+describe('one gesture for several statements', () => {
+  const statementsOf = async (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, at) =>
+        buildStatement(
+          ISSUER,
+          await request({ id: `${at}`.padStart(22, 'A') }),
+          'ben',
+          true,
+          `${at}`.padStart(43, 'N'),
+        ),
+      ),
+    )
+  const signedAll = async (statements: readonly ConsentStatement[]) => {
+    const digests = await Promise.all(statements.map(statementDigest))
+    return key.assert({ challenge: encode(await batchChallenge(digests)) })
+  }
+
+  it('gives one consent for each, which is checked again from storage by itself', async () => {
+    const statements = await statementsOf(3)
+    const verified = await verifyBatch(statements, await signedAll(statements), passkey, PARTY)
+    if (!verified.ok) throw new Error(verified.refusal.message)
+    const digests = await Promise.all(statements.map(statementDigest))
+    expect(verified.value.map(({ consent }) => consent.batch)).toEqual([digests, digests, digests])
+    expect(verified.value.map(({ consent }) => consent.nonce)).toEqual(statements.map(({ nonce }) => nonce))
+    for (const [at, { consent }] of verified.value.entries()) {
+      const [own, other] = [statements[at], statements[(at + 1) % 3]]
+      if (!own || !other) throw new Error('There are three')
+      expect((await verifyStoredConsent(own, consent, passkey, PARTY)).ok).toBe(true)
+      // Another of the batch was signed too, but not with this consent's nonce.
+      const swapped = { ...other, nonce: consent.nonce }
+      expect((await verifyStoredConsent(swapped, consent, passkey, PARTY)).ok).toBe(false)
+      const { batch: _, ...alone } = consent
+      expect((await verifyStoredConsent(own, alone, passkey, PARTY)).ok).toBe(false)
+    }
+  })
+
+  it('is refused over other statements, or the same in another order', async () => {
+    const statements = await statementsOf(3)
+    for (const others of [
+      [...statements].reverse(),
+      statements.slice(1),
+      [...statements, ...(await statementsOf(1))],
+    ]) {
+      const verified = await verifyBatch(statements, await signedAll(others), passkey, PARTY)
+      expect(verified).toMatchObject({ ok: false, refusal: { code: 'consent_invalid' } })
+    }
   })
 })

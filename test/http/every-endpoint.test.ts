@@ -7,7 +7,8 @@ import { settle } from '../ledger/ground.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
-import { addPasskeyTo, creationOf, wire } from './passkey-json.ts'
+import { addPasskeyTo, consentToAll, creationOf, wire } from './passkey-json.ts'
+import { cookieFor } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
 
 let cast: Cast
@@ -78,6 +79,17 @@ describe('an approver', () => {
     expect(mustSucceed(await ben.consent(yes.id))).toMatchObject({ state: 'approved', consents: 1, quorum: 1 })
     const denial = { params: { id: no.id }, body: { reason: 'Not today' } }
     expect(mustSucceed(await ben.page.call('deny', denial))).toMatchObject({ state: 'denied', consents: 0 })
+  })
+
+  it('follows the inbox, and consents to several with one gesture', async () => {
+    const { agent, ben, authority } = cast
+    const ids = [(await propose(agent)).id, (await propose(agent)).id]
+    const cookie = await cookieFor(cast, ben)
+    const events = await authority.fetch(`${authority.config.origin}/inbox/events`, { headers: { cookie } })
+    expect(events.headers.get('content-type')).toBe('text/event-stream')
+    await events.body?.cancel()
+    const { answers } = mustSucceed(await consentToAll(ben, ids))
+    expect(answers).toEqual(ids.map((id) => ({ id, verdict: 'consented', state: 'approved', consents: 1, quorum: 1 })))
   })
 
   it('signs in with a discoverable passkey, and out again', async () => {

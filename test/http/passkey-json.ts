@@ -35,6 +35,23 @@ export async function consentWith(
   return page.call('consent', { params: { id: request }, body: { assertion } })
 }
 
+/** What an offer of several asks a passkey to sign. */
+export async function batchChallengeFor(page: Client, requests: readonly string[]): Promise<string> {
+  const offered = await page.call('offerBatch', { body: { requests: [...requests] } })
+  return String(mustSucceed(offered).options['challenge'])
+}
+
+/** Consents to several with whatever the overrides make of an honest assertion. */
+export async function consentToAll(
+  { page, authenticator }: Pick<Person, 'page' | 'authenticator'>,
+  requests: readonly string[],
+  overrides: Partial<AssertOptions> = {},
+) {
+  const challenge = await batchChallengeFor(page, requests)
+  const assertion = wire(await authenticator.assert({ challenge, ...overrides }))
+  return page.call('consentBatch', { body: { requests: [...requests], assertion } })
+}
+
 /** Adds a second passkey to a person, authorised by their first. */
 export async function addPasskeyTo(
   { page, authenticator }: Pick<Person, 'page' | 'authenticator'>,

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { invitationFor, propose } from './cast.ts'
-import { addPasskeyTo, challengeFor, challengeOf, consentWith, creationOf, wire } from './passkey-json.ts'
+import {
+  addPasskeyTo,
+  batchChallengeFor,
+  challengeFor,
+  challengeOf,
+  consentToAll,
+  consentWith,
+  creationOf,
+  wire,
+} from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -55,6 +64,37 @@ export function refusalsOfApprovers(given: () => Refusals): void {
       const body = await assertionBy(id)
       authority.advance(60)
       await everyAnswer(id, body, ['request_expired', 'request_expired', 'request_expired'])
+    })
+
+    it('to several is refused as one where any cannot be, and by itself where it came later', async () => {
+      const { agent, ben, authority, ada } = given().cast
+      const ids = [(await propose(agent)).id, (await propose(agent)).id]
+      const offer = (requests: string[], by = ben) => by.page.call('offerBatch', { body: { requests } })
+      expectRefusal(await offer([...ids, NOBODYS_ID]), 'not_found')
+      const rotation = { ...postAction(), name: 'countersign.key.rotate', resource: 'keys', arguments: {} }
+      const change = mustSucceed(await ada.page.call('openAdministration', { body: { action: rotation } })).id
+      expectRefusal(await offer([...ids, change], ada), 'forbidden')
+      const challenge = await batchChallengeFor(ben.page, ids)
+      const assertion = wire(await ben.authenticator.assert({ challenge }))
+      const nobodys = { requests: [...ids, NOBODYS_ID], assertion }
+      expectRefusal(await ben.page.call('consentBatch', { body: nobodys }), 'not_found')
+      expectRefusal(await consentToAll(ben, ids, { userVerified: false }), 'consent_invalid')
+      mustSucceed(await ada.page.call('deny', { params: { id: ids[1] ?? '' }, body: {} }))
+      expectRefusal(await offer(ids), 'request_denied')
+      const answered = mustSucceed(await ben.page.call('consentBatch', { body: { requests: ids, assertion } }))
+      expect(answered.answers).toMatchObject([{ verdict: 'consented' }, { verdict: 'refused', code: 'request_denied' }])
+      const short = { audience: FORUM, action: postAction(), expires_in: 60 }
+      const ends = mustSucceed(await agent.propose({ body: short })).id
+      authority.advance(60)
+      expectRefusal(await offer([(await propose(agent)).id, ends]), 'request_expired')
+    })
+
+    it('to what a kill switch stops is refused', async () => {
+      const { agent, ben, authority } = given().cast
+      const ids = [(await propose(agent)).id, (await propose(agent)).id]
+      const selector = { request: ids[1] ?? '' }
+      mustSucceed(await authority.operator.call('engageKillSwitch', { body: { selector, reason: 'Test' } }))
+      expectRefusal(await ben.page.call('offerBatch', { body: { requests: ids } }), 'killed')
     })
 
     it('without a valid signature is refused', async () => {

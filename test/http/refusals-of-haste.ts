@@ -10,6 +10,7 @@ import {
   startAuthority,
 } from '../setup/authority.ts'
 import { wire } from './passkey-json.ts'
+import { cookieFor } from './refusals.ts'
 import { expectRefusal, type WatchedAuthority, watch } from './watch.ts'
 
 const SIX = {
@@ -62,10 +63,25 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const assertion = wire(await ada.authenticator.assert({ challenge: 'AAAA' }))
       await untilLimited(() => ada.page.call('offerConsent', { params }))
       await untilLimited(() => ada.page.call('consent', { params, body: { assertion } }))
+      const requests = [params.id, 'A'.repeat(22)]
+      await untilLimited(() => ada.page.call('offerBatch', { body: { requests } }))
+      await untilLimited(() => ada.page.call('consentBatch', { body: { requests, assertion } }))
       await untilLimited(() => ada.page.call('addPasskeyOptions', { body: {} }))
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)
+    })
+
+    it('that follow the inbox at once are refused', async () => {
+      const { authority, ada } = given()
+      const headers = { cookie: await cookieFor({ authority }, ada) }
+      const follow = () => authority.fetch(`${authority.config.origin}/inbox/events`, { headers })
+      const streams = await Promise.all([follow(), follow(), follow(), follow()])
+      const refused = await follow()
+      expect(await refused.json()).toMatchObject({ code: 'rate_limited' })
+      await streams[0]?.body?.cancel()
+      expect((await follow()).status).toBe(200)
+      await Promise.all(streams.slice(1).map((stream) => stream.body?.cancel()))
     })
 
     it('of an executor that reports refusals are refused', async () => {

@@ -1,12 +1,26 @@
 /** Consents: one per human, an exact quorum, and one winner between consent, denial, withdrawal and expiry. */
 import { expect, it } from 'vitest'
-import type { Store } from '../../src/store/store.ts'
+import type { Passkey } from '../../src/identity/parties.ts'
+import type { RequestRow, Store } from '../../src/store/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { consentOf, entry, issued, NOW, parties, passkey, payload, waiting, withQuorum } from './fixtures.ts'
 
 async function humans(store: Store, count: number) {
   return Promise.all(Array.from({ length: count }, () => enrol(store)))
+}
+
+/** One person's gesture over several requests. */
+function gestureOf(key: Passkey, rows: readonly Pick<RequestRow, 'id' | 'trace'>[]) {
+  const all = rows.map(({ id, trace }) => consentOf(id, key, trace))
+  const { approver, credentialId } = key
+  const given = all.map(({ request, consent, separation, entry: written }) => ({
+    request,
+    consent,
+    separation,
+    entry: written,
+  }))
+  return { approver, credentialId, counter: 1, backedUp: true, now: NOW + 5, given }
 }
 
 export function consentContract(given: Given): void {
@@ -76,6 +90,113 @@ export function consentContract(given: Given): void {
     const verdicts = (await Promise.all(presses)).map(({ verdict }) => verdict)
     expect(verdicts.sort()).toEqual(['duplicate', 'duplicate', 'duplicate', 'duplicate', 'duplicate', 'recorded'])
     expect(await store.request(id)).toMatchObject({ state: 'pending', consents: 1 })
+  })
+
+  it('records several of one gesture, each with its own verdict and entry, and moves the counter once', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const opens = [
+      waiting(of),
+      waiting(of),
+      waiting(of, withQuorum(2)),
+      waiting(of, { expiresAt: NOW + 1 }),
+      waiting(of),
+    ]
+    for (const open of opens) await store.openRequest(open)
+    const [first, decided, , expired, done] = opens.map(({ request }) => request)
+    if (!first || !decided || !expired || !done) throw new Error('there are five')
+    await store.withdraw(decided.id, of.agent.id, NOW, entry('request.withdrawn', decided.trace))
+    const { key } = await enrol(store)
+    await store.recordConsent(consentOf(done.id, key, done.trace))
+    const gesture = gestureOf(key, opens.map(({ request }) => request).reverse())
+    expect(await store.recordConsents({ ...gesture, counter: 12 })).toEqual([
+      { verdict: 'duplicate' },
+      { verdict: 'too_late' },
+      { verdict: 'recorded', approved: false, consents: 1 },
+      { verdict: 'too_late' },
+      { verdict: 'recorded', approved: true, consents: 1 },
+    ])
+    expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 12 })
+    expect(await store.consents(first.id)).toEqual([
+      { approver: key.approver, credentialId: key.credentialId, consent: gesture.given[4]?.consent },
+    ])
+    const written = await Promise.all(opens.map(async ({ request: { trace } }) => store.entriesOfTrace(trace)))
+    expect(written.map((list) => list.filter(({ body }) => body.includes('"consent.given"')).length)).toEqual([
+      1, 0, 1, 0, 1,
+    ])
+    const ids = opens.map(({ request }) => request.id)
+    expect(await store.consentedTo(key.approver, ids)).toEqual(new Set([ids[0], ids[2], ids[4]]))
+    expect(await store.consentedTo('somebody', ids)).toEqual(new Set())
+  })
+
+  it('records all or nothing of a gesture, where one of its entries cannot be written', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const opens = [waiting(of), waiting(of)]
+    for (const open of opens) await store.openRequest(open)
+    const { key } = await enrol(store)
+    const gesture = gestureOf(
+      key,
+      opens.map(({ request }) => request),
+    )
+    const [first, second] = gesture.given
+    if (!first || !second) throw new Error('there are two')
+    const broken = { ...second, entry: entry('consent.given', 'not a trace') }
+    await expect(store.recordConsents({ ...gesture, given: [first, broken] })).rejects.toThrow()
+    for (const { request } of opens) {
+      expect(await store.request(request.id)).toMatchObject({ state: 'pending', consents: 0 })
+      expect(await store.consents(request.id)).toEqual([])
+    }
+    expect((await store.recordConsents(gesture)).map(({ verdict }) => verdict)).toEqual(['recorded', 'recorded'])
+  })
+
+  it('records nothing of a gesture by a key that was revoked', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const opens = [waiting(of), waiting(of)]
+    for (const open of opens) await store.openRequest(open)
+    const { key } = await enrol(store)
+    const spare = passkey(key.approver)
+    await store.addPasskey(spare, [])
+    await store.revokePasskey(key.credentialId, key.approver, NOW, [])
+    const verdicts = await store.recordConsents(
+      gestureOf(
+        key,
+        opens.map(({ request }) => request),
+      ),
+    )
+    expect(verdicts).toEqual([{ verdict: 'too_late' }, { verdict: 'too_late' }])
+  })
+
+  it('has one winner for each request when gestures over the same ones race, in any order', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const people = await humans(store, 3)
+    for (let round = 0; round < 5; round++) {
+      const opens = Array.from({ length: 8 }, () => waiting(of))
+      for (const open of opens) await store.openRequest(open)
+      const rows = opens.map(({ request }) => request)
+      const [one, two, three] = people.map(({ key }) => key)
+      if (!one || !two || !three) throw new Error('there are three')
+      const [last] = rows
+      if (!last) throw new Error('there are eight')
+      const [answers] = await Promise.all([
+        Promise.all([
+          store.recordConsents(gestureOf(one, rows)),
+          store.recordConsents(gestureOf(two, [...rows].reverse())),
+          store.recordConsents(gestureOf(one, [...rows].reverse())),
+        ]),
+        store.recordConsent(consentOf(last.id, three, last.trace)),
+        store.withdraw(rows[1]?.id ?? '', of.agent.id, NOW, entry('request.withdrawn', rows[1]?.trace)),
+      ])
+      const given = answers.flat().filter(({ verdict }) => verdict === 'recorded').length
+      const kept = await Promise.all(rows.map(async ({ id }) => (await store.consents(id)).length))
+      expect(kept.every((count) => count <= 1)).toBe(true)
+      const states = await Promise.all(rows.map(async ({ id }) => (await store.request(id))?.state))
+      expect(states.filter((state) => state === 'approved')).toHaveLength(kept.filter((count) => count === 1).length)
+      expect(kept.filter((count) => count === 1).length - given).toBeLessThanOrEqual(1)
+      expect(states.slice(2)).toEqual(Array(6).fill('approved'))
+    }
   })
 
   it('is denied once, with the words of the denial', async () => {

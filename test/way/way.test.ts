@@ -1,6 +1,7 @@
 /** The whole way, from an agent's proposal to an executor's one act, over the real HTTP application and both databases. */
 import { createVerifier } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { consentToAll } from '../http/passkey-json.ts'
 import {
   addAgent,
   addExecutor,
@@ -60,6 +61,34 @@ describe.each(['pglite', 'postgres'] as const)('the way of an approval on %s', (
       'token.redeemed',
       'token.refused',
     ])
+  })
+
+  it('lets several calls through that one gesture approved, each once and by itself', async () => {
+    const actions = [postAction('One'), postAction('Two'), postAction('Three')]
+    const opened = []
+    for (const action of actions) opened.push(mustSucceed(await agent.propose({ body: { audience: FORUM, action } })))
+    const { answers } = mustSucceed(
+      await consentToAll(
+        ada,
+        opened.map(({ id }) => id),
+      ),
+    )
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['consented', 'consented', 'consented'])
+    const directory = mustSucceed(await agent.call('approverKeys'))
+    const pinned = createVerifier({
+      issuer: authority.config.origin,
+      audience: FORUM,
+      credential: forum.credential,
+      approvers: directory as never,
+      fetch: (input, init) => authority.fetch(String(input), init),
+    })
+    const tokens: string[] = []
+    for (const { id } of opened) tokens.push(mustSucceed(await agent.call('collectToken', { params: { id } })).token)
+    for (const [at, { salt: _, ...call }] of actions.entries()) {
+      await expect(pinned.verify(tokens[(at + 1) % 3] ?? '', call)).rejects.toMatchObject({ code: 'action_mismatch' })
+      await expect(pinned.verify(tokens[at] ?? '', call)).resolves.toMatchObject({ approvers: [ada.id] })
+      await expect(verifierOf().verify(tokens[at] ?? '', call)).rejects.toMatchObject({ code: 'token_redeemed' })
+    }
   })
 
   it('gives the token of a read at once, in the policy’s name', async () => {

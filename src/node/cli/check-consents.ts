@@ -9,12 +9,10 @@ import {
   ApprovalError,
   type ApproverDirectory,
   base64urlDecode,
-  batchChallenge,
   buildDirectory,
   type Consent,
-  consentChallenge,
+  challengeOf,
   parseApprovers,
-  statementDigest,
   statementOf,
   verifyAssertion,
 } from '@countersign/verifier'
@@ -59,7 +57,7 @@ async function problemWith(
   if (claims.exp > consent.expires) return 'the token outlives it'
   try {
     await verifyAssertion({
-      challenge: await challengeOf(claims, consent),
+      challenge: await challengeOf(statementOf(claims, consent), consent),
       authenticatorData: base64urlDecode(consent.authenticator_data),
       clientDataJson: base64urlDecode(consent.client_data_json),
       signature: base64urlDecode(consent.signature),
@@ -71,12 +69,4 @@ async function problemWith(
   } catch (error) {
     return error instanceof ApprovalError ? error.message : 'it cannot be checked'
   }
-}
-
-async function challengeOf(claims: ApprovalClaims, consent: Consent): Promise<Uint8Array> {
-  const statement = statementOf(claims, consent)
-  if (consent.batch === undefined) return consentChallenge(statement)
-  const own = await statementDigest(statement)
-  if (consent.batch.filter((digest) => digest === own).length === 1) return batchChallenge(consent.batch)
-  throw new ApprovalError('consent_invalid', { message: 'its batch does not list this statement exactly once' })
 }

@@ -1,0 +1,76 @@
+/**
+ * Server-sent events for a reader, until the call is as old as a long poll.
+ *
+ * In:  pieces of text, each one or more events. Out: a stream that may end at any time: it does after a minute, when the
+ * caller is looked at anew, and for a reader who does not take what is there. Whoever comes again goes on where it was,
+ * by what the events say. Specification: WHATWG HTML 9.2.
+ */
+
+/** A browser has six connections to an origin for all its pages together. */
+const MAX_OPEN = 4
+const LIFE_MS = 55_000
+/** How long a piece may lie unread; there is never more than one. */
+const UNREAD_MS = 20_000
+const RETRY_MS = 1000
+
+export interface EventStreams {
+  /** The stream of one reader; null for one who has too many open, in this process. */
+  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
+}
+
+export type EventStream = ReadableStream<Uint8Array>
+
+export const EVENT_STREAM_HEADERS = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } as const
+
+export function createEventStreams(): EventStreams {
+  const counts = new Map<string, number>()
+  const count = (reader: string) => counts.get(reader) ?? 0
+
+  function closed(reader: string): void {
+    if (count(reader) > 1) counts.set(reader, count(reader) - 1)
+    else counts.delete(reader)
+  }
+  return {
+    open(reader, read) {
+      if (count(reader) >= MAX_OPEN) return null
+      counts.set(reader, count(reader) + 1)
+      return streamOf(read, () => closed(reader))
+    },
+  }
+}
+
+/** Pulled, never pushed: what nobody takes is not read from the database either. */
+function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed: () => void): EventStream {
+  const ending = new AbortController()
+  const pieces = read(ending.signal)
+  const encoder = new TextEncoder()
+  const life = setTimeout(() => ending.abort(), LIFE_MS)
+  let unread: ReturnType<typeof setTimeout> | undefined
+
+  ending.signal.addEventListener('abort', () => {
+    clearTimeout(life)
+    clearTimeout(unread)
+    closed()
+  })
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
+    async pull(controller) {
+      clearTimeout(unread)
+      const piece = ending.signal.aborted ? undefined : await pieces.next().catch(failed)
+      if (ending.signal.aborted || piece === undefined || piece.done) {
+        ending.abort()
+        return controller.close()
+      }
+      controller.enqueue(encoder.encode(piece.value))
+      unread = setTimeout(() => ending.abort(), UNREAD_MS)
+    },
+    cancel: () => ending.abort(),
+  })
+}
+
+/** A database that is away ends the stream, as does anything else: whoever comes again is told why. */
+const failed = (): undefined => undefined
+
+/** One event; `id` is where to go on after it, and null where there is nothing to go on from. */
+export const eventOf = (name: string, id: string | number | null, data: object): string =>
+  `event: ${name}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
