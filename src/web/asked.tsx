@@ -28,9 +28,11 @@ export function titleOf(request: ApprovalRequest): string {
 interface AskedProps {
   readonly request: ApprovalRequest
   readonly principalName: string | null
+  /** Of several on one page: the page's own heading stands above. */
+  readonly oneOfMany?: boolean
 }
 
-export const Asked = ({ request, principalName }: AskedProps) => (
+export const Asked = ({ request, principalName, oneOfMany = false }: AskedProps) => (
   <div class="asked">
     <p class="who">
       <b>
@@ -41,9 +43,15 @@ export const Asked = ({ request, principalName }: AskedProps) => (
         <Said text={principalName ?? request.principal} limit={100} />
       </b>
     </p>
-    <h1 tabindex={-1}>
-      <Sentence segments={sentenceOf(request)} limit={80} />
-    </h1>
+    {oneOfMany ? (
+      <h2 id={`asked-${request.id}`} class="title">
+        <Sentence segments={sentenceOf(request)} limit={80} />
+      </h2>
+    ) : (
+      <h1 tabindex={-1}>
+        <Sentence segments={sentenceOf(request)} limit={80} />
+      </h1>
+    )}
     <Pills request={request} />
   </div>
 )

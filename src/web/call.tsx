@@ -5,13 +5,16 @@
  */
 import type { ActionSpec, JsonObject, JsonValue } from '@countersign/verifier'
 import type { ApprovalRequest } from '../approval/request.ts'
+import { CardTitle, type Level, landmark } from './card-title.tsx'
 import { Said } from './said.tsx'
 import { count } from './wording.ts'
 
-export const Call = ({ request }: { request: ApprovalRequest }) => (
-  <section class="card" aria-labelledby="call">
+export const Call = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
+  <section class="card" aria-labelledby={landmark(level, `call-${request.id}`)}>
     <header>
-      <h2 id="call">Exactly this call</h2>
+      <CardTitle level={level} id={`call-${request.id}`}>
+        Exactly this call
+      </CardTitle>
       <code class="muted">
         <Said text={request.name} />
       </code>
@@ -33,14 +36,14 @@ const Whole = ({ action }: { action: ActionSpec }) => (
           <Text text={action.resource} name="resource" />
         </dd>
       </dl>
-      <h3 class="label">Arguments</h3>
+      <p class="label">Arguments</p>
       <Members object={action.arguments} />
     </div>
     <details class="fold">
       <summary>The same as JSON</summary>
-      <section class="raw mono" tabindex={0} aria-label="The call as JSON">
+      <figure class="raw mono" tabindex={0} aria-label="The call as JSON">
         <Said text={JSON.stringify(action, null, 2)} lines="kept" />
-      </section>
+      </figure>
     </details>
   </>
 )
@@ -119,9 +122,9 @@ const Text = ({ text, name }: { text: string; name: string }) => {
   return (
     <div class="long">
       <p class="type">{extent}, all of it here: scroll to read to the end</p>
-      <section class="text scroll" dir="auto" tabindex={0} aria-label={`${name}, ${extent}`}>
+      <figure class="text scroll" dir="auto" tabindex={0} aria-label={`${name}, ${extent}`}>
         <Said text={text} lines="kept" />
-      </section>
+      </figure>
     </div>
   )
 }

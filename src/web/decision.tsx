@@ -36,7 +36,7 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
   </section>
 )
 
-const Consequences = ({ shown: { request } }: { shown: RequestForApprover }) => {
+export const Consequences = ({ shown: { request } }: { shown: RequestForApprover }) => {
   const { quorum, uses, ttlSeconds } = request.terms
   const others = quorum - request.consents - 1
   return (
@@ -54,7 +54,7 @@ const Consequences = ({ shown: { request } }: { shown: RequestForApprover }) => 
   )
 }
 
-const DenyReason = () => (
+export const DenyReason = () => (
   <details class="deny-reason">
     <summary>Say why, if you deny</summary>
     <label for="deny-reason">Your reason, kept with your answer</label>

@@ -6,16 +6,22 @@
  */
 import type { PreviewChange } from '@countersign/verifier'
 import type { ApprovalRequest } from '../approval/request.ts'
+import { CardTitle, type Level, landmark } from './card-title.tsx'
 import { foldUnchanged, type Line, lineDiff } from './line-diff.ts'
 import { Said } from './said.tsx'
 import { count } from './wording.ts'
 
-type RequestPreview = ApprovalRequest['preview']
+interface DifferenceProps {
+  readonly request: ApprovalRequest
+  readonly level: Level
+}
 
-export const Difference = ({ preview, agent }: { preview: RequestPreview; agent: string }) => (
-  <section class="card" aria-labelledby="difference">
+export const Difference = ({ request: { id, preview, agent }, level }: DifferenceProps) => (
+  <section class="card" aria-labelledby={landmark(level, `difference-${id}`)}>
     <header>
-      <h2 id="difference">What would change</h2>
+      <CardTitle level={level} id={`difference-${id}`}>
+        What would change
+      </CardTitle>
       {preview ? <Author by={preview.by} /> : <span class="muted">no preview</span>}
     </header>
     {preview ? <Content preview={preview} /> : <NoPreview agent={agent} />}
@@ -35,7 +41,7 @@ const NoPreview = ({ agent }: { agent: string }) => (
   </p>
 )
 
-const Content = ({ preview }: { preview: NonNullable<RequestPreview> }) => {
+const Content = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']> }) => {
   if (!preview.content) return <p class="body muted">The preview has been erased; its digest remains.</p>
   const { summary, changes } = preview.content
   return (

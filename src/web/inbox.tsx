@@ -5,10 +5,10 @@
  */
 import type { ApprovalRequest } from '../approval/request.ts'
 import type { Inbox } from '../services.ts'
-import { EffectPill, sentenceOf } from './asked.tsx'
+import { sentenceOf } from './asked.tsx'
 import { type Frame, Page } from './page.tsx'
 import { Said, Sentence } from './said.tsx'
-import { age, hostOf, machineTime, timeLeft } from './wording.ts'
+import { Age, ChoiceBar, Waiting } from './waiting.tsx'
 
 interface InboxProps {
   readonly frame: Frame
@@ -24,13 +24,14 @@ export const InboxPage = ({ frame, inbox }: InboxProps) => (
   >
     <main id="content" class="column">
       <div class="heading">
-        <h1>Inbox</h1>
+        <h1 tabindex={-1}>Inbox</h1>
         <span class="pill live" data-live="">
           <span class="dot"></span>
           <span data-live-text="">updates by itself</span>
         </span>
       </div>
       <InboxList inbox={inbox} now={frame.now} />
+      <ChoiceBar />
     </main>
   </Page>
 )
@@ -41,7 +42,7 @@ export const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
       <h2 id="waiting" class="section">
         Waiting for you
       </h2>
-      {inbox.waiting.length > 0 ? <Waiting requests={inbox.waiting} now={now} /> : <Nothing />}
+      {inbox.waiting.length > 0 ? <Waiting inbox={inbox} now={now} /> : <Nothing />}
     </section>
     {inbox.answered.length > 0 ? (
       <section aria-labelledby="answered">
@@ -52,45 +53,6 @@ export const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
       </section>
     ) : null}
   </div>
-)
-
-const Waiting = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
-  <ul class="rows card" data-rows="waiting">
-    {requests.map((request) => (
-      <li data-row={request.id}>
-        <a class="row" href={`/approve/${request.id}`}>
-          <span class="what">
-            <Sentence segments={sentenceOf(request)} limit={60} />
-          </span>
-          <span class="by">
-            <Said text={request.agent} limit={60} /> for <Said text={request.principal} limit={60} />, at{' '}
-            <Said text={hostOf(request.audience)} limit={60} />
-          </span>
-          <span class="signs">
-            <EffectPill effect={request.catalogueEntry.effect} />
-            {request.terms.quorum > 1 ? (
-              <span class="pill">
-                {request.consents} of {request.terms.quorum} approved
-              </span>
-            ) : null}
-            <span class="pill warn">
-              <span class="clock" data-expires-text={request.expiresAt}>
-                {timeLeft(request.expiresAt - now)}
-              </span>{' '}
-              left
-            </span>
-            <Age since={request.createdAt} now={now} />
-          </span>
-        </a>
-      </li>
-    ))}
-  </ul>
-)
-
-const Age = ({ since, now }: { since: number; now: number }) => (
-  <time class="muted age" datetime={machineTime(since)} data-since={since}>
-    {age(now - since)}
-  </time>
 )
 
 const STATES = {

@@ -11,6 +11,8 @@ import { AgentsPage } from './agents.tsx'
 import { Approval } from './approval.tsx'
 import { titleOf } from './asked.tsx'
 import { assetRoutes } from './assets.ts'
+import { Batch, titleOf as titleOfBatch } from './batch.tsx'
+import { chosenIds, type Listed } from './batch-list.ts'
 import { DocsPage } from './docs.tsx'
 import { type CurrentApprover, createDoor, type Door, type PersonalFrame, type View } from './door.tsx'
 import { EnrolPage, SignInPage } from './entrance.tsx'
@@ -19,7 +21,7 @@ import { ledgerRoutes } from './ledger-routes.tsx'
 import { Page } from './page.tsx'
 import { PasskeysPage } from './passkeys.tsx'
 import { PeoplePage } from './people.tsx'
-import { troubleOf } from './problem.tsx'
+import { NO_SUCH_CHOICE, troubleOf } from './problem.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
 import { returnPath } from './return-path.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -82,14 +84,35 @@ function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void 
       ? approvalPage(frame, shown.value, await progress(authority, frame, shown.value))
       : troubleOf(shown.refusal)
   })
+  const batch = door.signedIn(async (frame, c) => {
+    const ids = chosenIds(c.req.queries('request') ?? [])
+    if (!ids) return NO_SUCH_CHOICE
+    const listed: Listed[] = []
+    for (const id of ids) {
+      const shown = await authority.show(frame.person, id)
+      if (!shown.ok) return troubleOf(shown.refusal)
+      listed.push({ shown: shown.value, progress: await progress(authority, frame, shown.value) })
+    }
+    return batchPage(frame, listed)
+  })
   pages.get('/', inbox)
   pages.get('/inbox/list', list)
   pages.get('/approve/:id{[A-Za-z0-9_-]{22}}', approval)
+  pages.get('/approve', (c, next) => {
+    const [only, ...others] = chosenIds(c.req.queries('request') ?? []) ?? []
+    return only !== undefined && others.length === 0 ? c.redirect(`/approve/${only}`, 303) : batch(c, next)
+  })
 }
 
 const approvalPage = (frame: PersonalFrame, shown: RequestForApprover, progress: Progress): View => (
   <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
     <Approval shown={shown} now={frame.now} progress={progress} />
+  </Page>
+)
+
+const batchPage = (frame: PersonalFrame, listed: readonly Listed[]): View => (
+  <Page frame={frame} title={titleOfBatch(listed)} scripts={['approve-together']} oneTask>
+    <Batch listed={listed} now={frame.now} />
   </Page>
 )
 

@@ -23,6 +23,11 @@ export const FORBIDDEN: Trouble = {
   title: 'This is for others',
   detail: 'You are signed in, but this page needs another role. An admin can invite you with it.',
 }
+export const NO_SUCH_CHOICE: Trouble = {
+  status: 404,
+  title: 'These cannot be shown together',
+  detail: 'Up to 16 requests stand on one page. Go back to the inbox and choose again. Nothing was changed.',
+}
 export const UNREACHABLE: Trouble = {
   status: 503,
   title: 'Not available right now',

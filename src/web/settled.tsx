@@ -40,7 +40,7 @@ export const Settled = ({ shown, progress, now }: SettledProps) => {
   )
 }
 
-interface Verdict {
+export interface Verdict {
   readonly tone: 'good' | 'bad' | 'waiting'
   readonly icon: IconName
   readonly title: string
@@ -51,7 +51,7 @@ const bad = (title: string, next: Child): Verdict => ({ tone: 'bad', icon: 'refu
 const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'done', title, next })
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
-function verdictOf({ request, state }: RequestForApprover, progress: Progress, now: number): Verdict {
+export function verdictOf({ request, state }: RequestForApprover, progress: Progress, now: number): Verdict {
   switch (state) {
     case 'denied':
       return bad('Denied', 'Nothing happened, and nothing will. The agent is told that the answer was no.')

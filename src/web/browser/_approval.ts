@@ -41,7 +41,8 @@ export class LiveApproval {
     const fresh = page?.querySelector<HTMLElement>('[data-approval]')
     if (!fresh || fresh.dataset['version'] === this.#current.dataset['version']) return
     const arrived = document.importNode(fresh, true)
-    if (isOpen(arrived) && isOpen(this.#current)) return updateOpen(this.#current, arrived)
+    if (isOpen(arrived) && isOpen(this.#current) && mayApprove(arrived) === mayApprove(this.#current))
+      return updateOpen(this.#current, arrived)
     const wasOpen = isOpen(this.#current)
     this.#current = this.#render(arrived, this.#current)
     tick()
@@ -81,6 +82,9 @@ export class LiveApproval {
 
 const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data-answers]') !== null
 
+/** A kill switch, or others' consents, may take the button away while a person reads, and give it back. */
+const mayApprove = (approval: HTMLElement): boolean => approval.querySelector('[data-approve]') !== null
+
 function setDeaf(approval: HTMLElement, deaf: boolean): void {
   for (const button of approval.querySelectorAll('[data-answers] button'))
     if (deaf) button.setAttribute('aria-disabled', 'true')
@@ -98,7 +102,10 @@ function updateOpen(current: HTMLElement, arrived: HTMLElement): void {
 /** The verdict is read out; the focus moves to it only where the buttons that had it are gone. */
 function speak(approval: HTMLElement, wasOpen: boolean): void {
   const verdict = approval.querySelector<HTMLElement>('#verdict')
-  if (!verdict) return
+  if (!verdict) {
+    announce(approval.querySelector('.cannot')?.textContent ?? 'You can consent to this again.')
+    return
+  }
   announce(`${verdict.textContent}. ${verdict.nextElementSibling?.textContent ?? ''}`)
   if (!wasOpen) return
   verdict.focus({ preventScroll: true })

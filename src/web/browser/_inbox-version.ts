@@ -18,8 +18,12 @@ export type Change =
 const WAIT_SECONDS = 25
 
 /** An aborted wait ends as `same`. */
-export async function nextInboxChange(version: string, signal?: AbortSignal): Promise<Change> {
-  const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${WAIT_SECONDS}` }
+export async function nextInboxChange(
+  version: string,
+  signal?: AbortSignal,
+  waitSeconds = WAIT_SECONDS,
+): Promise<Change> {
+  const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
   const reply = await call<Inbox>('GET', '/inbox', signal ? { headers, signal } : { headers })
   if (reply.ok)
     return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }

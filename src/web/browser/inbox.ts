@@ -1,54 +1,71 @@
-/** The inbox: fetches its list again when something changed, keeps the focus where it was, and says what is new. */
+/** The inbox: fetches its list again when something changed, keeps its reader's place and choice, and says what is new. */
+import { call } from './_api.ts'
+import { followChoice, keepChoice } from './_choice.ts'
 import { tick } from './_clock.ts'
-import { backOff, nextInboxChange } from './_inbox-version.ts'
+import { followInbox } from './_inbox-events.ts'
 import { announce, fetchPage, find, swap } from './_page.ts'
 
 const list = () => find(document, '#inbox', HTMLElement)
-const rowIds = (root: ParentNode, rows: string) =>
-  [...root.querySelectorAll<HTMLElement>(`[data-rows=${rows}] [data-row]`)].map((row) => row.dataset['row'] ?? '')
+const rowIds = () =>
+  [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] [data-row]')].map((row) => row.dataset['row'] ?? '')
 
-async function follow(): Promise<void> {
-  for (let failures = 0; ; ) {
-    const change = await nextInboxChange(list().dataset['version'] ?? '')
-    if (change.kind === 'signed-out') return location.reload()
-    const reached = change.kind === 'same' || (change.kind === 'changed' && (await renew()))
-    failures = reached ? 0 : failures + 1
-    showConnection(reached)
-    if (!reached) await backOff(failures)
+let renewing: Promise<boolean> | undefined
+let isStale = false
+
+/** One at a time; what changes meanwhile is fetched right after. */
+function changed(): Promise<boolean> {
+  isStale = true
+  renewing ??= renewUntilFresh().finally(() => {
+    renewing = undefined
+  })
+  return renewing
+}
+
+async function renewUntilFresh(): Promise<boolean> {
+  let isFresh = true
+  while (isStale && isFresh) {
+    isStale = false
+    isFresh = await renew()
   }
+  if (!isFresh) await leaveIfSignedOut()
+  return isFresh
 }
 
 async function renew(): Promise<boolean> {
   const page = await fetchPage('/inbox/list')
   const fresh = page?.querySelector('#inbox')
   if (!fresh) return false
-  const known = rowIds(list(), 'waiting')
-  const focused = document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset['row']
-  const current = swap(list(), fresh)
+  const known = rowIds()
+  keepChoice(() => swap(list(), fresh))
   tick()
-  const added = rowIds(current, 'waiting').filter((id) => !known.includes(id))
-  for (const id of added) row(current, id)?.classList.add('new')
-  if (focused) row(current, focused)?.querySelector('a')?.focus({ preventScroll: true })
-  tellNews(current, added)
+  const added = rowIds().filter((id) => !known.includes(id))
+  for (const id of added) row(id)?.classList.add('new')
+  tellNews(added)
   return true
 }
 
-const row = (root: ParentNode, id: string) => root.querySelector(`[data-row="${CSS.escape(id)}"]`)
+async function leaveIfSignedOut(): Promise<void> {
+  const reply = await call('GET', '/inbox')
+  if (!reply.ok && reply.code === 'unauthenticated') location.reload()
+}
 
-function tellNews(current: HTMLElement, added: readonly string[]): void {
-  const waiting = Number(current.dataset['waiting'])
+const row = (id: string) => list().querySelector(`[data-row="${CSS.escape(id)}"]`)
+
+function tellNews(added: readonly string[]): void {
+  const waiting = Number(list().dataset['waiting'])
   document.title = document.title.replace(/^(\(\d+\) )?/, waiting > 0 ? `(${waiting}) ` : '')
   const [first] = added
   if (first === undefined) return
-  const what = row(current, first)?.querySelector('.what')?.textContent ?? ''
+  const what = row(first)?.querySelector('.what')?.textContent ?? ''
   announce(added.length === 1 ? `New request: ${what}` : `${added.length} new requests`)
 }
 
-function showConnection(connected: boolean): void {
-  find(document, '[data-live]', HTMLElement).classList.toggle('away', !connected)
+function connected(isConnected: boolean): void {
+  find(document, '[data-live]', HTMLElement).classList.toggle('away', !isConnected)
   const text = find(document, '[data-live-text]', HTMLElement)
-  const words = connected ? 'updates by itself' : 'no connection, trying again'
+  const words = isConnected ? 'updates by itself' : 'no connection, trying again'
   if (text.textContent !== words) text.textContent = words
 }
 
-void follow()
+followChoice()
+followInbox({ seen: () => list().dataset['version'] ?? '', changed, connected })
