@@ -34,8 +34,13 @@ export type GuardDefinition<Args, Value> = {
 
 export type RunContext = {
   readonly approval: Approval
-  /** Fires when the approval is cut off while the action runs. What was done by then is for `run` to undo or leave. */
+  /**
+   * Fires when the approval is cut off while the action runs, with an `ApprovalError` (`killed`, `token_revoked`) as its
+   * reason. What was done by then is for `run` to undo or leave, and then to throw.
+   */
   readonly signal: AbortSignal
+  /** Says what was done so far, in place of what was said before: reported where `run` does not come to its end. */
+  readonly progress: (done: Preview) => void
 }
 
 /** What comes with one call. */
@@ -54,7 +59,7 @@ export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promis
 /** A call that was approved and has not ended. */
 export type CallInFlight = {
   readonly approval: Approval
-  /** Fires the `AbortSignal` of the call. */
+  /** Fires the `AbortSignal` of the call, whose outcome is then `aborted` unless it succeeds all the same. */
   readonly abort: (reason: ApprovalError) => void
 }
 
@@ -69,7 +74,8 @@ export type GuardContext = {
 
 /**
  * Guards one action. The function it returns throws `token_missing` (with a `challenge` where there is a challenge key)
- * when it is called without a token, whatever `verify` throws, and what `run` throws.
+ * when it is called without a token, whatever `verify` throws, and what `run` throws; where it threw because it was cut
+ * off, the reason for that.
  *
  * Calls of one token with `uses` above 1 are separate calls, each redeemed. The outcome is reported before the function
  * returns, or goes on being reported after it; neither changes what it returns.
@@ -99,23 +105,31 @@ async function run<Args, Value>(
   const controller = new AbortController()
   const { signal } = controller
   const entry: CallInFlight = { approval, abort: (reason) => controller.abort(reason) }
+  let done: Preview | undefined
+  const progress = (part: Preview) => {
+    done = part
+  }
   context.inFlight.add(entry)
   try {
-    const value = await definition.run(args, { approval, signal })
-    await report(context, approval, async () => succeeded(await definition.result?.(value, args)))
+    // What cut the token off while it was being spent has looked for the call before it was here.
+    context.verify.live?.begun(entry)
+    signal.throwIfAborted()
+    const value = await definition.run(args, { approval, signal, progress })
+    await report(context, approval, async () => outcome('succeeded', await definition.result?.(value, args)))
     return value
   } catch (error) {
+    const { aborted, reason } = signal
     // Its name says enough for an auditor; its message may hold what is nobody else's business.
-    const detail = error instanceof Error ? error.name : typeof error
-    await report(context, approval, async () => ({ outcome: signal.aborted ? 'aborted' : 'failed', detail }))
-    throw error
+    const detail = aborted ? reason.code : error instanceof Error ? error.name : typeof error
+    await report(context, approval, async () => outcome(aborted ? 'aborted' : 'failed', done, detail))
+    throw aborted ? reason : error
   } finally {
     context.inFlight.delete(entry)
   }
 }
 
-function succeeded(result: Preview | undefined): OutcomeReport {
-  return { outcome: 'succeeded', result: result && parsePreview(result) }
+function outcome(outcome: OutcomeReport['outcome'], result?: Preview, detail?: string): OutcomeReport {
+  return { outcome, result: result && parsePreview(result), detail }
 }
 
 /** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */

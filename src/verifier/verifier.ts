@@ -14,6 +14,7 @@ import type { ChallengeKey } from './challenge.ts'
 import { fixedDocument } from './document.ts'
 import { type CallInFlight, type GuardContext, type GuardDefinition, type Guarded, guard } from './guard.ts'
 import { resolveFrom } from './keys.ts'
+import type { Live } from './live/live.ts'
 import { createReporter } from './outcome.ts'
 import { createReplayCache } from './replay.ts'
 import { createStatusMemory } from './status.ts'
@@ -49,8 +50,10 @@ export type VerifierOptions = {
   readonly acceptSelfApproval?: boolean
   /** Refuse tokens that are not bound to a key (`cnf`). Default false. */
   readonly requireProofOfPossession?: boolean
-  /** How old the news about revocations may be. Default 5. */
+  /** How old the news about revocations may be, in seconds. Default 5. */
   readonly staleAfterSeconds?: number
+  /** Follows the authority's stream of events: `live()` of `@countersign/verifier/live`. Needs the credential. */
+  readonly live?: Live
   /** How far clocks may differ. Default and most: 5. */
   readonly skewSeconds?: number
   /** How long one request to the authority may take. Default 5000. */
@@ -59,6 +62,8 @@ export type VerifierOptions = {
   readonly replayCapacity?: number
   /** Epoch seconds. Default: the system clock. */
   readonly now?: () => number
+  /** Seconds by a clock that nobody sets. Default: `performance.now()`. */
+  readonly steady?: () => number
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
   /** Hears of outcome reports that were given up. Default: nobody does. */
@@ -92,6 +97,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const reporter = context.desk && createReporter(context.desk, onError)
   const inFlight = new Set<CallInFlight>()
   const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, reporter, inFlight, onError }
+  options.live?.attach({ ...options, ...context, inFlight, onError })
   return Object.freeze({
     issuer: context.issuer,
     audience: context.audience,
@@ -105,11 +111,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
 function createContext(options: VerifierOptions): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
+  const { steady = () => performance.now() / 1000, live } = options
   assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
   assert(!!audience, 'audience is required')
   assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
   const transport = createTransport(options)
   const resolveKey = resolveFrom(issuer, transport, now)
+  const clock = () => [now(), steady()] as const
   const cache = () => createReplayCache({ now, capacity: replayCapacity })
   return {
     issuer,
@@ -119,7 +127,11 @@ function createContext(options: VerifierOptions): VerifyContext {
     pinned: approvers !== undefined,
     acceptSelfApproval,
     requireProofOfPossession,
-    status: createStatusMemory({ transport, resolveKey, now, staleAfterSeconds, skewSeconds }),
+    status: createStatusMemory({ transport, resolveKey, clock, staleAfterSeconds, skewSeconds }),
+    live,
+    transport,
+    clock,
+    staleAfterSeconds,
     tokens: cache(),
     requests: cache(),
     proofs: cache(),

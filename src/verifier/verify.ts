@@ -9,15 +9,17 @@
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from './action.ts'
 import { type Approval, approvalOf } from './approval.ts'
 import type { ApproverDirectory } from './approvers.ts'
+import type { Transport } from './authority.ts'
 import type { ApprovalClaims } from './claims.ts'
 import type { CachedDocument } from './document.ts'
 import { verifyDpop } from './dpop.ts'
 import { type Bytes, base64urlEncode, sha256 } from './encoding.ts'
+import type { Live } from './live/live.ts'
 import { checkQuorum } from './quorum.ts'
 import { type Redemption, type RedemptionDesk, redeem } from './redeem.ts'
 import { demand, insist, refusingAsync } from './refuse.ts'
 import type { ReplayCache } from './replay.ts'
-import type { StatusMemory } from './status.ts'
+import type { Moment, StatusMemory } from './status.ts'
 import { beginToken, type ResolveKey } from './token.ts'
 import { verifyConsents } from './verify-consents.ts'
 
@@ -51,12 +53,17 @@ export type VerifyContext = {
   readonly acceptSelfApproval: boolean
   readonly requireProofOfPossession: boolean
   readonly status: StatusMemory
+  /** The authority's stream of events, where it is followed. */
+  readonly live: Live | undefined
   /** Tokens by `jti`. */
   readonly tokens: ReplayCache
   /** Approval requests: a person's signature names the request, not the token. */
   readonly requests: ReplayCache
   /** DPoP proofs. */
   readonly proofs: ReplayCache
+  readonly transport: Transport
+  readonly clock: () => Moment
+  readonly staleAfterSeconds: number
   /** Absent under `withoutRedemption`. */
   readonly desk: RedemptionDesk | undefined
   /** Epoch seconds. */
@@ -90,6 +97,7 @@ export async function verify(
   })
   if (claims.approval.consents.length > 0) await verifyConsents(claims, context.directory)
   await checkPossession(context, claims, token, options.dpop)
+  context.live?.check(claims)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
   return approvalOf(claims, await spend(context, claims, token))
 }

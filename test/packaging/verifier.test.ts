@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
-const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express']
+const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live']
 const MAX_BUNDLE_BYTES = 12_000
 
 let folder = ''
@@ -51,7 +51,7 @@ test('brings jose and nothing else', async () => {
 
 test('holds code and types of every entry, and no build state', async () => {
   const files = await readdir(installed(), { recursive: true })
-  for (const entry of ['index', 'proof/index', 'adapters/fetch', 'adapters/hono', 'adapters/express']) {
+  for (const entry of ['index', 'live/index', 'proof/index', 'adapters/fetch', 'adapters/hono', 'adapters/express']) {
     expect(files).toContain(`dist/${entry}.js`)
     expect(files).toContain(`dist/${entry}.d.ts`)
   }
@@ -85,7 +85,8 @@ test('compiles for strict users without any ambient types', async () => {
   await mkdir(join(folder, 'use'), { recursive: true })
   const imports = ENTRIES.map((entry, index) => `import * as e${index} from '@countersign/verifier${entry}'`)
   const use = `${imports.join('\n')}
-    const verifier = e0.createVerifier({ issuer: 'https://a.example', audience: 'https://b.example', credential: 'x' })
+    const options = { issuer: 'https://a.example', audience: 'https://b.example', credential: 'x' }
+    const verifier = e0.createVerifier({ ...options, live: e5.live() })
     export const post = verifier.guard('forum.post', {
       resource: (args: { thread: string }) => args.thread,
       run: (args, { signal }) => (signal.aborted ? 0 : args.thread.length),

@@ -3,9 +3,9 @@
 import { deflateSync } from 'node:zlib'
 import { parseKeySet } from '@countersign/verifier'
 import { expect, test } from 'vitest'
-import { createStatusMemory } from '../../src/verifier/status.ts'
+import { createStatusMemory, type Moment } from '../../src/verifier/status.ts'
 import { openStatusList, statusAt } from '../../src/verifier/status-list.ts'
-import { ACTION, codeOf, createWorld, ISSUER, newSigningKey } from './world.ts'
+import { ACTION, codeOf, createWorld, ISSUER, NOW, newSigningKey, type World } from './world.ts'
 
 const LIST = `GET ${ISSUER}/status/0`
 
@@ -96,14 +96,7 @@ test.each([1, 2, 4, 8] as const)('reads %i-bit statuses from the least significa
 
 test('an older list that arrives late does not undo a revocation', async () => {
   const world = await createWorld()
-  const keys = await parseKeySet({ keys: JSON.parse(JSON.stringify(world.jwks)) })
-  const memory = createStatusMemory({
-    transport: { fetch: world.fetch, timeoutMs: 1000 },
-    resolveKey: (kid) => keys.get(kid),
-    now: () => world.now,
-    staleAfterSeconds: 5,
-    skewSeconds: 5,
-  })
+  const { memory } = await memoryOf(world)
   const older = await world.statusList()
   world.now += 1
   world.statuses[7] = 1
@@ -112,20 +105,13 @@ test('an older list that arrives late does not undo a revocation', async () => {
   expect(await codeOf(memory.check(world.statusUri, 7))).toBe('token_revoked')
 })
 
-test('a stream can feed the memory: lists are accepted as fetched ones are, and a heartbeat keeps them young', async () => {
+test('a stream can feed the memory: lists are accepted as fetched ones are, and news keeps them young', async () => {
   const world = await createWorld()
-  const keys = await parseKeySet({ keys: JSON.parse(JSON.stringify(world.jwks)) })
-  const memory = createStatusMemory({
-    transport: { fetch: world.fetch, timeoutMs: 1000 },
-    resolveKey: async (kid) => keys.get(kid),
-    now: () => world.now,
-    staleAfterSeconds: 5,
-    skewSeconds: 5,
-  })
+  const { memory, keys } = await memoryOf(world)
   await memory.accept(world.statusUri, await world.statusList())
   for (let second = 0; second < 20; second++) {
     world.now += 1
-    memory.heard()
+    memory.heard([world.statusUri], [world.now, world.now])
   }
   expect(await codeOf(memory.check(world.statusUri, 7))).toBe('accepted')
   expect(world.requests).toEqual([])
@@ -136,3 +122,67 @@ test('a stream can feed the memory: lists are accepted as fetched ones are, and 
   const opened = await openStatusList(await world.statusList(), world.statusUri, async (kid) => keys.get(kid))
   expect(opened.bytes).toEqual(world.statuses)
 })
+
+test('a list that arrives is no news by itself, and news of other lists is none of it', async () => {
+  const world = await createWorld()
+  const { memory } = await memoryOf(world)
+  await memory.accept(world.statusUri, await world.statusList())
+  memory.heard([`${ISSUER}/status/1`], [world.now, world.now])
+  world.replies.set(LIST, () => undefined)
+  expect(await codeOf(memory.check(world.statusUri, 7))).toBe('status_stale')
+})
+
+test('news is stale by whichever clock says so, to the millisecond', async () => {
+  const world = await createWorld()
+  const clock = { set: NOW, steady: 100 }
+  const { memory } = await memoryOf(world, () => [clock.set, clock.steady])
+  world.replies.set(LIST, () => undefined)
+  await memory.accept(world.statusUri, await world.statusList())
+  memory.heard([world.statusUri], [NOW, 100])
+  const cases: [number, number, string][] = [
+    [NOW + 5, 105, 'accepted'],
+    [NOW + 5.001, 105, 'status_stale'],
+    [NOW + 5, 105.001, 'status_stale'],
+    // Somebody set the clock back; and a machine that slept counts no seconds meanwhile.
+    [NOW - 3, 106, 'status_stale'],
+    [NOW + 30, 101, 'status_stale'],
+  ]
+  for (const [set, steady, verdict] of cases) {
+    Object.assign(clock, { set, steady })
+    expect(await codeOf(memory.check(world.statusUri, 7)), `${set} ${steady}`).toBe(verdict)
+  }
+})
+
+test('older news does not make what is known older', async () => {
+  const world = await createWorld()
+  const { memory } = await memoryOf(world)
+  world.replies.set(LIST, () => undefined)
+  await memory.accept(world.statusUri, await world.statusList())
+  memory.heard([world.statusUri], [world.now, world.now])
+  memory.heard([world.statusUri], [world.now - 60, world.now - 60])
+  expect(await codeOf(memory.check(world.statusUri, 7))).toBe('accepted')
+})
+
+test('a newer list that lacks a revocation does not undo it', async () => {
+  const world = await createWorld()
+  const { memory } = await memoryOf(world)
+  world.statuses[7] = 1
+  await memory.accept(world.statusUri, await world.statusList())
+  world.now += 1
+  world.statuses[7] = 0
+  await memory.accept(world.statusUri, await world.statusList())
+  memory.heard([world.statusUri], [world.now, world.now])
+  expect(await codeOf(memory.check(world.statusUri, 7))).toBe('token_revoked')
+})
+
+async function memoryOf(world: World, clock = (): Moment => [world.now, world.now]) {
+  const keys = await parseKeySet({ keys: JSON.parse(JSON.stringify(world.jwks)) })
+  const memory = createStatusMemory({
+    transport: { fetch: world.fetch, timeoutMs: 1000 },
+    resolveKey: (kid) => keys.get(kid),
+    clock,
+    staleAfterSeconds: 5,
+    skewSeconds: 5,
+  })
+  return { memory, keys }
+}

@@ -1,0 +1,124 @@
+/**
+ * One connection to the authority's stream of events, from its request to its end.
+ *
+ * In:  whom to ask, and where the events go.
+ * Out: the last event's id; it rejects when the stream breaks, says what it must not, or brings no fresh news.
+ *
+ * How old news is needs no clock of the authority's: the stream was accepted after it was asked for, and its steady
+ * clock says how long after that each state was read. A proxy that buffers, a process that was stopped, a clock that is
+ * wrong can only make news look older than it is. DESIGN 9.
+ */
+import type { Bytes } from '../encoding.ts'
+import { ApprovalError } from '../errors.ts'
+import { type JsonValue, parseJson } from '../json.ts'
+import { insist } from '../refuse.ts'
+import { integer, openObject, text } from '../shape.ts'
+import type { Moment } from '../status.ts'
+import { createEventParser, type ServerEvent } from './event-stream.ts'
+import type { Followed } from './live.ts'
+import type { Orders, Stopped } from './orders.ts'
+
+/** What a connection reports to. */
+export type Listener = {
+  readonly orders: Orders
+  /** All that the authority had ordered at that moment is known, and it was not long ago. */
+  readonly heard: (at: Moment) => void
+  readonly stopped: (stopped: Stopped, connection: string) => void
+  /** Where the next connection goes on. */
+  readonly passed: (eventId: string) => void
+}
+
+/** The authority speaks each second: after this the connection is taken for gone. */
+const SILENCE_MS = 4000
+
+const readOpened = openObject({ up_ms: integer(), connection: text(64) })
+const readHeartbeat = openObject({ up_ms: integer() })
+const readStatus = openObject({ uri: text(2048), token: text(8_388_608) })
+
+/** Follows one connection until the authority ends it, or `closing` fires. */
+export async function follow(
+  followed: Followed,
+  listener: Listener,
+  lastEventId: string,
+  closing: AbortSignal,
+): Promise<void> {
+  const askedAt = followed.clock()
+  const ending = new AbortController()
+  const end = () => ending.abort()
+  closing.addEventListener('abort', end)
+  let silence = setTimeout(end, SILENCE_MS)
+  try {
+    const take = reader(followed, listener, askedAt)
+    for await (const event of events(await connect(followed, lastEventId, ending.signal))) {
+      clearTimeout(silence)
+      await take(event)
+      silence = setTimeout(end, SILENCE_MS)
+    }
+  } finally {
+    clearTimeout(silence)
+    closing.removeEventListener('abort', end)
+    end()
+  }
+}
+
+async function connect({ issuer, credential, transport }: Followed, lastEventId: string, signal: AbortSignal) {
+  const headers = {
+    accept: 'text/event-stream',
+    authorization: `Bearer ${credential}`,
+    ...(lastEventId && { 'last-event-id': lastEventId }),
+  }
+  const { status, body } = await transport.fetch(`${issuer}/executor/events`, { headers, redirect: 'manual', signal })
+  if (status === 200 && body !== null) return body
+  await body?.cancel()
+  throw new ApprovalError('authority_unreachable', { cause: status })
+}
+
+async function* events(body: ReadableStream<Bytes>): AsyncGenerator<ServerEvent> {
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  const parse = createEventParser()
+  const bytes = body.getReader()
+  for (let next = await bytes.read(); !next.done; next = await bytes.read()) {
+    yield* parse(utf8.decode(next.value, { stream: true }))
+  }
+}
+
+/** Takes one event after the other: a heartbeat speaks of all that came before it. */
+function reader(followed: Followed, listener: Listener, askedAt: Moment): (event: ServerEvent) => Promise<void> {
+  const { status, clock, inFlight, staleAfterSeconds } = followed
+  const { orders } = listener
+  const uris = new Set<string>()
+  let opened = { up_ms: Infinity, connection: '' }
+
+  const heartbeat = (value: JsonValue): void => {
+    const laterSeconds = (readHeartbeat(value, 'heartbeat').up_ms - opened.up_ms) / 1000
+    insist(laterSeconds >= 0, 'the order of events')
+    const [set, steady] = clock()
+    const at: Moment = [Math.min(set, askedAt[0] + laterSeconds), Math.min(steady, askedAt[1] + laterSeconds)]
+    status.heard(uris, at)
+    orders.heartbeat()
+    // A connection that lags, or whose clock was set since it began, goes on doing so: another one may not.
+    insist(Math.max(set - at[0], steady - at[1]) <= staleAfterSeconds, 'the age of the news')
+    listener.heard(at)
+  }
+  const stop = (value: JsonValue): void => {
+    const stopped = orders.stop(value, inFlight)
+    if (stopped) listener.stopped(stopped, opened.connection)
+  }
+  const list = async (value: JsonValue): Promise<void> => {
+    const { uri, token } = readStatus(value, 'status')
+    await status.accept(uri, token)
+    uris.add(uri)
+  }
+
+  return async ({ name, data, id }) => {
+    if (name === 'opened') {
+      opened = readOpened(parseJson(data), name)
+      orders.began()
+    }
+    if (name === 'killswitch') orders.killswitch(parseJson(data))
+    if (name === 'stop') stop(parseJson(data))
+    if (name === 'status') await list(parseJson(data))
+    if (name === 'heartbeat') heartbeat(parseJson(data))
+    if (id) listener.passed(id)
+  }
+}

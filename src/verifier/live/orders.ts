@@ -1,0 +1,123 @@
+/**
+ * What the authority ordered to stop: kill switches that stand, and stops of what was under way.
+ *
+ * In:  the events `killswitch` and `stop`.
+ * Out: whether a call may begin, or go on.
+ *
+ * Knows what it was told and no more: whether that is all there is, the age of the news says. DESIGN 9.
+ */
+import type { ApprovalClaims } from '../claims.ts'
+import { base64urlDecode } from '../encoding.ts'
+import { ApprovalError } from '../errors.ts'
+import type { CallInFlight } from '../guard.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import { demand } from '../refuse.ts'
+import { parseSelector, type Selector, selects } from '../selector.ts'
+import { bytes16, bytes32, instant, object, oneOf, openObject, text } from '../shape.ts'
+
+/** What the authority ordered, as far as it was heard. */
+export type Orders = {
+  /** A new connection begins: what it does not repeat before its first heartbeat stands no longer. */
+  readonly began: () => void
+  readonly killswitch: (event: JsonValue) => void
+  /** Aborts what it hits among `calls`. Returns its id and how many calls that were; nothing for one heard before. */
+  readonly stop: (event: JsonValue, calls: Iterable<CallInFlight>) => Stopped | undefined
+  readonly heartbeat: () => void
+  /** Throws `killed` for what a standing switch selects. */
+  readonly check: (claims: ApprovalClaims) => void
+  /** Aborts a call that a stop heard before hits. */
+  readonly begun: (call: CallInFlight) => void
+}
+
+export type Stopped = { readonly stop: string; readonly aborted: number }
+
+type Stop = {
+  readonly at: number
+  readonly code: 'killed' | 'token_revoked'
+  readonly hits: (claims: ApprovalClaims) => boolean
+}
+
+/** Stops are remembered for the tokens they may still meet; so many are more than those have. */
+const MAX_STOPS = 10_000
+
+export function createOrders(): Orders {
+  const standing = new Map<string, Selector>()
+  const stops = new Map<string, Stop>()
+  let repeated: Set<string> | undefined
+
+  const begun = ({ approval, abort }: CallInFlight): void => {
+    for (const stop of stops.values()) if (applies(stop, approval.claims)) return abort(new ApprovalError(stop.code))
+  }
+
+  return {
+    began: () => {
+      repeated = new Set()
+    },
+    killswitch: (event) => {
+      const { id, selector, standing: stands } = readSwitch(event, 'killswitch')
+      if (!stands) return void standing.delete(id)
+      standing.set(id, parseSelector(selector))
+      repeated?.add(id)
+    },
+    stop: (event, calls) => {
+      const { id, ...stop } = readStop(event)
+      if (stops.has(id)) return undefined
+      const [oldest] = stops.keys()
+      if (oldest !== undefined && stops.size >= MAX_STOPS) stops.delete(oldest)
+      stops.set(id, stop)
+      const hit = [...calls].filter(({ approval }) => applies(stop, approval.claims))
+      for (const call of hit) call.abort(new ApprovalError(stop.code))
+      return { stop: id, aborted: hit.length }
+    },
+    heartbeat: () => {
+      for (const id of repeated ? standing.keys() : []) if (!repeated?.has(id)) standing.delete(id)
+      repeated = undefined
+    },
+    check: (claims) => {
+      for (const selector of standing.values()) demand(!isSelected(selector, claims), 'killed')
+    },
+    begun,
+  }
+}
+
+const name = text(256)
+const any = (value: unknown) => value as JsonObject
+const readSwitch = openObject({ id: name, standing: oneOf(true, false) }, { selector: any })
+const readEvent = openObject({ id: name, at: instant, code: oneOf('killed', 'token_revoked'), selector: any })
+const readOne = object({}, { jti: bytes16, key: bytes32 })
+
+function readStop(event: JsonValue): Stop & { readonly id: string } {
+  const { selector, ...stop } = readEvent(event, 'stop')
+  const { jti, key, ...rest } = selector
+  const one = readOne({ ...(jti && { jti }), ...(key && { key }) }, 'selector')
+  const others = parseSelector(rest)
+  const hits = (claims: ApprovalClaims) =>
+    (one.jti ?? claims.jti) === claims.jti &&
+    (one.key === undefined || claims.approval.consents.some((consent) => consent.key === one.key)) &&
+    isSelected(others, claims)
+  return { ...stop, hits }
+}
+
+/** A token that was issued after a stop is not what it was about. */
+const applies = ({ at, hits }: Stop, claims: ApprovalClaims): boolean => claims.iat <= at && hits(claims)
+
+/** Any agent of the chain is the agent. The id of a request is its trace, in base64url. */
+function isSelected(selector: Selector, claims: ApprovalClaims): boolean {
+  const { request } = claims.approval
+  const call = {
+    principal: claims.sub,
+    executor: claims.aud,
+    action: claims.authorization_details[0].name,
+    request,
+    trace: hex(base64urlDecode(request)),
+  }
+  return agentsOf(claims).some((agent) => selects(selector, { ...call, agent }))
+}
+
+function agentsOf({ client_id, act }: ApprovalClaims): string[] {
+  const agents = [client_id]
+  for (let actor: ApprovalClaims['act'] | undefined = act; actor; actor = actor.act) agents.push(actor.sub)
+  return agents
+}
+
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
