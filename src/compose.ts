@@ -37,6 +37,7 @@ import {
   type SignaturesAtOnce,
 } from './token/keys.ts'
 import { OPERATOR_AGENT, ownAgent } from './way/agents.ts'
+import { createExecutorFeed } from './way/feed.ts'
 import { ownExecutor } from './way/own-executor.ts'
 import { createSignatureKeeper } from './way/signatures.ts'
 
@@ -57,6 +58,8 @@ export interface World {
   /** Epoch seconds, and milliseconds of the same clock. */
   readonly now: () => number
   readonly nowMs: () => number
+  /** Milliseconds by a clock that nobody sets; default `performance.now`. */
+  readonly upMs?: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
@@ -86,6 +89,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
     limits: createLimits(config),
+    upMs: world.upMs ?? (() => performance.now()),
     signatures,
   }
   const authority = createAuthority(deps)
@@ -101,6 +105,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     control: createControl(deps),
     revoking: createRevoking(deps),
     discovery: createDiscovery(deps),
+    feed: createExecutorFeed(deps),
     settle: signatures.flush,
     auditing: createAuditing(deps),
     ledger: await composeLog(world, logKey),

@@ -5,10 +5,10 @@
  * Specification: DESIGN 6, 9; RFC 7009, RFC 7517, RFC 7662, RFC 8414, draft-ietf-oauth-status-list.
  */
 import type { JsonObject } from '@countersign/verifier'
-import { LIST_LIFE_SECONDS, statusListClaims } from './control/status-list.ts'
+import { LIST_LIFE_SECONDS } from './control/status-list.ts'
 import { vkeysOf } from './ledger/log-key.ts'
 import type { Deps, Discovery } from './services.ts'
-import { sign } from './token/sign.ts'
+import { signedList } from './way/signed-list.ts'
 
 const MAX_LISTS_KEPT = 16
 
@@ -60,18 +60,13 @@ export function createDiscovery(deps: Deps): Discovery {
     }
   }
 
-  async function signList(list: number, at: number): Promise<string> {
-    const claims = await statusListClaims(config.origin, list, await store.revokedPositions(list), at)
-    return sign('statuslist+jwt', claims, await keys.current(at))
-  }
-
   /** Any list number has a list: a position never given out is simply not revoked. */
   async function statusList(list: number): Promise<string | undefined> {
     if (!Number.isSafeInteger(list) || list < 0) return undefined
     const at = now()
     const known = lists.get(list)
     if (known && at - known.at < 1 && at - known.at > -LIST_LIFE_SECONDS) return known.signed
-    const signed = signList(list, at)
+    const signed = signedList(deps, list, at)
     // A failure is not worth keeping.
     signed.catch(() => lists.delete(list))
     lists.set(list, { at, signed })

@@ -10,6 +10,7 @@ import type { Refusal, Result } from './action/refusal.ts'
 import type { ApprovalRequest } from './approval/request.ts'
 import type { Config } from './config.ts'
 import type { Control, Revoking } from './control/control.ts'
+import type { Feed } from './control/feed.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
@@ -32,6 +33,8 @@ export interface Deps {
   readonly now: () => number
   /** Epoch milliseconds of the same clock, for what is felt within some. */
   readonly nowMs: () => number
+  /** Milliseconds by a clock that nobody sets. */
+  readonly upMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
@@ -351,6 +354,8 @@ export interface Services {
   readonly control: Control
   readonly revoking: Revoking
   readonly discovery: Discovery
+  /** The executors' event stream. */
+  readonly feed: Feed
   /** Writes what was held back; before the store is closed. */
   readonly settle: () => Promise<void>
   readonly auditing: Auditing

@@ -6,6 +6,7 @@
 import { controlEndpoints } from './control-endpoints.ts'
 import { define } from './endpoint.ts'
 import { inboxEndpoints } from './inbox-endpoints.ts'
+import { liveEndpoints } from './live-endpoints.ts'
 import * as s from './schemas.ts'
 
 export const endpoints = define({
@@ -108,6 +109,8 @@ export const endpoints = define({
     response: s.OutcomeReported,
     refusals: ['not_found', 'token_redeemed'],
   },
+
+  ...liveEndpoints,
 
   signInOptions: {
     method: 'POST',

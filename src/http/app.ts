@@ -17,6 +17,7 @@ import { serveDiscovery } from './discovery.ts'
 import { serveExecutors } from './executors.ts'
 import { serveInbox } from './inbox.ts'
 import { serveLedger } from './ledger.ts'
+import { type OpenStream, serveLive } from './live.ts'
 import { serveLog } from './log.ts'
 import { problemResponse } from './problem.ts'
 import { createRouter } from './route.ts'
@@ -24,8 +25,13 @@ import { serveTransaction } from './transaction.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
-/** `pages` answers GET for people; what it does not know either is a problem. */
-export function createHttp(services: Services, pages?: Hono, addressOf: AddressOf = () => 'unknown'): Hono {
+/** `pages` answers GET for people; what it does not know either is a problem. `openStream`: by default a web stream. */
+export function createHttp(
+  services: Services,
+  pages?: Hono,
+  addressOf: AddressOf = () => 'unknown',
+  openStream?: OpenStream,
+): Hono {
   const { config, log } = services
   const app = new Hono()
 
@@ -43,6 +49,7 @@ export function createHttp(services: Services, pages?: Hono, addressOf: AddressO
   const router = createRouter(app, services, addressOf)
   refuseWhenFull(app, services)
   serveExecutors(app, router, services)
+  serveLive(router, services, openStream)
   // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
   if (pages) app.route('/', pages)
   serveAgents(router, services)

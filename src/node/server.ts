@@ -18,6 +18,7 @@ import { createStore } from '../store/create-store.ts'
 import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
 import { hashNode, signaturesAtOnce } from './at-once.ts'
+import { streamToNode } from './event-sink.ts'
 import { keyFiles, logKeyFile, nextLogKey, operatorCredential, prepareDataDir } from './key-files.ts'
 import { createLog } from './log.ts'
 import { openDatabase } from './open-database.ts'
@@ -48,7 +49,12 @@ export async function startServer(environment: Readonly<Record<string, string | 
   try {
     const { services, operator, close } = await open(config)
     const pages = createPages(services, (request) => currentApprover(request, services))
-    app = createHttp(services, pages, (context) => getConnInfo(context).remote.address ?? 'unknown')
+    app = createHttp(
+      services,
+      pages,
+      (context) => getConnInfo(context).remote.address ?? 'unknown',
+      (context, listener) => streamToNode(context, listener, services.feed),
+    )
     return {
       config,
       services,
@@ -56,6 +62,8 @@ export async function startServer(environment: Readonly<Record<string, string | 
       bootstrapLink: await services.access.bootstrapLink(),
       operatorCredential: operator,
       stop: async () => {
+        // Executors find another process at once, before this one is slow to answer.
+        await services.feed.close()
         await stopListening(server)
         await close()
       },

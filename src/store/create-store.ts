@@ -25,6 +25,7 @@ import { revokeOneVerbs } from './revoke-one.ts'
 import { searchVerbs } from './search.ts'
 import { stopVerbs } from './stops.ts'
 import type { Store } from './store.ts'
+import { streamVerbs } from './streams.ts'
 import { tokenVerbs } from './tokens.ts'
 
 export interface StoreOptions {
@@ -59,5 +60,6 @@ export function createStore(
     ...followingVerbs(database),
     ...killSwitchVerbs(database),
     ...stopVerbs(database),
+    ...streamVerbs(database),
   }
 }

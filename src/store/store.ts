@@ -477,6 +477,10 @@ export interface Store extends LogStore, SearchStore, ControlStore {
     entryFor: (order: ErasureOrder, erased: ErasedRequest) => Promise<PreparedEntry>,
   ): Promise<number | null>
 
+  // ── executors' streams ───────────────────────────────────────────────────
+  /** Those of these executors' credentials that were neither revoked nor have expired. */
+  credentialsInForce(ids: readonly string[], now: number): Promise<readonly string[]>
+
   // ── events ───────────────────────────────────────────────────────────────
   /**
    * Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`,

@@ -13,7 +13,7 @@ import type { CallInFlight } from '../guard.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { demand } from '../refuse.ts'
 import { parseSelector, type Selector, selects } from '../selector.ts'
-import { bytes16, bytes32, instant, object, oneOf, openObject, text } from '../shape.ts'
+import { bytes16, bytes32, instant, integer, object, oneOf, openObject, text } from '../shape.ts'
 
 /** What the authority ordered, as far as it was heard. */
 export type Orders = {
@@ -29,7 +29,7 @@ export type Orders = {
   readonly begun: (call: CallInFlight) => void
 }
 
-export type Stopped = { readonly stop: string; readonly aborted: number }
+export type Stopped = { readonly stop: number; readonly aborted: number }
 
 type Stop = {
   readonly at: number
@@ -42,11 +42,12 @@ const MAX_STOPS = 10_000
 
 export function createOrders(): Orders {
   const standing = new Map<string, Selector>()
-  const stops = new Map<string, Stop>()
+  const stops = new Map<number, Stop>()
   let repeated: Set<string> | undefined
 
   const begun = ({ approval, abort }: CallInFlight): void => {
-    for (const stop of stops.values()) if (applies(stop, approval.claims)) return abort(new ApprovalError(stop.code))
+    const stop = [...stops.values()].find((one) => applies(one, approval.claims))
+    if (stop) abort(new ApprovalError(stop.code))
   }
 
   return {
@@ -83,10 +84,13 @@ export function createOrders(): Orders {
 const name = text(256)
 const any = (value: unknown) => value as JsonObject
 const readSwitch = openObject({ id: name, standing: oneOf(true, false) }, { selector: any })
-const readEvent = openObject({ id: name, at: instant, code: oneOf('killed', 'token_revoked'), selector: any })
+const readEvent = openObject(
+  { id: integer(1), at: instant, code: oneOf('killed', 'token_revoked'), selector: any },
+  { killswitch: name },
+)
 const readOne = object({}, { jti: bytes16, key: bytes32 })
 
-function readStop(event: JsonValue): Stop & { readonly id: string } {
+function readStop(event: JsonValue): Stop & { readonly id: number } {
   const { selector, ...stop } = readEvent(event, 'stop')
   const { jti, key, ...rest } = selector
   const one = readOne({ ...(jti && { jti }), ...(key && { key }) }, 'selector')

@@ -1,0 +1,17 @@
+/**
+ * The executors' stream of events, as a row of the table in endpoints.ts. What it carries is in control/feed.ts.
+ */
+import { define } from './endpoint.ts'
+
+export const liveEndpoints = define({
+  executorEvents: {
+    method: 'GET',
+    path: '/executor/events',
+    summary:
+      'Server-sent events for one executor: `killswitch`, `stop`, `status` (a signed status list) and each second `heartbeat`. Last-Event-ID resumes',
+    auth: 'executor',
+    tag: 'executors',
+    status: 200,
+    refusals: ['rate_limited'],
+  },
+})
