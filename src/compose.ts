@@ -58,7 +58,7 @@ export interface World {
   /** Epoch seconds, and milliseconds of the same clock. */
   readonly now: () => number
   readonly nowMs: () => number
-  /** Milliseconds by a clock that nobody sets; default `performance.now`. */
+  /** Whole milliseconds by a clock that nobody sets; default `performance.now`. */
   readonly upMs?: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
@@ -89,7 +89,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
     limits: createLimits(config),
-    upMs: world.upMs ?? (() => performance.now()),
+    upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
   }
   const authority = createAuthority(deps)

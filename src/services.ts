@@ -33,7 +33,7 @@ export interface Deps {
   readonly now: () => number
   /** Epoch milliseconds of the same clock, for what is felt within some. */
   readonly nowMs: () => number
-  /** Milliseconds by a clock that nobody sets. */
+  /** Whole milliseconds by a clock that nobody sets. */
   readonly upMs: () => number
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events

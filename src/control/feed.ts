@@ -31,7 +31,7 @@ export interface FeedWorld extends ListSource {
   readonly keep: (streams: readonly KeptStream[], nowMs: number) => Promise<void>
   readonly waitFor: (topic: string, timeoutMs: number, signal: AbortSignal) => Promise<void>
   readonly nowMs: () => number
-  /** Milliseconds by a clock that nobody sets. */
+  /** Whole milliseconds by a clock that nobody sets. */
   readonly upMs: () => number
   readonly newId: () => string
   /** 0 to 1. */

@@ -90,8 +90,10 @@ function reader(followed: Followed, listener: Listener, askedAt: Moment): (event
   let opened = { up_ms: Infinity, connection: '' }
 
   const heartbeat = (value: JsonValue): void => {
-    const laterSeconds = (readHeartbeat(value, 'heartbeat').up_ms - opened.up_ms) / 1000
-    insist(laterSeconds >= 0, 'the order of events')
+    const laterMs = readHeartbeat(value, 'heartbeat').up_ms - opened.up_ms
+    insist(laterMs >= 0, 'the order of events')
+    // Both were rounded down.
+    const laterSeconds = (laterMs - 1) / 1000
     const [set, steady] = clock()
     const at: Moment = [Math.min(set, askedAt[0] + laterSeconds), Math.min(steady, askedAt[1] + laterSeconds)]
     status.heard(uris, at)

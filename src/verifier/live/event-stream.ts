@@ -40,12 +40,13 @@ export function createEventParser(): (piece: string) => ServerEvent[] {
     // A carriage return at the end may be half of a line break.
     const lines = (rest + piece).split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
-    return lines.flatMap((line) => {
+    const events = lines.flatMap((line) => {
       if (line === '') return end()
       length += line.length
       take(line)
-      if (length > MAX_LENGTH) throw new RangeError('an event without end')
       return []
     })
+    if (length + rest.length > MAX_LENGTH) throw new RangeError('an event without end')
+    return events
   }
 }
