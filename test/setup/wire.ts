@@ -10,15 +10,18 @@ export interface Wire {
   readonly mend: () => Promise<void>
   /** Holds back what is sent, both ways, and breaks nothing. */
   readonly stall: () => void
+  /** Holds back what comes to those who listen, and nothing else. */
+  readonly deafen: () => void
   readonly flow: () => void
 }
 
 export async function wireTo(databaseUrl: string): Promise<Wire> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
+  const listening = new Set<Socket>()
   const hold = (socket: Socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    socket.on('close', () => sockets.delete(socket) && listening.delete(socket)).on('error', () => {})
   }
   let stalled = false
   const hush = () => {
@@ -27,6 +30,7 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname)
     for (const socket of [near, far]) hold(socket)
+    near.on('data', (bytes) => bytes.includes('LISTEN ') && listening.add(far))
     near.pipe(far).pipe(near)
     if (stalled) hush()
     near.on('close', () => far.destroy())
@@ -47,6 +51,9 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
     stall: () => {
       stalled = true
       hush()
+    },
+    deafen: () => {
+      for (const socket of listening) socket.pause()
     },
     flow: () => {
       stalled = false
