@@ -31,9 +31,7 @@ async function follow(more: Partial<VerifierOptions> = {}) {
     onError: (error) => void errors.push(error),
     ...more,
   })
-  await expect
-    .poll(() => following.ageSeconds())
-    .toBeLessThan(5)
+  await expect.poll(() => following.ageSeconds()).toBeLessThan(5)
   return { verifier, following, errors }
 }
 
@@ -70,8 +68,8 @@ describe('a verifier that follows the stream', () => {
   })
 
   it.each([{}, { redemption: withoutRedemption } as const])(
-    'refuses what a kill switch selects, and nothing else (%s)',
-    async (redemption) => {
+    'refuses what a kill switch selects, and nothing else (%o)',
+    async (options) => {
       const { verifier } = await follow(options)
       const [first, second] = [await approved(), await approved()]
       await engage({ request: first.request.id })

@@ -47,7 +47,9 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
       for (const socket of sockets) socket.destroy()
       return closed
     },
-    mend: () => listen(port),
+    mend: async () => {
+      if (!server.listening) await listen(port)
+    },
     stall: () => {
       stalled = true
       hush()

@@ -104,7 +104,7 @@ function reader(followed: Followed, listener: Listener, askedAt: Moment): (event
   }
   const stop = (value: JsonValue): void => {
     const stopped = orders.stop(value, inFlight)
-    if (stopped) listener.stopped(stopped, opened.connection)
+    if (stopped?.isHistory === false) listener.stopped(stopped, opened.connection)
   }
   const list = async (value: JsonValue): Promise<void> => {
     const { uri, token } = readStatus(value, 'status')

@@ -35,22 +35,21 @@ const CONFIRM_AFTER_MS = [0, 250, 1000, 4000] as const
 export function live({ random = Math.random }: LiveOptions = {}): Live {
   const orders = createOrders()
   const closing = new AbortController()
-  const underWay = new Set<Promise<void>>()
+  let following: Promise<void> | undefined
+  let confirmed = Promise.resolve()
   let followed: Followed | undefined
   let heardAt: Moment | undefined
 
-  const goOn = (work: Promise<void>): void => {
-    underWay.add(work)
-    void work.finally(() => underWay.delete(work))
-  }
   const attach = (verifier: Followed): void => {
     if (followed || !verifier.credential) throw new TypeError('live needs a verifier of its own, with a credential')
     followed = verifier
     const heard = (at: Moment) => {
       heardAt = at
     }
-    const stopped: Listener['stopped'] = (stop, connection) => goOn(confirm(verifier, stop, connection, closing.signal))
-    goOn(followOn(verifier, { orders, heard, stopped }, random, closing.signal))
+    const stopped: Listener['stopped'] = (stop, connection) => {
+      confirmed = confirmed.then(() => confirm(verifier, stop, connection, closing.signal))
+    }
+    following = followOn(verifier, { orders, heard, stopped }, random, closing.signal)
   }
 
   return Object.freeze({
@@ -64,7 +63,8 @@ export function live({ random = Math.random }: LiveOptions = {}): Live {
     },
     close: async () => {
       closing.abort()
-      await Promise.all(underWay)
+      await following
+      await confirmed
     },
   } satisfies Live)
 }
@@ -101,16 +101,13 @@ async function confirm(
   connection: string,
   closing: AbortSignal,
 ): Promise<void> {
+  const body = { stop, aborted, connection }
   let failure: unknown
   for (const pauseMs of CONFIRM_AFTER_MS) {
     await pause(pauseMs, closing)
     try {
-      const answer = await post({ issuer, credential, transport }, '/executor/confirmations', {
-        stop,
-        aborted,
-        connection,
-      })
-      if (answer.status < 300) return
+      const answer = await post({ issuer, credential, transport }, '/executor/confirmations', body)
+      if (answer.status === 201) return
       failure = refusal(answer.text)
       if (answer.status < ERROR_STATUS.rate_limited) break
     } catch (error) {

@@ -29,7 +29,8 @@ export type Orders = {
   readonly begun: (call: CallInFlight) => void
 }
 
-export type Stopped = { readonly stop: number; readonly aborted: number }
+/** `isHistory`: it was over before this process first listened, and hit nothing here. */
+export type Stopped = { readonly stop: number; readonly aborted: number; readonly isHistory: boolean }
 
 type Stop = {
   readonly at: number
@@ -44,6 +45,7 @@ export function createOrders(): Orders {
   const standing = new Map<string, Selector>()
   const stops = new Map<number, Stop>()
   let repeated: Set<string> | undefined
+  let hasHeard = false
 
   const begun = ({ approval, abort }: CallInFlight): void => {
     const stop = [...stops.values()].find((one) => applies(one, approval.claims))
@@ -61,18 +63,20 @@ export function createOrders(): Orders {
       repeated?.add(id)
     },
     stop: (event, calls) => {
-      const { id, ...stop } = readStop(event)
+      const { id, killswitch, ...stop } = readStop(event)
       if (stops.has(id)) return undefined
       const [oldest] = stops.keys()
       if (oldest !== undefined && stops.size >= MAX_STOPS) stops.delete(oldest)
       stops.set(id, stop)
       const hit = [...calls].filter(({ approval }) => applies(stop, approval.claims))
       for (const call of hit) call.abort(new ApprovalError(stop.code))
-      return { stop: id, aborted: hit.length }
+      const isOver = killswitch === undefined || !standing.has(killswitch)
+      return { stop: id, aborted: hit.length, isHistory: !hasHeard && isOver && hit.length === 0 }
     },
     heartbeat: () => {
       for (const id of repeated ? standing.keys() : []) if (!repeated?.has(id)) standing.delete(id)
       repeated = undefined
+      hasHeard = true
     },
     check: (claims) => {
       for (const selector of standing.values()) demand(!isSelected(selector, claims), 'killed')
@@ -90,7 +94,7 @@ const readEvent = openObject(
 )
 const readOne = object({}, { jti: bytes16, key: bytes32 })
 
-function readStop(event: JsonValue): Stop & { readonly id: number } {
+function readStop(event: JsonValue): Stop & { readonly id: number; readonly killswitch?: string } {
   const { selector, ...stop } = readEvent(event, 'stop')
   const { jti, key, ...rest } = selector
   const one = readOne({ ...(jti && { jti }), ...(key && { key }) }, 'selector')
@@ -105,17 +109,17 @@ function readStop(event: JsonValue): Stop & { readonly id: number } {
 /** A token that was issued after a stop is not what it was about. */
 const applies = ({ at, hits }: Stop, claims: ApprovalClaims): boolean => claims.iat <= at && hits(claims)
 
-/** Any agent of the chain is the agent. The id of a request is its trace, in base64url. */
+/** The id of a request is its trace, in base64url. */
 function isSelected(selector: Selector, claims: ApprovalClaims): boolean {
   const { request } = claims.approval
-  const call = {
+  return selects(selector, {
+    agents: agentsOf(claims),
     principal: claims.sub,
     executor: claims.aud,
     action: claims.authorization_details[0].name,
     request,
     trace: hex(base64urlDecode(request)),
-  }
-  return agentsOf(claims).some((agent) => selects(selector, { ...call, agent }))
+  })
 }
 
 function agentsOf({ client_id, act }: ApprovalClaims): string[] {
