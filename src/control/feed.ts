@@ -58,6 +58,8 @@ export interface Listener {
 export interface Feed {
   /** Begins to send; returns how to stop. Null for an executor that has too many connections to this process. */
   readonly open: (listener: Listener, sink: Sink) => (() => void) | null
+  /** Resolves when nobody listens any more. */
+  readonly idle: () => Promise<void>
   /** Ends all connections, and takes no new ones. */
   readonly close: () => Promise<void>
 }
@@ -154,6 +156,9 @@ export function createFeed(world: FeedWorld): Feed {
       following ??= follow()
       nap.abort()
       return () => drop(connection)
+    },
+    async idle() {
+      while (following) await following
     },
     async close() {
       isClosed = true

@@ -11,6 +11,10 @@ import { givenKeys, type KeyVault } from '../token/keys.ts'
 
 export interface Bindings {
   readonly HYPERDRIVE?: { readonly connectionString: string }
+  readonly FEED?: {
+    readonly idFromName: (name: string) => unknown
+    readonly get: (id: unknown) => { readonly fetch: typeof fetch }
+  }
   readonly [setting: string]: unknown
 }
 

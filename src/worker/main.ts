@@ -10,8 +10,11 @@ import { problemResponse } from '../http/problem.ts'
 import type { Services } from '../services.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
+import { tellOfStop } from './feed-stub.ts'
 import { CallConnections } from './request-database.ts'
 import { authorityOf, type Running } from './start.ts'
+
+export { Feed } from './feed-object.ts'
 
 /** `waitUntil` keeps a call alive until the work is done, also after its answer was sent. */
 interface CallContext {
@@ -29,6 +32,7 @@ export default {
     try {
       const answer = await inCall(bindings, context, ({ app }) => app.fetch(request))
       if (request.method !== 'GET') context.waitUntil(inCall(bindings, context, advanceLog))
+      context.waitUntil(tellOfStop(bindings, request))
       if (sweepIsDue()) context.waitUntil(inCall(bindings, context, sweepOnce))
       return answer
     } catch (error) {

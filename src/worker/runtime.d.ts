@@ -5,6 +5,13 @@ declare module 'cloudflare:workers' {
   export const env: Readonly<Record<string, unknown>>
   /** Runs `work`, and all that it starts, with another `env`. */
   export function withEnv<T>(env: Readonly<Record<string, unknown>>, work: () => T): T
+  /** An object of which there is one by its name; it is its own scope for input and output. */
+  export class DurableObject<Bindings> {
+    constructor(ctx: DurableObject<Bindings>['ctx'], env: Bindings)
+    protected readonly ctx: { waitUntil(work: Promise<unknown>): void }
+    protected readonly env: Bindings
+    fetch(request: Request): Promise<Response>
+  }
 }
 
 declare module '*.sql' {

@@ -9,6 +9,7 @@ import type { Hono } from 'hono'
 import { compose } from '../compose.ts'
 import { createWakeUps } from '../control/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
+import type { AddressOf } from '../http/caller.ts'
 import { currentApprover } from '../http/session.ts'
 import type { Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
@@ -16,6 +17,7 @@ import { isMigrated, migrate } from '../store/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
+import { streamFromObject } from './feed-stub.ts'
 import { serveFirstAdmin } from './first-admin.ts'
 import { migrations } from './migrations.ts'
 import { requestDatabase } from './request-database.ts'
@@ -26,6 +28,8 @@ const LOOK_AGAIN_MS = 500
 export interface Running {
   readonly services: Services
   readonly app: Hono
+  /** Wakes who waits here. */
+  readonly announce: (topic: string) => void
 }
 
 let running: Running | undefined
@@ -41,6 +45,7 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 async function join(bindings: Bindings): Promise<Running> {
   const { config, vault, logKey, logKeyNext } = configOf(bindings)
   await prepareSchema()
+  const wakeUps = createWakeUps(LOOK_AGAIN_MS)
   const services = await compose(
     {
       config,
@@ -52,15 +57,16 @@ async function join(bindings: Bindings): Promise<Running> {
       now: () => Math.floor(Date.now() / 1000),
       nowMs: () => Date.now(),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-      events: createWakeUps(LOOK_AGAIN_MS),
+      events: wakeUps,
       log: createConsoleLog(config.logLevel),
     },
     config.operatorCredential,
   )
   const pages = createPages(services, (request) => currentApprover(request, services))
-  const app = createHttp(services, pages, (context) => context.req.header('cf-connecting-ip') ?? 'unknown')
+  const addressOf: AddressOf = (context) => context.req.header('cf-connecting-ip') ?? 'unknown'
+  const app = createHttp(services, pages, addressOf, (_, listener) => streamFromObject(bindings, listener))
   serveFirstAdmin(app, services)
-  return { services, app }
+  return { services, app, announce: wakeUps.announce }
 }
 
 /** Asks before it migrates: a role that may not change the schema serves too, where a deployment migrated before. */

@@ -12,7 +12,7 @@ export interface BenchServer {
 }
 
 export async function startServer(
-  name: 'bare-server' | 'oidc-server' | 'echo-server',
+  name: 'bare-server' | 'bare-sse' | 'oidc-server' | 'echo-server',
   settings: Readonly<Record<string, string>> = {},
 ): Promise<BenchServer> {
   // run.mjs puts the bundles side by side.

@@ -14,6 +14,8 @@ import { auditVerify } from './audit-verify.ts'
 import { createDatabases } from './databases.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { table } from './harness.ts'
+import { idleStreams } from './idle-streams.ts'
+import { killToRefusal } from './kill-to-refusal.ts'
 import { ledgerAtScale } from './ledger-at-scale.ts'
 import { loadGenerator } from './load-generator.ts'
 import { logThroughput } from './log-throughput.ts'
@@ -50,6 +52,8 @@ const BENCHES: readonly Bench[] = [
   proofAtScale,
   memoryLog,
   ledgerAtScale,
+  killToRefusal,
+  idleStreams,
 ]
 
 /** Entries of a long log. */

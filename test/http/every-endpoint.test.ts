@@ -69,6 +69,23 @@ describe('an executor', () => {
   })
 })
 
+describe('an executor’s stream', () => {
+  it('says what stands and which tokens were revoked, and then a heartbeat', async () => {
+    const { authority, forum } = cast
+    const headers = { authorization: `Bearer ${forum.credential}` }
+    const stream = await authority.fetch(`${authority.config.origin}/executor/events`, { headers })
+    expect(stream.headers.get('content-type')).toBe('text/event-stream')
+    expect(stream.headers.get('cache-control')).toBe('no-store, no-transform')
+    expect(stream.headers.get('x-accel-buffering')).toBe('no')
+    const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes('event: heartbeat')) text += (await reader?.read())?.value ?? expect.fail('it ended')
+    expect(text).toMatch(/^event: opened\ndata: \{"up_ms":\d+,"connection":"[\w-]{22}"\}\n\n/)
+    expect(text).toContain('event: status\ndata: {"uri":')
+    await reader?.cancel()
+  })
+})
+
 describe('an approver', () => {
   it('looks, consents and denies', async () => {
     const { agent, ben } = cast

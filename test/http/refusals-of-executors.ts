@@ -140,6 +140,28 @@ export function refusalsOfExecutors(given: () => Refusals): void {
     })
   })
 
+  describe('a stream of events', () => {
+    const streamOf = () => {
+      const { authority, forum } = given().cast
+      const headers = { authorization: `Bearer ${forum.credential}` }
+      return authority.fetch(`${authority.config.origin}/executor/events`, { headers })
+    }
+
+    it('after an event that never was is refused', async () => {
+      const headers = { 'last-event-id': 'x' }
+      expectRefusal(await given().cast.forum.client.call('executorEvents', { headers }), 'invalid_request')
+    })
+
+    it('is refused beyond 128 to one executor', async () => {
+      const streams = await Promise.all(Array.from({ length: 128 }, streamOf))
+      expectRefusal(await given().cast.forum.client.call('executorEvents'), 'rate_limited')
+      await Promise.all(streams.map((stream) => stream.body?.cancel()))
+      const again = await streamOf()
+      expect(again.status).toBe(200)
+      await again.body?.cancel()
+    })
+  })
+
   it('A token that was revoked cannot be redeemed', async () => {
     const { cast } = given()
     const { token } = await approvedToken(cast.otherAgent, cast.ben)

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { createVerifier } from '@countersign/verifier'
+import { createVerifier, withoutRedemption } from '@countersign/verifier'
+import { live } from '@countersign/verifier/live'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, createClient } from '../../src/client/client.ts'
@@ -215,6 +216,42 @@ describe('the authority on Workers', () => {
   it('moves the log on after calls, to a signed checkpoint', async () => {
     const sizes = () => onDatabase(async (sql) => (await sql`SELECT size FROM checkpoints WHERE size > 5`).length)
     await expect.poll(sizes, { timeout: 20_000 }).toBe(1)
+  })
+
+  it('has executors feel a kill switch through one object that holds their streams', async () => {
+    const action = postAction()
+    const opened = await propose(action)
+    mustSucceed(await ada.consent(opened.id))
+    const { token } = mustSucceed(await agent.waitForToken(opened))
+    const { salt: _, ...call } = action
+    const following = live()
+    const verifier = createVerifier({
+      issuer: worker.origin,
+      audience: FORUM,
+      credential: forum.credential,
+      redemption: withoutRedemption,
+      live: following,
+    })
+    await expect.poll(following.ageSeconds, { timeout: 20_000 }).toBeLessThan(3)
+    const aborted = new Promise<unknown>((resolve) => {
+      const post = verifier.guard('forum.post', {
+        resource: () => action.resource,
+        run: (_args: object, { signal }) =>
+          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      })
+      post(action.arguments, { token }).catch(resolve)
+    })
+    await expect.poll(() => verifier.inFlight.size).toBe(1)
+    const selector = { request: opened.id }
+    const { id } = mustSucceed(
+      await authority.operator.call('engageKillSwitch', { body: { selector, reason: 'A test' } }),
+    )
+    expect(await aborted).toMatchObject({ code: 'killed' })
+    await expect(verifier.verify(token, call)).rejects.toMatchObject({ code: 'killed' })
+    const confirmations = async () =>
+      mustSucceed(await authority.operator.call('viewKillSwitch', { params: { id } })).confirmations
+    await expect.poll(confirmations, { timeout: 5000 }).toMatchObject([{ executor: FORUM, aborted: 1 }])
+    await following.close()
   })
 
   it('leaves no connection open when the calls are over', async () => {

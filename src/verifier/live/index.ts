@@ -105,6 +105,7 @@ async function confirm(
   let failure: unknown
   for (const pauseMs of CONFIRM_AFTER_MS) {
     await pause(pauseMs, closing)
+    if (closing.aborted && failure) break
     try {
       const answer = await post({ issuer, credential, transport }, '/executor/confirmations', body)
       if (answer.status === 201) return

@@ -1,0 +1,93 @@
+/**
+ * What a thousand executors that listen cost the authority while nothing happens.
+ *
+ * Connections are plain sockets, so that the processor's time is the authority's own; read from the system's own count.
+ */
+import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { addExecutor } from './control-ground.ts'
+import { type Bench, type Figure, figure, pause } from './harness.ts'
+import { residentMegabytes } from './memory.ts'
+import { type Product, startProduct } from './product.ts'
+
+const EXECUTORS = 10
+const CONNECTIONS_EACH = 100
+const SETTLE_MS = 10_000
+const WATCH_MS = 20_000
+/** Of the system's clock in which /proc counts. */
+const TICKS_PER_SECOND = 100
+
+export const idleStreams: Bench = {
+  name: 'idle-streams',
+  about: '1,000 connected executors, idle: share of a core, and megabytes above the same process without them',
+  async run({ databases }) {
+    const url = await databases.fresh()
+    const product = await startProduct(url)
+    try {
+      return await measure(product)
+    } finally {
+      await product.stop()
+      await databases.drop(url)
+    }
+  },
+}
+
+async function measure(product: Product): Promise<readonly Figure[]> {
+  const audiences = Array.from({ length: EXECUTORS }, (_, at) => `https://executor-${at}.example`)
+  const credentials: string[] = []
+  for (const audience of audiences) credentials.push(await addExecutor(product, audience))
+  await pause(SETTLE_MS)
+  const without = { megabytes: residentMegabytes(product.pid), share: await shareOfACore(product.pid) }
+  const sockets: Socket[] = []
+  for (const credential of credentials) {
+    const opening = Array.from({ length: CONNECTIONS_EACH }, () => listen(product.port, credential))
+    sockets.push(...(await Promise.all(opening)))
+  }
+  await pause(SETTLE_MS)
+  const share = await shareOfACore(product.pid)
+  const megabytes = residentMegabytes(product.pid)
+  if (sockets.some(({ destroyed }) => destroyed)) throw new Error('not all streams stayed open')
+  for (const socket of sockets) socket.destroy()
+  return [
+    figure({
+      name: 'idle-streams',
+      value: share * 100,
+      unit: '% of a core',
+      yardstick: without.share * 100,
+      target: { of: 'value', is: '<', limit: 5 },
+    }),
+    figure({
+      name: 'idle-streams-memory',
+      value: megabytes - without.megabytes,
+      unit: 'MB more',
+      target: { of: 'value', is: '<', limit: 100 },
+    }),
+  ]
+}
+
+/** Resolves with the first heartbeat. */
+function listen(port: number, credential: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.setEncoding('utf8').on('error', reject)
+    socket.on('data', (text: unknown) => {
+      if (String(text).includes('event: heartbeat')) resolve(socket)
+      if (String(text).includes('HTTP/1.1 4')) reject(new Error(String(text)))
+    })
+    socket.write(`GET /executor/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${credential}\r\n\r\n`)
+  })
+}
+
+async function shareOfACore(pid: number): Promise<number> {
+  const before = cpuSeconds(pid)
+  await pause(WATCH_MS)
+  return (cpuSeconds(pid) - before) / (WATCH_MS / 1000)
+}
+
+/** In user and in system mode, of all threads. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}

@@ -1,0 +1,197 @@
+/**
+ * From the commit of a kill switch to the last of 200 executors that refuses, and that has cut its call off.
+ *
+ * The executors are verifiers that follow the stream, half of them at each of two processes, each with a call in flight.
+ * The yardstick is the same fan-out with nothing in it: NOTIFY, and one event to as many connections of two bare servers,
+ * read by the same parser. Both begin just before the COMMIT is sent, and take turns.
+ */
+import { type ApprovalClaims, createVerifier, newSalt, type Verifier, withoutRedemption } from '@countersign/verifier'
+import { type Live, live } from '@countersign/verifier/live'
+import type postgres from 'postgres'
+import { createEventParser } from '../../src/verifier/live/event-stream.ts'
+import { type BenchServer, startServer } from './bench-servers.ts'
+import { type ControlGround, startControlGround } from './control-ground.ts'
+import { type Bench, type Figure, figure, pause, quantile } from './harness.ts'
+import { FORUM, forumAction, registerParties } from './parties.ts'
+import { type MintedToken, mintTokens, patternOf } from './tokens.ts'
+
+const EXECUTORS = 200
+const ROUNDS = 40
+
+export const killToRefusal: Bench = {
+  name: 'kill-to-refusal',
+  about: 'p99 of milliseconds from the commit of a kill switch to the last of 200 executors, at two processes',
+  async run({ databases }) {
+    const ground = await startControlGround(databases)
+    try {
+      return await measure(ground)
+    } finally {
+      await ground.stop()
+    }
+  },
+}
+
+interface Executor {
+  readonly verifier: Verifier
+  readonly live: Live
+}
+
+async function measure(ground: ControlGround): Promise<readonly Figure[]> {
+  const parties = await registerParties(ground.products[0])
+  const pattern = await patternOf(ground.products[0], parties)
+  const executors = await followAll(ground, parties.executorCredential)
+  const bare = await startBare(ground)
+  const [refusals, aborts, events]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    events.push(await bare.tell())
+    const tokens = await mintTokens(pattern, ground.signingKey, EXECUTORS)
+    const { refusedMs, abortedMs } = await kill(ground, executors, tokens)
+    refusals.push(refusedMs)
+    aborts.push(abortedMs)
+  }
+  await Promise.all(executors.map((one) => one.live.close()))
+  await bare.stop()
+  const p99 = (values: readonly number[]) => quantile(values, 0.99)
+  const common = { unit: 'ms', yardstick: p99(events) }
+  return [
+    figure({ ...common, name: 'kill-to-refusal', value: p99(refusals), target: { of: 'value', is: '<', limit: 50 } }),
+    figure({ ...common, name: 'kill-to-abort', value: p99(aborts), target: { of: 'value', is: '<', limit: 50 } }),
+    figure({
+      name: 'kill-to-refusal-median',
+      unit: 'ms',
+      value: quantile(refusals, 0.5),
+      yardstick: quantile(events, 0.5),
+      target: { of: 'ratio', is: '≤', limit: 3 },
+    }),
+  ]
+}
+
+async function followAll({ origin, products }: ControlGround, credential: string): Promise<readonly Executor[]> {
+  const executors = Array.from({ length: EXECUTORS }, (_, at) => {
+    const following = live()
+    const url = `http://127.0.0.1:${products[at % 2]?.port}`
+    const verifier = createVerifier({
+      issuer: origin,
+      audience: FORUM,
+      credential,
+      redemption: withoutRedemption,
+      live: following,
+      fetch: (input, init) => fetch(String(input).replace(origin, url), init),
+    })
+    return { verifier, live: following }
+  })
+  while (executors.some((one) => one.live.ageSeconds() > 5)) await pause(50)
+  return executors
+}
+
+/** One switch, engaged as the authority does it and released again, so that the next round finds what this one found. */
+async function kill({ sql }: ControlGround, executors: readonly Executor[], tokens: readonly MintedToken[]) {
+  const claims = tokens.map((token) => token.claims)
+  const calls = await Promise.all(executors.map((one, at) => begin(one, tokens[at])))
+  const id = newSalt()
+  const startedAt = await engage(sql, id)
+  const cutOffAt = await Promise.all(calls.map(({ cutOff }) => cutOff))
+  const refusedAt = calls.map(({ refusedSince }) => refusedSince())
+  await sql`UPDATE kill_switches SET released_at_ms = ${Date.now()} WHERE id = ${id}`
+  await sql`SELECT pg_notify('countersign', 'control')`
+  while (executors.some((one, at) => isRefused(one, claims[at]))) await pause(10)
+  return { refusedMs: Math.max(...refusedAt) - startedAt, abortedMs: Math.max(...cutOffAt) - startedAt }
+}
+
+/** A call that goes on until it is cut off. When that happens it looks whether the next would be refused already. */
+async function begin(executor: Executor, minted: MintedToken | undefined) {
+  if (!minted) throw new Error('too few tokens')
+  let refusedAt = Number.NaN
+  let begun: () => void = () => {}
+  const running = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  const cutOff = new Promise<number>((resolve) => {
+    const { name, resource } = minted.claims.authorization_details[0]
+    const post = executor.verifier.guard(name, {
+      resource: () => resource,
+      run: (_args: object, { signal }) =>
+        new Promise((_resolve, reject) => {
+          begun()
+          signal.addEventListener('abort', () => {
+            if (isRefused(executor, minted.claims)) refusedAt = performance.now()
+            resolve(performance.now())
+            reject(signal.reason)
+          })
+        }),
+    })
+    post(forumAction('forum.read').arguments, { token: minted.token }).catch(() => {})
+  })
+  await running
+  return { cutOff, refusedSince: () => refusedAt }
+}
+
+function isRefused({ live: { check } }: Executor, claims: ApprovalClaims | undefined): boolean {
+  try {
+    if (claims) check(claims)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** Returns when the COMMIT was about to be sent. */
+async function engage(sql: postgres.Sql, id: string): Promise<number> {
+  const connection = await sql.reserve()
+  const nowMs = Date.now()
+  const selector = JSON.stringify({ executor: FORUM })
+  try {
+    await connection`BEGIN`
+    await connection`INSERT INTO kill_switches (id, executor, spared, engaged_at_ms, engaged_by, reason, tokens, pending, executors)
+      VALUES (${id}, ${FORUM}, 'nobody', ${nowMs}, 'operator', '', 0, 0, 0)`
+    await connection`INSERT INTO stops (at_ms, kind, killswitch, selector)
+      VALUES (${nowMs}, 'killswitch', ${id}, ${selector}::text::jsonb)`
+    await connection`SELECT pg_notify('countersign', 'control')`
+    const startedAt = performance.now()
+    await connection`COMMIT`
+    return startedAt
+  } finally {
+    connection.release()
+  }
+}
+
+/** As many connections to two bare servers. */
+async function startBare({ databaseUrl, sql }: ControlGround) {
+  const servers: BenchServer[] = []
+  for (const _ of [1, 2]) servers.push(await startServer('bare-sse', { DATABASE_URL: databaseUrl }))
+  const ending = new AbortController()
+  let heard = () => {}
+  const readers = Array.from({ length: EXECUTORS }, (_, at) =>
+    read(servers[at % 2]?.port ?? 0, ending.signal, () => heard()),
+  )
+  await Promise.all(readers)
+  return {
+    tell: async (): Promise<number> => {
+      let left = EXECUTORS
+      const all = new Promise<number>((resolve) => {
+        heard = () => {
+          left -= 1
+          if (left === 0) resolve(performance.now())
+        }
+      })
+      const startedAt = performance.now()
+      await sql`SELECT pg_notify('bare', ${newSalt()})`
+      return (await all) - startedAt
+    },
+    stop: async () => {
+      ending.abort()
+      await Promise.all(servers.map((server) => server.stop()))
+    },
+  }
+}
+
+/** Resolves once it is open. */
+async function read(port: number, signal: AbortSignal, heard: () => void): Promise<void> {
+  const { body } = await fetch(`http://127.0.0.1:${port}/`, { signal })
+  const parse = createEventParser()
+  const utf8 = new TextDecoder()
+  const follow = async () => {
+    for await (const piece of body ?? []) for (const _ of parse(utf8.decode(piece, { stream: true }))) heard()
+  }
+  follow().catch(() => {})
+}
