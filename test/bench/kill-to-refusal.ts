@@ -92,7 +92,11 @@ function followAll({ origin, products }: ControlGround, credential: string): rea
       credential,
       redemption: withoutRedemption,
       live: following,
-      fetch: (input, init) => fetch(String(input).replace(origin, url), init),
+      // Elsewhere each executor is a machine of its own: here one's word would hold up what the next is told.
+      fetch: async (input, init) => {
+        if (init?.method === 'POST') await pause(SECOND_MS)
+        return await fetch(String(input).replace(origin, url), init)
+      },
     })
     return { verifier, live: following }
   })
