@@ -5,7 +5,8 @@
  * releasing does, and is a change to the authority (administration.ts). What is stopped is refused by the deciding
  * statements of the store, not here. Specification: DESIGN 9.
  */
-import { base64urlEncode, parseSelector, type Selector } from '@countersign/verifier'
+import { base64urlEncode, type Selector } from '@countersign/verifier'
+import { parseSelector } from '@countersign/verifier/authority'
 import { ok, type Result, refuse } from './action/refusal.ts'
 import { traceOf } from './approval/request.ts'
 import type { Control, EngageInput } from './control/control.ts'

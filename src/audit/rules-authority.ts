@@ -1,5 +1,6 @@
 /** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. DESIGN 9, 10. */
-import { type JsonObject, parseSelector, type Selector, selects } from '@countersign/verifier'
+import type { JsonObject, Selector } from '@countersign/verifier'
+import { parseSelector, selects } from '@countersign/verifier/authority'
 import { objectOf, textOf } from './entry.ts'
 import type { RequestFact } from './facts.ts'
 import type { Case, Rule } from './rule.ts'

@@ -4,8 +4,8 @@
  * In:  a token and the call about to be made.
  * Out: a frozen `Approval`, or an `ApprovalError`.
  *
- * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`) and ledger proofs (`/proof`) are
- * entry points of their own.
+ * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`), the stream of events (`/live`),
+ * ledger proofs (`/proof`) and what authorities alone read (`/authority`) are entry points of their own.
  */
 export {
   type ActionCall,
@@ -24,14 +24,7 @@ export {
   parseApprovers,
 } from './approvers.ts'
 export { canonicalize } from './canonicalize.ts'
-export {
-  type Challenge,
-  type ChallengeContent,
-  type ChallengeExpectations,
-  type ChallengeKey,
-  createChallenge,
-  parseChallenge,
-} from './challenge.ts'
+export { type ChallengeContent, type ChallengeKey, createChallenge } from './challenge.ts'
 export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims } from './claims.ts'
 export {
   type Actor,
@@ -61,7 +54,7 @@ export {
 } from './preview.ts'
 export { isOwnApproval } from './quorum.ts'
 export type { Redemption } from './redeem.ts'
-export { parseSelector, type Selectable, type Selector, selects } from './selector.ts'
+export type { Selector } from './selector.ts'
 export { openStatusList, type StatusList, statusAt } from './status-list.ts'
 export { openToken, type ResolveKey, type TokenHeader } from './token.ts'
 export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './verifier.ts'

@@ -72,7 +72,7 @@ const readMembers = object({
 
 function readReceipt(value: JsonValue, claims: ApprovalClaims): Redemption {
   const { redeemed_at: redeemedAt, ...receipt } = readMembers(value, 'redemption')
-  insist(receipt.jti === claims.jti && receipt.request === claims.approval.request, 'a receipt for another token')
+  insist(receipt.jti === claims.jti && receipt.request === claims.approval.request, 'receipt')
   insist(receipt.use <= claims.authorization_details[0].uses, 'use')
   return Object.freeze({ ...receipt, redeemedAt })
 }

@@ -48,14 +48,13 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
   const lists = new Map<string, Known>()
   const fetching = new Map<string, Promise<StatusList>>()
 
-  const keep = async (uri: string, jwt: string, askedAt?: Moment): Promise<StatusList> => {
+  const keep = async (uri: string, jwt: string, askedAt = NEVER): Promise<StatusList> => {
     const opened = await openStatusList(jwt, uri, resolveKey)
-    const before = lists.get(uri)
+    const before = lists.get(uri) ?? { list: opened, heardAt: NEVER }
+    const list = merge(before.list, opened)
     // A cache in between can replay a list, but not make it young.
-    const heardAt: Moment = askedAt ? [Math.min(askedAt[0], opened.issuedAt), askedAt[1]] : NEVER
-    const list = merge(before?.list ?? opened, opened)
-    const known = { list, heardAt: later(before?.heardAt ?? NEVER, heardAt) }
-    if (askedAt) insist(isFresh(known, options), 'the age of the list')
+    const known = { list, heardAt: later(before.heardAt, [Math.min(askedAt[0], opened.issuedAt), askedAt[1]]) }
+    insist(askedAt === NEVER || isFresh(known, options), 'age')
     if (lists.size >= MAX_LISTS) lists.clear()
     lists.set(uri, known)
     return list

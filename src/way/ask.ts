@@ -8,12 +8,11 @@ import {
   type ActionSpec,
   actionDigest,
   base64urlEncode,
-  type Challenge,
   parseAction,
-  parseChallenge,
   parsePreview,
   previewDigest,
 } from '@countersign/verifier'
+import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import { type Asked, actorChain, openedRequest, type PermittedDecision } from '../approval/open.ts'
 import { type ApprovalRequest, traceOf } from '../approval/request.ts'

@@ -1,5 +1,6 @@
 /** The executor's door, from its signed challenge to its one act: draft-rosomakho-oauth-txn-challenge, RFC 8628 section 3.5. */
-import { ApprovalError, type Challenge, createChallenge, parseChallenge } from '@countersign/verifier'
+import { ApprovalError, createChallenge } from '@countersign/verifier'
+import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { CompactSign, decodeJwt, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client/client.ts'

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
-const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live']
+const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/authority']
 const MAX_BUNDLE_BYTES = 12_000
 
 let folder = ''
@@ -51,7 +51,15 @@ test('brings jose and nothing else', async () => {
 
 test('holds code and types of every entry, and no build state', async () => {
   const files = await readdir(installed(), { recursive: true })
-  for (const entry of ['index', 'live/index', 'proof/index', 'adapters/fetch', 'adapters/hono', 'adapters/express']) {
+  for (const entry of [
+    'index',
+    'authority-side',
+    'live/index',
+    'proof/index',
+    'adapters/fetch',
+    'adapters/hono',
+    'adapters/express',
+  ]) {
     expect(files).toContain(`dist/${entry}.js`)
     expect(files).toContain(`dist/${entry}.d.ts`)
   }
@@ -72,9 +80,10 @@ test('passes the vectors in plain Node', async () => {
   await cp(join(root, 'test/vectors'), join(folder, 'vectors'), { recursive: true })
   await writeFile(
     join(folder, 'run.js'),
-    `import * as api from '@countersign/verifier'
+    `import * as executors from '@countersign/verifier'
+     import * as authorities from '@countersign/verifier/authority'
      import { runVectors } from './vectors/run.mjs'
-     console.log(JSON.stringify(await runVectors(api)))`,
+     console.log(JSON.stringify(await runVectors({ ...executors, ...authorities })))`,
   )
   const { count, failures } = JSON.parse(await run('node', ['run.js']))
   expect(failures).toEqual([])

@@ -1,11 +1,6 @@
 /** The agent that relays a challenge can neither change it nor make one. */
-import {
-  ApprovalError,
-  type ChallengeContent,
-  createChallenge,
-  parseChallenge,
-  parseKeySet,
-} from '@countersign/verifier'
+import { ApprovalError, type ChallengeContent, createChallenge, parseKeySet } from '@countersign/verifier'
+import { parseChallenge } from '@countersign/verifier/authority'
 import { toProblem } from '@countersign/verifier/fetch'
 import { describe, expect, test } from 'vitest'
 import { ACTION, AUDIENCE, codeOf, type Edits, edit, ISSUER, NOW, newSigningKey, publicKey, sign } from './world.ts'

@@ -4,11 +4,11 @@ import {
   ApprovalError,
   type ChallengeKey,
   type JsonObject,
-  parseChallenge,
   parseKeySet,
   previewDigest,
   withoutRedemption,
 } from '@countersign/verifier'
+import { parseChallenge } from '@countersign/verifier/authority'
 import { describe, expect, test, vi } from 'vitest'
 import { ACTION, AUDIENCE, codeOf, createWorld, ISSUER, newSigningKey, publicKey } from './world.ts'
 

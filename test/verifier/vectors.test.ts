@@ -1,12 +1,13 @@
 /** The vectors, which any implementation in any language has to agree with. */
-import * as api from '@countersign/verifier'
+import * as executors from '@countersign/verifier'
 import { ERROR_CODES } from '@countersign/verifier'
+import * as authorities from '@countersign/verifier/authority'
 import { expect, test } from 'vitest'
 import { runVectors } from '../vectors/run.mjs'
 import tokens from '../vectors/token.json' with { type: 'json' }
 
 test('every vector comes out as it says', async () => {
-  const { count, failures } = await runVectors(api)
+  const { count, failures } = await runVectors({ ...executors, ...authorities })
   expect(failures).toEqual([])
   expect(count).toBeGreaterThan(250)
 })
