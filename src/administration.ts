@@ -36,6 +36,7 @@ const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = [
   'log-key.announce',
   'payload.erase',
   'killswitch.release',
+  'webhook.add',
 ]
 
 export function createAdministration(deps: Deps, authority: Authority): Administration {

@@ -22,6 +22,10 @@ import { importLogKey, type LogJwk, type LogKey } from './ledger/log-key.ts'
 import { createLogRunner, type LogRunner } from './ledger/run.ts'
 import type { HashNode } from './ledger/tree.ts'
 import { createWitnessing } from './ledger/witness.ts'
+import { createNotifications } from './notifications.ts'
+import { createCourier } from './notify/courier.ts'
+import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/keys.ts'
+import type { Post, SendMail } from './notify/send.ts'
 import { builtInPolicy } from './policy/built-in.ts'
 import { createRevoking } from './revoking.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
@@ -55,6 +59,12 @@ export interface World {
   readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** What push services and webhook receivers know the authority by. */
+  readonly notifyJwks: NotifyJwks
+  /** To tell devices and endpoints with. */
+  readonly post: Post
+  /** Null where no mail can be sent. */
+  readonly mail: SendMail | null
   /** Epoch seconds, and milliseconds of the same clock. */
   readonly now: () => number
   readonly nowMs: () => number
@@ -91,6 +101,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     limits: createLimits(config),
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
+    notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
   const authority = createAuthority(deps)
   const administration = createAdministration(deps, authority)
@@ -108,8 +119,28 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     feed: createExecutorFeed(deps),
     settle: signatures.flush,
     auditing: createAuditing(deps),
+    notifications: createNotifications(deps, deps.notifyKeys, world.mail !== null),
+    courier: composeCourier(world, deps.notifyKeys),
     ledger: await composeLog(world, logKey),
   }
+}
+
+/** What is alike within a minute is told together. */
+const FOLD_SECONDS = 60
+
+function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {
+  return createCourier({
+    store,
+    ways: { origin: config.origin, keys, post, mail },
+    rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
+    newId: () => base64urlEncode(randomBytes(16)),
+    random: () => (randomBytes(1)[0] ?? 0) / 255,
+    now,
+    woken: (timeoutMs, signal) => events.waitFor('inbox', timeoutMs, signal),
+    ended: ({ id, channel, attempts }, result, problem) =>
+      log.info(`delivery.${result}`, { delivery: id, channel, attempts, ...(problem === null ? {} : { problem }) }),
+    failed: (error) => log.warn('notify.failed', { reason: error instanceof Error ? error.message : String(error) }),
+  })
 }
 
 async function composeLog({ config, store, hashNode, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod'
 import type { LogJwk } from './ledger/log-key.ts'
+import type { VapidJwk } from './notify/keys.ts'
 import type { PrivateJwk } from './token/keys.ts'
 
 /** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
@@ -50,6 +51,20 @@ const logKey = z.string().transform((text, context): LogJwk => {
   const parsed = logJwk.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data
   context.addIssue('must be a private JWK, Ed25519: { "kty": "OKP", "crv": "Ed25519", "x": …, "d": … }')
+  return z.NEVER
+})
+
+const vapidJwk = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: coordinate,
+  y: coordinate,
+  d: coordinate,
+})
+const vapidKeys = z.string().transform((text, context): VapidJwk => {
+  const parsed = vapidJwk.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  context.addIssue('must be a private JWK, P-256: { "kty": "EC", "crv": "P-256", "x": …, "y": …, "d": … }')
   return z.NEVER
 })
 
@@ -117,6 +132,13 @@ const schema = z.strictObject({
   COUNTERSIGN_WITNESSES: witnesses,
   COUNTERSIGN_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).optional(),
   COUNTERSIGN_OUTCOME_WITHIN_SECONDS: seconds(60, 2_592_000, 3600),
+  COUNTERSIGN_ESCALATE_AFTER_SECONDS: seconds(10, 86_400, 120),
+  COUNTERSIGN_RING_LIMIT: wholeNumber(1, 3600).default(6),
+  COUNTERSIGN_PRIVATE_WEBHOOKS: switchable,
+  COUNTERSIGN_VAPID_KEYS: vapidKeys.optional(),
+  COUNTERSIGN_WEBHOOK_KEY: logKey.optional(),
+  COUNTERSIGN_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  COUNTERSIGN_MAIL_FROM: z.email().optional(),
   COUNTERSIGN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
 })
@@ -162,6 +184,17 @@ export interface Config {
   readonly retentionDays: number | null
   /** How long after a redemption its outcome is missing. */
   readonly outcomeWithinSeconds: number
+  /** After how long without an answer the next group is told. */
+  readonly escalateAfterSeconds: number
+  /** How often one agent may ring one person in an hour. */
+  readonly ringLimit: number
+  /** Whether push and webhooks may go to addresses that are not on the public internet. */
+  readonly privateWebhooks: boolean
+  /** Null where they are made in the data directory. */
+  readonly vapidKeys: VapidJwk | null
+  readonly webhookKey: LogJwk | null
+  /** Null where no mail is sent. */
+  readonly mail: { readonly smtpUrl: string; readonly from: string } | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -220,6 +253,18 @@ function configOf(settings: z.output<typeof schema>): Config {
     witnesses: settings.COUNTERSIGN_WITNESSES,
     retentionDays: settings.COUNTERSIGN_RETENTION_DAYS ?? null,
     outcomeWithinSeconds: settings.COUNTERSIGN_OUTCOME_WITHIN_SECONDS,
+    escalateAfterSeconds: settings.COUNTERSIGN_ESCALATE_AFTER_SECONDS,
+    ringLimit: settings.COUNTERSIGN_RING_LIMIT,
+    privateWebhooks: settings.COUNTERSIGN_PRIVATE_WEBHOOKS,
+    vapidKeys: settings.COUNTERSIGN_VAPID_KEYS ?? null,
+    webhookKey: settings.COUNTERSIGN_WEBHOOK_KEY ?? null,
+    mail: mailOf(settings.COUNTERSIGN_SMTP_URL, settings.COUNTERSIGN_MAIL_FROM),
     logLevel: settings.COUNTERSIGN_LOG_LEVEL,
   }
+}
+
+function mailOf(smtpUrl: string | undefined, from: string | undefined): Config['mail'] {
+  if (smtpUrl !== undefined && from !== undefined) return { smtpUrl, from }
+  if (smtpUrl === undefined && from === undefined) return null
+  throw new ConfigError('COUNTERSIGN_SMTP_URL and COUNTERSIGN_MAIL_FROM: set both, or neither')
 }

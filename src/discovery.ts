@@ -13,7 +13,7 @@ import { signedList } from './way/signed-list.ts'
 const MAX_LISTS_KEPT = 16
 
 export function createDiscovery(deps: Deps): Discovery {
-  const { config, store, keys, logKey, now } = deps
+  const { config, store, keys, logKey, notifyKeys, now } = deps
   const lists = new Map<number, { readonly at: number; readonly signed: Promise<string> }>()
 
   async function approverKeys(): Promise<JsonObject> {
@@ -47,6 +47,7 @@ export function createDiscovery(deps: Deps): Discovery {
       log_origin: logKey.signer.name,
       log_vkey: logKey.vkey,
       log_vkeys: [...vkeysOf(logKey)],
+      webhook_key: notifyKeys.webhookKey,
       service_documentation: at('/docs'),
       openapi_uri: at('/openapi.json'),
       response_types_supported: [],

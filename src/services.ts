@@ -16,6 +16,9 @@ import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
 import type { Activity, Artifact, EntryFilter, FoundEntry, Page, UnprovedEntry } from './ledger/search-store.ts'
 import type { HashNode } from './ledger/tree.ts'
+import type { Courier } from './notify/courier.ts'
+import type { NotifyKeys } from './notify/keys.ts'
+import type { Notifications } from './notify/notifications.ts'
 import type { Policy } from './policy/policy.ts'
 import type { SigningKeyRow, Store, StoredEntry } from './store/store.ts'
 import type { SigningKeys } from './token/keys.ts'
@@ -40,6 +43,7 @@ export interface Deps {
   readonly log: Log
   readonly limits: Limits
   readonly signatures: SignatureKeeper
+  readonly notifyKeys: NotifyKeys
 }
 
 /** Keeps the signatures of minted tokens for auditors. */
@@ -359,6 +363,9 @@ export interface Services {
   /** Writes what was held back; before the store is closed. */
   readonly settle: () => Promise<void>
   readonly auditing: Auditing
+  readonly notifications: Notifications
+  /** Tells people, for whoever composes the process to start, or to ask for a pass. */
+  readonly courier: Courier
   /** The log's own work, for whoever composes the process to start, or to ask for in turns. */
   readonly ledger: LogRunner
 }

@@ -12,6 +12,7 @@ import type { Change } from '../identity/change.ts'
 import type { JsonWebKeyWithId } from '../identity/parties.ts'
 import { ReleaseArguments } from './control-schemas.ts'
 import { explainIssue } from './issue.ts'
+import { AddWebhookArguments } from './notify-schemas.ts'
 import * as s from './schemas.ts'
 
 type Reader = (action: ActionSpec) => Result<{ readonly change: Change; readonly resource: string }>
@@ -68,6 +69,10 @@ const readers: Readonly<Record<string, Reader>> = {
       ? { resource: 'keys', change: { kind: 'key.rotate' } }
       : { resource: 'log', change: { kind: 'log-key.announce', vkey } },
   ),
+  'countersign.webhook.add': reader(AddWebhookArguments, ({ url, kind, events }) => ({
+    resource: 'webhooks',
+    change: { kind: 'webhook.add', url, format: kind, events },
+  })),
   'countersign.payload.erase': reader(s.EraseArguments, erasureOf),
   'countersign.killswitch.release': reader(ReleaseArguments, ({ id }) => ({
     resource: `killswitch:${id}`,

@@ -32,7 +32,15 @@ export interface Endpoint {
   readonly path: string
   readonly summary: string
   readonly auth: Auth
-  readonly tag: 'agents' | 'executors' | 'approvers' | 'control' | 'administration' | 'ledger' | 'discovery'
+  readonly tag:
+    | 'agents'
+    | 'executors'
+    | 'approvers'
+    | 'control'
+    | 'administration'
+    | 'notifications'
+    | 'ledger'
+    | 'discovery'
   readonly body?: z.ZodType
   readonly form?: z.ZodType
   /** Of text members, which the address carries. */

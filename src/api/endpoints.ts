@@ -7,6 +7,7 @@ import { controlEndpoints } from './control-endpoints.ts'
 import { define } from './endpoint.ts'
 import { inboxEndpoints } from './inbox-endpoints.ts'
 import { liveEndpoints } from './live-endpoints.ts'
+import { notifyEndpoints } from './notify-endpoints.ts'
 import * as s from './schemas.ts'
 
 export const endpoints = define({
@@ -386,6 +387,7 @@ export const endpoints = define({
   },
 
   ...controlEndpoints,
+  ...notifyEndpoints,
 
   reportRefusal: {
     method: 'POST',

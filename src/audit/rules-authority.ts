@@ -17,6 +17,15 @@ const FAMILIES: Readonly<Record<string, string>> = {
 }
 
 /**
+ * The same for credentials of other kinds: whoever holds an invitation may enrol, once; whoever answers at a webhook is
+ * told things.
+ */
+const CREDENTIALS: ReadonlyMap<string, string> = new Map([
+  ['invitation', 'countersign.approver.'],
+  ['webhook', 'countersign.webhook.'],
+])
+
+/**
  * A change to the authority follows a token that was issued for such a change, consented to by admins, and spent on this
  * one; before there is an admin, it says `bootstrap`. Whether it does; reports what is wrong.
  */
@@ -38,8 +47,8 @@ function faultOfChange(one: Case): string | null {
   const request = facts.requests.get(id)
   if (request === undefined || request.redemptions === 0) return 'nobody approved it, or its approval was not spent'
   if (!isAuthority(request.executor)) return `${request.executor} is not the authority`
-  // An invitation is kept as a credential: whoever holds it may enrol, once.
-  const family = members['kind'] === 'invitation' ? FAMILIES['approver.enrolled'] : FAMILIES[entry.type]
+  const family =
+    (entry.type === 'credential.added' && CREDENTIALS.get(textOf(members, 'kind') ?? '')) || FAMILIES[entry.type]
   if (!request.name.startsWith(family ?? '')) return `approved was ${request.name}`
   if (!isByAdmins(one, request)) return 'no admin consented to it'
   const spent = `${id} ${entry.type}`

@@ -19,6 +19,7 @@ import { serveInbox } from './inbox.ts'
 import { serveLedger } from './ledger.ts'
 import { type OpenStream, serveLive } from './live.ts'
 import { serveLog } from './log.ts'
+import { serveNotifications } from './notifications.ts'
 import { problemResponse } from './problem.ts'
 import { createRouter } from './route.ts'
 import { serveTransaction } from './transaction.ts'
@@ -58,6 +59,7 @@ export function createHttp(
   serveInbox(router, services)
   serveControl(router, services)
   serveAdministration(router, services)
+  serveNotifications(router, services)
   serveLedger(router, services)
   serveLog(app, router, services)
   serveDiscovery(router, services)

@@ -3,7 +3,7 @@
  *
  * Types only; read from the wire in `api/administration.ts`. Specification: DESIGN 10.
  */
-import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from './parties.ts'
+import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role, Webhook } from './parties.ts'
 
 export type Change =
   | {
@@ -30,6 +30,12 @@ export type Change =
   | { readonly kind: 'approver.invite'; readonly name: string; readonly roles: readonly Role[] }
   | { readonly kind: 'key.rotate' }
   | { readonly kind: 'log-key.announce'; readonly vkey: string }
+  | {
+      readonly kind: 'webhook.add'
+      readonly url: string
+      readonly format: Webhook['kind']
+      readonly events: Webhook['events']
+    }
   | { readonly kind: 'payload.erase'; readonly rule: 'request' | 'principal'; readonly subject: string }
   | { readonly kind: 'killswitch.release'; readonly id: string }
   | { readonly kind: 'payload.erase'; readonly rule: 'age'; readonly olderThanDays: number }

@@ -88,3 +88,18 @@ export type Caller =
   | { readonly kind: 'agent'; readonly credentialId: string; readonly agent: Agent }
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
+
+/** What people and endpoints are told of. */
+export type NoticeKind = 'request.waiting' | 'request.escalated' | 'request.expired' | 'killswitch.engaged'
+
+/** An endpoint that is told: by Standard Webhooks, or as incoming webhooks of chat services take it. */
+export interface Webhook {
+  readonly id: string
+  readonly url: string
+  readonly kind: 'standard' | 'slack'
+  readonly events: readonly NoticeKind[]
+  readonly createdAt: number
+  /** The request that authorised it. */
+  readonly request: string | null
+  readonly removedAt: number | null
+}

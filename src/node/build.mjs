@@ -23,7 +23,7 @@ const types = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml; charset=utf-8',
-  '.webmanifest': 'application/manifest+json; charset=utf-8',
+  '.png': 'image/png',
 }
 
 const parts = { assets: buildAssets, command: buildCommand, verifier: buildVerifier }
@@ -57,7 +57,7 @@ async function buildAssets() {
 const browserScripts = () =>
   filesIn(join(web, 'browser'), ['.ts']).filter((file) => !/^_|\.d\.ts$/.test(basename(file)))
 const styleSheets = () => [join(web, 'look.css')].filter((file) => fs.existsSync(file))
-const staticFiles = () => filesIn(join(web, 'static'), ['.svg', '.webmanifest'])
+const staticFiles = () => filesIn(join(web, 'static'), ['.svg', '.png'])
 
 function filesIn(folder, extensions) {
   if (!fs.existsSync(folder)) return []
@@ -70,11 +70,12 @@ function filesIn(folder, extensions) {
 
 async function assetOf(file) {
   const bundled = ['.ts', '.css'].includes(extname(file))
-  const body = bundled ? await minified(file) : fs.readFileSync(file, 'utf8')
+  const encoding = extname(file) === '.png' ? 'base64' : 'utf8'
+  const body = bundled ? await minified(file) : fs.readFileSync(file, encoding)
   const extension = extname(file).replace('.ts', '.js')
   const stem = basename(file, extname(file))
   const hash = createHash('sha256').update(body).digest('hex').slice(0, 8)
-  return { name: stem + extension, path: `/assets/${stem}.${hash}${extension}`, type: types[extension], body }
+  return { name: stem + extension, path: `/assets/${stem}.${hash}${extension}`, type: types[extension], encoding, body }
 }
 
 async function minified(file) {
@@ -98,7 +99,7 @@ function assetModule(assets) {
     ({ name, ...asset }) => `  ${JSON.stringify(name)}: ${JSON.stringify(asset)},\n`,
   )
   return `// The pages' scripts, style sheet and images, made by src/node/build.mjs: change the sources, not this file.
-export const assets: Record<string, { path: string; type: string; body: string }> = {
+export const assets: Record<string, { path: string; type: string; encoding: string; body: string }> = {
 ${entries.join('')}}
 `
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { ConfigError } from '../config.ts'
 import { newCredential } from '../identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../ledger/log-key.ts'
+import { generateVapidKey, type VapidJwk } from '../notify/keys.ts'
 import type { KeyVault, PrivateJwk } from '../token/keys.ts'
 
 const OWNER_ONLY = 0o600
@@ -49,11 +50,18 @@ export function keyFiles(dataDir: string): KeyVault {
 export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
 
 /** The log's own key of this data directory; made on the first start. */
-export async function logKeyFile(dataDir: string): Promise<LogJwk> {
-  const path = join(dataDir, 'log-key.jwk')
-  const found = await readKeyFile(path)
+export const logKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'log-key.jwk', generateLogKey)
+
+/** What browsers' push services know this authority by; made on the first start, as is the one that signs webhooks. */
+export const vapidKeyFile = (dataDir: string): Promise<VapidJwk> => keyFile(dataDir, 'vapid-key.jwk', generateVapidKey)
+
+export const webhookKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'webhook-key.jwk', generateLogKey)
+
+async function keyFile<Key>(dataDir: string, name: string, generate: () => Promise<Key>): Promise<Key> {
+  const path = join(dataDir, name)
+  const found = await readKeyFile<Key>(path)
   if (found !== null) return found
-  const key = await generateLogKey()
+  const key = await generate()
   await writePrivate(path, `${JSON.stringify(key)}\n`)
   return key
 }
@@ -72,7 +80,7 @@ export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<stri
   return nextLogKeyFile(dataDir)
 }
 
-async function readKeyFile(path: string): Promise<LogJwk | null> {
+async function readKeyFile<Key>(path: string): Promise<Key | null> {
   try {
     return JSON.parse(await readPrivate(path))
   } catch (error) {

@@ -19,9 +19,19 @@ import { givenKeys } from '../token/keys.ts'
 import { createPages } from '../web/pages.tsx'
 import { hashNode, signaturesAtOnce } from './at-once.ts'
 import { streamToNode } from './event-sink.ts'
-import { keyFiles, logKeyFile, nextLogKey, operatorCredential, prepareDataDir } from './key-files.ts'
+import {
+  keyFiles,
+  logKeyFile,
+  nextLogKey,
+  operatorCredential,
+  prepareDataDir,
+  vapidKeyFile,
+  webhookKeyFile,
+} from './key-files.ts'
 import { createLog } from './log.ts'
+import { createMail } from './mail.ts'
 import { openDatabase } from './open-database.ts'
+import { createPost } from './post.ts'
 
 export { LogDisagreement } from '../ledger/disagreement.ts'
 
@@ -95,6 +105,12 @@ async function open(config: Config) {
     signaturesAfterMs: SIGNATURES_AFTER_MS,
     logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
     logKeyNext: config.logKeyNext ?? (await nextLogKey(config.dataDir)),
+    notifyJwks: {
+      vapid: config.vapidKeys ?? (await vapidKeyFile(config.dataDir)),
+      webhook: config.webhookKey ?? (await webhookKeyFile(config.dataDir)),
+    },
+    post: createPost(config.privateWebhooks),
+    mail: config.mail && (await createMail(config.mail, config.name)),
     hashNode,
     signaturesAtOnce,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
@@ -102,8 +118,9 @@ async function open(config: Config) {
   const services = await compose(world, operator)
   const stopSweeping = sweepRegularly(services, log)
   const stopLog = services.ledger.start()
+  const stopTelling = services.courier.start()
   const close = async () => {
-    for (const step of [stopSweeping, services.settle, stopLog, unlisten, store.close]) await step()
+    for (const step of [stopSweeping, stopTelling, services.settle, stopLog, unlisten, store.close]) await step()
   }
   return { services, operator, close }
 }

@@ -10,7 +10,7 @@ import { release } from './kill-switches.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
 import { hasAdmin, inAdminTurn } from './people.ts'
 import { redeemWith } from './redemption.ts'
-import { agents, credentials, erasures, executors, invitations, signingKeys } from './schema.ts'
+import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from './schema.ts'
 import { insert, placeholders, statement } from './statement.ts'
 import type { AdministrativeChange, Store } from './store.ts'
 
@@ -43,6 +43,8 @@ const rotateKey = statement(sql`
 
 const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '', ['doneAt']))} RETURNING id`)
 
+const addWebhook = statement(sql`${insert(webhooks, placeholders(webhooks))} RETURNING id`)
+
 /** True when the change was made, false when something stands where it would. */
 async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
   switch (change.kind) {
@@ -62,6 +64,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       const { id, atMs, request } = change
       return made(runner.run(release, { id, atMs, request }))
     }
+    case 'webhook.add':
+      return made(runner.run(addWebhook, { ...change.webhook }))
     case 'log-key.announce':
       return true
     case 'key.rotate':

@@ -9,12 +9,15 @@ import { artifactVerbs } from './artifacts.ts'
 import type { Gather } from './batch.ts'
 import { consentVerbs } from './consents.ts'
 import type { Database } from './database.ts'
+import { deliveryVerbs } from './deliveries.ts'
 import { followingVerbs } from './following.ts'
 import { gestureVerbs } from './gestures.ts'
 import { killSwitchVerbs } from './kill-switches.ts'
 import { ledgerVerbs } from './ledger.ts'
 import { logVerbs } from './log.ts'
 import { isMigrated, type Migration } from './migrate.ts'
+import { noticeVerbs } from './notices.ts'
+import { notificationVerbs } from './notification-settings.ts'
 import { openVerbs } from './open-request.ts'
 import { partyVerbs } from './parties.ts'
 import { peopleVerbs } from './people.ts'
@@ -61,5 +64,8 @@ export function createStore(
     ...killSwitchVerbs(database),
     ...stopVerbs(database),
     ...streamVerbs(database),
+    ...noticeVerbs(database),
+    ...deliveryVerbs(database),
+    ...notificationVerbs(database),
   }
 }

@@ -11,6 +11,7 @@ import type { ControlStore, Engage, EngageVerdict } from './control.ts'
 import type { Database, Runner } from './database.ts'
 import { inOrder, revokeHeld } from './end-tokens.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
+import { putInOutbox } from './outbox.ts'
 import { contentOf } from './requests.ts'
 import {
   confirmations,
@@ -98,6 +99,7 @@ async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict
   await appendTo(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
   await keepPayloads(transaction, [reason])
   const { selector, engagedBy } = input
+  await putInOutbox(transaction, [{ kind: 'killswitch.engaged', subject: input.id, dueAt: now }])
   await transaction.run(addSwitch, { ...columns, ...hits, selector, engagedAtMs, engagedBy, reason: reason.digest })
   return { verdict: 'engaged' }
 }

@@ -11,6 +11,7 @@ import type { Database, Runner } from './database.ts'
 import { isDuplicate } from './database.ts'
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
 import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
+import { insertNotices, outboxRows } from './outbox.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from './schema.ts'
 import { givenRequest, notStopped } from './standing.ts'
 import { insert, placeholders, type Statement, statement, type Values } from './statement.ts'
@@ -67,6 +68,7 @@ function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow
       ${insert(requests, placeholders(requests, 'request'), sql`WHERE ${keyed ? sql`EXISTS (SELECT FROM keyed)` : fits}`)} RETURNING id
     ),
     kept AS (${insertPayloads(ifDecided)}),
+    ${counted ? sql`noticed AS (${insertNotices(ifDecided)}),` : sql``}
     ${issued ? issue : sql``}
     written AS (${insertEntries(ifDecided)} RETURNING ${entries.type}, ${entries.leaf})
     SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free"
@@ -109,6 +111,7 @@ function valuesOf(open: OpenRequest): Values {
     pendingPerGroup: limits?.pendingPerGroup ?? null,
     payloads: payloadRows(open.payloads),
     entries: entryRows(token ? [...open.entries, token.entry] : open.entries),
+    notices: outboxRows(open.notices),
   }
 }
 

@@ -7,8 +7,10 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../approval/request.ts'
+import type { Notice } from '../notify/notice.ts'
 import type { Database } from './database.ts'
 import { announce, appendTo, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from './ledger.ts'
+import { insertNotices, outboxRows } from './outbox.ts'
 import { payloads, requests, tokens } from './schema.ts'
 import { fields, statement } from './statement.ts'
 import type { EndedRequest, RequestRow, Store } from './store.ts'
@@ -106,7 +108,8 @@ const expire = statement(sql`
   WITH decided AS (
     UPDATE ${requests} SET state = 'expired', decided_at = ${given('now')}::bigint
     WHERE id IN (SELECT json_array_elements_text(${given('ids')}::text::json)) RETURNING id
-  )
+  ),
+  noticed AS (${insertNotices(ifDecided)})
   ${announced}`)
 
 type RequestVerbs = 'request' | 'inbox' | 'recordDenial' | 'withdraw' | 'expireDue'
@@ -131,7 +134,8 @@ export const requestVerbs = (database: Database): Pick<Store, RequestVerbs> => (
       if (ended.length === 0) return []
       const ids = ended.map(({ id }) => id)
       await appendTo(transaction, await Promise.all(ended.map(entryFor)))
-      await transaction.run(expire, { ids, now })
+      const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
+      await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
       return ids
     }),
 })

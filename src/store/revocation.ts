@@ -11,7 +11,7 @@ import { inOrder, revokeHeld } from './end-tokens.ts'
 import { announce, appendTo, entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { inAdminTurn } from './people.ts'
 import { endedFields } from './requests.ts'
-import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens } from './schema.ts'
+import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens, webhooks } from './schema.ts'
 import { statement } from './statement.ts'
 import { announceControl, stopRevoked } from './stops.ts'
 import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
@@ -32,6 +32,13 @@ const revokeCredential = statement(sql`
   ),
   written AS (${insertEntries(ifDecided)})
   SELECT id, ${announceControl} FROM decided`)
+
+const removeWebhook = statement(sql`
+  WITH decided AS (
+    UPDATE ${webhooks} SET removed_at = ${at} WHERE id = ${given('id')} AND removed_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
 
 const withdrawnWhere = (party: SQL) =>
   statement<EndedRequest>(sql`
@@ -146,12 +153,14 @@ function revokePasskey(database: Database, subject: string, approver: string, no
   })
 }
 
-type RevocationVerbs = 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'revokePasskey'
+type RevocationVerbs = 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'revokePasskey' | 'removeWebhook'
 
 export const revocationVerbs = (database: Database): Pick<Store, RevocationVerbs> => ({
   revokeAgent: (id, now, list) => revokeParty(database, 'agent', id, now, list),
   revokeExecutor: (audience, now, list) => revokeParty(database, 'executor', audience, now, list),
   revokeCredential: async (id, now, list) =>
     (await database.run(revokeCredential, { id, at: now, entries: entryRows(list) })).length > 0,
+  removeWebhook: async (id, now, list) =>
+    (await database.run(removeWebhook, { id, at: now, entries: entryRows(list) })).length > 0,
   revokePasskey: (credentialId, approver, now, list) => revokePasskey(database, credentialId, approver, now, list),
 })

@@ -18,6 +18,7 @@ import type { RedemptionRow, SigningKeyRow } from './store.ts'
 
 export * from './schema-control.ts'
 export * from './schema-log.ts'
+export * from './schema-notify.ts'
 export * from './schema-parties.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })

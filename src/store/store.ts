@@ -17,11 +17,14 @@ import type {
   Executor,
   Passkey,
   Role,
+  Webhook,
 } from '../identity/parties.ts'
 import type { PreparedEntry } from '../ledger/entry.ts'
 import type { LogStore } from '../ledger/log-store.ts'
 import type { Payload } from '../ledger/payload.ts'
 import type { SearchStore } from '../ledger/search-store.ts'
+import type { Notice } from '../notify/notice.ts'
+import type { NotifyStore } from '../notify/notify-store.ts'
 import type { ControlStore } from './control.ts'
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
@@ -61,6 +64,8 @@ export interface OpenRequest {
   readonly request: RequestRow
   readonly payloads: readonly Payload[]
   readonly entries: readonly PreparedEntry[]
+  /** Whom it concerns is told of a request that waits; of one that is allowed, nobody. */
+  readonly notices: readonly Notice[]
   readonly idempotency: Idempotency | null
   /** For a request that waits for humans: how many may wait, exactly, per agent and per group of approvers. */
   readonly limits: { readonly pendingPerAgent: number; readonly pendingPerGroup: number } | null
@@ -258,12 +263,13 @@ export type AdministrativeChange =
   | { readonly kind: 'log-key.announce' }
   | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
   | { readonly kind: 'killswitch.release'; readonly id: string; readonly atMs: number; readonly request: string | null }
+  | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
 
 /**
  * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
  * database. Within documents (bodies, payload contents, claims, contexts) it is fine, since JSON writes it escaped.
  */
-export interface Store extends LogStore, SearchStore, ControlStore {
+export interface Store extends LogStore, SearchStore, ControlStore, NotifyStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
   close(): Promise<void>
@@ -303,6 +309,8 @@ export interface Store extends LogStore, SearchStore, ControlStore {
   /** The same for an executor: its credentials, the pending requests for it, its live tokens. */
   revokeExecutor(audience: string, at: number, entries: RevocationEntries): Promise<boolean>
   revokeCredential(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+  /** Nothing is delivered to it from then on. */
+  removeWebhook(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
 
   // ── people ───────────────────────────────────────────────────────────────
   hasAdmin(): Promise<boolean>

@@ -18,6 +18,7 @@ import { type Asked, actorChain, openedRequest, type PermittedDecision } from '.
 import { type ApprovalRequest, traceOf } from '../approval/request.ts'
 import type { Agent, Caller, Executor } from '../identity/parties.ts'
 import type { PreparedEntry } from '../ledger/entry.ts'
+import { noticesOf } from '../notify/notice.ts'
 import { decide } from '../policy/decide.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps, Opened, OpenInput } from '../services.ts'
@@ -180,6 +181,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
       request: rowOf(request),
       payloads,
       entries,
+      notices: decision.effect === 'allow' ? [] : noticesOf(request, config.escalateAfterSeconds),
       idempotency: arrival.idempotency,
       challenge: arrival.challenge,
       limits: decision.effect === 'allow' ? null : config,

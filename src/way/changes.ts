@@ -9,8 +9,9 @@ import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { ok, type Result, refuse } from '../action/refusal.ts'
 import type { Change } from '../identity/change.ts'
 import { newCredential } from '../identity/credential.ts'
-import type { Credential, Executor } from '../identity/parties.ts'
+import type { Credential, Executor, Webhook } from '../identity/parties.ts'
 import type { EntryMembers, EntryType } from '../ledger/entry.ts'
+import { refusedTarget } from '../notify/target.ts'
 import type { Administered, Deps } from '../services.ts'
 import type { AdministrativeChange } from '../store/store.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../token/keys.ts'
@@ -50,6 +51,8 @@ export function createChanges(deps: Deps) {
         return ok(erasureOrdered(change, request))
       case 'killswitch.release':
         return released(change.id, request)
+      case 'webhook.add':
+        return webhookAdded(change, request)
     }
   }
 
@@ -237,6 +240,25 @@ export function createChanges(deps: Deps) {
       type: 'killswitch.released',
       members: { killswitch: id, selector: { ...found.selector } },
       answer: { name: 'countersign.killswitch.release', subject: id },
+    })
+  }
+
+  /** Its secret is made from the authority's own key, so that it is kept nowhere and shown here alone. */
+  async function webhookAdded(
+    { url, format, events }: Change & { kind: 'webhook.add' },
+    request: string | null,
+  ): Promise<Result<Prepared>> {
+    const refused = refusedTarget(url, config.privateWebhooks)
+    if (refused !== null) return refuse('invalid_request', `url: ${refused}`)
+    const id = base64urlEncode(deps.randomBytes(16))
+    const webhook: Webhook = { id, url, kind: format, events, createdAt: now(), request, removedAt: null }
+    const secret = format === 'standard' ? { credential: await deps.notifyKeys.webhookSecret(id) } : {}
+    return ok({
+      change: { kind: 'webhook.add', webhook },
+      type: 'credential.added',
+      // Of a chat's webhook the path is a secret of its own.
+      members: { kind: 'webhook', credential: id, subject: new URL(url).origin, events: [...events] },
+      answer: { name: 'countersign.webhook.add', subject: new URL(url).origin, ...secret },
     })
   }
 

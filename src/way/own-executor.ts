@@ -25,6 +25,7 @@ export const ownExecutor = (origin: string, title: string): Executor => ({
     },
     { name: 'countersign.approver.invite', effect: 'write', reversible: true, title: 'Invite {name} to approve here' },
     { name: 'countersign.key.rotate', effect: 'write', reversible: false, title: 'Change a key that signs' },
+    { name: 'countersign.webhook.add', effect: 'write', reversible: true, title: 'Tell {url} of events' },
     { name: 'countersign.payload.erase', effect: 'destructive', reversible: false, title: 'Erase payloads by {rule}' },
     {
       name: 'countersign.killswitch.release',

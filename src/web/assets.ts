@@ -13,12 +13,14 @@ export function assetPath(name: string): string {
   return asset.path
 }
 
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+
 const byPath = new Map(Object.values(assets).map((asset) => [asset.path, asset]))
 
 export const assetRoutes = new Hono().get('/assets/:file', (c) => {
   const asset = byPath.get(c.req.path)
   if (!asset) return c.text('Not found. Reload the page that asked for this.', 404)
-  return c.body(asset.body, 200, {
+  return c.body(asset.encoding === 'base64' ? bytesOf(asset.body) : asset.body, 200, {
     'Content-Type': asset.type,
     'Cache-Control': 'public, max-age=31536000, immutable',
   })

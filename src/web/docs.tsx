@@ -14,6 +14,7 @@ const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, what: strin
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
   ['control', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
+  ['notifications', 'Telling people', 'How each person is told that a request waits, and which endpoints are.'],
   ['ledger', 'The ledger', 'Find entries, prove them, read the log itself. For auditors.'],
   ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
 ]

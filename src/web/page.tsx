@@ -42,6 +42,8 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         <meta name="robots" content="noindex" />
         <title>{`${title} · ${frame.product}`}</title>
         <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
+        <link rel="manifest" href="/manifest.webmanifest" />
+        <link rel="apple-touch-icon" href={assetPath('icon-192.png')} />
         <link rel="stylesheet" href={assetPath('look.css')} />
         {['shell', ...scripts].map((name) => (
           <script src={assetPath(`${name}.js`)} defer></script>

@@ -17,7 +17,9 @@ import { DocsPage } from './docs.tsx'
 import { type CurrentApprover, createDoor, type Door, type PersonalFrame, type View } from './door.tsx'
 import { EnrolPage, SignInPage } from './entrance.tsx'
 import { InboxList, InboxPage } from './inbox.tsx'
+import { installRoutes } from './install.ts'
 import { ledgerRoutes } from './ledger-routes.tsx'
+import { notificationRoutes } from './notification-routes.tsx'
 import { Page } from './page.tsx'
 import { PasskeysPage } from './passkeys.tsx'
 import { PeoplePage } from './people.tsx'
@@ -40,15 +42,17 @@ export function createPages(services: Services, currentApprover: CurrentApprover
     if (c.res.headers.get('Content-Type')?.startsWith('text/html') || c.res.status === 303) protect(c)
   })
   pages.route('/', assetRoutes)
+  pages.route('/', installRoutes(services.config.name))
   entranceRoutes(pages, door, services)
   approvalRoutes(pages, door, services)
   settingsRoutes(pages, door, services)
+  notificationRoutes(pages, door, services)
   ledgerRoutes(pages, door, services)
   return pages
 }
 
 /** Whether the caller is a browser that wants a page. */
-const wantsHtml = (c: Context): boolean => c.req.header('Accept')?.includes('text/html') ?? false
+export const wantsHtml = (c: Context): boolean => c.req.header('Accept')?.includes('text/html') ?? false
 
 const isProblem = (response: Response): boolean =>
   response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false

@@ -22,6 +22,7 @@ export const PasskeysPage = ({ frame, passkeys }: PasskeysProps) => {
       <main id="content" class="column">
         <div class="heading">
           <h1>Your passkeys</h1>
+          <a href="/notifications">Notifications</a>
         </div>
         {live.length === 1 ? <OnlyOne /> : null}
         <ul class="rows card">

@@ -10,11 +10,15 @@ const policy = [
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  // The page can be installed, and rings by a service worker: nothing else runs as a worker.
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  // One policy, which gives out the address of that worker and no other.
+  'trusted-types service-worker',
 ].join('; ')
 
 export const securityHeaders: readonly (readonly [name: string, value: string])[] = [

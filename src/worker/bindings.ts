@@ -7,6 +7,7 @@
  */
 import { type Config, ConfigError, parseConfig } from '../config.ts'
 import type { LogJwk } from '../ledger/log-key.ts'
+import type { NotifyJwks } from '../notify/keys.ts'
 import { givenKeys, type KeyVault } from '../token/keys.ts'
 
 export interface Bindings {
@@ -23,6 +24,7 @@ export interface WorkerConfig {
   readonly vault: KeyVault
   readonly logKey: LogJwk
   readonly logKeyNext: LogJwk | null
+  readonly notifyJwks: NotifyJwks
 }
 
 export function configOf(bindings: Bindings): WorkerConfig {
@@ -34,7 +36,14 @@ export function configOf(bindings: Bindings): WorkerConfig {
   if (config.logKey === null) {
     throw new ConfigError('COUNTERSIGN_LOG_KEY: missing; set this secret to a private Ed25519 JWK')
   }
-  return { config, vault: givenKeys(config.signingKeys), logKey: config.logKey, logKeyNext: config.logKeyNext }
+  const { signingKeys, logKey, logKeyNext, vapidKeys: vapid, webhookKey: webhook } = config
+  if (vapid === null) {
+    throw new ConfigError('COUNTERSIGN_VAPID_KEYS: missing; set this secret to a private P-256 JWK')
+  }
+  if (webhook === null) {
+    throw new ConfigError('COUNTERSIGN_WEBHOOK_KEY: missing; set this secret to a private Ed25519 JWK')
+  }
+  return { config, vault: givenKeys(signingKeys), logKey, logKeyNext, notifyJwks: { vapid, webhook } }
 }
 
 /** Where the database is. Throws `ConfigError` where no Hyperdrive is bound. */

@@ -73,8 +73,10 @@ async function advanceLog({ services }: Running): Promise<void> {
     )
 }
 
-async function sweepOnce({ services }: Running): Promise<void> {
-  await services.authority.sweep().catch((error) => services.log.warn('sweep.failed', { reason: String(error) }))
+async function sweepOnce(running: Running): Promise<void> {
+  const { authority, log } = running.services
+  await authority.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
+  await tellPeople(running)
 }
 
 /** A sweep takes a portion; what a tick leaves over is for the next. */
@@ -83,6 +85,11 @@ async function sweepAll(running: Running): Promise<void> {
     if ((await running.services.authority.sweep()) === 0) break
   }
   await advanceLog(running)
+  await tellPeople(running)
+}
+
+async function tellPeople({ services }: Running): Promise<void> {
+  await services.courier.run().catch((error) => services.log.warn('notify.failed', { reason: String(error) }))
 }
 
 /** Settings are named to whoever calls: without them there is nothing to attack yet. */

@@ -10,6 +10,7 @@ import logAppendOnly from '../../drizzle/0003_log_append_only.sql'
 import words from '../../drizzle/0004_words.sql'
 import control from '../../drizzle/0005_control.sql'
 import controlAppendOnly from '../../drizzle/0006_control_append_only.sql'
+import notify from '../../drizzle/0007_notify.sql'
 import type { Migration } from '../store/migrate.ts'
 
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0004_words', sql: words },
   { tag: '0005_control', sql: control },
   { tag: '0006_control_append_only', sql: controlAppendOnly },
+  { tag: '0007_notify', sql: notify },
 ]

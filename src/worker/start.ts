@@ -20,6 +20,7 @@ import { createConsoleLog } from './console-log.ts'
 import { streamFromObject } from './feed-stub.ts'
 import { serveFirstAdmin } from './first-admin.ts'
 import { migrations } from './migrations.ts'
+import { createPost } from './post.ts'
 import { requestDatabase } from './request-database.ts'
 
 /** Nobody announces anything to an isolate, so those who wait look again. */
@@ -43,7 +44,11 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault, logKey, logKeyNext } = configOf(bindings)
+  const { config, vault, logKey, logKeyNext, notifyJwks } = configOf(bindings)
+  const log = createConsoleLog(config.logLevel)
+  if (config.mail !== null) {
+    log.warn('mail.off', { reason: 'COUNTERSIGN_SMTP_URL is set, but no mail can be sent from Workers' })
+  }
   await prepareSchema()
   const wakeUps = createWakeUps(LOOK_AGAIN_MS)
   const services = await compose(
@@ -52,13 +57,16 @@ async function join(bindings: Bindings): Promise<Running> {
       vault,
       logKey,
       logKeyNext,
+      notifyJwks,
+      post: createPost(config.privateWebhooks),
+      mail: null,
       fetch: (url, init) => fetch(url, init),
       store: createStore(requestDatabase, migrations),
       now: () => Math.floor(Date.now() / 1000),
       nowMs: () => Date.now(),
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
       events: wakeUps,
-      log: createConsoleLog(config.logLevel),
+      log,
     },
     config.operatorCredential,
   )

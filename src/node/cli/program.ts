@@ -19,12 +19,17 @@ import { killList } from './commands/kill-list.ts'
 import { killRelease } from './commands/kill-release.ts'
 import { killShow } from './commands/kill-show.ts'
 import { logAdopt } from './commands/log-adopt.ts'
+import { notifyTest } from './commands/notify-test.ts'
 import { proofVerify } from './commands/proof-verify.ts'
 import { request } from './commands/request.ts'
 import { revokeRequest } from './commands/revoke-request.ts'
 import { revokeToken } from './commands/revoke-token.ts'
 import { serve } from './commands/serve.ts'
 import { tokenInspect } from './commands/token-inspect.ts'
+import { webhookAdd } from './commands/webhook-add.ts'
+import { webhookList } from './commands/webhook-list.ts'
+import { webhookRemove } from './commands/webhook-remove.ts'
+import { webhookReplay } from './commands/webhook-replay.ts'
 import { witness } from './commands/witness.ts'
 import { EXIT_CODES_HELP } from './exit.ts'
 import { version } from './version.ts'
@@ -72,6 +77,9 @@ export function buildProgram(): Command {
   for (const add of [auditVerify, auditReport]) add(group(program, 'audit', 'check a ledger, trusting nobody'))
   logAdopt(group(program, 'log', 'the authority’s own log'))
   proofVerify(group(program, 'proof', 'check what stands in a ledger'))
+  for (const add of [webhookAdd, webhookList, webhookRemove, webhookReplay])
+    add(group(program, 'webhook', 'endpoints that are told of events'))
+  notifyTest(group(program, 'notify', 'whether messages arrive'))
   witness(program)
   return program
 }

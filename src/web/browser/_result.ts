@@ -11,7 +11,7 @@ export function showResult(done: Administered): void {
     announce('Done.')
     return
   }
-  const words = done.link === undefined ? credentialWords(done) : linkWords()
+  const words = wordsFor(done)
   part('result-title').textContent = words.title
   part('result-text').textContent = words.text
   part('secret').textContent = secret
@@ -22,6 +22,17 @@ export function showResult(done: Administered): void {
   part('result-title').focus()
   part('copy').onclick = () => void copy(secret)
 }
+
+const wordsFor = (done: Administered) => {
+  if (done.link !== undefined) return linkWords()
+  return done.name === 'countersign.webhook.add' ? webhookWords(done) : credentialWords(done)
+}
+
+const webhookWords = ({ subject }: Administered) => ({
+  title: `${subject} is told from now on`,
+  text: 'Its secret, for receivers that check v1 signatures. It is kept nowhere.',
+  until: '',
+})
 
 const linkWords = () => ({
   title: 'The invitation is ready',

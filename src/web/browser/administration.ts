@@ -75,6 +75,17 @@ function draftOf(form: HTMLFormElement): Draft | string {
     const invite = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
     return [`Inviting ${name}`, invite]
   }
+  if (form.dataset['change'] === 'webhook') {
+    const [url, events] = [text('url'), data.getAll('events').map(String)]
+    if (!URL.canParse(url)) return 'Enter its whole address, beginning with https://'
+    if (events.length === 0) return 'Choose at least one event.'
+    const webhook = {
+      name: 'countersign.webhook.add',
+      resource: 'webhooks',
+      arguments: { url, kind: text('kind'), events },
+    }
+    return [`Telling ${new URL(url).origin}`, webhook]
+  }
   const id = text('id')
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id)) return 'Its name: lower-case letters, digits, dot, underscore, hyphen.'
   const principals = text('principals')

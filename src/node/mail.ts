@@ -1,0 +1,41 @@
+/**
+ * Mail over SMTP, from Node.
+ *
+ * In:  the server's URL and the sender. Out: a way to send; a refusal for good is told from a server that is away.
+ * Each mail has a connection of its own, which ends after ten seconds of silence.
+ */
+import type { Config } from '../config.ts'
+import { MailRefused, type SendMail } from '../notify/send.ts'
+
+const TIMEOUT_MS = 10_000
+
+export async function createMail({ smtpUrl, from }: NonNullable<Config['mail']>, name: string): Promise<SendMail> {
+  // Who sends no mail does not pay for it in memory.
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({
+    url: smtpUrl,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  const domain = from.slice(from.lastIndexOf('@') + 1)
+  return async ({ id, to, subject, text }) => {
+    try {
+      // Nobody's absence is to be answered, and the id makes a repetition known.
+      const headers = { 'Auto-Submitted': 'auto-generated' }
+      await transport.sendMail({
+        from: { name, address: from },
+        to: { name: '', address: to },
+        subject,
+        text,
+        messageId: `<${id}@${domain}>`,
+        headers,
+      })
+    } catch (error) {
+      const code = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0
+      throw code >= 500 ? new MailRefused(`The mail server refused it (${code}).`) : error
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What somebody is to be told of: the rows of the outbox, written in the transaction of their fact.
+ *
+ * In:  a request that waits for people. Out: notices, each with the instant from which it is due.
+ * Says nothing of who is told or how: that is planned later, by whoever takes the notice. DESIGN 3.
+ */
+
+import type { NoticeKind } from '../identity/parties.ts'
+
+export interface Notice {
+  readonly kind: NoticeKind
+  /** The request, or the kill switch. */
+  readonly subject: string
+  /** Epoch seconds. */
+  readonly dueAt: number
+}
+
+/** A request that waits for people: they are told at once, and others when nobody has answered in time. */
+export function noticesOf(
+  request: { readonly id: string; readonly createdAt: number; readonly expiresAt: number },
+  escalateAfterSeconds: number,
+): readonly Notice[] {
+  const escalatedAt = request.createdAt + escalateAfterSeconds
+  const waiting: Notice = { kind: 'request.waiting', subject: request.id, dueAt: request.createdAt }
+  if (escalatedAt >= request.expiresAt) return [waiting]
+  return [waiting, { kind: 'request.escalated', subject: request.id, dueAt: escalatedAt }]
+}

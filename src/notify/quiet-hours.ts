@@ -1,0 +1,51 @@
+/**
+ * The hours in which a person is not rung, in their own time zone.
+ *
+ * In:  from and to as minutes after midnight, an IANA time zone, an instant. Out: until when nobody rings.
+ * Clocks that go forward or back within the quiet hours end them up to that much early or late.
+ */
+
+export interface QuietHours {
+  /** Minutes after midnight, 0 to 1439. */
+  readonly from: number
+  /** The same; earlier than `from` means the next day. */
+  readonly to: number
+  /** IANA name, such as Europe/Berlin. */
+  readonly zone: string
+}
+
+const DAY_MINUTES = 1440
+
+/** The instant from which this person may be rung: `now` outside of quiet hours. Epoch seconds. */
+export function quietUntil(quiet: QuietHours | null, now: number): number {
+  if (quiet === null) return now
+  const minute = minuteOfDay(now, quiet.zone)
+  const length = (quiet.to - quiet.from + DAY_MINUTES) % DAY_MINUTES
+  const passed = (minute - quiet.from + DAY_MINUTES) % DAY_MINUTES
+  if (passed >= length) return now
+  return now - (now % 60) + (length - passed) * 60
+}
+
+function minuteOfDay(at: number, zone: string): number {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  const [hour = 0, minute = 0] = format
+    .format(at * 1000)
+    .split(':')
+    .map(Number)
+  return hour * 60 + minute
+}
+
+/** Whether this runtime knows the time zone. */
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What a message says, in words for people and as data for programs.
+ *
+ * In:  a message, where the authority is, an instant. Out: title, lines, link; or the payload of a webhook or a push.
+ * A link carries no authority: it opens a page. A push says generic words alone, since it passes through somebody
+ * else's service and lights up on a locked screen. DESIGN 3; STANDARDS 8.
+ */
+import type { Asked, Message } from './delivery.ts'
+
+export interface Text {
+  readonly title: string
+  readonly lines: readonly string[]
+  readonly link: string
+}
+
+/** The page where it can be answered: of one request its own, of several the inbox. */
+export function linkOf({ kind, subjects }: Message, origin: string): string {
+  if (kind === 'killswitch.engaged') return `${origin}/kill`
+  if (kind === 'test' || kind === 'confirm') return `${origin}/notifications`
+  return subjects.length === 1 ? `${origin}/approve/${subjects[0]}` : `${origin}/`
+}
+
+/** For a mailbox or a channel. `confirm` is written where its secret is made. */
+export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: string): Text {
+  const link = linkOf(message, origin)
+  switch (message.kind) {
+    case 'killswitch.engaged':
+      return { title: 'A kill switch was engaged', lines: ['Matching calls are refused from now on.'], link }
+    case 'test':
+      return { title: 'This is a test', lines: ['Somebody asked for it. Nothing waits for you because of it.'], link }
+    default:
+      return {
+        title: titleOf(message.kind, message.subjects.length, message.asked),
+        lines: linesOf(message.asked),
+        link,
+      }
+  }
+}
+
+function titleOf(
+  kind: 'request.waiting' | 'request.escalated' | 'request.expired',
+  count: number,
+  asked: Asked,
+): string {
+  const what = count === 1 ? asked.name : `${count} requests, such as ${asked.name}`
+  if (kind === 'request.waiting') return `${asked.agent} asks: ${what}`
+  if (kind === 'request.escalated') return `Nobody has answered ${asked.agent}: ${what}`
+  return `Expired unanswered, asked by ${asked.agent}: ${what}`
+}
+
+const EFFECTS = { read: 'It reads.', write: 'It changes something.', destructive: 'It destroys something.' } as const
+
+const linesOf = ({ audience, effect, reversible, expiresAt }: Asked): readonly string[] => [
+  `At ${audience}. ${EFFECTS[effect]} ${reversible ? 'It can be undone.' : 'It cannot be undone.'}`,
+  `To be answered until ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+]
+
+const GENERIC = {
+  'request.waiting': ['A request waits for you', 'requests wait for you'],
+  'request.escalated': ['Nobody has answered a request', 'requests are unanswered'],
+  'request.expired': ['A request expired unanswered', 'requests expired unanswered'],
+  'killswitch.engaged': ['A kill switch was engaged', 'kill switches were engaged'],
+  test: ['This is a test', ''],
+  confirm: ['', ''],
+} as const
+
+/** A request id and generic words. `tag`: a later one takes the place of an earlier one with the same. */
+export function pushPayload(message: Message): string {
+  const { kind, subjects } = message
+  const [one, more] = GENERIC[kind]
+  const title = subjects.length > 1 ? `${subjects.length} ${more}` : one
+  const body = kind === 'test' ? 'Notifications reach this device.' : 'Open it to see more.'
+  return JSON.stringify({ title, body, path: linkOf(message, ''), tag: subjects[0] ?? kind })
+}
+
+/** The body of an incoming webhook. Slack reads three characters as its own. */
+export function slackBody(text: Text): string {
+  const escaped = [`*${text.title}*`, ...text.lines].join('\n').replace(/[&<>]/g, (one) => SLACK[one] ?? one)
+  return JSON.stringify({ text: `${escaped}\n<${text.link}>` })
+}
+
+const SLACK: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/** The payload of Standard Webhooks: type, timestamp and data. `at`: when it became so, epoch seconds. */
+export function eventBody(message: Message, origin: string, at: number): string {
+  const asked = 'asked' in message ? message.asked : undefined
+  const subject = message.kind === 'killswitch.engaged' ? 'killswitch' : 'request'
+  const data = {
+    ...(message.subjects[0] === undefined ? {} : { [subject]: message.subjects[0] }),
+    ...(asked && {
+      agent: asked.agent,
+      executor: asked.audience,
+      name: asked.name,
+      effect: asked.effect,
+      reversible: asked.reversible,
+      expires_at: asked.expiresAt,
+    }),
+    link: linkOf(message, origin),
+  }
+  return JSON.stringify({ type: message.kind, timestamp: new Date(at * 1000).toISOString(), data })
+}
