@@ -13,11 +13,21 @@ const verifier = '@countersign/verifier'
 const proof = '@countersign/verifier/proof'
 
 /** Each stage may import all that follow it. */
-const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy', 'identity', 'action']
+const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy', 'notify', 'identity', 'action']
 const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
 
 /** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = ['way', 'authority', 'access', 'administration', 'stopping', 'revoking', 'auditing', 'discovery']
+const shell = [
+  'way',
+  'authority',
+  'access',
+  'administration',
+  'stopping',
+  'revoking',
+  'auditing',
+  'discovery',
+  'notifications',
+]
 const shellTypes = [...stageTypes, 'type store', 'type config']
 
 const parts: Record<string, readonly string[]> = {
@@ -31,7 +41,7 @@ const parts: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier, proof]]),
   ),
-  api: ['action', 'type approval', 'type control', 'type identity', 'type ledger', verifier],
+  api: ['action', 'type approval', 'type control', 'type identity', 'type ledger', 'type notify', verifier],
   http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier, proof],
   web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
   'web/browser': ['type api', verifier, proof],
@@ -59,6 +69,9 @@ const packages: Record<string, readonly string[]> = {
   'rate-limiter-flexible': ['http', 'store'],
   diff: ['action', 'web', 'node/cli'],
   uqr: ['web', 'web/browser', 'node/cli'],
+  'web-push': ['notify'],
+  'ipaddr.js': ['notify'],
+  nodemailer: ['node'],
   'playwright-core': ['node'],
   commander: ['node/cli'],
   '@clack/prompts': ['node/cli'],

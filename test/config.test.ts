@@ -13,6 +13,17 @@ const refusalOf = (environment: Record<string, string>): string => {
 }
 
 describe('the configuration', () => {
+  it('sends mail where both the server and the sender are set, or not at all', () => {
+    const server = { COUNTERSIGN_SMTP_URL: 'smtp://mail.example:587' }
+    const sender = { COUNTERSIGN_MAIL_FROM: 'countersign@authority.example' }
+    expect(parseConfig({}).mail).toBeNull()
+    expect(parseConfig({ ...server, ...sender }).mail).toEqual({
+      smtpUrl: 'smtp://mail.example:587',
+      from: 'countersign@authority.example',
+    })
+    for (const half of [server, sender]) expect(refusalOf(half)).toMatch(/set both, or neither/)
+  })
+
   it('needs nothing', () => {
     expect(parseConfig({})).toMatchObject({
       origin: 'http://localhost:8787',

@@ -25,6 +25,11 @@ const CHANGES: readonly (readonly [string, string, JsonObject])[] = [
   ['executor.added', 'countersign.executor.add', { executor: 'https://wiki.example' }],
   ['credential.added', 'countersign.credential.add', { credential: 'c', kind: 'auditor', subject: 'me' }],
   ['credential.added', 'countersign.approver.invite', { credential: 'c', kind: 'invitation' }],
+  [
+    'credential.added',
+    'countersign.webhook.add',
+    { credential: 'c', kind: 'webhook', subject: 'https://hooks.example' },
+  ],
   ['approver.enrolled', 'countersign.approver.invite', { approver: 'eve', roles: [], payloads: [] }],
   ['policy.changed', 'countersign.policy.change', { policy: 'sha-256:x' }],
   ['key.rotated', 'countersign.key.rotate', { key: 'k' }],

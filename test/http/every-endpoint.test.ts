@@ -3,9 +3,19 @@ import { openStatusList } from '@countersign/verifier'
 import { importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpoints } from '../../src/api/endpoints.ts'
+import { importNotifyKeys } from '../../src/notify/keys.ts'
 import { settle } from '../ledger/ground.ts'
+import { createSubscription } from '../notify/receivers.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
-import { enrolFirstAdmin, FORUM, mustSucceed, pageOf, postAction, startAuthority } from '../setup/authority.ts'
+import {
+  administer,
+  enrolFirstAdmin,
+  FORUM,
+  mustSucceed,
+  pageOf,
+  postAction,
+  startAuthority,
+} from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
 import { addPasskeyTo, consentToAll, creationOf, wire } from './passkey-json.ts'
 import { cookieFor } from './refusals.ts'
@@ -129,6 +139,29 @@ describe('an approver', () => {
     mustSucceed(await ben.page.call('revokePasskey', { params: { id: second.credentialId } }))
   })
 
+  it('chooses how to be told, and tries it', async () => {
+    const { authority, ben } = cast
+    const { keys } = createSubscription()
+    const body = { endpoint: 'https://push.example/abc', keys, label: 'Phone' }
+    const device = mustSucceed(await ben.page.call('addDevice', { body }))
+    const wishes = { push: true, mail: true, quiet: { from: 1320, to: 420, zone: 'Europe/Berlin' } }
+    mustSucceed(await ben.page.call('saveNotifications', { body: wishes }))
+    mustSucceed(await ben.page.call('setMail', { body: { address: 'ben@people.example' } }))
+    const expiresAt = authority.now() + 60
+    const keysOfAuthority = await importNotifyKeys(authority.notifyJwks, authority.config.origin)
+    const proof = await keysOfAuthority.confirmation(ben.id, 'ben@people.example', expiresAt)
+    mustSucceed(await ben.page.call('confirmMail', { body: { secret: `${expiresAt}.${proof}` } }))
+    expect(mustSucceed(await ben.page.call('notifications'))).toMatchObject({
+      wishes,
+      mail: { address: 'ben@people.example', confirmed: true },
+      devices: [device],
+    })
+    expect(mustSucceed(await ben.page.call('testNotifications'))).toEqual({ sent: 2 })
+    mustSucceed(await ben.page.call('removeMail'))
+    mustSucceed(await ben.page.call('removeDevice', { params: { id: device.id } }))
+    expect(mustSucceed(await ben.page.call('notifications'))).toMatchObject({ mail: null, devices: [] })
+  })
+
   it('is invited, sees what the link offers, and enrols', async () => {
     const { authority, ada } = cast
     const link = await invitationFor(authority, ada, 'Cleo')
@@ -156,6 +189,31 @@ describe('an admin', () => {
     const done = mustSucceed(await ada.page.call('administer', { body: { action }, headers }))
     expect(done).toMatchObject({ name: 'countersign.agent.add', subject: 'page-agent' })
     expect(done.credential).toMatch(/^cs_agent_/)
+  })
+
+  it('has an endpoint told of events, sees what it was sent, sends it again, and removes it', async () => {
+    const { authority, ada } = cast
+    const args = { url: 'http://127.0.0.1:9/', kind: 'standard', events: ['request.waiting'] }
+    await administer(authority, ada, { name: 'countersign.webhook.add', resource: 'webhooks', arguments: args })
+    const { key, webhooks } = mustSucceed(await authority.operator.call('listWebhooks'))
+    expect(key).toMatch(/^whpk_/)
+    const [{ id }] = webhooks as [(typeof webhooks)[number]]
+    expect(mustSucceed(await authority.operator.call('testWebhooks'))).toEqual({ sent: 1 })
+    const sent = async () =>
+      mustSucceed(await authority.operator.call('listDeliveries', { query: { recipient: id } })).deliveries[0]
+    const [taken] = (
+      await authority.store.takeDeliveries({
+        room: { push: 0, mail: 0, webhook: 100 },
+        now: authority.now(),
+        leaseSeconds: 60,
+      })
+    ).filter(({ recipient }) => recipient === id)
+    if (!taken) throw new Error('Nothing was on its way')
+    await authority.store.settleDelivery(taken, { result: 'failed', problem: 'No.' }, authority.now())
+    expect(await sent()).toMatchObject({ kind: 'test', state: 'failed', problem: 'No.' })
+    mustSucceed(await authority.operator.call('replayDelivery', { params: { id: taken.id } }))
+    expect(await sent()).toMatchObject({ id: taken.id, state: 'waiting', attempts: 0 })
+    mustSucceed(await authority.operator.call('removeWebhook', { params: { id } }))
   })
 
   it('lists agents, executors and approvers, and revokes them', async () => {

@@ -14,6 +14,8 @@ import { cookieFor } from './refusals.ts'
 import { expectRefusal, type WatchedAuthority, watch } from './watch.ts'
 
 const SIX = {
+  COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9',
+  COUNTERSIGN_MAIL_FROM: 'countersign@authority.example',
   COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '6',
   COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '6',
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '6',
@@ -67,6 +69,8 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => ada.page.call('offerBatch', { body: { requests } }))
       await untilLimited(() => ada.page.call('consentBatch', { body: { requests, assertion } }))
       await untilLimited(() => ada.page.call('addPasskeyOptions', { body: {} }))
+      await untilLimited(() => ada.page.call('setMail', { body: { address: 'ada@people.example' } }))
+      await untilLimited(() => ada.page.call('testNotifications'))
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)

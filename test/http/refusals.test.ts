@@ -13,6 +13,7 @@ import { refusalsOfEntrance } from './refusals-of-entrance.ts'
 import { refusalsOfExecutors } from './refusals-of-executors.ts'
 import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusals-of-haste.ts'
 import { refusalsOfLedger } from './refusals-of-ledger.ts'
+import { refusalsOfNotifications } from './refusals-of-notifications.ts'
 
 let refusals: Refusals
 let hasty: Hasty
@@ -31,6 +32,7 @@ describe('approvers', () => refusalsOfApprovers(given))
 describe('administration', () => refusalsOfAdministration(given))
 describe('control', () => refusalsOfControl(given))
 describe('auditors', () => refusalsOfLedger(given))
+describe('telling people', () => refusalsOfNotifications(given))
 describe('haste', () => refusalsOfHaste(() => hasty))
 
 describe('the table of endpoints', () => {

@@ -18,7 +18,10 @@ import { currentApprover } from '../../src/http/session.ts'
 import type { CatalogueEntry } from '../../src/identity/parties.ts'
 import { generateLogKey } from '../../src/ledger/log-key.ts'
 import { hashNode, signaturesAtOnce } from '../../src/node/at-once.ts'
+import { createMail } from '../../src/node/mail.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
+import { createPost } from '../../src/node/post.ts'
+import { generateVapidKey, type NotifyJwks } from '../../src/notify/keys.ts'
 import type { Services } from '../../src/services.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/database.ts'
@@ -47,6 +50,7 @@ export interface TestAuthority {
   readonly services: Services
   readonly store: Store
   readonly database: Database
+  readonly notifyJwks: NotifyJwks
   readonly databaseUrl: string | null
   readonly app: Hono
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
@@ -82,6 +86,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const now = () => Math.floor(Date.now() / 1000) + clock.offset
   const logs: Record<string, unknown>[] = []
   const line = (level: string) => (event: string, fields?: object) => void logs.push({ level, event, ...fields })
+  const notifyJwks = { vapid: await generateVapidKey(), webhook: await generateLogKey() }
   const services = await compose(
     {
       config,
@@ -91,6 +96,9 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       logKeyNext: config.logKeyNext,
       hashNode,
       signaturesAtOnce,
+      notifyJwks,
+      post: createPost(config.privateWebhooks),
+      mail: config.mail && (await createMail(config.mail, config.name)),
       fetch: globalThis.fetch,
       now,
       nowMs: () => Date.now() + clock.offset * 1000,
@@ -112,6 +120,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     services,
     store,
     database: opened.database,
+    notifyJwks,
     databaseUrl: opened.url,
     app,
     fetch,

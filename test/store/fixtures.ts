@@ -11,6 +11,7 @@ import { type RequestState, traceOf } from '../../src/approval/request.ts'
 import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/ledger/payload.ts'
+import { noticesOf } from '../../src/notify/notice.ts'
 import type { Migration } from '../../src/store/migrate.ts'
 import type { Invitation, IssuedToken, OpenRequest, Redeem, RequestRow, Store } from '../../src/store/store.ts'
 
@@ -159,6 +160,7 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
     request,
     payloads: [payload(request.id, 'action', action)],
     entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    notices: noticesOf(request, 120),
     idempotency: null,
     limits: { pendingPerAgent: 1_000_000, pendingPerGroup: 1_000_000 },
     challenge: null,
@@ -175,6 +177,7 @@ export function allowed(of: Parties, open: Partial<OpenRequest> = {}, token: Par
     request,
     payloads: [payload(request.id, 'action', { name: request.name, arguments: {} })],
     entries: [entry('request.created', request.trace), entry('request.decided', request.trace)],
+    notices: [],
     limits: null,
     token: { issued: issued(request, token), entry: entry('token.issued', request.trace) },
     ...open,

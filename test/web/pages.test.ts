@@ -48,14 +48,20 @@ describe('headers', () => {
 })
 
 describe('who is let in', () => {
-  it.each(['/', '/inbox/list', '/approve/AAAAAAAAAAAAAAAAAAAAAA', '/passkeys', '/people', '/agents'])(
-    '%s sends a stranger to sign in, and back',
-    async (path) => {
-      const response = await get(path)
-      expect(response.status).toBe(303)
-      expect(response.headers.get('Location')).toBe(`/sign-in?to=${encodeURIComponent(path)}`)
-    },
-  )
+  it.each([
+    '/',
+    '/inbox/list',
+    '/approve/AAAAAAAAAAAAAAAAAAAAAA',
+    '/passkeys',
+    '/people',
+    '/agents',
+    '/notifications',
+    '/webhooks',
+  ])('%s sends a stranger to sign in, and back', async (path) => {
+    const response = await get(path)
+    expect(response.status).toBe(303)
+    expect(response.headers.get('Location')).toBe(`/sign-in?to=${encodeURIComponent(path)}`)
+  })
 
   it('leaves a shared path to the endpoint for programs', async () => {
     const response = await get('/agents', { Accept: 'application/json' })

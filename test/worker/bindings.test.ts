@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../../src/config.ts'
 import { generateLogKey } from '../../src/ledger/log-key.ts'
+import { generateVapidKey } from '../../src/notify/keys.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
 import { configOf, databaseUrlOf } from '../../src/worker/bindings.ts'
 import { createConsoleLog } from '../../src/worker/console-log.ts'
@@ -11,14 +12,20 @@ const key = await generateSigningKey('EdDSA')
 const { d: secret, ...publicKey } = key
 const logKey = await generateLogKey()
 const COUNTERSIGN_LOG_KEY = JSON.stringify(logKey)
+const vapid = await generateVapidKey()
+const telling = {
+  COUNTERSIGN_VAPID_KEYS: JSON.stringify(vapid),
+  COUNTERSIGN_WEBHOOK_KEY: JSON.stringify(await generateLogKey()),
+}
 const jwks = (...keys: object[]) => JSON.stringify({ keys })
 
 describe('the bindings of a Worker', () => {
   it('are settings, also where a variable is a number or a truth value', async () => {
     const settings = { COUNTERSIGN_TOKEN_TTL_SECONDS: 30, COUNTERSIGN_SELF_APPROVAL: true }
-    const secrets = { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY }
-    const { config, vault, logKey: held } = configOf({ HYPERDRIVE, ...secrets, ...settings })
+    const secrets = { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY, ...telling }
+    const { config, vault, logKey: held, notifyJwks } = configOf({ HYPERDRIVE, ...secrets, ...settings })
     expect(held).toEqual(logKey)
+    expect(notifyJwks.vapid).toEqual(vapid)
     expect(config).toMatchObject({ tokenTtlSeconds: 30, selfApproval: true })
     expect(await vault.load()).toEqual([key])
     expect(vault.keep).toBeUndefined()
@@ -34,6 +41,15 @@ describe('the bindings of a Worker', () => {
     [
       'a public key for the log',
       { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY: JSON.stringify(publicKey) },
+    ],
+    ['no key for push', { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_LOG_KEY }],
+    [
+      'no key for webhooks',
+      {
+        COUNTERSIGN_SIGNING_KEYS: jwks(key),
+        COUNTERSIGN_LOG_KEY,
+        COUNTERSIGN_VAPID_KEYS: telling.COUNTERSIGN_VAPID_KEYS,
+      },
     ],
     ['a setting nobody knows', { COUNTERSIGN_SIGNING_KEYS: jwks(key), COUNTERSIGN_TTL: '30' }],
   ])('are refused with %s, without repeating a secret', (_, settings) => {

@@ -9,8 +9,10 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { generateLogKey } from '../../src/ledger/log-key.ts'
+import { generateVapidKey } from '../../src/notify/keys.ts'
 import { generateSigningKey } from '../../src/token/keys.ts'
 import { cookieFor } from '../http/refusals.ts'
+import { createSubscription, startReceiver } from '../notify/receivers.ts'
 import {
   addAgent,
   addExecutor,
@@ -42,6 +44,11 @@ beforeAll(async () => {
     COUNTERSIGN_SIGNING_KEYS: JSON.stringify({ keys }),
     COUNTERSIGN_LOG_KEY: JSON.stringify(await generateLogKey()),
     COUNTERSIGN_OPERATOR_CREDENTIAL: OPERATOR,
+    COUNTERSIGN_VAPID_KEYS: JSON.stringify(await generateVapidKey()),
+    COUNTERSIGN_WEBHOOK_KEY: JSON.stringify(await generateLogKey()),
+    COUNTERSIGN_PRIVATE_WEBHOOKS: 'true',
+    COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9',
+    COUNTERSIGN_MAIL_FROM: 'countersign@authority.example',
   }
   worker = await startWorker(bundle, database.url, secrets)
   withoutKeys = await startWorker(bundle, database.url, {})
@@ -167,6 +174,25 @@ describe('the authority on Workers', () => {
     expect(new Set(ends)).toEqual(new Set(['TimeoutError']))
     const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(`${worker.origin}/readyz`)))
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  })
+
+  it('rings devices at a tick, and says that it sends no mail', async () => {
+    const push = await startReceiver()
+    const { keys, decrypt } = createSubscription()
+    const body = { endpoint: `${push.url}/ada`, keys, label: 'Phone' }
+    mustSucceed(await ada.page.call('addDevice', { body }))
+    await propose()
+    const ticked = async () => {
+      await fetch(`${worker.origin}/cdn-cgi/handler/scheduled`)
+      return push.received.length
+    }
+    await expect.poll(ticked, { timeout: 20_000, interval: 1_000 }).toBeGreaterThan(0)
+    const [{ body: sealed, headers }] = push.received as [(typeof push.received)[number]]
+    expect(JSON.parse(decrypt(sealed)).title).toMatch(/wait/)
+    expect(headers.authorization).toMatch(/^vapid t=eyJ/)
+    await push.close()
+    expect(worker.log()).toContain('no mail can be sent from Workers')
+    expect(await ada.page.call('setMail', { body: { address: 'ada@people.example' } })).toMatchObject({ status: 400 })
   })
 
   it('expires what is due at a tick', async () => {

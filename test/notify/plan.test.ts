@@ -1,0 +1,102 @@
+/** One pass over the outbox, pure: each person and each agent counts on its own, and nothing is told that is not so. */
+import { expect, it } from 'vitest'
+import { type Facts, type Noted, planNotices, type Told } from '../../src/notify/plan.ts'
+import type { Ring } from '../../src/notify/ring.ts'
+
+const NOW = 1_800_000_000
+const RULES = { limit: 2, foldSeconds: 60 }
+let ids = 0
+const newId = () => `id-${++ids}`
+
+const person = (id: string, roles: Told['roles'] = ['approver']): Told => ({
+  id,
+  roles,
+  push: true,
+  byMail: false,
+  quiet: null,
+  devices: [
+    {
+      id: `${id}-phone`,
+      approver: id,
+      endpoint: 'https://push.example',
+      p256dh: '',
+      auth: '',
+      label: '',
+      createdAt: 0,
+    },
+  ],
+})
+const request = (id: string, more: Partial<Noted> = {}): Noted => ({
+  id,
+  agent: 'helpdesk',
+  actor: 'helpdesk',
+  principal: 'dana',
+  audience: 'https://forum.example',
+  name: 'forum.post',
+  effect: 'write',
+  reversible: true,
+  approvers: 'approver',
+  selfApproval: false,
+  consents: 0,
+  expiresAt: NOW + 900,
+  isPending: true,
+  runBy: [],
+  ...more,
+})
+const waiting = (of: Noted) => ({ kind: 'request.waiting' as const, subject: of.id, dueAt: NOW })
+const plan = (requests: Noted[], more: Partial<Facts> = {}) =>
+  planNotices(
+    {
+      now: NOW,
+      notices: requests.map(waiting),
+      requests,
+      people: [person('ada'), person('ben')],
+      webhooks: [],
+      rings: [],
+      ...more,
+    },
+    RULES,
+    newId,
+  )
+const rungAt = (recipient: string, agent: string, secondsAgo: number): Ring => ({
+  id: newId(),
+  kind: 'request.waiting',
+  recipient,
+  agent,
+  fold: newId(),
+  subjects: ['earlier'],
+  dueAt: NOW - secondsAgo,
+  state: 'rung',
+})
+
+it('rings all of the group at once', () => {
+  const { rings, deliveries } = plan([request('one')])
+  expect(rings.map(({ recipient, state }) => [recipient, state])).toEqual([
+    ['ada', 'rung'],
+    ['ben', 'rung'],
+  ])
+  expect(deliveries.map(({ target }) => target)).toEqual(['ada-phone', 'ben-phone'])
+})
+
+it('holds back where the limit is reached, for that person and that agent alone', () => {
+  const rings = [rungAt('ada', 'helpdesk', 600), rungAt('ada', 'helpdesk', 300), rungAt('ben', 'other', 300)]
+  const made = plan([request('one')], { rings })
+  expect(made.deliveries.map(({ recipient }) => recipient)).toEqual(['ben'])
+  expect(made.rings.find(({ recipient }) => recipient === 'ada')).toMatchObject({ state: 'held', dueAt: NOW + 3000 })
+  expect(plan([request('one', { agent: 'other' })], { rings }).deliveries).toHaveLength(2)
+})
+
+it('tells nobody of what was answered, and drops a ring when nothing of it waits any more', () => {
+  const gone = request('gone', { isPending: false })
+  expect(plan([gone])).toEqual({ rings: [], deliveries: [] })
+  const held: Ring = { ...rungAt('ada', 'helpdesk', 0), subjects: ['gone'], state: 'held' }
+  const { rings, deliveries } = plan([], { requests: [gone], rings: [held] })
+  expect(rings).toMatchObject([{ id: held.id, state: 'dropped' }])
+  expect(deliveries).toEqual([])
+})
+
+it('rings nobody for their own request, or one by an agent they run', () => {
+  expect(plan([request('one', { principal: 'ada' })]).rings.map(({ recipient }) => recipient)).toEqual(['ben'])
+  expect(plan([request('one', { runBy: ['ben'] })]).rings.map(({ recipient }) => recipient)).toEqual(['ada'])
+  expect(plan([request('one', { principal: 'ada', selfApproval: true })]).rings).toHaveLength(2)
+})
