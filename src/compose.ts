@@ -27,6 +27,7 @@ import { createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/keys.ts'
 import type { Post, SendMail } from './notify/send.ts'
 import { builtInPolicy } from './policy/built-in.ts'
+import { createReviewing } from './reviewing.ts'
 import { createRevoking } from './revoking.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
 import { createControl } from './stopping.ts'
@@ -115,6 +116,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     administration,
     control: createControl(deps),
     revoking: createRevoking(deps),
+    reviewing: createReviewing(deps),
     discovery: createDiscovery(deps),
     feed: createExecutorFeed(deps),
     settle: signatures.flush,

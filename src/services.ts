@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import type { Control, Revoking } from './control/control.ts'
 import type { Feed } from './control/feed.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './identity/parties.ts'
+import type { Review } from './identity/usage.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
 import type { Activity, Artifact, EntryFilter, FoundEntry, Page, UnprovedEntry } from './ledger/search-store.ts'
@@ -285,6 +286,13 @@ export interface Administration {
   readonly revokeCredential: (by: Caller | Approver, id: string) => Promise<Result<true>>
 }
 
+/** Least privilege (reviewing.ts). */
+export interface Reviewing {
+  readonly review: () => Promise<Review>
+  /** Takes an action out of an executor's catalogue. Refuses: `not_found`, `forbidden` for the authority itself. */
+  readonly removeAction: (by: Caller | Approver, audience: string, name: string) => Promise<Result<true>>
+}
+
 /** What everyone may read (discovery.ts). */
 export interface Discovery {
   readonly jwks: () => Promise<JsonObject>
@@ -357,6 +365,7 @@ export interface Services {
   readonly administration: Administration
   readonly control: Control
   readonly revoking: Revoking
+  readonly reviewing: Reviewing
   readonly discovery: Discovery
   /** The executors' event stream. */
   readonly feed: Feed

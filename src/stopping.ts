@@ -94,7 +94,15 @@ export function createControl(deps: Deps): Control {
     return known ? ok(true) : notFound()
   }
 
-  return { preview, engage, list: () => store.killSwitches(RELEASED_LISTED), view, confirm }
+  return {
+    preview,
+    engage,
+    standing: () => store.killSwitches(0),
+    list: () => store.killSwitches(RELEASED_LISTED),
+    view,
+    streams: () => store.connectedExecutors(nowMs()),
+    confirm,
+  }
 }
 
 function idempotencyOf(client: string, { idempotencyKey: key, bodyHash }: EngageInput) {

@@ -24,6 +24,7 @@ const shell = [
   'administration',
   'stopping',
   'revoking',
+  'reviewing',
   'auditing',
   'discovery',
   'notifications',

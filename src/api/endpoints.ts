@@ -8,6 +8,7 @@ import { define } from './endpoint.ts'
 import { inboxEndpoints } from './inbox-endpoints.ts'
 import { liveEndpoints } from './live-endpoints.ts'
 import { notifyEndpoints } from './notify-endpoints.ts'
+import { reviewEndpoints } from './review-endpoints.ts'
 import * as s from './schemas.ts'
 
 export const endpoints = define({
@@ -388,6 +389,7 @@ export const endpoints = define({
 
   ...controlEndpoints,
   ...notifyEndpoints,
+  ...reviewEndpoints,
 
   reportRefusal: {
     method: 'POST',

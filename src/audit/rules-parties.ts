@@ -64,7 +64,8 @@ const removing =
   (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
   ({ members, facts }) => {
     const party = facts[parties].get(textOf(members, name) ?? '')
-    if (party !== undefined) party.removed = true
+    // One that names an action took that alone out of the catalogue.
+    if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
 /**

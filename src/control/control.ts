@@ -7,7 +7,7 @@
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { Result } from '../action/refusal.ts'
 import type { Approver, Caller } from '../identity/parties.ts'
-import type { Confirmation, KillSwitch, Reach } from './kill-switch.ts'
+import type { Confirmation, ExecutorStream, KillSwitch, Reach } from './kill-switch.ts'
 
 export interface EngageInput {
   /** Parsed where it is used: `invalid_request` for what is no selector. */
@@ -33,10 +33,14 @@ export interface Control {
    * `rate_limited`.
    */
   readonly engage: (by: Caller | Approver, input: EngageInput) => Promise<Result<KillSwitch>>
+  /** All that stand, newest first. Cheap: nearly always there are none. */
+  readonly standing: () => Promise<readonly KillSwitch[]>
   /** All that stand, newest first, then those released lately. */
   readonly list: () => Promise<readonly KillSwitch[]>
   /** Refuses: `not_found`. */
   readonly view: (id: string) => Promise<Result<WatchedSwitch>>
+  /** The streams of all executors that listen now. */
+  readonly streams: () => Promise<readonly ExecutorStream[]>
   /** An executor says that a stop reached it. Its first word on a connection counts. Refuses: `not_found`. */
   readonly confirm: (
     caller: Caller,

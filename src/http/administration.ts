@@ -4,6 +4,7 @@
  * In: calls of an operator's credential or an admin's session. Out: results of `administration`.
  */
 import { ok, type Result, refuse } from '../action/refusal.ts'
+import { reviewView } from '../api/review-views.ts'
 import { agentView, approverView, executorView, requestView } from '../api/views.ts'
 import type { Services } from '../services.ts'
 import { approverOf } from './approvers.ts'
@@ -12,7 +13,7 @@ import type { Router } from './route.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
-export function serveAdministration(router: Router, { administration, authority, config }: Services): void {
+export function serveAdministration(router: Router, { administration, reviewing, authority, config }: Services): void {
   router.serve('openAdministration', async ({ approver, body }) => {
     const opened = await administration.propose(approverOf(approver), body.action)
     return opened.ok ? ok(requestView(opened.value.request, config.origin)) : opened
@@ -41,6 +42,11 @@ export function serveAdministration(router: Router, { administration, authority,
   )
   router.serve('revokeCredential', async (call) =>
     revoked(await administration.revokeCredential(whoOf(call), call.param('id'))),
+  )
+
+  router.serve('review', async () => ok(reviewView(await reviewing.review())))
+  router.serve('removeAction', async (call) =>
+    revoked(await reviewing.removeAction(whoOf(call), call.param('id'), call.param('name'))),
   )
 
   router.serve('trace', async (call) => {

@@ -30,6 +30,7 @@ import { stopVerbs } from './stops.ts'
 import type { Store } from './store.ts'
 import { streamVerbs } from './streams.ts'
 import { tokenVerbs } from './tokens.ts'
+import { usageVerbs } from './usage.ts'
 
 export interface StoreOptions {
   /** Concurrent calls share a statement. Not on Workers, where each call has connections of its own. */
@@ -67,5 +68,6 @@ export function createStore(
     ...noticeVerbs(database),
     ...deliveryVerbs(database),
     ...notificationVerbs(database),
+    ...usageVerbs(database),
   }
 }

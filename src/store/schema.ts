@@ -103,6 +103,7 @@ export const requests = pg.pgTable(
     challengeJti: pg.text('challenge_jti'),
   },
   (table) => [
+    pg.index('requests_created_at').using('brin', table.createdAt),
     pg
       .uniqueIndex('requests_challenge')
       .on(table.challengeIssuer, table.challengeJti)
@@ -196,7 +197,10 @@ export const redemptions = pg.pgTable(
     reportedAt: instant('reported_at'),
     missingAt: instant('missing_at'),
   },
-  (table) => [pg.primaryKey({ columns: [table.jti, table.use] })],
+  (table) => [
+    pg.primaryKey({ columns: [table.jti, table.use] }),
+    pg.index('redemptions_redeemed_at').using('brin', table.redeemedAt),
+  ],
 )
 
 /** One row: the next status position that was never given out. */

@@ -19,6 +19,7 @@ import type {
   Role,
   Webhook,
 } from '../identity/parties.ts'
+import type { Usage } from '../identity/usage.ts'
 import type { PreparedEntry } from '../ledger/entry.ts'
 import type { LogStore } from '../ledger/log-store.ts'
 import type { Payload } from '../ledger/payload.ts'
@@ -308,6 +309,10 @@ export interface Store extends LogStore, SearchStore, ControlStore, NotifyStore 
   revokeAgent(id: string, at: number, entries: RevocationEntries): Promise<boolean>
   /** The same for an executor: its credentials, the pending requests for it, its live tokens. */
   revokeExecutor(audience: string, at: number, entries: RevocationEntries): Promise<boolean>
+  /** Takes an action out of an executor's catalogue; false where it offers no such action, or was revoked. */
+  removeAction(audience: string, name: string, entries: readonly PreparedEntry[]): Promise<boolean>
+  /** What was asked since `from`, and of that since `recentFrom`, the authority's own actions included. */
+  usage(from: number, recentFrom: number): Promise<readonly Usage[]>
   revokeCredential(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
   /** Nothing is delivered to it from then on. */
   removeWebhook(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>

@@ -6,11 +6,13 @@
 
 import type { Agent, Credential, Executor } from '../identity/parties.ts'
 import { OPERATOR_AGENT, PAGES_AGENT } from '../way/agents.ts'
-import { EffectPill } from './asked.tsx'
 import { ChangeDialog, ChangeResult, PendingChange } from './change.tsx'
+import { Catalogue, Credentials } from './credentials.tsx'
+import { executorPath } from './executor.tsx'
 import { type Frame, Page } from './page.tsx'
+import { AGENT_TAKES, ConfirmRevoke, EXECUTOR_TAKES, RevokeButton } from './revoke.tsx'
 import { Said } from './said.tsx'
-import { count, day } from './wording.ts'
+import { StopThis } from './standing.tsx'
 
 type WithCredentials<Party> = Party & { readonly credentials: readonly Credential[] }
 
@@ -27,6 +29,7 @@ export const AgentsPage = ({ frame, own, agents, executors }: AgentsProps) => (
     <main id="content" class="column">
       <div class="heading">
         <h1>Agents and executors</h1>
+        <a href="/review">What they used, and what not</a>
       </div>
       <PendingChange />
       <ChangeResult />
@@ -67,7 +70,10 @@ const AgentList = ({ agents, now }: { agents: AgentsProps['agents']; now: number
               {OWN_AGENTS.includes(agent.id) ? (
                 <Own />
               ) : (
-                <Revoke path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} />
+                <>
+                  <StopThis kind="agent" value={agent.id} />
+                  <RevokeButton path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} takes={AGENT_TAKES} />
+                </>
               )}
             </span>
           </li>
@@ -95,7 +101,13 @@ const ExecutorList = ({ executors, own, now }: ExecutorListProps) => (
         {executors.map((executor) => (
           <li class="row">
             <span class="what">
-              <Said text={executor.title} limit={100} />
+              {executor.audience === own ? (
+                <Said text={executor.title} limit={100} />
+              ) : (
+                <a href={executorPath(executor.audience)}>
+                  <Said text={executor.title} limit={100} />
+                </a>
+              )}
             </span>
             <span class="by">
               <span class="mono">
@@ -108,7 +120,14 @@ const ExecutorList = ({ executors, own, now }: ExecutorListProps) => (
               {executor.audience === own ? (
                 <Own />
               ) : (
-                <Revoke path={`/executors/${encodeURIComponent(executor.audience)}`} label={executor.title} />
+                <>
+                  <StopThis kind="executor" value={executor.audience} />
+                  <RevokeButton
+                    path={`/executors/${encodeURIComponent(executor.audience)}`}
+                    label={executor.title}
+                    takes={EXECUTOR_TAKES}
+                  />
+                </>
               )}
             </span>
           </li>
@@ -116,46 +135,6 @@ const ExecutorList = ({ executors, own, now }: ExecutorListProps) => (
       </ul>
     )}
   </section>
-)
-
-const Catalogue = ({ executor }: { executor: Executor }) => (
-  <details class="catalogue">
-    <summary>{count(executor.catalogue.length, 'action')}</summary>
-    <ul>
-      {executor.catalogue.map((entry) => (
-        <li>
-          <code>{entry.name}</code> <EffectPill effect={entry.effect} />
-        </li>
-      ))}
-    </ul>
-  </details>
-)
-
-const SOON_SECONDS = 14 * 86_400
-
-const Credentials = ({ credentials, now }: { credentials: readonly Credential[]; now: number }) => {
-  const live = credentials.filter((credential) => credential.revokedAt === null)
-  if (live.length === 0) return <span class="credential muted">no credential</span>
-  return (
-    <>
-      {live.map(({ prefix, expiresAt }) => (
-        <span class="credential">
-          <code>{prefix}…</code>{' '}
-          {expiresAt <= now ? (
-            <span class="pill no">expired {day(expiresAt)}</span>
-          ) : (
-            <span class={expiresAt - now < SOON_SECONDS ? 'pill warn' : 'muted'}>until {day(expiresAt)}</span>
-          )}
-        </span>
-      ))}
-    </>
-  )
-}
-
-const Revoke = ({ path, label }: { path: string; label: string }) => (
-  <button type="button" class="small refuse" data-revoke={path} data-label={label}>
-    Revoke<span class="sr-only"> {label}</span>
-  </button>
 )
 
 const AddAgent = ({ principal }: { principal: string }) => (
@@ -207,24 +186,4 @@ const AddAgent = ({ principal }: { principal: string }) => (
       <p class="status" role="status" aria-live="polite" data-status=""></p>
     </form>
   </section>
-)
-
-const ConfirmRevoke = () => (
-  <dialog class="ask" aria-labelledby="revoke-title" data-confirm="">
-    <h2 id="revoke-title">
-      Revoke <bdi data-confirm-label=""></bdi>?
-    </h2>
-    <p>
-      Its credentials, its open requests and its live tokens end at once. This cannot be taken back; you can add it
-      anew.
-    </p>
-    <div class="buttons">
-      <button type="button" data-cancel="">
-        Keep it
-      </button>
-      <button type="button" class="refuse strong" data-confirm-yes="">
-        Revoke
-      </button>
-    </div>
-  </dialog>
 )

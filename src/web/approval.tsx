@@ -5,6 +5,7 @@
  * The digest shown is the one `browser/approve.ts` compares with the statement before the passkey signs.
  */
 import type { ApprovalRequest } from '../approval/request.ts'
+import type { KillSwitch } from '../control/kill-switch.ts'
 import type { RequestForApprover } from '../services.ts'
 import { Asked } from './asked.tsx'
 import { Decision } from './decision.tsx'
@@ -12,15 +13,20 @@ import { Matter } from './matter.tsx'
 import { Notices } from './notices.tsx'
 import type { Progress } from './progress.ts'
 import { Settled } from './settled.tsx'
+import { StopFrom, Stopped } from './stop-from.tsx'
 import { timeLeft } from './wording.ts'
 
 interface ApprovalProps {
   readonly shown: RequestForApprover
   readonly now: number
   readonly progress: Progress
+  /** What stops it, if a switch does. */
+  readonly stopped?: KillSwitch | undefined
+  /** A change to the authority, which lies outside every kill switch. */
+  readonly isOwn: boolean
 }
 
-export const Approval = ({ shown, now, progress }: ApprovalProps) => {
+export const Approval = ({ shown, now, progress, stopped, isOwn }: ApprovalProps) => {
   const { request } = shown
   const open = shown.state === 'pending' && !shown.consentedByMe
   return (
@@ -38,9 +44,11 @@ export const Approval = ({ shown, now, progress }: ApprovalProps) => {
       <div class="matter">
         {open ? <TimeLeft request={request} now={now} /> : null}
         <Asked request={request} principalName={shown.principalName} />
+        {stopped && /^(pending|approved)$/.test(shown.state) ? <Stopped by={stopped} /> : null}
         {open ? <Notices shown={shown} /> : null}
         {open ? null : <Settled shown={shown} progress={progress} now={now} />}
         <Matter shown={shown} level={2} />
+        {isOwn ? null : <StopFrom request={request} />}
       </div>
       {open ? <Decision shown={shown} /> : null}
     </main>

@@ -30,19 +30,25 @@ export interface Door {
 }
 
 export function createDoor(services: Services, currentApprover: CurrentApprover, now: () => number): Door {
-  const frameOf = (person?: Approver): Frame => ({ product: services.config.name, now: now(), person })
+  const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
+  const frameOf = async (person: Approver): Promise<PersonalFrame> => ({
+    ...strangerFrame(),
+    person,
+    standing: await services.control.standing(),
+  })
+  const frameFor = (person: Approver | undefined) => (person ? frameOf(person) : strangerFrame())
 
   const signedIn =
     (show: Show): Handler =>
     async (c) => {
       const person = await currentApprover(c.req.raw)
       if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(wayBack(c))}`, 303)
-      const frame = { ...frameOf(person), person }
+      const frame = await frameOf(person)
       return send(c, frame, await show(frame, c))
     }
 
   const open: Door['open'] = (show) => async (c) => {
-    const frame = frameOf(await currentApprover(c.req.raw))
+    const frame = await frameFor(await currentApprover(c.req.raw))
     return send(c, frame, await show(frame, c))
   }
 
@@ -51,11 +57,11 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
     adminOnly: (show) =>
       signedIn(async (frame, c) => (frame.person.roles.includes('admin') ? show(frame, c) : FORBIDDEN)),
     open,
-    notFound: async (c) => send(c, frameOf(await currentApprover(c.req.raw)), NOT_FOUND),
+    notFound: async (c) => send(c, await frameFor(await currentApprover(c.req.raw)), NOT_FOUND),
     failed: async (error, c) => {
       const away = error.name === 'StoreUnavailable'
       services.log.error('page.failed', { error: error.name, message: error.message })
-      return send(c, frameOf(), away ? UNREACHABLE : UNEXPECTED)
+      return send(c, strangerFrame(), away ? UNREACHABLE : UNEXPECTED)
     },
   }
 }

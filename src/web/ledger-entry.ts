@@ -144,7 +144,10 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
-  'executor.removed': (body) => [`Executor ${executorOf(body)} was removed`, '', 'bad'],
+  'executor.removed': (body) =>
+    body.name === undefined
+      ? [`Executor ${executorOf(body)} was removed`, '', 'bad']
+      : [`${body.name} was taken out of the catalogue of ${executorOf(body)}`, '', 'bad'],
   'policy.changed': (body) => ['The policy was changed', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey

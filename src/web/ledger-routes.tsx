@@ -10,8 +10,9 @@ import type { Door, PersonalFrame, Show, View } from './door.tsx'
 import { KeysPage } from './keys.tsx'
 import { LedgerList, LedgerPage, type Listed, type ShownCheckpoint } from './ledger.tsx'
 import { BARS } from './ledger-activity.tsx'
-import { type NameOf, type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
+import { type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
 import { type Filter, filterOf } from './ledger-filter.tsx'
+import { namesOf } from './names.ts'
 import { Page } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND } from './problem.tsx'
 import { TracePage } from './trace.tsx'
@@ -152,11 +153,6 @@ async function find(
   after?: number,
 ): Promise<readonly ReadEntry[]> {
   return (await auditing.entries(looked, { order, limit, after })).map(readEntry)
-}
-
-async function namesOf({ administration }: Services): Promise<NameOf> {
-  const names = new Map((await administration.approvers()).map(({ id, name }) => [id, name ?? `Name erased (${id})`]))
-  return (approver) => names.get(approver) ?? approver
 }
 
 /** The second and third line of a checkpoint; the browser checks who signed them. C2SP tlog-checkpoint. */

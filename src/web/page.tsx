@@ -5,19 +5,23 @@
  * No inline script, style or handler: the policy in security-headers.ts forbids them.
  */
 import type { Child } from 'hono/jsx'
+import type { KillSwitch } from '../control/kill-switch.ts'
 import type { Approver } from '../identity/parties.ts'
 import { assetPath } from './assets.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { Said } from './said.tsx'
+import { StandingBanner, StopControl } from './standing.tsx'
 
 /** Where in the navigation a page stands. */
-export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys'
+export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
 
 export interface Frame {
   /** Of this installation, as configured. */
   readonly product: string
   readonly now: number
   readonly person?: Approver | undefined
+  /** Kill switches that stand, as everyone signed in is told. */
+  readonly standing?: readonly KillSwitch[] | undefined
 }
 
 interface PageProps {
@@ -54,6 +58,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
           Skip to content
         </a>
         <Bar frame={frame} place={place} />
+        <StandingBanner standing={frame.standing ?? []} />
         {children}
         <p id="news" class="sr-only" role="status" aria-live="polite"></p>
       </body>
@@ -70,6 +75,7 @@ const Bar = ({ frame, place }: { frame: Frame; place: Place | undefined }) => (
     <span class="spacer"></span>
     {frame.person ? (
       <>
+        <StopControl current={place === 'stop'} />
         <span class="me">
           <Said text={frame.person.name ?? 'Name erased'} limit={40} />
         </span>

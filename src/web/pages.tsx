@@ -5,7 +5,7 @@
  * change go through the JSON endpoints. Where a page shares its path with one (`/agents`), a caller that does not ask
  * for HTML is left to the next handler.
  */
-import { type Context, Hono } from 'hono'
+import { type Context, type Handler, Hono } from 'hono'
 import type { RequestForApprover, Services } from '../services.ts'
 import { AgentsPage } from './agents.tsx'
 import { Approval } from './approval.tsx'
@@ -18,6 +18,7 @@ import { type CurrentApprover, createDoor, type Door, type PersonalFrame, type V
 import { EnrolPage, SignInPage } from './entrance.tsx'
 import { InboxList, InboxPage } from './inbox.tsx'
 import { installRoutes } from './install.ts'
+import { killRoutes } from './kill-routes.tsx'
 import { ledgerRoutes } from './ledger-routes.tsx'
 import { notificationRoutes } from './notification-routes.tsx'
 import { Page } from './page.tsx'
@@ -26,7 +27,10 @@ import { PeoplePage } from './people.tsx'
 import { NO_SUCH_CHOICE, troubleOf } from './problem.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
 import { returnPath } from './return-path.ts'
+import { reviewRoutes } from './review-routes.tsx'
+import { ConfirmRevoke } from './revoke.tsx'
 import { securityHeaders } from './security-headers.ts'
+import { stoppedBy } from './stop-from.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)
 
@@ -48,11 +52,19 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   settingsRoutes(pages, door, services)
   notificationRoutes(pages, door, services)
   ledgerRoutes(pages, door, services)
+  killRoutes(pages, door, services)
+  reviewRoutes(pages, door, services, asPage)
   return pages
 }
 
 /** Whether the caller is a browser that wants a page. */
 export const wantsHtml = (c: Context): boolean => c.req.header('Accept')?.includes('text/html') ?? false
+
+/** For paths that pages share with the JSON endpoints. */
+const asPage =
+  (page: Handler): Handler =>
+  (c, next) =>
+    wantsHtml(c) ? page(c, next) : next()
 
 const isProblem = (response: Response): boolean =>
   response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false
@@ -75,7 +87,7 @@ function entranceRoutes(pages: Hono, door: Door, { config }: Services): void {
   )
 }
 
-function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void {
+function approvalRoutes(pages: Hono, door: Door, { authority, config }: Services): void {
   const inbox = door.signedIn(async (frame) => <InboxPage frame={frame} inbox={await authority.inbox(frame.person)} />)
   const list = door.signedIn(async (frame) => (
     <Page frame={frame} title="Inbox">
@@ -85,7 +97,7 @@ function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void 
   const approval = door.signedIn(async (frame, c) => {
     const shown = await authority.show(frame.person, c.req.param('id') ?? '')
     return shown.ok
-      ? approvalPage(frame, shown.value, await progress(authority, frame, shown.value))
+      ? approvalPage(frame, shown.value, await progress(authority, frame, shown.value), config.origin)
       : troubleOf(shown.refusal)
   })
   const batch = door.signedIn(async (frame, c) => {
@@ -108,11 +120,16 @@ function approvalRoutes(pages: Hono, door: Door, { authority }: Services): void 
   })
 }
 
-const approvalPage = (frame: PersonalFrame, shown: RequestForApprover, progress: Progress): View => (
-  <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
-    <Approval shown={shown} now={frame.now} progress={progress} />
-  </Page>
-)
+function approvalPage(frame: PersonalFrame, shown: RequestForApprover, progress: Progress, own: string): View {
+  const isOwn = shown.request.audience === own
+  const stopped = isOwn ? undefined : stoppedBy(shown.request, frame.standing ?? [])
+  return (
+    <Page frame={frame} title={titleOf(shown.request)} scripts={['approve', 'revoke']} oneTask>
+      <Approval {...{ shown, now: frame.now, progress, stopped, isOwn }} />
+      <ConfirmRevoke />
+    </Page>
+  )
+}
 
 const batchPage = (frame: PersonalFrame, listed: readonly Listed[]): View => (
   <Page frame={frame} title={titleOfBatch(listed)} scripts={['approve-together']} oneTask>
@@ -149,5 +166,5 @@ function settingsRoutes(pages: Hono, door: Door, { access, administration, confi
   ))
   pages.get('/passkeys', passkeys)
   pages.get('/people', people)
-  pages.get('/agents', (c, next) => (wantsHtml(c) ? agents(c, next) : next()))
+  pages.get('/agents', asPage(agents))
 }

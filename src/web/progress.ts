@@ -67,7 +67,7 @@ function wordsOf(entry: Entry, nameOf: (approver: string) => string): Words | un
     case 'request.expired':
       return ['Expired', 'nobody answered in time', 'bad']
     case 'request.withdrawn':
-      return ['Withdrawn', 'by the agent', 'bad']
+      return entry.approver === undefined ? ['Withdrawn', 'by the agent', 'bad'] : [`${approver} ended it`, '', 'bad']
     case 'token.issued':
       return ['Token issued', '', 'good']
     case 'token.redeemed':

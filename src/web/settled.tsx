@@ -8,6 +8,7 @@ import type { ApprovalRequest } from '../approval/request.ts'
 import type { RequestForApprover } from '../services.ts'
 import { Icon, type IconName } from './icons.tsx'
 import type { Progress, Step } from './progress.ts'
+import { REQUEST_TAKES, RevokeButton } from './revoke.tsx'
 import { Said } from './said.tsx'
 import { clockTime, count, duration, machineTime } from './wording.ts'
 
@@ -35,10 +36,20 @@ export const Settled = ({ shown, progress, now }: SettledProps) => {
         <a class="button" href="/">
           Back to the inbox
         </a>
+        {isLive(shown, progress) ? (
+          <>
+            <RevokeButton path={`/requests/${shown.request.id}`} label="this request" takes={REQUEST_TAKES} />
+            <span class="status" role="status" aria-live="polite" data-status=""></span>
+          </>
+        ) : null}
       </footer>
     </section>
   )
 }
+
+/** Whether there is something left to end: a wait, a token, a call under way. */
+const isLive = ({ state }: RequestForApprover, { stage }: Progress): boolean =>
+  state === 'pending' || (state === 'approved' && (stage === 'asked' || stage === 'redeemed'))
 
 export interface Verdict {
   readonly tone: 'good' | 'bad' | 'waiting'
@@ -58,7 +69,7 @@ export function verdictOf({ request, state }: RequestForApprover, progress: Prog
     case 'expired':
       return bad('Expired', 'The time to answer ran out. Nothing happened; the agent may ask again.')
     case 'withdrawn':
-      return bad('Withdrawn', 'The agent took this request back, or was revoked. Nothing happened.')
+      return bad('Withdrawn', 'The agent took this request back, or it was ended here. Nothing happened.')
     case 'pending':
       return stillPending(request)
     case 'approved':

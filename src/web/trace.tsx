@@ -10,7 +10,9 @@ import { entriesIn } from './ledger-activity.tsx'
 import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
 import { NotYetProved, ProofLink } from './ledger-table.tsx'
 import { Page } from './page.tsx'
+import { ConfirmRevoke, REQUEST_TAKES, RevokeButton } from './revoke.tsx'
 import { Said } from './said.tsx'
+import { StopThis } from './standing.tsx'
 import { clockTime, day, duration, hostOf, machineTime } from './wording.ts'
 
 interface TraceProps {
@@ -34,7 +36,7 @@ interface TraceProps {
 export const TracePage = (props: TraceProps) => {
   const { frame, trace, about, entries, unproved, start, next, size, erased } = props
   return (
-    <Page frame={frame} title="Trace" place="ledger" scripts={['verify']}>
+    <Page frame={frame} title="Trace" place="ledger" scripts={['verify', 'revoke']}>
       <main id="content" class="column trace" data-trace={trace} data-start={start} data-size={size}>
         <a class="back" href="/ledger">
           Ledger
@@ -43,6 +45,7 @@ export const TracePage = (props: TraceProps) => {
           <h1>{headlineOf(about)}</h1>
         </div>
         <Facts trace={trace} about={about} />
+        <EndIt frame={frame} about={about} />
         {erased ? <ErasedNote /> : null}
         <VerifyCard />
         <section class="card" aria-labelledby="story">
@@ -56,7 +59,31 @@ export const TracePage = (props: TraceProps) => {
         </section>
         {start === undefined && next === null ? null : <Pages trace={trace} start={start} next={next} />}
       </main>
+      <ConfirmRevoke />
     </Page>
+  )
+}
+
+/** What ends a request for good, or shows that its call is over. */
+const ENDS = [
+  'request.withdrawn',
+  'request.expired',
+  'consent.denied',
+  'token.revoked',
+  'outcome.reported',
+  'outcome.missing',
+]
+
+const EndIt = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
+  const request = about.find(({ type }) => type === 'request.created')?.request
+  const mayEnd = frame.person.roles.some((role) => role !== 'auditor')
+  if (request === undefined || !mayEnd || about.some(({ type }) => ENDS.includes(type))) return null
+  return (
+    <p class="buttons-inline">
+      <StopThis kind="request" value={request} />
+      <RevokeButton path={`/requests/${request}`} label="this request" takes={REQUEST_TAKES} />
+      <span class="status" role="status" aria-live="polite" data-status=""></span>
+    </p>
   )
 }
 

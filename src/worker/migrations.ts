@@ -11,6 +11,7 @@ import words from '../../drizzle/0004_words.sql'
 import control from '../../drizzle/0005_control.sql'
 import controlAppendOnly from '../../drizzle/0006_control_append_only.sql'
 import notify from '../../drizzle/0007_notify.sql'
+import usage from '../../drizzle/0008_usage.sql'
 import type { Migration } from '../store/migrate.ts'
 
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0005_control', sql: control },
   { tag: '0006_control_append_only', sql: controlAppendOnly },
   { tag: '0007_notify', sql: notify },
+  { tag: '0008_usage', sql: usage },
 ]

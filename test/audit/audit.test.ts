@@ -34,6 +34,13 @@ describe('an honest ledger', () => {
     expect((await run(world)).findings).toEqual([])
   })
 
+  it('knows an executor that lost an action of its catalogue for one that goes on', async () => {
+    const world = await createWorld()
+    world.write('executor.removed', { executor: EXECUTOR, name: 'forum.delete', approver: 'ada' })
+    await world.request()
+    expect((await run(world)).findings).toEqual([])
+  })
+
   it('waits for the text of a token that is still alive', async () => {
     const world = await createWorld()
     await world.request({ by: [world.ben], serve: false, until: 'issued' })

@@ -88,6 +88,13 @@ describe('once there is an admin', () => {
     expect(shop.catalogue.map(({ name }: { name: string }) => name)).toEqual(['shop.refund', 'shop.look'])
   })
 
+  it('reviews what was used, and what nobody did', async () => {
+    const { code, stdout } = await operate('review')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/late-agent\s+–\s+–\s+0 \/ 0.*unused/)
+    expect(stdout).toMatch(/nobody\s+https:\/\/shop\.example\s+shop\.refund\s+0 \/ 0/)
+  })
+
   it('invites, with a link', async () => {
     const { code, stdout, stderr } = await withConsent(['approver', 'invite', 'Grace', '--role', 'auditor'])
     expect(code).toBe(0)

@@ -294,6 +294,26 @@ describe('whoever stops things', () => {
   })
 })
 
+describe('least privilege', () => {
+  it('is reviewed, and an action that nobody uses is taken away', async () => {
+    const { authority, ada, agent } = cast
+    await propose(agent)
+    const { agents, executors } = mustSucceed(await authority.operator.call('review'))
+    const asking = agents.find(({ id }) => id === 'helpdesk-agent')
+    expect(asking?.credentials[0]?.expires_at).toBeGreaterThan(authority.now() + 89 * 86_400)
+    expect(asking?.used).toContainEqual(expect.objectContaining({ executor: FORUM, name: 'forum.post' }))
+    expect(asking?.unused).toContainEqual({ executor: FORUM, name: 'forum.delete' })
+    expect(executors.find(({ audience }) => audience === FORUM)?.unused).toContain('forum.delete')
+
+    const params = { id: FORUM, name: 'forum.delete' }
+    expect(mustSucceed(await ada.page.call('removeAction', { params }))).toEqual({ revoked: true })
+    const body = { audience: FORUM, action: postAction('', { name: 'forum.delete' }) }
+    expect(await agent.propose({ body })).toMatchObject({ ok: false, status: 403, problem: { code: 'policy_denied' } })
+    const after = mustSucceed(await ada.page.call('review')).executors.find(({ audience }) => audience === FORUM)
+    expect(after?.unused).not.toContain('forum.delete')
+  })
+})
+
 describe('an auditor', () => {
   it('finds, exports, counts, proves, and reads the log itself', async () => {
     const { authority, ada, forum } = cast

@@ -1,7 +1,7 @@
 /** What an operator or an admin is refused when the authority itself is to change. */
 import { type ActionSpec, type JsonObject, newSalt } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { consentTo, mustSucceed, type Person } from '../setup/authority.ts'
+import { consentTo, FORUM, mustSucceed, type Person } from '../setup/authority.ts'
 import { approvedToken } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
 import { addPasskeyTo } from './passkey-json.ts'
@@ -179,6 +179,8 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       expectRefusal(await operator().call('revokeAgent', { params }), 'not_found')
       expectRefusal(await operator().call('revokeExecutor', { params }), 'not_found')
       expectRefusal(await operator().call('revokeCredential', { params }), 'not_found')
+      expectRefusal(await operator().call('removeAction', { params: { ...params, name: 'forum.post' } }), 'not_found')
+      expectRefusal(await operator().call('removeAction', { params: { id: FORUM, name: id } }), 'not_found')
       expectRefusal(await operator().call('trace', { params: { trace: id } }), 'not_found')
       expectRefusal(await operator().call('statusList', { params: { list: id } }), 'not_found')
     })
@@ -193,6 +195,8 @@ export function refusalsOfAdministration(given: () => Refusals): void {
     it('The authority does not revoke itself', async () => {
       const { origin } = given().cast.authority.config
       expectRefusal(await operator().call('revokeExecutor', { params: { id: origin } }), 'forbidden')
+      const params = { id: origin, name: 'countersign.key.rotate' }
+      expectRefusal(await operator().call('removeAction', { params }), 'forbidden')
     })
   })
 }

@@ -16,6 +16,7 @@ import { requestContract } from './contract-requests.ts'
 import { revocationContract } from './contract-revocation.ts'
 import { stoppingRaces } from './contract-stopping-races.ts'
 import { tokenContract } from './contract-tokens.ts'
+import { usageContract } from './contract-usage.ts'
 
 export interface Subject {
   readonly store: Store
@@ -46,6 +47,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('kill switches', () => killSwitchContract(given))
     describe('kill switches under race', () => stoppingRaces(given))
     describe('control', () => controlContract(given))
+    describe('usage', () => usageContract(given))
     describe('ledger', () => ledgerContract(given))
   })
 }

@@ -2,7 +2,7 @@
 import { newSalt } from '@countersign/verifier'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, it } from 'vitest'
-import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
 import { launchBrowser } from '../setup/browser.ts'
 import { expectFlawless } from './inspect.ts'
 import { enrolBoth, type Proposal, type Site, startSite, type Visitor, visit } from './site.ts'
@@ -72,6 +72,11 @@ const PAGES: readonly (readonly [state: string, path: () => string | Promise<str
   ['passkeys', () => '/passkeys', 'Your passkeys'],
   ['people', () => '/people', 'Invite somebody'],
   ['agents', () => '/agents', 'Agents and executors'],
+  ['stop, nothing chosen', () => '/kill', 'Nothing was ever stopped here'],
+  ['stop, an agent chosen', () => '/kill?agent=helpdesk-agent', 'No executor is connected'],
+  ['stop, what cannot be', () => '/kill?action=for%20um', 'An action has letters'],
+  ['review', () => '/review', 'What is not used is best'],
+  ['executor', () => `/executors/${encodeURIComponent(FORUM)}`, 'It does not listen for stops now'],
   ['endpoints', () => '/docs', 'Endpoints'],
   ['nothing there', () => '/nowhere', 'There is nothing here'],
   ['no such request', () => '/approve/AAAAAAAAAAAAAAAAAAAAAA', 'There is nothing here'],
@@ -93,6 +98,26 @@ it('a change in its dialog, and its result', async () => {
   await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
   await ada.page.getByRole('heading', { name: 'The invitation is ready' }).waitFor()
   await expectFlawless(ada, 'result')
+})
+
+it('a kill switch: while it stands, on other pages too, and released', async () => {
+  const { page } = ada
+  await page.goto('/kill?agent=helpdesk-agent')
+  await page.getByRole('button', { name: 'Stop now' }).click()
+  await page.getByRole('heading', { name: 'Stopped: agent helpdesk-agent' }).waitFor()
+  await expectFlawless(ada, 'stands')
+  const at = page.url()
+  for (const path of ['/', '/kill', '/agents', '/review']) {
+    await page.goto(path)
+    for (const fold of await page.locator('.reviewed > details > summary').all()) await fold.click()
+    await expectFlawless(ada, `${path} while it stands`)
+  }
+  await page.goto(at)
+  await page.getByLabel('Why it is safe again').fill('It was repaired')
+  await page.getByRole('button', { name: 'Release…' }).click()
+  await page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
+  await page.getByRole('heading', { name: 'Was stopped' }).waitFor()
+  await expectFlawless(ada, 'released')
 })
 
 it('the doors, seen by a stranger', async () => {

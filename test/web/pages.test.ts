@@ -57,6 +57,10 @@ describe('who is let in', () => {
     '/agents',
     '/notifications',
     '/webhooks',
+    '/kill',
+    '/kill/AAAAAAAAAAAAAAAAAAAAAA',
+    '/review',
+    '/executors/https%3A%2F%2Fforum.example',
   ])('%s sends a stranger to sign in, and back', async (path) => {
     const response = await get(path)
     expect(response.status).toBe(303)

@@ -22,6 +22,7 @@ import { logAdopt } from './commands/log-adopt.ts'
 import { notifyTest } from './commands/notify-test.ts'
 import { proofVerify } from './commands/proof-verify.ts'
 import { request } from './commands/request.ts'
+import { review } from './commands/review.ts'
 import { revokeRequest } from './commands/revoke-request.ts'
 import { revokeToken } from './commands/revoke-token.ts'
 import { serve } from './commands/serve.ts'
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
   serve(program)
   demo(program)
   request(program)
+  review(program)
   const switches = kill(program)
   for (const add of [killList, killShow, killRelease]) add(switches)
   for (const add of [revokeToken, revokeRequest]) add(group(program, 'revoke', 'end one token or one request, at once'))

@@ -51,6 +51,13 @@ export function swap(old: Element, fresh: Element): HTMLElement {
 export async function renewContent(): Promise<void> {
   const page = await fetchPage(location.pathname)
   const fresh = page?.querySelector('main')
-  if (fresh) swap(find(document, 'main', HTMLElement), fresh)
-  else location.reload()
+  if (!page || !fresh) return location.reload()
+  swap(find(document, 'main', HTMLElement), fresh)
+  renewBanner(page)
+}
+
+/** What stands stopped, as a page fetched later has it. */
+export function renewBanner(page: Document): void {
+  const [old, fresh] = [document.querySelector('#standing'), page.querySelector('#standing')]
+  if (old && fresh && old.textContent !== fresh.textContent) swap(old, fresh)
 }

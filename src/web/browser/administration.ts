@@ -1,11 +1,11 @@
 /** People and agents: proposes a change, has it consented to in a dialog, carries it out; and revokes. */
-import { call } from './_api.ts'
 import { LiveApproval } from './_approval.ts'
-import { type Action, type Change, carryOut, forgetChange, pendingChange, propose } from './_change.ts'
+import { type Change, carryOut, forgetChange, pendingChange, propose } from './_change.ts'
 import { tick } from './_clock.ts'
-import { confirmRevocation } from './_confirm.ts'
-import { announce, fetchPage, find, renewContent, say } from './_page.ts'
+import { draftOf } from './_draft.ts'
+import { fetchPage, find, renewContent, say } from './_page.ts'
 import { showResult } from './_result.ts'
+import { listenForRevocations } from './_revoke.ts'
 
 const sheet = find(document, '[data-sheet]', HTMLDialogElement)
 const sheetContent = find(sheet, '[data-sheet-content]', HTMLElement)
@@ -62,40 +62,6 @@ function showPending(): void {
   find(place, '[data-pending-title]', HTMLElement).textContent = `${change?.title ?? ''} is not finished.`
 }
 
-type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
-
-function draftOf(form: HTMLFormElement): Draft | string {
-  const data = new FormData(form)
-  const text = (name: string) => String(data.get(name) ?? '').trim()
-  if (form.dataset['change'] === 'invite') {
-    const name = text('name')
-    const roles = data.getAll('roles').map(String)
-    if (!name) return 'Enter their name first.'
-    if (roles.length === 0) return 'Choose at least one thing they may do.'
-    const invite = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-    return [`Inviting ${name}`, invite]
-  }
-  if (form.dataset['change'] === 'webhook') {
-    const [url, events] = [text('url'), data.getAll('events').map(String)]
-    if (!URL.canParse(url)) return 'Enter its whole address, beginning with https://'
-    if (events.length === 0) return 'Choose at least one event.'
-    const webhook = {
-      name: 'countersign.webhook.add',
-      resource: 'webhooks',
-      arguments: { url, kind: text('kind'), events },
-    }
-    return [`Telling ${new URL(url).origin}`, webhook]
-  }
-  const id = text('id')
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id)) return 'Its name: lower-case letters, digits, dot, underscore, hyphen.'
-  const principals = text('principals')
-    .split(',')
-    .map((principal) => principal.trim())
-    .filter(Boolean)
-  const members = { id, ...(principals.length > 0 ? { principals } : {}), expires_in_days: Number(text('days')) }
-  return [`Adding ${id}`, { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: members }]
-}
-
 async function submit(form: HTMLFormElement): Promise<void> {
   const draft = draftOf(form)
   if (typeof draft === 'string') return say(form, draft, 'bad')
@@ -103,15 +69,6 @@ async function submit(form: HTMLFormElement): Promise<void> {
   const proposed = await propose(...draft)
   const trouble = proposed.ok ? await openSheet(proposed.value) : proposed.message
   if (form.isConnected) say(form, trouble ?? '', trouble ? 'bad' : 'plain')
-}
-
-async function revoke(button: HTMLElement): Promise<void> {
-  const { revoke: path = '', label = '' } = button.dataset
-  if (!(await confirmRevocation(label))) return
-  const reply = await call('DELETE', path)
-  if (!reply.ok) return say(document, reply.message, 'bad')
-  await renewContent()
-  announce(`${label} is revoked.`)
 }
 
 async function resume(): Promise<void> {
@@ -131,7 +88,6 @@ document.addEventListener('submit', async (event) => {
 })
 document.addEventListener('click', (event) => {
   const target = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null
-  if (target?.dataset['revoke']) void revoke(target)
   if (target?.hasAttribute('data-resume')) void resume()
   if (target?.hasAttribute('data-close')) sheet.close()
   if (target?.hasAttribute('data-forget')) {
@@ -144,4 +100,5 @@ sheet.addEventListener('close', () => {
   sheetContent.replaceChildren()
   showPending()
 })
+listenForRevocations()
 showPending()

@@ -48,7 +48,7 @@ function inSight(): Promise<void> {
 }
 
 function tellConnection(away: boolean, wasAway: boolean): boolean {
-  const open = content().querySelector('[data-status]') !== null
+  const open = content().querySelector('[data-answers]') !== null
   if (open && away && !wasAway)
     say(content(), 'No connection to the server. You cannot answer until it is back.', 'bad')
   if (open && !away && wasAway) say(content(), 'Connected again.')

@@ -3,7 +3,7 @@ import { call } from './_api.ts'
 import { followChoice, keepChoice } from './_choice.ts'
 import { tick } from './_clock.ts'
 import { followInbox } from './_inbox-events.ts'
-import { announce, fetchPage, find, swap } from './_page.ts'
+import { announce, fetchPage, find, renewBanner, swap } from './_page.ts'
 
 const list = () => find(document, '#inbox', HTMLElement)
 const rowIds = () =>
@@ -34,7 +34,8 @@ async function renewUntilFresh(): Promise<boolean> {
 async function renew(): Promise<boolean> {
   const page = await fetchPage('/inbox/list')
   const fresh = page?.querySelector('#inbox')
-  if (!fresh) return false
+  if (!page || !fresh) return false
+  renewBanner(page)
   const known = rowIds()
   keepChoice(() => swap(list(), fresh))
   tick()

@@ -27,7 +27,7 @@ async function add(form: HTMLFormElement): Promise<string | undefined> {
 
 async function revoke(button: HTMLElement): Promise<string | undefined> {
   const { revoke: id = '', label = '', last } = button.dataset
-  if (!(await confirmRevocation(label, last !== undefined))) return ''
+  if (!(await confirmRevocation(label, { last: last !== undefined }))) return ''
   const reply = await call('DELETE', `/passkeys/${encodeURIComponent(id)}`)
   return reply.ok ? undefined : reply.message
 }

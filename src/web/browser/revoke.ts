@@ -1,0 +1,4 @@
+/** On pages that show what can be revoked. */
+import { listenForRevocations } from './_revoke.ts'
+
+listenForRevocations()

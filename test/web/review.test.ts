@@ -1,0 +1,151 @@
+/** The review and the page of one executor: what was allowed and used, and one step to narrow or end it. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { settle } from '../ledger/ground.ts'
+import { addAgent, FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { launchBrowser } from '../setup/browser.ts'
+import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+
+const DAY = 86_400
+let browser: Browser
+let site: Site
+let ada: Visitor
+let page: Page
+let other: Person
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+  await addAgent(site.authority, 'idle-agent', { expires_in_days: 7 })
+  ada = await visit(browser, site)
+  page = ada.page
+  other = await enrolBoth(site, ada)
+})
+afterAll(async () => {
+  expect(ada.troubles).toEqual([])
+  await browser.close()
+  await site.stop()
+})
+
+const row = (text: string) => page.locator('.row', { hasText: text })
+const executorPage = `/executors/${encodeURIComponent(FORUM)}`
+
+async function confirm(): Promise<void> {
+  await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
+  await page.locator('dialog[open]').waitFor({ state: 'detached' })
+}
+
+async function spend(): Promise<void> {
+  const id = await site.propose()
+  mustSucceed(await other.consent(id))
+  const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+  mustSucceed(await site.executor.call('redeem', { body: { token } }))
+}
+
+describe('the review', () => {
+  const open = async (name: string) => {
+    await page.goto('/review')
+    await page.locator('summary', { hasText: name }).first().click()
+  }
+
+  it('counts what was asked, granted and spent, and names what was not', async () => {
+    await spend()
+    await site.propose()
+    await open('helpdesk-agent')
+    const used = row('forum.post').filter({ visible: true })
+    expect(await used.textContent()).toMatch(/asked 2 \/ 2.*granted 1 \/ 1.*spent 1 \/ 1/)
+    await page.getByText('2 actions it may ask for and did not').first().click()
+    expect(await page.locator('.plain-list').first().textContent()).toContain('forum.delete')
+  })
+
+  it('warns of credentials that end soon, and of who is idle', async () => {
+    await page.goto('/review')
+    await page.getByText('1 credential will end within 14 days.').waitFor()
+    expect(await page.locator('summary', { hasText: 'idle-agent' }).textContent()).toContain('idle for 90 days')
+    await open('idle-agent')
+    expect(await row('cs_agent_').filter({ visible: true }).textContent()).toMatch(/ends .*, soon/)
+  })
+
+  it('ends a credential', async () => {
+    await open('idle-agent')
+    await row('cs_agent_').filter({ visible: true }).getByRole('button', { name: 'End it' }).click()
+    expect(await page.locator('dialog[open]').textContent()).toContain('Whoever calls with it is refused at once')
+    await confirm()
+    await expect.poll(() => page.getByText('No credential that holds').count()).toBe(1)
+  })
+
+  it('ends an agent', async () => {
+    await open('idle-agent')
+    await page.getByRole('button', { name: 'Revoke idle-agent' }).click()
+    await confirm()
+    await expect.poll(() => page.locator('summary', { hasText: 'idle-agent' }).count()).toBe(0)
+    expect((await site.authority.store.agent('idle-agent'))?.revokedAt).not.toBeNull()
+  })
+
+  it('takes an action away that nobody uses, and offers that for no other', async () => {
+    await open('The forum')
+    expect(await page.getByRole('button', { name: 'Remove forum.post' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Remove forum.delete' }).click()
+    expect(await page.locator('dialog[open]').textContent()).toContain('No agent can ask for it any more')
+    await confirm()
+    await expect.poll(() => page.getByRole('button', { name: 'Remove forum.delete' }).count()).toBe(0)
+    const action = postAction('', { name: 'forum.delete' })
+    const asked = await site.agent.call('openRequest', { body: { audience: FORUM, action } })
+    expect(asked).toMatchObject({ problem: { code: 'policy_denied' } })
+  })
+
+  it('forgets what is older than 90 days', async () => {
+    site.authority.advance(89 * DAY)
+    const { agents } = await site.authority.services.reviewing.review()
+    const [old] = agents.flatMap(({ used }) => used)
+    expect(old?.requests).toEqual({ recent: 0, whole: 2 })
+    site.authority.advance(2 * DAY)
+    const [later] = (await site.authority.services.reviewing.review()).agents
+    expect(later?.used).toEqual([])
+    site.authority.advance(-91 * DAY)
+  })
+
+  it('is for admins, as is an executor’s page', async () => {
+    const response = (path: string, person: object) =>
+      import('../../src/web/pages.tsx').then(({ createPages }) =>
+        createPages(site.authority.services, async () => ({ ...ben, ...person })).request(path, {
+          headers: { accept: 'text/html' },
+        }),
+      )
+    const ben = { id: 'ben', name: 'Ben', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+    for (const path of ['/review', executorPage]) expect((await response(path, {})).status).toBe(403)
+  })
+})
+
+describe('one executor', () => {
+  it('says that it does not listen, and what that means', async () => {
+    await page.goto(executorPage)
+    await page.getByText('not connected').waitFor()
+    await page.getByText('It does not listen for stops now.').waitFor()
+  })
+
+  it('says how often it is connected, since when, how late, and what it served and refused', async () => {
+    const { store, services, nowMs } = { ...site.authority, nowMs: Date.now() }
+    const refusal = { code: 'token_missing' as const, name: 'forum.post' }
+    mustSucceed(await site.executor.call('reportRefusal', { body: refusal }))
+    await settle(services.ledger, store)
+    const streams = [4, 19].map((lagMs) => ({
+      connection: `c${lagMs}`,
+      executor: FORUM,
+      sinceMs: nowMs - 90_000,
+      lagMs,
+    }))
+    await store.keepStreams('here', streams, nowMs)
+    await page.goto(executorPage)
+    await page.getByText('connected, 2 times').waitFor()
+    const figures = page.locator('.figures > div')
+    expect(await figures.filter({ hasText: 'calls served' }).locator('dd').textContent()).toBe('1')
+    expect(await figures.filter({ hasText: 'calls refused' }).locator('dd').textContent()).toBe('1')
+    expect(await figures.filter({ hasText: 'how late' }).locator('dd').textContent()).toBe('19 ms')
+    expect(await row('c4').textContent()).toMatch(/since .*1 min ago.*4 ms late/)
+  })
+
+  it('is nowhere for a name that no executor has', async () => {
+    expect((await page.goto('/executors/https%3A%2F%2Fnobody.example'))?.status()).toBe(404)
+  })
+})

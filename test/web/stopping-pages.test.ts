@@ -1,0 +1,157 @@
+/** The pages that stop as the server alone renders them: without a script, for each kind of reader, in rarer states. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { WatchedSwitch } from '../../src/control/control.ts'
+import type { Approver } from '../../src/identity/parties.ts'
+import type { Services } from '../../src/services.ts'
+import { feelingsOf } from '../../src/web/felt.ts'
+import { choiceOf } from '../../src/web/kill-choice.ts'
+import { createPages } from '../../src/web/pages.tsx'
+import {
+  addAgent,
+  addExecutor,
+  FORUM,
+  mustSucceed,
+  postAction,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+
+const ben: Approver = { id: 'ben', name: 'Ben', roles: ['approver'], createdAt: 0, removedAt: null }
+const auditor: Approver = { ...ben, roles: ['auditor'] }
+const NOBODYS = 'A'.repeat(22)
+let authority: TestAuthority
+let requestId: string
+let trace: string
+
+beforeAll(async () => {
+  authority = await startAuthority({ database: 'pglite' })
+  const { audience } = await addExecutor(authority)
+  const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
+  const opened = mustSucceed(await agent.call('openRequest', { body: { audience, action: postAction() } }))
+  requestId = opened.id
+  trace = opened.trace
+})
+afterAll(() => authority.stop())
+
+/** Status and text, tags taken out, spaces made one. */
+async function read(path: string, person = ben, services: Services = authority.services) {
+  const response = await createPages(services, async () => person).request(path, { headers: { accept: 'text/html' } })
+  const html = await response.text()
+  return { status: response.status, html, text: html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ') }
+}
+
+const WAITING = /(\d+|–)(?= )/
+const held = (text: string) => WAITING.exec(text.slice(text.indexOf('cannot be approved') + 19))?.[1]
+
+describe('a choice made by its address alone', () => {
+  it.each([
+    ['?what=everything', '1'],
+    ['?agent=helpdesk-agent', '1'],
+    ['?agent=another', '0'],
+    ['?what=agent&agent=another&executor=https%3A%2F%2Fforum.example', '0'],
+    ['?executor=https%3A%2F%2Fforum.example', '1'],
+    ['?action=forum.*', '1'],
+    ['?action=forum.read', '0'],
+    ['?principal=dana', '1'],
+    ['', '–'],
+    ['?what=agent', '–'],
+  ])('%s holds %s', async (query, expected) => {
+    expect(held((await read(`/kill${query}`)).text)).toBe(expected)
+  })
+
+  it('takes the id of a request or of a trace', async () => {
+    for (const id of [requestId, trace]) expect(held((await read(`/kill?request=${id}`)).text)).toBe('1')
+    expect(choiceOf({ trace }).selector).toEqual({ trace })
+  })
+
+  it.each([
+    ['?action=for%20um', 'An action has letters, digits'],
+    ['?agent=%00', 'No agent can be called that.'],
+    ['?principal=a%00b', 'Nobody can be called that.'],
+    ['?executor=forum', 'An executor is named by its URI'],
+    ['?request=42', 'A request has an id of 22 characters'],
+  ])('says why %s cannot be one', async (query, why) => {
+    const { status, text } = await read(`/kill${query}`)
+    expect(status).toBe(200)
+    expect(text).toContain(why)
+    expect(held(text)).toBe('–')
+  })
+
+  it('shows text that somebody else chose as text', async () => {
+    const { html } = await read('/kill?agent=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E')
+    expect(html).not.toContain('<script>alert')
+  })
+})
+
+describe('who may what', () => {
+  it('an auditor looks, and is offered nothing to stop with', async () => {
+    const { text, html } = await read('/kill', auditor)
+    expect(text).toContain('You can look, and not stop.')
+    expect(html).not.toContain('data-stop-now')
+  })
+
+  it('an approver stops and cannot release; an admin can', async () => {
+    const body = { selector: { agent: 'helpdesk-agent' }, reason: 'Something is wrong' }
+    const { id } = mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
+    const page = await read(`/kill/${id}`)
+    expect(page.text).toContain('An operator’s credential')
+    expect(page.text).toContain('An admin can release it, with a passkey.')
+    expect(page.html).not.toContain('data-change')
+    expect((await read(`/kill/${id}`, { ...ben, roles: ['admin'] })).html).toContain('data-change="release"')
+  })
+
+  it('there is nothing under an id that no switch has', async () => {
+    expect((await read(`/kill/${NOBODYS}`)).status).toBe(404)
+  })
+
+  it('several that stand are counted on every page', async () => {
+    mustSucceed(
+      await authority.operator.call('engageKillSwitch', { body: { selector: { executor: FORUM }, reason: 'Again' } }),
+    )
+    expect((await read('/')).text).toContain('Stopped: 2 kill switches stand')
+  })
+
+  it('a person who is not signed in is told nothing', async () => {
+    const response = await authority.app.request('/sign-in', { headers: { accept: 'text/html' } })
+    expect(await response.text()).not.toContain('class="stop')
+  })
+})
+
+describe('who has felt it', () => {
+  const killswitch: WatchedSwitch['killswitch'] = {
+    id: NOBODYS,
+    trace: '0'.repeat(32),
+    selector: {},
+    engagedAtMs: 1000,
+    engagedBy: 'operator',
+    reason: null,
+    hits: { tokens: 0, pending: 0, executors: 0 },
+    releasedAtMs: null,
+    releaseRequest: null,
+  }
+  const word = (executor: string, connection: string, atMs: number, aborted = 0) => ({
+    executor,
+    connection,
+    atMs,
+    aborted,
+  })
+
+  it('is an executor whose last connection said so; those awaited stand first', () => {
+    const confirmations = [word('b', '1', 1090, 1), word('a', '1', 1004), word('b', '2', 1030, 2)]
+    expect(feelingsOf({ killswitch, confirmations, awaited: ['c'] })).toEqual([
+      { kind: 'awaited', executor: 'c' },
+      { kind: 'felt', executor: 'a', afterMs: 4, aborted: 0, streams: 1 },
+      { kind: 'felt', executor: 'b', afterMs: 90, aborted: 3, streams: 2 },
+    ])
+  })
+
+  it('is nobody where no executor is connected, which the page says, as that a reason was erased', async () => {
+    const { services } = authority
+    const watched = { killswitch, confirmations: [], awaited: [] }
+    const view = async () => ({ ok: true as const, value: watched })
+    const { text } = await read(`/kill/${NOBODYS}`, ben, { ...services, control: { ...services.control, view } })
+    expect(text).toContain('No executor was connected.')
+    expect(text).toContain('The reason was erased')
+    expect(text).toContain('Stopped: everything')
+  })
+})

@@ -1,0 +1,219 @@
+/** Stopping from the pages: two taps from anywhere, what it hits before, who felt it after, and its release. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { launchBrowser } from '../setup/browser.ts'
+import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+
+let browser: Browser
+let site: Site
+let ada: Visitor
+let page: Page
+let other: Person
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+  ada = await visit(browser, site, { viewport: { width: 390, height: 844 } })
+  page = ada.page
+  other = await enrolBoth(site, ada)
+})
+afterAll(async () => {
+  expect(ada.troubles).toEqual([])
+  await browser.close()
+  await site.stop()
+})
+
+const figure = (noun: string) => page.locator('.figures > div', { hasText: noun }).locator('dd')
+const banner = () => page.getByRole('complementary', { name: 'Stopped now' })
+const stopNow = () => page.getByRole('button', { name: 'Stop now' })
+
+async function liveToken(): Promise<string> {
+  const id = await site.propose()
+  mustSucceed(await other.consent(id))
+  return mustSucceed(await site.agent.call('collectToken', { params: { id } })).jti
+}
+
+/** Stops `agent`, and resolves to the switch's id. */
+async function stop(agent = 'helpdesk-agent'): Promise<string> {
+  await page.goto(`/kill?agent=${agent}`)
+  await stopNow().click()
+  await page.waitForURL(/\/kill\/[\w-]{22}$/)
+  return page.url().slice(-22)
+}
+
+async function release(id: string): Promise<void> {
+  await page.goto(`/kill/${id}`)
+  await page.getByLabel('Why it is safe again').fill('It was repaired')
+  await page.getByRole('button', { name: 'Release…' }).click()
+  await page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
+  await page.getByRole('heading', { name: 'Was stopped' }).waitFor()
+}
+
+describe('the control', () => {
+  it.each(['/', '/passkeys', '/people', '/agents', '/ledger', '/review', '/docs', '/nowhere'])(
+    'is one tap from the page that stops, on a phone: %s',
+    async (path) => {
+      await page.goto(path)
+      const control = page.getByRole('banner').getByRole('link', { name: 'Stop', exact: true })
+      expect((await control.boundingBox())?.y).toBeLessThan(60)
+      await control.click()
+      await stopNow().waitFor()
+      expect(await stopNow().isVisible()).toBe(true)
+    },
+  )
+
+  it('is on the page of an approval too, which has one task', async () => {
+    await page.goto(`/approve/${await site.propose()}`)
+    await page.getByRole('link', { name: 'Stop', exact: true }).click()
+    expect(new URL(page.url()).pathname).toBe('/kill')
+  })
+})
+
+describe('choosing', () => {
+  it('says what it would hit, as one chooses, and stops nothing by that', async () => {
+    const jti = await liveToken()
+    await page.goto('/kill')
+    expect(await figure('live tokens').textContent()).toBe('–')
+    await page.getByLabel('An agent').check()
+    await page.getByLabel('Which agent').fill('helpdesk-agent')
+    await expect.poll(() => figure('live tokens').textContent()).toBe('1')
+    await page.getByLabel('Which agent').fill('somebody-else')
+    await expect.poll(() => figure('live tokens').textContent()).toBe('0')
+    await page.getByLabel('An action').check()
+    await page.getByLabel(/Which action/).fill('forum.*')
+    await expect.poll(() => figure('live tokens').textContent()).toBe('1')
+    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(true)
+    expect(mustSucceed(await site.authority.operator.call('listKillSwitches')).killswitches).toEqual([])
+  })
+
+  it('offers what is known', async () => {
+    await page.goto('/kill')
+    const known = (kind: string) =>
+      page
+        .locator(`#known-${kind} option`)
+        .evaluateAll((options) => options.map((option) => option.getAttribute('value')))
+    expect(await known('agent')).toEqual(['helpdesk-agent'])
+    expect(await known('executor')).toEqual([FORUM])
+    expect(await known('action')).toEqual(['forum.*', 'forum.post', 'forum.read', 'forum.delete'])
+    expect(await known('principal')).toContain('dana')
+  })
+
+  it('is needed, and has to be possible', async () => {
+    await page.goto('/kill')
+    await stopNow().click()
+    await page.getByText('Choose what to stop first.').waitFor()
+    await page.getByLabel('An executor').check()
+    await stopNow().click()
+    await page.getByText('Say which one first.').waitFor()
+    await page.goto('/kill?action=for%20um')
+    await page.locator('.reached .danger-text').waitFor()
+    await stopNow().click()
+    await page.locator('.stop-now .status.bad').waitFor()
+    expect(mustSucceed(await site.authority.operator.call('listKillSwitches')).killswitches).toEqual([])
+  })
+
+  it.each([
+    ['an agent’s row', '/agents', () => page.getByRole('link', { name: 'Stop… helpdesk-agent' }), 'Which agent'],
+    ['an executor’s row', '/agents', () => page.getByRole('link', { name: `Stop… ${FORUM}` }), 'Which executor'],
+    ['a request', 'approval', () => page.getByRole('link', { name: 'all of forum.post' }), /Which action/],
+  ])('is done by one tap from %s', async (_, path, link, field) => {
+    await page.goto(path === 'approval' ? `/approve/${await site.propose()}` : path)
+    await link().click()
+    expect(await page.getByLabel(field).inputValue()).not.toBe('')
+    expect(await figure('live tokens').textContent()).not.toBe('–')
+  })
+})
+
+describe('one that stands', () => {
+  it('is told on every page, stops what it names, and shows what it hit', async () => {
+    const waiting = await site.propose()
+    const jti = await liveToken()
+    await page.goto('/kill?agent=helpdesk-agent')
+    await page.getByRole('textbox', { name: 'Why' }).fill('It posts nonsense')
+    await stopNow().click()
+    await page.getByRole('heading', { name: 'Stopped: agent helpdesk-agent' }).waitFor()
+    expect(Number(await figure('tokens revoked').textContent())).toBeGreaterThanOrEqual(1)
+    expect(Number(await figure('waiting requests').textContent())).toBeGreaterThanOrEqual(1)
+    await page.getByText('It posts nonsense').waitFor()
+    await page.locator('dd', { hasText: 'Ada Admin' }).waitFor()
+    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(false)
+    const refused = await site.agent.call('openRequest', { body: { audience: FORUM, action: postAction() } })
+    expect(refused).toMatchObject({ problem: { code: 'killed' } })
+
+    for (const path of ['/', '/passkeys', '/ledger', '/nowhere']) {
+      await page.goto(path)
+      expect(await banner().textContent()).toContain('Stopped: agent helpdesk-agent')
+    }
+    await page.goto(`/approve/${waiting}`)
+    await page.getByText('A kill switch stops this.').waitFor()
+    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Deny' }).count()).toBe(1)
+    await banner().getByRole('link').click()
+    await release(page.url().slice(-22))
+  })
+
+  it('shows each executor’s word, and the time it took, as it comes', async () => {
+    const { store } = site.authority
+    const stream = { connection: 'one', executor: FORUM, sinceMs: Date.now(), lagMs: 2 }
+    await store.keepStreams('here', [stream], Date.now())
+    const id = await stop()
+    await page.getByText('has not confirmed').waitFor()
+    const [felt] = (await store.controlState(site.authority.now(), 0)).stops.slice(-1)
+    if (!felt) throw new Error('A switch is a stop')
+    await store.confirmStop({ ...stream, stop: felt.id, atMs: felt.atMs + 37, aborted: 2 })
+    await page.getByText('in 37 ms', { exact: true }).waitFor()
+    expect(await page.getByText('2 calls cut off', { exact: true }).count()).toBe(1)
+    await store.keepStreams('here', [], Date.now())
+    await release(id)
+  })
+
+  it('is released by a passkey’s consent, after which all goes on and nothing is told', async () => {
+    const id = await stop()
+    await release(id)
+    expect(await banner().count()).toBe(0)
+    expect((await site.authority.store.killSwitch(id))?.releasedAtMs).not.toBeNull()
+    await site.propose()
+    await page.goto('/kill')
+    const row = page.locator('.row', { hasText: 'agent helpdesk-agent' }).first()
+    expect(await row.textContent()).toContain('released')
+    expect(await row.textContent()).toContain('No reason given')
+  })
+
+  it('is listed above those that are released', async () => {
+    const id = await stop('another-agent')
+    await page.goto('/kill')
+    expect(await page.locator('.rows .row').first().textContent()).toMatch(/agent another-agent.*stands/s)
+    await release(id)
+  })
+})
+
+describe('one request', () => {
+  it('is ended from its page, with its token', async () => {
+    const id = await site.propose()
+    await page.goto(`/approve/${id}`)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.getByRole('heading', { name: 'Approved' }).waitFor()
+    const { jti } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+    await page.getByRole('button', { name: 'Revoke this request' }).click()
+    const question = page.locator('dialog[open]')
+    expect(await question.textContent()).toContain('Its token can no longer be spent')
+    await question.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('heading', { name: 'Approved, then revoked' }).waitFor()
+    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(false)
+  })
+
+  it('is ended from its story in the ledger while there is something to end', async () => {
+    const { store } = site.authority
+    const id = await site.propose()
+    const { trace } = (await store.request(id)) ?? {}
+    await page.goto(`/ledger/traces/${trace}`)
+    await page.getByRole('button', { name: 'Revoke this request' }).click()
+    await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('The request was withdrawn').waitFor()
+    expect((await store.request(id))?.state).toBe('withdrawn')
+    expect(await page.getByRole('button', { name: 'Revoke this request' }).count()).toBe(0)
+    await page.goto(`/approve/${id}`)
+    await page.getByText('You ended it').waitFor()
+  })
+})
