@@ -80,7 +80,14 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const trusted = await trustedBy(facts, checkpoint.origin, await input.source.keys(), findings)
   const checker = input.startChecker?.(trusted) ?? checkHere(trusted, input.crypto)
   const onProgress = (done: number) => input.onProgress?.('tokens', done, facts.tokens.size)
-  const checked = await checkTokens({ source: input.source, facts, findings, checker, onProgress })
+  const checked = await checkTokens({
+    source: input.source,
+    size: checkpoint.size,
+    facts,
+    findings,
+    checker,
+    onProgress,
+  })
   const alive = reportUnserved(facts, input.now, findings)
   const entryAt = createEntryAt(input.source, checkpoint.size)
   const consents = await checkConsents({ facts, findings, trusted, crypto: input.crypto, entryAt })

@@ -21,6 +21,8 @@ export interface TokenChecker {
 
 export interface TokensInput {
   readonly source: LogSource
+  /** Of the checkpoint that is audited. */
+  readonly size: number
   readonly facts: Facts
   readonly findings: Findings
   /** Ended here. */
@@ -33,11 +35,11 @@ const BATCHES_UNDER_WAY = 8
 
 /** Streams the token texts through the checker, a bounded number of batches at a time. Returns how many there were. */
 export async function checkTokens(input: TokensInput): Promise<number> {
-  const { source, facts, findings, checker } = input
+  const { facts, findings, checker } = input
   const underWay: Promise<void>[] = []
   let checked = 0
   try {
-    for await (const batch of batches(source, facts, findings)) {
+    for await (const batch of batches(input)) {
       if (underWay.length >= BATCHES_UNDER_WAY) await underWay.shift()
       underWay.push(checkBatch(checker, batch, facts, findings))
       checked += batch.length
@@ -63,12 +65,13 @@ async function checkBatch(checker: TokenChecker, batch: readonly Named[], facts:
   }
 }
 
-async function* batches(source: LogSource, facts: Facts, findings: Findings): AsyncGenerator<readonly Named[]> {
+async function* batches({ source, size, facts, findings }: TokensInput): AsyncGenerator<readonly Named[]> {
   let batch: Named[] = []
   for await (const lines of pages(source)) {
     for (const text of lines) {
       // Erased: whether it was so by right is asked of the ledger, at the end.
       if (text.includes('"claims":null')) continue
+      if (isLater(text, size)) continue
       const jti = jtiOf(text)
       const job = jobOf(facts, jti, text, findings)
       if (job !== undefined) batch.push({ jti, job })
@@ -89,6 +92,9 @@ async function* pages(source: LogSource): AsyncGenerator<readonly string[]> {
     cursor = page.next
   } while (cursor !== null)
 }
+
+/** Issued after the checkpoint was read: its entry is for the next audit. */
+const isLater = (text: string, size: number): boolean => Number(/^\{"index":(\d+),/.exec(text)?.[1] ?? -1) >= size
 
 /** Where `jti` stands first, as it does, it need not be parsed here: the check does that, on another thread. */
 function jtiOf(text: string): string {

@@ -41,6 +41,16 @@ describe('an honest ledger', () => {
     expect((await run(world)).findings).toEqual([])
   })
 
+  it('leaves a token that was issued after the checkpoint to the next audit, and no other', async () => {
+    const world = await createWorld()
+    await world.request({ by: [world.ada] })
+    const later = { ...world.artifacts.at(-1), jti: 'AAAAAAAAAAAAAAAAAAAAAA' }
+    world.artifacts.push({ index: world.entries.length, ...later })
+    expect(await codes(world)).toEqual([])
+    world.artifacts.push({ index: world.entries.length - 1, ...later })
+    expect(await codes(world)).toEqual(['token_unlogged'])
+  })
+
   it('waits for the text of a token that is still alive', async () => {
     const world = await createWorld()
     await world.request({ by: [world.ben], serve: false, until: 'issued' })
