@@ -55,7 +55,8 @@ function oauth(body: JsonValue | undefined): Problem | undefined {
     return undefined
   const said = body.error_description
   return {
-    code: OAUTH_CODES[body.error] ?? knownCode(body.code) ?? 'invalid_request',
+    // This authority says its own code beside the word, which is broader: `access_denied` is `killed`, too.
+    code: knownCode(body.code) ?? OAUTH_CODES[body.error] ?? 'invalid_request',
     detail: typeof said === 'string' ? said : body.error,
     oauthError: body.error,
   }

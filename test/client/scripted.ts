@@ -30,7 +30,8 @@ export const problem = (code: string, status: number, headers: Record<string, st
     ...headers,
   })
 
-export const oauthError = (error: string) => json({ error, error_description: 'As the draft says.' }, 400)
+export const oauthError = (error: string, code?: string) =>
+  json({ error, error_description: 'As the draft says.', code }, 400)
 
 export const lostConnection = () => new TypeError('fetch failed')
 

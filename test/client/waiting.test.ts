@@ -106,11 +106,13 @@ describe('relaying a challenge', () => {
   })
 
   it.each([
-    ['access_denied', 'request_denied'],
-    ['expired_token', 'request_expired'],
-    ['invalid_grant', 'invalid_request'],
-  ])('ends with %s', async (error, code) => {
-    const { done } = relay(oauthError(error))
+    ['access_denied', undefined, 'request_denied'],
+    ['access_denied', 'killed', 'killed'],
+    ['access_denied', 'unheard_of', 'request_denied'],
+    ['expired_token', undefined, 'request_expired'],
+    ['invalid_grant', undefined, 'invalid_request'],
+  ])('ends with %s, beside which %s stands', async (error, said, code) => {
+    const { done } = relay(oauthError(error, said))
     expect((await secondsUntil(done)).value).toMatchObject({ ok: false, problem: { code, oauthError: error } })
   })
 
