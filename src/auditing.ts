@@ -156,6 +156,10 @@ export function createAuditing(deps: Deps): Auditing {
     ...searching(deps),
     ...following(deps),
     artifacts: (after, limit) => store.artifacts(after ?? null, limit, now()),
+    reports: async (trace) =>
+      /^[0-9a-f]{32}$/.test(trace)
+        ? ok(await store.reports(trace))
+        : refuse('not_found', 'A trace id is 32 hex characters.'),
     keys: store.signingKeys,
   }
 }

@@ -15,7 +15,7 @@ import type { Agent, Approver, Caller, Credential, Executor, Passkey } from './i
 import type { Review } from './identity/usage.ts'
 import type { LogKey } from './ledger/log-key.ts'
 import type { LogRunner } from './ledger/run.ts'
-import type { Activity, Artifact, EntryFilter, FoundEntry, Page, UnprovedEntry } from './ledger/search-store.ts'
+import type { Activity, Artifact, EntryFilter, FoundEntry, Page, Report, UnprovedEntry } from './ledger/search-store.ts'
 import type { HashNode } from './ledger/tree.ts'
 import type { Courier } from './notify/courier.ts'
 import type { NotifyKeys } from './notify/keys.ts'
@@ -352,6 +352,8 @@ export interface Auditing {
     buckets: number,
   ) => Promise<{ readonly from: number; readonly seconds: number; readonly counts: readonly Activity[] }>
   readonly artifacts: (after: number | undefined, limit: number) => Promise<readonly Artifact[]>
+  /** What executors reported in a trace. Refuses: `not_found` for what is no trace. */
+  readonly reports: (trace: string) => Promise<Result<readonly Report[]>>
   readonly keys: () => Promise<readonly SigningKeyRow[]>
 }
 

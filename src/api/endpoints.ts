@@ -478,6 +478,16 @@ export const endpoints = define({
     response: s.ArtifactsPage,
     refusals: [],
   },
+  outcomes: {
+    method: 'GET',
+    path: '/ledger/outcomes/:trace',
+    summary: 'What executors reported in one trace, until it is erased',
+    auth: 'auditor',
+    tag: 'ledger',
+    status: 200,
+    response: s.ReportedOutcomes,
+    refusals: ['not_found'],
+  },
   ledgerKeys: {
     method: 'GET',
     path: '/ledger/keys',

@@ -5,7 +5,7 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { z } from 'zod'
-import type { Activity, Artifact, FoundEntry, UnprovedEntry } from '../ledger/search-store.ts'
+import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../ledger/search-store.ts'
 import type * as s from './schemas.ts'
 
 export const entryView = (found: FoundEntry): z.input<typeof s.LedgerEntry> => ({
@@ -38,6 +38,12 @@ export function activityView(activity: {
 }
 
 export const artifactView = ({ claims, ...artifact }: Artifact) => ({ ...artifact, claims: claims && { ...claims } })
+
+/** With the salt, so that whoever reads it can compute the digest again. */
+export const reportView = ({ digest, content: text }: Report) => {
+  const { salt, content } = JSON.parse(text)
+  return { digest, salt, result: content.result, detail: content.detail }
+}
 
 interface KeyRow {
   readonly kid: string

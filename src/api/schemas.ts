@@ -479,6 +479,21 @@ export const ArtifactsPage = z.strictObject({
   ),
   next: z.int().nullable(),
 })
+export const ReportedOutcomes = z.strictObject({
+  outcomes: z.array(
+    z
+      .strictObject({
+        digest: digest.meta({
+          description:
+            'SHA-256 of the JCS of { typ: "countersign/payload/v1", kind: "outcome", salt, content: { result, detail } }',
+        }),
+        salt: base64url22,
+        result: json.nullable().meta({ description: 'What really changed' }),
+        detail: z.string().nullable(),
+      })
+      .meta({ id: 'ReportedOutcome', description: 'Its entry names it by this digest' }),
+  ),
+})
 export const LedgerKeys = z.strictObject({
   keys: z.array(
     z.strictObject({

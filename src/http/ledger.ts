@@ -5,7 +5,7 @@
  * stream that is read from the database no faster than it is taken. Specification: DESIGN 8.
  */
 import { ok, refuse } from '../action/refusal.ts'
-import { activityView, artifactView, entryView, signingKeyView, unprovedView } from '../api/ledger-views.ts'
+import { activityView, artifactView, entryView, reportView, signingKeyView, unprovedView } from '../api/ledger-views.ts'
 import { position } from '../api/schemas.ts'
 import type { Looked, Services } from '../services.ts'
 import { csvHead, csvLine } from './csv.ts'
@@ -69,6 +69,10 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serve('artifacts', async ({ query: { after, limit } }) => {
     const artifacts = await auditing.artifacts(after, limit)
     return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
+  })
+  router.serve('outcomes', async ({ param }) => {
+    const reports = await auditing.reports(param('trace'))
+    return reports.ok ? ok({ outcomes: reports.value.map(reportView) }) : reports
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
 

@@ -6,6 +6,7 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { EntryType } from './entry.ts'
+import type { Payload } from './payload.ts'
 
 /** Members that entries are found by, each in full. */
 export type SearchedMember =
@@ -63,6 +64,9 @@ export interface Artifact {
   readonly kid: string | null
 }
 
+/** The payload of what an executor reported. */
+export type Report = Pick<Payload, 'digest' | 'content'>
+
 export interface Activity {
   /** Number of the bucket, from 0. */
   readonly bucket: number
@@ -82,4 +86,6 @@ export interface SearchStore {
   activity(span: { from: number; to: number; seconds: number; width: number }): Promise<readonly Activity[]>
   /** In the order of the log, after `after`, up to the first token that is still alive. */
   artifacts(after: number | null, limit: number, now: number): Promise<readonly Artifact[]>
+  /** The payloads of what executors reported in a trace of 32 hex characters, as far as they are kept. */
+  reports(trace: string): Promise<readonly Report[]>
 }

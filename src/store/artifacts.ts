@@ -1,13 +1,13 @@
 /**
- * The texts of tokens that are over, in the order of the log.
+ * What auditors read beside the entries that name it: the texts of tokens that are over, and what executors reported.
  *
- * In:  where the page before ended, the clock. Out: claims and signatures, null where they were erased, up to the first
- * token that is still alive. Specification: DESIGN 8.
+ * In:  where the page before ended and the clock, or a trace. Out: claims and signatures in the order of the log, null
+ * where they were erased, up to the first token that is still alive; reports, unless erased. Specification: DESIGN 8.
  */
 import { sql } from 'drizzle-orm'
-import type { Artifact, SearchStore } from '../ledger/search-store.ts'
+import type { Artifact, Report, SearchStore } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
-import { entryIndex, redemptions, tokens, tokenTexts } from './schema.ts'
+import { entryIndex, payloads, redemptions, tokens, tokenTexts } from './schema.ts'
 import { requestOf } from './search-leads.ts'
 import { statement } from './statement.ts'
 
@@ -30,6 +30,12 @@ async function artifactsAfter(database: Database, after: number | null, limit: n
   return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
 }
 
-export const artifactVerbs = (database: Database): Pick<SearchStore, 'artifacts'> => ({
+const reports = statement<Report>(sql`
+  SELECT ${payloads.digest} AS "digest", ${payloads.content} AS "content" FROM ${payloads}
+  WHERE ${payloads.kind} = 'outcome' AND ${payloads.subject} = ${requestOf(sql`${given('trace')}::uuid`)}
+  ORDER BY 1`)
+
+export const artifactVerbs = (database: Database): Pick<SearchStore, 'artifacts' | 'reports'> => ({
   artifacts: (after, limit, now) => artifactsAfter(database, after, limit, now),
+  reports: (trace) => database.run(reports, { trace }),
 })

@@ -185,7 +185,7 @@ async function count(database: Database, filter: EntryFilter, limit: number): Pr
   return (await database.run(counting(matches), wanted))[0]?.count ?? 0
 }
 
-export const searchVerbs = (database: Database): Omit<SearchStore, 'artifacts'> => ({
+export const searchVerbs = (database: Database): Omit<SearchStore, 'artifacts' | 'reports'> => ({
   search: (filter, page) => search(database, filter, page),
   count: (filter, limit) => count(database, filter, limit),
   unproved: async (size, limit) =>

@@ -333,6 +333,7 @@ describe('an auditor', () => {
     expect(tail.headers.get('content-type')).toBe('text/event-stream')
     await tail.body?.cancel()
     mustSucceed(await auditor.call('artifacts'))
+    mustSucceed(await auditor.call('outcomes', { params: { trace: '0'.repeat(32) } }))
     expect(mustSucceed(await auditor.call('ledgerKeys')).keys).toHaveLength(1)
     expect(String(mustSucceed(await auditor.call('proof', { params: { id: '0' } })))).toMatch(
       /^c2sp.org\/tlog-proof@v1\n/,

@@ -25,6 +25,10 @@ export function refusalsOfLedger(given: () => Refusals): void {
       const headers = { 'last-event-id': 'x' }
       expectRefusal(await auditor().call('tailEntries', { headers }), 'invalid_request')
     })
+
+    it('about what is no trace finds nothing', async () => {
+      expectRefusal(await auditor().call('outcomes', { params: { trace: 'A'.repeat(32) } }), 'not_found')
+    })
   })
 
   describe('tails', () => {

@@ -1,5 +1,6 @@
 /** What auditors read, through the real client: found, proved, exported, and refused to everybody else. */
 import { createHash } from 'node:crypto'
+import { canonicalize } from '@countersign/verifier'
 import {
   createRange,
   openCheckpoint,
@@ -33,7 +34,10 @@ beforeAll(async () => {
   spent = await approvedToken(cast.agent, cast.ben)
   mustSucceed(await cast.forum.client.call('redeem', { body: { token: spent.token } }))
   mustSucceed(
-    await cast.forum.client.call('reportOutcome', { params: { jti: spent.jti }, body: { outcome: 'failed' } }),
+    await cast.forum.client.call('reportOutcome', {
+      params: { jti: spent.jti },
+      body: { outcome: 'failed', detail: 'No such thread' },
+    }),
   )
   live = await approvedToken(cast.agent, cast.ben)
   await settle(cast.authority.services.ledger, cast.authority.store)
@@ -254,6 +258,27 @@ describe('artifacts', () => {
     const { artifacts } = mustSucceed(await auditor.call('artifacts', { query }))
     expect(artifacts.map(({ jti }) => jti)).toEqual([live.jti])
     cast.authority.advance(-700)
+  })
+})
+
+describe('what executors reported', () => {
+  it('is found by its trace, and hashes to what the entry in the log says', async () => {
+    const { trace } = spent.request
+    const { outcomes } = mustSucceed(await auditor.call('outcomes', { params: { trace } }))
+    expect(outcomes).toMatchObject([{ result: null, detail: 'No such thread' }])
+    const [{ salt = '', result = null, detail = null, digest } = {}] = outcomes
+    const payload = { typ: 'countersign/payload/v1', kind: 'outcome', salt, content: { detail, result } }
+    const hash = createHash('sha256')
+      .update(canonicalize(payload as never))
+      .digest('base64url')
+    expect(digest).toBe(`sha-256:${hash}`)
+    const { entries } = mustSucceed(await auditor.call('listEntries', { query: { trace, type: 'outcome.reported' } }))
+    expect(entries.map(({ entry }) => entry['payloads'])).toEqual([[digest]])
+  })
+
+  it('is nothing where nothing was reported', async () => {
+    const { trace } = live.request
+    expect(mustSucceed(await auditor.call('outcomes', { params: { trace } })).outcomes).toEqual([])
   })
 })
 
