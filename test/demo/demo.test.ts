@@ -6,7 +6,7 @@ import { actionDigest, base64urlDecode, type ApprovalClaims as Claims, newSalt, 
 import { describe, expect, inject, it, vi } from 'vitest'
 import { traceOf } from '../../src/approval/request.ts'
 import { createClient } from '../../src/client/client.ts'
-import type { Playground } from '../../src/node/demo/playground.ts'
+import type { Playground, Scene } from '../../src/node/demo/playground.ts'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { softwareApprover } from './software-approver.ts'
@@ -19,24 +19,30 @@ const environment = () => ({ CHROMIUM_PATH: inject('chromium') ?? undefined })
 describe('demo', () => {
   it('shows a person the links, and goes on when they have answered', async () => {
     const demo = startCommand(['demo'])
-    const shown = async (pattern: RegExp) => {
-      await expect.poll(() => demo.stderr(), { timeout: 60_000 }).toMatch(pattern)
-      return pattern.exec(demo.stderr())?.[0] ?? ''
+    const shown = async (pattern: RegExp, nth = 0) => {
+      const links = () => [...new Set(demo.stderr().match(pattern))]
+      await expect.poll(() => links()[nth], { timeout: 60_000 }).toBeDefined()
+      return links()[nth] ?? ''
     }
     const { signal } = new AbortController()
-    const enrolment = await shown(/http:\S+\/enrol#[\w-]{43}/)
+    const enrolment = await shown(/http:\S+\/enrol#[\w-]{43}/g)
     const person = await softwareApprover(new URL(enrolment).origin)
     await person.enrol(enrolment, 0, signal)
-    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/), 0, signal)
+    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g), 0, signal)
+    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g, 1), 0, signal)
+    await person.stop(await shown(/http:\S+\/kill$/gm), 0, signal)
+    await shown(/Release the switch/g)
+    await person.release('', 0, signal)
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
     expect(stdout).toContain('One approved reply, and not one more.')
+    expect(stdout).toContain('Stopped half-way, to the mail.')
     expect(stdout).not.toContain('\u001B')
   })
 })
 
 describe('demo --auto', () => {
-  it('plays the whole story, and stays as a playground until it is interrupted', async () => {
+  it('plays both stories, and stays as a playground until it is interrupted', async () => {
     const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
@@ -48,17 +54,23 @@ describe('demo --auto', () => {
     expect((await thread.json()).posts).toMatchObject([{ author: 'helpdesk', text: playground.action.arguments.text }])
     expect(await replay(playground)).toMatchObject({ status: 409, code: 'token_redeemed' })
     await expectUsable(playground)
+    await expectStopped(playground.mailbox)
 
     demo.signal('SIGINT')
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
-    const steps = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-    expect(steps).toHaveLength(13)
+    const steps = stepsOf(stdout)
+    expect(steps).toHaveLength(24)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
+  })
+
+  it('tells one story alone, and fails where the mailbox does not feel that it is stopped', async () => {
+    const deaf = { ...environment(), NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(DEAFENING)}` }
+    const { code, stdout } = await runCommand(['demo', '--auto', '--json', '--story', 'mailbox'], deaf)
+    const steps = stepsOf(stdout)
+    expect(steps.filter(({ ok }) => !ok).map(({ id }) => id)).toEqual(['stop', 'exact-outcome', 'rest'])
+    expect(code).toBe(1)
   })
 
   it('fails where the person cannot reach the pages', async () => {
@@ -80,8 +92,33 @@ describe('demo --auto', () => {
   })
 })
 
+const stepsOf = (stdout: string): { id: string; ok: boolean }[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+/** Signals that a kill switch fires are lost. */
+const DEAFENING = `
+  const { abort } = AbortController.prototype
+  AbortController.prototype.abort = function (reason) {
+    if (reason?.code !== 'killed') abort.call(this, reason)
+  }`
+
+/** What the story left behind in the mailbox stays as it was told. */
+async function expectStopped({ executor, action, token, trace }: Scene): Promise<void> {
+  const { mails, deletions } = await (await fetch(`${executor}/mailboxes/team`)).json()
+  expect(deletions.length).toBeGreaterThanOrEqual(80)
+  expect(mails.length + deletions.length).toBe(200)
+  const headers = { Authorization: `Bearer ${token}` }
+  const again = await fetch(`${executor}/mailboxes/team/mails?through=200`, { method: 'DELETE', headers })
+  expect([again.status, (await again.json()).code]).toEqual([409, 'token_redeemed'])
+  expect(action).toMatchObject({ name: 'mail.delete_all', arguments: { mailbox: 'team', through: 200 } })
+  expect(trace).toMatch(/^[0-9a-f]{32}$/)
+}
+
 /** Every member of demo.json is what it says: an auditor can start from this file alone. */
-async function expectUsable(playground: Playground): Promise<void> {
+async function expectUsable(playground: Playground & Required<Scene>): Promise<void> {
   const { authority, audience, token, action, trace } = playground
   const claims = parseJson(new TextDecoder().decode(base64urlDecode(token.split('.')[1] ?? ''))) as unknown as Claims
   const [{ salt, digest }] = claims.authorization_details

@@ -1,4 +1,5 @@
-/** A person for the story, with a software passkey instead of a browser: fast, and able to say no. */
+/** A person for the stories, with a software passkey instead of a browser: fast, and able to say no. */
+import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { Approver } from '../../src/node/demo/approver.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
@@ -8,11 +9,16 @@ export async function softwareApprover(origin: string, { denies = false } = {}):
   const page = createClient({ origin, asPage: true })
   const authenticator = await createAuthenticator({ origin, rpId: 'localhost' })
   return {
+    patienceSeconds: 1,
     enrol: (link) => enrol(page, authenticator, new URL(link).hash.slice(1)),
     consent: async (link) => {
       const id = new URL(link).pathname.split('/').at(-1) ?? ''
       mustSucceed(await (denies ? page.call('deny', { params: { id }, body: {} }) : consentTo(page, authenticator, id)))
     },
+    stop: async () => {
+      mustSucceed(await page.call('engageKillSwitch', { body: { selector: {}, reason: 'It deletes everything' } }))
+    },
+    release: () => release(page, authenticator),
     close: async () => {},
   }
 }
@@ -21,4 +27,18 @@ async function enrol(page: Client, authenticator: Authenticator, invitation: str
   const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Ada' } }))
   const registration = await authenticator.register(options as never)
   mustSucceed(await page.call('enrol', { body: { invitation, registration: registration as never } }))
+}
+
+async function release(page: Client, authenticator: Authenticator): Promise<void> {
+  const [{ id = '' } = {}] = mustSucceed(await page.call('listKillSwitches')).killswitches
+  const action = {
+    name: 'countersign.killswitch.release',
+    resource: `killswitch:${id}`,
+    arguments: { id, reason: 'It is safe again' },
+    salt: newSalt(),
+  }
+  const opened = mustSucceed(await page.call('openAdministration', { body: { action } }))
+  mustSucceed(await consentTo(page, authenticator, opened.id))
+  const { token } = mustSucceed(await page.call('collectAdministration', { params: { id: opened.id } }))
+  mustSucceed(await page.call('administer', { body: { action }, headers: { 'approval-token': token } }))
 }

@@ -10,8 +10,14 @@ import type { Output } from '../cli/output.ts'
 
 /** `settled` aborts when there is nothing left to do, because the authority has the answer. */
 export interface Approver {
+  /** How long this person may take to release a switch. */
+  readonly patienceSeconds: number
   readonly enrol: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   readonly consent: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
+  /** Stops everything there is, on the page at `link`. */
+  readonly stop: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
+  /** Lets it go on, on the same page. */
+  readonly release: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -23,10 +29,15 @@ export function approverAtTerminal(output: Output): Approver {
     settled.addEventListener('abort', end, { once: true })
   }
   return {
+    patienceSeconds: 900,
     enrol: (link, expiresAt, settled) =>
       show('First become the admin: open this and make a passkey', 'Waiting for a passkey', link, expiresAt, settled),
     consent: (link, expiresAt, settled) =>
       show('Now you are asked. Open this, read it, and answer', 'Waiting for your answer', link, expiresAt, settled),
+    stop: (link, expiresAt, settled) =>
+      show('Mails are being deleted. Open this, and stop it', 'Waiting for you to stop it', link, expiresAt, settled),
+    release: (link, expiresAt, settled) =>
+      show('It stands still. Release the switch there, with your passkey', 'Waiting for you', link, expiresAt, settled),
     close: async () => {},
   }
 }

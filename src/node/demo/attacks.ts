@@ -1,11 +1,11 @@
 /** What is tried with a token that was good once: each attempt is refused, with the code that says why. */
 import { sleep } from '../../client/sleep.ts'
 import { now } from '../cli/time.ts'
-import type { ReadPermission } from './agent.ts'
 import { forge } from './forge.ts'
-import { ELSEWHERE, PLACE, type Stage, TEXT } from './stage.ts'
+import type { ReadPermission } from './forum-agent.ts'
+import { ELSEWHERE, type ForumStage, PLACE, TEXT } from './stage.ts'
 
-export async function attack({ agent, narrator }: Stage, token: string): Promise<void> {
+export async function attack({ agent, narrator }: ForumStage, token: string): Promise<void> {
   const refused = (
     id: string,
     title: string,
@@ -36,7 +36,7 @@ export async function attack({ agent, narrator }: Stage, token: string): Promise
 const AFTER_EXPIRY_SECONDS = 2
 
 /** A real token, issued for ten seconds at the beginning and never used. */
-export async function useForgotten({ agent, narrator, signal }: Stage, forgotten: ReadPermission): Promise<void> {
+export async function useForgotten({ agent, narrator, signal }: ForumStage, forgotten: ReadPermission): Promise<void> {
   await narrator.step(
     {
       id: 'expired',

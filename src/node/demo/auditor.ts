@@ -9,9 +9,12 @@ import { leafHash, ProofError, parseNoteKey, parseTlogProof, verifyTlogProof } f
 import { audit } from '../../audit/audit.ts'
 import { readEntry } from '../../audit/entry.ts'
 import { httpSource } from '../../audit/source.ts'
+import { createClient } from '../../client/client.ts'
 import { sleep } from '../../client/sleep.ts'
 import { nodeCrypto } from '../cli/commands/audit-crypto.ts'
 import { now } from '../cli/time.ts'
+import { type Reported, reportedOutcome } from './reported-outcome.ts'
+import { type Watching, watching } from './watching.ts'
 
 export interface AuditorOptions {
   readonly authority: { readonly origin: string }
@@ -19,12 +22,14 @@ export interface AuditorOptions {
   readonly logVkey: string
 }
 
-export interface StoryAuditor {
+export type StoryAuditor = {
   /** What the entry with this leaf hash is, and that it was proven; else what went wrong. */
   readonly proveEntry: (leaf: string, signal: AbortSignal) => Promise<string>
   /** That the log was rebuilt and nothing found, or what was. */
   readonly auditLog: () => Promise<string>
-}
+  /** How the act of this trace ended; else what is wrong. */
+  readonly outcomeOf: (trace: string, signal: AbortSignal) => Promise<Reported | string>
+} & Watching
 
 const POLL_MS = 100
 /** A checkpoint follows an entry within a fraction of a second; what takes longer is not coming. */
@@ -32,6 +37,7 @@ const PUBLISHED_WITHIN_MS = 10_000
 
 export function createAuditor({ authority: { origin }, auditorCredential, logVkey }: AuditorOptions): StoryAuditor {
   const headers = { Authorization: `Bearer ${auditorCredential}` }
+  const client = createClient({ origin, credential: auditorCredential })
 
   async function fetchProof(leaf: string, signal: AbortSignal): Promise<Response> {
     const end = performance.now() + PUBLISHED_WITHIN_MS
@@ -55,7 +61,8 @@ export function createAuditor({ authority: { origin }, auditorCredential, logVke
     return `${rebuilt ? 'rebuilt' : 'not rebuilt'}, ${found || 'nothing found'}`
   }
 
-  return { proveEntry, auditLog }
+  const outcomeOf = (trace: string, signal: AbortSignal) => reportedOutcome(client, trace, signal)
+  return { proveEntry, auditLog, outcomeOf, ...watching(client) }
 }
 
 /** Offline: the file, the hash that the token names and the key are all it takes. */

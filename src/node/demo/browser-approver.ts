@@ -19,6 +19,7 @@ export async function approverInBrowser(): Promise<Approver> {
   page.setDefaultTimeout(TIMEOUT_MS)
   await givePasskey(page)
   return {
+    patienceSeconds: TIMEOUT_MS / 1000,
     enrol: async (link) => {
       await page.goto(link)
       await page.getByLabel(/name/i).first().fill('Ada')
@@ -27,6 +28,19 @@ export async function approverInBrowser(): Promise<Approver> {
     consent: async (link) => {
       await page.goto(link)
       await page.getByRole('button', { name: /approve/i }).click()
+    },
+    // From wherever it is: the control stands on every page.
+    stop: async () => {
+      await page.getByRole('link', { name: 'Stop', exact: true }).click()
+      await page.getByLabel('Everything').check()
+      await page.getByRole('button', { name: 'Stop now' }).click()
+      await page.getByRole('heading', { name: /^Stopped/ }).waitFor()
+    },
+    release: async () => {
+      await page.getByLabel('Why it is safe again').fill('The agent was told what to tidy up')
+      await page.getByRole('button', { name: 'Release…' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+      await page.getByRole('heading', { name: /^Was stopped/ }).waitFor()
     },
     close: () => browser.close(),
   }

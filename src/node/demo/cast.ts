@@ -1,9 +1,10 @@
 /**
- * Sets the stage: an authority of its own in a temporary folder, a forum registered at it, an agent, and a first admin.
+ * Sets the stage: an authority of its own in a temporary folder, two executors registered at it, an agent for each, and
+ * a first admin.
  *
  * In: ports, the person who will be asked. Out: everything that runs, and how to end it.
- * The agent, the forum and an auditor are registered before there is an admin, as the operator may; the admin is shown them at
- * enrolment. DESIGN 10.
+ * Agents, executors and an auditor are registered before there is an admin, as the operator may; the admin is shown them
+ * at enrolment. DESIGN 10.
  */
 import { type ChallengeKey, type JsonObject, jwkThumbprint, newSalt } from '@countersign/verifier'
 import { httpSource } from '../../audit/source.ts'
@@ -13,26 +14,33 @@ import { failureOf } from '../cli/exit.ts'
 import { now } from '../cli/time.ts'
 import type { Approver } from './approver.ts'
 import { type DemoAuthority, startDemoAuthority } from './demo-authority.ts'
-import { type Forum, startForum } from './forum.ts'
-import { CATALOGUE } from './forum-actions.ts'
+import { startForum } from './forum.ts'
+import { CATALOGUE as FORUM_CATALOGUE } from './forum-actions.ts'
+import type { Listening } from './listen.ts'
+import { startMailbox } from './mailbox.ts'
+import { CATALOGUE as MAILBOX_CATALOGUE } from './mailbox-actions.ts'
 
 export const AUDIENCE = 'https://forum.example'
-export const AGENT = 'helpdesk-agent'
-/** The service for which the agent acts. */
-const PRINCIPAL = 'helpdesk'
+export const MAILBOX_AUDIENCE = 'https://mail.example'
+/** The services for which the agents act. */
+const AGENTS = { helpdesk: 'helpdesk-agent', office: 'mail-agent' }
 const AUDITOR = 'revision'
 
-export interface Cast {
-  readonly authority: DemoAuthority
-  readonly forum: Forum
-  readonly agentCredential: string
+/** What an executor holds of its own. */
+export interface ExecutorKeys {
   readonly executorCredential: string
+  readonly challengeKey: ChallengeKey
+}
+
+export interface Cast extends ExecutorKeys {
+  readonly authority: DemoAuthority
+  readonly forum: Listening
+  readonly agentCredential: string
+  readonly mailbox: Listening & ExecutorKeys & { readonly agentCredential: string }
   /** Reads the ledger. */
   readonly auditorCredential: string
   /** The key that signs the ledger's checkpoints. */
   readonly logVkey: string
-  /** The forum's private key. */
-  readonly challengeKey: ChallengeKey
   readonly stop: () => Promise<void>
 }
 
@@ -40,36 +48,70 @@ export interface CastOptions {
   /** 0 for free ones. */
   readonly port: number
   readonly forumPort: number
+  readonly mailboxPort: number
+  /** Between the deletion of one mail and the next. */
+  readonly pauseMs: number
 }
 
-export async function assemble({ port, forumPort }: CastOptions): Promise<Cast> {
+export async function assemble({ port, forumPort, mailboxPort, pauseMs }: CastOptions): Promise<Cast> {
   const authority = await startDemoAuthority(port)
+  const running = [authority.stop]
+  const stop = async () => {
+    for (const end of running.splice(0).reverse()) await end()
+  }
   try {
     const operator = createClient({ origin: authority.origin, credential: authority.operatorCredential })
-    const { publicJwk, challengeKey } = await newChallengeKey()
-    const executorCredential = await register(operator, 'countersign.executor.add', `executor:${AUDIENCE}`, {
-      audience: AUDIENCE,
-      title: 'The company forum',
-      catalogue: [...CATALOGUE],
-      challenge_keys: [publicJwk],
-    })
-    const agentCredential = await register(operator, 'countersign.agent.add', `agent:${AGENT}`, {
-      id: AGENT,
-      principals: [PRINCIPAL],
-    })
+    const forumKeys = await addExecutor(operator, AUDIENCE, 'The company forum', FORUM_CATALOGUE)
+    const mailboxKeys = await addExecutor(operator, MAILBOX_AUDIENCE, 'The team’s mailbox', MAILBOX_CATALOGUE)
+    const agentCredential = await addAgent(operator, 'helpdesk')
+    const mailAgentCredential = await addAgent(operator, 'office')
     const auditorCredential = await register(operator, 'countersign.credential.add', `credential:auditor:${AUDITOR}`, {
       kind: 'auditor',
       subject: AUDITOR,
     })
     const logVkey = await logKeyOf(authority.origin)
-    const trust = { issuer: authority.origin, audience: AUDIENCE, credential: executorCredential, challengeKey }
-    const forum = await startForum({ ...trust, port: forumPort })
-    const stop = () => forum.stop().finally(authority.stop)
-    return { authority, forum, agentCredential, executorCredential, auditorCredential, logVkey, challengeKey, stop }
+    const forum = await startForum({ ...trust(authority, AUDIENCE, forumKeys), port: forumPort })
+    running.push(forum.stop)
+    const box = await startMailbox({
+      ...trust(authority, MAILBOX_AUDIENCE, mailboxKeys),
+      port: mailboxPort,
+      pauseMs,
+    })
+    running.push(box.stop)
+    const mailbox = { ...box, ...mailboxKeys, agentCredential: mailAgentCredential }
+    return { authority, forum, mailbox, agentCredential, ...forumKeys, auditorCredential, logVkey, stop }
   } catch (cause) {
-    await authority.stop()
+    await stop()
     throw cause
   }
+}
+
+const trust = ({ origin }: DemoAuthority, audience: string, { executorCredential, challengeKey }: ExecutorKeys) => ({
+  issuer: origin,
+  audience,
+  credential: executorCredential,
+  challengeKey,
+})
+
+async function addExecutor(
+  operator: Client,
+  audience: string,
+  title: string,
+  catalogue: readonly JsonObject[],
+): Promise<ExecutorKeys> {
+  const { publicJwk, challengeKey } = await newChallengeKey()
+  const executorCredential = await register(operator, 'countersign.executor.add', `executor:${audience}`, {
+    audience,
+    title,
+    catalogue: [...catalogue],
+    challenge_keys: [publicJwk],
+  })
+  return { executorCredential, challengeKey }
+}
+
+function addAgent(operator: Client, principal: keyof typeof AGENTS): Promise<string> {
+  const id = AGENTS[principal]
+  return register(operator, 'countersign.agent.add', `agent:${id}`, { id, principals: [principal] })
 }
 
 /** Carries out a change as the operator may before the first admin, and returns the credential it made. */

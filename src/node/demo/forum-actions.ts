@@ -7,6 +7,7 @@
 import { ApprovalError, type JsonObject, type JsonValue, type Preview, type Verifier } from '@countersign/verifier'
 import { approved } from '@countersign/verifier/fetch'
 import type { Boards, Place } from './board.ts'
+import type { Handler } from './listen.ts'
 
 export const CATALOGUE: readonly JsonObject[] = [
   {
@@ -28,8 +29,6 @@ export const CATALOGUE: readonly JsonObject[] = [
     title: 'Delete thread {thread} of the {board} forum with all its replies',
   },
 ]
-
-export type Handler = (request: Request) => Promise<Response>
 
 interface Reply extends Place {
   readonly text: string

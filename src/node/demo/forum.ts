@@ -8,9 +8,9 @@
 
 import { ApprovalError, type ChallengeKey, createVerifier, type Verifier } from '@countersign/verifier'
 import { problemResponse } from '@countersign/verifier/fetch'
-import { serve } from '@hono/node-server'
 import { type Boards, createBoards, type Place } from './board.ts'
-import { deleteThread, type Handler, publishReply, readAuthors } from './forum-actions.ts'
+import { deleteThread, publishReply, readAuthors } from './forum-actions.ts'
+import { type Handler, type Listening, listen } from './listen.ts'
 
 export interface ForumOptions {
   readonly issuer: string
@@ -22,26 +22,10 @@ export interface ForumOptions {
   readonly port: number
 }
 
-export interface Forum {
-  readonly url: string
-  readonly stop: () => Promise<void>
-}
-
-export async function startForum({ port, ...trust }: ForumOptions): Promise<Forum> {
+export async function startForum({ port, ...trust }: ForumOptions): Promise<Listening> {
   const verifier = createVerifier({ ...trust, skewSeconds: 1 })
-  const handle = forumOver(verifier, createBoards())
-  const server = serve({ fetch: handle, port, hostname: 'localhost' })
-  await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject))
-  const address = server.address()
-  const bound = typeof address === 'object' && address ? address.port : port
-  return {
-    url: `http://localhost:${bound}`,
-    stop: async () => {
-      await verifier.settled()
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  const server = await listen(forumOver(verifier, createBoards()), port)
+  return { url: server.url, stop: () => verifier.settled().then(server.stop) }
 }
 
 type Route = (verifier: Verifier, boards: Boards, place: Place) => Handler

@@ -1,25 +1,31 @@
-/** `demo --keep`: what someone needs to go on playing with the authority and the forum of the story. */
+/** `demo --keep`: what someone needs to go on playing with the authority and the executors of the stories. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@countersign/verifier'
 
-export interface Playground {
-  readonly authority: string
-  /** Base URL of the forum. */
+/** What one executor's story leaves behind. Without its story there is no token, and nothing that came of one. */
+export interface Scene {
+  /** Base URL of the executor. */
   readonly executor: string
   readonly audience: string
   readonly agent_credential: string
   readonly executor_credential: string
+  /** The token of the story: spent. */
+  readonly token?: string
+  /** The call it was for. */
+  readonly action?: { readonly name: string; readonly resource: string; readonly arguments: JsonObject }
+  readonly trace?: string
+}
+
+/** The forum's scene, with what is common to all. */
+export interface Playground extends Scene {
+  readonly authority: string
   /** Reads the ledger, as `countersign audit verify` does. */
   readonly auditor_credential: string
   readonly operator_credential: string
   /** The key that the ledger's checkpoints and proofs are verified with. */
   readonly log_vkey: string
-  /** The token of the story: spent. */
-  readonly token: string
-  /** The call it was for. */
-  readonly action: { readonly name: string; readonly resource: string; readonly arguments: JsonObject }
-  readonly trace: string
+  readonly mailbox: Scene
 }
 
 /** Writes `demo.json`, for its owner alone, and returns where. */

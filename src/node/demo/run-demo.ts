@@ -1,35 +1,42 @@
 /**
- * The demo, from an empty folder to the end of the story, and on as a playground where that is wanted.
+ * The demo, from an empty folder to the end of its stories, and on as a playground where that is wanted.
  *
  * In: options, an output. Out: whether everything went as told. Leaves nothing behind but what `keep` asks for.
  */
 import { EXIT, Failure } from '../cli/exit.ts'
 import type { Output } from '../cli/output.ts'
-import { createAgent } from './agent.ts'
 import { type Approver, approverAtTerminal } from './approver.ts'
 import { createAuditor } from './auditor.ts'
 import { approverInBrowser } from './browser-approver.ts'
-import { AUDIENCE, assemble, type Cast, type CastOptions, enrolFirstAdmin } from './cast.ts'
-import { resourceOf } from './forum-actions.ts'
+import { assemble, type Cast, type CastOptions, enrolFirstAdmin } from './cast.ts'
 import { createNarrator } from './narrator.ts'
 import { writePlayground } from './playground.ts'
-import { PLACE, TEXT } from './stage.ts'
-import { type Told, tellStory } from './story.ts'
+import type { Pace, Told } from './stage.ts'
+import { type StoryName, stories } from './stories.ts'
 
-export interface DemoOptions extends CastOptions {
+export interface DemoOptions extends Omit<CastOptions, 'pauseMs'> {
+  /** Told in this order. */
+  readonly tell: readonly StoryName[]
   /** Play the person, too, in a browser. */
   readonly auto: boolean
-  /** Folder for demo.json; authority and forum then go on running. */
+  /** Folder for demo.json; authority and executors then go on running. */
   readonly keep: string | undefined
+}
+
+/** A person needs time to reach for the switch, a browser does not. */
+const PACES: Readonly<Record<'person' | 'browser', Pace>> = {
+  person: { pauseMs: 500, alarming: 5 },
+  browser: { pauseMs: 75, alarming: 80 },
 }
 
 export async function runDemo(options: DemoOptions, output: Output): Promise<boolean> {
   const interrupted = interruption()
+  const pace = PACES[options.auto ? 'browser' : 'person']
   const approver = options.auto ? await approverInBrowser() : approverAtTerminal(output)
   try {
-    const cast = await assemble(options)
+    const cast = await assemble({ ...options, pauseMs: pace.pauseMs })
     try {
-      return await play(cast, approver, options, output, interrupted)
+      return await play({ cast, approver, pace, output, interrupted }, options)
     } finally {
       await cast.stop()
     }
@@ -38,70 +45,51 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<boo
   }
 }
 
-async function play(
-  cast: Cast,
-  approver: Approver,
-  { keep }: DemoOptions,
-  output: Output,
-  interrupted: AbortSignal,
-): Promise<boolean> {
+interface Playing {
+  readonly cast: Cast
+  readonly approver: Approver
+  readonly pace: Pace
+  readonly output: Output
+  readonly interrupted: AbortSignal
+}
+
+type AllTold = Partial<Record<StoryName, Told>>
+
+async function play(playing: Playing, { tell, keep }: DemoOptions): Promise<boolean> {
+  const { cast, approver, pace, output, interrupted } = playing
+  const { paint } = output
   const narrator = createNarrator(output)
-  narrator.say(prologue(cast, output))
-  await enrolFirstAdmin(cast, approver, interrupted)
-  const agent = createAgent({
-    authority: cast.authority.origin,
-    credential: cast.agentCredential,
-    forum: cast.forum.url,
-    audience: AUDIENCE,
-  })
-  const auditor = createAuditor(cast)
-  const told = await tellStory({ agent, approver, auditor, narrator, paint: output.paint, signal: interrupted })
-  const asTold = told !== undefined && narrator.asTold()
-  narrator.say(epilogue(asTold, output))
-  if (asTold && keep !== undefined) await keepRunning(cast, told, keep, output, interrupted)
-  return asTold
+  const setting = { approver, auditor: createAuditor(cast), narrator, paint, signal: interrupted }
+  const all: AllTold = {}
+  for (const [index, name] of tell.entries()) {
+    const story = stories[name]
+    narrator.say(`\n${paint.bold(`  ${story.title}`)}\n\n${story.prologue.map((line) => `  ${line}`).join('\n')}\n`)
+    if (index === 0) {
+      narrator.say(
+        paint.dim(`  authority ${cast.authority.origin}   forum ${cast.forum.url}   mailbox ${cast.mailbox.url}\n`),
+      )
+      await enrolFirstAdmin(cast, approver, interrupted)
+    }
+    const told = await story.tell(cast, setting, pace)
+    const asTold = told !== undefined && narrator.asTold()
+    narrator.say(asTold ? paint.bold(`  ${story.epilogue}\n`) : paint.red('  That did not go as it should.\n'))
+    if (!asTold) return false
+    all[name] = told
+  }
+  if (keep !== undefined) await keepRunning(playing, all, keep)
+  return true
 }
 
-function prologue({ authority, forum }: Cast, { paint }: Output): string {
-  return [
-    '',
-    paint.bold('  The March incident, replayed'),
-    '',
-    '  In March a helpdesk agent was asked to look into a question in the engineering forum.',
-    '  It answered it, in public. Nobody had asked it to, and the answer was wrong.',
-    '  Here it tries again, with an authority in between.',
-    '',
-    paint.dim(`  authority ${authority.origin}   forum ${forum.url}`),
-    '',
-  ].join('\n')
-}
-
-const epilogue = (asTold: boolean, { paint }: Output): string =>
-  asTold
-    ? paint.bold('  One approved reply, and not one more. No token, no execution.\n')
-    : paint.red('  That did not go as it should.\n')
-
-async function keepRunning(
-  cast: Cast,
-  told: Told,
-  folder: string,
-  output: Output,
-  interrupted: AbortSignal,
-): Promise<void> {
+async function keepRunning({ cast, output, interrupted }: Playing, told: AllTold, folder: string): Promise<void> {
   const file = writePlayground(folder, {
+    ...stories.forum.scene(cast, told.forum),
     authority: cast.authority.origin,
-    executor: cast.forum.url,
-    audience: AUDIENCE,
-    agent_credential: cast.agentCredential,
-    executor_credential: cast.executorCredential,
     auditor_credential: cast.auditorCredential,
     operator_credential: cast.authority.operatorCredential,
     log_vkey: cast.logVkey,
-    token: told.token,
-    action: { name: 'forum.post', resource: resourceOf(PLACE), arguments: { ...PLACE, text: TEXT } },
-    trace: told.trace,
+    mailbox: stories.mailbox.scene(cast, told.mailbox),
   })
-  output.note(`  Authority and forum go on running; ${file} says how to use them. Interrupt to end.`)
+  output.note(`  Authority, forum and mailbox go on running; ${file} says how to use them. Interrupt to end.`)
   await new Promise<void>((resolve) => {
     // A pending promise alone would let the process end.
     const alive = setInterval(() => {}, 2 ** 30)

@@ -1,26 +1,21 @@
 /**
- * The agent of the story. It holds a credential to propose with, and whatever tokens it was given; nothing else.
+ * The agent of the forum's story. It holds a credential to propose with, and whatever tokens it was given; nothing else.
  *
  * In: the authority's client, the forum's address. Out: calls to the forum, as an agent makes them.
  */
 
-import { type JsonObject, newSalt, parseJson } from '@countersign/verifier'
+import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../../client/client.ts'
 import type { Place, Post } from './board.ts'
 import { resourceOf } from './forum-actions.ts'
+import { calling, type Said, said } from './said.ts'
 
 export interface AgentOptions {
   readonly authority: string
   readonly credential: string
-  readonly forum: string
+  /** Base URL of the executor. */
+  readonly executor: string
   readonly audience: string
-}
-
-/** What the forum said. `code` is `ok`, or the code of its refusal. */
-export interface Said {
-  readonly code: string
-  readonly challenge: string | undefined
-  readonly body: JsonObject
 }
 
 export interface ReadPermission {
@@ -37,18 +32,18 @@ export interface HelpdeskAgent {
   readonly thread: (place: Place) => Promise<readonly Post[]>
 }
 
-export function createAgent({ authority, credential, forum, audience }: AgentOptions): HelpdeskAgent {
+export function createHelpdeskAgent({ authority, credential, executor, audience }: AgentOptions): HelpdeskAgent {
   const client = createClient({ origin: authority, credential })
-  const urlOf = ({ board, thread }: Place, rest = '') => `${forum}/boards/${board}/threads/${thread}${rest}`
+  const urlOf = ({ board, thread }: Place, rest = '') => `${executor}/boards/${board}/threads/${thread}${rest}`
   return {
     client,
     permissionToRead: (place, lifeSeconds) => permissionToRead(client, audience, place, lifeSeconds),
-    authors: async (place, token) => said(await fetch(urlOf(place, '/authors'), { headers: bearing(token) })),
+    authors: async (place, token) => said(await fetch(urlOf(place, '/authors'), { headers: calling(token) })),
     post: async (place, text, token) =>
       said(
         await fetch(urlOf(place, '/posts'), {
           method: 'POST',
-          headers: { 'Content-Type': 'application/json', 'Accept-Txn-Challenge': '?1', ...bearing(token) },
+          headers: { 'Content-Type': 'application/json', ...calling(token) },
           body: JSON.stringify({ text }),
         }),
       ),
@@ -68,18 +63,4 @@ async function permissionToRead(
   const collected = opened.ok ? await client.waitForToken(opened.value) : opened
   if (!collected.ok) throw new Error(`The authority gave no token to read with: ${collected.problem.code}`)
   return { token: collected.value.token, expiresAt: collected.value.expires_at }
-}
-
-const bearing = (token: string | undefined): Record<string, string> =>
-  token === undefined ? {} : { Authorization: `Bearer ${token}` }
-
-async function said(response: Response): Promise<Said> {
-  const body = parseJson(await response.text()) as JsonObject
-  const inHeader = /transaction_challenge="([^"]+)"/.exec(response.headers.get('WWW-Authenticate') ?? '')?.[1]
-  const inBody = body['transaction_challenge']
-  return {
-    code: response.ok ? 'ok' : String(body['code']),
-    challenge: inHeader ?? (typeof inBody === 'string' ? inBody : undefined),
-    body,
-  }
 }

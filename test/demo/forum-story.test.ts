@@ -1,68 +1,21 @@
-/** That the story is told as it is, and that it notices when the world is not as it should be. */
+/** That the forum's story is told as it is, and that it notices when the world is not as it should be. */
 import { createVerifier, withoutRedemption } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
-import { serve } from '@hono/node-server'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createOutput } from '../../src/node/cli/output.ts'
-import { createAgent } from '../../src/node/demo/agent.ts'
-import { createAuditor } from '../../src/node/demo/auditor.ts'
 import { createBoards } from '../../src/node/demo/board.ts'
-import { AUDIENCE, assemble, type Cast, enrolFirstAdmin } from '../../src/node/demo/cast.ts'
+import { AUDIENCE, type Cast } from '../../src/node/demo/cast.ts'
 import { forumOver } from '../../src/node/demo/forum.ts'
-import { createNarrator } from '../../src/node/demo/narrator.ts'
-import { tellStory } from '../../src/node/demo/story.ts'
+import type { Handler } from '../../src/node/demo/listen.ts'
 import { makeSigner } from '../audit/world.ts'
-import { softwareApprover } from './software-approver.ts'
+import { type Bent, endTold, tell as tellOne } from './tell.ts'
 
 // Every case starts processes of its own.
 vi.setConfig({ testTimeout: 120_000 })
+afterEach(endTold)
 
-type Fetch = (request: Request) => Response | Promise<Response>
+const tell = (bent?: Bent) => tellOne('forum', bent)
 
-const stops: (() => unknown)[] = []
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
-})
-
-/** `forum` replaces the real one. */
-interface Bent {
-  readonly denies?: boolean
-  readonly forum?: (cast: Cast) => Fetch
-  /** What the auditor holds to be the log's key. */
-  readonly vkey?: (cast: Cast) => Promise<string>
-}
-
-async function tell({ denies = false, forum, vkey }: Bent = {}) {
-  const cast = await assemble({ port: 0, forumPort: 0 })
-  stops.push(cast.stop)
-  const url = forum ? await listen(forum(cast)) : cast.forum.url
-  const approver = await softwareApprover(cast.authority.origin, { denies })
-  const { signal } = new AbortController()
-  await enrolFirstAdmin(cast, approver, signal)
-  const lines: string[] = []
-  const stdout = { write: (text: string) => lines.push(text) }
-  const output = createOutput({ json: true, stdout, stderr: { write: () => {} }, environment: {} })
-  const narrator = createNarrator(output)
-  const agent = createAgent({
-    authority: cast.authority.origin,
-    credential: cast.agentCredential,
-    forum: url,
-    audience: AUDIENCE,
-  })
-  const auditor = createAuditor({ ...cast, ...(vkey && { logVkey: await vkey(cast) }) })
-  const told = await tellStory({ agent, approver, auditor, narrator, paint: output.paint, signal })
-  const steps = lines.map((line): { id: string; got: string; ok: boolean } => JSON.parse(line))
-  return { told, steps, asTold: narrator.asTold(), wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id) }
-}
-
-function listen(fetch: Fetch): Promise<string> {
-  return new Promise((resolve) => {
-    const server = serve({ fetch, port: 0, hostname: 'localhost' }, ({ port }) => resolve(`http://localhost:${port}`))
-    stops.push(() => server.close())
-  })
-}
-
-describe('the story', () => {
+describe('the story of the forum', () => {
   it('goes as told with a real authority, a real forum and a person who consents', async () => {
     const { told, steps, asTold } = await tell()
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
@@ -93,9 +46,9 @@ describe('the story', () => {
   })
 
   it('notices a forum that publishes without a token', async () => {
-    const unguarded: Fetch = async (request) =>
+    const unguarded: Handler = async (request) =>
       request.method === 'POST' ? Response.json({}, { status: 201 }) : Response.json({ posts: [], authors: [] })
-    const { told, wrong } = await tell({ forum: () => unguarded })
+    const { told, wrong } = await tell({ executor: () => unguarded })
     expect(told).toBeUndefined()
     expect(wrong).toEqual(['post-without-token'])
   })
@@ -103,7 +56,7 @@ describe('the story', () => {
   it('notices a forum that lets a token act twice', async () => {
     const boards = createBoards()
     const { wrong } = await tell({
-      forum: (cast) => (request) => forumOver(forgetfulVerifier(cast), boards)(request),
+      executor: (cast) => (request) => forumOver(forgetfulVerifier(cast), boards)(request),
     })
     expect(wrong).toEqual(['replay', 'one-post', 'trace'])
   })

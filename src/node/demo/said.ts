@@ -1,0 +1,26 @@
+/** What an executor said to a call of the story's agents, and how they carry a token to it. */
+import { type JsonObject, parseJson } from '@countersign/verifier'
+
+/** `code` is `ok`, or the code of its refusal. */
+export interface Said {
+  readonly code: string
+  readonly challenge: string | undefined
+  readonly body: JsonObject
+}
+
+/** Says that the caller can relay a challenge, and shows a token where there is one. */
+export const calling = (token: string | undefined): Record<string, string> => ({
+  'Accept-Txn-Challenge': '?1',
+  ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+})
+
+export async function said(response: Response): Promise<Said> {
+  const body = parseJson(await response.text()) as JsonObject
+  const inHeader = /transaction_challenge="([^"]+)"/.exec(response.headers.get('WWW-Authenticate') ?? '')?.[1]
+  const inBody = body['transaction_challenge']
+  return {
+    code: response.ok ? 'ok' : String(body['code']),
+    challenge: inHeader ?? (typeof inBody === 'string' ? inBody : undefined),
+    body,
+  }
+}

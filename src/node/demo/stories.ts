@@ -1,0 +1,89 @@
+/** The stories, each with its agent, its words and what it leaves behind. */
+import { AUDIENCE, type Cast, MAILBOX_AUDIENCE } from './cast.ts'
+import { resourceOf as placeResource } from './forum-actions.ts'
+import { createHelpdeskAgent } from './forum-agent.ts'
+import { tellForumStory } from './forum-story.ts'
+import { resourceOf as boxResource } from './mailbox-actions.ts'
+import { createMailAgent } from './mailbox-agent.ts'
+import { tellMailboxStory } from './mailbox-story.ts'
+import type { Scene } from './playground.ts'
+import { ALL, type Pace, PLACE, type Stage, TEXT, type Told } from './stage.ts'
+
+export const STORIES = ['forum', 'mailbox'] as const
+export type StoryName = (typeof STORIES)[number]
+
+/** What all stories share of the stage. */
+export type Setting = Omit<Stage, 'agent'>
+
+export interface Story {
+  readonly title: string
+  readonly prologue: readonly string[]
+  readonly epilogue: string
+  /** Undefined where it ended early. */
+  readonly tell: (cast: Cast, setting: Setting, pace: Pace) => Promise<Told | undefined>
+  readonly scene: (cast: Cast, told: Told | undefined) => Scene
+}
+
+const forum: Story = {
+  title: 'The March incident, replayed',
+  prologue: [
+    'In March a helpdesk agent was asked to look into a question in the engineering forum.',
+    'It answered it, in public. Nobody had asked it to, and the answer was wrong.',
+    'Here it tries again, with an authority in between.',
+  ],
+  epilogue: 'One approved reply, and not one more. No token, no execution.',
+  tell: ({ authority, agentCredential, forum }, setting) => {
+    const agent = createHelpdeskAgent({
+      authority: authority.origin,
+      credential: agentCredential,
+      executor: forum.url,
+      audience: AUDIENCE,
+    })
+    return tellForumStory({ ...setting, agent })
+  },
+  scene: ({ forum, agentCredential, executorCredential }, told) => ({
+    executor: forum.url,
+    audience: AUDIENCE,
+    agent_credential: agentCredential,
+    executor_credential: executorCredential,
+    ...told,
+    ...(told && {
+      action: { name: 'forum.post', resource: placeResource(PLACE), arguments: { ...PLACE, text: TEXT } },
+    }),
+  }),
+}
+
+const mailbox: Story = {
+  title: 'The February incident, replayed',
+  prologue: [
+    'In February an agent was to tidy up a mailbox. It began to delete every mail in it,',
+    'and did not hear the person who typed, on a phone, that it should stop.',
+    'Here the person has a switch that does not ask the agent.',
+  ],
+  epilogue: 'Stopped half-way, to the mail. What is gone is known; the rest is there.',
+  tell: ({ authority, mailbox }, setting, pace) => {
+    const agent = createMailAgent({
+      authority: authority.origin,
+      credential: mailbox.agentCredential,
+      executor: mailbox.url,
+      audience: MAILBOX_AUDIENCE,
+    })
+    return tellMailboxStory({
+      ...setting,
+      agent,
+      audience: MAILBOX_AUDIENCE,
+      killPage: `${authority.origin}/kill`,
+      pace,
+    })
+  },
+  scene: ({ mailbox }, told) => ({
+    executor: mailbox.url,
+    audience: MAILBOX_AUDIENCE,
+    agent_credential: mailbox.agentCredential,
+    executor_credential: mailbox.executorCredential,
+    ...told,
+    ...(told && { action: { name: 'mail.delete_all', resource: boxResource(ALL), arguments: { ...ALL } } }),
+  }),
+}
+
+export const stories: Readonly<Record<StoryName, Story>> = { forum, mailbox }

@@ -1,0 +1,53 @@
+/** Tells one story with a real authority, real executors and a software passkey, and says what went differently. */
+import { createOutput } from '../../src/node/cli/output.ts'
+import type { Approver } from '../../src/node/demo/approver.ts'
+import { createAuditor } from '../../src/node/demo/auditor.ts'
+import { assemble, type Cast, enrolFirstAdmin } from '../../src/node/demo/cast.ts'
+import { type Handler, listen } from '../../src/node/demo/listen.ts'
+import { createNarrator } from '../../src/node/demo/narrator.ts'
+import { type StoryName, stories } from '../../src/node/demo/stories.ts'
+import { softwareApprover } from './software-approver.ts'
+
+const PACE = { pauseMs: 20, alarming: 60 }
+
+const stops: (() => unknown)[] = []
+
+export async function endTold(): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop()
+}
+
+export interface Bent {
+  readonly denies?: boolean
+  readonly approver?: (approver: Approver) => Approver
+  /** Replaces the story's real executor. */
+  readonly executor?: (cast: Cast) => Handler
+  /** What the auditor holds to be the log's key. */
+  readonly vkey?: (cast: Cast) => Promise<string>
+}
+
+export async function tell(name: StoryName, { denies = false, approver = same, executor, vkey }: Bent = {}) {
+  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs })
+  stops.push(real.stop)
+  const cast = executor ? await replaced(real, name, executor) : real
+  const person = approver(await softwareApprover(cast.authority.origin, { denies }))
+  const { signal } = new AbortController()
+  await enrolFirstAdmin(cast, person, signal)
+  const lines: string[] = []
+  const stdout = { write: (text: string) => lines.push(text) }
+  const output = createOutput({ json: true, stdout, stderr: { write: () => {} }, environment: {} })
+  const narrator = createNarrator(output)
+  const auditor = createAuditor({ ...cast, ...(vkey && { logVkey: await vkey(cast) }) })
+  const setting = { approver: person, auditor, narrator, paint: output.paint, signal }
+  const told = await stories[name].tell(cast, setting, PACE)
+  const steps = lines.map((line): { id: string; got: string; ok: boolean } => JSON.parse(line))
+  return { cast, told, steps, asTold: narrator.asTold(), wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id) }
+}
+
+const same = (approver: Approver) => approver
+
+async function replaced(cast: Cast, name: StoryName, executor: (cast: Cast) => Handler): Promise<Cast> {
+  await cast[name].stop()
+  const listening = await listen(executor(cast), 0)
+  stops.push(listening.stop)
+  return { ...cast, [name]: { ...cast[name], ...listening } }
+}
