@@ -25,7 +25,12 @@ export function createControl(deps: Deps): Control {
   const endStopped = createEndingStopped(deps)
 
   const preview: Control['preview'] = (untrusted) =>
-    parsing(async () => ok(await store.reach(parseSelector(untrusted), config.origin, nowMs())))
+    parsing(async () => {
+      const selector = parseSelector(untrusted)
+      return selector.executor === config.origin
+        ? stopsNothing()
+        : ok(await store.reach(selector, config.origin, nowMs()))
+    })
 
   async function engage(by: Caller | Approver, input: EngageInput) {
     // Counted by itself: whoever used up another limit in somebody's name must not keep them from stopping things.
@@ -35,6 +40,7 @@ export function createControl(deps: Deps): Control {
   }
 
   async function engageFor(engagedBy: string, selector: Selector, input: EngageInput) {
+    if (selector.executor === config.origin) return stopsNothing()
     const id = base64urlEncode(deps.randomBytes(16))
     const reason = await preparePayload(id, 'killswitch', input.reason, payloadSalt(deps.randomBytes))
     const by = engagedBy === 'operator' ? { by: engagedBy } : { approver: engagedBy }
@@ -66,7 +72,16 @@ export function createControl(deps: Deps): Control {
       // whatever becomes of it; the sweep goes on with what it did not reach.
       await endStopped().catch((error) => log.error('killswitch.straddled', { killswitch: id, reason: String(error) }))
     }
-    return switchOf(verdict.verdict === 'replayed' ? verdict.id : id)
+    return verdict.verdict === 'replayed' ? replayed(verdict.id) : switchOf(id)
+  }
+
+  /** Who repeats a call is told whether what it engaged still stands. */
+  async function replayed(id: string) {
+    const before = await switchOf(id)
+    if (!before.ok || before.value.releasedAtMs === null) return before
+    return refuse('invalid_request', 'What this Idempotency-Key engaged was released meanwhile. Use a new key.', {
+      status: 409,
+    })
   }
 
   async function switchOf(id: string) {
@@ -104,6 +119,9 @@ export function createControl(deps: Deps): Control {
     confirm,
   }
 }
+
+const stopsNothing = () =>
+  refuse('invalid_request', 'The authority’s own actions lie outside every kill switch: this would stop nothing.')
 
 function idempotencyOf(client: string, { idempotencyKey: key, bodyHash }: EngageInput) {
   return key === undefined || bodyHash === undefined ? null : { client, endpoint: 'engageKillSwitch', key, bodyHash }

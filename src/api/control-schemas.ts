@@ -14,6 +14,14 @@ const named = z
   .max(256)
   .regex(/^\P{Cc}*$/u, 'no control characters')
 
+/** As long as the pages take it: nobody is refused a stop for having said too much. */
+const why = z
+  .string()
+  .trim()
+  .min(1)
+  .max(2000)
+  .regex(/^\P{Cc}*$/u, 'no control characters')
+
 export const Selector = z
   .strictObject({
     agent: named.optional().meta({ description: 'A client id, wherever it stands in the chain of agents' }),
@@ -38,16 +46,16 @@ export const Selector = z
 export const Engage = z
   .strictObject({
     selector: Selector,
-    reason: named.max(2000).meta({ description: 'Why, for whoever looks later' }),
+    reason: why.meta({ description: 'Why, for whoever looks later' }),
   })
   .meta({ id: 'EngageKillSwitch' })
 
 export const ReleaseArguments = z
-  .strictObject({ id, reason: named.max(2000).meta({ description: 'Why it is safe to go on' }) })
+  .strictObject({ id, reason: why.meta({ description: 'Why it is safe to go on' }) })
   .meta({ id: 'ReleaseKillSwitch' })
 
-/** RFC 7009 and RFC 7662 have the same form. */
-export const TokenForm = z.strictObject({
+/** RFC 7009 and RFC 7662 have the same form; what they do not know is ignored, as RFC 6749 section 3.2 has it. */
+export const TokenForm = z.object({
   token: z.string().max(12_288),
   token_type_hint: z.string().max(64).optional(),
 })

@@ -89,5 +89,11 @@ export const DeliveryView = z
     problem: z.string().nullable(),
   })
   .meta({ id: 'Delivery' })
-export const DeliveriesQuery = z.strictObject({ recipient: z.string().max(64).optional() })
+export const DeliveriesQuery = z.strictObject({
+  recipient: z
+    .string()
+    .max(64)
+    .regex(/^\P{Cc}*$/u)
+    .optional(),
+})
 export const Deliveries = z.strictObject({ deliveries: z.array(DeliveryView) })

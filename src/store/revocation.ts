@@ -11,7 +11,18 @@ import { inOrder, revokeHeld } from './end-tokens.ts'
 import { announce, appendTo, entryRows, ifDecided, insertEntries } from './ledger.ts'
 import { inAdminTurn } from './people.ts'
 import { endedFields } from './requests.ts'
-import { agents, approvers, consents, credentials, executors, passkeys, requests, tokens, webhooks } from './schema.ts'
+import {
+  agents,
+  approvers,
+  consents,
+  credentials,
+  executors,
+  passkeys,
+  requests,
+  sessions,
+  tokens,
+  webhooks,
+} from './schema.ts'
 import { statement } from './statement.ts'
 import { announceControl, stopRevoked } from './stops.ts'
 import type { Ended, EndedRequest, RevocationEntries, Store } from './store.ts'
@@ -119,6 +130,10 @@ const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
   FOR UPDATE OF ${sql.identifier('passkeys')}`)
 const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
 
+/** Who has no passkey left is nobody here any more. */
+const endSessions = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')} AND NOT EXISTS (
+  SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} AND ${passkeys.revokedAt} IS NULL)`)
+
 const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
 const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}
   WHERE credential_id = ${given('subject')} AND voided_at IS NULL) AND ${requests.state} IN ('pending', 'approved')`
@@ -145,7 +160,7 @@ function revokePasskey(database: Database, subject: string, approver: string, no
     const [held] = await transaction.run(holdPasskey, values)
     if (!held) return 'unknown'
     if (held.lastOfLastAdmin) return 'last_admin_key'
-    for (const step of [endPasskey, holdRequests, voidConsents]) await transaction.run(step, values)
+    for (const step of [endPasskey, endSessions, holdRequests, voidConsents]) await transaction.run(step, values)
     const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), now)
     await write(transaction, list, { requests: [], tokens })
     await stopRevoked(transaction, { key: held.kid }, endOf(now))

@@ -10,7 +10,7 @@ import type { ControlStore, RevocationVerdict, RevokeOne } from './control.ts'
 import type { Database, Runner } from './database.ts'
 import { announce, appendTo } from './ledger.ts'
 import { endedFields } from './requests.ts'
-import { agents, executors, redemptions, requests, tokens } from './schema.ts'
+import { agents, executors, redemptions, requests, stops, tokens } from './schema.ts'
 import { requestNotStopped } from './standing.ts'
 import { statement } from './statement.ts'
 import { stopRevoked } from './stops.ts'
@@ -53,10 +53,16 @@ async function endToken(transaction: Runner, { hold, judge }: (typeof TOKEN)['jt
   return { token: { jti, request }, live, used }
 }
 
+/** Its call was cut off already: to say so again would only lengthen the ledger. */
+const stoppedBefore = statement(
+  sql`SELECT FROM ${stops} WHERE ${stops.selector}->>'jti' = ${given('id')}::text LIMIT 1`,
+)
+
 async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
   const ended = await endToken(transaction, TOKEN.jti, id, Math.floor(nowMs / 1000))
   if (!ended) return 'unknown'
   if (!ended.live && !ended.used) return 'ended'
+  if (!ended.live && (await transaction.run(stoppedBefore, { id })).length > 0) return 'stopped'
   await appendTo(transaction, await entriesFor({ requests: [], tokens: [ended.token] }))
   await stopRevoked(transaction, { jti: id }, nowMs)
   return ended.live ? 'revoked' : 'stopped'

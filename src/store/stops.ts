@@ -46,12 +46,20 @@ const state = statement<ControlState>(sql`
       GROUP BY status_list ORDER BY status_list`)} AS "revoked",
     coalesce((SELECT next FROM ${statusPositions}), 0) AS "nextPosition"`)
 
+/** More streams than one process takes from an executor; an executor that makes them up fills no table with it. */
+const MAX_CONFIRMATIONS = 512
+/** A stop that can concern the executor. */
+const concerns = sql`EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint
+  AND coalesce(${stops.selector}->>'executor', ${given('executor')}::text) = ${given('executor')}::text)`
+const isRoom = sql`(SELECT count(*) FROM ${confirmations} WHERE ${confirmations.stop} = ${given('stop')}::bigint
+  AND ${confirmations.executor} = ${given('executor')}::text) < ${sql.raw(String(MAX_CONFIRMATIONS))}`
+
 const confirm = statement<{ known: boolean }>(sql`
   WITH kept AS (
-    ${insert(confirmations, placeholders(confirmations), sql`WHERE EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint)`)}
+    ${insert(confirmations, placeholders(confirmations), sql`WHERE ${concerns} AND ${isRoom}`)}
     ON CONFLICT DO NOTHING RETURNING stop
   )
-  SELECT EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint) AS "known",
+  SELECT ${concerns} AS "known",
     (SELECT ${announce(sql`'confirmations'`)} FROM kept)`)
 
 const keep = statement(sql`

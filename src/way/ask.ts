@@ -162,6 +162,10 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     return { id, txn: id, now, digest, expiresAt: now + (expiresInSeconds ?? config.requestTtlSeconds) }
   }
 
+  /** However many others wait, nobody is kept from letting things go on. */
+  const isRelease = ({ action, executor }: Asked): boolean =>
+    executor.audience === config.origin && action.name === 'countersign.killswitch.release'
+
   async function hold(asked: Asked, arrival: Arrival): Promise<Result<Opened>> {
     const decision = await decide(policy, {
       agent: asked.agent,
@@ -184,7 +188,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
       notices: decision.effect === 'allow' ? [] : noticesOf(request, config.escalateAfterSeconds),
       idempotency: arrival.idempotency,
       challenge: arrival.challenge,
-      limits: decision.effect === 'allow' ? null : config,
+      limits: decision.effect === 'allow' || isRelease(asked) ? null : config,
       token: issued && { issued: issued.token, entry: issued.entry },
     })
     switch (verdict.verdict) {

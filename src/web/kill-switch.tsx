@@ -200,7 +200,9 @@ const Release = ({ id, mayRelease }: { id: string; mayRelease: boolean }) =>
         <span class="muted">you approve it with your passkey</span>
       </header>
       <form class="body form" data-change="release" data-killswitch={id} novalidate>
-        <p class="muted">What was revoked stays revoked. From then on it can be asked for and approved again.</p>
+        <p class="muted">
+          What was revoked stays revoked. What waits, or was approved and not yet collected, goes on from where it was.
+        </p>
         <label for="release-reason">Why it is safe again</label>
         <input id="release-reason" name="reason" autocomplete="off" maxlength={2000} required />
         <button type="submit" class="primary">

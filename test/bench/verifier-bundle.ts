@@ -11,7 +11,15 @@ export const verifierBundle: Bench = {
   about: 'bytes of @countersign/verifier with jose, minified and gzipped',
   async run() {
     const options = { bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022' } as const
-    const { outputFiles } = await build({ ...options, entryPoints: [VERIFIER], write: false, legalComments: 'none' })
+    // Two parts of the built package share a third; only outside of node_modules does esbuild remark on that.
+    const logOverride = { 'ignored-bare-import': 'silent' } as const
+    const { outputFiles } = await build({
+      ...options,
+      logOverride,
+      entryPoints: [VERIFIER],
+      write: false,
+      legalComments: 'none',
+    })
     const value = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
     return [figure({ name: 'verifier-bundle', value, unit: 'bytes', target: { of: 'value', is: '≤', limit: 12_000 } })]
   },

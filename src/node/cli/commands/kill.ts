@@ -42,7 +42,8 @@ export const kill = (program: Command): Command =>
 async function engage(options: Options, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
   const selector = selectorOf(options)
-  if (options.reason === undefined) throw usage('Say why: --reason "…".')
+  const reason = options.reason?.replace(/\p{Cc}+/gu, ' ').trim()
+  if (!reason) throw usage('Say why: --reason "…".')
   const authority = client()
   const reach = await authority.call('previewKillSwitch', { query: selector })
   if (!reach.ok) throw failureOf(reach.problem)
@@ -52,7 +53,7 @@ async function engage(options: Options, command: Command): Promise<void> {
   if (!options.yes && !(await ask('Engage the kill switch?'))) {
     throw new Failure('interrupted', 'Nothing was stopped.', EXIT.failed)
   }
-  const answer = await authority.call('engageKillSwitch', { body: { selector, reason: options.reason } })
+  const answer = await authority.call('engageKillSwitch', { body: { selector, reason } })
   if (!answer.ok) throw failureOf(answer.problem)
   const { id, hits } = answer.value
   const lines = [
