@@ -14,6 +14,7 @@ import type { Approver, Caller } from './identity/parties.ts'
 import { prepareEntry } from './ledger/entry.ts'
 import { payloadSalt, preparePayload } from './ledger/payload.ts'
 import type { Deps } from './services.ts'
+import { idempotencyOf, keyReused } from './way/idempotency.ts'
 import { notFound, parsing, tooMany } from './way/refusals.ts'
 import { revocationEntries } from './way/revoked.ts'
 import { createEndingStopped } from './way/stopped.ts'
@@ -24,23 +25,33 @@ export function createControl(deps: Deps): Control {
   const { config, store, limits, log, now, nowMs } = deps
   const endStopped = createEndingStopped(deps)
 
+  /** What it names can be stopped. */
+  function stoppable(untrusted: unknown): Result<Selector> {
+    const selector = parseSelector(untrusted)
+    if (selector.executor !== config.origin) return ok(selector)
+    return refuse(
+      'invalid_request',
+      'The authority’s own actions lie outside every kill switch: this would stop nothing.',
+    )
+  }
+
   const preview: Control['preview'] = (untrusted) =>
     parsing(async () => {
-      const selector = parseSelector(untrusted)
-      return selector.executor === config.origin
-        ? stopsNothing()
-        : ok(await store.reach(selector, config.origin, nowMs()))
+      const selector = stoppable(untrusted)
+      return selector.ok ? ok(await store.reach(selector.value, config.origin, nowMs())) : selector
     })
 
   async function engage(by: Caller | Approver, input: EngageInput) {
     // Counted by itself: whoever used up another limit in somebody's name must not keep them from stopping things.
     const waitSeconds = 'kind' in by ? null : await limits.take('approver', `${by.id} stops`)
     if (waitSeconds !== null) return tooMany(waitSeconds)
-    return parsing(() => engageFor('kind' in by ? 'operator' : by.id, parseSelector(input.selector), input))
+    return parsing(async () => {
+      const selector = stoppable(input.selector)
+      return selector.ok ? engageFor('kind' in by ? 'operator' : by.id, selector.value, input) : selector
+    })
   }
 
   async function engageFor(engagedBy: string, selector: Selector, input: EngageInput) {
-    if (selector.executor === config.origin) return stopsNothing()
     const id = base64urlEncode(deps.randomBytes(16))
     const reason = await preparePayload(id, 'killswitch', input.reason, payloadSalt(deps.randomBytes))
     const by = engagedBy === 'operator' ? { by: engagedBy } : { approver: engagedBy }
@@ -50,7 +61,7 @@ export function createControl(deps: Deps): Control {
       spared: config.origin,
       engagedBy,
       reason,
-      idempotency: idempotencyOf(engagedBy, input),
+      idempotency: idempotencyOf(engagedBy, 'engageKillSwitch', input),
       nowMs,
       entriesFor: async (ended) => {
         const members = { killswitch: id, selector: { ...selector }, tokens: ended.tokens.length, ...by }
@@ -61,11 +72,7 @@ export function createControl(deps: Deps): Control {
         return revocationEntries(cause, ended)
       },
     })
-    if (verdict.verdict === 'idempotency_mismatch') {
-      return refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', {
-        status: 422,
-      })
-    }
+    if (verdict.verdict === 'idempotency_mismatch') return keyReused()
     if (verdict.verdict === 'engaged') {
       log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
       // What statements made that had begun before, so that nothing is left when this call answers. The switch stands
@@ -118,11 +125,4 @@ export function createControl(deps: Deps): Control {
     streams: () => store.connectedExecutors(nowMs()),
     confirm,
   }
-}
-
-const stopsNothing = () =>
-  refuse('invalid_request', 'The authority’s own actions lie outside every kill switch: this would stop nothing.')
-
-function idempotencyOf(client: string, { idempotencyKey: key, bodyHash }: EngageInput) {
-  return key === undefined || bodyHash === undefined ? null : { client, endpoint: 'engageKillSwitch', key, bodyHash }
 }

@@ -98,9 +98,6 @@ function erasureOf(args: z.output<typeof s.EraseArguments>): { change: Change; r
   }
 }
 
-/** Names of all changes the authority knows. */
-export const ADMINISTRATIVE_ACTIONS: readonly string[] = Object.keys(readers)
-
 export function parseChange(action: ActionSpec): Result<Change> {
   const read = Object.hasOwn(readers, action.name) ? readers[action.name] : undefined
   if (!read) return refuse('invalid_request', `${action.name} is no change that this authority knows.`)

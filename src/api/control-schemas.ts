@@ -4,9 +4,8 @@
  * Part of `schemas.ts`, which says how to read it. Instants of this part are epoch milliseconds. DESIGN 9.
  */
 import { z } from 'zod'
-import { audienceUri } from './schemas.ts'
+import { audienceUri, base64url22 as id, nameOf } from './schemas.ts'
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
 const instantMs = z.int().nonnegative().meta({ description: 'Epoch milliseconds' })
 const named = z
   .string()
@@ -15,12 +14,7 @@ const named = z
   .regex(/^\P{Cc}*$/u, 'no control characters')
 
 /** As long as the pages take it: nobody is refused a stop for having said too much. */
-const why = z
-  .string()
-  .trim()
-  .min(1)
-  .max(2000)
-  .regex(/^\P{Cc}*$/u, 'no control characters')
+const why = nameOf(2000)
 
 export const Selector = z
   .strictObject({

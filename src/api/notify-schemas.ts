@@ -4,18 +4,11 @@
  * No secret is in an answer: of a device its label, of an endpoint its origin, since paths of chat webhooks are secrets.
  */
 import { z } from 'zod'
+import { base64url22 as id, nameOf } from './schemas.ts'
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
 const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
 const minute = z.int().min(0).max(1439).meta({ description: 'Minutes after midnight' })
 const kind = z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged'])
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^\P{Cc}*$/u, 'no control characters')
 
 export const AddWebhookArguments = z
   .strictObject({
@@ -29,7 +22,7 @@ export const Wishes = z
   .strictObject({
     push: z.boolean(),
     mail: z.boolean(),
-    quiet: z.strictObject({ from: minute, to: minute, zone: line(64).meta({ example: 'Europe/Berlin' }) }).nullable(),
+    quiet: z.strictObject({ from: minute, to: minute, zone: nameOf(64).meta({ example: 'Europe/Berlin' }) }).nullable(),
   })
   .meta({ id: 'NotificationWishes' })
 
@@ -42,7 +35,7 @@ export const AddDevice = z
       p256dh: z.string().regex(/^[A-Za-z0-9_-]{87}$/),
       auth: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
     }),
-    label: line(60),
+    label: nameOf(60),
   })
   .meta({ id: 'AddPushDevice', description: 'What a browser’s push service answered, and a name for the device' })
 

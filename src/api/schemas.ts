@@ -26,7 +26,7 @@ const untouched = z
   .meta({ type: 'object' }) as z.ZodType<Record<string, unknown>>
 
 /** A name people read: no control characters, of which some hide the rest and one the database refuses. */
-const nameOf = (max: number) =>
+export const nameOf = (max: number) =>
   z
     .string()
     .trim()

@@ -3,7 +3,7 @@
  *
  * In: domain objects. Out: what the schemas in this folder describe. Decides nothing and leaves nothing secret in.
  */
-import type { JsonObject, JsonValue } from '@countersign/verifier'
+import type { JsonObject } from '@countersign/verifier'
 import type { z } from 'zod'
 import type { Refusal } from '../action/refusal.ts'
 import type { ApprovalRequest } from '../approval/request.ts'
@@ -113,6 +113,3 @@ export const problemBody = (
   code: problem.code,
   detail: problem.detail,
 })
-
-/** A domain object that is JSON already, said so to the type checker by a copy. */
-export const asJson = (value: unknown): JsonValue => JSON.parse(JSON.stringify(value))

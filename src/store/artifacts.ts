@@ -7,8 +7,8 @@
 import { sql } from 'drizzle-orm'
 import type { Artifact, Report, SearchStore } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
+import { requestOf } from './request-id.ts'
 import { entryIndex, payloads, redemptions, tokens, tokenTexts } from './schema.ts'
-import { requestOf } from './search-leads.ts'
 import { statement } from './statement.ts'
 
 const given = sql.placeholder

@@ -8,15 +8,16 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
 import { appendTo } from './ledger.ts'
+import { requestOf, traceOf } from './request-id.ts'
 import { endedFields } from './requests.ts'
 import { entryIndex, erasures, logCursors, payloads, redemptions, requests, tokens, tokenTexts } from './schema.ts'
 import { fields, statement } from './statement.ts'
 import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome, Store } from './store.ts'
 
 const given = sql.placeholder
+const requestId = requestOf(sql`${entryIndex.trace}`)
 const ids = sql`SELECT json_array_elements_text(${given('requests')}::text::json)`
 // A request's id is its trace in base64url.
-const requestOf = sql`rtrim(translate(encode(uuid_send(${entryIndex.trace}), 'base64'), '+/', '-_'), '=')`
 
 interface Seen {
   readonly index: number
@@ -34,7 +35,7 @@ const moveCursor = statement(
 const redeemedAfter = (after: SQL) =>
   statement<Seen>(sql`
   SELECT seen.index AS "index", seen.request AS "request" FROM (
-    SELECT ${entryIndex.leafIndex} AS index, ${entryIndex.at} AS at, ${requestOf} AS request FROM ${entryIndex}
+    SELECT ${entryIndex.leafIndex} AS index, ${entryIndex.at} AS at, ${requestId} AS request FROM ${entryIndex}
     WHERE ${entryIndex.type} = 'token.redeemed' AND ${entryIndex.leafIndex} > ${after}
     ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer
   ) AS seen WHERE seen.at <= ${given('due')}::bigint ORDER BY seen.index`)
@@ -93,7 +94,7 @@ const isOver = sql`(${requests.state} NOT IN ('pending', 'approved') OR ${reques
 const candidates = (condition: SQL) =>
   statement<EndedRequest & { readonly index: number; readonly over: boolean }>(sql`
   SELECT ${entryIndex.leafIndex} AS "index", ${isOver} AS "over", ${endedFields} FROM ${entryIndex}
-  JOIN ${requests} ON ${requests.id} = ${requestOf} LEFT JOIN ${tokens} ON ${tokens.request} = ${requests.id}
+  JOIN ${requests} ON ${requests.id} = ${requestId} LEFT JOIN ${tokens} ON ${tokens.request} = ${requests.id}
   WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.leafIndex} >= ${given('next')}::bigint
     AND ${entryIndex.at} < ${given('before')}::bigint AND ${condition}
   ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer`)
@@ -102,8 +103,7 @@ const subject = given('subject')
 const CANDIDATES = {
   age: candidates(sql`true`),
   principal: candidates(sql`${entryIndex.principal} = ${subject}`),
-  request: candidates(sql`${entryIndex.trace} =
-    encode(decode(translate(${subject}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`),
+  request: candidates(sql`${entryIndex.trace} = ${traceOf(sql`${subject}`)}`),
 }
 
 const erasePayloads = statement<{ subject: string; digest: ErasedRequest['digests'][number] }>(sql`

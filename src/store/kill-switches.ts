@@ -12,6 +12,7 @@ import type { Database, Runner } from './database.ts'
 import { inOrder, revokeHeld } from './end-tokens.ts'
 import { appendTo, keepPayloads } from './ledger.ts'
 import { putInOutbox } from './outbox.ts'
+import { traceOf } from './request-id.ts'
 import { contentOf } from './requests.ts'
 import {
   confirmations,
@@ -144,7 +145,7 @@ async function endStopped(
 type Stored = Omit<KillSwitch, 'reason' | 'hits'> & KillSwitch['hits'] & { readonly reason: string | null }
 
 const whole = sql`${killSwitches.id} AS "id",
-  encode(decode(translate(id, '-_', '+/') || '==', 'base64'), 'hex') AS "trace", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs",
+  replace(${traceOf(sql`id`)}::text, '-', '') AS "trace", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs",
   engaged_by AS "engagedBy", tokens AS "tokens", pending AS "pending", executors AS "executors",
   released_at_ms AS "releasedAtMs", release_request AS "releaseRequest",
   (SELECT ${payloads.content} FROM ${payloads} WHERE ${payloads.subject} = ${killSwitches.id}

@@ -15,9 +15,6 @@ export interface Migration {
   readonly sql: string
 }
 
-/** How a composition root gets them: from the `drizzle` folder on Node, bundled as text on Workers. */
-export type LoadMigrations = () => Promise<readonly Migration[]>
-
 const takeTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended('countersign/migrate', 0))`)
 const createLog = statement(
   sql`CREATE TABLE IF NOT EXISTS applied_migrations (tag text PRIMARY KEY, position integer NOT NULL)`,

@@ -6,6 +6,7 @@
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../ledger/search-store.ts'
+import { traceOf } from './request-id.ts'
 import { entryIndex, requests, tokens } from './schema.ts'
 
 const given = sql.placeholder
@@ -25,12 +26,6 @@ const SEARCHED: readonly SearchedMember[] = [
 
 /** What `text` may be a value of, beside a trace or a jti. `action` is found by its digest's own filter. */
 const NAMED = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
-
-// A request's id is its trace in base64url.
-export const traceOf = (request: SQL): SQL =>
-  sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
-export const requestOf = (trace: SQL): SQL =>
-  sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`
 
 const traceOfJti = sql`(SELECT ${requests.trace} FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request}
   WHERE ${tokens.jti} = ${given('text')})`

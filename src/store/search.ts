@@ -8,8 +8,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, FoundEntry, Page, SearchStore, UnprovedEntry } from '../ledger/search-store.ts'
 import type { Database } from './database.ts'
+import { requestOf, traceOf } from './request-id.ts'
 import { activity, entries, entryIndex, leaves, payloads } from './schema.ts'
-import { type Lead, leadsOf, requestOf, siftsOf, traceOf, traceOfAction } from './search-leads.ts'
+import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 import { statement, type Value } from './statement.ts'
 
 const given = sql.placeholder

@@ -22,10 +22,11 @@ import { noticesOf } from '../notify/notice.ts'
 import { decide } from '../policy/decide.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import type { Deps, Opened, OpenInput } from '../services.ts'
-import type { Idempotency, RequestRow } from '../store/store.ts'
+import type { RequestRow } from '../store/store.ts'
 import { importVerificationKey } from '../token/keys.ts'
 import { askingAgent, isOwn } from './agents.ts'
 import { requestEntry } from './facts.ts'
+import { idempotencyOf, keyReused } from './idempotency.ts'
 import type { Issued, Issuing } from './issue.ts'
 import { previewOfChange } from './own-preview.ts'
 import { type Arrival, createRecording } from './record.ts'
@@ -76,7 +77,12 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
           },
           reason: input.reason ?? null,
         },
-        { idempotency: idempotencyOf(agent, input), challenge: null, parentTrace: input.parentTrace, jkt: bound.value },
+        {
+          idempotency: idempotencyOf(agent.id, 'openRequest', input),
+          challenge: null,
+          parentTrace: input.parentTrace,
+          jkt: bound.value,
+        },
       )
     })
   }
@@ -206,9 +212,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
         if (verdict.agent === asked.agent.id) return reopened(verdict.request, asked.agent, arrival.jkt)
         return refuse('forbidden', 'This challenge was relayed by another agent.')
       case 'idempotency_mismatch':
-        return refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', {
-          status: 422,
-        })
+        return keyReused()
       case 'killed':
         return refusedByStop(request, entries)
       case 'agent_limit':
@@ -266,11 +270,6 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
   }
 
   return { open, openFromChallenge }
-}
-
-function idempotencyOf(agent: Agent, input: OpenInput): Idempotency | null {
-  if (input.idempotencyKey === undefined || input.bodyHash === undefined) return null
-  return { client: agent.id, endpoint: 'openRequest', key: input.idempotencyKey, bodyHash: input.bodyHash }
 }
 
 function rowOf(request: ApprovalRequest): RequestRow {

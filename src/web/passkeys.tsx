@@ -6,6 +6,7 @@
 import type { Passkey } from '../identity/parties.ts'
 import { Notice } from './notices.tsx'
 import { type Frame, Page } from './page.tsx'
+import { AskToRevoke } from './revoke.tsx'
 import { Said } from './said.tsx'
 import { age, day, machineTime } from './wording.ts'
 
@@ -124,21 +125,10 @@ const Revoked = ({ passkeys }: { passkeys: readonly Passkey[] }) => (
 )
 
 const ConfirmRevoke = () => (
-  <dialog class="ask" aria-labelledby="revoke-title" data-confirm="">
-    <h2 id="revoke-title">
-      Revoke <bdi data-confirm-label=""></bdi>?
-    </h2>
+  <AskToRevoke>
     <p>It can no longer sign in or approve, at once and for good. Consents it gave before stay valid.</p>
     <p class="danger-text" data-confirm-last="" hidden>
       This is your last passkey: afterwards only an admin’s invitation lets you in again.
     </p>
-    <div class="buttons">
-      <button type="button" data-cancel="">
-        Keep it
-      </button>
-      <button type="button" class="refuse strong" data-confirm-yes="">
-        Revoke
-      </button>
-    </div>
-  </dialog>
+  </AskToRevoke>
 )

@@ -4,6 +4,8 @@
  * In: the path of the endpoint, a label, what else ends. Out: the button, and the dialog each page has once.
  * `browser/_revoke.ts` asks and calls. No passkey: whatever makes things safer is easy. Specification: DESIGN 5, 9.
  */
+import type { PropsWithChildren } from 'hono/jsx'
+
 export const REQUEST_TAKES =
   'The request ends. Its token can no longer be spent, and a call that is under way on it is cut off.'
 export const AGENT_TAKES = 'Its credentials, its open requests and its live tokens end at once. You can add it anew.'
@@ -27,14 +29,13 @@ export const RevokeButton = ({ path, label, takes, word = 'Revoke' }: RevokeProp
   </button>
 )
 
-export const ConfirmRevoke = () => (
+/** The question, with what the page says of it. */
+export const AskToRevoke = ({ children }: PropsWithChildren) => (
   <dialog class="ask" aria-labelledby="revoke-title" data-confirm="">
     <h2 id="revoke-title">
       Revoke <bdi data-confirm-label=""></bdi>?
     </h2>
-    <p>
-      <span data-confirm-takes=""></span> This cannot be taken back.
-    </p>
+    {children}
     <div class="buttons">
       <button type="button" data-cancel="">
         Keep it
@@ -44,4 +45,12 @@ export const ConfirmRevoke = () => (
       </button>
     </div>
   </dialog>
+)
+
+export const ConfirmRevoke = () => (
+  <AskToRevoke>
+    <p>
+      <span data-confirm-takes=""></span> This cannot be taken back.
+    </p>
+  </AskToRevoke>
 )

@@ -8,7 +8,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCheckpoint, verifyConsistency } from '@countersign/verifier/proof'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog } from '../../src/ledger/check.ts'
 import { generateLogKey, importLogKey, type LogJwk, type LogKey } from '../../src/ledger/log-key.ts'
@@ -20,6 +19,7 @@ import { migrate } from '../../src/store/migrate.ts'
 import { connectPglite } from '../../src/store/pglite.ts'
 import { connectPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
+import { bundled } from '../setup/bundle.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
 import { entry, migrationsOnDisk } from '../store/fixtures.ts'
 import { eventually, ORIGIN, readLog, runnerOn, settle } from './ground.ts'
@@ -33,20 +33,7 @@ let key: LogKey
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'countersign-killed-'))
-  script = join(process.cwd(), 'node_modules', `.mortal-${process.pid}.mjs`)
-  await build({
-    entryPoints: [join(process.cwd(), 'test/ledger/mortal.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    alias: {
-      '@countersign/verifier/proof': join(process.cwd(), 'src/verifier/proof/index.ts'),
-      '@countersign/verifier': join(process.cwd(), 'src/verifier/index.ts'),
-    },
-    logLevel: 'error',
-  })
+  script = await bundled('test/ledger/mortal.ts', 'mortal')
   jwk = await generateLogKey()
   key = await importLogKey(jwk, ORIGIN)
 })

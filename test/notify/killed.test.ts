@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { mustSucceed } from '../setup/authority.ts'
+import { bundled } from '../setup/bundle.ts'
 import { type Ground, startGround } from './ground.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -14,21 +13,7 @@ let script: string
 let ground: Ground
 
 beforeAll(async () => {
-  // Beside the installed packages, which it imports.
-  script = join(process.cwd(), 'node_modules', `.mortal-courier-${process.pid}.mjs`)
-  await build({
-    entryPoints: [join(process.cwd(), 'test/notify/mortal.ts')],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    alias: {
-      '@countersign/verifier/proof': join(process.cwd(), 'src/verifier/proof/index.ts'),
-      '@countersign/verifier': join(process.cwd(), 'src/verifier/index.ts'),
-    },
-    logLevel: 'error',
-  })
+  script = await bundled('test/notify/mortal.ts', 'mortal-courier')
   ground = await startGround()
   await ground.addWebhook('standard', '/events', ['request.waiting'])
 })

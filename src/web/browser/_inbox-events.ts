@@ -4,7 +4,8 @@
  * In: the version last seen. Out: a call at each change, and whether the server is heard. A page nobody looks at holds
  * no connection and asks now and then, so that its title still counts.
  */
-import { backOff, nextInboxChange, pause } from './_inbox-version.ts'
+import { backOff, nextInboxChange } from './_inbox-version.ts'
+import { pause } from './_page.ts'
 
 export interface InboxListener {
   /** The version that is shown. */

@@ -4,6 +4,7 @@
  * In: the version last seen. Out: the new one, `same` after a while, or why nobody can tell.
  */
 import { call } from './_api.ts'
+import { pause } from './_page.ts'
 
 interface Inbox {
   readonly version: string
@@ -30,8 +31,6 @@ export async function nextInboxChange(
   if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }
   return { kind: reply.code === 'unauthenticated' ? 'signed-out' : 'unreachable' }
 }
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** 1 s, 2 s, 4 s … at most 30 s, each a little different so that many pages do not return at once. */
 export const backOff = (failures: number): Promise<void> =>

@@ -24,6 +24,8 @@ export function say(root: ParentNode, text: string, tone: 'plain' | 'bad' = 'pla
   status.classList.toggle('bad', tone === 'bad')
 }
 
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 /** A page as the server renders it now; undefined where it cannot be had. */
 export function fetchPage(path: string): Promise<Document | undefined> {
   return new Promise((resolve) => {

@@ -5,9 +5,7 @@
  */
 import { call } from './_api.ts'
 import { tick } from './_clock.ts'
-import { announce, fetchPage, find, renewBanner, say, swap } from './_page.ts'
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+import { announce, fetchPage, find, pause, renewBanner, say, swap } from './_page.ts'
 
 // ── choosing ───────────────────────────────────────────────────────────────
 
