@@ -7,9 +7,9 @@
  */
 import type { ActionSpec } from '@countersign/verifier'
 import type { z } from 'zod'
-import { ok, type Result, refuse } from '../action/refusal.ts'
-import type { Change } from '../identity/change.ts'
-import type { JsonWebKeyWithId } from '../identity/parties.ts'
+import type { Change } from '../domain/identity/change.ts'
+import type { JsonWebKeyWithId } from '../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../domain/refusal.ts'
 import { ReleaseArguments } from './control-schemas.ts'
 import { explainIssue } from './issue.ts'
 import { AddWebhookArguments } from './notify-schemas.ts'

@@ -1,6 +1,6 @@
 /** Live control in the words of the wire; see `views.ts`. */
-import type { Introspection, WatchedSwitch } from '../control/control.ts'
-import type { KillSwitch } from '../control/kill-switch.ts'
+import type { Introspection, WatchedSwitch } from '../authority/stop/control.ts'
+import type { KillSwitch } from '../domain/stop/kill-switch.ts'
 
 export const killSwitchView = (killswitch: KillSwitch) => ({
   id: killswitch.id,

@@ -1,8 +1,8 @@
 /** Settings, endpoints and deliveries in the words of the wire. */
 import type { z } from 'zod'
-import type { Webhook } from '../identity/parties.ts'
-import type { Delivery, Device } from '../notify/delivery.ts'
-import type { Settings } from '../notify/notify-store.ts'
+import type { Webhook } from '../domain/identity/parties.ts'
+import type { Delivery, Device } from '../domain/notify/delivery.ts'
+import type { Settings } from '../store/contract/notify-store.ts'
 import type * as s from './notify-schemas.ts'
 
 export const deviceView = ({ id, label, createdAt }: Device): z.input<typeof s.DeviceView> => ({

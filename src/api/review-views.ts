@@ -1,7 +1,7 @@
 /** A review in the words of the wire; see `views.ts`. */
 import type { z } from 'zod'
-import type { Credential } from '../identity/parties.ts'
-import type { Review, Usage } from '../identity/usage.ts'
+import type { Credential } from '../domain/identity/parties.ts'
+import type { Review, Usage } from '../domain/identity/usage.ts'
 import type * as s from './review-schemas.ts'
 
 const useView = ({ lastAskedAt, lastUsedAt, ...use }: Usage) => ({

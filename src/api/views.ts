@@ -5,9 +5,9 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { z } from 'zod'
-import type { Refusal } from '../action/refusal.ts'
-import type { ApprovalRequest } from '../approval/request.ts'
-import type { Agent, Approver, Credential, Executor, Passkey } from '../identity/parties.ts'
+import type { ApprovalRequest } from '../domain/approval/request.ts'
+import type { Agent, Approver, Credential, Executor, Passkey } from '../domain/identity/parties.ts'
+import type { Refusal } from '../domain/refusal.ts'
 import type { BatchAnswered } from './inbox-schemas.ts'
 import type * as s from './schemas.ts'
 

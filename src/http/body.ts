@@ -6,8 +6,8 @@
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
 import type { z } from 'zod'
-import { ok, type Result, refuse } from '../action/refusal.ts'
 import { explainIssue } from '../api/issue.ts'
+import { ok, type Result, refuse } from '../domain/refusal.ts'
 
 export const MAX_BODY_BYTES = 256 * 1024
 

@@ -5,10 +5,10 @@
  * Takes no decision beyond "is this the kind of caller the endpoint is for". Specification: DESIGN 12; STANDARDS 9.
  */
 import type { Context } from 'hono'
-import { ok, type Result, refuse } from '../action/refusal.ts'
 import type { Auth } from '../api/endpoint.ts'
-import type { Approver, Caller, CredentialKind } from '../identity/parties.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../authority/services.ts'
+import type { Approver, Caller, CredentialKind } from '../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../domain/refusal.ts'
 import { currentApprover } from './session.ts'
 
 const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {

@@ -4,7 +4,7 @@
  * In: a request. Out: plain values. Specification: RFC 7240; W3C Trace Context.
  */
 import type { Context } from 'hono'
-import { ok, type Result, refuse } from '../action/refusal.ts'
+import { ok, type Result, refuse } from '../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */
 const MAX_WAIT_SECONDS = 55

@@ -5,8 +5,8 @@
  * Specification: DESIGN 12.
  */
 import { ERROR_STATUS } from '@countersign/verifier'
-import type { Refusal } from '../action/refusal.ts'
 import { problemBody } from '../api/views.ts'
+import type { Refusal } from '../domain/refusal.ts'
 
 /** Codes that ask the caller to authenticate say so in the header too. */
 const CHALLENGE = { 'www-authenticate': 'Bearer' }

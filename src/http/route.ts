@@ -6,10 +6,10 @@
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
-import { ok, type Refusal, type Result, refuse } from '../action/refusal.ts'
 import type { Endpoint } from '../api/endpoint.ts'
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../authority/services.ts'
+import { ok, type Refusal, type Result, refuse } from '../domain/refusal.ts'
 import { readFormBody, readJsonBody, readQuery } from './body.ts'
 import { type AddressOf, type Called, callerFor } from './caller.ts'
 import { problemResponse } from './problem.ts'

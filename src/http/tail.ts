@@ -6,7 +6,7 @@
  * Last-Event-ID misses nothing. Specification: DESIGN 8.
  */
 import { entryView } from '../api/ledger-views.ts'
-import type { Tailed } from '../services.ts'
+import type { Tailed } from '../authority/services.ts'
 import { createEventStreams, type EventStream, eventOf } from './event-stream.ts'
 
 export interface Tails {

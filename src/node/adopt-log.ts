@@ -4,8 +4,8 @@
  * In: the environment of the authority, which must not be running. Out: whether there was anything to do.
  * Takes the database at its word: whether it is the latest backup, only its operator can know. DESIGN 13.
  */
-import { parseConfig } from '../config.ts'
-import { adoptLog } from '../store/adopt.ts'
+import { parseConfig } from '../authority/config.ts'
+import { adoptLog } from '../store/ledger/adopt.ts'
 import { openDatabase } from './open-database.ts'
 
 /** Throws `ConfigError` for settings that are wrong. */

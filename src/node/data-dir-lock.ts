@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../authority/config.ts'
 
 /** Longest path of a socket that every system takes. */
 const MAX_PATH_BYTES = 100

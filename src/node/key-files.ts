@@ -7,11 +7,11 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ConfigError } from '../config.ts'
-import { newCredential } from '../identity/credential.ts'
-import { generateLogKey, type LogJwk } from '../ledger/log-key.ts'
-import { generateVapidKey, type VapidJwk } from '../notify/keys.ts'
-import type { KeyVault, PrivateJwk } from '../token/keys.ts'
+import { ConfigError } from '../authority/config.ts'
+import { generateVapidKey, type VapidJwk } from '../authority/notify/keys.ts'
+import { newCredential } from '../domain/identity/credential.ts'
+import { generateLogKey, type LogJwk } from '../domain/ledger/log-key.ts'
+import type { KeyVault, PrivateJwk } from '../domain/token/keys.ts'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077

@@ -4,8 +4,8 @@
  * In: a level. Out: a `Log`. Pino also blanks members that could hold a secret, should one ever be passed.
  */
 import { pino } from 'pino'
-import type { Config } from '../config.ts'
-import type { Log } from '../services.ts'
+import type { Config } from '../authority/config.ts'
+import type { Log } from '../authority/services.ts'
 
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
 

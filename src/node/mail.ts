@@ -4,8 +4,8 @@
  * In:  the server's URL and the sender. Out: a way to send; a refusal for good is told from a server that is away.
  * Each mail has a connection of its own, which ends after ten seconds of silence.
  */
-import type { Config } from '../config.ts'
-import { MailRefused, type SendMail } from '../notify/send.ts'
+import type { Config } from '../authority/config.ts'
+import { MailRefused, type SendMail } from '../authority/notify/send.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -10,10 +10,10 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Config, ConfigError } from '../config.ts'
-import type { Database } from '../store/database.ts'
-import { type Migration, migrate } from '../store/migrate.ts'
-import { connectPostgres, type PostgresOptions } from '../store/postgres.ts'
+import { type Config, ConfigError } from '../authority/config.ts'
+import type { Database } from '../store/driver/database.ts'
+import { type Migration, migrate } from '../store/driver/migrate.ts'
+import { connectPostgres, type PostgresOptions } from '../store/driver/postgres.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
@@ -47,7 +47,7 @@ async function embedded(dataDir: string): Promise<Database> {
   const release = await holdDataDir(dataDir)
   const folder = join(dataDir, 'pglite')
   if (!existsSync(folder)) await createElsewhere(folder)
-  const { connectPglite } = await import('../store/pglite.ts')
+  const { connectPglite } = await import('../store/driver/pglite.ts')
   const database = await connectPglite(folder).catch((cause) => {
     throw new ConfigError(
       `The database in ${folder} cannot be opened; it may be damaged. Restore it from a backup, or set another COUNTERSIGN_DATA_DIR.`,

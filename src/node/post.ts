@@ -9,8 +9,8 @@ import { lookup } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Post, TargetRefused } from '../notify/send.ts'
-import { isPublicAddress, refusedTarget } from '../notify/target.ts'
+import { type Post, TargetRefused } from '../authority/notify/send.ts'
+import { isPublicAddress, refusedTarget } from '../domain/notify/target.ts'
 
 const TIMEOUT_MS = 10_000
 

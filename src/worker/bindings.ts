@@ -5,10 +5,10 @@
  * Stricter than Node where nothing can stand in: there is no folder to make keys in, and no embedded database.
  * Specification: DESIGN 13.
  */
-import { type Config, ConfigError, parseConfig } from '../config.ts'
-import type { LogJwk } from '../ledger/log-key.ts'
-import type { NotifyJwks } from '../notify/keys.ts'
-import { givenKeys, type KeyVault } from '../token/keys.ts'
+import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
+import type { NotifyJwks } from '../authority/notify/keys.ts'
+import type { LogJwk } from '../domain/ledger/log-key.ts'
+import { givenKeys, type KeyVault } from '../domain/token/keys.ts'
 
 export interface Bindings {
   readonly HYPERDRIVE?: { readonly connectionString: string }

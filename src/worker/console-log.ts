@@ -3,8 +3,8 @@
  *
  * In: a level. Out: a `Log`. Members that could hold a secret are blanked, should one ever be passed.
  */
-import type { Config } from '../config.ts'
-import type { Log } from '../services.ts'
+import type { Config } from '../authority/config.ts'
+import type { Log } from '../authority/services.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']

@@ -5,9 +5,9 @@
  * A log would keep the link, and each isolate that printed one would end the link before. Specification: DESIGN 10.
  */
 import type { Hono } from 'hono'
+import type { Services } from '../authority/services.ts'
 import { callerFor } from '../http/caller.ts'
 import { problemResponse } from '../http/problem.ts'
-import type { Services } from '../services.ts'
 
 export const FIRST_ADMIN_PATH = '/admin/first-admin-link'
 

@@ -12,7 +12,7 @@ import control from '../../drizzle/0005_control.sql'
 import controlAppendOnly from '../../drizzle/0006_control_append_only.sql'
 import notify from '../../drizzle/0007_notify.sql'
 import usage from '../../drizzle/0008_usage.sql'
-import type { Migration } from '../store/migrate.ts'
+import type { Migration } from '../store/driver/migrate.ts'
 
 export const migrations: readonly Migration[] = [
   { tag: '0000_tables', sql: tables },

@@ -4,8 +4,8 @@
  * In:  a URL, headers, a body. Out: the status. Addresses written out are judged here; names are resolved by the
  * platform, which reaches no private network unless one is bound to it. Follows no redirect, reads no body. STANDARDS 8.
  */
-import { type Post, TargetRefused } from '../notify/send.ts'
-import { refusedTarget } from '../notify/target.ts'
+import { type Post, TargetRefused } from '../authority/notify/send.ts'
+import { refusedTarget } from '../domain/notify/target.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -7,8 +7,8 @@
  * It hears no announcements: nobody can listen on a connection that ends with its call. Specification: DESIGN 13.
  */
 import { env, withEnv } from 'cloudflare:workers'
-import type { Database } from '../store/database.ts'
-import { connectPostgres } from '../store/postgres.ts'
+import type { Database } from '../store/driver/database.ts'
+import { connectPostgres } from '../store/driver/postgres.ts'
 
 /** Two for statements and two for transactions, opened when needed: a turn of the log holds one while it takes steps. */
 const CONNECTIONS = 2

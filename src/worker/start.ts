@@ -6,14 +6,14 @@
  * Specification: DESIGN 13.
  */
 import type { Hono } from 'hono'
-import { compose } from '../compose.ts'
-import { createWakeUps } from '../control/wake-ups.ts'
+import { compose } from '../authority/compose.ts'
+import type { Services } from '../authority/services.ts'
+import { createWakeUps } from '../authority/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
 import type { AddressOf } from '../http/caller.ts'
 import { currentApprover } from '../http/session.ts'
-import type { Services } from '../services.ts'
 import { createStore } from '../store/create-store.ts'
-import { isMigrated, migrate } from '../store/migrate.ts'
+import { isMigrated, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'

@@ -1,6 +1,6 @@
 /** A policy with other terms than the built-in one, for executors' actions: quorum, uses, or who may present the token. */
-import type { Terms } from '../../src/policy/policy.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Terms } from '../../src/domain/policy/policy.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 
 /** What the policy would have decided is put in place where the request is kept. */
 export const withTerms =

@@ -1,8 +1,8 @@
 /** What an audit says of an honest ledger, and of one in which a fact lacks its cause. */
 import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { traceOf } from '../../src/approval/request.ts'
 import { audit } from '../../src/audit/audit.ts'
+import { traceOf } from '../../src/domain/approval/request.ts'
 import { addPasskey, consent, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
 const run = async (world: World, now = LATER) =>

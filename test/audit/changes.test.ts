@@ -1,8 +1,8 @@
 /** Changes to the authority, and kill switches: what an audit says of those that lack their cause, or were ignored. */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { traceOf } from '../../src/approval/request.ts'
 import { audit } from '../../src/audit/audit.ts'
+import { traceOf } from '../../src/domain/approval/request.ts'
 import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
 async function codes(world: World) {

@@ -13,10 +13,10 @@ import {
   signNote,
 } from '@countersign/verifier/proof'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { traceOf } from '../../src/approval/request.ts'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/source.ts'
-import { generateLogKey, type LogJwk } from '../../src/ledger/log-key.ts'
+import { traceOf } from '../../src/domain/approval/request.ts'
+import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { settle } from '../ledger/ground.ts'

@@ -4,9 +4,9 @@
  */
 import { formatBundle, formatCheckpoint, openCheckpoint, parseBundle, signNote } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
-import { traceOf } from '../../src/approval/request.ts'
 import { audit } from '../../src/audit/audit.ts'
 import type { KeptCheckpoint } from '../../src/audit/history.ts'
+import { traceOf } from '../../src/domain/approval/request.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { newSigningKey } from '../verifier/world.ts'
 import {

@@ -6,7 +6,7 @@
 import { newSalt, parseJson } from '@countersign/verifier'
 import type { JWK } from 'jose'
 import postgres from 'postgres'
-import { generateLogKey } from '../../src/ledger/log-key.ts'
+import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import type { Databases } from './databases.ts'
 import { mustSucceed } from './parties.ts'
 import { freePort, type Product, startProduct } from './product.ts'

@@ -5,8 +5,8 @@
  */
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { connectPostgres } from '../../src/store/postgres.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPostgres } from '../../src/store/driver/postgres.ts'
 import { type BenchServer, startServer } from './bench-servers.ts'
 import type { Databases } from './databases.ts'
 import { post } from './load.ts'

@@ -25,7 +25,7 @@ const installedPackagesStayOutside = {
   },
 }
 
-const built = spawnSync(process.execPath, [`${root}src/node/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
+const built = spawnSync(process.execPath, [`${root}src/build.mjs`], { stdio: ['ignore', 'ignore', 'inherit'] })
 if (built.status !== 0) process.exit(1)
 await build({
   absWorkingDir: root,

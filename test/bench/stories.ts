@@ -6,7 +6,7 @@
  * Signatures are random bytes, and so are digests: the stories lead nowhere a signature is checked.
  */
 import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
-import type { EntryType } from '../../src/ledger/entry.ts'
+import type { EntryType } from '../../src/domain/ledger/entry.ts'
 
 /** Members of an entry, besides those every entry has. */
 interface Members {

@@ -3,7 +3,7 @@ import { mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { connectPglite } from '../../src/store/pglite.ts'
+import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { freePort } from '../setup/authority.ts'
 import { type Running, runCommand, startCommand } from './run-command.ts'
 

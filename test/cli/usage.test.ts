@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { buildProgram } from '../../src/node/cli/program.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 import { freePort } from '../setup/authority.ts'
 import { runCommand } from './run-command.ts'
 

@@ -2,10 +2,10 @@
 import { createVerifier, type Verifier } from '@countersign/verifier'
 import { type Live, live } from '@countersign/verifier/live'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Cast, MAILBOX_AUDIENCE } from '../../src/node/demo/cast.ts'
-import type { Handler } from '../../src/node/demo/listen.ts'
-import { mailboxOver } from '../../src/node/demo/mailbox.ts'
-import { createMails, MAILS, type Mails } from '../../src/node/demo/mails.ts'
+import { type Cast, MAILBOX_AUDIENCE } from '../../src/demo/cast.ts'
+import type { Handler } from '../../src/demo/listen.ts'
+import { mailboxOver } from '../../src/demo/mailbox.ts'
+import { createMails, MAILS, type Mails } from '../../src/demo/mails.ts'
 import { type Bent, endTold, tell as tellOne } from './tell.ts'
 
 // Every case starts processes of its own.

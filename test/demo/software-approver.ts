@@ -1,7 +1,7 @@
 /** A person for the stories, with a software passkey instead of a browser: fast, and able to say no. */
 import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../../src/client/client.ts'
-import type { Approver } from '../../src/node/demo/approver.ts'
+import type { Approver } from '../../src/demo/approver.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
 import { consentTo, mustSucceed } from '../setup/authority.ts'
 

@@ -1,11 +1,11 @@
 /** Tells one story with a real authority, real executors and a software passkey, and says what went differently. */
-import { createOutput } from '../../src/node/cli/output.ts'
-import type { Approver } from '../../src/node/demo/approver.ts'
-import { createAuditor } from '../../src/node/demo/auditor.ts'
-import { assemble, type Cast, enrolFirstAdmin } from '../../src/node/demo/cast.ts'
-import { type Handler, listen } from '../../src/node/demo/listen.ts'
-import { createNarrator } from '../../src/node/demo/narrator.ts'
-import { type StoryName, stories } from '../../src/node/demo/stories.ts'
+import { createOutput } from '../../src/cli/output.ts'
+import type { Approver } from '../../src/demo/approver.ts'
+import { createAuditor } from '../../src/demo/auditor.ts'
+import { assemble, type Cast, enrolFirstAdmin } from '../../src/demo/cast.ts'
+import { type Handler, listen } from '../../src/demo/listen.ts'
+import { createNarrator } from '../../src/demo/narrator.ts'
+import { type StoryName, stories } from '../../src/demo/stories.ts'
 import { softwareApprover } from './software-approver.ts'
 
 const PACE = { pauseMs: 20, alarming: 60 }

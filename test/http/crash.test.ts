@@ -1,7 +1,7 @@
 /** A process that dies between two steps: what was committed is found again, what was not is as if it had never begun. */
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { type Cast, propose, startCast, storyOf, verifierFor } from './cast.ts'
 import { consentWith } from './passkey-json.ts'

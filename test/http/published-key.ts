@@ -5,8 +5,8 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { CompactSign, decodeJwt, importJWK } from 'jose'
-import { prepareEntry } from '../../src/ledger/entry.ts'
-import { generateSigningKey, publicHalf } from '../../src/token/keys.ts'
+import { prepareEntry } from '../../src/domain/ledger/entry.ts'
+import { generateSigningKey, publicHalf } from '../../src/domain/token/keys.ts'
 import type { TestAuthority } from '../setup/authority.ts'
 
 export interface PublishedKey {

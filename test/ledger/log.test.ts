@@ -1,9 +1,9 @@
 /** Sequence, integrate, publish: every committed entry once, in an order that never changes, under roots that agree. */
 import { verifyConsistency, verifyInclusion } from '@countersign/verifier/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { integrate } from '../../src/ledger/integrate.ts'
-import { consistencyProof, inclusionProof } from '../../src/ledger/prove.ts'
-import { publish } from '../../src/ledger/publish.ts'
+import { integrate } from '../../src/authority/log/integrate.ts'
+import { publish } from '../../src/authority/log/publish.ts'
+import { consistencyProof, inclusionProof } from '../../src/domain/ledger/prove.ts'
 import { NOW } from '../store/fixtures.ts'
 import { eventually, type Ground, readLog, settle, startGround, writeEntries } from './ground.ts'
 
@@ -100,7 +100,7 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
   })
 
   async function rootOf(size: number): Promise<Uint8Array> {
-    const { rootAt } = await import('../../src/ledger/hash-range.ts')
+    const { rootAt } = await import('../../src/domain/ledger/hash-range.ts')
     return rootAt(size, ground.store)
   }
 })

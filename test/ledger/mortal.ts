@@ -6,13 +6,13 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { importLogKey } from '../../src/ledger/log-key.ts'
-import type { LogStore } from '../../src/ledger/log-store.ts'
-import { createLogRunner } from '../../src/ledger/run.ts'
+import { createLogRunner } from '../../src/authority/log/run.ts'
+import { importLogKey } from '../../src/domain/ledger/log-key.ts'
+import type { LogStore } from '../../src/store/contract/log-store.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { connectPglite } from '../../src/store/pglite.ts'
-import { connectPostgres } from '../../src/store/postgres.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPglite } from '../../src/store/driver/pglite.ts'
+import { connectPostgres } from '../../src/store/driver/postgres.ts'
 
 const {
   DATABASE_URL,

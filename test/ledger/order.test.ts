@@ -1,11 +1,11 @@
 /** Commits that come out of order, takeovers, and a database that does not hold the log it says it does. */
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkLog } from '../../src/ledger/check.ts'
-import { LogDisagreement } from '../../src/ledger/disagreement.ts'
-import { generateLogKey, importLogKey } from '../../src/ledger/log-key.ts'
+import { checkLog } from '../../src/authority/log/check.ts'
+import { LogDisagreement } from '../../src/domain/ledger/disagreement.ts'
+import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { connectPostgres } from '../../src/store/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres.ts'
 import { entry, migrationsOnDisk } from '../store/fixtures.ts'
 import { eventually, type Ground, ORIGIN, readLog, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 

@@ -1,7 +1,7 @@
 /** Words of an action: how text is split, what of a request is found by them, and that erasing takes them away. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
-import { wordsIn, wordsOfPayload } from '../../src/ledger/words.ts'
+import { wordsIn, wordsOfPayload } from '../../src/domain/ledger/words.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'
 import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { settle } from './ground.ts'

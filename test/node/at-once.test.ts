@@ -1,9 +1,9 @@
 /** What is hashed and signed without leaving the thread is what Web Crypto hashes and signs. */
 import { nodeHash } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
+import { createSigningKeys, generateSigningKey, publicHalf } from '../../src/domain/token/keys.ts'
+import { sign } from '../../src/domain/token/sign.ts'
 import { hashNode, signaturesAtOnce } from '../../src/node/at-once.ts'
-import { createSigningKeys, generateSigningKey, publicHalf } from '../../src/token/keys.ts'
-import { sign } from '../../src/token/sign.ts'
 
 const NOW = 1_800_000_000
 const data = crypto.getRandomValues(new Uint8Array(700))

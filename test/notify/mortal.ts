@@ -6,12 +6,12 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createCourier } from '../../src/authority/notify/courier.ts'
+import { importNotifyKeys } from '../../src/authority/notify/keys.ts'
 import { createPost } from '../../src/node/post.ts'
-import { createCourier } from '../../src/notify/courier.ts'
-import { importNotifyKeys } from '../../src/notify/keys.ts'
-import type { NotifyStore } from '../../src/notify/notify-store.ts'
+import type { NotifyStore } from '../../src/store/contract/notify-store.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { connectPostgres } from '../../src/store/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres.ts'
 
 const { DATABASE_URL = '', KEYS = '', ORIGIN = '', DIE = '', AHEAD = '' } = process.env
 const [verb, when] = DIE.split(' ')

@@ -1,7 +1,7 @@
 /** One pass over the outbox, pure: each person and each agent counts on its own, and nothing is told that is not so. */
 import { expect, it } from 'vitest'
-import { type Facts, type Noted, planNotices, type Told } from '../../src/notify/plan.ts'
-import type { Ring } from '../../src/notify/ring.ts'
+import { type Facts, type Noted, planNotices, type Told } from '../../src/domain/notify/plan.ts'
+import type { Ring } from '../../src/domain/notify/ring.ts'
 
 const NOW = 1_800_000_000
 const RULES = { limit: 2, foldSeconds: 60 }

@@ -1,9 +1,9 @@
 /** The pure parts: who rings when, quiet hours, back-off, targets, and the test's own decryption. */
 import { describe, expect, it } from 'vitest'
-import { quietUntil } from '../../src/notify/quiet-hours.ts'
-import { MAX_ATTEMPTS, secondsToRetry } from '../../src/notify/retry.ts'
-import { type Call, HOUR_SECONDS, type Ring, ringFor } from '../../src/notify/ring.ts'
-import { isPublicAddress, refusedTarget } from '../../src/notify/target.ts'
+import { quietUntil } from '../../src/domain/notify/quiet-hours.ts'
+import { MAX_ATTEMPTS, secondsToRetry } from '../../src/domain/notify/retry.ts'
+import { type Call, HOUR_SECONDS, type Ring, ringFor } from '../../src/domain/notify/ring.ts'
+import { isPublicAddress, refusedTarget } from '../../src/domain/notify/target.ts'
 import { decryptPush } from './receivers.ts'
 
 const NOW = 1_800_000_000

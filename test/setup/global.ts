@@ -19,7 +19,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../src/node/build.mjs', import.meta.url)), 'assets'])
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../src/build.mjs', import.meta.url)), 'assets'])
   project.provide('chromium', findBrowser())
   const given = process.env.DATABASE_URL
   const server = given ? { url: given, stop: async () => {} } : await startPostgres()

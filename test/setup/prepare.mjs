@@ -11,7 +11,7 @@ import { findBrowser } from './find-browser.mjs'
 
 const start = performance.now()
 
-const build = fileURLToPath(new URL('../../src/node/build.mjs', import.meta.url))
+const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const browser = findBrowser() ?? installBrowser()
 if (!browser) giveUp()

@@ -1,8 +1,8 @@
 /** Kill switches: what one selects is neither opened, consented to, collected nor redeemed, and it counts exactly. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import type { Engage } from '../../src/store/control.ts'
-import type { Ended, Store } from '../../src/store/store.ts'
+import type { Engage } from '../../src/store/contract/control.ts'
+import type { Ended, Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'

@@ -1,6 +1,6 @@
 /** People: one first admin, invitations taken once, passkeys, sessions and gestures. Runs first, on an empty database. */
 import { expect, it } from 'vitest'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { agent, credential, entry, hash, id, invitation, NOW, passkey, payload } from './fixtures.ts'
 

@@ -1,8 +1,8 @@
 /** One engagement against all that runs at that moment: what comes out is as if everything had come before or after. */
 import { randomUUID } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
+import type { Database } from '../../src/store/driver/database.ts'
 import type { Given } from './contract.ts'
 import { engagement, entriesOf, OWN } from './contract-kill-switches.ts'
 import { enrol } from './contract-people.ts'

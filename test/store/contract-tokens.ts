@@ -1,6 +1,6 @@
 /** Tokens: spent exactly once per use, by their own executor, while everything that must hold holds. */
 import { expect, it } from 'vitest'
-import type { OpenRequest, Store } from '../../src/store/store.ts'
+import type { OpenRequest, Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { allowed, credential, entry, hash, id, NOW, type Parties, parties, payload, redeem } from './fixtures.ts'
 

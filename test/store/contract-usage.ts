@@ -1,7 +1,7 @@
 /** What was asked, granted and spent in a time; and an action taken out of a catalogue. */
 import { expect, it } from 'vitest'
-import type { Often } from '../../src/identity/usage.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Often } from '../../src/domain/identity/usage.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { live } from './contract-tokens.ts'
 import { entry, executor, id, NOW, type Parties, parties, redeem, waiting } from './fixtures.ts'

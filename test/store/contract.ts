@@ -4,8 +4,8 @@
  * In:  a name, and how to make a store with its database. Out: vitest suites, one per domain.
  */
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
+import type { Database } from '../../src/store/driver/database.ts'
 import { consentContract } from './contract-consents.ts'
 import { controlContract } from './contract-control.ts'
 import { killSwitchContract } from './contract-kill-switches.ts'

@@ -7,13 +7,13 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
-import { type RequestState, traceOf } from '../../src/approval/request.ts'
-import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/identity/parties.ts'
-import type { EntryType, PreparedEntry } from '../../src/ledger/entry.ts'
-import type { Payload, PayloadKind } from '../../src/ledger/payload.ts'
-import { noticesOf } from '../../src/notify/notice.ts'
-import type { Migration } from '../../src/store/migrate.ts'
-import type { Invitation, IssuedToken, OpenRequest, Redeem, RequestRow, Store } from '../../src/store/store.ts'
+import { type RequestState, traceOf } from '../../src/domain/approval/request.ts'
+import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/domain/identity/parties.ts'
+import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
+import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
+import { noticesOf } from '../../src/domain/notify/notice.ts'
+import type { Invitation, IssuedToken, OpenRequest, Redeem, RequestRow, Store } from '../../src/store/contract/store.ts'
+import type { Migration } from '../../src/store/driver/migrate.ts'
 
 export const NOW = 1_800_000_000
 export const id = () => randomBytes(16).toString('base64url')

@@ -1,7 +1,7 @@
 /** The store on PGlite, in memory. */
 import { createStore } from '../../src/store/create-store.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { connectPglite } from '../../src/store/pglite.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'
 

@@ -1,8 +1,9 @@
 /** The store on a real PostgreSQL, with each call on its own and with concurrent calls that share a statement. */
-import type { Gather } from '../../src/store/batch.ts'
+
 import { createStore } from '../../src/store/create-store.ts'
-import { migrate } from '../../src/store/migrate.ts'
-import { connectPostgres } from '../../src/store/postgres.ts'
+import type { Gather } from '../../src/store/driver/batch.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPostgres } from '../../src/store/driver/postgres.ts'
 import { freshDatabase } from '../setup/postgres.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'

@@ -1,8 +1,8 @@
 /** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ApprovalRequest } from '../../src/approval/request.ts'
-import { differences, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/fold.ts'
-import { request } from '../approval/sample.ts'
+import type { ApprovalRequest } from '../../src/domain/approval/request.ts'
+import { differences, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold.ts'
+import { request } from '../domain/approval/sample.ts'
 
 let base: ApprovalRequest
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** The ledger while it grows: new entries by themselves, quietly; what is not proved yet; exports; a trace in pages. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { prepareEntry } from '../../src/ledger/entry.ts'
+import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { settle, writeEntries } from '../ledger/ground.ts'
 import { administer, enrolFirstAdmin, type Person } from '../setup/authority.ts'
 import { launchBrowser } from '../setup/browser.ts'

@@ -1,7 +1,7 @@
 /** The difference an approver reads: nothing lost, nothing invented, long stillness folded. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldUnchanged, type Line, lineDiff } from '../../src/web/line-diff.ts'
+import { foldUnchanged, type Line, lineDiff } from '../../src/web/approve/line-diff.ts'
 
 const textOf = (lines: readonly Line[], side: 'added' | 'removed'): string =>
   lines

@@ -1,11 +1,11 @@
 /** The pages that stop as the server alone renders them: without a script, for each kind of reader, in rarer states. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { WatchedSwitch } from '../../src/control/control.ts'
-import type { Approver } from '../../src/identity/parties.ts'
-import type { Services } from '../../src/services.ts'
-import { feelingsOf } from '../../src/web/felt.ts'
-import { choiceOf } from '../../src/web/kill-choice.ts'
+import type { Services } from '../../src/authority/services.ts'
+import type { WatchedSwitch } from '../../src/authority/stop/control.ts'
+import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
+import { feelingsOf } from '../../src/web/stop/felt.ts'
+import { choiceOf } from '../../src/web/stop/kill-choice.ts'
 import {
   addAgent,
   addExecutor,

@@ -1,9 +1,9 @@
 /** What Workers binds, made into a configuration; and the log that it collects. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ConfigError } from '../../src/config.ts'
-import { generateLogKey } from '../../src/ledger/log-key.ts'
-import { generateVapidKey } from '../../src/notify/keys.ts'
-import { generateSigningKey } from '../../src/token/keys.ts'
+import { ConfigError } from '../../src/authority/config.ts'
+import { generateVapidKey } from '../../src/authority/notify/keys.ts'
+import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
+import { generateSigningKey } from '../../src/domain/token/keys.ts'
 import { configOf, databaseUrlOf } from '../../src/worker/bindings.ts'
 import { createConsoleLog } from '../../src/worker/console-log.ts'
 

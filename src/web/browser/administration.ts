@@ -1,11 +1,11 @@
 /** People and agents: proposes a change, has it consented to in a dialog, carries it out; and revokes. */
-import { LiveApproval } from './_approval.ts'
-import { type Change, carryOut, forgetChange, pendingChange, propose } from './_change.ts'
-import { tick } from './_clock.ts'
-import { draftOf } from './_draft.ts'
-import { fetchPage, find, renewContent, say } from './_page.ts'
-import { showResult } from './_result.ts'
-import { listenForRevocations } from './_revoke.ts'
+import { LiveApproval } from './parts/approval.ts'
+import { type Change, carryOut, forgetChange, pendingChange, propose } from './parts/change.ts'
+import { tick } from './parts/clock.ts'
+import { draftOf } from './parts/draft.ts'
+import { fetchPage, find, renewContent, say } from './parts/page.ts'
+import { showResult } from './parts/result.ts'
+import { listenForRevocations } from './parts/revoke.ts'
 
 const sheet = find(document, '[data-sheet]', HTMLDialogElement)
 const sheetContent = find(sheet, '[data-sheet-content]', HTMLElement)

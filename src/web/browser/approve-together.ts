@@ -4,11 +4,11 @@
  * In: the page as rendered. Out: the page kept true to the server: what a person reads stays where it is, what has ended
  * shows its verdict. Decides nothing.
  */
-import { approve, approveTogether, type BatchAnswered, deny } from './_answer.ts'
-import type { Reply } from './_api.ts'
-import { now, tick } from './_clock.ts'
-import { followInbox } from './_inbox-events.ts'
-import { announce, fetchPage, find, say, swap } from './_page.ts'
+import { approve, approveTogether, type BatchAnswered, deny } from './parts/answer.ts'
+import type { Reply } from './parts/api.ts'
+import { now, tick } from './parts/clock.ts'
+import { followInbox } from './parts/inbox-events.ts'
+import { announce, fetchPage, find, say, swap } from './parts/page.ts'
 
 const content = () => find(document, 'main[data-batch]', HTMLElement)
 const all = (root: ParentNode, which = '') => [...root.querySelectorAll<HTMLElement>(`[data-approval]${which}`)]

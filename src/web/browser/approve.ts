@@ -1,7 +1,7 @@
 /** The approval page: answers, and keeps up with what happens to the request elsewhere. */
-import { LiveApproval } from './_approval.ts'
-import { nextInboxChange } from './_inbox-version.ts'
-import { find, pause, say } from './_page.ts'
+import { LiveApproval } from './parts/approval.ts'
+import { nextInboxChange } from './parts/inbox-version.ts'
+import { find, pause, say } from './parts/page.ts'
 
 const main = find(document, 'main[data-approval]', HTMLElement)
 const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {

@@ -1,7 +1,7 @@
 /** Enrolling: reads the invitation from the URL fragment, shows what it offers, makes the first passkey. */
-import { call } from './_api.ts'
-import { type CreationOptions, makePasskey } from './_gesture.ts'
-import { find, say } from './_page.ts'
+import { call } from './parts/api.ts'
+import { type CreationOptions, makePasskey } from './parts/gesture.ts'
+import { find, say } from './parts/page.ts'
 
 interface Invitation {
   readonly bootstrap: boolean

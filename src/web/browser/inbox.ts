@@ -1,9 +1,9 @@
 /** The inbox: fetches its list again when something changed, keeps its reader's place and choice, and says what is new. */
-import { call } from './_api.ts'
-import { followChoice, keepChoice } from './_choice.ts'
-import { tick } from './_clock.ts'
-import { followInbox } from './_inbox-events.ts'
-import { announce, fetchPage, find, renewBanner, swap } from './_page.ts'
+import { call } from './parts/api.ts'
+import { followChoice, keepChoice } from './parts/choice.ts'
+import { tick } from './parts/clock.ts'
+import { followInbox } from './parts/inbox-events.ts'
+import { announce, fetchPage, find, renewBanner, swap } from './parts/page.ts'
 
 const list = () => find(document, '#inbox', HTMLElement)
 const rowIds = () =>

@@ -3,9 +3,9 @@
  *
  * In: the form of `/kill`, or the place of one switch. Out: calls to the authority; what is shown is what it rendered.
  */
-import { call } from './_api.ts'
-import { tick } from './_clock.ts'
-import { announce, fetchPage, find, pause, renewBanner, say, swap } from './_page.ts'
+import { call } from './parts/api.ts'
+import { tick } from './parts/clock.ts'
+import { announce, fetchPage, find, pause, renewBanner, say, swap } from './parts/page.ts'
 
 // ── choosing ───────────────────────────────────────────────────────────────
 

@@ -3,10 +3,10 @@
  * the tail; exports show how far they have come.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
-import { exportWithProgress } from './_export.ts'
-import { followList } from './_following.ts'
-import { fetchCheckpoint, fetchLogKey } from './_log.ts'
-import { find } from './_page.ts'
+import { exportWithProgress } from './parts/export.ts'
+import { followList } from './parts/following.ts'
+import { fetchCheckpoint, fetchLogKey } from './parts/log.ts'
+import { find } from './parts/page.ts'
 
 const shown = document.querySelector('[data-checkpoint]')
 if (shown instanceof HTMLElement) void check(shown)

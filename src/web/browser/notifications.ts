@@ -1,7 +1,7 @@
 /** How one is told: enrolling this device, an address, quiet hours, a test. */
-import { call, type Reply } from './_api.ts'
-import { announce, find, renewContent, say } from './_page.ts'
-import { subscribe } from './_push.ts'
+import { call, type Reply } from './parts/api.ts'
+import { announce, find, renewContent, say } from './parts/page.ts'
+import { subscribe } from './parts/push.ts'
 
 const tell = (text: string, tone?: 'bad') => say(document, text, tone)
 const text = (data: FormData, name: string) => String(data.get(name) ?? '').trim()

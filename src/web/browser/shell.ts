@@ -1,6 +1,6 @@
 /** On every page: the clocks, and signing out. */
-import { call } from './_api.ts'
-import { startClock } from './_clock.ts'
+import { call } from './parts/api.ts'
+import { startClock } from './parts/clock.ts'
 
 startClock()
 

@@ -1,7 +1,7 @@
 /** Signing in with a discoverable passkey: no name to type. */
-import { call } from './_api.ts'
-import { askForPasskey, type RequestOptions } from './_gesture.ts'
-import { find, say } from './_page.ts'
+import { call } from './parts/api.ts'
+import { askForPasskey, type RequestOptions } from './parts/gesture.ts'
+import { find, say } from './parts/page.ts'
 
 const main = find(document, 'main', HTMLElement)
 const button = find(document, '[data-sign-in]', HTMLButtonElement)

@@ -1,0 +1,213 @@
+/**
+ * Joins the services: the same on Node and on Workers, which differ only in what they pass in.
+ *
+ * In: configuration, store, key vault, clock, randomness, wake-ups, log. Out: `Services`, ready to serve.
+ * Makes sure that a signing key is published, that the authority is known as its own executor, and that the
+ * operator's credential works.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { parseNoteKey } from '@countersign/verifier/proof'
+import { newTrace } from '../domain/approval/request.ts'
+import { hashCredential } from '../domain/identity/credential.ts'
+import { prepareEntry } from '../domain/ledger/entry.ts'
+import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
+import type { HashNode } from '../domain/ledger/tree.ts'
+import { builtInPolicy } from '../domain/policy/built-in.ts'
+import { logOrigin } from '../domain/token/claims.ts'
+import {
+  createSigningKeys,
+  generateSigningKey,
+  type KeyVault,
+  PUBLISH_AHEAD_SECONDS,
+  publicHalf,
+  type SignaturesAtOnce,
+} from '../domain/token/keys.ts'
+import type { Store } from '../store/contract/store.ts'
+import { createAuthority } from './authority.ts'
+import { createAdministration } from './changes/administration.ts'
+import { ownExecutor } from './changes/own-executor.ts'
+import { type Config, ConfigError } from './config.ts'
+import { createLimits } from './limits.ts'
+import { checkLog } from './log/check.ts'
+import { createLogRunner, type LogRunner } from './log/run.ts'
+import { createWitnessing } from './log/witness.ts'
+import { createCourier } from './notify/courier.ts'
+import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/keys.ts'
+import { createNotifications } from './notify/notifications.ts'
+import type { Post, SendMail } from './notify/send.ts'
+import { createAccess } from './people/access.ts'
+import { createAuditing } from './reading/auditing.ts'
+import { createDiscovery } from './reading/discovery.ts'
+import { createReviewing } from './reading/reviewing.ts'
+import { OPERATOR_AGENT, ownAgent } from './requests/agents.ts'
+import type { Deps, Events, Log, Services } from './services.ts'
+import { createExecutorFeed } from './stop/executor-feed.ts'
+import { createRevoking } from './stop/revoking.ts'
+import { createControl } from './stop/stopping.ts'
+import { createSignatureKeeper } from './tokens/signatures.ts'
+
+export interface World {
+  readonly config: Config
+  readonly store: Store
+  readonly vault: KeyVault
+  /** Signs the log's checkpoints. */
+  readonly logKey: LogJwk
+  /** Signs them beside it; default none. */
+  readonly logKeyNext?: LogJwk | null
+  /** Where the platform hashes without waiting. */
+  readonly hashNode?: HashNode
+  /** Where the platform signs and verifies without waiting. */
+  readonly signaturesAtOnce?: SignaturesAtOnce
+  /** To ask witnesses with. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** What push services and webhook receivers know the authority by. */
+  readonly notifyJwks: NotifyJwks
+  /** To tell devices and endpoints with. */
+  readonly post: Post
+  /** Null where no mail can be sent. */
+  readonly mail: SendMail | null
+  /** Epoch seconds, and milliseconds of the same clock. */
+  readonly now: () => number
+  readonly nowMs: () => number
+  /** Whole milliseconds by a clock that nobody sets; default `performance.now`. */
+  readonly upMs?: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly events: Events
+  readonly log: Log
+  /** How long signatures may be held back to be written together; default 0, where nothing runs after an answer. */
+  readonly signaturesAfterMs?: number
+}
+
+/** An operator's credential from the configuration or the data directory lasts as long as it stays there. */
+const OPERATOR_LIFE_SECONDS = 10 * 365 * 86_400
+
+export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
+  const { config, store, vault, now, log } = world
+  const policy = await builtInPolicy({
+    ttlSeconds: config.tokenTtlSeconds,
+    selfApproval: config.selfApproval,
+    authority: config.origin,
+  })
+  const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
+  await checkLog(store, logKey)
+  await publishKeys(world)
+  await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
+  if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
+  const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
+  const deps: Deps = {
+    ...world,
+    policy,
+    logKey,
+    keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
+    limits: createLimits(config),
+    upMs: world.upMs ?? (() => Math.floor(performance.now())),
+    signatures,
+    notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
+  }
+  const authority = createAuthority(deps)
+  const administration = createAdministration(deps, authority)
+  log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
+  return {
+    config,
+    admit: (from) => deps.limits.take('anonymous', from),
+    log,
+    authority,
+    access: createAccess(deps),
+    administration,
+    control: createControl(deps),
+    revoking: createRevoking(deps),
+    reviewing: createReviewing(deps),
+    discovery: createDiscovery(deps),
+    feed: createExecutorFeed(deps),
+    settle: signatures.flush,
+    auditing: createAuditing(deps),
+    notifications: createNotifications(deps, deps.notifyKeys, world.mail !== null),
+    courier: composeCourier(world, deps.notifyKeys),
+    ledger: await composeLog(world, logKey),
+  }
+}
+
+/** What is alike within a minute is told together. */
+const FOLD_SECONDS = 60
+
+function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {
+  return createCourier({
+    store,
+    ways: { origin: config.origin, keys, post, mail },
+    rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
+    newId: () => base64urlEncode(randomBytes(16)),
+    random: () => (randomBytes(1)[0] ?? 0) / 255,
+    now,
+    woken: (timeoutMs, signal) => events.waitFor('inbox', timeoutMs, signal),
+    ended: ({ id, channel, attempts }, result, problem) =>
+      log.info(`delivery.${result}`, { delivery: id, channel, attempts, ...(problem === null ? {} : { problem }) }),
+    failed: (error) => log.warn('notify.failed', { reason: error instanceof Error ? error.message : String(error) }),
+  })
+}
+
+async function composeLog({ config, store, hashNode, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
+  const witnesses = await Promise.all(
+    config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
+  )
+  const missed = (witness: string, reason: string) => log.warn('witness.missed', { witness, reason })
+  return createLogRunner({
+    store,
+    key,
+    hashNode,
+    now,
+    published: createWitnessing({ store, witnesses, fetch, missed }),
+    failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
+  })
+}
+
+/** Every private key of the vault has its public row. The first key ever signs at once; a later one after being published. */
+async function publishKeys({ config, store, vault, now, randomBytes }: World): Promise<void> {
+  const held = await vault.load()
+  if (held.length === 0) {
+    if (!vault.keep) throw new ConfigError('COUNTERSIGN_SIGNING_KEYS: missing')
+    if ((await store.signingKeys()).length > 0) {
+      throw new ConfigError(
+        'Others sign on this database with keys that are not in this data directory. Share the directory, or set COUNTERSIGN_SIGNING_KEYS.',
+      )
+    }
+    await vault.keep(await generateSigningKey(config.signingAlg))
+  }
+  for (const jwk of await vault.load()) {
+    const known = await store.signingKeys()
+    const { kid, alg, publicJwk } = await publicHalf(jwk)
+    if (known.some((key) => key.kid === kid)) continue
+    const isFirst = known.length === 0
+    const signsFrom = isFirst ? now() : now() + PUBLISH_AHEAD_SECONDS
+    const entry = await prepareEntry('key.rotated', now(), newTrace(randomBytes), {
+      key: kid,
+      public_key: { ...publicJwk },
+      signs_from: signsFrom,
+      ...(isFirst ? { bootstrap: true } : { configured: true }),
+    })
+    await store.ensureSigningKey(
+      { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null },
+      entry,
+    )
+  }
+}
+
+async function ensureOperator({ store, now, randomBytes }: World, secret: string): Promise<void> {
+  const credential = {
+    id: base64urlEncode(randomBytes(16)),
+    kind: 'operator' as const,
+    subject: OPERATOR_AGENT,
+    prefix: secret.slice(0, 'cs_operator_'.length + 6),
+    createdAt: now(),
+    expiresAt: now() + OPERATOR_LIFE_SECONDS,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  const members = {
+    credential: credential.id,
+    kind: credential.kind,
+    subject: credential.subject,
+    expires: credential.expiresAt,
+  }
+  const entry = await prepareEntry('credential.added', now(), newTrace(randomBytes), members)
+  await store.ensureCredential(credential, await hashCredential(secret), entry)
+}

@@ -1,0 +1,67 @@
+/**
+ * Reviewing: what every agent and executor was allowed, what of it was used lately, and what never.
+ *
+ * In: nothing but the clock. Out: the review; an action taken out of a catalogue, which needs no consent since it makes
+ * things safer. Policy may allow less than the catalogues offer; what is counted as allowed is what an agent can ask for
+ * at all. Specification: DESIGN 3, 10, 11.
+ */
+
+import { newTrace } from '../../domain/approval/request.ts'
+import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
+import type { Review, Usage } from '../../domain/identity/usage.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { isOwn } from '../requests/agents.ts'
+import type { Deps, Reviewing } from '../services.ts'
+
+const DAY_SECONDS = 86_400
+export const RECENT_DAYS = 30
+export const WHOLE_DAYS = 90
+
+export function createReviewing({ store, config, log, now, randomBytes }: Deps): Reviewing {
+  async function review(): Promise<Review> {
+    const [from, recentFrom] = [now() - WHOLE_DAYS * DAY_SECONDS, now() - RECENT_DAYS * DAY_SECONDS]
+    const [agents, executors, usage] = await Promise.all([
+      store.listAgents(),
+      store.listExecutors(),
+      store.usage(from, recentFrom),
+    ])
+    const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
+    const offered = standing.flatMap(({ audience, catalogue }) =>
+      catalogue.map(({ name }) => ({ executor: audience, name })),
+    )
+    return {
+      from,
+      recentFrom,
+      agents: agents
+        .filter(({ id, revokedAt }) => !isOwn(id) && revokedAt === null)
+        .map((agent) => {
+          const used = usage.filter((use) => use.agent === agent.id && use.executor !== config.origin)
+          return { ...agent, used, unused: offered.filter((action) => !used.some((use) => isSame(use, action))) }
+        }),
+      executors: standing.map((executor) => ({ ...executor, ...usesOf(executor, usage) })),
+    }
+  }
+
+  async function removeAction(by: Caller | Approver, audience: string, name: string): Promise<Result<true>> {
+    if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
+    const who = 'kind' in by ? { by: by.kind } : { approver: by.id }
+    const trace = newTrace(randomBytes)
+    const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...who })
+    if (!(await store.removeAction(audience, name, [entry]))) {
+      return refuse('not_found', 'No executor of that audience offers this action.')
+    }
+    log.warn('catalogue.narrowed', { executor: audience, name, trace })
+    return ok(true)
+  }
+
+  return { review, removeAction }
+}
+
+const isSame = (one: Pick<Usage, 'executor' | 'name'>, other: Pick<Usage, 'executor' | 'name'>): boolean =>
+  one.executor === other.executor && one.name === other.name
+
+function usesOf({ audience, catalogue }: Executor, usage: readonly Usage[]) {
+  const used = usage.filter(({ executor }) => executor === audience)
+  return { used, unused: catalogue.filter(({ name }) => !used.some((use) => use.name === name)) }
+}

@@ -1,0 +1,24 @@
+/**
+ * A call that names itself by an Idempotency-Key.
+ *
+ * In: who calls which endpoint, the key and the hash of the body. Out: what the store keeps of it; null without a key.
+ */
+import { refuse } from '../../domain/refusal.ts'
+import type { Idempotency } from '../../store/contract/store.ts'
+
+interface Named {
+  readonly idempotencyKey?: string | undefined
+  readonly bodyHash?: string | undefined
+}
+
+export function idempotencyOf(
+  client: string,
+  endpoint: string,
+  { idempotencyKey, bodyHash }: Named,
+): Idempotency | null {
+  if (idempotencyKey === undefined || bodyHash === undefined) return null
+  return { client, endpoint, key: idempotencyKey, bodyHash }
+}
+
+export const keyReused = () =>
+  refuse('invalid_request', 'This Idempotency-Key was used with another body. Use a new key.', { status: 422 })

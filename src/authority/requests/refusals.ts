@@ -1,0 +1,70 @@
+/**
+ * The refusals that several steps of the way share, and why a request is over.
+ *
+ * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. Specification: DESIGN 12.
+ */
+import { ApprovalError } from '@countersign/verifier'
+import type { RequestState } from '../../domain/approval/request.ts'
+import { type Refusal, type Result, refuse } from '../../domain/refusal.ts'
+
+export const notFound = () => refuse('not_found', 'There is nothing here under that id, or it is not yours to see.')
+
+export const tooMany = (retryAfterSeconds: number) =>
+  refuse('rate_limited', `Too many calls. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
+
+/** The verifier's parsers throw; here their code becomes a refusal. Anything else is a bug and goes on. */
+export async function parsing<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof ApprovalError) return refuse(error.code, error.message)
+    throw error
+  }
+}
+
+/** Why a request can no longer be answered or, when collecting, why there is no token; undefined when all is well. */
+export function refusalOfState(
+  state: RequestState,
+  purpose: 'answering' | 'collecting' = 'answering',
+): Refusal | undefined {
+  switch (state) {
+    case 'pending':
+      return purpose === 'answering' ? undefined : PENDING
+    case 'approved':
+      return purpose === 'collecting' ? undefined : APPROVED
+    case 'denied':
+      return DENIED
+    case 'withdrawn':
+      return WITHDRAWN
+    case 'expired':
+      return EXPIRED
+  }
+}
+
+export const KILLED: Refusal = {
+  code: 'killed',
+  message: 'A kill switch stops this action. Do not act; ask again once it is released.',
+  oauthError: 'access_denied',
+}
+const PENDING: Refusal = {
+  code: 'request_pending',
+  message: 'Nobody has answered yet. Ask again later.',
+  retryAfterSeconds: 5,
+  oauthError: 'authorization_pending',
+}
+const APPROVED: Refusal = { code: 'request_denied', message: 'This request has been approved already.' }
+const DENIED: Refusal = {
+  code: 'request_denied',
+  message: 'The request was denied. Do not act.',
+  oauthError: 'access_denied',
+}
+const WITHDRAWN: Refusal = {
+  code: 'request_denied',
+  message: 'The request was withdrawn.',
+  oauthError: 'access_denied',
+}
+const EXPIRED: Refusal = {
+  code: 'request_expired',
+  message: 'The request expired before it was approved. Open a new one.',
+  oauthError: 'expired_token',
+}

@@ -1,0 +1,12 @@
+/**
+ * A status list as it is now, signed: for whoever asks for it, and for the executors' stream.
+ */
+import { statusListClaims } from '../../domain/stop/status-list.ts'
+import { sign } from '../../domain/token/sign.ts'
+import type { Deps } from '../services.ts'
+
+/** `at` stands before what is read: the list is that old at most. */
+export async function signedList({ config, store, keys }: Deps, list: number, at: number): Promise<string> {
+  const claims = await statusListClaims(config.origin, list, await store.revokedPositions(list), at)
+  return sign('statuslist+jwt', claims, await keys.current(at))
+}

@@ -1,0 +1,97 @@
+/**
+ * A log's copy on disk: full tiles never change, so each is fetched once.
+ *
+ * In: a source and a folder. Out: the folder, holding all that the checkpoint served now commits to.
+ * What is copied is believed in nothing: the audit reads it as it would read the log itself. C2SP tlog-tiles.
+ */
+import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  parseCheckpoint,
+  parseNote,
+  TILE_WIDTH,
+  type TileAddress,
+  tilePath,
+  tilesOf,
+  tileWidth,
+} from '@countersign/verifier/proof'
+import type { LogSource } from '../../audit/source.ts'
+import { nullWhenMissing } from './audit-folder.ts'
+
+const AT_ONCE = 16
+
+export interface MirrorInput {
+  readonly source: LogSource
+  readonly folder: string
+  readonly onProgress: (done: number, all: number) => void
+}
+
+/** Returns whether anything was there before. */
+export async function mirror({ source, folder, onProgress }: MirrorInput): Promise<boolean> {
+  const before = await exists(join(folder, 'log/checkpoint'))
+  const note = await source.checkpoint()
+  const { size } = parseCheckpoint(parseNote(note).text)
+  await copyTiles(source, folder, size, onProgress)
+  await copyArtifacts(source, folder)
+  await replace(join(folder, 'ledger/keys.json'), JSON.stringify({ keys: await source.keys() }))
+  // Last, so that a copy broken off is not taken for a whole one.
+  await replace(join(folder, 'log/checkpoint'), note)
+  return before
+}
+
+async function copyTiles(source: LogSource, folder: string, size: number, onProgress: MirrorInput['onProgress']) {
+  const all = Math.ceil(size / TILE_WIDTH)
+  const addresses = addressesOf(size)
+  let done = 0
+  async function work(): Promise<void> {
+    for (const address of addresses) {
+      await copyTile(source, folder, address)
+      if (address.level === 'entries') onProgress(++done, all)
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+}
+
+function* addressesOf(size: number): Generator<TileAddress> {
+  for (let index = 0; index * TILE_WIDTH < size; index++) {
+    yield { level: 'entries', index, width: tileWidth('entries', index, size) }
+  }
+  yield* tilesOf(size)
+}
+
+async function copyTile(source: LogSource, folder: string, address: TileAddress): Promise<void> {
+  const file = join(folder, 'log', tilePath(address))
+  if (await exists(file)) return
+  const bytes = await source.tile(address)
+  if (bytes !== null) await replace(file, bytes)
+}
+
+/** Texts come in the order of the log and stay as they are: each run goes on where the last one ended. */
+async function copyArtifacts(source: LogSource, folder: string): Promise<void> {
+  const cursorFile = join(folder, 'ledger/cursor')
+  const texts = join(folder, 'ledger/artifacts.jsonl')
+  await mkdir(dirname(texts), { recursive: true })
+  let cursor = await readFile(cursorFile, 'utf8').catch(nullWhenMissing)
+  if (cursor === null) await rm(texts, { force: true })
+  for (;;) {
+    const page = await source.artifacts(cursor)
+    await appendFile(texts, page.lines.map((line) => `${line}\n`).join(''))
+    if (page.next === null) return
+    cursor = page.next
+    await replace(cursorFile, cursor)
+  }
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    (error) => nullWhenMissing(error) !== null,
+  )
+
+/** A reader never sees half a file. */
+export async function replace(file: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  const draft = `${file}.${process.pid}.draft`
+  await writeFile(draft, content)
+  await rename(draft, file)
+}

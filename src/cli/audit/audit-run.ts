@@ -1,0 +1,174 @@
+/**
+ * One audit from the command line: which log, by which key, against what was seen before.
+ *
+ * In: an address or a folder, and options. Out: the result, with checkpoint kept and evidence saved.
+ * Without a key given or pinned the authority's own word is taken, once, and said to be so.
+ */
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type NoteKey, ProofError, parseCheckpoint, parseNote, parseNoteKey } from '@countersign/verifier/proof'
+import { type AuditResult, audit } from '../../audit/audit.ts'
+import type { Period } from '../../audit/figures.ts'
+import { httpSource, type LogSource, UnreachableError } from '../../audit/source.ts'
+import type { Context } from '../context.ts'
+import { EXIT, Failure, usage } from '../exit.ts'
+import type { Output } from '../output.ts'
+import { now } from '../time.ts'
+import { nodeCrypto } from './audit-crypto.ts'
+import { folderSource } from './audit-folder.ts'
+import { mirror } from './audit-mirror.ts'
+import { type Progress, startProgress } from './audit-progress.ts'
+import { type AuditState, auditState, defaultStateFolder } from './audit-state.ts'
+import { startThreads } from './audit-threads.ts'
+
+export interface AuditOptions {
+  readonly vkey?: string
+  readonly state?: string
+}
+
+export interface AuditRun {
+  readonly result: AuditResult
+  readonly key: NoteKey
+  readonly vkey: string
+  /** The key was not given and not known before: whoever served it may have made it up. */
+  readonly firstUse: boolean
+  readonly earlier: number
+  /** Where the evidence lies; null without any. */
+  readonly evidence: string | null
+  readonly source: string
+  readonly state: string
+}
+
+export async function runAudit(
+  context: Context,
+  where: string,
+  options: AuditOptions,
+  period?: Period,
+): Promise<AuditRun> {
+  const progress = startProgress(context.output)
+  try {
+    return await auditOf(context, where, options, progress, period)
+  } catch (error) {
+    if (error instanceof UnreachableError) throw new Failure('authority_unreachable', error.message, EXIT.unreachable)
+    throw error
+  } finally {
+    progress.end()
+  }
+}
+
+async function auditOf(
+  { environment, output }: Context,
+  where: string,
+  options: AuditOptions,
+  progress: Progress,
+  period?: Period,
+): Promise<AuditRun> {
+  const target = targetOf(where, environment['COUNTERSIGN_CREDENTIAL'] || undefined)
+  const given = options.vkey === undefined ? undefined : await readKey(options.vkey)
+  const origin = given?.name ?? (await originOf(target))
+  const state = auditState(options.state ?? defaultStateFolder(environment), origin)
+  const pinned = await state.pinned()
+  const { vkey, firstUse } = await keyFor(target, pinned, options.vkey, origin)
+  const key = await readKey(vkey)
+  const announced = await Promise.all(pinned.filter((other) => other !== vkey).map(readKey))
+  if (firstUse)
+    output.note(`This log was never audited from here. Its key is taken on its own word, this once:\n  ${vkey}`)
+  const kept = await state.kept([key, ...announced])
+  const run = async (source: LogSource): Promise<AuditResult> =>
+    audit({
+      source,
+      key,
+      announced,
+      kept,
+      crypto: nodeCrypto,
+      now: now(),
+      startChecker: startThreads,
+      onProgress: progress.show,
+      ...(period && { period }),
+    })
+  const result = target.isFolder ? await run(target.source) : await runOnMirror(target.source, state, run, progress)
+  if (result.checkpoint !== null && pinned.length === 0) await state.pin(vkey)
+  if (result.rebuilt && result.total === 0) await pinAnnounced(result, [vkey, ...pinned], state, output)
+  const sound = result.rebuilt && result.evidence.length === 0
+  if (sound && result.checkpoint !== null) await state.keep(result.checkpoint)
+  const evidence = result.evidence.length > 0 ? await state.saveEvidence(result, now()) : null
+  return { result, key, vkey, firstUse, earlier: kept.length, evidence, source: where, state: state.folder }
+}
+
+/**
+ * Old tiles of the copy and new ones of the log may not fit together: then the log has changed its past, or the copy is
+ * damaged. Everything is fetched anew to tell, and what was seen before is kept.
+ */
+async function runOnMirror(
+  source: LogSource,
+  state: AuditState,
+  run: (source: LogSource) => Promise<AuditResult>,
+  progress: Progress,
+): Promise<AuditResult> {
+  const copy = () =>
+    mirror({ source, folder: state.mirror, onProgress: (done, all) => progress.show('fetching', done, all) })
+  const before = await copy()
+  const result = await run(folderSource(state.mirror))
+  const isSuspect = result.checkpoint !== null && (!result.rebuilt || 'tile_mismatch' in result.counts)
+  if (!before || !isSuspect) return result
+  await rename(
+    state.mirror,
+    join(state.folder, `mirror-before-${new Date(now() * 1000).toISOString().replaceAll(':', '')}`),
+  )
+  await copy()
+  return run(folderSource(state.mirror))
+}
+
+interface Target {
+  readonly source: LogSource
+  readonly isFolder: boolean
+  /** Of an authority at an address; a folder says itself which log it holds. */
+  readonly origin: string | null
+}
+
+function targetOf(where: string, credential: string | undefined): Target {
+  if (!/^https?:\/\//.test(where)) return { source: folderSource(where), isFolder: true, origin: null }
+  if (!URL.canParse(where)) throw usage(`${where} is not an address.`)
+  const { origin, host } = new URL(where)
+  return { source: httpSource({ url: origin, fetch, credential }), isFolder: false, origin: `${host}/log` }
+}
+
+/** Only to find what is known of the log: what it calls itself is checked against its key. */
+async function originOf({ source, origin }: Target): Promise<string> {
+  if (origin !== null) return origin
+  try {
+    return parseCheckpoint(parseNote(await source.checkpoint()).text).origin
+  } catch (error) {
+    if (error instanceof ProofError) throw new Failure('invalid_request', `${source.name}: ${error.message}.`)
+    throw error
+  }
+}
+
+/** A log in which nothing was found, signed by a known key, says which key is to follow it. */
+async function pinAnnounced({ logKeys }: AuditResult, known: readonly string[], state: AuditState, output: Output) {
+  for (const vkey of new Set(logKeys.filter((announced) => !known.includes(announced)))) {
+    await state.pin(vkey)
+    output.note(`The log announced another key, with an approval that holds. It is pinned beside the first:\n  ${vkey}`)
+  }
+}
+
+async function keyFor({ source }: Target, pinned: readonly string[], given: string | undefined, origin: string) {
+  const [first] = pinned
+  if (first !== undefined && given !== undefined && !pinned.includes(given)) {
+    throw new Failure('invalid_request', `The key of ${origin} was another when it was first audited: ${first}`)
+  }
+  if (given !== undefined) return { vkey: given, firstUse: false }
+  if (first !== undefined) return { vkey: first, firstUse: false }
+  const said = await source.metadata()
+  if (said === null || said.origin !== origin) throw usage('The key of this log is not known. Give it with --vkey.')
+  return { vkey: said.vkey, firstUse: true }
+}
+
+async function readKey(vkey: string): Promise<NoteKey> {
+  try {
+    return await parseNoteKey(vkey)
+  } catch (error) {
+    if (error instanceof ProofError) throw usage(`--vkey: ${error.message}.`)
+    throw error
+  }
+}

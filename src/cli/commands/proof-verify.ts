@@ -1,0 +1,101 @@
+/** `proof verify`: checks a `.tlog-proof` file offline, with nothing but the log's key. */
+import { readFileSync } from 'node:fs'
+import {
+  leafHash,
+  type NoteKey,
+  ProofError,
+  type ProvenEntry,
+  parseNoteKey,
+  parseTlogProof,
+  verifyTlogProof,
+} from '@countersign/verifier/proof'
+import type { Command } from 'commander'
+import { readEntry } from '../../audit/entry.ts'
+import { contextOf } from '../context.ts'
+import { examples } from '../examples.ts'
+import { Failure, usage } from '../exit.ts'
+import { collect, integerBetween } from '../option-values.ts'
+import type { Paint } from '../paint.ts'
+import { facts } from '../table.ts'
+import { instant } from '../time.ts'
+
+interface Options {
+  readonly vkey: string
+  readonly entry?: string
+  readonly witness?: readonly string[]
+  readonly witnesses?: number
+}
+
+export const proofVerify = (proof: Command): Command =>
+  proof
+    .command('verify <file>')
+    .description('check that an entry stands in a log, offline')
+    .requiredOption('--vkey <key>', 'the log’s key, as its metadata names it')
+    .option('--entry <file>', 'the entry’s bytes; else those the proof brings along')
+    .option('--witness <key>', 'a witness’s key; may be given several times', collect)
+    .option('--witnesses <count>', 'how many of them must have cosigned', integerBetween(0, 100))
+    .addHelpText('after', examples('countersign proof verify entry.tlog-proof --vkey approve.example/log+1234abcd+AQ…'))
+    .action(verifyProof)
+
+async function verifyProof(file: string, options: Options, command: Command): Promise<void> {
+  const { output } = contextOf(command)
+  const witnesses = await Promise.all((options.witness ?? []).map((vkey) => keyOf(vkey, '--witness')))
+  const logKey = await keyOf(options.vkey, '--vkey')
+  const { entry, proven } = await prove(textOf(file).toString(), options.entry, logKey, witnesses)
+  const wanted = options.witnesses ?? witnesses.length
+  const cosigned = proven.checkpoint.witnesses.length
+  if (cosigned < wanted) throw new Failure('invalid_request', `Only ${cosigned} of ${wanted} witnesses cosigned it.`)
+  const text = new TextDecoder().decode(entry)
+  const { origin, size } = proven.checkpoint
+  output.result(
+    { origin, index: proven.index, size, witnesses: cosigned, entry: text },
+    describe(proven, entry, output.paint),
+  )
+}
+
+/** Throws a `Failure` that names the check. */
+async function prove(text: string, entryFile: string | undefined, logKey: NoteKey, witnesses: readonly NoteKey[]) {
+  try {
+    const proof = parseTlogProof(text)
+    const entry = entryFile === undefined ? proof.extra : new Uint8Array(textOf(entryFile))
+    if (entry === null) throw usage('The proof does not bring its entry along. Give it with --entry.')
+    return { entry, proven: await verifyTlogProof(proof, await leafHash(entry), logKey, witnesses) }
+  } catch (error) {
+    if (error instanceof ProofError) throw new Failure('invalid_request', `It proves nothing: ${error.message}.`)
+    throw error
+  }
+}
+
+function describe({ index, checkpoint }: ProvenEntry, entry: Uint8Array, paint: Paint): string {
+  const read = readEntry(entry)
+  const said =
+    'entry' in read ? Object.entries(read.entry.members).filter(([, value]) => typeof value === 'string') : []
+  const rows = [
+    ['log', checkpoint.origin],
+    ['entry', `${index} of ${checkpoint.size}`],
+    [
+      'witnesses',
+      checkpoint.witnesses.map(({ key, signedAt }) => `${key.name} at ${instant(signedAt ?? 0)}`).join(', ') || 'none',
+    ],
+    ...('entry' in read ? [['at', instant(read.entry.at)] as const] : []),
+    ...said.map(([name, value]) => [name, String(value)] as const),
+  ] as const
+  return `${paint.green('✔')} It stands in the log.\n${facts(rows, paint)}`
+}
+
+function textOf(file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch {
+    throw usage(`${file} cannot be read.`)
+  }
+}
+
+async function keyOf(vkey: string, option: string): Promise<NoteKey> {
+  try {
+    return await parseNoteKey(vkey)
+  } catch (error) {
+    if (error instanceof ProofError) throw usage(`${option}: ${error.message}.`)
+    throw error
+  }
+}

@@ -1,0 +1,79 @@
+/** `request`: proposes one action, waits for the answer, and shows what the token is good for. */
+import { type JsonObject, newSalt, openToken } from '@countersign/verifier'
+import type { Command } from 'commander'
+import type { Client } from '../../client/client.ts'
+import { actionArguments } from '../action-arguments.ts'
+import { type Approved, awaitConsent } from '../await-consent.ts'
+import { keysOf } from '../check-token.ts'
+import { contextOf } from '../context.ts'
+import { examples } from '../examples.ts'
+import { collect, integerBetween } from '../option-values.ts'
+import type { Output } from '../output.ts'
+import { facts } from '../table.ts'
+import { tokenFacts } from '../token-facts.ts'
+
+interface Options {
+  readonly executor: string
+  readonly resource: string
+  readonly arg?: readonly string[]
+  readonly argsJson?: string
+  readonly reason?: string
+  readonly for?: string
+  readonly expiresIn?: number
+  readonly printToken?: true
+}
+
+export const request = (program: Command): Command =>
+  program
+    .command('request <action>')
+    .description('propose an action, wait for a person to answer, and collect the token')
+    .requiredOption('--executor <audience>', 'the executor that would carry it out')
+    .requiredOption('--resource <resource>', 'what it acts upon')
+    .option('--arg <key=value>', 'an argument as text, or key:=value as JSON; repeatable', collect)
+    .option('--args-json <json>', 'all arguments as one JSON object')
+    .option('--reason <text>', 'why; the approver sees it as your words')
+    .option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)')
+    .option('--expires-in <seconds>', 'how long it may wait for its answer', integerBetween(10, 86_400))
+    .option('--print-token', 'print the token itself, alone on stdout')
+    .addHelpText(
+      'after',
+      examples(
+        'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
+          '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
+      ),
+    )
+    .action(propose)
+
+async function propose(name: string, options: Options, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const client = context.client()
+  const args = actionArguments(options.argsJson, options.arg ?? [])
+  const approved = await awaitConsent(context, client, {
+    audience: options.executor,
+    action: { name, resource: options.resource, arguments: { ...args }, salt: newSalt() },
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.for === undefined ? {} : { principal: options.for }),
+    ...(options.expiresIn === undefined ? {} : { expires_in: options.expiresIn }),
+  })
+  await show(context.output, client, approved, options.printToken === true)
+}
+
+async function show(output: Output, client: Client, approved: Approved, printToken: boolean): Promise<void> {
+  const { request, token } = approved
+  const { claims } = await openToken(token.token, await keysOf(client))
+  const value: JsonObject = {
+    request: request.id,
+    trace: request.trace,
+    jti: token.jti,
+    expires_at: token.expires_at,
+    claims: { ...claims },
+    ...(printToken ? { token: token.token } : {}),
+  }
+  if (output.json) return output.result(value, '')
+  if (printToken) {
+    output.note(facts(tokenFacts(claims), output.notePaint))
+    return output.result(value, token.token)
+  }
+  const hint = 'Run it with --print-token to get the token itself.'
+  output.result(value, `${facts(tokenFacts(claims), output.paint)}\n\n  ${output.paint.dim(hint)}`)
+}

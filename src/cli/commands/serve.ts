@@ -1,0 +1,63 @@
+/** `serve`: runs the authority, and says where, and how to become its first admin. */
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { ConfigError } from '../../authority/config.ts'
+import { operatorCredentialFile } from '../../node/key-files.ts'
+import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
+import { contextOf, type GlobalOptions } from '../context.ts'
+import { examples } from '../examples.ts'
+import { EXIT, Failure, usage } from '../exit.ts'
+import { showLink } from '../link.ts'
+import type { Output } from '../output.ts'
+
+export const serve = (program: Command): Command =>
+  program
+    .command('serve')
+    .description('run the authority; settings are COUNTERSIGN_* variables')
+    .addHelpText(
+      'after',
+      examples(
+        'countersign serve',
+        'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
+      ),
+    )
+    .action(runServer)
+
+async function runServer(_: object, command: Command): Promise<void> {
+  const { output } = contextOf(command)
+  const { dataDir } = command.optsWithGlobals<GlobalOptions>()
+  const server = await start({ ...process.env, ...(dataDir === undefined ? {} : { COUNTERSIGN_DATA_DIR: dataDir }) })
+  announce(server, output)
+  await interrupted()
+  output.note('Stopping …')
+  await server.stop()
+}
+
+const interrupted = (): Promise<unknown> => Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
+
+async function start(environment: NodeJS.ProcessEnv): Promise<RunningServer> {
+  try {
+    return await startServer(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) throw usage(`These settings are wrong:\n${error.message.replace(/^/gm, '  ')}`)
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new Failure('usage', 'The port is in use. Choose another with COUNTERSIGN_PORT.', EXIT.usage)
+    }
+    if (error instanceof LogDisagreement) throw new Failure('log_disagreement', error.message)
+    throw error
+  }
+}
+
+function announce({ url, config, bootstrapLink }: RunningServer, output: Output): void {
+  const file = operatorCredentialFile(config.dataDir)
+  output.result(
+    { url, bootstrap_link: bootstrapLink },
+    [
+      `${output.paint.green('✔')} The authority listens at ${output.paint.bold(url)}`,
+      ...(config.operatorCredential === null ? [`  The operator’s credential is in ${file}.`] : []),
+    ].join('\n'),
+  )
+  if (bootstrapLink === null || output.json) return
+  const warning = 'Whoever opens it first becomes the admin. It works once, for 15 minutes; a restart makes a new one.'
+  showLink(output, 'There is no admin yet. To become the first, open', bootstrapLink, warning)
+}

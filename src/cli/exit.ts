@@ -1,0 +1,51 @@
+/**
+ * How a command ends: the exit codes, and the one error that commands throw on purpose.
+ *
+ * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
+ */
+import type { Problem } from '../client/client.ts'
+import { visible } from './paint.ts'
+
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  denied: 3,
+  expired: 4,
+  unreachable: 5,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** Shown under every help text, and held by a test. */
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0  done                       3  denied by an approver
+  1  refused or failed          4  expired before it was answered
+  2  wrong usage                5  the authority cannot be reached
+                              130  interrupted; a waiting request was withdrawn`
+
+/** An expected end: one line for people, a code for programs, no stack. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: string
+  readonly exitCode: ExitCode
+
+  constructor(code: string, message: string, exitCode: ExitCode = EXIT.failed, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.exitCode = exitCode
+  }
+}
+
+export const usage = (message: string): Failure => new Failure('usage', message, EXIT.usage)
+
+const EXIT_OF: Readonly<Partial<Record<Problem['code'], ExitCode>>> = {
+  request_denied: EXIT.denied,
+  request_expired: EXIT.expired,
+  authority_unreachable: EXIT.unreachable,
+}
+
+export const failureOf = ({ code, detail }: Problem): Failure =>
+  new Failure(code, visible(detail), EXIT_OF[code] ?? EXIT.failed)

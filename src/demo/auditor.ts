@@ -1,0 +1,82 @@
+/**
+ * The auditor of the story: trusts the key of the log, and what can be computed from what the authority serves.
+ *
+ * In: the authority's address, an auditor's credential, the log's key. Out: in words, what a proof and an audit showed.
+ * Both are the checks of `proof verify` and `audit verify`. DESIGN 8.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { leafHash, ProofError, parseNoteKey, parseTlogProof, verifyTlogProof } from '@countersign/verifier/proof'
+import { audit } from '../audit/audit.ts'
+import { readEntry } from '../audit/entry.ts'
+import { httpSource } from '../audit/source.ts'
+import { nodeCrypto } from '../cli/audit/audit-crypto.ts'
+import { now } from '../cli/time.ts'
+import { createClient } from '../client/client.ts'
+import { sleep } from '../client/sleep.ts'
+import { type Reported, reportedOutcome } from './reported-outcome.ts'
+import { type Watching, watching } from './watching.ts'
+
+export interface AuditorOptions {
+  readonly authority: { readonly origin: string }
+  readonly auditorCredential: string
+  readonly logVkey: string
+}
+
+export type StoryAuditor = {
+  /** What the entry with this leaf hash is, and that it was proven; else what went wrong. */
+  readonly proveEntry: (leaf: string, signal: AbortSignal) => Promise<string>
+  /** That the log was rebuilt and nothing found, or what was. */
+  readonly auditLog: () => Promise<string>
+  /** How the act of this trace ended; else what is wrong. */
+  readonly outcomeOf: (trace: string, signal: AbortSignal) => Promise<Reported | string>
+} & Watching
+
+const POLL_MS = 100
+/** A checkpoint follows an entry within a fraction of a second; what takes longer is not coming. */
+const PUBLISHED_WITHIN_MS = 10_000
+
+export function createAuditor({ authority: { origin }, auditorCredential, logVkey }: AuditorOptions): StoryAuditor {
+  const headers = { Authorization: `Bearer ${auditorCredential}` }
+  const client = createClient({ origin, credential: auditorCredential })
+
+  async function fetchProof(leaf: string, signal: AbortSignal): Promise<Response> {
+    const end = performance.now() + PUBLISHED_WITHIN_MS
+    for (;;) {
+      const response = await fetch(`${origin}/ledger/proofs/${leaf}`, { headers, redirect: 'error', signal })
+      if (response.status !== 404 || performance.now() > end) return response
+      await sleep(POLL_MS, signal)
+    }
+  }
+
+  async function proveEntry(leaf: string, signal: AbortSignal): Promise<string> {
+    const response = await fetchProof(leaf, signal)
+    return response.ok ? prove(await response.text(), leaf, logVkey) : `no proof: ${response.status}`
+  }
+
+  async function auditLog(): Promise<string> {
+    const source = httpSource({ url: origin, fetch, credential: auditorCredential })
+    const key = await parseNoteKey(logVkey)
+    const { findings, rebuilt } = await audit({ source, key, kept: [], crypto: nodeCrypto, now: now() })
+    const found = [...new Set(findings.map(({ code }) => code))].join(', ')
+    return `${rebuilt ? 'rebuilt' : 'not rebuilt'}, ${found || 'nothing found'}`
+  }
+
+  const outcomeOf = (trace: string, signal: AbortSignal) => reportedOutcome(client, trace, signal)
+  return { proveEntry, auditLog, outcomeOf, ...watching(client) }
+}
+
+/** Offline: the file, the hash that the token names and the key are all it takes. */
+async function prove(text: string, leaf: string, vkey: string): Promise<string> {
+  try {
+    const proof = parseTlogProof(text)
+    const entry = proof.extra ?? new Uint8Array()
+    const hash = await leafHash(entry)
+    if (`sha-256:${base64urlEncode(hash)}` !== leaf) return 'a proof of another entry'
+    await verifyTlogProof(proof, hash, await parseNoteKey(vkey))
+    const read = readEntry(entry)
+    return 'entry' in read ? `${read.entry.type}, proven` : read.fault
+  } catch (error) {
+    if (error instanceof ProofError) return `proves nothing: ${error.message}`
+    throw error
+  }
+}

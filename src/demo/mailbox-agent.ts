@@ -1,0 +1,48 @@
+/**
+ * The agent of the mailbox's story: it tidies up, and asks where it is told to.
+ *
+ * In: the authority's client, the mailbox's address. Out: calls to the mailbox, as an agent makes them.
+ */
+import { newSalt } from '@countersign/verifier'
+import { type Client, createClient } from '../client/client.ts'
+import type { AgentOptions } from './forum-agent.ts'
+import { type AllOf, type Box, resourceOf } from './mailbox-actions.ts'
+import type { Deletion, Mail } from './mails.ts'
+import { calling, type Said, said } from './said.ts'
+
+/** What anyone can see. */
+export interface Contents {
+  readonly mails: readonly Mail[]
+  readonly deletions: readonly Deletion[]
+}
+
+export interface MailAgent {
+  readonly client: Client
+  /** Asks the authority for a token, which policy gives, and reads with it. The code of whoever refuses. */
+  readonly senders: (box: Box) => Promise<string>
+  /** Answers when the last mail is gone, or it was cut off. */
+  readonly deleteAll: (all: AllOf, token?: string) => Promise<Said>
+  readonly contents: (box: Box) => Promise<Contents>
+}
+
+export function createMailAgent({ authority, credential, executor, audience }: AgentOptions): MailAgent {
+  const client = createClient({ origin: authority, credential })
+  const urlOf = ({ mailbox }: Box, rest = '') => `${executor}/mailboxes/${mailbox}${rest}`
+
+  async function senders(box: Box): Promise<string> {
+    const action = { name: 'mail.senders', resource: resourceOf(box), arguments: { ...box }, salt: newSalt() }
+    const opened = await client.propose({ body: { audience, action } })
+    const collected = opened.ok ? await client.waitForToken(opened.value) : opened
+    if (!collected.ok) return collected.problem.code
+    const { code } = await said(await fetch(urlOf(box, '/senders'), { headers: calling(collected.value.token) }))
+    return code
+  }
+
+  async function deleteAll({ through, ...box }: AllOf, token?: string): Promise<Said> {
+    const url = urlOf(box, `/mails?through=${through}`)
+    return said(await fetch(url, { method: 'DELETE', headers: calling(token) }))
+  }
+
+  const contents = async (box: Box) => (await (await fetch(urlOf(box))).json()) as Contents
+  return { client, senders, deleteAll, contents }
+}

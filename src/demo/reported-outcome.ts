@@ -1,0 +1,40 @@
+/**
+ * How an act ended, as an auditor finds it: the entry in the log, and the report to which the entry's digest commits.
+ *
+ * In: an auditor's client, a trace. Out: the outcome and what the executor said had changed, or what is wrong with it.
+ * That the entry stands in the log is for `audit verify`, which ends every story. DESIGN 8.
+ */
+import { type JsonValue, type Preview, parsePreview } from '@countersign/verifier'
+import type { Client } from '../client/client.ts'
+import { preparePayload } from '../domain/ledger/payload.ts'
+import { eventually } from './eventually.ts'
+
+export interface Reported {
+  readonly outcome: string
+  readonly result: Preview
+}
+
+/** An entry is found once the log has taken it in, within a fraction of a second; what takes longer is not coming. */
+const FOUND_WITHIN_MS = 10_000
+
+export async function reportedOutcome(client: Client, trace: string, signal: AbortSignal): Promise<Reported | string> {
+  const entry = await eventually(() => entryOf(client, trace), FOUND_WITHIN_MS, signal)
+  if (entry === undefined) return 'the log has no outcome'
+  const kept = await client.call('outcomes', { params: { trace } })
+  if (!kept.ok) return kept.problem.code
+  for (const { salt, result, detail } of kept.value.outcomes) {
+    const content = { result: result as JsonValue, detail }
+    const { digest } = await preparePayload('', 'outcome', content, salt)
+    if (result !== null && isIn(entry['payloads'], digest)) {
+      return { outcome: String(entry['outcome']), result: parsePreview(result) }
+    }
+  }
+  return 'no report that the log knows'
+}
+
+async function entryOf(client: Client, trace: string) {
+  const found = await client.call('listEntries', { query: { trace, type: 'outcome.reported' } })
+  return found.ok ? found.value.entries[0]?.entry : undefined
+}
+
+const isIn = (payloads: unknown, digest: string) => Array.isArray(payloads) && payloads.includes(digest)

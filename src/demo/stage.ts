@@ -1,0 +1,54 @@
+/** Who takes part in the stories, and where they take place. */
+
+import type { Paint } from '../cli/paint.ts'
+import type { Client } from '../client/client.ts'
+import type { Approver } from './approver.ts'
+import type { StoryAuditor } from './auditor.ts'
+import type { HelpdeskAgent } from './forum-agent.ts'
+import type { MailAgent } from './mailbox-agent.ts'
+import { MAILS } from './mails.ts'
+import type { Narrator } from './narrator.ts'
+
+export interface Stage {
+  readonly agent: { readonly client: Client }
+  readonly approver: Approver
+  readonly auditor: StoryAuditor
+  readonly narrator: Narrator
+  readonly paint: Paint
+  /** Ends the story early. */
+  readonly signal: AbortSignal
+}
+
+export interface ForumStage extends Stage {
+  readonly agent: HelpdeskAgent
+}
+
+/** How fast the mailbox's story goes. */
+export interface Pace {
+  /** Between the deletion of one mail and the next. */
+  readonly pauseMs: number
+  /** The person is alarmed when so many mails are gone. */
+  readonly alarming: number
+}
+
+export interface MailboxStage extends Stage {
+  readonly agent: MailAgent
+  /** The mailbox's URI: who has to confirm a stop. */
+  readonly audience: string
+  /** Link to the page where everything is stopped, and released. */
+  readonly killPage: string
+  readonly pace: Pace
+}
+
+/** What a story leaves behind: the token that was spent, and the trace of its request. */
+export interface Told {
+  readonly token: string
+  readonly trace: string
+}
+
+export const PLACE = { board: 'eng', thread: '42' }
+export const ELSEWHERE = { board: 'announcements', thread: '1' }
+export const TEXT = 'Restart the router, then clear the cache. That fixes it.'
+
+export const BOX = { mailbox: 'team' }
+export const ALL = { ...BOX, through: MAILS }

@@ -1,0 +1,157 @@
+/**
+ * Checks a passkey's signature over a consent statement, or over several. The only place where a `VerifiedConsent` is made.
+ *
+ * In: what was offered, the browser's assertion, the passkey. Out: `VerifiedConsent`, or `consent_invalid`.
+ * Checks that the assertion is by this passkey and this person, its signature, its user verification and its counter;
+ * not whether the person may consent (eligibility) or whether the offer was still open (the store's `takeOffer`).
+ * Specification: DESIGN 5; STANDARDS 3; WebAuthn Level 3 section 7.2.
+ */
+import {
+  ApprovalError,
+  base64urlDecode,
+  batchChallenge,
+  type Consent,
+  type ConsentStatement,
+  challengeOf,
+  consentChallenge,
+  type Digest,
+  statementDigest,
+  verifyAssertion,
+} from '@countersign/verifier'
+import type { Passkey } from '../identity/parties.ts'
+import { ok, type Result, refuse } from '../refusal.ts'
+import { type Assertion, readAssertion } from './assertion.ts'
+
+declare const verifiedBrand: unique symbol
+
+/** Exists only for a consent whose signature was checked in this process. */
+export interface VerifiedConsent {
+  readonly approver: string
+  readonly credentialId: string
+  readonly consent: Consent
+  readonly counter: number
+  readonly backedUp: boolean
+  readonly [verifiedBrand]: true
+}
+
+export interface RelyingParty {
+  readonly rpId: string
+  readonly origin: string
+}
+
+export interface GestureVerdict {
+  readonly counter: number
+  readonly backedUp: boolean
+}
+
+const invalid = (message: string) => refuse('consent_invalid', message)
+
+/** One passkey gesture over `challenge` (32 bytes), by `passkey` and nobody else's. */
+export async function verifyGesture(
+  assertion: Assertion,
+  challenge: Uint8Array,
+  passkey: Passkey,
+  party: RelyingParty,
+): Promise<Result<GestureVerdict>> {
+  if (assertion.credentialId !== passkey.credentialId) return invalid('Another passkey answered. Start again.')
+  if (passkey.revokedAt !== null) return invalid('This passkey has been revoked. Use another one.')
+  if (assertion.userHandle !== null && assertion.userHandle !== passkey.approver) {
+    return invalid('The passkey belongs to somebody else. Start again.')
+  }
+  try {
+    await verifyAssertion({ ...assertion, challenge, key: passkey.key, rpId: party.rpId, origins: [party.origin] })
+  } catch (error) {
+    if (error instanceof ApprovalError) return invalid(error.message)
+    throw error
+  }
+  const { counter, backedUp } = assertion
+  if ((counter !== 0 || passkey.counter !== 0) && counter <= passkey.counter) {
+    return invalid('The passkey’s counter went back: it may have been copied. Revoke it and use another one.')
+  }
+  return ok({ counter, backedUp })
+}
+
+/** The consent of an assertion just received. */
+export async function verifyConsent(
+  statement: ConsentStatement,
+  untrusted: unknown,
+  passkey: Passkey,
+  party: RelyingParty,
+): Promise<Result<VerifiedConsent>> {
+  const assertion = readAssertion(untrusted)
+  if (!assertion.ok) return assertion
+  const gesture = await verifyGesture(assertion.value, await consentChallenge(statement), passkey, party)
+  return gesture.ok ? ok(consentOf(statement, assertion.value, passkey, gesture.value)) : gesture
+}
+
+/** The consents of one assertion over several statements, in the order in which they were offered. */
+export async function verifyBatch(
+  statements: readonly ConsentStatement[],
+  untrusted: unknown,
+  passkey: Passkey,
+  party: RelyingParty,
+): Promise<Result<readonly VerifiedConsent[]>> {
+  const assertion = readAssertion(untrusted)
+  if (!assertion.ok) return assertion
+  const batch = await Promise.all(statements.map(statementDigest))
+  const gesture = await verifyGesture(assertion.value, await batchChallenge(batch), passkey, party)
+  if (!gesture.ok) return gesture
+  return ok(statements.map((statement) => consentOf(statement, assertion.value, passkey, gesture.value, batch)))
+}
+
+function consentOf(
+  statement: ConsentStatement,
+  { encoded }: Assertion,
+  passkey: Passkey,
+  gesture: GestureVerdict,
+  batch?: readonly Digest[],
+): VerifiedConsent {
+  const consent: Consent = {
+    approver: statement.approver,
+    nonce: statement.nonce,
+    expires: statement.expires,
+    preview: statement.preview,
+    key: passkey.key.kid,
+    authenticator_data: encoded.authenticatorData,
+    client_data_json: encoded.clientDataJson,
+    signature: encoded.signature,
+    ...(batch === undefined ? {} : { batch }),
+  }
+  return { approver: statement.approver, credentialId: passkey.credentialId, consent, ...gesture } as VerifiedConsent
+}
+
+/**
+ * A consent read back from storage, checked again before anything is signed on its strength: the database alone
+ * cannot make one up. Its counter was checked when it was given.
+ */
+export async function verifyStoredConsent(
+  statement: ConsentStatement,
+  consent: Consent,
+  passkey: Passkey,
+  party: RelyingParty,
+): Promise<Result<VerifiedConsent>> {
+  if (passkey.revokedAt !== null) return invalid('A passkey that consented has been revoked. Ask again.')
+  if (passkey.approver !== consent.approver || passkey.key.kid !== consent.key)
+    return invalid('A consent names a foreign key.')
+  try {
+    await verifyAssertion({
+      challenge: await challengeOf(statement, consent),
+      authenticatorData: base64urlDecode(consent.authenticator_data),
+      clientDataJson: base64urlDecode(consent.client_data_json),
+      signature: base64urlDecode(consent.signature),
+      key: passkey.key,
+      rpId: party.rpId,
+      origins: [party.origin],
+    })
+  } catch (error) {
+    if (error instanceof ApprovalError) return invalid(error.message)
+    throw error
+  }
+  return ok({
+    approver: consent.approver,
+    credentialId: passkey.credentialId,
+    consent,
+    counter: 0,
+    backedUp: false,
+  } as VerifiedConsent)
+}

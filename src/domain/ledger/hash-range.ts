@@ -1,0 +1,59 @@
+/**
+ * Hashes of parts of the tree, read from tiles.
+ *
+ * In:  ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
+ * All tiles are asked for at once, so that a proof costs one question to the database. C2SP tlog-tiles.
+ */
+import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
+import type { LogStore, Tile, TilePlace } from '../../store/contract/log-store.ts'
+import { LogDisagreement } from './disagreement.ts'
+import { type HashNode, hashAbove, type Node, nodesOf, placeOf, type Range } from './tree.ts'
+
+/** Where tiles come from, and how their nodes are hashed; by Web Crypto where nothing is said. */
+export interface TileSource {
+  readonly tiles: LogStore['tiles']
+  readonly hashNode?: HashNode | undefined
+}
+
+const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
+
+/** The hash of each range. Throws when the tiles do not reach that far. */
+export async function hashRanges(ranges: readonly Range[], source: TileSource): Promise<readonly Uint8Array[]> {
+  const nodes = ranges.map(nodesOf)
+  const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))
+  const read = places.size === 0 ? [] : await source.tiles([...places.values()])
+  const tiles = new Map(read.map((tile) => [keyOf(tile), tile]))
+  return Promise.all(nodes.map((parts) => hashParts(parts, tiles, source.hashNode ?? nodeHash)))
+}
+
+/** Each part is smaller than the one before it, so the hash folds from the right. */
+async function hashParts(
+  nodes: readonly Node[],
+  tiles: ReadonlyMap<string, Tile>,
+  hashNodes: HashNode,
+): Promise<Uint8Array> {
+  const hashes = await Promise.all(nodes.map((node) => hashInTile(node, tiles, hashNodes)))
+  let folded = hashes.at(-1)
+  if (!folded) return emptyRoot()
+  for (const hash of hashes.slice(0, -1).reverse()) folded = await hashNodes(hash, folded)
+  return folded
+}
+
+function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>, hashNodes: HashNode): Promise<Uint8Array> {
+  const place = placeOf(node)
+  const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
+  const needed = Array.from({ length: place.width }, (_, n) => {
+    const at = (place.from + n) * HASH_BYTES
+    if (at + HASH_BYTES > hashes.length)
+      throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
+    return hashes.subarray(at, at + HASH_BYTES)
+  })
+  return hashAbove(needed, hashNodes)
+}
+
+/** The root of the tree of the first `size` leaves. */
+export async function rootAt(size: number, source: TileSource): Promise<Uint8Array> {
+  const [root] = await hashRanges([{ start: 0, count: size }], source)
+  if (!root) throw new TypeError('A range has a hash')
+  return root
+}

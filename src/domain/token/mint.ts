@@ -1,0 +1,42 @@
+/**
+ * Signs an approval token. The only place where one is made.
+ *
+ * In: why it may exist (verified consents, or a policy's allow), a receipt for its ledger entry, the committed claims
+ * and the key. Out: the compact JWS. Minting the same claims again gives the same token but for the signature.
+ * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. Specification: DESIGN 6; STYLE 3.
+ */
+import type { ApprovalClaims } from '@countersign/verifier'
+import type { VerifiedConsent } from '../consent/verify.ts'
+import type { LedgerReceipt } from '../ledger/append.ts'
+import type { PolicyDecision } from '../policy/policy.ts'
+import { ok, type Result, refuse } from '../refusal.ts'
+import type { SigningKey } from './keys.ts'
+import { sign } from './sign.ts'
+
+/** Why a token may exist. */
+export type Cause =
+  | { readonly origin: 'human'; readonly consents: readonly VerifiedConsent[] }
+  | { readonly origin: 'policy'; readonly decision: PolicyDecision & { readonly effect: 'allow' } }
+
+/** Misuse (claims of another cause, or of another entry) throws `TypeError`. */
+export async function mint(
+  cause: Cause,
+  receipt: LedgerReceipt,
+  claims: ApprovalClaims,
+  key: SigningKey,
+): Promise<Result<string>> {
+  if (claims.approval.origin !== cause.origin) throw new TypeError('These claims are of another origin')
+  if (claims.log.leaf !== receipt.leaf) throw new TypeError('These claims name another ledger entry')
+  if (cause.origin === 'human' && !fillsQuorum(cause.consents, claims)) {
+    return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+  }
+  return ok(await sign('approval+jwt', claims, key))
+}
+
+/** Every consent the claims carry was verified, and they come from enough distinct people. */
+function fillsQuorum(consents: readonly VerifiedConsent[], claims: ApprovalClaims): boolean {
+  const verified = new Map(consents.map((consent) => [consent.consent.nonce, consent.approver]))
+  const all = claims.approval.consents.every((consent) => verified.get(consent.nonce) === consent.approver)
+  const people = new Set(claims.approval.consents.map((consent) => consent.approver))
+  return all && people.size >= claims.approval.quorum
+}

@@ -1,0 +1,95 @@
+/**
+ * The approvers' door: sign in, enrol, consent, deny, keep one's passkeys.
+ *
+ * In: calls of the authority's own pages. Out: results of `access` and `authority`; a session cookie.
+ */
+import type { Context } from 'hono'
+import { passkeyView } from '../../api/views.ts'
+import type { Answer, Services, SignedIn } from '../../authority/services.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
+import type { Router } from '../route.ts'
+import { endSession, sessionSecret, startSession } from '../session.ts'
+
+/** `callerFor` gave one: the endpoint asks for a session. */
+export function approverOf(approver: Approver | null): Approver {
+  if (!approver) throw new TypeError('This endpoint has to ask for a session')
+  return approver
+}
+
+export function serveApprovers(router: Router, services: Services): void {
+  serveSessions(router, services)
+  serveAnswers(router, services)
+  servePasskeys(router, services)
+}
+
+function serveSessions(router: Router, { access, config }: Services): void {
+  const options = <T>(result: Result<T>) => (result.ok ? ok({ options: result.value }) : result)
+
+  function signedIn(context: Context, result: Result<SignedIn>): Result<unknown> {
+    if (!result.ok) return result
+    const { approver, session } = result.value
+    startSession(context, config.origin, session, config.sessionTtlSeconds)
+    return ok({ approver: approver.id, name: approver.name, roles: approver.roles })
+  }
+
+  router.serve('signInOptions', async () => options(await access.signInOptions()))
+  router.serve('signIn', async ({ body, context }) => signedIn(context, await access.signIn(body.assertion)))
+  router.serve('signOut', async ({ context }) => {
+    const secret = sessionSecret(context.req.raw, config.origin)
+    if (secret !== undefined) await access.signOut(secret)
+    endSession(context, config.origin)
+    return ok(null)
+  })
+  router.serve('viewInvitation', async ({ body }) => {
+    const found = await access.invitation(body.invitation)
+    if (!found.ok) return found
+    const { bootstrap, name, roles, expiresAt, registered } = found.value
+    return ok({ bootstrap, name, roles, expires_at: expiresAt, registered })
+  })
+  router.serve('enrolOptions', async ({ body }) =>
+    options(await access.enrolOptions(body.invitation, body.name, body.label)),
+  )
+  router.serve('enrol', async ({ body, context }) =>
+    signedIn(context, await access.enrol(body.invitation, body.registration)),
+  )
+}
+
+function serveAnswers(router: Router, { authority }: Services): void {
+  const answered = (result: Result<Answer>) =>
+    result.ok
+      ? ok({
+          id: result.value.request.id,
+          state: result.value.request.state,
+          consents: result.value.request.consents,
+          quorum: result.value.request.terms.quorum,
+        })
+      : result
+
+  router.serve('offerConsent', ({ approver, param }) => authority.offerConsent(approverOf(approver), param('id')))
+  router.serve('consent', async ({ approver, param, body }) =>
+    answered(await authority.consent(approverOf(approver), param('id'), body.assertion)),
+  )
+  router.serve('deny', async ({ approver, param, body }) =>
+    answered(await authority.deny(approverOf(approver), param('id'), body.reason)),
+  )
+}
+
+function servePasskeys(router: Router, { access }: Services): void {
+  router.serve('listPasskeys', async ({ approver }) => {
+    const passkeys = await access.passkeys(approverOf(approver))
+    return ok({ passkeys: passkeys.map(passkeyView) })
+  })
+  router.serve('addPasskeyOptions', async ({ approver, body }) => {
+    const offered = await access.addPasskeyOptions(approverOf(approver), body.label)
+    return offered.ok ? ok({ options: offered.value }) : offered
+  })
+  router.serve('addPasskey', async ({ approver, body }) => {
+    const added = await access.addPasskey(approverOf(approver), body.assertion, body.registration)
+    return added.ok ? ok(passkeyView(added.value)) : added
+  })
+  router.serve('revokePasskey', async ({ approver, param }) => {
+    const revoked = await access.revokePasskey(approverOf(approver), param('id'))
+    return revoked.ok ? ok({ revoked: true }) : revoked
+  })
+}

@@ -1,0 +1,156 @@
+/**
+ * SQL written once with the schema's columns and compiled once to text with numbered parameters.
+ *
+ * In:  drizzle `sql` with named placeholders. Out: a `Statement` that a database runs, prepared, with values by name.
+ * Holds no connection and decides nothing. Specification: DESIGN 13.
+ */
+import { type Column, getTableColumns, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { PgDialect, type PgTable } from 'drizzle-orm/pg-core'
+
+declare const rowOf: unique symbol
+
+/** `parameters` are names in the order of `$1`, `$2`, …; `Row` is what one row of its answer looks like. */
+export interface Statement<Row> {
+  readonly text: string
+  readonly parameters: readonly Name[]
+  readonly [rowOf]?: Row
+}
+
+/** `now`, or `token.jti` for a member of the record that is given as `token`. */
+type Name = readonly [name: string, member?: string]
+
+/** Objects are sent as JSON text, so their place in the statement is written `::text::json`. */
+export type Value = string | number | boolean | null | object
+export type Values = Readonly<Record<string, Value>>
+
+const dialect = new PgDialect()
+
+/** Compiles once. A placeholder that stands several times becomes one parameter. */
+export function statement<Row>(query: SQL): Statement<Row> {
+  const compiled = dialect.sqlToQuery(query)
+  const names = compiled.params.map(nameOf)
+  const distinct = [...new Set(names)]
+  const text = compiled.sql.replace(/\$(\d+)/g, (_, n) => `$${distinct.indexOf(names[Number(n) - 1] ?? '') + 1}`)
+  return { text, parameters: distinct.map(split) }
+}
+
+function nameOf(parameter: unknown): string {
+  const name = typeof parameter === 'object' && parameter !== null && 'name' in parameter ? parameter.name : undefined
+  if (typeof name !== 'string') throw new TypeError('A statement takes its values by placeholder only')
+  return name
+}
+
+function split(name: string): Name {
+  const [first = '', member] = name.split('..')
+  return member === undefined ? [first] : [first, member]
+}
+
+/** The values in the order of the parameters, as both drivers take them. Throws `TypeError` for misuse. */
+export function bind(parameters: readonly Name[], values: Values): unknown[] {
+  return parameters.map(([name, member]) =>
+    encode(name, member === undefined ? values[name] : memberOf(values[name], member)),
+  )
+}
+
+function memberOf(record: Value | undefined, member: string): Value | undefined {
+  return typeof record === 'object' && record !== null ? Reflect.get(record, member) : undefined
+}
+
+// PostgreSQL keeps no U+0000 in text. Bodies and payloads hold it escaped, as JSON does; a name that has one must have
+// been refused at the door, and is refused here before anything is sent.
+function encode(name: string, value: Value | undefined): unknown {
+  if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
+  if (textsOf(value).some((text) => text.includes('\0'))) throw new TypeError(`A value of ${name} contains U+0000`)
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? JSON.stringify(value) : value
+}
+
+/** The texts in a value that PostgreSQL will take apart: its own, those of a list, those of a list of records. */
+function textsOf(value: unknown, depth = 0): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value) && depth === 0) return value.flatMap((member) => textsOf(member, 1))
+  if (depth === 1 && typeof value === 'object' && value !== null) {
+    return Object.values(value).filter((member) => typeof member === 'string')
+  }
+  return []
+}
+
+type ColumnsOf<T extends PgTable> = { readonly [K in keyof T['$inferInsert']]?: SQL | Placeholder }
+
+/** Placeholders for all columns of a table, or the listed ones, named as in the schema, with a prefix where given. */
+export function placeholders(table: PgTable, prefix = '', except: readonly string[] = []): Record<string, Placeholder> {
+  const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
+  return Object.fromEntries(names.map((name) => [name, sql.placeholder(prefix ? `${prefix}.${name}` : name)]))
+}
+
+/** `INSERT INTO table (…) SELECT … [rest]`, where `rest` is the FROM and WHERE that decide whether a row is made. */
+export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: SQL = sql``): SQL {
+  const columns: Record<string, Column> = getTableColumns(table)
+  const pairs = Object.entries<SQL | Placeholder | undefined>(values).flatMap(([key, value]) => {
+    const column = columns[key]
+    return column && value ? [{ column, value }] : []
+  })
+  const names = pairs.map(({ column }) => name(column))
+  const selected = pairs.map(({ column, value }) => cast(value, column))
+  return sql`INSERT INTO ${table} (${sql.join(names, sql`, `)}) SELECT ${sql.join(selected, sql`, `)} ${rest}`
+}
+
+/**
+ * `INSERT INTO table (…) SELECT …` of the rows in a parameter: a JSON array of `flat` records in the words of the schema.
+ * `where` asks them by the name of `many`.
+ */
+export function insertMany(
+  table: PgTable,
+  parameter: string,
+  except: readonly string[] = [],
+  where: SQL = sql`true`,
+): SQL {
+  const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !except.includes(key))
+  const list = (each: (key: string, column: Column) => SQL) =>
+    sql.join(
+      columns.map(([key, column]) => each(key, column)),
+      sql`, `,
+    )
+  return sql`INSERT INTO ${table} (${list((_, column) => name(column))})
+    SELECT ${list((key, column) => (isDocument(column) ? sql`${sql.identifier(key)}::${sql.raw(column.getSQLType())}` : sql`${sql.identifier(key)}`))}
+    FROM json_to_recordset(${sql.placeholder(parameter)}::text::json)
+      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})
+    WHERE ${where}`
+}
+
+const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())
+
+/** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in what it takes apart as a record. */
+export const flat = (record: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+    ]),
+  )
+
+/** A column's bare name, as INSERT and SET want it. */
+export const name = (column: Column): SQL => sql`${sql.identifier(column.name)}`
+
+// Without a cast a bare parameter in a SELECT is text, and the drivers encode JSON strings once more for json columns.
+function cast(value: SQL | Placeholder, column: Column): SQL {
+  const type = column.getSQLType()
+  if (type === 'json' || type === 'jsonb') return sql`(${value})::text::${sql.raw(type)}`
+  return sql`(${value})::${sql.raw(type)}`
+}
+
+/** `column AS "key"` for all columns of a table, so that rows come back in the words of the schema. */
+export function fields(table: PgTable, except: readonly string[] = []): SQL {
+  const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !except.includes(key))
+  return sql.join(
+    columns.map(([key, column]) => sql`${column} AS ${sql.identifier(key)}`),
+    sql`, `,
+  )
+}
+
+/** The row of a table as one JSON object in the words of the schema. */
+export function object(table: PgTable): SQL {
+  const members = Object.entries<Column>(getTableColumns(table)).map(
+    ([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`,
+  )
+  return sql`json_build_object(${sql.join(members, sql`, `)})`
+}

@@ -1,0 +1,34 @@
+/**
+ * A log that was restored into another server: its entries are given a place before everything that is still to come.
+ *
+ * In:  the database, with nobody else writing. Out: whether there was anything to do.
+ * The order of entries stands on transaction numbers, and those of another server may lie ahead of this one's: new
+ * entries would go in before old ones. What was sequenced keeps its leaf, and the last of it stays the last; the rest
+ * follows in order of its ids. No server gives the numbers 0, 1 and 2 to a transaction. Specification: DESIGN 8, 13.
+ */
+import { sql } from 'drizzle-orm'
+import type { Database } from '../driver/database.ts'
+import { statement } from '../driver/statement.ts'
+import { entries, leaves } from '../schema/schema.ts'
+import { isFromElsewhere } from './log.ts'
+
+const steps = [
+  // Every row is written anew, which may take a while.
+  sql`SET LOCAL statement_timeout = 0`,
+  sql`LOCK TABLE ${entries}, ${leaves} IN ACCESS EXCLUSIVE MODE`,
+  sql`ALTER TABLE ${entries} DISABLE TRIGGER entries_append_only`,
+  sql`UPDATE ${entries} SET xid = (CASE
+    WHEN NOT EXISTS (SELECT FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) THEN '2'
+    WHEN ${entries.id} = (SELECT entry FROM ${leaves} ORDER BY index DESC LIMIT 1) THEN '1'
+    ELSE '0' END)::xid8`,
+  sql`ALTER TABLE ${entries} ENABLE ALWAYS TRIGGER entries_append_only`,
+].map((step) => statement(step))
+
+export function adoptLog(database: Database): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const [found] = await transaction.run(isFromElsewhere)
+    if (!found?.elsewhere) return false
+    for (const step of steps) await transaction.run(step)
+    return true
+  })
+}

@@ -1,0 +1,180 @@
+/**
+ * Opening a request: with its token where the policy allows it at once, else among the exactly counted waiting ones.
+ *
+ * In:  the request, its payloads and entries, and what may make it a repetition. Out: a verdict.
+ * An allowed request is one statement. A waiting one takes its turn by agent and group first, since no statement sees
+ * what another has not committed, and a count that is to be exact must. Specification: DESIGN 2, 3.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { OpenRequest, OpenVerdict, Store } from '../contract/store.ts'
+import { type Gather, shared } from '../driver/batch.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { isDuplicate } from '../driver/database.ts'
+import { insert, placeholders, type Statement, statement, type Values } from '../driver/statement.ts'
+import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/ledger.ts'
+import { insertNotices, outboxRows } from '../notify/outbox.ts'
+import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/schema.ts'
+import { givenRequest, notStopped } from '../stop/standing.ts'
+import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
+
+const given = sql.placeholder
+
+interface OpenedRow {
+  /** Null when the key was known; then nothing was written. */
+  readonly id: string | null
+  readonly leaf: Uint8Array | null
+  readonly free: boolean
+  readonly agentHasRoom: boolean
+  readonly groupHasRoom: boolean
+}
+
+interface Variant {
+  readonly keyed: boolean
+  readonly counted: boolean
+  readonly issued: boolean
+}
+
+/** How many wait for humans now: what has expired no longer counts, swept or not. */
+const waiting = (column: SQL, value: string): SQL => sql`(SELECT count(*) FROM ${requests}
+  WHERE ${column} = ${given(value)} AND state = 'pending' AND expires_at > ${given('request.createdAt')}::bigint)`
+
+const room = sql`room AS MATERIALIZED (SELECT
+  ${waiting(sql`agent`, 'request.agent')} < ${given('pendingPerAgent')}::bigint AS agent,
+  ${waiting(sql`approvers`, 'request.approvers')} < ${given('pendingPerGroup')}::bigint AS "group"),`
+const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
+
+/** No kill switch selects it: asked once, for the guards and the verdict. */
+const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes),`
+const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes)`
+
+const key = (guard: SQL): SQL => sql`keyed AS (
+  ${insert(idempotencyKeys, placeholders(idempotencyKeys, 'key'), sql`WHERE ${guard}`)}
+  ON CONFLICT DO NOTHING RETURNING request),`
+
+const issue = sql`
+  issued AS (${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM decided`)}),
+  texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'token', ['signature', 'kid']), sql`FROM decided`)}),`
+
+/**
+ * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row
+ * unless a kill switch stops it, there was no room or the key was known.
+ */
+function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow> {
+  const fits = sql`${isFree} AND ${counted ? hasRoom : sql`true`}`
+  return statement<OpenedRow>(sql`
+    WITH ${free} ${counted ? room : sql``}
+    ${keyed ? key(fits) : sql``}
+    decided AS (
+      ${insert(requests, placeholders(requests, 'request'), sql`WHERE ${keyed ? sql`EXISTS (SELECT FROM keyed)` : fits}`)} RETURNING id
+    ),
+    kept AS (${insertPayloads(ifDecided)}),
+    ${counted ? sql`noticed AS (${insertNotices(ifDecided)}),` : sql``}
+    ${issued ? issue : sql``}
+    written AS (${insertEntries(ifDecided)} RETURNING ${entries.type}, ${entries.leaf})
+    SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free"
+      ${counted ? sql`, room.agent AS "agentHasRoom", room."group" AS "groupHasRoom"` : sql``}
+      ${counted ? sql`, CASE WHEN decided.id IS NOT NULL THEN ${announce(sql`'inbox'`)} END` : sql``}
+    FROM free ${counted ? sql`CROSS JOIN room` : sql``} LEFT JOIN decided ON true`)
+}
+
+const statements = new Map<string, Statement<OpenedRow>>()
+
+/** Compiled at first use: of the eight combinations a deployment meets three or four. */
+function statementFor(variant: Variant): Statement<OpenedRow> {
+  const name = `${variant.keyed} ${variant.counted} ${variant.issued}`
+  const known = statements.get(name) ?? openStatement(variant)
+  statements.set(name, known)
+  return known
+}
+
+const takeTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended(${given('turn')}::text, 0))`)
+
+const earlier = statement<{
+  bodyHash: string | null
+  request: string | null
+  used: string | null
+  agent: string | null
+}>(sql`
+  SELECT keyed.body_hash AS "bodyHash", keyed.request AS "request", used.id AS "used", used.agent AS "agent"
+  FROM (SELECT) AS always
+  LEFT JOIN ${idempotencyKeys} AS keyed ON keyed.client = ${given('client')} AND keyed.endpoint = ${given('endpoint')}
+    AND keyed.key = ${given('key')}
+  LEFT JOIN ${requests} AS used ON used.challenge_issuer = ${given('issuer')} AND used.challenge_jti = ${given('jti')}`)
+
+function valuesOf(open: OpenRequest): Values {
+  const { request, idempotency, limits, token } = open
+  return {
+    request: openedRow(open),
+    key: idempotency && { ...idempotency, request: request.id, createdAt: request.createdAt },
+    token: token?.issued ?? null,
+    pendingPerAgent: limits?.pendingPerAgent ?? null,
+    pendingPerGroup: limits?.pendingPerGroup ?? null,
+    payloads: payloadRows(open.payloads),
+    entries: entryRows(token ? [...open.entries, token.entry] : open.entries),
+    notices: outboxRows(open.notices),
+  }
+}
+
+async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  const { idempotency, limits, token } = open
+  const variant = { keyed: idempotency !== null, counted: limits !== null, issued: token !== null }
+  const [row] = await runner.run(statementFor(variant), valuesOf(open))
+  return row ?? 'repeated'
+}
+
+/** One after the other, always in this order, so that two who wait for each other cannot come about. */
+async function attemptInTurn(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  return database.transaction(async (transaction) => {
+    await transaction.run(takeTurn, { turn: `agent ${open.request.agent}` })
+    await transaction.run(takeTurn, { turn: `group ${open.request.terms.approvers}` })
+    return attempt(transaction, open)
+  })
+}
+
+async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  try {
+    return await (open.limits ? attemptInTurn(database, open) : attempt(database, open))
+  } catch (error) {
+    if (isDuplicate(error, 'requests_challenge')) return 'repeated'
+    throw error
+  }
+}
+
+/** Why nothing was opened: a known key comes first, so that a repeated call gets its first answer whatever else holds. */
+async function explain(database: Database, open: OpenRequest): Promise<OpenVerdict | undefined> {
+  const { client = null, endpoint = null, key = null, bodyHash = null } = open.idempotency ?? {}
+  const { issuer = null, jti = null } = open.challenge ?? {}
+  const [row] = await database.run(earlier, { client, endpoint, key, issuer, jti })
+  if (row?.request) {
+    return row.bodyHash === bodyHash
+      ? { verdict: 'replayed', request: row.request }
+      : { verdict: 'idempotency_mismatch' }
+  }
+  if (row?.used && row.agent) return { verdict: 'challenge_used', request: row.used, agent: row.agent }
+  return undefined
+}
+
+async function openRequest(database: Database, open: OpenRequest): Promise<OpenVerdict> {
+  const row = await outcomeOf(database, open)
+  if (row !== 'repeated' && row.id !== null) {
+    return { verdict: 'opened', leaf: row.leaf ? new Uint8Array(row.leaf) : null }
+  }
+  const explained = await explain(database, open)
+  if (explained) return explained
+  if (row !== 'repeated' && !row.free) return { verdict: 'killed' }
+  if (row !== 'repeated' && open.limits) return { verdict: row.agentHasRoom ? 'group_limit' : 'agent_limit' }
+  // The key that stood in the way was swept between the two statements: the way is free now.
+  return openRequest(database, open)
+}
+
+/** `gather`: what is allowed outright is opened together with what else is at that moment. */
+export const openVerbs = (database: Database, gather: Gather | undefined): Pick<Store, 'openRequest'> => {
+  const allow = shared(gather, (all: readonly Allowed[]) => openAllowed(database, all))
+  return {
+    async openRequest(open) {
+      if (!isPlainlyAllowed(open)) return openRequest(database, open)
+      const leaf = await allow(open)
+      return leaf ? { verdict: 'opened', leaf } : { verdict: 'killed' }
+    },
+  }
+}

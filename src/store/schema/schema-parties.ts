@@ -1,0 +1,104 @@
+/**
+ * The tables of those who call and those who consent; the other half of `schema.ts`, which says how to read them.
+ *
+ * Instants are bigint epoch seconds. Specification: DESIGN 1, 10.
+ */
+import type { ApproverKey } from '@countersign/verifier'
+import * as pg from 'drizzle-orm/pg-core'
+import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from '../../domain/identity/parties.ts'
+import type { Offer, OfferContext } from '../contract/store.ts'
+
+const instant = (name: string) => pg.bigint(name, { mode: 'number' })
+
+// ── who calls ──────────────────────────────────────────────────────────────
+
+export const agents = pg.pgTable('agents', {
+  id: pg.text('id').primaryKey(),
+  principals: pg.json('principals').$type<readonly string[]>().notNull(),
+  runBy: pg.text('run_by'),
+  createdAt: instant('created_at').notNull(),
+  revokedAt: instant('revoked_at'),
+})
+
+export const executors = pg.pgTable('executors', {
+  audience: pg.text('audience').primaryKey(),
+  title: pg.text('title').notNull(),
+  catalogue: pg.json('catalogue').$type<readonly CatalogueEntry[]>().notNull(),
+  challengeKeys: pg.json('challenge_keys').$type<readonly JsonWebKeyWithId[]>().notNull(),
+  version: pg.integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  revokedAt: instant('revoked_at'),
+})
+
+export const credentials = pg.pgTable(
+  'credentials',
+  {
+    id: pg.text('id').primaryKey(),
+    hash: pg.text('hash').notNull().unique(),
+    kind: pg.text('kind').$type<CredentialKind>().notNull(),
+    subject: pg.text('subject').notNull(),
+    prefix: pg.text('prefix').notNull(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+    lastUsedAt: instant('last_used_at'),
+  },
+  (table) => [pg.index('credentials_subject').on(table.kind, table.subject)],
+)
+
+// ── people ─────────────────────────────────────────────────────────────────
+
+/** The name is a payload of kind `person`. */
+export const approvers = pg.pgTable('approvers', {
+  id: pg.text('id').primaryKey(),
+  roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
+  createdAt: instant('created_at').notNull(),
+  removedAt: instant('removed_at'),
+})
+
+export const passkeys = pg.pgTable(
+  'passkeys',
+  {
+    credentialId: pg.text('credential_id').primaryKey(),
+    approver: pg.text('approver').notNull(),
+    label: pg.text('label').notNull(),
+    key: pg.json('key').$type<ApproverKey>().notNull(),
+    counter: pg.bigint('counter', { mode: 'number' }).notNull(),
+    backedUp: pg.boolean('backed_up').notNull(),
+    transports: pg.json('transports').$type<readonly string[]>().notNull(),
+    aaguid: pg.text('aaguid').notNull(),
+    createdAt: instant('created_at').notNull(),
+    lastUsedAt: instant('last_used_at'),
+    revokedAt: instant('revoked_at'),
+  },
+  (table) => [pg.index('passkeys_approver').on(table.approver)],
+)
+
+/** `name` is forgotten when the invitation is taken: from then on it is a payload. */
+export const invitations = pg.pgTable('invitations', {
+  hash: pg.text('hash').primaryKey(),
+  bootstrap: pg.boolean('bootstrap').notNull(),
+  name: pg.text('name'),
+  roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
+  invitedBy: pg.text('invited_by'),
+  request: pg.text('request'),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+  takenAt: instant('taken_at'),
+})
+
+export const sessions = pg.pgTable('sessions', {
+  hash: pg.text('hash').primaryKey(),
+  approver: pg.text('approver').notNull(),
+  createdAt: instant('created_at').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})
+
+export const offers = pg.pgTable('offers', {
+  challenge: pg.text('challenge').primaryKey(),
+  purpose: pg.text('purpose').$type<Offer['purpose']>().notNull(),
+  approver: pg.text('approver'),
+  request: pg.text('request'),
+  context: pg.json('context').$type<OfferContext>().notNull(),
+  expiresAt: instant('expires_at').notNull(),
+})

@@ -1,0 +1,181 @@
+/**
+ * What ends when an agent, an executor, a credential or a passkey is revoked.
+ *
+ * In:  what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
+ * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. A stop goes out for calls in flight, but not
+ * for a credential, on which no call rests alone. Specification: DESIGN 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Ended, EndedRequest, RevocationEntries, Store } from '../contract/store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { statement } from '../driver/statement.ts'
+import { announce, appendTo, entryRows, ifDecided, insertEntries } from '../ledger/ledger.ts'
+import { inAdminTurn } from '../people/people.ts'
+import { endedFields } from '../requests/requests.ts'
+import {
+  agents,
+  approvers,
+  consents,
+  credentials,
+  executors,
+  passkeys,
+  requests,
+  sessions,
+  tokens,
+  webhooks,
+} from '../schema/schema.ts'
+import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
+import { announceControl, stopRevoked } from './stops.ts'
+
+const given = sql.placeholder
+const at = sql`${given('at')}::bigint`
+
+const revokeAgent = statement(
+  sql`UPDATE ${agents} SET revoked_at = ${at} WHERE id = ${given('subject')} AND revoked_at IS NULL RETURNING id`,
+)
+const revokeExecutor = statement(sql`UPDATE ${executors} SET revoked_at = ${at}
+  WHERE audience = ${given('subject')} AND revoked_at IS NULL RETURNING audience`)
+const revokeCredentials = statement(sql`UPDATE ${credentials} SET revoked_at = ${at}
+  WHERE kind = ${given('kind')} AND subject = ${given('subject')} AND revoked_at IS NULL`)
+const revokeCredential = statement(sql`
+  WITH decided AS (
+    UPDATE ${credentials} SET revoked_at = ${at} WHERE id = ${given('id')} AND revoked_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id, ${announceControl} FROM decided`)
+
+const removeWebhook = statement(sql`
+  WITH decided AS (
+    UPDATE ${webhooks} SET removed_at = ${at} WHERE id = ${given('id')} AND removed_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
+
+const withdrawnWhere = (party: SQL) =>
+  statement<EndedRequest>(sql`
+    WITH decided AS (
+      UPDATE ${requests} SET state = 'withdrawn', decided_at = ${at}
+      WHERE ${party} = ${given('subject')} AND state = 'pending' RETURNING ${endedFields}
+    )
+    SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+/** Every live token, in order, for `revokeHeld`. */
+const holdWhere = (party: SQL) =>
+  statement<{ jti: string }>(sql`SELECT ${tokens.jti} AS "jti" FROM ${tokens}
+    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL ${inOrder} FOR UPDATE`)
+
+const ofAgent = sql`${tokens.agent} = ${given('subject')}`
+const ofExecutor = sql`${tokens.audience} = ${given('subject')}`
+const ofPasskey = sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE credential_id = ${given('subject')})`
+
+const PARTIES = {
+  agent: {
+    revoke: revokeAgent,
+    withdraw: withdrawnWhere(sql`agent`),
+    hold: holdWhere(ofAgent),
+  },
+  executor: {
+    revoke: revokeExecutor,
+    withdraw: withdrawnWhere(sql`audience`),
+    hold: holdWhere(ofExecutor),
+  },
+} as const
+
+async function write(transaction: Runner, list: RevocationEntries, ended: Ended): Promise<void> {
+  await appendTo(transaction, typeof list === 'function' ? await list(ended) : list)
+}
+
+/** What was issued within the second of its revocation is concerned too. */
+const endOf = (second: number): number => second * 1000 + 999
+
+function revokeParty(
+  database: Database,
+  kind: keyof typeof PARTIES,
+  subject: string,
+  now: number,
+  list: RevocationEntries,
+) {
+  const { revoke, withdraw, hold } = PARTIES[kind]
+  const values = { kind, subject, at: now }
+  return database.transaction(async (transaction) => {
+    if ((await transaction.run(revoke, values)).length === 0) return false
+    await transaction.run(revokeCredentials, values)
+    const withdrawn = (await transaction.run(withdraw, values)).map(bare)
+    const tokens = await revokeHeld(transaction, await transaction.run(hold, values), now)
+    await write(transaction, list, { requests: withdrawn, tokens })
+    await stopRevoked(transaction, { [kind]: subject }, endOf(now))
+    return true
+  })
+}
+
+// Without what the announcements gave.
+const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequest): EndedRequest => ({
+  id,
+  trace,
+  agent,
+  principal,
+  audience,
+  digest,
+  name,
+})
+
+const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
+  SELECT ${passkeys.key} ->> 'kid' AS "kid", ${approvers.roles} @> '["admin"]' AND NOT EXISTS (
+    SELECT FROM ${passkeys} AS other JOIN ${approvers} AS admin ON admin.id = other.approver
+    WHERE other.revoked_at IS NULL AND other.credential_id <> ${passkeys.credentialId}
+      AND admin.removed_at IS NULL AND admin.roles @> '["admin"]') AS "lastOfLastAdmin"
+  FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
+  WHERE ${passkeys.credentialId} = ${given('subject')} AND ${passkeys.approver} = ${given('approver')}
+    AND ${passkeys.revokedAt} IS NULL
+  FOR UPDATE OF ${sql.identifier('passkeys')}`)
+const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
+
+/** Who has no passkey left is nobody here any more. */
+const endSessions = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')} AND NOT EXISTS (
+  SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} AND ${passkeys.revokedAt} IS NULL)`)
+
+const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
+const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}
+  WHERE credential_id = ${given('subject')} AND voided_at IS NULL) AND ${requests.state} IN ('pending', 'approved')`
+const holdRequests = statement(
+  sql`SELECT FROM ${requests} WHERE ${restingRequests} ORDER BY ${requests.id} FOR NO KEY UPDATE`,
+)
+// Separation was set by the first consent; it is open again when that was the only one.
+const voidConsents = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET consents = consents - 1, state = 'pending', decided_at = NULL,
+      separation = CASE WHEN consents > 1 THEN separation END
+    WHERE ${restingRequests} AND ${tokenless} RETURNING id
+  ),
+  voided AS (
+    UPDATE ${consents} SET voided_at = ${at} FROM decided
+    WHERE request = decided.id AND credential_id = ${given('subject')} AND voided_at IS NULL
+  )
+  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+const holdTokens = holdWhere(ofPasskey)
+
+function revokePasskey(database: Database, subject: string, approver: string, now: number, list: RevocationEntries) {
+  const values = { subject, approver, at: now }
+  return inAdminTurn(database, async (transaction) => {
+    const [held] = await transaction.run(holdPasskey, values)
+    if (!held) return 'unknown'
+    if (held.lastOfLastAdmin) return 'last_admin_key'
+    for (const step of [endPasskey, endSessions, holdRequests, voidConsents]) await transaction.run(step, values)
+    const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), now)
+    await write(transaction, list, { requests: [], tokens })
+    await stopRevoked(transaction, { key: held.kid }, endOf(now))
+    return 'revoked'
+  })
+}
+
+type RevocationVerbs = 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'revokePasskey' | 'removeWebhook'
+
+export const revocationVerbs = (database: Database): Pick<Store, RevocationVerbs> => ({
+  revokeAgent: (id, now, list) => revokeParty(database, 'agent', id, now, list),
+  revokeExecutor: (audience, now, list) => revokeParty(database, 'executor', audience, now, list),
+  revokeCredential: async (id, now, list) =>
+    (await database.run(revokeCredential, { id, at: now, entries: entryRows(list) })).length > 0,
+  removeWebhook: async (id, now, list) =>
+    (await database.run(removeWebhook, { id, at: now, entries: entryRows(list) })).length > 0,
+  revokePasskey: (credentialId, approver, now, list) => revokePasskey(database, credentialId, approver, now, list),
+})

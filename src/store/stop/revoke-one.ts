@@ -1,0 +1,97 @@
+/**
+ * Revoking one token, or one request with whatever came of it.
+ *
+ * In:  which, when, and what makes the entries from what ended. Out: what there was to end.
+ * What is to be judged is held first: a redemption or a collection that is being written holds it too. A token that was
+ * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. Specification: DESIGN 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/control.ts'
+import type { EndedRequest } from '../contract/store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { statement } from '../driver/statement.ts'
+import { announce, appendTo } from '../ledger/ledger.ts'
+import { endedFields } from '../requests/requests.ts'
+import { agents, executors, redemptions, requests, stops, tokens } from '../schema/schema.ts'
+import { unspent } from '../tokens/tokens.ts'
+import { requestNotStopped } from './standing.ts'
+import { stopRevoked } from './stops.ts'
+
+const given = sql.placeholder
+const now = sql`${given('now')}::bigint`
+
+const holdRequest = statement<EndedRequest & { readonly open: boolean }>(sql`
+  SELECT ${endedFields}, state IN ('pending', 'approved') AS "open" FROM ${requests}
+  WHERE ${requests.id} = ${given('id')} FOR NO KEY UPDATE`)
+const withdraw = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET state = 'withdrawn', decided_at = ${now} WHERE id = ${given('id')} RETURNING id
+  )
+  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+const holdToken = (which: SQL) => statement(sql`SELECT FROM ${tokens} WHERE ${which} FOR UPDATE`)
+const judgeToken = (which: SQL) =>
+  statement<{ jti: string; live: boolean; used: boolean } & EndedRequest>(sql`
+    SELECT ${tokens.jti} AS "jti", ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > ${now} AND ${unspent} AS "live",
+      EXISTS (SELECT FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) AS "used", ${endedFields}
+    FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request} WHERE ${which}`)
+const revokeToken = statement(sql`UPDATE ${tokens} SET revoked_at = ${now} WHERE jti = ${given('jti')}`)
+
+const byJti = sql`${tokens.jti} = ${given('id')}`
+const byRequest = sql`${tokens.request} = ${given('id')}`
+const TOKEN = {
+  jti: { hold: holdToken(byJti), judge: judgeToken(byJti) },
+  request: { hold: holdToken(byRequest), judge: judgeToken(byRequest) },
+}
+
+async function endToken(transaction: Runner, { hold, judge }: (typeof TOKEN)['jti'], id: string, now: number) {
+  await transaction.run(hold, { id })
+  const [found] = await transaction.run(judge, { id, now })
+  if (!found) return undefined
+  const { jti, live, used, ...request } = found
+  if (live) await transaction.run(revokeToken, { jti, now })
+  return { token: { jti, request }, live, used }
+}
+
+/** Its call was cut off already: to say so again would only lengthen the ledger. */
+const stoppedBefore = statement(
+  sql`SELECT FROM ${stops} WHERE ${stops.selector}->>'jti' = ${given('id')}::text LIMIT 1`,
+)
+
+async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
+  const ended = await endToken(transaction, TOKEN.jti, id, Math.floor(nowMs / 1000))
+  if (!ended) return 'unknown'
+  if (!ended.live && !ended.used) return 'ended'
+  if (!ended.live && (await transaction.run(stoppedBefore, { id })).length > 0) return 'stopped'
+  await appendTo(transaction, await entriesFor({ requests: [], tokens: [ended.token] }))
+  await stopRevoked(transaction, { jti: id }, nowMs)
+  return ended.live ? 'revoked' : 'stopped'
+}
+
+async function revokeOneRequest(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
+  const now = Math.floor(nowMs / 1000)
+  const [held] = await transaction.run(holdRequest, { id })
+  if (!held) return 'unknown'
+  const { open, ...request } = held
+  const ended = await endToken(transaction, TOKEN.request, id, now)
+  const withdrawn = open && !ended
+  if (!withdrawn && !ended?.live && !ended?.used) return 'ended'
+  if (withdrawn) await transaction.run(withdraw, { id, now })
+  const [requests, tokens] = [withdrawn ? [request] : [], ended ? [ended.token] : []]
+  await appendTo(transaction, await entriesFor({ requests, tokens }))
+  await stopRevoked(transaction, { request: id }, nowMs)
+  return withdrawn || ended?.live ? 'revoked' : 'stopped'
+}
+
+const standing = statement<{ live: boolean }>(sql`
+  SELECT ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > ${now} AND ${unspent}
+    AND NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)
+    AND EXISTS (SELECT FROM ${executors} WHERE audience = ${tokens.audience} AND revoked_at IS NULL)
+    AND ${requestNotStopped(sql`${tokens.request}`)} AS "live"
+  FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`)
+
+export const revokeOneVerbs = (database: Database): Pick<ControlStore, 'revokeToken' | 'revokeRequest' | 'isLive'> => ({
+  revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
+  revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
+  isLive: async (jti, now) => (await database.run(standing, { jti, now }))[0]?.live === true,
+})

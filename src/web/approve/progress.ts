@@ -1,0 +1,84 @@
+/**
+ * How far an approved request has come, read off the ledger entries of its trace.
+ *
+ * In: entries in order of arrival. Out: the furthest stage, and the story a person can follow.
+ * Entries this page has no words for are left out of the story; the ledger itself has them all.
+ */
+import { duration } from '../frame/wording.ts'
+
+export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
+
+export interface Step {
+  readonly at: number
+  readonly title: string
+  readonly detail: string
+  readonly tone: 'good' | 'bad' | 'plain'
+}
+
+export interface Progress {
+  readonly stage: Stage
+  readonly steps: readonly Step[]
+}
+
+/** The members of an entry that the story uses. */
+interface Entry {
+  readonly type: string
+  readonly at: number
+  readonly agent?: string
+  readonly approver?: string
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
+}
+
+export const NO_PROGRESS: Progress = { stage: 'asked', steps: [] }
+
+/** `nameOf` turns an approver's id into words, as far as the reader may know them. */
+export function progressOf(bodies: readonly string[], nameOf: (approver: string) => string): Progress {
+  const entries = bodies.map((body): Entry => JSON.parse(body))
+  const steps = entries.flatMap((entry, at) => stepOf(entry, entries[at - 1], nameOf) ?? [])
+  return { stage: entries.reduce<Stage>((stage, entry) => stageOf(entry) ?? stage, 'asked'), steps }
+}
+
+function stageOf(entry: Entry): Stage | undefined {
+  if (entry.type === 'token.redeemed') return 'redeemed'
+  if (entry.type === 'token.revoked') return 'revoked'
+  if (entry.type === 'outcome.missing') return 'missing'
+  return entry.type === 'outcome.reported' ? entry.outcome : undefined
+}
+
+type Words = readonly [title: string, detail: string, tone: Step['tone']]
+
+function stepOf(entry: Entry, before: Entry | undefined, nameOf: (approver: string) => string): Step | undefined {
+  const words = wordsOf(entry, nameOf)
+  if (!words) return undefined
+  const [title, detail, tone] = words
+  const later = before && entry.at > before.at ? `${duration(entry.at - before.at)} later` : ''
+  return { at: entry.at, title, detail: [detail, later].filter(Boolean).join(', '), tone }
+}
+
+function wordsOf(entry: Entry, nameOf: (approver: string) => string): Words | undefined {
+  const approver = entry.approver === undefined ? 'An approver' : nameOf(entry.approver)
+  switch (entry.type) {
+    case 'request.created':
+      return ['Asked', entry.agent ? `by ${entry.agent}` : '', 'plain']
+    case 'consent.given':
+      return [`${approver} consented`, 'with a passkey', 'good']
+    case 'consent.denied':
+      return [`${approver} denied`, '', 'bad']
+    case 'request.expired':
+      return ['Expired', 'nobody answered in time', 'bad']
+    case 'request.withdrawn':
+      return entry.approver === undefined ? ['Withdrawn', 'by the agent', 'bad'] : [`${approver} ended it`, '', 'bad']
+    case 'token.issued':
+      return ['Token issued', '', 'good']
+    case 'token.redeemed':
+      return ['Token spent', 'by the executor', 'good']
+    case 'token.revoked':
+      return ['Token revoked', '', 'bad']
+    case 'outcome.reported':
+      return [`Outcome: ${entry.outcome ?? 'unknown'}`, '', entry.outcome === 'succeeded' ? 'good' : 'bad']
+    case 'outcome.missing':
+      return ['No outcome reported', 'the executor never said what came of it', 'bad']
+    default:
+      return undefined
+  }
+}

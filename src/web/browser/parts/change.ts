@@ -1,0 +1,65 @@
+/**
+ * A change to the authority on its way: proposed, consented to, collected, carried out.
+ *
+ * In: an action. Out: what the authority answered. The action is kept in this tab until it is done, salt and all,
+ * because the token fits this very action and no other.
+ */
+import { call, type Reply } from './api.ts'
+
+export interface Action {
+  readonly name: string
+  readonly resource: string
+  readonly arguments: Readonly<Record<string, unknown>>
+  readonly salt: string
+}
+
+export interface Change {
+  readonly id: string
+  readonly title: string
+  readonly action: Action
+}
+
+export interface Administered {
+  readonly name: string
+  readonly subject: string
+  readonly credential?: string
+  readonly expires_at?: number
+  readonly link?: string
+}
+
+const KEY = 'countersign.change'
+
+export function pendingChange(): Change | undefined {
+  const stored = sessionStorage.getItem(KEY)
+  return stored === null ? undefined : (JSON.parse(stored) as Change)
+}
+
+export const forgetChange = (): void => sessionStorage.removeItem(KEY)
+
+/** 128 random bits, base64url. */
+function newSalt(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+export async function propose(title: string, unsalted: Omit<Action, 'salt'>): Promise<Reply<Change>> {
+  const action = { ...unsalted, salt: newSalt() }
+  const reply = await call<{ id: string }>('POST', '/admin/requests', { body: { action } })
+  if (!reply.ok) return reply
+  const change = { id: reply.value.id, title, action }
+  sessionStorage.setItem(KEY, JSON.stringify(change))
+  return { ...reply, value: change }
+}
+
+/** Collects the token of an approved change and spends it at once. */
+export async function carryOut({ id, action }: Change): Promise<Reply<Administered>> {
+  const collected = await call<{ token: string }>('POST', `/admin/requests/${id}/token`)
+  if (!collected.ok) return collected
+  const headers = { 'Approval-Token': collected.value.token }
+  const done = await call<Administered>('POST', '/admin/actions', { body: { action }, headers })
+  if (done.ok) forgetChange()
+  return done
+}

@@ -1,0 +1,116 @@
+/**
+ * The frame around every page: head, bar, navigation by role, the place where news is spoken.
+ *
+ * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
+ * No inline script, style or handler: the policy in security-headers.ts forbids them.
+ */
+import type { Child } from 'hono/jsx'
+import type { Approver } from '../../domain/identity/parties.ts'
+import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
+import { assetPath } from './assets.ts'
+import { Icon, type IconName } from './icons.tsx'
+import { Said } from './said.tsx'
+import { StandingBanner, StopControl } from './standing.tsx'
+
+/** Where in the navigation a page stands. */
+export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
+
+export interface Frame {
+  /** Of this installation, as configured. */
+  readonly product: string
+  readonly now: number
+  readonly person?: Approver | undefined
+  /** Kill switches that stand, as everyone signed in is told. */
+  readonly standing?: readonly KillSwitch[] | undefined
+}
+
+interface PageProps {
+  readonly frame: Frame
+  readonly title: string
+  readonly place?: Place
+  /** Names of browser scripts, without extension. */
+  readonly scripts?: readonly string[]
+  /** A page with one task: on a phone its own controls take the place of the navigation. */
+  readonly oneTask?: boolean
+  readonly children?: Child
+}
+
+export function Page({ frame, title, place, scripts = [], oneTask = false, children }: PageProps) {
+  return (
+    <html lang="en" data-now={frame.now}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+        <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1c1f25" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · ${frame.product}`}</title>
+        <link rel="icon" type="image/svg+xml" href={assetPath('mark.svg')} />
+        <link rel="manifest" href="/manifest.webmanifest" />
+        <link rel="apple-touch-icon" href={assetPath('icon-192.png')} />
+        <link rel="stylesheet" href={assetPath('look.css')} />
+        {['shell', ...scripts].map((name) => (
+          <script src={assetPath(`${name}.js`)} defer></script>
+        ))}
+      </head>
+      <body class={oneTask ? 'one-task' : undefined}>
+        <a class="skip" href="#content">
+          Skip to content
+        </a>
+        <Bar frame={frame} place={place} />
+        <StandingBanner standing={frame.standing ?? []} />
+        {children}
+        <p id="news" class="sr-only" role="status" aria-live="polite"></p>
+      </body>
+    </html>
+  )
+}
+
+const Bar = ({ frame, place }: { frame: Frame; place: Place | undefined }) => (
+  <header class="bar">
+    <a class="mark" href="/">
+      {frame.product}
+    </a>
+    {frame.person ? <Navigation person={frame.person} place={place} /> : null}
+    <span class="spacer"></span>
+    {frame.person ? (
+      <>
+        <StopControl current={place === 'stop'} />
+        <span class="me">
+          <Said text={frame.person.name ?? 'Name erased'} limit={40} />
+        </span>
+        <button type="button" class="quiet" data-sign-out="">
+          Sign out
+        </button>
+      </>
+    ) : null}
+  </header>
+)
+
+interface Entry {
+  readonly place: Place
+  readonly href: string
+  readonly label: string
+  readonly icon: IconName
+  /** Shown to people who have one of these; to everyone where there are none. */
+  readonly roles?: readonly Approver['roles'][number][]
+}
+
+const ENTRIES: readonly Entry[] = [
+  { place: 'inbox', href: '/', label: 'Inbox', icon: 'inbox' },
+  { place: 'ledger', href: '/ledger', label: 'Ledger', icon: 'ledger', roles: ['auditor', 'admin'] },
+  { place: 'people', href: '/people', label: 'People', icon: 'people', roles: ['admin'] },
+  { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', roles: ['admin'] },
+  { place: 'passkeys', href: '/passkeys', label: 'Passkeys', icon: 'passkeys' },
+]
+
+const Navigation = ({ person, place }: { person: Approver; place: Place | undefined }) => (
+  <nav aria-label="Main">
+    {ENTRIES.filter((entry) => entry.roles?.some((role) => person.roles.includes(role)) ?? true).map((entry) => (
+      <a href={entry.href} aria-current={entry.place === place ? 'page' : undefined}>
+        <Icon name={entry.icon} />
+        {entry.label}
+      </a>
+    ))}
+  </nav>
+)

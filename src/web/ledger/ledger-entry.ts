@@ -1,0 +1,167 @@
+/**
+ * A ledger entry as the auditors' pages read it, and what each type means in plain words.
+ *
+ * In: an entry as it was found. Out: its members, typed where the pages use them; a title, a detail and a tone.
+ * Every type has its words: one that is added to the ledger does not compile until it has some. DESIGN 8.
+ */
+import { base64urlDecode } from '@countersign/verifier'
+import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { FoundEntry, UnprovedEntry } from '../../store/contract/search-store.ts'
+import { count, hostOf } from '../frame/wording.ts'
+
+export interface EntryBody {
+  readonly type: EntryType
+  readonly at: number
+  readonly trace: string
+  readonly request?: string
+  readonly jti?: string
+  readonly agent?: string
+  readonly principal?: string
+  readonly approver?: string
+  readonly executor?: string
+  readonly name?: string
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
+  readonly decision?: 'allow' | 'deny' | 'approval'
+  readonly policy?: string
+  readonly quorum?: number
+  readonly origin?: 'human' | 'policy'
+  readonly code?: string
+  readonly kind?: string
+  readonly subject?: string
+  readonly use?: number
+  readonly erased?: number
+  readonly payloads?: readonly string[]
+  readonly roles?: readonly string[]
+  readonly bootstrap?: boolean
+  readonly reported?: boolean
+  readonly invited_by?: string
+  readonly authorised_by?: string
+  readonly key?: string
+  readonly log_vkey?: string
+  readonly selector?: Readonly<Record<string, string>>
+  readonly public_key?: { readonly kid?: string }
+}
+
+export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedRead
+
+/** Without a place in the log yet. */
+export interface UnprovedRead {
+  readonly leaf: Uint8Array
+  readonly body: EntryBody
+}
+
+export const readEntry = (found: FoundEntry): ReadEntry => ({ ...found, ...readUnproved(found) })
+
+export const readUnproved = ({ leaf, body }: UnprovedEntry): UnprovedRead => ({ leaf, body: JSON.parse(body) })
+
+/** Turns an approver's id into words. */
+export type NameOf = (approver: string) => string
+
+export type Tone = 'good' | 'bad' | 'plain'
+export type Words = readonly [title: string, detail: string, tone: Tone]
+
+export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.type](body, nameOf)
+
+const approverOf = ({ approver }: EntryBody, nameOf: NameOf) => (approver ? nameOf(approver) : 'Somebody')
+const executorOf = ({ executor }: EntryBody) => (executor ? hostOf(executor) : 'the executor')
+const joined = (...parts: readonly (string | undefined | false)[]) => parts.filter(Boolean).join(', ')
+const fixed = (title: string, detail: string, tone: Tone) => (): Words => [title, detail, tone]
+
+/** Enough of a digest to tell two policies apart; the entry has the whole. */
+const DIGEST_SHOWN = 16
+
+const DECISIONS = {
+  allow: ['Policy allowed it without a human', 'good'],
+  deny: ['Policy denied it', 'bad'],
+  approval: ['Policy asked for approval', 'plain'],
+} as const
+
+function decided({ decision = 'approval', quorum, policy }: EntryBody): Words {
+  const [title, tone] = DECISIONS[decision] ?? DECISIONS.approval
+  const wanted = decision === 'approval' && quorum ? `${count(quorum, 'approver')} must consent` : ''
+  return [title, joined(wanted, policy && `policy ${policy.slice(0, DIGEST_SHOWN)}…`), tone]
+}
+
+function credentialAdded(body: EntryBody, nameOf: NameOf): Words {
+  if (body.kind === 'invitation')
+    return ['An invitation was made', `as ${body.roles?.join(' and ') ?? 'nothing'}`, 'plain']
+  if (body.approver) return [`${nameOf(body.approver)} added a passkey`, '', 'plain']
+  return [`Credential for ${body.subject ?? body.kind ?? 'a machine'}`, joined(body.kind), 'plain']
+}
+
+function stopped({ selector = {} }: EntryBody): string {
+  const named = Object.entries(selector).map(([member, value]) => `${member} ${value}`)
+  return named.length === 0 ? 'everything' : named.join(', ')
+}
+
+const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Words>> = {
+  'request.created': (body) => [
+    `${body.agent ?? 'An agent'} proposed ${body.name ?? 'an action'}`,
+    joined(body.principal && `for ${body.principal}`, `at ${executorOf(body)}`),
+    'plain',
+  ],
+  'request.decided': decided,
+  'request.expired': fixed('The request expired', 'nobody answered in time', 'bad'),
+  'request.withdrawn': fixed('The request was withdrawn', '', 'bad'),
+  'consent.given': (body, nameOf) => [
+    `${approverOf(body, nameOf)} consented`,
+    'with a passkey, over exactly this action',
+    'good',
+  ],
+  'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied it`, '', 'bad'],
+  'token.issued': ({ origin, quorum }) => [
+    'The approval token was issued',
+    origin === 'policy' ? 'by policy, without a human' : quorum ? `on ${count(quorum, 'consent')}` : '',
+    'good',
+  ],
+  'token.redeemed': (body) => [`${executorOf(body)} spent the token`, body.use ? `use ${body.use}` : '', 'good'],
+  'token.refused': (body) => [
+    body.reported ? `${executorOf(body)} refused a call` : 'An attempt was refused',
+    body.code ?? '',
+    'bad',
+  ],
+  'token.revoked': fixed('The token was revoked', '', 'bad'),
+  'outcome.reported': (body) => [
+    `${executorOf(body)} reported: ${body.outcome ?? 'nothing'}`,
+    '',
+    body.outcome === 'succeeded' ? 'good' : 'bad',
+  ],
+  'outcome.missing': (body) => ['No outcome was reported', `${executorOf(body)} never said what came of it`, 'bad'],
+  'killswitch.engaged': (body) => ['A kill switch was engaged', `it stops ${stopped(body)}`, 'bad'],
+  'killswitch.released': (body) => ['A kill switch was released', `it stopped ${stopped(body)}`, 'good'],
+  'approver.enrolled': (body, nameOf) => [
+    `${approverOf(body, nameOf)} enrolled`,
+    body.roles ? `as ${body.roles.join(' and ')}` : '',
+    'plain',
+  ],
+  'approver.removed': (body, nameOf) => [`${approverOf(body, nameOf)} was removed`, '', 'bad'],
+  'credential.added': credentialAdded,
+  'credential.revoked': (body, nameOf) => [
+    body.approver ? `${nameOf(body.approver)}’s passkey was revoked` : 'A credential was revoked',
+    joined(body.subject),
+    'bad',
+  ],
+  'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
+  'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
+  'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
+  'executor.removed': (body) =>
+    body.name === undefined
+      ? [`Executor ${executorOf(body)} was removed`, '', 'bad']
+      : [`${body.name} was taken out of the catalogue of ${executorOf(body)}`, '', 'bad'],
+  'policy.changed': (body) => ['The policy was changed', body.policy ?? '', 'plain'],
+  'key.rotated': (body) =>
+    body.log_vkey
+      ? ['The log announced its next key', body.log_vkey, 'plain']
+      : ['A new signing key was published', body.key ? `key ${body.key}` : '', 'plain'],
+  // Without a number it is the order; each request it reaches has an entry of its own.
+  'payload.erased': ({ erased }) =>
+    erased === undefined
+      ? ['Erasing texts was ordered', 'each request it reaches says so in its own trace', 'plain']
+      : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
+}
+
+export const ENTRY_TYPES = Object.keys(WORDS)
+
+/** A request's id is its trace in base64url. */
+export const traceOfRequest = (request: string): string =>
+  Array.from(base64urlDecode(request), (byte) => byte.toString(16).padStart(2, '0')).join('')

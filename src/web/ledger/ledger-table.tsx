@@ -1,0 +1,174 @@
+/**
+ * Entries as a table: when, what in plain words, by whom and for whom, who approved it and how it ended, its proof.
+ *
+ * In: entries as they were found, those not yet proved before them. Out: a table; on a phone its columns become a line
+ * below what happened. Every entry leads to its trace, and every proved one to its proof.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { Said } from '../frame/said.tsx'
+import { day, hostOf, machineTime } from '../frame/wording.ts'
+import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
+
+interface TableProps {
+  readonly unproved: readonly UnprovedRead[]
+  readonly entries: readonly ReadEntry[]
+  readonly nameOf: NameOf
+}
+
+export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
+  <div class="card">
+    <table class="entries">
+      <caption class="sr-only">Entries of the ledger, newest first; times in UTC</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time (UTC)</th>
+          <th scope="col">What</th>
+          <Wide label="Agent, for" />
+          <Wide label="Approved by" />
+          <Wide label="Executor" />
+          <Wide label="Outcome" />
+          <Wide label="Entry" />
+        </tr>
+      </thead>
+      <tbody>
+        {unproved.map((entry) => (
+          <Line entry={entry} nameOf={nameOf} />
+        ))}
+        {entries.map((entry) => (
+          <Line entry={entry} nameOf={nameOf} />
+        ))}
+      </tbody>
+    </table>
+  </div>
+)
+
+const Wide = ({ label }: { label: string }) => (
+  <th scope="col" class="wide">
+    {label}
+  </th>
+)
+
+interface LineProps {
+  readonly entry: ReadEntry | UnprovedRead
+  readonly nameOf: NameOf
+}
+
+const Line = ({ entry, nameOf }: LineProps) => {
+  const { body } = entry
+  return (
+    <tr data-entry={isProved(entry) ? entry.index : undefined} data-leaf={base64urlEncode(entry.leaf)}>
+      <td class="when">
+        <time datetime={machineTime(body.at)}>
+          {machineTime(body.at).slice(11, 19)}
+          <span class="block muted">{day(body.at)}</span>
+        </time>
+      </td>
+      <td>
+        <Happened entry={entry} nameOf={nameOf} />
+        <span class="narrow-only muted">
+          <Parties body={body} /> <Ended entry={entry} nameOf={nameOf} /> <Place entry={entry} />
+        </span>
+      </td>
+      <td class="wide">
+        <Parties body={body} />
+      </td>
+      <td class="wide">
+        <Approvers entry={entry} nameOf={nameOf} />
+      </td>
+      <td class="wide">{body.executor ? <Said text={hostOf(body.executor)} limit={60} /> : '–'}</td>
+      <td class="wide">{isProved(entry) && entry.ended ? <Outcome ended={entry.ended} /> : '–'}</td>
+      <td class="wide number">
+        <Place entry={entry} />
+      </td>
+    </tr>
+  )
+}
+
+const isProved = (entry: ReadEntry | UnprovedRead): entry is ReadEntry => 'index' in entry
+
+const Happened = ({ entry, nameOf }: LineProps) => {
+  const { body } = entry
+  const [title, detail, tone] = wordsOf(body, nameOf)
+  const place = isProved(entry) ? `?at=${entry.index}#entry-${entry.index}` : ''
+  return (
+    <>
+      <a class={`happened ${tone}`} href={`/ledger/traces/${body.trace}${place}`}>
+        <Said text={title} limit={120} />
+      </a>
+      {detail ? (
+        <span class="block muted">
+          <Said text={detail} limit={120} />
+        </span>
+      ) : null}
+    </>
+  )
+}
+
+const Parties = ({ body: { agent, principal } }: { body: EntryBody }) => {
+  if (agent === undefined) return <span class="wide">–</span>
+  return (
+    <>
+      <Said text={agent} limit={60} />
+      {principal === undefined ? null : (
+        <>
+          {' '}
+          for <Said text={principal} limit={60} />
+        </>
+      )}
+    </>
+  )
+}
+
+const Approvers = ({ entry, nameOf }: LineProps) => {
+  if (!isProved(entry) || entry.approvedBy.length === 0) return '–'
+  return <Said text={entry.approvedBy.map(nameOf).join(', ')} limit={120} />
+}
+
+const Outcome = ({ ended }: { ended: NonNullable<ReadEntry['ended']> }) => (
+  <span class={ended === 'succeeded' ? 'ended good' : 'ended bad'}>{ended}</span>
+)
+
+/** On a phone: the same in a few words, where there is any. */
+const Ended = ({ entry, nameOf }: LineProps) => {
+  if (!isProved(entry)) return null
+  return (
+    <>
+      {entry.approvedBy.length === 0 ? null : (
+        <span class="block">
+          approved by <Approvers entry={entry} nameOf={nameOf} />
+        </span>
+      )}
+      {entry.ended ? (
+        <span class="block">
+          outcome: <Outcome ended={entry.ended} />
+        </span>
+      ) : null}
+    </>
+  )
+}
+
+const Place = ({ entry }: { entry: ReadEntry | UnprovedRead }) =>
+  isProved(entry) ? (
+    <span class="index">
+      <span class="mono">
+        <span class="narrow-only-inline">entry </span>
+        {entry.index}
+      </span>{' '}
+      <ProofLink index={entry.index}>proof</ProofLink>
+    </span>
+  ) : (
+    <NotYetProved />
+  )
+
+export const ProofLink = ({ index, children }: { index: number; children: string }) => (
+  <a class="proof" href={`/ledger/proofs/${index}`} download={`entry-${index}.tlog-proof`}>
+    {children}
+    <span class="sr-only"> of entry {index}</span>
+  </a>
+)
+
+export const NotYetProved = () => (
+  <span class="pill waiting" title="Written, and part of the log with its next checkpoint">
+    not yet proved
+  </span>
+)

@@ -1,0 +1,106 @@
+/** Configuration: sensible without any, and refused, by name, for whatever is unknown, wrong or weak. */
+import { describe, expect, it } from 'vitest'
+import { ConfigError, parseConfig } from '../../src/authority/config.ts'
+
+const refusalOf = (environment: Record<string, string>): string => {
+  try {
+    parseConfig(environment)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return error instanceof Error ? error.message : ''
+  }
+  return 'accepted'
+}
+
+describe('the configuration', () => {
+  it('sends mail where both the server and the sender are set, or not at all', () => {
+    const server = { COUNTERSIGN_SMTP_URL: 'smtp://mail.example:587' }
+    const sender = { COUNTERSIGN_MAIL_FROM: 'countersign@authority.example' }
+    expect(parseConfig({}).mail).toBeNull()
+    expect(parseConfig({ ...server, ...sender }).mail).toEqual({
+      smtpUrl: 'smtp://mail.example:587',
+      from: 'countersign@authority.example',
+    })
+    for (const half of [server, sender]) expect(refusalOf(half)).toMatch(/set both, or neither/)
+  })
+
+  it('needs nothing', () => {
+    expect(parseConfig({})).toMatchObject({
+      origin: 'http://localhost:8787',
+      rpId: 'localhost',
+      port: 8787,
+      databaseUrl: null,
+      signingAlg: 'ES256',
+      tokenTtlSeconds: 120,
+      selfApproval: false,
+      logLevel: 'info',
+    })
+  })
+
+  it('reads its own variables, and leaves others alone', () => {
+    const config = parseConfig({
+      COUNTERSIGN_ORIGIN: 'https://approve.example',
+      COUNTERSIGN_TOKEN_TTL_SECONDS: '60',
+      COUNTERSIGN_SELF_APPROVAL: 'true',
+      COUNTERSIGN_URL: 'https://approve.example',
+      DATABASE_URL: 'postgres://user:secret@db/countersign',
+      PATH: '/usr/bin',
+      COUNTER: '1',
+    })
+    expect(config).toMatchObject({
+      origin: 'https://approve.example',
+      rpId: 'approve.example',
+      tokenTtlSeconds: 60,
+      selfApproval: true,
+      databaseUrl: 'postgres://user:secret@db/countersign',
+    })
+  })
+
+  it('names every unknown setting', () => {
+    const refusal = refusalOf({ COUNTERSIGN_ORIGN: 'https://a.example', COUNTERSIGN_PORT_NUMBER: '1' })
+    expect(refusal).toMatch(/COUNTERSIGN_ORIGN, COUNTERSIGN_PORT_NUMBER: unknown setting/)
+  })
+
+  it.each([
+    ['COUNTERSIGN_ORIGIN', 'http://approve.example'],
+    ['COUNTERSIGN_ORIGIN', 'https://approve.example/'],
+    ['COUNTERSIGN_ORIGIN', 'https://approve.example/path'],
+    ['COUNTERSIGN_ORIGIN', 'https://user:pass@approve.example'],
+    ['COUNTERSIGN_ORIGIN', 'http://127.0.0.1:8787'],
+    ['COUNTERSIGN_ORIGIN', 'http://evil-localhost:8787'],
+    ['COUNTERSIGN_TOKEN_TTL_SECONDS', '601'],
+    ['COUNTERSIGN_TOKEN_TTL_SECONDS', '0'],
+    ['COUNTERSIGN_TOKEN_TTL_SECONDS', 'soon'],
+    ['COUNTERSIGN_TOKEN_TTL_SECONDS', '1.5'],
+    ['COUNTERSIGN_REQUEST_TTL_SECONDS', '9'],
+    ['COUNTERSIGN_SESSION_TTL_SECONDS', '604801'],
+    ['COUNTERSIGN_SELF_APPROVAL', 'yes'],
+    ['COUNTERSIGN_SELF_APPROVAL', 'TRUE'],
+    ['COUNTERSIGN_SIGNING_ALG', 'HS256'],
+    ['COUNTERSIGN_SIGNING_ALG', 'none'],
+    ['COUNTERSIGN_OPERATOR_CREDENTIAL', 'cs_operator_short'],
+    ['COUNTERSIGN_OPERATOR_CREDENTIAL', `cs_agent_${'A'.repeat(43)}`],
+    ['COUNTERSIGN_PORT', '65536'],
+    ['COUNTERSIGN_LOG_LEVEL', 'verbose'],
+    ['COUNTERSIGN_PENDING_PER_AGENT', '0'],
+    ['COUNTERSIGN_NAME', ''],
+    ['DATABASE_URL', 'mysql://db/countersign'],
+    ['DATABASE_URL', 'not a url'],
+  ])('refuses %s=%s, by name', (name, value) => {
+    expect(refusalOf({ [name]: value })).toMatch(new RegExp(`^${name}: `))
+  })
+
+  it('says a line each, and repeats no secret', () => {
+    const secret = 'cs_operator_this-is-a-secret'
+    const refusal = refusalOf({ COUNTERSIGN_OPERATOR_CREDENTIAL: secret, COUNTERSIGN_PORT: '-1' })
+    expect(refusal.split('\n')).toHaveLength(2)
+    expect(refusal).not.toContain('this-is-a-secret')
+  })
+
+  it.each(['http://localhost', 'http://localhost:3000', 'http://app.localhost:8787', 'https://approve.example:8443'])(
+    'takes %s',
+    (origin) => {
+      expect(parseConfig({ COUNTERSIGN_ORIGIN: origin }).origin).toBe(origin)
+    },
+  )
+})

@@ -1,0 +1,84 @@
+/** A small cast for pure tests: an agent, an executor, an action between them, and a request about it. */
+import { type ActionSpec, actionDigest, type Digest } from '@countersign/verifier'
+import { type Asked, openedRequest } from '../../../src/domain/approval/open.ts'
+import type { ApprovalRequest } from '../../../src/domain/approval/request.ts'
+import type { Agent, Approver, Executor } from '../../../src/domain/identity/parties.ts'
+import type { Terms } from '../../../src/domain/policy/policy.ts'
+
+export const NOW = 1_800_000_000
+export const ISSUER = 'https://approve.example'
+export const REQUEST = 'AAECAwQFBgcICQoLDA0ODw'
+export const DIGEST: Digest = `sha-256:${'A'.repeat(43)}`
+
+export const agentNamed = (id: string, more: Partial<Agent> = {}): Agent => ({
+  id,
+  principals: [id, 'ada'],
+  runBy: null,
+  createdAt: NOW - 100,
+  revokedAt: null,
+  ...more,
+})
+
+export const forum = (more: Partial<Executor> = {}): Executor => ({
+  audience: 'https://forum.example',
+  title: 'The forum',
+  catalogue: [
+    { name: 'forum.post', effect: 'write', reversible: true, title: 'Publish a reply' },
+    { name: 'forum.read', effect: 'read', reversible: true },
+    { name: 'forum.delete', effect: 'destructive', reversible: false },
+  ],
+  challengeKeys: [],
+  version: 1,
+  createdAt: NOW - 100,
+  revokedAt: null,
+  ...more,
+})
+
+export const approver = (id: string, more: Partial<Approver> = {}): Approver => ({
+  id,
+  name: id,
+  roles: ['approver'],
+  createdAt: NOW - 100,
+  removedAt: null,
+  ...more,
+})
+
+export const ACTION: ActionSpec = {
+  name: 'forum.post',
+  resource: 'forum:eng/threads/42',
+  arguments: { text: 'Hello' },
+  salt: REQUEST,
+}
+
+export const TERMS: Terms = {
+  approvers: 'approver',
+  quorum: 1,
+  ttlSeconds: 120,
+  uses: 1,
+  actor: null,
+  selfApproval: false,
+}
+
+export const asked = (more: Partial<Asked> = {}): Asked => ({
+  id: REQUEST,
+  txn: REQUEST,
+  door: 'agent',
+  agent: agentNamed('helpdesk-agent'),
+  executor: forum(),
+  principal: 'ada',
+  act: { sub: 'helpdesk-agent' },
+  action: ACTION,
+  digest: DIGEST,
+  preview: null,
+  reason: null,
+  now: NOW,
+  expiresAt: NOW + 900,
+  ...more,
+})
+
+/** A pending request with a true digest. */
+export async function request(more: Partial<ApprovalRequest> = {}): Promise<ApprovalRequest> {
+  const digest = await actionDigest(ACTION, forum().audience)
+  const opened = openedRequest(asked({ digest }), { effect: 'approval', policy: DIGEST, terms: TERMS })
+  return { ...opened, ...more }
+}

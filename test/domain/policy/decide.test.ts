@@ -1,0 +1,128 @@
+/** Deciding: whatever an engine says or does, nothing gets through that is not well within bounds. */
+import { describe, expect, it, vi } from 'vitest'
+import { decide } from '../../../src/domain/policy/decide.ts'
+import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../../src/domain/policy/policy.ts'
+import { ACTION, agentNamed, DIGEST, forum, NOW, TERMS } from '../approval/sample.ts'
+
+const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
+  agent: agentNamed('helpdesk-agent'),
+  principal: 'ada',
+  executor: forum(),
+  name: ACTION.name,
+  resource: ACTION.resource,
+  arguments: ACTION.arguments,
+  preview: null,
+  now: NOW,
+  ...more,
+})
+
+const policyThat = (answer: Policy['decide']): Policy => ({
+  digest: DIGEST,
+  title: 'A stub',
+  readsArguments: false,
+  decide: answer,
+})
+
+const withTerms = (terms: Partial<Record<keyof Terms, unknown>>): PolicyDecision => ({
+  effect: 'approval',
+  policy: DIGEST,
+  terms: { ...TERMS, ...terms } as Terms,
+})
+
+describe('a decision', () => {
+  it.each<PolicyDecision>([
+    { effect: 'allow', policy: DIGEST, terms: TERMS },
+    { effect: 'approval', policy: DIGEST, terms: TERMS },
+    { effect: 'deny', policy: DIGEST, reason: 'No.' },
+  ])('is the policy’s own: $effect', async (decision) => {
+    expect(
+      await decide(
+        policyThat(() => decision),
+        query(),
+      ),
+    ).toEqual(decision)
+    expect(
+      await decide(
+        policyThat(async () => decision),
+        query(),
+      ),
+    ).toEqual(decision)
+  })
+
+  it.each<[string, Policy['decide']]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret detail')
+      },
+    ],
+    [
+      'rejects',
+      async () => {
+        throw new Error('secret detail')
+      },
+    ],
+    [
+      'throws nothing',
+      () => {
+        throw undefined
+      },
+    ],
+    ['says nothing', () => undefined as never],
+  ])('is no where the engine %s, without its words', async (_, answer) => {
+    const decision = await decide(policyThat(answer), query())
+    expect(decision).toMatchObject({ effect: 'deny', policy: DIGEST })
+    expect(JSON.stringify(decision)).not.toContain('secret')
+  })
+
+  it.each<[Partial<Record<keyof Terms, unknown>>]>([
+    [{ quorum: 0 }],
+    [{ quorum: 9 }],
+    [{ quorum: 1.5 }],
+    [{ quorum: Number.NaN }],
+    [{ quorum: '2' }],
+    [{ ttlSeconds: 0 }],
+    [{ ttlSeconds: 601 }],
+    [{ ttlSeconds: Number.POSITIVE_INFINITY }],
+    [{ uses: 0 }],
+    [{ uses: 1001 }],
+    [{ uses: -1 }],
+  ])('is no for terms out of bounds: %j', async (terms) => {
+    expect(
+      await decide(
+        policyThat(() => withTerms(terms)),
+        query(),
+      ),
+    ).toMatchObject({ effect: 'deny' })
+    const allowed: PolicyDecision = { effect: 'allow', policy: DIGEST, terms: { ...TERMS, ...terms } as Terms }
+    expect(
+      await decide(
+        policyThat(() => allowed),
+        query(),
+      ),
+    ).toMatchObject({ effect: 'deny' })
+  })
+
+  it.each([{ quorum: 8 }, { ttlSeconds: 600 }, { uses: 1000 }, { ttlSeconds: 1 }])(
+    'may go to the bounds: %j',
+    async (terms) => {
+      expect(
+        await decide(
+          policyThat(() => withTerms(terms)),
+          query(),
+        ),
+      ).toMatchObject({ effect: 'approval' })
+    },
+  )
+
+  it.each<[string, Partial<PolicyQuery>]>([
+    ['an agent that was revoked', { agent: agentNamed('helpdesk-agent', { revokedAt: NOW }) }],
+    ['an executor that was revoked', { executor: forum({ revokedAt: NOW }) }],
+    ['a principal the agent may not act for', { principal: 'somebody' }],
+    ['the principal “__proto__”', { principal: '__proto__' }],
+  ])('is no for %s, and the engine is not even asked', async (_, more) => {
+    const answer = vi.fn(() => withTerms({}))
+    expect(await decide(policyThat(answer), query(more))).toMatchObject({ effect: 'deny' })
+    expect(answer).not.toHaveBeenCalled()
+  })
+})

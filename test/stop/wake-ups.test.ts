@@ -1,0 +1,59 @@
+/** Wake-ups: at the announcement, at the end of the time, or when nobody waits any more. */
+import { describe, expect, it, vi } from 'vitest'
+import { createWakeUps } from '../../src/authority/wake-ups.ts'
+
+/** Whether something has resolved by now. */
+async function isDone(promise: Promise<void>): Promise<boolean> {
+  const pending = Symbol('pending')
+  await Promise.resolve()
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending
+}
+
+describe('a wake-up', () => {
+  it('wakes everyone who waits for its topic, and nobody else', async () => {
+    const { announce, waitFor } = createWakeUps()
+    const [one, two, other] = [waitFor('a', 60_000), waitFor('a', 60_000), waitFor('b', 60_000)]
+    announce('a')
+    expect(await isDone(one)).toBe(true)
+    expect(await isDone(two)).toBe(true)
+    expect(await isDone(other)).toBe(false)
+    announce('*')
+    expect(await isDone(other)).toBe(true)
+  })
+
+  it('comes when the time is up', async () => {
+    vi.useFakeTimers()
+    try {
+      const { waitFor } = createWakeUps()
+      const waiting = waitFor('a', 1000)
+      await vi.advanceTimersByTimeAsync(999)
+      expect(await isDone(waiting)).toBe(false)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await isDone(waiting)).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('comes to look again, where announcements may not arrive', async () => {
+    vi.useFakeTimers()
+    try {
+      const waiting = createWakeUps(500).waitFor('a', 60_000)
+      await vi.advanceTimersByTimeAsync(500)
+      expect(await isDone(waiting)).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('comes with the signal, and leaves nothing behind', async () => {
+    const { waitFor, announce } = createWakeUps()
+    const stop = new AbortController()
+    const waiting = waitFor('a', 60_000, stop.signal)
+    stop.abort()
+    expect(await isDone(waiting)).toBe(true)
+    expect(await isDone(waitFor('a', 60_000, stop.signal))).toBe(true)
+    expect(await isDone(waitFor('a', 0))).toBe(true)
+    expect(() => announce('a')).not.toThrow()
+  })
+})
