@@ -10,10 +10,10 @@ import type { z } from 'zod'
 import type { Change } from '../domain/identity/change.ts'
 import type { JsonWebKeyWithId } from '../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../domain/refusal.ts'
-import { ReleaseArguments } from './control-schemas.ts'
-import { explainIssue } from './issue.ts'
+import { explainIssue } from './explain-issue.ts'
 import { AddWebhookArguments } from './notify-schemas.ts'
 import * as s from './schemas.ts'
+import { ReleaseArguments } from './stop-schemas.ts'
 
 type Reader = (action: ActionSpec) => Result<{ readonly change: Change; readonly resource: string }>
 

@@ -3,13 +3,14 @@
  *
  * In: nothing. Out: method, path, who may call, what goes in and what comes out. Pages are not here; they are in `web/`.
  */
-import { controlEndpoints } from './control-endpoints.ts'
+
 import { define } from './endpoint.ts'
 import { inboxEndpoints } from './inbox-endpoints.ts'
-import { liveEndpoints } from './live-endpoints.ts'
 import { notifyEndpoints } from './notify-endpoints.ts'
 import { reviewEndpoints } from './review-endpoints.ts'
 import * as s from './schemas.ts'
+import { controlEndpoints } from './stop-endpoints.ts'
+import { liveEndpoints } from './stream-endpoints.ts'
 
 export const endpoints = define({
   openRequest: {

@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { z } from 'zod'
-import type { ApprovalRequest } from '../domain/approval/request.ts'
+import type { ApprovalRequest } from '../domain/approval/approval-request.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../domain/identity/parties.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import type { BatchAnswered } from './inbox-schemas.ts'

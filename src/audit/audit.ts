@@ -19,15 +19,15 @@ import { type CheckedConsents, checkConsents } from './check-consents.ts'
 import type { Trusted } from './check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './check-tokens.ts'
 import type { AuditCrypto } from './crypto.ts'
-import { createFacts, type Facts } from './facts.ts'
 import { createFigures, type Figures, type Period } from './figures.ts'
 import { createFindings, type Finding, type FindingCode, type Findings } from './finding.ts'
 import { compareRoots, compareSizes, type Evidence, type KeptCheckpoint } from './history.ts'
-import { trustedBy } from './keys.ts'
+import { createFacts, type Facts } from './ledger-facts.ts'
 import { createReader } from './read-ledger.ts'
 import { rebuild } from './rebuild.ts'
 import { reportUnserved } from './reconcile.ts'
 import type { LogSource } from './source.ts'
+import { trustedBy } from './trusted-keys.ts'
 
 export interface AuditInput {
   readonly source: LogSource

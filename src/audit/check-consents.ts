@@ -14,10 +14,10 @@ import {
 import { challengeIn, faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
 import type { Trusted } from './check-token.ts'
 import type { AuditCrypto } from './crypto.ts'
-import { objectOf, readEntry } from './entry.ts'
-import type { ConsentFact, Facts, RequestFact } from './facts.ts'
 import type { FindingCode, Findings } from './finding.ts'
-import { type Consented, statementsOf } from './statement.ts'
+import type { ConsentFact, Facts, RequestFact } from './ledger-facts.ts'
+import { objectOf, readEntry } from './read-entry.ts'
+import { type Consented, statementsOf } from './signed-statements.ts'
 
 export interface ConsentsInput {
   readonly facts: Facts

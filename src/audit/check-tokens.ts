@@ -7,9 +7,9 @@
 import { type JsonValue, parseJson } from '@countersign/verifier'
 import { createTokenCheck, type TokenJob, type TokenVerdict, type Trusted } from './check-token.ts'
 import type { AuditCrypto } from './crypto.ts'
-import { isObject, textOf } from './entry.ts'
-import type { Facts } from './facts.ts'
 import type { Findings } from './finding.ts'
+import type { Facts } from './ledger-facts.ts'
+import { isObject, textOf } from './read-entry.ts'
 import { jobOf, reconcile } from './reconcile.ts'
 import type { LogSource } from './source.ts'
 

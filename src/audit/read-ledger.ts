@@ -5,9 +5,9 @@
  * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). DESIGN 8.
  */
 import type { AuditCrypto } from './crypto.ts'
-import { type LedgerEntry, readEntry } from './entry.ts'
-import type { Facts } from './facts.ts'
 import type { Findings } from './finding.ts'
+import type { Facts } from './ledger-facts.ts'
+import { type LedgerEntry, readEntry } from './read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
 import { partyRules } from './rules-parties.ts'

@@ -5,8 +5,8 @@
  * DESIGN 6, 8.
  */
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
-import type { Facts, TokenFact } from './facts.ts'
 import type { FindingCode, Findings } from './finding.ts'
+import type { Facts, TokenFact } from './ledger-facts.ts'
 
 /** Longest life of a token, and then some for clocks: from then on its text has to be served. */
 const SERVED_AFTER_SECONDS = 660

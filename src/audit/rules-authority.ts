@@ -1,8 +1,8 @@
 /** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. DESIGN 9, 10. */
 import type { JsonObject, Selector } from '@countersign/verifier'
 import { parseSelector, selects } from '@countersign/verifier/authority'
-import { objectOf, textOf } from './entry.ts'
-import type { RequestFact } from './facts.ts'
+import type { RequestFact } from './ledger-facts.ts'
+import { objectOf, textOf } from './read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 
 /** By entry type: how the names of the actions begin that bring such a change about. */

@@ -1,6 +1,7 @@
 /** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. DESIGN 3, 8. */
-import { numberOf, textOf } from './entry.ts'
-import type { RequestFact, TokenFact } from './facts.ts'
+
+import type { RequestFact, TokenFact } from './ledger-facts.ts'
+import { numberOf, textOf } from './read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 

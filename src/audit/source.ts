@@ -13,7 +13,7 @@ import {
   type TileAddress,
   tilePath,
 } from '@countersign/verifier/proof'
-import { isObject } from './entry.ts'
+import { isObject } from './read-entry.ts'
 
 /** Some token texts, each a line of JSON, and where to go on. */
 export interface ArtifactPage {

@@ -6,17 +6,17 @@
  * stage. The store's one statement decides each race; what it returns is the verdict. Specification: DESIGN 2.
  */
 
-import { createAgents } from './requests/agents.ts'
 import { createAnswering } from './requests/answer.ts'
 import { createBatchAnswering } from './requests/answer-batch.ts'
 import { createAnswerable } from './requests/answerable.ts'
 import { createAsking } from './requests/ask.ts'
+import { createAgents } from './requests/asking-agent.ts'
 import { createShowing } from './requests/show.ts'
 import { createSweeping } from './requests/sweep.ts'
 import type { Authority, Deps } from './services.ts'
 import { createIssuing } from './tokens/issue.ts'
-import { createRefusalReports } from './tokens/refused.ts'
-import { createSpending } from './tokens/spend.ts'
+import { createSpending } from './tokens/redeem.ts'
+import { createRefusalReports } from './tokens/refuse.ts'
 
 export function createAuthority(deps: Deps): Authority {
   const agentOf = createAgents(deps.store)

@@ -7,13 +7,13 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
-import { newTrace } from '../domain/approval/request.ts'
+import { newTrace } from '../domain/approval/approval-request.ts'
 import { hashCredential } from '../domain/identity/credential.ts'
 import { prepareEntry } from '../domain/ledger/entry.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
-import type { HashNode } from '../domain/ledger/tree.ts'
+import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import { builtInPolicy } from '../domain/policy/built-in.ts'
-import { logOrigin } from '../domain/token/claims.ts'
+import { logOrigin } from '../domain/token/build-claims.ts'
 import {
   createSigningKeys,
   generateSigningKey,
@@ -21,30 +21,30 @@ import {
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
   type SignaturesAtOnce,
-} from '../domain/token/keys.ts'
+} from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { createAuthority } from './authority.ts'
 import { createAdministration } from './changes/administration.ts'
 import { ownExecutor } from './changes/own-executor.ts'
 import { type Config, ConfigError } from './config.ts'
 import { createLimits } from './limits.ts'
-import { checkLog } from './log/check.ts'
-import { createLogRunner, type LogRunner } from './log/run.ts'
-import { createWitnessing } from './log/witness.ts'
+import { createWitnessing } from './log/ask-witnesses.ts'
+import { checkLog } from './log/check-log.ts'
+import { createLogRunner, type LogRunner } from './log/log-runner.ts'
 import { createCourier } from './notify/courier.ts'
-import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/keys.ts'
+import type { Post, SendMail } from './notify/deliver.ts'
 import { createNotifications } from './notify/notifications.ts'
-import type { Post, SendMail } from './notify/send.ts'
+import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import { createAccess } from './people/access.ts'
 import { createAuditing } from './reading/auditing.ts'
 import { createDiscovery } from './reading/discovery.ts'
 import { createReviewing } from './reading/reviewing.ts'
-import { OPERATOR_AGENT, ownAgent } from './requests/agents.ts'
+import { OPERATOR_AGENT, ownAgent } from './requests/asking-agent.ts'
 import type { Deps, Events, Log, Services } from './services.ts'
-import { createExecutorFeed } from './stop/executor-feed.ts'
+import { createExecutorFeed } from './stop/executor-stream.ts'
 import { createRevoking } from './stop/revoking.ts'
 import { createControl } from './stop/stopping.ts'
-import { createSignatureKeeper } from './tokens/signatures.ts'
+import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
 export interface World {
   readonly config: Config

@@ -7,8 +7,8 @@
  */
 import { z } from 'zod'
 import type { LogJwk } from '../domain/ledger/log-key.ts'
-import type { PrivateJwk } from '../domain/token/keys.ts'
-import type { VapidJwk } from './notify/keys.ts'
+import type { PrivateJwk } from '../domain/token/signing-keys.ts'
+import type { VapidJwk } from './notify/notify-keys.ts'
 
 /** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
 const wholeNumber = (least: number, most: number) =>

@@ -6,14 +6,14 @@
  */
 import type { ErrorCode, JsonObject } from '@countersign/verifier'
 import type { TileAddress } from '@countersign/verifier/proof'
-import type { ApprovalRequest } from '../domain/approval/request.ts'
+import type { ApprovalRequest } from '../domain/approval/approval-request.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../domain/identity/parties.ts'
 import type { Review } from '../domain/identity/usage.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'
-import type { HashNode } from '../domain/ledger/tree.ts'
+import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Refusal, Result } from '../domain/refusal.ts'
-import type { SigningKeys } from '../domain/token/keys.ts'
+import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type {
   Activity,
   Artifact,
@@ -25,12 +25,12 @@ import type {
 } from '../store/contract/search-store.ts'
 import type { SigningKeyRow, Store, StoredEntry } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
-import type { LogRunner } from './log/run.ts'
+import type { LogRunner } from './log/log-runner.ts'
 import type { Courier } from './notify/courier.ts'
-import type { NotifyKeys } from './notify/keys.ts'
 import type { Notifications } from './notify/notification-services.ts'
+import type { NotifyKeys } from './notify/notify-keys.ts'
 import type { Control, Revoking } from './stop/control.ts'
-import type { Feed } from './stop/feed.ts'
+import type { Feed } from './stop/stream.ts'
 
 /** Everything a service reads from the world. Nothing reaches for a clock, randomness or storage on its own. */
 export interface Deps {

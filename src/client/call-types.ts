@@ -4,7 +4,7 @@
  * Types only: an endpoint added to the table is callable, with its body, parameters and answer, without a line here.
  */
 import type { EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Problem } from './problem.ts'
+import type { Problem } from './read-problem.ts'
 
 type Table = typeof endpoints
 

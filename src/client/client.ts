@@ -9,13 +9,13 @@
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
 import type { Answer, CallArguments, CallInput, CallOutput } from './call-types.ts'
 import { type Fetch, fetchAsPage } from './cookies.ts'
+import { type AnyInput, type Connection, send } from './exchange.ts'
 import { type Relayed, type RelayOptions, relayChallenge } from './relay-challenge.ts'
-import { type AnyInput, type Connection, send } from './send.ts'
 import { type Collected, type WaitOptions, waitForToken } from './wait-for-token.ts'
 
 export type { Answer } from './call-types.ts'
 export type { Fetch } from './cookies.ts'
-export type { Problem } from './problem.ts'
+export type { Problem } from './read-problem.ts'
 export type { Relayed, TransactionOpened } from './relay-challenge.ts'
 export type { Collected } from './wait-for-token.ts'
 

@@ -10,7 +10,7 @@ import type { ErrorCode } from '@countersign/verifier'
 import { TransactionOpened as OpenedShape, TransactionToken } from '../api/schemas.ts'
 import type { Answer } from './call-types.ts'
 import type { Call } from './client.ts'
-import { unusable } from './problem.ts'
+import { unusable } from './read-problem.ts'
 import { sleep } from './sleep.ts'
 
 export interface TransactionOpened {

@@ -3,8 +3,8 @@
 import { now } from '../cli/time.ts'
 import type { Answer } from '../client/client.ts'
 import type { Relayed } from '../client/relay-challenge.ts'
-import type { Said } from './said.ts'
 import type { Stage } from './stage.ts'
+import type { Said } from './tool-answer.ts'
 
 type Words = { readonly id: string; readonly title: string; readonly meaning: string }
 

@@ -7,7 +7,7 @@
 import { base64urlEncode } from '@countersign/verifier'
 import { leafHash, ProofError, parseNoteKey, parseTlogProof, verifyTlogProof } from '@countersign/verifier/proof'
 import { audit } from '../audit/audit.ts'
-import { readEntry } from '../audit/entry.ts'
+import { readEntry } from '../audit/read-entry.ts'
 import { httpSource } from '../audit/source.ts'
 import { nodeCrypto } from '../cli/audit/audit-crypto.ts'
 import { now } from '../cli/time.ts'

@@ -8,7 +8,7 @@ import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../client/client.ts'
 import type { Place, Post } from './board.ts'
 import { resourceOf } from './forum-actions.ts'
-import { calling, type Said, said } from './said.ts'
+import { calling, type Said, said } from './tool-answer.ts'
 
 export interface AgentOptions {
   readonly authority: string

@@ -6,8 +6,8 @@
  */
 
 import { openToken } from '@countersign/verifier'
-import { keysOf } from '../cli/check-token.ts'
-import { traceOf } from '../domain/approval/request.ts'
+import { keysOf } from '../cli/token-checks.ts'
+import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
 import { attack, useForgotten } from './attacks.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'

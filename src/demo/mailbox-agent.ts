@@ -8,7 +8,7 @@ import { type Client, createClient } from '../client/client.ts'
 import type { AgentOptions } from './forum-agent.ts'
 import { type AllOf, type Box, resourceOf } from './mailbox-actions.ts'
 import type { Deletion, Mail } from './mails.ts'
-import { calling, type Said, said } from './said.ts'
+import { calling, type Said, said } from './tool-answer.ts'
 
 /** What anyone can see. */
 export interface Contents {

@@ -6,15 +6,15 @@
  * compared mail by mail.
  */
 import { openToken } from '@countersign/verifier'
-import { keysOf } from '../cli/check-token.ts'
+import { keysOf } from '../cli/token-checks.ts'
 import { sleep } from '../client/sleep.ts'
-import { traceOf } from '../domain/approval/request.ts'
+import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'
 import { numberIn } from './mailbox-actions.ts'
 import { MAILS } from './mails.ts'
 import { ALL, BOX, type MailboxStage, type Told } from './stage.ts'
-import { lastSwitch, release, stopDeletion, tryAgain } from './stopping.ts'
+import { lastSwitch, release, stopDeletion, tryAgain } from './stop-deletion.ts'
 
 const WITHOUT_TOKEN = {
   id: 'delete-without-token',

@@ -4,7 +4,7 @@
  * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; DESIGN 12.
  */
 import type { Refusal } from '../domain/refusal.ts'
-import { statusOf } from './problem.ts'
+import { statusOf } from './problem-response.ts'
 
 /** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */
 const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {

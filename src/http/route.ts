@@ -12,7 +12,7 @@ import type { Services } from '../authority/services.ts'
 import { ok, type Refusal, type Result, refuse } from '../domain/refusal.ts'
 import { readFormBody, readJsonBody, readQuery } from './body.ts'
 import { type AddressOf, type Called, callerFor } from './caller.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse } from './problem-response.ts'
 
 type BodyOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly body: infer B extends z.ZodType }
   ? z.output<B>

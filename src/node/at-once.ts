@@ -5,8 +5,8 @@
  * a node, making a signature or checking one. FIPS 180-4; RFC 7518 section 3.4, RFC 8037.
  */
 import { createHash, KeyObject, sign, verify } from 'node:crypto'
-import type { HashNode } from '../domain/ledger/tree.ts'
-import type { SignaturesAtOnce, SigningAlgorithm } from '../domain/token/keys.ts'
+import type { HashNode } from '../domain/ledger/tile-tree.ts'
+import type { SignaturesAtOnce, SigningAlgorithm } from '../domain/token/signing-keys.ts'
 
 const NODE_PREFIX = Uint8Array.of(1)
 

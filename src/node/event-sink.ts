@@ -6,8 +6,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { Feed, Listener, Sink } from '../authority/stop/feed.ts'
-import { MAX_UNREAD_BYTES, type OpenStream, STREAM_HEADERS } from '../http/routes/live.ts'
+import type { Feed, Listener, Sink } from '../authority/stop/stream.ts'
+import { MAX_UNREAD_BYTES, type OpenStream, STREAM_HEADERS } from '../http/routes/stream-routes.ts'
 
 export async function streamToNode(
   { env }: Parameters<OpenStream>[0],

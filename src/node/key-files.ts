@@ -8,10 +8,10 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../authority/config.ts'
-import { generateVapidKey, type VapidJwk } from '../authority/notify/keys.ts'
+import { generateVapidKey, type VapidJwk } from '../authority/notify/notify-keys.ts'
 import { newCredential } from '../domain/identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../domain/ledger/log-key.ts'
-import type { KeyVault, PrivateJwk } from '../domain/token/keys.ts'
+import type { KeyVault, PrivateJwk } from '../domain/token/signing-keys.ts'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077

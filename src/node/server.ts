@@ -11,14 +11,15 @@ import { compose } from '../authority/compose.ts'
 import { type Config, parseConfig } from '../authority/config.ts'
 import type { Log, Services } from '../authority/services.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
-import { givenKeys } from '../domain/token/keys.ts'
+import { givenKeys } from '../domain/token/signing-keys.ts'
 import { createHttp } from '../http/app.ts'
-import { problemResponse } from '../http/problem.ts'
+import { problemResponse } from '../http/problem-response.ts'
 import { currentApprover } from '../http/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
 import { hashNode, signaturesAtOnce } from './at-once.ts'
 import { streamToNode } from './event-sink.ts'
+import { createLog } from './json-log.ts'
 import {
   keyFiles,
   logKeyFile,
@@ -28,10 +29,9 @@ import {
   vapidKeyFile,
   webhookKeyFile,
 } from './key-files.ts'
-import { createLog } from './log.ts'
 import { createMail } from './mail.ts'
 import { openDatabase } from './open-database.ts'
-import { createPost } from './post.ts'
+import { createPost } from './pinned-post.ts'
 
 export { LogDisagreement } from '../domain/ledger/disagreement.ts'
 

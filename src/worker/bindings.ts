@@ -6,9 +6,9 @@
  * Specification: DESIGN 13.
  */
 import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
-import type { NotifyJwks } from '../authority/notify/keys.ts'
+import type { NotifyJwks } from '../authority/notify/notify-keys.ts'
 import type { LogJwk } from '../domain/ledger/log-key.ts'
-import { givenKeys, type KeyVault } from '../domain/token/keys.ts'
+import { givenKeys, type KeyVault } from '../domain/token/signing-keys.ts'
 
 export interface Bindings {
   readonly HYPERDRIVE?: { readonly connectionString: string }

@@ -6,7 +6,7 @@
  * another's executor; word that is lost costs half a second. Specification: DESIGN 9, 13.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { streamFrom } from '../http/routes/live.ts'
+import { streamFrom } from '../http/routes/stream-routes.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { WORD } from './feed-stub.ts'
 import { CallConnections } from './request-database.ts'

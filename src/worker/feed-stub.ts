@@ -3,7 +3,7 @@
  *
  * In: who listens, already let in; or that something was stopped. Out: their stream. Specification: DESIGN 9, 13.
  */
-import type { Listener } from '../authority/stop/feed.ts'
+import type { Listener } from '../authority/stop/stream.ts'
 import type { Bindings } from './bindings.ts'
 
 /** The addresses of an object are its own: nobody calls them from outside. */

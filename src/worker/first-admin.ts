@@ -7,7 +7,7 @@
 import type { Hono } from 'hono'
 import type { Services } from '../authority/services.ts'
 import { callerFor } from '../http/caller.ts'
-import { problemResponse } from '../http/problem.ts'
+import { problemResponse } from '../http/problem-response.ts'
 
 export const FIRST_ADMIN_PATH = '/admin/first-admin-link'
 

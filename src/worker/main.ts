@@ -7,7 +7,7 @@
  */
 import { ConfigError } from '../authority/config.ts'
 import type { Services } from '../authority/services.ts'
-import { problemResponse } from '../http/problem.ts'
+import { problemResponse } from '../http/problem-response.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
 import { tellOfStop } from './feed-stub.ts'

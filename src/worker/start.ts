@@ -20,7 +20,7 @@ import { createConsoleLog } from './console-log.ts'
 import { streamFromObject } from './feed-stub.ts'
 import { serveFirstAdmin } from './first-admin.ts'
 import { migrations } from './migrations.ts'
-import { createPost } from './post.ts'
+import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
 
 /** Nobody announces anything to an isolate, so those who wait look again. */

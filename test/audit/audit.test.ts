@@ -2,7 +2,7 @@
 import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { traceOf } from '../../src/domain/approval/request.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { addPasskey, consent, createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
 const run = async (world: World, now = LATER) =>

@@ -2,7 +2,7 @@
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { traceOf } from '../../src/domain/approval/request.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { createWorld, EXECUTOR, enrol, ISSUER, LATER, nodeCrypto, type World } from './world.ts'
 
 async function codes(world: World) {

@@ -15,7 +15,7 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/source.ts'
-import { traceOf } from '../../src/domain/approval/request.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { type Cast, credentialFor, startCast } from '../http/cast.ts'

@@ -14,7 +14,7 @@ import {
   signNote,
 } from '@countersign/verifier/proof'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createWitness } from '../../src/audit/witness.ts'
+import { createWitness } from '../../src/audit/cosigner.ts'
 import { witnessSigner } from '../../src/cli/audit/witness-key.ts'
 import { witnessStore } from '../../src/cli/audit/witness-store.ts'
 import { leavesUpTo, referenceTree } from '../proof/reference.ts'

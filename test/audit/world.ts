@@ -36,7 +36,7 @@ import {
 } from '@countersign/verifier/proof'
 import type { AuditCrypto } from '../../src/audit/crypto.ts'
 import type { LogSource } from '../../src/audit/source.ts'
-import { traceOf } from '../../src/domain/approval/request.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
 import { newSigningKey, type SigningKey, sign } from '../verifier/world.ts'

@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto'
 import postgres from 'postgres'
-import { createLogRunner, type LogRunner } from '../../src/authority/log/run.ts'
+import { createLogRunner, type LogRunner } from '../../src/authority/log/log-runner.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import type { StoredCheckpoint } from '../../src/store/contract/log-store.ts'

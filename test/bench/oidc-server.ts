@@ -5,7 +5,7 @@
  */
 import { type AddressInfo, createServer } from 'node:net'
 import Provider from 'oidc-provider'
-import { generateSigningKey } from '../../src/domain/token/keys.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { OIDC_CLIENT, OIDC_RESOURCE } from './oidc-client.ts'
 
 const port = await freePort()

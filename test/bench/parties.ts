@@ -6,7 +6,7 @@
 import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
 import { type Answer, type Client, createClient, type Fetch } from '../../src/client/client.ts'
 import { fetchAsPage } from '../../src/client/cookies.ts'
-import { generateSigningKey } from '../../src/domain/token/keys.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
 import type { Product } from './product.ts'
 

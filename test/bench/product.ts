@@ -9,7 +9,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { JWK } from 'jose'
 import { type Client, createClient } from '../../src/client/client.ts'
-import { generateSigningKey } from '../../src/domain/token/keys.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { startChild } from './child.ts'
 
 export interface Product {

@@ -6,7 +6,7 @@ import { actionDigest, base64urlDecode, type ApprovalClaims as Claims, newSalt, 
 import { describe, expect, inject, it, vi } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import type { Playground, Scene } from '../../src/demo/playground.ts'
-import { traceOf } from '../../src/domain/approval/request.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 import { mustSucceed } from '../setup/authority.ts'
 import { softwareApprover } from './software-approver.ts'

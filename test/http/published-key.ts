@@ -6,7 +6,7 @@
 import type { ApprovalClaims } from '@countersign/verifier'
 import { CompactSign, decodeJwt, importJWK } from 'jose'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
-import { generateSigningKey, publicHalf } from '../../src/domain/token/keys.ts'
+import { generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
 import type { TestAuthority } from '../setup/authority.ts'
 
 export interface PublishedKey {

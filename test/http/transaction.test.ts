@@ -4,7 +4,7 @@ import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { CompactSign, decodeJwt, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
-import { generateSigningKey } from '../../src/domain/token/keys.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { type Cast, startCast, verifierFor, WIKI } from './cast.ts'
 

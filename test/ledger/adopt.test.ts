@@ -1,6 +1,6 @@
 /** A database that was dumped and restored into a server whose transactions count from elsewhere: the log goes on. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { checkLog } from '../../src/authority/log/check.ts'
+import { checkLog } from '../../src/authority/log/check-log.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { adoptLog } from '../../src/store/ledger/adopt.ts'
 import { type DatabaseKind, type Ground, readLog, runnerOn, settle, startGround, writeEntries } from './ground.ts'

@@ -1,9 +1,9 @@
 /** Entries: canonical, bounded, hashed as RFC 6962 has it; and payloads, named by a digest that reveals nothing. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { leafDigest, receiptFor } from '../../src/domain/ledger/append.ts'
 import { ENTRY_TYPES, prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { preparePayload, resourceDigest } from '../../src/domain/ledger/payload.ts'
+import { leafDigest, receiptFor } from '../../src/domain/ledger/receipt.ts'
 import { NOW, REQUEST } from '../domain/approval/sample.ts'
 
 const TRACE = '000102030405060708090a0b0c0d0e0f'

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createRange, formatCheckpoint, openCheckpoint, sameHash } from '@countersign/verifier/proof'
-import { createLogRunner, type LogRunner } from '../../src/authority/log/run.ts'
+import { createLogRunner, type LogRunner } from '../../src/authority/log/log-runner.ts'
 import { generateLogKey, importLogKey, type LogKey } from '../../src/domain/ledger/log-key.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createLogRunner } from '../../src/authority/log/run.ts'
+import { createLogRunner } from '../../src/authority/log/log-runner.ts'
 import { importLogKey } from '../../src/domain/ledger/log-key.ts'
 import type { LogStore } from '../../src/store/contract/log-store.ts'
 import { createStore } from '../../src/store/create-store.ts'

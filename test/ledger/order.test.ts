@@ -1,7 +1,7 @@
 /** Commits that come out of order, takeovers, and a database that does not hold the log it says it does. */
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkLog } from '../../src/authority/log/check.ts'
+import { checkLog } from '../../src/authority/log/check-log.ts'
 import { LogDisagreement } from '../../src/domain/ledger/disagreement.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { createStore } from '../../src/store/create-store.ts'

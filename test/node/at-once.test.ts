@@ -1,8 +1,8 @@
 /** What is hashed and signed without leaving the thread is what Web Crypto hashes and signs. */
 import { nodeHash } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
-import { createSigningKeys, generateSigningKey, publicHalf } from '../../src/domain/token/keys.ts'
-import { sign } from '../../src/domain/token/sign.ts'
+import { sign } from '../../src/domain/token/sign-jws.ts'
+import { createSigningKeys, generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
 import { hashNode, signaturesAtOnce } from '../../src/node/at-once.ts'
 
 const NOW = 1_800_000_000

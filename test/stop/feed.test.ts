@@ -7,7 +7,7 @@ import {
   type FeedWorld,
   type KeptStream,
   type Sink,
-} from '../../src/authority/stop/feed.ts'
+} from '../../src/authority/stop/stream.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
 

@@ -9,7 +9,7 @@ import {
   placeOf,
   statusListClaims,
   statusUri,
-} from '../../src/domain/stop/status-list.ts'
+} from '../../src/domain/stop/status-list-claims.ts'
 import { ISSUER, NOW } from '../domain/approval/sample.ts'
 
 async function bytesOf(revoked: readonly number[]): Promise<Uint8Array> {

@@ -75,7 +75,7 @@ export function controlContract(given: Given): void {
     const { store, database } = given()
     const engaged = engagement({ agent: id() })
     await store.engage(engaged)
-    const { statement } = await import('../../src/store/driver/statement.ts')
+    const { statement } = await import('../../src/store/driver/sql-statement.ts')
     const { sql } = await import('drizzle-orm')
     for (const change of [
       sql`UPDATE kill_switches SET agent = NULL`,

@@ -1,7 +1,7 @@
 /** Kill switches: what one selects is neither opened, consented to, collected nor redeemed, and it counts exactly. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import type { Engage } from '../../src/store/contract/control.ts'
+import type { Engage } from '../../src/store/contract/stop-store.ts'
 import type { Ended, Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'

@@ -7,7 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
-import { type RequestState, traceOf } from '../../src/domain/approval/request.ts'
+import { type RequestState, traceOf } from '../../src/domain/approval/approval-request.ts'
 import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/domain/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'

@@ -1,7 +1,7 @@
 /** The store on a real PostgreSQL, with each call on its own and with concurrent calls that share a statement. */
 
 import { createStore } from '../../src/store/create-store.ts'
-import type { Gather } from '../../src/store/driver/batch.ts'
+import type { Gather } from '../../src/store/driver/gather.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres.ts'
 import { freshDatabase } from '../setup/postgres.ts'

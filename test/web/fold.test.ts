@@ -1,6 +1,6 @@
 /** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ApprovalRequest } from '../../src/domain/approval/request.ts'
+import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
 import { differences, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold.ts'
 import { request } from '../domain/approval/sample.ts'
 

@@ -4,8 +4,8 @@ import type { Services } from '../../src/authority/services.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/control.ts'
 import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
-import { feelingsOf } from '../../src/web/stop/felt.ts'
-import { choiceOf } from '../../src/web/stop/kill-choice.ts'
+import { feelingsOf } from '../../src/web/stop/confirmations.ts'
+import { choiceOf } from '../../src/web/stop/stop-choice.ts'
 import {
   addAgent,
   addExecutor,

@@ -1,9 +1,9 @@
 /** What Workers binds, made into a configuration; and the log that it collects. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../../src/authority/config.ts'
-import { generateVapidKey } from '../../src/authority/notify/keys.ts'
+import { generateVapidKey } from '../../src/authority/notify/notify-keys.ts'
 import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
-import { generateSigningKey } from '../../src/domain/token/keys.ts'
+import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { configOf, databaseUrlOf } from '../../src/worker/bindings.ts'
 import { createConsoleLog } from '../../src/worker/console-log.ts'
 

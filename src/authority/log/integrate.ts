@@ -14,7 +14,7 @@ import {
   parseEntry,
   type ReadLeaf,
 } from '../../domain/ledger/index-row.ts'
-import { edgePlaces, type HashNode } from '../../domain/ledger/tree.ts'
+import { edgePlaces, type HashNode } from '../../domain/ledger/tile-tree.ts'
 import { wordsOfPayload } from '../../domain/ledger/words.ts'
 import type { Growth, IndexRow, LogStore, ShownText } from '../../store/contract/log-store.ts'
 

@@ -8,7 +8,7 @@
 import { formatCheckpoint, openCheckpoint } from '@countersign/verifier/proof'
 import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf, signAll } from '../../domain/ledger/log-key.ts'
-import type { HashNode } from '../../domain/ledger/tree.ts'
+import type { HashNode } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore, StoredCheckpoint } from '../../store/contract/log-store.ts'
 
 /** `now`: epoch seconds. `hashNode`: Web Crypto where nothing is said. */

@@ -10,7 +10,7 @@ import { type Facts, planNotices } from '../../domain/notify/plan.ts'
 import { secondsToRetry } from '../../domain/notify/retry.ts'
 import { HOUR_SECONDS, type RingRules } from '../../domain/notify/ring.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
-import { send, type Ways } from './send.ts'
+import { send, type Ways } from './deliver.ts'
 
 export interface CourierParts {
   readonly store: NotifyStore

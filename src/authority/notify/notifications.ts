@@ -6,7 +6,7 @@
  * one makes things safer and needs no consent. Specification: DESIGN 3, 10; STANDARDS 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import { newTrace } from '../../domain/approval/request.ts'
+import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Message, NewDelivery } from '../../domain/notify/delivery.ts'
@@ -16,8 +16,8 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Wishes } from '../../store/contract/notify-store.ts'
 import { tooMany } from '../requests/refusals.ts'
 import type { Deps } from '../services.ts'
-import type { NotifyKeys } from './keys.ts'
 import type { NewDevice, Notifications, Reached } from './notification-services.ts'
+import type { NotifyKeys } from './notify-keys.ts'
 
 const MOST_DEVICES = 10
 const MOST_LISTED = 50

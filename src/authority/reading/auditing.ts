@@ -6,8 +6,8 @@
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
-import { fits } from '../../domain/ledger/fits.ts'
 import { ACTIVITY_WIDTHS, hashResource, leafPrefix, parseEntry } from '../../domain/ledger/index-row.ts'
+import { fits } from '../../domain/ledger/match-filter.ts'
 import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'

@@ -6,7 +6,7 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { vkeysOf } from '../../domain/ledger/log-key.ts'
-import { LIST_LIFE_SECONDS } from '../../domain/stop/status-list.ts'
+import { LIST_LIFE_SECONDS } from '../../domain/stop/status-list-claims.ts'
 import type { Deps, Discovery } from '../services.ts'
 import { signedList } from '../stop/signed-list.ts'
 

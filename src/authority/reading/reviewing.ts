@@ -6,12 +6,12 @@
  * at all. Specification: DESIGN 3, 10, 11.
  */
 
-import { newTrace } from '../../domain/approval/request.ts'
+import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { isOwn } from '../requests/agents.ts'
+import { isOwn } from '../requests/asking-agent.ts'
 import type { Deps, Reviewing } from '../services.ts'
 
 const DAY_SECONDS = 86_400

@@ -6,16 +6,16 @@
  * Changes to the authority itself are never part of it. Specification: DESIGN 5, 6.
  */
 import { base64urlEncode, type ConsentStatement, type Digest, statementDigest } from '@countersign/verifier'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
-import { batchGesture, buildStatement } from '../../domain/consent/challenge.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { whyAlone } from '../../domain/consent/eligibility.ts'
-import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify.ts'
+import { batchGesture, buildStatement } from '../../domain/consent/gesture.ts'
+import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-consent.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { GivenConsent } from '../../store/contract/store.ts'
 import type { BatchAnswer, Deps } from '../services.ts'
 import { type Answerable, type AnswerParts, STALE } from './answerable.ts'
-import { requestEntry } from './facts.ts'
+import { requestEntry } from './entry-parties.ts'
 import { KILLED, notFound } from './refusals.ts'
 
 export function createBatchAnswering(

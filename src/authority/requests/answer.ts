@@ -6,15 +6,15 @@
  * requests at once are `answer-batch`. DESIGN 5.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
-import { buildStatement, consentGesture } from '../../domain/consent/challenge.ts'
-import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
+import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Deps } from '../services.ts'
 import { type Answerable, type AnswerParts, STALE } from './answerable.ts'
-import { requestEntry } from './facts.ts'
+import { requestEntry } from './entry-parties.ts'
 import { KILLED, notFound } from './refusals.ts'
 import type { createShowing } from './show.ts'
 

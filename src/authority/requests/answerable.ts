@@ -5,14 +5,14 @@
  * where a signature was presented. Specification: DESIGN 5, 8.
  */
 
-import { type ApprovalRequest, stateAt } from '../../domain/approval/request.ts'
+import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { readAssertion } from '../../domain/consent/assertion.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { Offer } from '../../store/contract/store.ts'
 import type { Deps } from '../services.ts'
-import { requestEntry } from './facts.ts'
+import { requestEntry } from './entry-parties.ts'
 import { KILLED, notFound, refusalOfState, tooMany } from './refusals.ts'
 
 /** A pending request that this person may consent to, and the separation their statement has to state. */

@@ -1,8 +1,8 @@
 /**
  * A status list as it is now, signed: for whoever asks for it, and for the executors' stream.
  */
-import { statusListClaims } from '../../domain/stop/status-list.ts'
-import { sign } from '../../domain/token/sign.ts'
+import { statusListClaims } from '../../domain/stop/status-list-claims.ts'
+import { sign } from '../../domain/token/sign-jws.ts'
 import type { Deps } from '../services.ts'
 
 /** `at` stands before what is read: the list is that old at most. */

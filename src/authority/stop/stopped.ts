@@ -4,7 +4,7 @@
  * In: nothing but the clock. Out: how many live tokens were revoked now. No statement runs for longer than seconds, so a
  * switch is looked at for a minute after it was engaged; from then on there is nothing to find. Specification: DESIGN 9.
  */
-import { traceOf } from '../../domain/approval/request.ts'
+import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Deps } from '../services.ts'
 import { causeOf, endedEntries } from './revoked.ts'
 

@@ -7,7 +7,7 @@
  */
 import { base64urlEncode, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'
-import { traceOf } from '../../domain/approval/request.ts'
+import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'

@@ -1,12 +1,12 @@
 /** `kill`: stops all that a selector names, at once, after showing what that would hit. Needs no consent. */
 import type { Command } from 'commander'
-import { Selector } from '../../api/control-schemas.ts'
-import { explainIssue } from '../../api/issue.ts'
-import { ask } from '../ask.ts'
+import { explainIssue } from '../../api/explain-issue.ts'
+import { Selector } from '../../api/stop-schemas.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure, failureOf, usage } from '../exit.ts'
 import { selectorWords } from '../selector-words.ts'
+import { ask } from '../yes-or-no.ts'
 
 const MEMBERS = ['agent', 'principal', 'executor', 'action', 'request', 'trace'] as const
 

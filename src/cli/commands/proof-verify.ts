@@ -10,7 +10,7 @@ import {
   verifyTlogProof,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { readEntry } from '../../audit/entry.ts'
+import { readEntry } from '../../audit/read-entry.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { Failure, usage } from '../exit.ts'

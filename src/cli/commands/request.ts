@@ -4,12 +4,12 @@ import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
 import { actionArguments } from '../action-arguments.ts'
 import { type Approved, awaitConsent } from '../await-consent.ts'
-import { keysOf } from '../check-token.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { collect, integerBetween } from '../option-values.ts'
 import type { Output } from '../output.ts'
 import { facts } from '../table.ts'
+import { keysOf } from '../token-checks.ts'
 import { tokenFacts } from '../token-facts.ts'
 
 interface Options {

@@ -1,7 +1,6 @@
 /** `token inspect`: shows what a token says and how much of it can be proven. It never redeems. */
 import type { Command } from 'commander'
 import { issuerOf } from '../administer.ts'
-import { type Check, checkToken, type Inspection, refusalOf } from '../check-token.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure } from '../exit.ts'
@@ -9,6 +8,7 @@ import { jsonFile } from '../json-file.ts'
 import type { Paint } from '../paint.ts'
 import { facts, table } from '../table.ts'
 import { instant, now } from '../time.ts'
+import { type Check, checkToken, type Inspection, refusalOf } from '../token-checks.ts'
 import { tokenFacts } from '../token-facts.ts'
 import { tokenText } from '../token-text.ts'
 

@@ -16,7 +16,7 @@ import {
   parseNoteKey,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { createWitness } from '../../audit/witness.ts'
+import { createWitness } from '../../audit/cosigner.ts'
 import { witnessSigner } from '../audit/witness-key.ts'
 import { witnessStore } from '../audit/witness-store.ts'
 import { contextOf } from '../context.ts'

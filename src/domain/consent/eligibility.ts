@@ -6,7 +6,7 @@
  * Specification: DESIGN 6, 10.
  */
 import { isOwnApproval } from '@countersign/verifier'
-import type { ApprovalRequest } from '../approval/request.ts'
+import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Approver } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 

@@ -7,7 +7,7 @@
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
 import type { Growth, Tile } from '../../store/contract/log-store.ts'
 import { LogDisagreement } from './disagreement.ts'
-import { type HashNode, hashAbove, hashesIn } from './tree.ts'
+import { type HashNode, hashAbove, hashesIn } from './tile-tree.ts'
 
 type Grown = Growth['tiles'][number]
 

@@ -7,7 +7,7 @@
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
 import type { LogStore, Tile, TilePlace } from '../../store/contract/log-store.ts'
 import { LogDisagreement } from './disagreement.ts'
-import { type HashNode, hashAbove, type Node, nodesOf, placeOf, type Range } from './tree.ts'
+import { type HashNode, hashAbove, type Node, nodesOf, placeOf, type Range } from './tile-tree.ts'
 
 /** Where tiles come from, and how their nodes are hashed; by Web Crypto where nothing is said. */
 export interface TileSource {

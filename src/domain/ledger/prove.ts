@@ -5,7 +5,7 @@
  * Says which ranges a proof consists of, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
  */
 import { hashRanges, type TileSource } from './hash-range.ts'
-import { type Range, splitOf } from './tree.ts'
+import { type Range, splitOf } from './tile-tree.ts'
 
 /** From the leaf's sibling upwards. Throws `TypeError` for an index outside of the tree. */
 export function inclusionProof(index: number, size: number, source: TileSource) {

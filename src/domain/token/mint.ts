@@ -6,12 +6,12 @@
  * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. Specification: DESIGN 6; STYLE 3.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
-import type { VerifiedConsent } from '../consent/verify.ts'
-import type { LedgerReceipt } from '../ledger/append.ts'
+import type { VerifiedConsent } from '../consent/verify-consent.ts'
+import type { LedgerReceipt } from '../ledger/receipt.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
-import type { SigningKey } from './keys.ts'
-import { sign } from './sign.ts'
+import { sign } from './sign-jws.ts'
+import type { SigningKey } from './signing-keys.ts'
 
 /** Why a token may exist. */
 export type Cause =

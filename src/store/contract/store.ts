@@ -7,7 +7,7 @@
  * Specification: DESIGN 8, 13; STYLE 7.
  */
 import type { ApprovalClaims, Consent, ConsentStatement, Digest } from '@countersign/verifier'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type {
   Agent,
   Approver,
@@ -23,10 +23,10 @@ import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
-import type { ControlStore } from './control.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { SearchStore } from './search-store.ts'
+import type { ControlStore } from './stop-store.ts'
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
 export class StoreUnavailable extends Error {

@@ -7,7 +7,7 @@
  */
 import type { Candidacy } from '../contract/log-store.ts'
 import { StoreUnavailable } from '../contract/store.ts'
-import { bind, type Statement, type Values } from './statement.ts'
+import { bind, type Statement, type Values } from './sql-statement.ts'
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>
 

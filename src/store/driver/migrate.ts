@@ -7,7 +7,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
-import { statement } from './statement.ts'
+import { statement } from './sql-statement.ts'
 
 /** `sql` may hold several statements, separated as drizzle-kit does: `--> statement-breakpoint`. */
 export interface Migration {

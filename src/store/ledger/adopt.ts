@@ -8,9 +8,9 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Database } from '../driver/database.ts'
-import { statement } from '../driver/statement.ts'
-import { entries, leaves } from '../schema/schema.ts'
-import { isFromElsewhere } from './log.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { entries, leaves } from '../schema/tables.ts'
+import { isFromElsewhere } from './log-verbs.ts'
 
 const steps = [
   // Every row is written anew, which may take a while.

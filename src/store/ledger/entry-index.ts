@@ -7,9 +7,9 @@
 import { sql } from 'drizzle-orm'
 import type { Growth } from '../contract/log-store.ts'
 import type { Runner } from '../driver/database.ts'
-import { statement } from '../driver/statement.ts'
-import { activity, entryIndex, payloads } from '../schema/schema.ts'
-import { hex } from './ledger.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { activity, entryIndex, payloads } from '../schema/tables.ts'
+import { hex } from './entry-verbs.ts'
 
 const given = sql.placeholder
 

@@ -7,7 +7,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../contract/search-store.ts'
 import { traceOf } from '../requests/request-id.ts'
-import { entryIndex, requests, tokens } from '../schema/schema.ts'
+import { entryIndex, requests, tokens } from '../schema/tables.ts'
 
 const given = sql.placeholder
 

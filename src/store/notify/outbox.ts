@@ -7,8 +7,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Notice } from '../../domain/notify/notice.ts'
 import type { Runner } from '../driver/database.ts'
-import { name, statement, type Value } from '../driver/statement.ts'
-import { notices } from '../schema/schema.ts'
+import { name, statement, type Value } from '../driver/sql-statement.ts'
+import { notices } from '../schema/tables.ts'
 
 /** Inserts the notices of the parameter `notices` if `condition` holds. */
 export const insertNotices = (condition: SQL): SQL => {

@@ -8,10 +8,10 @@
 import { sql } from 'drizzle-orm'
 import type { IssuedToken, OpenRequest } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
-import { flat, insertMany, statement } from '../driver/statement.ts'
-import { entryRow, insertEntries, insertPayloads, payloadRow } from '../ledger/ledger.ts'
-import { entries, requests, tokens, tokenTexts } from '../schema/schema.ts'
-import { manyRequest, notStopped } from '../stop/standing.ts'
+import { flat, insertMany, statement } from '../driver/sql-statement.ts'
+import { entryRow, insertEntries, insertPayloads, payloadRow } from '../ledger/entry-verbs.ts'
+import { entries, requests, tokens, tokenTexts } from '../schema/tables.ts'
+import { manyRequest, notStopped } from '../stop/stop-condition.ts'
 
 const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
   WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),

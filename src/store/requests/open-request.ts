@@ -7,14 +7,14 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { OpenRequest, OpenVerdict, Store } from '../contract/store.ts'
-import { type Gather, shared } from '../driver/batch.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
-import { insert, placeholders, type Statement, statement, type Values } from '../driver/statement.ts'
-import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/ledger.ts'
+import { type Gather, shared } from '../driver/gather.ts'
+import { insert, placeholders, type Statement, statement, type Values } from '../driver/sql-statement.ts'
+import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
 import { insertNotices, outboxRows } from '../notify/outbox.ts'
-import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/schema.ts'
-import { givenRequest, notStopped } from '../stop/standing.ts'
+import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/tables.ts'
+import { givenRequest, notStopped } from '../stop/stop-condition.ts'
 import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
 const given = sql.placeholder

@@ -8,10 +8,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ended, EndedRequest, RevocationEntries, Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
-import { statement } from '../driver/statement.ts'
-import { announce, appendTo, entryRows, ifDecided, insertEntries } from '../ledger/ledger.ts'
-import { inAdminTurn } from '../people/people.ts'
-import { endedFields } from '../requests/requests.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { announce, appendTo, entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
+import { inAdminTurn } from '../people/people-verbs.ts'
+import { endedFields } from '../requests/request-verbs.ts'
 import {
   agents,
   approvers,
@@ -23,9 +23,9 @@ import {
   sessions,
   tokens,
   webhooks,
-} from '../schema/schema.ts'
+} from '../schema/tables.ts'
 import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
-import { announceControl, stopRevoked } from './stops.ts'
+import { announceControl, stopRevoked } from './stop-verbs.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`

@@ -6,16 +6,16 @@
  * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. Specification: DESIGN 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/control.ts'
+import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/stop-store.ts'
 import type { EndedRequest } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
-import { statement } from '../driver/statement.ts'
-import { announce, appendTo } from '../ledger/ledger.ts'
-import { endedFields } from '../requests/requests.ts'
-import { agents, executors, redemptions, requests, stops, tokens } from '../schema/schema.ts'
-import { unspent } from '../tokens/tokens.ts'
-import { requestNotStopped } from './standing.ts'
-import { stopRevoked } from './stops.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { announce, appendTo } from '../ledger/entry-verbs.ts'
+import { endedFields } from '../requests/request-verbs.ts'
+import { agents, executors, redemptions, requests, stops, tokens } from '../schema/tables.ts'
+import { unspent } from '../tokens/token-verbs.ts'
+import { requestNotStopped } from './stop-condition.ts'
+import { stopRevoked } from './stop-verbs.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`

@@ -8,10 +8,10 @@
 import { sql } from 'drizzle-orm'
 import type { Ended, EndedRequest } from '../contract/store.ts'
 import type { Runner } from '../driver/database.ts'
-import { statement } from '../driver/statement.ts'
-import { endedFields } from '../requests/requests.ts'
-import { requests, tokens } from '../schema/schema.ts'
-import { unspent } from './tokens.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { endedFields } from '../requests/request-verbs.ts'
+import { requests, tokens } from '../schema/tables.ts'
+import { unspent } from './token-verbs.ts'
 
 const given = sql.placeholder
 

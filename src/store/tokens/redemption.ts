@@ -7,12 +7,12 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from '../contract/store.ts'
-import { type Gather, shared } from '../driver/batch.ts'
 import type { Database, Runner } from '../driver/database.ts'
-import { fields, insert, statement } from '../driver/statement.ts'
-import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/ledger.ts'
-import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/schema.ts'
-import { requestNotStopped } from '../stop/standing.ts'
+import { type Gather, shared } from '../driver/gather.ts'
+import { fields, insert, statement } from '../driver/sql-statement.ts'
+import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
+import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/tables.ts'
+import { requestNotStopped } from '../stop/stop-condition.ts'
 import { inOrder } from './end-tokens.ts'
 
 const given = sql.placeholder

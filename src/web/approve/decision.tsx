@@ -5,7 +5,7 @@
  * Where this person cannot consent, the reason stands in the place of the button; deny always stays.
  */
 import type { RequestForApprover } from '../../authority/services.ts'
-import { Said } from '../frame/said.tsx'
+import { Said } from '../frame/untrusted-text.tsx'
 import { count, duration, hostOf } from '../frame/wording.ts'
 
 export const Decision = ({ shown }: { shown: RequestForApprover }) => (

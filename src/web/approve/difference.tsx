@@ -5,9 +5,9 @@
  * executor's, and a request without one says so: absence of a preview is news.
  */
 import type { PreviewChange } from '@countersign/verifier'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { CardTitle, type Level, landmark } from '../frame/card-title.tsx'
-import { Said } from '../frame/said.tsx'
+import { Said } from '../frame/untrusted-text.tsx'
 import { count } from '../frame/wording.ts'
 import { foldUnchanged, type Line, lineDiff } from './line-diff.ts'
 

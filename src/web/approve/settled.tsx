@@ -5,11 +5,11 @@
  */
 import type { Child } from 'hono/jsx'
 import type { RequestForApprover } from '../../authority/services.ts'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Icon, type IconName } from '../frame/icons.tsx'
-import { Said } from '../frame/said.tsx'
+import { Said } from '../frame/untrusted-text.tsx'
 import { clockTime, count, duration, machineTime } from '../frame/wording.ts'
-import { REQUEST_TAKES, RevokeButton } from '../stop/revoke.tsx'
+import { REQUEST_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
 import type { Progress, Step } from './progress.ts'
 
 interface SettledProps {

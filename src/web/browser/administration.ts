@@ -1,11 +1,12 @@
 /** People and agents: proposes a change, has it consented to in a dialog, carries it out; and revokes. */
-import { LiveApproval } from './parts/approval.ts'
-import { type Change, carryOut, forgetChange, pendingChange, propose } from './parts/change.ts'
+
 import { tick } from './parts/clock.ts'
+import { fetchPage, find, renewContent, say } from './parts/dom.ts'
 import { draftOf } from './parts/draft.ts'
-import { fetchPage, find, renewContent, say } from './parts/page.ts'
+import { LiveApproval } from './parts/live-approval.ts'
+import { type Change, carryOut, forgetChange, pendingChange, propose } from './parts/pending-change.ts'
 import { showResult } from './parts/result.ts'
-import { listenForRevocations } from './parts/revoke.ts'
+import { listenForRevocations } from './parts/revoke-buttons.ts'
 
 const sheet = find(document, '[data-sheet]', HTMLDialogElement)
 const sheetContent = find(sheet, '[data-sheet-content]', HTMLElement)

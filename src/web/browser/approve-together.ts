@@ -4,11 +4,12 @@
  * In: the page as rendered. Out: the page kept true to the server: what a person reads stays where it is, what has ended
  * shows its verdict. Decides nothing.
  */
-import { approve, approveTogether, type BatchAnswered, deny } from './parts/answer.ts'
+
 import type { Reply } from './parts/api.ts'
 import { now, tick } from './parts/clock.ts'
+import { announce, fetchPage, find, say, swap } from './parts/dom.ts'
 import { followInbox } from './parts/inbox-events.ts'
-import { announce, fetchPage, find, say, swap } from './parts/page.ts'
+import { approve, approveTogether, type BatchAnswered, deny } from './parts/send-answer.ts'
 
 const content = () => find(document, 'main[data-batch]', HTMLElement)
 const all = (root: ParentNode, which = '') => [...root.querySelectorAll<HTMLElement>(`[data-approval]${which}`)]

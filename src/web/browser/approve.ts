@@ -1,7 +1,8 @@
 /** The approval page: answers, and keeps up with what happens to the request elsewhere. */
-import { LiveApproval } from './parts/approval.ts'
+
+import { find, pause, say } from './parts/dom.ts'
 import { nextInboxChange } from './parts/inbox-version.ts'
-import { find, pause, say } from './parts/page.ts'
+import { LiveApproval } from './parts/live-approval.ts'
 
 const main = find(document, 'main[data-approval]', HTMLElement)
 const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {

@@ -1,7 +1,7 @@
 /** Enrolling: reads the invitation from the URL fragment, shows what it offers, makes the first passkey. */
 import { call } from './parts/api.ts'
-import { type CreationOptions, makePasskey } from './parts/gesture.ts'
-import { find, say } from './parts/page.ts'
+import { find, say } from './parts/dom.ts'
+import { type CreationOptions, makePasskey } from './parts/passkey-gesture.ts'
 
 interface Invitation {
   readonly bootstrap: boolean

@@ -2,8 +2,8 @@
 import { call } from './parts/api.ts'
 import { followChoice, keepChoice } from './parts/choice.ts'
 import { tick } from './parts/clock.ts'
+import { announce, fetchPage, find, renewBanner, swap } from './parts/dom.ts'
 import { followInbox } from './parts/inbox-events.ts'
-import { announce, fetchPage, find, renewBanner, swap } from './parts/page.ts'
 
 const list = () => find(document, '#inbox', HTMLElement)
 const rowIds = () =>

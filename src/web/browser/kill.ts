@@ -5,7 +5,7 @@
  */
 import { call } from './parts/api.ts'
 import { tick } from './parts/clock.ts'
-import { announce, fetchPage, find, pause, renewBanner, say, swap } from './parts/page.ts'
+import { announce, fetchPage, find, pause, renewBanner, say, swap } from './parts/dom.ts'
 
 // ── choosing ───────────────────────────────────────────────────────────────
 

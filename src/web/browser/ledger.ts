@@ -3,10 +3,10 @@
  * the tail; exports show how far they have come.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
+import { find } from './parts/dom.ts'
 import { exportWithProgress } from './parts/export.ts'
-import { followList } from './parts/following.ts'
-import { fetchCheckpoint, fetchLogKey } from './parts/log.ts'
-import { find } from './parts/page.ts'
+import { followList } from './parts/live-list.ts'
+import { fetchCheckpoint, fetchLogKey } from './parts/log-check.ts'
 
 const shown = document.querySelector('[data-checkpoint]')
 if (shown instanceof HTMLElement) void check(shown)

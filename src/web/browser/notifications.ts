@@ -1,6 +1,6 @@
 /** How one is told: enrolling this device, an address, quiet hours, a test. */
 import { call, type Reply } from './parts/api.ts'
-import { announce, find, renewContent, say } from './parts/page.ts'
+import { announce, find, renewContent, say } from './parts/dom.ts'
 import { subscribe } from './parts/push.ts'
 
 const tell = (text: string, tone?: 'bad') => say(document, text, tone)

@@ -1,8 +1,8 @@
 /** One's own passkeys: adding one with the consent of another, and revoking one. */
 import { call } from './parts/api.ts'
 import { confirmRevocation } from './parts/confirm.ts'
-import { askForPasskey, type CreationOptions, makePasskey, type RequestOptions } from './parts/gesture.ts'
-import { announce, find, renewContent, say } from './parts/page.ts'
+import { announce, find, renewContent, say } from './parts/dom.ts'
+import { askForPasskey, type CreationOptions, makePasskey, type RequestOptions } from './parts/passkey-gesture.ts'
 
 interface AddOptions {
   readonly options: { readonly creation: CreationOptions; readonly request: RequestOptions }

@@ -1,4 +1,4 @@
 /** On pages that show what can be revoked. */
-import { listenForRevocations } from './parts/revoke.ts'
+import { listenForRevocations } from './parts/revoke-buttons.ts'
 
 listenForRevocations()

@@ -1,7 +1,7 @@
 /** Signing in with a discoverable passkey: no name to type. */
 import { call } from './parts/api.ts'
-import { askForPasskey, type RequestOptions } from './parts/gesture.ts'
-import { find, say } from './parts/page.ts'
+import { find, say } from './parts/dom.ts'
+import { askForPasskey, type RequestOptions } from './parts/passkey-gesture.ts'
 
 const main = find(document, 'main', HTMLElement)
 const button = find(document, '[data-sign-in]', HTMLButtonElement)

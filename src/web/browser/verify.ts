@@ -3,9 +3,9 @@
  * went. Entries that wait for their proof get it when the log has come so far.
  */
 import type { NoteKey } from '@countersign/verifier/proof'
-import { fetchCheckpoint, fetchLogKey, fetchTrace, proveEntry, type ServedEntry } from './parts/log.ts'
-import { announce, fetchPage, find, say, swap } from './parts/page.ts'
-import { followTail } from './parts/tail.ts'
+import { announce, fetchPage, find, say, swap } from './parts/dom.ts'
+import { followTail } from './parts/follow-tail.ts'
+import { fetchCheckpoint, fetchLogKey, fetchTrace, proveEntry, type ServedEntry } from './parts/log-check.ts'
 
 const main = find(document, 'main', HTMLElement)
 const button = find(main, '[data-verify]', HTMLButtonElement)

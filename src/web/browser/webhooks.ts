@@ -1,6 +1,6 @@
 /** Endpoints: a test to all of them, and sending something again. Adding and removing is administration.ts. */
 import { call } from './parts/api.ts'
-import { renewContent, say } from './parts/page.ts'
+import { renewContent, say } from './parts/dom.ts'
 
 async function ask(path: string, done: string): Promise<void> {
   const reply = await call('POST', path)

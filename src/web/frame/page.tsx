@@ -9,8 +9,8 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { assetPath } from './assets.ts'
 import { Icon, type IconName } from './icons.tsx'
-import { Said } from './said.tsx'
-import { StandingBanner, StopControl } from './standing.tsx'
+import { StandingBanner, StopControl } from './stop-banner.tsx'
+import { Said } from './untrusted-text.tsx'
 
 /** Where in the navigation a page stands. */
 export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'

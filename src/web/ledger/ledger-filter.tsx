@@ -6,7 +6,7 @@
  */
 import { EntriesQuery } from '../../api/schemas.ts'
 import type { Looked } from '../../authority/services.ts'
-import { Said } from '../frame/said.tsx'
+import { Said } from '../frame/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 
 /** In the order of the form. */

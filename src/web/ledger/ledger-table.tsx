@@ -5,7 +5,7 @@
  * below what happened. Every entry leads to its trace, and every proved one to its proof.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import { Said } from '../frame/said.tsx'
+import { Said } from '../frame/untrusted-text.tsx'
 import { day, hostOf, machineTime } from '../frame/wording.ts'
 import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
 

@@ -4,9 +4,9 @@
  * In: a catalogue, credentials. Out: a fold, and one line for each credential that was not revoked, with its end.
  */
 import type { Credential, Executor } from '../../domain/identity/parties.ts'
-import { EffectPill } from '../approve/asked.tsx'
+import { EffectPill } from '../approve/request-head.tsx'
 import { age, count, day } from '../frame/wording.ts'
-import { CREDENTIAL_TAKES, RevokeButton } from '../stop/revoke.tsx'
+import { CREDENTIAL_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
 
 export const Catalogue = ({ executor }: { executor: Executor }) => (
   <details class="catalogue">

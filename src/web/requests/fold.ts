@@ -5,9 +5,9 @@
  * its members share. Pure.
  */
 import type { Segment } from '../../domain/action/describe.ts'
-import type { ApprovalRequest } from '../../domain/approval/request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
-import { sentenceOf } from '../approve/asked.tsx'
+import { sentenceOf } from '../approve/request-head.tsx'
 
 export interface Fold {
   readonly key: string

@@ -1,7 +1,7 @@
 /** Opening a request: what was asked and decided, put together; and the chain of agents behind it. */
 import { describe, expect, it } from 'vitest'
-import { actorChain, catalogueEntryOf, openedRequest } from '../../../src/domain/approval/open.ts'
-import { stateAt, traceOf } from '../../../src/domain/approval/request.ts'
+import { stateAt, traceOf } from '../../../src/domain/approval/approval-request.ts'
+import { actorChain, catalogueEntryOf, openedRequest } from '../../../src/domain/approval/new-request.ts'
 import { ACTION, asked, DIGEST, forum, NOW, REQUEST, TERMS } from './sample.ts'
 
 const approval = { effect: 'approval', policy: DIGEST, terms: TERMS } as const

@@ -1,6 +1,6 @@
 /** May this person consent, and is it for themselves? A table of everybody who might. */
 import { describe, expect, it } from 'vitest'
-import type { ApprovalRequest } from '../../../src/domain/approval/request.ts'
+import type { ApprovalRequest } from '../../../src/domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../../src/domain/consent/eligibility.ts'
 import { approver, NOW, request, TERMS } from '../approval/sample.ts'
 

@@ -2,9 +2,18 @@
 import { batchChallenge, type ConsentStatement, consentChallenge, statementDigest } from '@countersign/verifier'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readAssertion } from '../../../src/domain/consent/assertion.ts'
-import { buildStatement, consentGesture } from '../../../src/domain/consent/challenge.ts'
-import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../../src/domain/consent/enrol.ts'
-import { verifyBatch, verifyConsent, verifyGesture, verifyStoredConsent } from '../../../src/domain/consent/verify.ts'
+import { buildStatement, consentGesture } from '../../../src/domain/consent/gesture.ts'
+import {
+  challengeOfRegistration,
+  creationOptions,
+  verifyRegistration,
+} from '../../../src/domain/consent/registration.ts'
+import {
+  verifyBatch,
+  verifyConsent,
+  verifyGesture,
+  verifyStoredConsent,
+} from '../../../src/domain/consent/verify-consent.ts'
 import type { Passkey } from '../../../src/domain/identity/parties.ts'
 import { creationOf } from '../../http/passkey-json.ts'
 import { type Authenticator, type CoseAlgorithm, createAuthenticator } from '../../setup/authenticator.ts'

@@ -1,6 +1,7 @@
 /** The lives of signing keys: published before they sign, lingering after, gone at once when taken out. */
 import { compactVerify, decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { sign } from '../../../src/domain/token/sign-jws.ts'
 import {
   createSigningKeys,
   generateSigningKey,
@@ -10,8 +11,7 @@ import {
   publicHalf,
   publishedAt,
   signingAt,
-} from '../../../src/domain/token/keys.ts'
-import { sign } from '../../../src/domain/token/sign.ts'
+} from '../../../src/domain/token/signing-keys.ts'
 import { NOW } from '../approval/sample.ts'
 
 const life = (kid: string, more: Partial<KeyLife> = {}): KeyLife => ({

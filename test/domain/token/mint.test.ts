@@ -9,22 +9,22 @@ import {
 } from '@countersign/verifier'
 import { decodeJwt } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openedRequest } from '../../../src/domain/approval/open.ts'
-import type { ApprovalRequest } from '../../../src/domain/approval/request.ts'
-import { buildStatement } from '../../../src/domain/consent/challenge.ts'
-import { type VerifiedConsent, verifyConsent } from '../../../src/domain/consent/verify.ts'
+import type { ApprovalRequest } from '../../../src/domain/approval/approval-request.ts'
+import { openedRequest } from '../../../src/domain/approval/new-request.ts'
+import { buildStatement } from '../../../src/domain/consent/gesture.ts'
+import { type VerifiedConsent, verifyConsent } from '../../../src/domain/consent/verify-consent.ts'
 import type { Passkey } from '../../../src/domain/identity/parties.ts'
-import { leafDigest, receiptFor } from '../../../src/domain/ledger/append.ts'
 import { prepareEntry } from '../../../src/domain/ledger/entry.ts'
-import { buildClaims, logOrigin, withLog } from '../../../src/domain/token/claims.ts'
+import { leafDigest, receiptFor } from '../../../src/domain/ledger/receipt.ts'
+import { buildClaims, logOrigin, withLog } from '../../../src/domain/token/build-claims.ts'
+import { type Cause, mint } from '../../../src/domain/token/mint.ts'
 import {
   createSigningKeys,
   generateSigningKey,
   publicHalf,
   type SigningKey,
   type SigningKeys,
-} from '../../../src/domain/token/keys.ts'
-import { type Cause, mint } from '../../../src/domain/token/mint.ts'
+} from '../../../src/domain/token/signing-keys.ts'
 import { createAuthenticator } from '../../setup/authenticator.ts'
 import { ACTION, asked, DIGEST, ISSUER, NOW, REQUEST, request, TERMS } from '../approval/sample.ts'
 

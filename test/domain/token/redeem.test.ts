@@ -1,9 +1,9 @@
 /** What must hold of claims before they are spent, and what each verdict of the database is called. */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { openedRequest } from '../../../src/domain/approval/open.ts'
-import { buildClaims, withLog } from '../../../src/domain/token/claims.ts'
-import { refusalOf, type SpendRefusal, validateForRedemption } from '../../../src/domain/token/redeem.ts'
+import { openedRequest } from '../../../src/domain/approval/new-request.ts'
+import { buildClaims, withLog } from '../../../src/domain/token/build-claims.ts'
+import { refusalOf, type SpendRefusal, validateForRedemption } from '../../../src/domain/token/validate-redemption.ts'
 import { ACTION, asked, DIGEST, ISSUER, NOW, REQUEST, TERMS } from '../approval/sample.ts'
 
 const claims = (more: Partial<ApprovalClaims> = {}): ApprovalClaims => {

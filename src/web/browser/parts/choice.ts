@@ -4,7 +4,7 @@
  * In: the boxes of the list. Out: what the bar says, and boxes of folds that follow their members. The list may be
  * fetched anew at any time: `keepChoice` carries boxes, open folds and the focus over. Answers nothing.
  */
-import { find } from './page.ts'
+import { find } from './dom.ts'
 
 const MAX_TOGETHER = 16
 

@@ -4,7 +4,7 @@
  * In: elements with `data-expires` or `data-since` (epoch seconds). Out: their text.
  * Says the same words as `web/wording.ts`. Speaks only at the marks a person can still use: 60, 30 and 10 seconds.
  */
-import { announce } from './page.ts'
+import { announce } from './dom.ts'
 
 const skew = Number(document.documentElement.dataset['now']) - Math.floor(Date.now() / 1000)
 

@@ -1,5 +1,5 @@
 /** One question before something that cannot be taken back. */
-import { find } from './page.ts'
+import { find } from './dom.ts'
 
 /** Resolves to whether the person said yes; Escape and the other button mean no. */
 export function confirmRevocation(

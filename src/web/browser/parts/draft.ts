@@ -3,7 +3,7 @@
  *
  * In: a form with `data-change`. Out: a title and the action, or a sentence that says what is missing.
  */
-import type { Action } from './change.ts'
+import type { Action } from './pending-change.ts'
 
 export type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
 

@@ -4,7 +4,7 @@
  * In:  a link to the export. Out: a file: written while it is read where the browser can, else once all of it is there.
  * Rows are counted by their line ends; how many there will be is the server's word, and not always known.
  */
-import { find, say } from './page.ts'
+import { find, say } from './dom.ts'
 
 /** Takes the bytes; nothing is left behind by one that is aborted. */
 interface Sink {

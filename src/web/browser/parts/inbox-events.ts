@@ -4,8 +4,9 @@
  * In: the version last seen. Out: a call at each change, and whether the server is heard. A page nobody looks at holds
  * no connection and asks now and then, so that its title still counts.
  */
+
+import { pause } from './dom.ts'
 import { backOff, nextInboxChange } from './inbox-version.ts'
-import { pause } from './page.ts'
 
 export interface InboxListener {
   /** The version that is shown. */

@@ -4,7 +4,7 @@
  * In: the version last seen. Out: the new one, `same` after a while, or why nobody can tell.
  */
 import { call } from './api.ts'
-import { pause } from './page.ts'
+import { pause } from './dom.ts'
 
 interface Inbox {
   readonly version: string

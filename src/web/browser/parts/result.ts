@@ -1,6 +1,7 @@
 /** What a change brought: a link or a credential, shown once, to copy or to scan. */
-import type { Administered } from './change.ts'
-import { announce, find } from './page.ts'
+
+import { announce, find } from './dom.ts'
+import type { Administered } from './pending-change.ts'
 import { qrCode } from './qr.ts'
 
 const part = (name: string) => find(document, `[data-${name}]`, HTMLElement)

@@ -1,0 +1,124 @@
+/**
+ * Looks at a token as an outsider: what holds, what does not, and what was not looked at.
+ *
+ * In: the token, an authority to ask for public keys, the time, perhaps the call. Out: claims and a list of checks.
+ *
+ * It never redeems and reports no check it did not make. It is no substitute for the verifier: an executor that asked
+ * this instead of `guard` would act on spent and revoked tokens. DESIGN 6.
+ */
+import {
+  type ApprovalClaims,
+  ApprovalError,
+  actionDigest,
+  type JsonObject,
+  openStatusList,
+  openToken,
+  parseCall,
+  parseKeySet,
+  type ResolveKey,
+  statusAt,
+  type TokenHeader,
+} from '@countersign/verifier'
+import type { Client } from '../client/client.ts'
+import { type ConsentRow, checkConsents } from './consent-checks.ts'
+import { failureOf } from './exit.ts'
+
+export interface Check {
+  readonly check: string
+  readonly result: 'holds' | 'fails' | 'not checked'
+  readonly detail: string
+}
+
+export interface Inspection {
+  readonly header: TokenHeader
+  readonly claims: ApprovalClaims
+  readonly consents: readonly ConsentRow[]
+  readonly checks: readonly Check[]
+}
+
+export interface InspectInput {
+  readonly token: string
+  readonly client: Client
+  readonly issuer: string
+  /** Epoch seconds. */
+  readonly now: number
+  /** Name, resource and arguments of the call the token is said to be for. */
+  readonly call: unknown
+}
+
+/** Throws `ApprovalError` when it is no token of this authority: unread claims are not shown. */
+export async function checkToken({ token, client, issuer, now, call }: InspectInput): Promise<Inspection> {
+  const resolveKey = await keysOf(client)
+  const { header, claims } = await openToken(token, resolveKey)
+  const consents = await checkConsents(claims, client)
+  const signature = { check: 'signature', result: 'holds', detail: `${header.alg}, by key ${header.kid}` } as const
+  const checks = [
+    signature,
+    checkOf('issuer', claims.iss === issuer, claims.iss),
+    timeCheck(claims, now),
+    consentCheck(claims, consents),
+    await statusCheck(claims, client, resolveKey, now),
+    await callCheck(claims, call),
+    notChecked('audience', `only ${claims.aud} may act on it`),
+    notChecked('spent', 'only a redemption can tell, and that would spend it'),
+  ]
+  return { header, claims, consents, checks }
+}
+
+/** The authority's signing keys, as it publishes them at this moment. */
+export async function keysOf(client: Client): Promise<ResolveKey> {
+  const jwks = await client.call('jwks')
+  if (!jwks.ok) throw failureOf(jwks.problem)
+  const keys = await parseKeySet({ keys: jwks.value.keys as JsonObject[] })
+  return async (kid) => keys.get(kid)
+}
+
+const checkOf = (check: string, holds: boolean, detail: string): Check => ({
+  check,
+  result: holds ? 'holds' : 'fails',
+  detail,
+})
+
+const notChecked = (check: string, detail: string): Check => ({ check, result: 'not checked', detail })
+
+function timeCheck({ iat, exp }: ApprovalClaims, now: number): Check {
+  if (now < iat) return checkOf('time', false, `not valid for another ${iat - now} s`)
+  return checkOf('time', now < exp, now < exp ? `${exp - now} s left` : `expired ${now - exp} s ago`)
+}
+
+function consentCheck({ approval }: ApprovalClaims, consents: readonly ConsentRow[]): Check {
+  if (approval.origin === 'policy') return checkOf('consents', true, 'none needed: allowed by policy')
+  const people = new Set(consents.filter((consent) => consent.problem === null).map(({ approver }) => approver))
+  const holds = people.size >= approval.quorum && consents.every((consent) => consent.problem === null)
+  return checkOf('consents', holds, `${people.size} of ${approval.quorum} verified by passkey signature`)
+}
+
+async function statusCheck(
+  claims: ApprovalClaims,
+  client: Client,
+  resolveKey: ResolveKey,
+  now: number,
+): Promise<Check> {
+  const { idx, uri } = claims.status.status_list
+  const list = /\/status\/([^/]+)$/.exec(uri)?.[1]
+  const answer = list === undefined ? undefined : await client.call('statusList', { params: { list } })
+  if (!answer?.ok || typeof answer.value !== 'string') return notChecked('revoked', 'its status list cannot be read')
+  try {
+    const opened = await openStatusList(answer.value, uri, resolveKey)
+    if (opened.expiresAt <= now) return notChecked('revoked', 'its status list is out of date')
+    const valid = statusAt(opened, idx) === 0
+    return checkOf('revoked', valid, valid ? 'not revoked' : 'it was revoked')
+  } catch {
+    return notChecked('revoked', 'its status list does not verify')
+  }
+}
+
+async function callCheck({ aud, authorization_details }: ApprovalClaims, call: unknown): Promise<Check> {
+  if (call === undefined) return notChecked('call', 'give the call with --call to compare')
+  const [{ digest, salt }] = authorization_details
+  return checkOf('call', (await actionDigest({ ...parseCall(call), salt }, aud)) === digest, digest)
+}
+
+/** Why there is nothing to show, in the words of the verifier. */
+export const refusalOf = (error: unknown): { code: string; message: string } | undefined =>
+  error instanceof ApprovalError ? { code: error.code, message: error.message } : undefined

@@ -1,0 +1,86 @@
+/**
+ * What an approver is offered to sign: the consent statement of one request or of several, and the WebAuthn options around.
+ *
+ * In: a request, an approver, a nonce. Out: the statement, its challenge, PublicKeyCredentialRequestOptionsJSON.
+ * Whether this person may consent is decided by `eligibility`; nothing is stored here. Specification: DESIGN 5.
+ */
+import {
+  base64urlEncode,
+  batchChallenge,
+  type ConsentStatement,
+  consentChallenge,
+  type JsonObject,
+  statementDigest,
+} from '@countersign/verifier'
+import { generateAuthenticationOptions } from '@simplewebauthn/server'
+import type { ApprovalRequest } from '../approval/approval-request.ts'
+import type { Passkey } from '../identity/parties.ts'
+
+/** The statement of `approver` over `request`; `separation` is false when they would approve for themselves. */
+export function buildStatement(
+  issuer: string,
+  request: ApprovalRequest,
+  approver: string,
+  separation: boolean,
+  nonce: string,
+): ConsentStatement {
+  return {
+    typ: 'countersign/consent/v1',
+    iss: issuer,
+    aud: request.audience,
+    request: request.id,
+    sub: request.principal,
+    act: request.act,
+    client_id: request.actor,
+    action: request.digest,
+    preview: request.preview?.digest ?? null,
+    policy: request.policy,
+    quorum: request.terms.quorum,
+    separation,
+    uses: request.terms.uses,
+    expires: request.expiresAt,
+    approver,
+    nonce,
+  }
+}
+
+export interface Gesture {
+  /** base64url of the 32 bytes to sign. */
+  readonly challenge: string
+  readonly options: JsonObject
+}
+
+/** The gesture for one statement, with this person's own passkeys. */
+export async function consentGesture(
+  rpId: string,
+  statement: ConsentStatement,
+  passkeys: readonly Passkey[],
+): Promise<Gesture> {
+  return assertionGesture(rpId, await consentChallenge(statement), passkeys)
+}
+
+/** The gesture for several statements at once, in this order. */
+export async function batchGesture(
+  rpId: string,
+  statements: readonly ConsentStatement[],
+  passkeys: readonly Passkey[],
+): Promise<Gesture> {
+  const digests = await Promise.all(statements.map(statementDigest))
+  return assertionGesture(rpId, await batchChallenge(digests), passkeys)
+}
+
+/** A gesture over 32 given bytes. No passkeys named means a discoverable one. */
+export async function assertionGesture(
+  rpId: string,
+  challenge: Uint8Array,
+  passkeys: readonly Passkey[],
+): Promise<Gesture> {
+  const options = await generateAuthenticationOptions({
+    rpID: rpId,
+    challenge: Uint8Array.from(challenge),
+    userVerification: 'required',
+    allowCredentials: passkeys.map((passkey) => ({ id: passkey.credentialId, transports: [...passkey.transports] })),
+    timeout: 120_000,
+  })
+  return { challenge: base64urlEncode(challenge), options: JSON.parse(JSON.stringify(options)) }
+}

@@ -1,0 +1,32 @@
+/**
+ * The tail of the ledger as server-sent events: entries as they become provable.
+ *
+ * In:  pieces of the tail. Out: a stream. `entry` has an entry as the endpoints give it, and its leaf index as the id;
+ * `position` says how far the log has come and how many entries wait for their proof. Whoever begins again with
+ * Last-Event-ID misses nothing. Specification: DESIGN 8.
+ */
+import { entryView } from '../api/ledger-views.ts'
+import type { Tailed } from '../authority/services.ts'
+import { createEventStreams, type EventStream, eventOf } from './sse.ts'
+
+export interface Tails {
+  /** The stream of one reader; null for one who has too many open, in this process. */
+  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<Tailed>) => EventStream | null
+}
+
+export function createTails(): Tails {
+  const streams = createEventStreams()
+  return {
+    open: (reader, read) =>
+      streams.open(reader, async function* (signal) {
+        for await (const piece of read(signal)) yield eventsOf(piece)
+      }),
+  }
+}
+
+/** Before the first entry there is no position to resume from. */
+function eventsOf({ entries, position, unproved }: Tailed): string {
+  const found = entries.map((entry) => eventOf('entry', entry.index, entryView(entry)))
+  const place = position < 0 ? null : position
+  return [...found, eventOf('position', place, { size: position + 1, unproved })].join('')
+}

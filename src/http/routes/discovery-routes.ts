@@ -1,0 +1,44 @@
+/**
+ * What everyone may read, and whether the authority lives.
+ *
+ * In: GET. Out: JSON that verifiers and tools fetch, readable across origins, cached for seconds.
+ */
+import type { Context } from 'hono'
+import { openApiDocument } from '../../api/openapi.ts'
+import type { Services } from '../../authority/services.ts'
+import { problemResponse } from '../problem-response.ts'
+import type { Router } from '../route.ts'
+
+const open = (maxAgeSeconds: number) => ({
+  'cache-control': `public, max-age=${maxAgeSeconds}`,
+  'access-control-allow-origin': '*',
+})
+
+export function serveDiscovery(router: Router, { discovery, config }: Services): void {
+  let document: object | undefined
+  const json = (context: Context, value: object, maxAgeSeconds: number) => context.json(value, 200, open(maxAgeSeconds))
+
+  router.serveRaw('jwks', async ({ context }) => json(context, await discovery.jwks(), 60))
+  router.serveRaw('approverKeys', async ({ context }) => json(context, await discovery.approverKeys(), 5))
+  router.serveRaw('metadata', async ({ context }) => json(context, discovery.metadata(), 60))
+  router.serveRaw('openapi', async ({ context }) => {
+    // Made when it is first asked for: most processes never are.
+    document ??= openApiDocument(config.origin)
+    return json(context, document, 60)
+  })
+  router.serveRaw('statusList', async ({ context, param }) => {
+    const list = /^\d{1,12}$/.test(param('list')) ? await discovery.statusList(Number(param('list'))) : undefined
+    if (list === undefined)
+      return problemResponse(config.origin, { code: 'not_found', message: 'There is no such status list.' })
+    return context.body(list, 200, { ...open(1), 'content-type': 'application/statuslist+jwt' })
+  })
+  router.serveRaw('health', async ({ context }) => context.json({ status: 'ok' }))
+  router.serveRaw('ready', async ({ context }) => {
+    const ready = await discovery.ready()
+    return context.json(
+      { status: ready ? 'ok' : 'unavailable' },
+      ready ? 200 : 503,
+      ready ? {} : { 'retry-after': '2' },
+    )
+  })
+}

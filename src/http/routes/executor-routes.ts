@@ -1,0 +1,44 @@
+/**
+ * The executors' door: spend a token, report what came of it.
+ *
+ * In: calls with an executor's credential. Out: results of `authority`. For redemption the credential's validity is
+ * part of the one deciding statement, so it is not looked up here first.
+ */
+
+import type { Context, Hono } from 'hono'
+import type { z } from 'zod'
+import { endpoints } from '../../api/endpoints.ts'
+import type { Redeemed, Services } from '../../authority/services.ts'
+import { hashCredential, kindOfCredential } from '../../domain/identity/credential.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { readJsonBody } from '../body.ts'
+import { bearerOf } from '../caller.ts'
+import { problemResponse } from '../problem-response.ts'
+import type { Router } from '../route.ts'
+import { callerOf } from './request-routes.ts'
+
+export function serveExecutors(app: Hono, router: Router, { authority, config }: Services): void {
+  app.post(endpoints.redeem.path, async (context) => {
+    const redeemed = await redeem(context)
+    if (!redeemed.ok) return problemResponse(config.origin, redeemed.refusal)
+    const { jti, request, trace, use, redeemedAt } = redeemed.value
+    return context.json({ jti, request, trace, use, redeemed_at: redeemedAt }, 201)
+  })
+
+  async function redeem(context: Context): Promise<Result<Redeemed>> {
+    const secret = bearerOf(context)
+    if (secret === undefined || kindOfCredential(secret) !== 'executor') {
+      return refuse('unauthenticated', 'Send the executor’s credential as Authorization: Bearer.')
+    }
+    const body = await readJsonBody(context.req.raw, endpoints.redeem.body)
+    if (!body.ok) return body
+    const { token } = body.value.value as z.output<typeof endpoints.redeem.body>
+    return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
+  }
+
+  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(callerOf(caller), body))
+  router.serve('reportOutcome', async ({ caller, param, body }) => {
+    const reported = await authority.reportOutcome(callerOf(caller), param('jti'), body)
+    return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported
+  })
+}

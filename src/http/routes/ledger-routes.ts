@@ -1,0 +1,116 @@
+/**
+ * The auditors' door: entries found and exported, activity, proofs, the texts of tokens that are over.
+ *
+ * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages or as a
+ * stream that is read from the database no faster than it is taken. Specification: DESIGN 8.
+ */
+
+import {
+  activityView,
+  artifactView,
+  entryView,
+  reportView,
+  signingKeyView,
+  unprovedView,
+} from '../../api/ledger-views.ts'
+import { position } from '../../api/schemas.ts'
+import type { Looked, Services } from '../../authority/services.ts'
+import { ok, refuse } from '../../domain/refusal.ts'
+import { csvHead, csvLine } from '../csv.ts'
+import { createTails } from '../ledger-tail.ts'
+import { problemResponse } from '../problem-response.ts'
+import type { Router } from '../route.ts'
+import { EVENT_STREAM_HEADERS } from '../sse.ts'
+
+const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
+
+const ODD_EVENT_ID = {
+  code: 'invalid_request',
+  message: 'Last-Event-ID: a leaf index, as the id of the last event that was read.',
+  status: 400,
+} as const
+
+const TOO_MANY_TAILS = {
+  code: 'rate_limited',
+  message: 'Too many tails of the ledger are open for this reader. Close one, or ask for /ledger/entries now and then.',
+  retryAfterSeconds: 60,
+} as const
+
+export function serveLedger(router: Router, { auditing, config }: Services): void {
+  const tails = createTails()
+  router.serve('listEntries', async ({ query: { order, after, limit, ...looked } }) => {
+    const found = await auditing.entries(looked, { order, after, limit })
+    const last = found.length === limit ? found.at(-1) : undefined
+    return ok({ entries: found.map(entryView), next: last?.index ?? null })
+  })
+  router.serve('listUnproved', async ({ query: { limit, ...looked } }) =>
+    ok({ entries: (await auditing.unproved(looked, limit)).map(unprovedView) }),
+  )
+  router.serveRaw('tailEntries', async ({ context, caller, approver, query: { after, ...looked } }) => {
+    const last = position.optional().safeParse(context.req.header('last-event-id'))
+    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const reader = caller?.credentialId ?? approver?.id ?? ''
+    const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
+    if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
+    return context.body(stream, 200, EVENT_STREAM_HEADERS)
+  })
+  router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) => {
+    const count = await auditing.count(looked)
+    if (count !== null) context.header('countersign-entries', String(count))
+    return context.body(streamOf(linesOf(format, looked)), 200, {
+      'content-type': TYPES[format],
+      'content-disposition': `attachment; filename="ledger.${format}"`,
+    })
+  })
+  router.serve('activity', async ({ query: { from, to, buckets } }) => {
+    if (to <= from) return refuse('invalid_request', 'to: must be later than from.', { status: 400 })
+    return ok(activityView(await auditing.activity(from, to, Math.max(1, buckets))))
+  })
+  router.serveRaw('proof', async ({ context, param }) => {
+    const proof = await auditing.proof(param('id'))
+    if (!proof.ok) return problemResponse(config.origin, proof.refusal)
+    return context.body(proof.value.text, 200, {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-disposition': `attachment; filename="${proof.value.name}"`,
+    })
+  })
+  router.serve('artifacts', async ({ query: { after, limit } }) => {
+    const artifacts = await auditing.artifacts(after, limit)
+    return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
+  })
+  router.serve('outcomes', async ({ param }) => {
+    const reports = await auditing.reports(param('trace'))
+    return reports.ok ? ok({ outcomes: reports.value.map(reportView) }) : reports
+  })
+  router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
+
+  async function* linesOf(format: keyof typeof TYPES, looked: Looked): AsyncGenerator<string> {
+    if (format === 'csv') yield csvHead
+    for await (const found of auditing.every(looked)) {
+      const view = entryView(found)
+      yield format === 'csv' ? csvLine(view) : `${JSON.stringify(view)}\n`
+    }
+  }
+}
+
+const CHUNK_LENGTH = 65_536
+
+/** Pulled, never pushed: a slow reader holds no more than a chunk and a page. */
+function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      let chunk = ''
+      while (chunk.length < CHUNK_LENGTH) {
+        const line = await lines.next()
+        if (line.done) {
+          if (chunk !== '') controller.enqueue(encoder.encode(chunk))
+          return controller.close()
+        }
+        chunk += line.value
+      }
+      controller.enqueue(encoder.encode(chunk))
+    },
+    cancel: async () => void (await lines.return(undefined)),
+  })
+}

@@ -1,0 +1,60 @@
+/**
+ * The log as C2SP tlog-tiles has it: checkpoint, tiles of hashes, bundles of entries.
+ *
+ * In:  GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for
+ * the checkpoint. Where not everyone may read, no shared cache may keep them. C2SP tlog-tiles.
+ */
+import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'
+import type { Context, Hono } from 'hono'
+import type { Services } from '../../authority/services.ts'
+import { type Result, refuse } from '../../domain/refusal.ts'
+import { callerFor } from '../caller.ts'
+import { problemResponse } from '../problem-response.ts'
+import type { Router } from '../route.ts'
+
+const YEAR_SECONDS = 31_536_000
+const PARTIAL_SECONDS = 60
+
+export function serveLog(app: Hono, router: Router, services: Services): void {
+  const { auditing, config } = services
+  const scope = config.logPublic ? 'public' : 'private'
+  const headers = (type: string, age: string) => ({
+    'content-type': type,
+    'cache-control': `${scope}, ${age}`,
+    ...(config.logPublic ? { 'access-control-allow-origin': '*' } : {}),
+  })
+
+  router.serveRaw('checkpoint', async ({ context }) => {
+    const note = await auditing.checkpoint()
+    if (!note.ok) return problemResponse(config.origin, note.refusal)
+    return context.body(note.value, 200, headers('text/plain; charset=utf-8', 'no-cache'))
+  })
+
+  async function serveTile(context: Context, path: string): Promise<Response> {
+    const address = addressOf(path)
+    const bytes = address.ok ? await auditing.tile(address.value) : address
+    if (!address.ok || !bytes.ok) return problemResponse(config.origin, bytes.ok ? nothing().refusal : bytes.refusal)
+    const isFull = address.value.width === TILE_WIDTH
+    const age = isFull ? `max-age=${YEAR_SECONDS}, immutable` : `max-age=${PARTIAL_SECONDS}`
+    return context.body(Uint8Array.from(bytes.value), 200, headers('application/octet-stream', age))
+  }
+
+  router.serveRaw('tile', ({ context, param }) => serveTile(context, `tile/${param('level')}/${param('index')}`))
+  // An index of more than three digits, and the width of a partial tile, stand in segments of their own.
+  app.get('/log/tile/:level/:first/:rest{.+}', async (context) => {
+    const called = await callerFor(context, 'log', services, () => 'unknown')
+    if (!called.ok) return problemResponse(config.origin, called.refusal)
+    return serveTile(context, context.req.path.slice('/log/'.length))
+  })
+}
+
+const nothing = () => refuse('not_found', 'This is not the address of a tile. See C2SP tlog-tiles.')
+
+function addressOf(path: string): Result<TileAddress> {
+  try {
+    return { ok: true, value: parseTilePath(path) }
+  } catch (error) {
+    if (error instanceof ProofError) return nothing()
+    throw error
+  }
+}

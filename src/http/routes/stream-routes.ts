@@ -1,0 +1,89 @@
+/**
+ * The executors' door to the event stream.
+ *
+ * In: a call with an executor's credential. Out: server-sent events until either side ends them. How they are written to
+ * the reader differs from one runtime to the next, and is passed in. Specification: WHATWG HTML 9.2; DESIGN 9.
+ */
+import type { Context } from 'hono'
+import { z } from 'zod'
+import type { Services } from '../../authority/services.ts'
+import type { Feed, Listener, Sink } from '../../authority/stop/stream.ts'
+import { problemResponse } from '../problem-response.ts'
+import type { Router } from '../route.ts'
+import { callerOf } from './request-routes.ts'
+
+/** Answers with the stream; null for an executor that has too many open. */
+export type OpenStream = (context: Context, listener: Listener) => Promise<Response | null>
+
+/** Neither kept nor held back on the way: what is late is refused by who reads it. */
+export const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff',
+} as const
+
+/** What may lie unread: a reader that is so far behind is sent away, and begins anew with what is true then. */
+export const MAX_UNREAD_BYTES = 1_048_576
+
+const ODD_EVENT_ID = {
+  code: 'invalid_request',
+  message: 'Last-Event-ID: the id of the last event that was read.',
+  status: 400,
+} as const
+
+const TOO_MANY = {
+  code: 'rate_limited',
+  message: 'Too many streams are open for this executor. Close one, or have its processes share one.',
+  retryAfterSeconds: 60,
+} as const
+
+const eventId = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .optional()
+
+export function serveLive(router: Router, { config, feed }: Services, openStream?: OpenStream): void {
+  const open = openStream ?? (async (_, listener) => streamFrom(feed, listener))
+  router.serveRaw('executorEvents', async ({ context, caller }) => {
+    const { kind, credentialId, ...who } = callerOf(caller)
+    const last = eventId.safeParse(context.req.header('last-event-id'))
+    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const executor = 'executor' in who ? who.executor.audience : ''
+    const answer = await open(context, { executor, credentialId, lastEventId: last.data })
+    return answer ?? problemResponse(config.origin, TOO_MANY)
+  })
+}
+
+/** The stream as the web platform has it, for any runtime. */
+export function streamFrom(feed: Feed, listener: Listener): Response | null {
+  const encoder = new TextEncoder()
+  let stop: (() => void) | null = null
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (given) => {
+        controller = given
+      },
+      cancel: () => stop?.(),
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
+  )
+  const sink: Sink = {
+    write: (text) => {
+      controller?.enqueue(encoder.encode(text))
+      return (controller?.desiredSize ?? 0) > 0
+    },
+    lagMs: () => 0,
+    end: () => {
+      try {
+        controller?.close()
+      } catch {
+        // The reader hung up.
+      }
+    },
+  }
+  stop = feed.open(listener, sink)
+  return stop === null ? null : new Response(body, { headers: STREAM_HEADERS })
+}

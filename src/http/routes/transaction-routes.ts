@@ -1,0 +1,85 @@
+/**
+ * The OAuth Transaction Authorization endpoint: an agent relays an executor's challenge, then polls for the token.
+ *
+ * In: a form with `transaction_challenge` or `transaction_authorization_id`. Out: RFC 6749 JSON, also for errors.
+ * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
+ */
+import type { Context } from 'hono'
+import { POLL_INTERVAL_SECONDS } from '../../api/views.ts'
+import type { Services } from '../../authority/services.ts'
+import type { Caller } from '../../domain/identity/parties.ts'
+import { oauthError } from '../oauth-error.ts'
+import { waitMs } from '../prefer.ts'
+import type { Router } from '../route.ts'
+import { callerOf, possessionOf } from './request-routes.ts'
+
+const MAX_POLLERS = 10_000
+
+/** Remembers when each client last polled each request, per process, and how long it has to leave between polls. */
+function createPacer(nowMs: () => number) {
+  const pace = new Map<string, { at: number; intervalSeconds: number }>()
+  return function tooSoon(client: string, request: string): boolean {
+    // Whoever polls what is another's slows nobody down but themselves.
+    const id = `${client} ${request}`
+    const known = pace.get(id)
+    const soon = known !== undefined && nowMs() - known.at < known.intervalSeconds * 1000
+    pace.delete(id)
+    pace.set(id, { at: nowMs(), intervalSeconds: (known?.intervalSeconds ?? POLL_INTERVAL_SECONDS) + (soon ? 5 : 0) })
+    const [oldest] = pace.keys()
+    if (pace.size > MAX_POLLERS && oldest !== undefined) pace.delete(oldest)
+    return soon
+  }
+}
+
+const clientOf = (caller: Caller): string => (caller.kind === 'agent' ? caller.agent.id : caller.credentialId)
+
+export function serveTransaction(router: Router, { authority, config }: Services): void {
+  const tooSoon = createPacer(() => performance.now())
+  const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
+
+  const oneOfTwo = 'Send transaction_challenge or transaction_authorization_id, one of the two.'
+
+  router.serveRaw(
+    'transaction',
+    async ({ caller, context, form }) => {
+      const { transaction_challenge: challenge, transaction_authorization_id: id } = form
+      if (challenge !== undefined && id === undefined) return begin(callerOf(caller), challenge, context)
+      if (challenge === undefined && id !== undefined) return poll(callerOf(caller), id, context)
+      return oauthError({ code: 'invalid_request', message: oneOfTwo })
+    },
+    oauthError,
+  )
+
+  async function begin(caller: Caller, challenge: string, context: Context): Promise<Response> {
+    const opened = await authority.openFromChallenge(caller, challenge)
+    if (!opened.ok) return oauthError(opened.refusal)
+    const { request } = opened.value
+    return answer(context, {
+      transaction_authorization_id: request.id,
+      expires_in: Math.max(0, request.expiresAt - request.createdAt),
+      interval: POLL_INTERVAL_SECONDS,
+      authorization_uri: `${config.origin}/approve/${request.id}`,
+    })
+  }
+
+  async function poll(caller: Caller, id: string, context: Context): Promise<Response> {
+    const timeout = waitMs(context)
+    if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
+    else if (tooSoon(clientOf(caller), id)) {
+      return oauthError({
+        code: 'request_pending',
+        message: 'Poll more slowly: leave five seconds more.',
+        oauthError: 'slow_down',
+      })
+    }
+    const minted = await authority.collect(caller, id, possessionOf(context, config.origin))
+    if (!minted.ok) return oauthError(minted.refusal)
+    const { token, expiresAt, issuedAt, bound, authorizationDetails } = minted.value
+    return answer(context, {
+      access_token: token,
+      token_type: bound ? 'DPoP' : 'Bearer',
+      expires_in: expiresAt - issuedAt,
+      authorization_details: authorizationDetails,
+    })
+  }
+}

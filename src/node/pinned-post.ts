@@ -1,0 +1,50 @@
+/**
+ * POST to an endpoint somebody else named, from Node: only to the very address that was checked.
+ *
+ * In:  a URL, headers, a body. Out: the status. The name is resolved once, every address it has is judged, and the
+ * connection goes to those: a name that resolves otherwise a moment later gains nothing. Follows no redirect, waits ten
+ * seconds in all, reads no body. STANDARDS 8.
+ */
+import { lookup } from 'node:dns'
+import http from 'node:http'
+import https from 'node:https'
+import type { LookupFunction } from 'node:net'
+import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
+import { isPublicAddress, refusedTarget } from '../domain/notify/target.ts'
+
+const TIMEOUT_MS = 10_000
+
+/** `privateToo`: targets that are not on the public internet as well. */
+export function createPost(privateToo: boolean): Post {
+  const publicLookup: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, [])
+      if (addresses.every(({ address }) => isPublicAddress(address))) return callback(null, addresses)
+      callback(new TargetRefused('Its name leads to an address that is not on the public internet.'), [])
+    })
+  }
+  return (url, headers, body) =>
+    new Promise((resolve, reject) => {
+      const refused = refusedTarget(url, privateToo)
+      if (refused !== null) return reject(new TargetRefused(refused))
+      const { request } = url.startsWith('https:') ? https : http
+      const call = request(url, {
+        method: 'POST',
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        // A connection of its own: one that was kept open could be anybody's.
+        agent: false,
+        ...(privateToo ? {} : { lookup: publicLookup }),
+      })
+      call.on('error', reject)
+      call.on('response', (response) => {
+        resolve({ status: response.statusCode ?? 0, retryAfterSeconds: secondsOf(response.headers['retry-after']) })
+        response.destroy()
+      })
+      call.end(body)
+    })
+}
+
+/** A date, which Retry-After may also be, is nobody's to trust the clock for. */
+const secondsOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined

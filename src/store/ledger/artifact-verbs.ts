@@ -1,0 +1,41 @@
+/**
+ * What auditors read beside the entries that name it: the texts of tokens that are over, and what executors reported.
+ *
+ * In:  where the page before ended and the clock, or a trace. Out: claims and signatures in the order of the log, null
+ * where they were erased, up to the first token that is still alive; reports, unless erased. Specification: DESIGN 8.
+ */
+import { sql } from 'drizzle-orm'
+import type { Artifact, Report, SearchStore } from '../contract/search-store.ts'
+import type { Database } from '../driver/database.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { requestOf } from '../requests/request-id.ts'
+import { entryIndex, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
+
+const given = sql.placeholder
+const at = entryIndex.leafIndex
+
+const artifacts = statement<Artifact & { readonly over: boolean }>(sql`
+  SELECT ${at} AS "index", ${tokens.jti} AS "jti", ${tokenTexts.claims} AS "claims",
+    ${tokenTexts.signature} AS "signature", ${tokenTexts.kid} AS "kid",
+    ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
+      (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) AS "over"
+  FROM ${entryIndex} JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`${entryIndex.trace}`)}
+  LEFT JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
+  WHERE ${entryIndex.type} = 'token.issued' AND ${at} > ${given('after')}::bigint
+  ORDER BY ${at} LIMIT ${given('limit')}::integer`)
+
+async function artifactsAfter(database: Database, after: number | null, limit: number, now: number) {
+  const rows = await database.run(artifacts, { after: after ?? -1, limit, now })
+  const alive = rows.findIndex(({ over }) => !over)
+  return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
+}
+
+const reports = statement<Report>(sql`
+  SELECT ${payloads.digest} AS "digest", ${payloads.content} AS "content" FROM ${payloads}
+  WHERE ${payloads.kind} = 'outcome' AND ${payloads.subject} = ${requestOf(sql`${given('trace')}::uuid`)}
+  ORDER BY 1`)
+
+export const artifactVerbs = (database: Database): Pick<SearchStore, 'artifacts' | 'reports'> => ({
+  artifacts: (after, limit, now) => artifactsAfter(database, after, limit, now),
+  reports: (trace) => database.run(reports, { trace }),
+})

@@ -1,0 +1,159 @@
+/**
+ * The log in SQL: which entries become which leaves, and how tiles and checkpoints move on.
+ *
+ * In:  the three steps' wishes. Out: whether each was the one that moved the log. The state of every step is what it has
+ * written last, so there is no queue to empty and no cursor that could disagree. Specification: DESIGN 8; STANDARDS 5.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Growth, LogStore, ShownText, StoredCheckpoint, Tile } from '../contract/log-store.ts'
+import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
+import { growIndex } from './entry-index.ts'
+import { announce, hex } from './entry-verbs.ts'
+
+const given = sql.placeholder
+
+/** One name for the office of sequencer, whether it is held by a session or for one transaction. */
+const OFFICE = 'countersign/log'
+
+// The last leaf is the cursor: all that follows it in the order by (xid, id) is still to be sequenced.
+const following = (final: SQL) => sql`
+  last AS MATERIALIZED (
+    SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
+    FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} ORDER BY ${leaves.index} DESC LIMIT 1
+  ),
+  waiting AS MATERIALIZED (
+    SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${entries}
+    WHERE (${entries.xid}, ${entries.id}) >
+      (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0)) AND ${final}
+    ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer
+  )`
+
+// Every transaction before `pg_snapshot_xmin` has ended: no row of theirs will come any more, and the order up to there
+// is final. What was committed after one that has not ended waits for it, since that one's place is before theirs.
+const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
+
+// Two that sequence at once begin at the same index, of which one of them gets it.
+const sequence = statement<{ count: number }>(sql`
+  WITH ${following(isFinal)},
+  added AS (
+    INSERT INTO ${leaves} (index, entry)
+    SELECT COALESCE((SELECT index FROM last), -1) + row_number() OVER (ORDER BY xid, id), id FROM waiting
+    RETURNING 1
+  )
+  SELECT count(*)::integer AS "count" FROM added`)
+
+const outstanding = statement<{ count: number }>(
+  sql`WITH ${following(sql`true`)} SELECT count(*)::integer AS "count" FROM waiting`,
+)
+const sequenced = statement<{ count: number }>(
+  sql`SELECT COALESCE(max(${leaves.index}) + 1, 0)::bigint AS "count" FROM ${leaves}`,
+)
+const leavesFrom = statement<{ index: number; hash: Uint8Array; body: string }>(sql`
+  SELECT ${leaves.index} AS "index", ${entries.leaf} AS "hash", ${entries.body} AS "body"
+  FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
+  WHERE ${leaves.index} >= ${given('index')}::bigint AND ${leaves.index} < ${given('index')}::bigint + ${given('limit')}::bigint
+  ORDER BY ${leaves.index}`)
+
+const treeSize = statement<{ size: number }>(sql`
+  SELECT COALESCE((SELECT ${tiles.index} * 256 + length(${tiles.hashes}) / 32 FROM ${tiles}
+    WHERE ${tiles.level} = 0 ORDER BY ${tiles.index} DESC LIMIT 1), 0)::bigint AS "size"`)
+const tilesAt = statement<Tile>(sql`
+  SELECT ${fields(tiles)} FROM ${tiles} JOIN json_to_recordset(${given('places')}::text::json)
+    AS place (level integer, index bigint) ON ${tiles.level} = place.level AND ${tiles.index} = place.index`)
+
+const growTiles = statement(sql`
+  INSERT INTO ${tiles} (level, index, hashes)
+  SELECT grown.level, grown.index, decode(grown.hashes, 'hex')
+  FROM json_to_recordset(${given('tiles')}::text::json)
+    AS grown (level integer, index bigint, hashes text, before integer)
+  ON CONFLICT (level, index) DO UPDATE SET hashes = excluded.hashes
+    WHERE length(${tiles.hashes}) = (SELECT again.before FROM json_to_recordset(${given('tiles')}::text::json)
+      AS again (level integer, index bigint, before integer)
+      WHERE again.level = excluded.level AND again.index = excluded.index)
+  RETURNING level`)
+
+const texts = statement<ShownText>(sql`
+  SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content"
+  FROM ${payloads} WHERE (${payloads.kind} = 'action'
+      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json)))
+    OR (${payloads.kind} IN ('preview', 'reason')
+      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('fresh')}::text::json)))`)
+
+const checkpoint = statement<StoredCheckpoint>(
+  sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
+)
+const replaceCheckpoint = statement(sql`
+  WITH replaced AS (
+    ${insert(checkpoints, placeholders(checkpoints))}
+    ON CONFLICT (kind) DO UPDATE
+      SET size = excluded.size, root = excluded.root, note = excluded.note, signed_at = excluded.signed_at
+      WHERE ${checkpoints.size} = ${given('before')}::bigint
+    RETURNING size
+  )
+  SELECT size, ${announce(sql`'log'`)} FROM replaced`)
+
+export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
+  SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
+    >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
+
+/** Thrown to roll back what another process was faster at. */
+class Overtaken extends Error {}
+
+async function grow(transaction: Runner, growth: Growth): Promise<void> {
+  const grown = growth.tiles.map(({ level, index, hashes, grownFrom }) => ({
+    level,
+    index,
+    hashes: hex(hashes),
+    before: grownFrom,
+  }))
+  const moved = await transaction.run(growTiles, { tiles: grown })
+  if (moved.length !== grown.length) throw new Overtaken('The tree was extended by another process')
+  await growIndex(transaction, growth)
+}
+
+// One driver gives a Buffer, the other a Uint8Array.
+const bytes = (value: Uint8Array) => new Uint8Array(value)
+
+const steps = (database: Database): Pick<LogStore, 'sequence' | 'grow' | 'replaceCheckpoint'> => ({
+  async sequence(limit) {
+    try {
+      return (await database.run(sequence, { limit }))[0]?.count ?? 0
+    } catch (error) {
+      if (isDuplicate(error)) return 0
+      throw error
+    }
+  },
+  async grow(growth) {
+    try {
+      await database.transaction((transaction) => grow(transaction, growth))
+      return true
+    } catch (error) {
+      if (error instanceof Overtaken || isDuplicate(error)) return false
+      throw error
+    }
+  },
+  async replaceCheckpoint(kind, before, next) {
+    return (await database.run(replaceCheckpoint, { kind, before, ...next })).length > 0
+  },
+})
+
+export const logVerbs = (database: Database): LogStore => ({
+  ...steps(database),
+  candidacy: () => database.candidacy(OFFICE),
+  inTurn: (work) => database.inTurn(OFFICE, work),
+  outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
+  sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
+  leaves: async (index, limit) =>
+    (await database.run(leavesFrom, { index, limit })).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
+  treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
+  tiles: async (places) =>
+    (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
+  texts: async (requests, fresh) => (requests.length === 0 ? [] : database.run(texts, { requests, fresh })),
+  async checkpoint(kind) {
+    const [row] = await database.run(checkpoint, { kind })
+    return row && { ...row, root: bytes(row.root) }
+  },
+  isFromElsewhere: async () => (await database.run(isFromElsewhere))[0]?.elsewhere ?? false,
+})

@@ -1,0 +1,171 @@
+/**
+ * Those who follow the log: redemptions without an outcome, and payloads whose time has come.
+ *
+ * In:  the clock, and what makes the entry of each fact. Out: what was noted or erased, with its entries, a portion at a
+ * time. Where a follower has come to is a leaf index, moved in the same transaction: nothing is passed over, nothing
+ * done twice, and the hot path keeps no list for them. Specification: DESIGN 8.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome, Store } from '../contract/store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { fields, statement } from '../driver/sql-statement.ts'
+import { requestOf, traceOf } from '../requests/request-id.ts'
+import { endedFields } from '../requests/request-verbs.ts'
+import {
+  entryIndex,
+  erasures,
+  logCursors,
+  payloads,
+  redemptions,
+  requests,
+  tokens,
+  tokenTexts,
+} from '../schema/tables.ts'
+import { appendTo } from './entry-verbs.ts'
+
+const given = sql.placeholder
+const requestId = requestOf(sql`${entryIndex.trace}`)
+const ids = sql`SELECT json_array_elements_text(${given('requests')}::text::json)`
+// A request's id is its trace in base64url.
+
+interface Seen {
+  readonly index: number
+  readonly request: string
+}
+
+// ── outcomes ───────────────────────────────────────────────────────────────
+
+const cursorOf = statement<{ index: number }>(sql`
+  INSERT INTO ${logCursors} (name, leaf_index) VALUES ('outcome', -1)
+  ON CONFLICT (name) DO UPDATE SET leaf_index = ${logCursors.leafIndex} RETURNING ${logCursors.leafIndex} AS "index"`)
+const moveCursor = statement(
+  sql`UPDATE ${logCursors} SET leaf_index = ${given('index')}::bigint WHERE name = 'outcome'`,
+)
+const redeemedAfter = (after: SQL) =>
+  statement<Seen>(sql`
+  SELECT seen.index AS "index", seen.request AS "request" FROM (
+    SELECT ${entryIndex.leafIndex} AS index, ${entryIndex.at} AS at, ${requestId} AS request FROM ${entryIndex}
+    WHERE ${entryIndex.type} = 'token.redeemed' AND ${entryIndex.leafIndex} > ${after}
+    ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer
+  ) AS seen WHERE seen.at <= ${given('due')}::bigint ORDER BY seen.index`)
+const isAnyDue = redeemedAfter(sql`COALESCE((SELECT leaf_index FROM ${logCursors} WHERE name = 'outcome'), -1)`)
+const dueAfter = redeemedAfter(sql`${given('index')}::bigint`)
+
+const noteMissing = statement<MissingOutcome>(sql`
+  WITH missing AS (
+    UPDATE ${redemptions} SET missing_at = ${given('now')}::bigint
+    WHERE jti IN (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} IN (${ids}))
+      AND outcome IS NULL AND missing_at IS NULL AND redeemed_at <= ${given('due')}::bigint
+      AND audience <> ${given('own')}
+    RETURNING jti, use, request
+  )
+  SELECT missing.jti AS "jti", missing.use AS "use", ${endedFields} FROM missing
+  JOIN ${requests} ON ${requests.id} = missing.request`)
+
+async function missOutcomes(
+  database: Database,
+  input: Parameters<Store['missOutcomes']>[0],
+  entryFor: Parameters<Store['missOutcomes']>[1],
+): Promise<number> {
+  const { own, now, due, limit } = input
+  if ((await database.run(isAnyDue, { due, limit: 1 })).length === 0) return 0
+  return database.transaction(async (transaction) => {
+    const [cursor] = await transaction.run(cursorOf)
+    const seen = await transaction.run(dueAfter, { index: cursor?.index ?? -1, due, limit })
+    const last = seen.at(-1)
+    if (!last) return 0
+    const missing = await transaction.run(noteMissing, { requests: seen.map(({ request }) => request), own, now, due })
+    await appendTo(transaction, await Promise.all(missing.map(entryFor)))
+    await transaction.run(moveCursor, { index: last.index })
+    return missing.length
+  })
+}
+
+const requestOfToken = statement<{ request: string }>(
+  sql`SELECT ${tokens.request} AS "request" FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`,
+)
+
+// ── erasure ────────────────────────────────────────────────────────────────
+
+const takeOrder = statement<ErasureOrder>(sql`
+  SELECT ${fields(erasures, ['doneAt'])} FROM ${erasures} WHERE ${erasures.doneAt} IS NULL
+  ORDER BY ${erasures.id} LIMIT 1 FOR UPDATE SKIP LOCKED`)
+const moveOrder = statement(sql`UPDATE ${erasures} SET next = ${given('next')}::bigint,
+  done_at = ${given('doneAt')}::bigint WHERE id = ${given('id')}`)
+const extendRetention = statement(sql`
+  INSERT INTO ${erasures} (id, rule, before, next) VALUES ('retention', 'age', ${given('before')}::bigint, 0)
+  ON CONFLICT (id) DO UPDATE SET before = excluded.before, done_at = NULL WHERE ${erasures.before} + 60 <= excluded.before`)
+
+const isOver = sql`(${requests.state} NOT IN ('pending', 'approved') OR ${requests.expiresAt} <= ${given('now')}::bigint
+    OR ${tokens.jti} IS NOT NULL)
+  AND (${tokens.jti} IS NULL OR ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
+    (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}))`
+const candidates = (condition: SQL) =>
+  statement<EndedRequest & { readonly index: number; readonly over: boolean }>(sql`
+  SELECT ${entryIndex.leafIndex} AS "index", ${isOver} AS "over", ${endedFields} FROM ${entryIndex}
+  JOIN ${requests} ON ${requests.id} = ${requestId} LEFT JOIN ${tokens} ON ${tokens.request} = ${requests.id}
+  WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.leafIndex} >= ${given('next')}::bigint
+    AND ${entryIndex.at} < ${given('before')}::bigint AND ${condition}
+  ORDER BY ${entryIndex.leafIndex} LIMIT ${given('limit')}::integer`)
+
+const subject = given('subject')
+const CANDIDATES = {
+  age: candidates(sql`true`),
+  principal: candidates(sql`${entryIndex.principal} = ${subject}`),
+  request: candidates(sql`${entryIndex.trace} = ${traceOf(sql`${subject}`)}`),
+}
+
+const erasePayloads = statement<{ subject: string; digest: ErasedRequest['digests'][number] }>(sql`
+  DELETE FROM ${payloads} WHERE ${payloads.subject} IN (${ids})
+  RETURNING ${payloads.subject} AS "subject", ${payloads.digest} AS "digest"`)
+const eraseTexts = statement<{ request: string; jti: string }>(sql`
+  WITH ended AS (SELECT jti, request FROM ${tokens} WHERE ${tokens.request} IN (${ids})),
+  signatures AS (UPDATE ${redemptions} SET signature = NULL
+    WHERE jti IN (SELECT jti FROM ended) AND signature IS NOT NULL),
+  texts AS (DELETE FROM ${tokenTexts} WHERE jti IN (SELECT jti FROM ended) RETURNING jti)
+  SELECT ended.request AS "request", ended.jti AS "jti" FROM texts JOIN ended ON ended.jti = texts.jti`)
+
+async function erase(transaction: Runner, over: readonly EndedRequest[]): Promise<readonly ErasedRequest[]> {
+  const wanted = { requests: over.map(({ id }) => id) }
+  const [gone, texts] = [await transaction.run(erasePayloads, wanted), await transaction.run(eraseTexts, wanted)]
+  return over
+    .map((request) => ({
+      request,
+      digests: gone.filter((row) => row.subject === request.id).map(({ digest }) => digest),
+      jti: texts.find((row) => row.request === request.id)?.jti ?? null,
+    }))
+    .filter(({ digests, jti }) => digests.length > 0 || jti !== null)
+}
+
+async function erasePortion(transaction: Runner, now: number, limit: number, entryFor: EntryForErased) {
+  const [order] = await transaction.run(takeOrder)
+  if (!order) return null
+  const { next, before, subject: of } = order
+  const values = { next, before, limit, now, ...(order.rule === 'age' ? {} : { subject: of }) }
+  const found = await transaction.run(CANDIDATES[order.rule], values)
+  const alive = found.findIndex(({ over }) => !over)
+  const over = found.slice(0, alive < 0 ? found.length : alive)
+  const erased = await erase(transaction, over)
+  await appendTo(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
+  const isDone = alive < 0 && found.length < limit
+  if (isDone && order.rule === 'principal') await transaction.run(erasePayloads, { requests: [of] })
+  await transaction.run(moveOrder, {
+    id: order.id,
+    next: (over.at(-1)?.index ?? next - 1) + 1,
+    doneAt: isDone ? now : null,
+  })
+  return over.length
+}
+
+type EntryForErased = Parameters<Store['erasePortion']>[2]
+type FollowingVerbs = 'missOutcomes' | 'requestOfToken' | 'extendRetention' | 'erasePortion'
+
+export const followingVerbs = (database: Database): Pick<Store, FollowingVerbs> => ({
+  missOutcomes: (input, entryFor) => missOutcomes(database, input, entryFor),
+  requestOfToken: async (jti) => (await database.run(requestOfToken, { jti }))[0]?.request,
+  async extendRetention(before) {
+    await database.run(extendRetention, { before })
+  },
+  erasePortion: (now, limit, entryFor) =>
+    database.transaction((transaction) => erasePortion(transaction, now, limit, entryFor)),
+})

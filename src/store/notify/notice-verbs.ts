@@ -1,0 +1,107 @@
+/**
+ * Planning who is told: the outbox and the rings, read and rewritten in one transaction.
+ *
+ * In:  an instant and the planner. Out: how many notices were taken. One process plans at a time, since what rings one
+ * person depends on every ring before it; the others find the lock taken and go on. Nothing is waited for, and a
+ * process that dies leaves the outbox as it was. Specification: DESIGN 13.
+ */
+import { sql } from 'drizzle-orm'
+import type { Webhook } from '../../domain/identity/parties.ts'
+import type { Notice } from '../../domain/notify/notice.ts'
+import type { Facts, Noted, Plan, Told } from '../../domain/notify/plan.ts'
+import type { Ring } from '../../domain/notify/ring.ts'
+import type { NotifyStore } from '../contract/notify-store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { fields, flat, insertMany, object, statement } from '../driver/sql-statement.ts'
+import {
+  agents,
+  approvers,
+  notices,
+  notificationSettings,
+  pushDevices,
+  requests,
+  rings,
+  webhooks,
+} from '../schema/tables.ts'
+import { putDeliveries } from './delivery-verbs.ts'
+
+const given = sql.placeholder
+const now = sql`${given('now')}::bigint`
+const texts = (parameter: string) => sql`(SELECT json_array_elements_text(${given(parameter)}::text::json))`
+
+const isDue = statement<{ yes: boolean }>(sql`SELECT EXISTS (SELECT FROM ${notices} WHERE due_at <= ${now})
+  OR EXISTS (SELECT FROM ${rings} WHERE state = 'held' AND due_at <= ${now}) AS "yes"`)
+
+const takeTurn = statement<{ mine: boolean }>(
+  sql`SELECT pg_try_advisory_xact_lock(hashtextextended('countersign/notices', 0)) AS "mine"`,
+)
+
+const takeNotices = statement<Notice>(sql`DELETE FROM ${notices}
+  WHERE id IN (SELECT id FROM ${notices} WHERE due_at <= ${now} ORDER BY due_at, id LIMIT ${given('limit')})
+  RETURNING ${notices.kind} AS "kind", ${notices.subject} AS "subject", ${notices.dueAt} AS "dueAt"`)
+
+/** What is due; what counts towards a limit or gathers what is alike; what told of a subject before. */
+const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
+  WHERE (state = 'held' AND due_at <= ${now})
+    OR (due_at > ${given('ringsSince')}::bigint
+      AND agent IN (SELECT agent FROM ${requests} WHERE id IN ${texts('subjects')}))
+    OR subjects ?| ARRAY${texts('subjects')}
+  ORDER BY due_at, id`)
+
+const noted = statement<Noted>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
+    ${requests.actor} AS "actor", ${requests.principal} AS "principal", ${requests.audience} AS "audience",
+    ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
+    (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.approvers} AS "approvers",
+    (terms ->> 'selfApproval')::boolean AS "selfApproval", ${requests.consents} AS "consents",
+    ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",
+    (SELECT coalesce(json_agg(run_by), '[]') FROM ${agents}
+      WHERE ${agents.id} IN (${requests.agent}, ${requests.actor}) AND run_by IS NOT NULL) AS "runBy"
+  FROM ${requests} WHERE id IN ${texts('subjects')}`)
+
+const people = statement<Told>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles",
+    coalesce(${notificationSettings.push}, true) AS "push",
+    coalesce(${notificationSettings.byMail} AND ${notificationSettings.mailConfirmedAt} IS NOT NULL, false) AS "byMail",
+    ${notificationSettings.quiet} AS "quiet",
+    (SELECT coalesce(json_agg(${object(pushDevices)}), '[]') FROM ${pushDevices}
+      WHERE ${pushDevices.approver} = ${approvers.id}) AS "devices"
+  FROM ${approvers} LEFT JOIN ${notificationSettings} ON ${notificationSettings.approver} = ${approvers.id}
+  WHERE ${approvers.removedAt} IS NULL ORDER BY ${approvers.id}`)
+
+export const liveWebhooks = statement<Webhook>(sql`SELECT ${fields(webhooks)} FROM ${webhooks}
+  WHERE ${webhooks.removedAt} IS NULL ORDER BY ${webhooks.createdAt}, ${webhooks.id}`)
+
+const keepRings = statement(sql`${insertMany(rings, 'rings')}
+  ON CONFLICT (id) DO UPDATE SET subjects = excluded.subjects, state = excluded.state`)
+
+type Input = Parameters<NotifyStore['planNotices']>[0]
+
+async function factsOf(transaction: Runner, { now: at, ringsSince }: Input, taken: readonly Notice[]): Promise<Facts> {
+  const subjects = taken.map(({ subject }) => subject)
+  const concerned = await transaction.run(ringsConcerned, { now: at, ringsSince, subjects })
+  const held = concerned.filter(({ state }) => state === 'held').flatMap((ring) => ring.subjects)
+  return {
+    now: at,
+    notices: taken,
+    rings: concerned,
+    requests: await transaction.run(noted, { now: at, subjects: [...new Set([...subjects, ...held])] }),
+    people: await transaction.run(people),
+    webhooks: await transaction.run(liveWebhooks),
+  }
+}
+
+async function planDue(database: Database, input: Input, plan: (facts: Facts) => Plan): Promise<number> {
+  const { now: at, limit } = input
+  if ((await database.run(isDue, { now: at }))[0]?.yes !== true) return 0
+  return database.transaction(async (transaction) => {
+    if ((await transaction.run(takeTurn))[0]?.mine !== true) return 0
+    const taken = await transaction.run(takeNotices, { now: at, limit })
+    const planned = plan(await factsOf(transaction, input, taken))
+    if (planned.rings.length > 0) await transaction.run(keepRings, { rings: planned.rings.map(flat) })
+    await putDeliveries(transaction, planned.deliveries, at)
+    return taken.length
+  })
+}
+
+export const noticeVerbs = (database: Database): Pick<NotifyStore, 'planNotices'> => ({
+  planNotices: (input, plan) => planDue(database, input, plan),
+})

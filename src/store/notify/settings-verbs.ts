@@ -1,0 +1,69 @@
+/**
+ * How each person is reached: their wishes, their address, their devices; and the endpoints that are told of events.
+ *
+ * In:  ids and settings. Out: what is set, or the defaults; verdicts. Specification: DESIGN 13.
+ */
+import { sql } from 'drizzle-orm'
+import type { Device } from '../../domain/notify/delivery.ts'
+import type { NotifyStore, Settings } from '../contract/notify-store.ts'
+import type { Database } from '../driver/database.ts'
+import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { notificationSettings, pushDevices } from '../schema/tables.ts'
+import { liveWebhooks } from './notice-verbs.ts'
+
+const given = sql.placeholder
+const approver = sql`${given('approver')}::text`
+
+const DEFAULTS: Settings = { push: true, byMail: false, quiet: null, mail: null, mailConfirmedAt: null }
+
+const settingsOf = statement<Settings>(sql`SELECT ${fields(notificationSettings, ['approver'])}
+  FROM ${notificationSettings} WHERE ${notificationSettings.approver} = ${approver}`)
+
+const saveWishes = statement(sql`INSERT INTO ${notificationSettings} (approver, push, by_mail, quiet)
+  SELECT ${approver}, ${given('push')}::boolean, ${given('byMail')}::boolean, ${given('quiet')}::text::jsonb
+  ON CONFLICT (approver) DO UPDATE SET push = excluded.push, by_mail = excluded.by_mail, quiet = excluded.quiet`)
+
+// Who gives an address wants to be written to.
+const setMail = statement(sql`INSERT INTO ${notificationSettings} (approver, push, by_mail, mail)
+  SELECT ${approver}, true, true, ${given('address')}::text
+  ON CONFLICT (approver) DO UPDATE SET mail = excluded.mail, mail_confirmed_at = NULL, by_mail = true`)
+
+const confirm = statement(sql`UPDATE ${notificationSettings} SET mail_confirmed_at = ${given('at')}::bigint
+  WHERE approver = ${approver} AND mail = ${given('address')} RETURNING approver`)
+
+const devicesOf = statement<Device>(sql`SELECT ${fields(pushDevices)} FROM ${pushDevices}
+  WHERE ${pushDevices.approver} = ${approver} ORDER BY ${pushDevices.createdAt}, ${pushDevices.id}`)
+
+const room = sql`WHERE (SELECT count(*) FROM ${pushDevices}
+  WHERE approver = ${approver} AND endpoint <> ${given('endpoint')}) < ${given('most')}::integer`
+const addDevice = statement(sql`${insert(pushDevices, placeholders(pushDevices), room)}
+  ON CONFLICT (endpoint) DO UPDATE SET approver = excluded.approver, p256dh = excluded.p256dh, auth = excluded.auth,
+    label = excluded.label RETURNING id`)
+const removeDevice = statement(
+  sql`DELETE FROM ${pushDevices} WHERE id = ${given('id')} AND approver = ${approver} RETURNING id`,
+)
+
+type NotificationVerbs =
+  | 'notificationSettings'
+  | 'saveNotificationSettings'
+  | 'setMail'
+  | 'confirmMail'
+  | 'devices'
+  | 'addDevice'
+  | 'removeDevice'
+  | 'webhooks'
+
+export const notificationVerbs = (database: Database): Pick<NotifyStore, NotificationVerbs> => ({
+  notificationSettings: async (approver) => (await database.run(settingsOf, { approver }))[0] ?? DEFAULTS,
+  async saveNotificationSettings(approver, wishes) {
+    await database.run(saveWishes, { approver, ...wishes })
+  },
+  async setMail(approver, address) {
+    await database.run(setMail, { approver, address })
+  },
+  confirmMail: async (approver, address, at) => (await database.run(confirm, { approver, address, at })).length > 0,
+  devices: (approver) => database.run(devicesOf, { approver }),
+  addDevice: async (device, most) => (await database.run(addDevice, { ...device, most })).length > 0,
+  removeDevice: async (id, approver) => (await database.run(removeDevice, { id, approver })).length > 0,
+  webhooks: () => database.run(liveWebhooks),
+})

@@ -1,0 +1,133 @@
+/**
+ * Changes to the authority itself: made together with the redemption of the token that allowed them.
+ *
+ * In:  the change, its entries and payloads. Out: a verdict; anything but success leaves no trace, the token unspent.
+ * Before the first admin there can be no token: then the change needs that there is no admin yet. DESIGN 10.
+ */
+import { sql } from 'drizzle-orm'
+import type { AdministrativeChange, Store } from '../contract/store.ts'
+import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import { insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { appendTo, keepPayloads } from '../ledger/entry-verbs.ts'
+import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
+import { release } from '../stop/kill-switch-verbs.ts'
+import { redeemWith } from '../tokens/redemption.ts'
+import { hasAdmin, inAdminTurn } from './people-verbs.ts'
+
+const given = sql.placeholder
+const addCredential = insert(credentials, placeholders(credentials, 'credential'))
+
+const addAgent = statement(
+  sql`WITH added AS (${insert(agents, placeholders(agents, 'agent'))}) ${addCredential} RETURNING id`,
+)
+const addExecutor = statement(
+  sql`WITH added AS (${insert(executors, placeholders(executors, 'executor'))}) ${addCredential} RETURNING id`,
+)
+const addOneCredential = statement(sql`${addCredential} RETURNING id`)
+const invite = statement(sql`${insert(invitations, placeholders(invitations, '', ['takenAt']))} RETURNING hash`)
+
+// A version that is not newer was overtaken by another change.
+const updateExecutor = statement(sql`UPDATE ${executors} SET title = ${given('title')},
+    catalogue = ${given('catalogue')}::text::json, challenge_keys = ${given('challengeKeys')}::text::json,
+    version = ${given('version')}::integer
+  WHERE audience = ${given('audience')} AND version < ${given('version')}::integer AND revoked_at IS NULL
+  RETURNING audience`)
+
+const rotateKey = statement(sql`
+  WITH retired AS (
+    UPDATE ${signingKeys} SET retired_at = leaving.at
+    FROM json_to_recordset(${given('retire')}::text::json) AS leaving (kid text, at bigint)
+    WHERE ${signingKeys.kid} = leaving.kid AND retired_at IS NULL
+  )
+  ${insert(signingKeys, placeholders(signingKeys, 'key'))} RETURNING kid`)
+
+const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '', ['doneAt']))} RETURNING id`)
+
+const addWebhook = statement(sql`${insert(webhooks, placeholders(webhooks))} RETURNING id`)
+
+/** True when the change was made, false when something stands where it would. */
+async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
+  switch (change.kind) {
+    case 'agent.add':
+      return made(runner.run(addAgent, { agent: change.agent, ...credentialOf(change) }))
+    case 'executor.add':
+      return made(runner.run(addExecutor, { executor: change.executor, ...credentialOf(change) }))
+    case 'executor.update':
+      return made(runner.run(updateExecutor, { ...change.executor }))
+    case 'credential.add':
+      return made(runner.run(addOneCredential, credentialOf(change)))
+    case 'approver.invite':
+      return made(runner.run(invite, { ...change.invitation }))
+    case 'payload.erase':
+      return made(runner.run(orderErasure, { ...change.order }))
+    case 'killswitch.release': {
+      const { id, atMs, request } = change
+      return made(runner.run(release, { id, atMs, request }))
+    }
+    case 'webhook.add':
+      return made(runner.run(addWebhook, { ...change.webhook }))
+    case 'log-key.announce':
+      return true
+    case 'key.rotate':
+      return made(runner.run(rotateKey, { key: change.key, retire: change.retire }))
+  }
+}
+
+const credentialOf = ({ credential, hash }: Extract<AdministrativeChange, { hash: string }>) => ({
+  credential: { ...credential, hash },
+})
+
+async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
+  try {
+    return (await rows).length > 0
+  } catch (error) {
+    if (isDuplicate(error)) return false
+    throw error
+  }
+}
+
+/** Thrown to roll the transaction back, and caught by who began it. */
+class Refused extends Error {}
+
+type Facts = readonly [
+  change: AdministrativeChange,
+  entries: Parameters<Store['administer']>[2],
+  payloads: Parameters<Store['administer']>[3],
+]
+
+async function carryOut(transaction: Runner, [change, entries, payloads]: Facts): Promise<void> {
+  if (!(await apply(transaction, change))) throw new Refused('Something stands where the change would')
+  await appendTo(transaction, entries)
+  await keepPayloads(transaction, payloads)
+}
+
+async function atBootstrap(database: Database, facts: Facts): ReturnType<Store['administerAtBootstrap']> {
+  try {
+    return await inAdminTurn(database, async (transaction) => {
+      if (await hasAdmin(transaction)) return 'admin_exists'
+      await carryOut(transaction, facts)
+      return 'done'
+    })
+  } catch (error) {
+    if (error instanceof Refused) return 'exists'
+    throw error
+  }
+}
+
+async function withToken(database: Database, redeem: Parameters<Store['administer']>[0], facts: Facts) {
+  try {
+    return await database.transaction(async (transaction) => {
+      const redeemed = await redeemWith(transaction, 'authority', redeem)
+      if (redeemed.verdict === 'redeemed') await carryOut(transaction, facts)
+      return redeemed
+    })
+  } catch (error) {
+    if (error instanceof Refused) return { verdict: 'exists' } as const
+    throw error
+  }
+}
+
+export const administrationVerbs = (database: Database): Pick<Store, 'administer' | 'administerAtBootstrap'> => ({
+  administerAtBootstrap: (...facts) => atBootstrap(database, facts),
+  administer: (redeem, ...facts) => withToken(database, redeem, facts),
+})

@@ -1,0 +1,170 @@
+/**
+ * Approvers, how they are invited and enrolled, and their passkeys.
+ *
+ * In:  invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
+ * What depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
+ * Revoking a passkey is revocation.ts. Specification: DESIGN 10.
+ */
+import { sql } from 'drizzle-orm'
+import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import type { Invitation, Store } from '../contract/store.ts'
+import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
+import { contentOf } from '../requests/request-verbs.ts'
+import { agents, approvers, invitations, passkeys, payloads } from '../schema/tables.ts'
+
+const given = sql.placeholder
+
+export const adminExists = sql`EXISTS (SELECT FROM ${approvers} WHERE roles @> '["admin"]' AND removed_at IS NULL)`
+const takeAdminTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended('countersign/admins', 0))`)
+const anyAdmin = statement<{ yes: boolean }>(sql`SELECT ${adminExists} AS "yes"`)
+
+/** Runs alone among all that depends on who is admin. */
+export const inAdminTurn = <T>(database: Database, work: (transaction: Runner) => Promise<T>): Promise<T> =>
+  database.transaction(async (transaction) => {
+    await transaction.run(takeAdminTurn)
+    return work(transaction)
+  })
+
+export const hasAdmin = async (runner: Runner): Promise<boolean> => (await runner.run(anyAdmin))[0]?.yes === true
+
+// The one before it dies, in the same statement.
+const offerBootstrap = statement(sql`
+  WITH dead AS (DELETE FROM ${invitations} WHERE bootstrap AND taken_at IS NULL AND NOT ${adminExists})
+  ${insert(invitations, placeholders(invitations, '', ['takenAt']), sql`WHERE NOT ${adminExists}`)}
+  ON CONFLICT (hash) DO NOTHING RETURNING hash`)
+
+const openInvitation = statement<Invitation>(sql`SELECT ${fields(invitations, ['takenAt'])} FROM ${invitations}
+  WHERE ${invitations.hash} = ${given('hash')} AND ${invitations.takenAt} IS NULL
+    AND ${invitations.expiresAt} > ${given('now')}::bigint
+    AND NOT (${invitations.bootstrap} AND ${adminExists})`)
+
+const enrol = statement(sql`
+  WITH decided AS (
+    UPDATE ${invitations} SET taken_at = ${given('now')}::bigint, name = NULL
+    WHERE hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
+      AND NOT (bootstrap AND ${adminExists})
+    RETURNING hash
+  ),
+  person AS (${insert(approvers, placeholders(approvers, 'approver'), sql`FROM decided`)}),
+  named AS (${insertPayloads(ifDecided)}),
+  keyed AS (${insert(passkeys, placeholders(passkeys, 'passkey'), sql`FROM decided`)}),
+  written AS (${insertEntries(ifDecided)})
+  SELECT hash FROM decided`)
+
+const add = statement(sql`
+  WITH decided AS (
+    ${insert(
+      passkeys,
+      placeholders(passkeys),
+      sql`FROM ${approvers} WHERE id = ${given('approver')}::text AND removed_at IS NULL`,
+    )} RETURNING credential_id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT credential_id FROM decided`)
+
+interface ApproverRow extends Omit<Approver, 'name'> {
+  readonly person: string | null
+}
+
+/** The columns of an approver, with the payload that holds the name. */
+export const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
+  WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
+
+export const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
+  ...rest,
+  name: contentOf<'person'>(person)?.name ?? null,
+})
+
+const approverById = statement<ApproverRow>(
+  sql`SELECT ${approverFields} FROM ${approvers} WHERE ${approvers.id} = ${given('id')}`,
+)
+const allApprovers = statement<ApproverRow>(
+  sql`SELECT ${approverFields} FROM ${approvers} ORDER BY ${approvers.createdAt}, ${approvers.id}`,
+)
+const passkeyById = statement<Passkey>(
+  sql`SELECT ${fields(passkeys)} FROM ${passkeys} WHERE ${passkeys.credentialId} = ${given('credentialId')}`,
+)
+const byAge = sql`ORDER BY ${passkeys.createdAt}, ${passkeys.credentialId}`
+const passkeysOf = statement<Passkey>(
+  sql`SELECT ${fields(passkeys)} FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} ${byAge}`,
+)
+const allPasskeys = statement<Passkey>(sql`SELECT ${fields(passkeys)} FROM ${passkeys} ${byAge}`)
+const allRuns = statement<{ id: string; runBy: string }>(sql`SELECT ${agents.id} AS "id", ${agents.runBy} AS "runBy"
+  FROM ${agents} WHERE ${agents.runBy} IS NOT NULL AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
+
+const runBy = statement<{ id: string }>(sql`SELECT ${agents.id} AS "id" FROM ${agents}
+  WHERE ${agents.runBy} = ${given('approver')} AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
+
+type Enrolment = Parameters<Store['enrolApprover']>[0]
+
+async function enrolApprover(database: Database, input: Enrolment): ReturnType<Store['enrolApprover']> {
+  const values = {
+    invitation: input.invitation,
+    now: input.now,
+    approver: input.approver,
+    passkey: input.passkey,
+    payloads: payloadRows([input.person]),
+    entries: entryRows(input.entries),
+  }
+  try {
+    const enrolled = await inAdminTurn(database, (transaction) => transaction.run(enrol, values))
+    return enrolled.length > 0 ? 'enrolled' : 'invitation_gone'
+  } catch (error) {
+    if (isDuplicate(error, 'passkeys_pkey')) return 'credential_exists'
+    throw error
+  }
+}
+
+async function addPasskey(database: Database, ...[key, list]: Parameters<Store['addPasskey']>) {
+  try {
+    const added = await database.run(add, { ...key, entries: entryRows(list) })
+    return added.length > 0 ? 'added' : 'approver_gone'
+  } catch (error) {
+    if (isDuplicate(error, 'passkeys_pkey')) return 'credential_exists'
+    throw error
+  }
+}
+
+type PeopleVerbs =
+  | 'hasAdmin'
+  | 'offerBootstrap'
+  | 'invitation'
+  | 'enrolApprover'
+  | 'addPasskey'
+  | 'passkey'
+  | 'passkeysOf'
+  | 'approver'
+  | 'agentsRunBy'
+  | 'listApprovers'
+
+export const peopleVerbs = (database: Database): Pick<Store, PeopleVerbs> => ({
+  hasAdmin: () => hasAdmin(database),
+  async offerBootstrap(invitation) {
+    const offered = await inAdminTurn(database, (transaction) => transaction.run(offerBootstrap, { ...invitation }))
+    return offered.length > 0 ? 'offered' : 'admin_exists'
+  },
+  invitation: async (hash, now) => (await database.run(openInvitation, { hash, now }))[0],
+  enrolApprover: (input) => enrolApprover(database, input),
+  addPasskey: (key, list) => addPasskey(database, key, list),
+  passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
+  passkeysOf: (approver) => database.run(passkeysOf, { approver }),
+  async approver(id) {
+    const [row] = await database.run(approverById, { id })
+    return row && approverOf(row)
+  },
+  agentsRunBy: async (approver) => (await database.run(runBy, { approver })).map(({ id }) => id),
+  async listApprovers() {
+    const [people, keys, runs] = await Promise.all([
+      database.run(allApprovers),
+      database.run(allPasskeys),
+      database.run(allRuns),
+    ])
+    return people.map((row) => ({
+      ...approverOf(row),
+      passkeys: keys.filter(({ approver }) => approver === row.id),
+      runs: runs.filter(({ runBy }) => runBy === row.id).map(({ id }) => id),
+    }))
+  },
+})

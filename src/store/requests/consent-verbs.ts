@@ -1,0 +1,149 @@
+/**
+ * Recording a human's consents, one or several of one gesture, and the one that fills a quorum.
+ *
+ * In:  verified consents. Out: a verdict for each, exactly one consent per human and request however many arrive at once.
+ * The guarded UPDATE of the request takes its lock, so that consents are counted one by one; a passkey's row is held
+ * first, and always before requests, so that a revocation comes wholly before or wholly after. DESIGN 5, 8.
+ */
+import { sql } from 'drizzle-orm'
+import type { ConsentVerdict, GivenConsent, Store } from '../contract/store.ts'
+import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import { flat, insert, statement } from '../driver/sql-statement.ts'
+import { announce, entryRows, insertEntries } from '../ledger/entry-verbs.ts'
+import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
+import { notStopped, storedRequest } from '../stop/stop-condition.ts'
+
+const given = sql.placeholder
+
+const livePasskey = sql`SELECT credential_id FROM ${passkeys}
+  WHERE credential_id = ${given('credentialId')} AND approver = ${given('approver')} AND revoked_at IS NULL
+    AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('approver')} AND removed_at IS NULL)
+  FOR NO KEY UPDATE`
+
+const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
+  AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`
+
+const asked = sql`json_to_recordset(${given('asked')}::text::json) AS asked (request text, separation boolean, consent text)`
+
+// The entry of a request bears its trace.
+const record = statement<{ request: string; consents: number; state: string }>(sql`
+  WITH held AS (${livePasskey}),
+  decided AS (
+    UPDATE ${requests} SET consents = ${requests.consents} + 1, separation = asked.separation,
+      state = CASE WHEN ${requests.consents} + 1 >= quorum THEN 'approved' ELSE state END,
+      decided_at = CASE WHEN ${requests.consents} + 1 >= quorum THEN ${given('now')}::bigint END
+    FROM held, ${asked}
+    WHERE id = asked.request AND state = 'pending' AND expires_at > ${given('now')}::bigint
+      AND coalesce(${requests.separation}, asked.separation) = asked.separation
+      AND NOT EXISTS (${liveConsent})
+      AND ${notStopped(storedRequest)}
+    RETURNING id, ${requests.trace}, ${requests.consents}, state, asked.consent
+  ),
+  kept AS (${insert(
+    consents,
+    {
+      request: sql`id`,
+      approver: given('approver'),
+      credentialId: given('credentialId'),
+      consent: sql`consent`,
+      givenAt: given('now'),
+    },
+    sql`FROM decided`,
+  )}),
+  counted AS (
+    UPDATE ${passkeys} SET counter = greatest(counter, ${given('counter')}::bigint),
+      backed_up = ${given('backedUp')}::boolean, last_used_at = ${given('now')}::bigint
+    WHERE credential_id = ${given('credentialId')} AND EXISTS (SELECT FROM decided)
+  ),
+  written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM decided)`)})
+  SELECT id AS "request", consents AS "consents", state AS "state",
+    ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+const hold = statement(livePasskey)
+const ids = sql`(SELECT json_array_elements_text(${given('requests')}::text::json))`
+const holdRequests = statement(sql`SELECT FROM ${requests} WHERE id IN ${ids} ORDER BY id FOR NO KEY UPDATE`)
+
+const explain = statement<{ request: string; duplicate: boolean; killed: boolean }>(sql`
+  SELECT id AS "request", EXISTS (${liveConsent}) AS "duplicate",
+    state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT ${notStopped(storedRequest)} AS "killed"
+  FROM ${requests} WHERE id IN ${ids}`)
+
+const consented = statement<{ request: string }>(sql`SELECT ${consents.request} AS "request" FROM ${consents}
+  WHERE ${consents.request} IN ${ids} AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`)
+
+const ofRequest = statement<Awaited<ReturnType<Store['consents']>>[number]>(sql`
+  SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent"
+  FROM ${consents} WHERE ${consents.request} = ${given('request')} AND ${consents.voidedAt} IS NULL
+  ORDER BY ${consents.id}`)
+
+type Gesture = Omit<Parameters<Store['recordConsents']>[0], 'given'>
+
+async function recordAll(runner: Runner, gesture: Gesture, all: readonly GivenConsent[]) {
+  return runner.run(record, {
+    ...gesture,
+    asked: all.map(({ request, separation, consent }) => flat({ request, separation, consent })),
+    entries: entryRows(all.map(({ entry }) => entry)),
+  })
+}
+
+type Row = Awaited<ReturnType<typeof recordAll>>[number]
+
+const recorded = ({ state, consents: count }: Row): ConsentVerdict => ({
+  verdict: 'recorded',
+  approved: state === 'approved',
+  consents: count,
+})
+
+const TOO_LATE: ConsentVerdict = { verdict: 'too_late' }
+
+/** Of requests that got no consent just now. */
+async function whyNot(runner: Runner, { approver, now }: Gesture, list: readonly string[]) {
+  const rows = list.length === 0 ? [] : await runner.run(explain, { approver, now, requests: list })
+  return new Map(
+    rows.map(({ request, duplicate, killed }): [string, ConsentVerdict] => [
+      request,
+      { verdict: duplicate ? 'duplicate' : killed ? 'killed' : 'too_late' },
+    ]),
+  )
+}
+
+async function consentedTo(runner: Runner, approver: string, list: readonly string[]): Promise<ReadonlySet<string>> {
+  if (list.length === 0) return new Set()
+  return new Set((await runner.run(consented, { approver, requests: list })).map(({ request }) => request))
+}
+
+async function recordConsent(
+  database: Database,
+  { request, consent, separation, entry, ...gesture }: Parameters<Store['recordConsent']>[0],
+): Promise<ConsentVerdict> {
+  try {
+    const [row] = await recordAll(database, gesture, [{ request, consent, separation, entry }])
+    if (row) return recorded(row)
+  } catch (error) {
+    // The same human, at the same moment, twice: the index lets one through, and all of the other is undone.
+    if (!isDuplicate(error, 'consents_one_per_human')) throw error
+  }
+  return (await whyNot(database, gesture, [request])).get(request) ?? TOO_LATE
+}
+
+/** All are held before any is judged, so that judging sees what others committed, and no index has to refuse a row. */
+function recordConsents(database: Database, { given: all, ...gesture }: Parameters<Store['recordConsents']>[0]) {
+  const list = all.map(({ request }) => request)
+  return database.transaction(async (transaction) => {
+    await transaction.run(hold, { ...gesture })
+    await transaction.run(holdRequests, { requests: list })
+    const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))
+    const missing = list.filter((request) => !rows.has(request))
+    const reasons = await whyNot(transaction, gesture, missing)
+    return list.map((request) => rows.get(request) ?? reasons.get(request) ?? TOO_LATE)
+  })
+}
+
+type ConsentVerbs = 'recordConsent' | 'recordConsents' | 'consentedTo' | 'consents'
+
+export const consentVerbs = (database: Database): Pick<Store, ConsentVerbs> => ({
+  recordConsent: (input) => recordConsent(database, input),
+  recordConsents: (input) => recordConsents(database, input),
+  consentedTo: (approver, list) => consentedTo(database, approver, list),
+  consents: (request) => database.run(ofRequest, { request }),
+})

@@ -1,0 +1,149 @@
+/**
+ * The approval request after it was opened: read, denied, withdrawn, expired.
+ *
+ * In:  ids, instants and entries. Out: requests whole, with what was not erased of them; verdicts.
+ * Every change of state is one guarded UPDATE whose entry and announcement leave with its commit.
+ * Specification: DESIGN 2, 8.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Notice } from '../../domain/notify/notice.ts'
+import type { EndedRequest, RequestRow, Store } from '../contract/store.ts'
+import type { Database } from '../driver/database.ts'
+import { fields, statement } from '../driver/sql-statement.ts'
+import {
+  announce,
+  appendTo,
+  entryRows,
+  ifDecided,
+  insertEntries,
+  insertPayloads,
+  payloadRows,
+} from '../ledger/entry-verbs.ts'
+import { insertNotices, outboxRows } from '../notify/outbox.ts'
+import { payloads, requests, tokens } from '../schema/tables.ts'
+
+const given = sql.placeholder
+
+interface StoredRequest extends RequestRow {
+  readonly separation: boolean | null
+  readonly consents: number
+  readonly jti: string | null
+  readonly documents: Partial<Record<'action' | 'preview' | 'reason', string>> | null
+}
+
+// A uuid is written with hyphens, a trace id without.
+const trace = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
+const repeated = ['trace', 'approvers', 'quorum', 'challengeIssuer', 'challengeJti']
+const whole = sql`${fields(requests, repeated)}, ${trace},
+  (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
+  (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
+    WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'preview', 'reason')) AS "documents"`
+
+/** What entries about the end of a request need of it. */
+export const endedFields: SQL = sql`${requests.id} AS "id", ${trace}, ${requests.agent} AS "agent",
+  ${requests.principal} AS "principal", ${requests.audience} AS "audience", ${requests.digest} AS "digest",
+  ${requests.name} AS "name"`
+
+function requestOf(row: StoredRequest): ApprovalRequest {
+  const { documents, previewBy, previewDigest, ...rest } = row
+  const preview = previewBy &&
+    previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
+  return {
+    ...rest,
+    action: contentOf<'action'>(documents?.action),
+    preview: preview && { ...preview },
+    reason: contentOf<'reason'>(documents?.reason),
+  }
+}
+
+interface Contents {
+  readonly action: NonNullable<ApprovalRequest['action']>
+  readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
+  readonly reason: string
+  readonly person: { readonly name: string }
+}
+
+/** What a payload says, without its salt; null once erased. */
+export function contentOf<K extends keyof Contents>(content: string | null | undefined): Contents[K] | null {
+  if (content === null || content === undefined) return null
+  const parsed: { readonly content: Contents[K] } = JSON.parse(content)
+  return parsed.content
+}
+
+const byId = statement<StoredRequest>(sql`SELECT ${whole} FROM ${requests} WHERE ${requests.id} = ${given('id')}`)
+
+// Two walks along two small indexes: what waits, by deadline, then what was decided lately, newest first.
+const inboxOf = statement<StoredRequest>(sql`
+  WITH listed AS (
+    (SELECT id, 0 AS part, expires_at AS place FROM ${requests}
+      WHERE approvers = ${given('group')} AND state = 'pending' AND expires_at > ${given('now')}
+      ORDER BY expires_at, id LIMIT ${given('limit')})
+    UNION ALL
+    (SELECT id, 1, -decided_at FROM ${requests}
+      WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')}
+      ORDER BY decided_at DESC, id LIMIT ${given('limit')})
+  )
+  SELECT ${whole} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
+  ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`)
+
+const announced = sql`SELECT id, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`
+
+const deny = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET state = 'denied', decided_at = ${given('now')}::bigint
+    WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint RETURNING id
+  ),
+  kept AS (${insertPayloads(ifDecided)}),
+  written AS (${insertEntries(ifDecided)})
+  ${announced}`)
+
+const withdraw = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET state = 'withdrawn', decided_at = ${given('now')}::bigint
+    WHERE id = ${given('request')} AND agent = ${given('agent')} AND state = 'pending'
+      AND expires_at > ${given('now')}::bigint
+    RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  ${announced}`)
+
+const due = statement<EndedRequest>(sql`
+  SELECT ${endedFields} FROM ${requests} WHERE state = 'pending' AND expires_at <= ${given('now')}
+  ORDER BY expires_at LIMIT ${given('limit')} FOR UPDATE SKIP LOCKED`)
+
+const expire = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET state = 'expired', decided_at = ${given('now')}::bigint
+    WHERE id IN (SELECT json_array_elements_text(${given('ids')}::text::json)) RETURNING id
+  ),
+  noticed AS (${insertNotices(ifDecided)})
+  ${announced}`)
+
+type RequestVerbs = 'request' | 'inbox' | 'recordDenial' | 'withdraw' | 'expireDue'
+
+export const requestVerbs = (database: Database): Pick<Store, RequestVerbs> => ({
+  async request(id) {
+    const [row] = await database.run(byId, { id })
+    return row && requestOf(row)
+  },
+  inbox: async (group, now, { decidedSince, limit }) =>
+    (await database.run(inboxOf, { group, now, decidedSince, limit })).map(requestOf),
+  async recordDenial(request, _approver, now, entry, list) {
+    const values = { request, now, entries: entryRows([entry]), payloads: payloadRows(list) }
+    return (await database.run(deny, values)).length > 0
+  },
+  async withdraw(request, agent, now, entry) {
+    return (await database.run(withdraw, { request, agent, now, entries: entryRows([entry]) })).length > 0
+  },
+  expireDue: (now, limit, entryFor) =>
+    database.transaction(async (transaction) => {
+      const ended = await transaction.run(due, { now, limit })
+      if (ended.length === 0) return []
+      const ids = ended.map(({ id }) => id)
+      await appendTo(transaction, await Promise.all(ended.map(entryFor)))
+      const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
+      await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
+      return ids
+    }),
+})

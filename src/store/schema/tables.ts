@@ -1,0 +1,219 @@
+/**
+ * The tables of the authority, from which the migrations in `drizzle/` are generated.
+ *
+ * Instants are bigint epoch seconds. `json` is used for documents that nobody queries inside: it keeps their text as it
+ * came, key order and `\u0000` included, where `jsonb` would rewrite or refuse it; `jsonb` stands where SQL looks inside.
+ * What law may demand to be erased stands in `payloads` and `token_texts` alone. What may never change is guarded by
+ * triggers: `drizzle/*_append_only.sql`. Specification: DESIGN 8, 13.
+ */
+import type { ApprovalClaims, Consent } from '@countersign/verifier'
+import { sql } from 'drizzle-orm'
+import * as pg from 'drizzle-orm/pg-core'
+import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
+import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
+import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { PayloadKind } from '../../domain/ledger/payload.ts'
+import type { Terms } from '../../domain/policy/policy.ts'
+import type { RedemptionRow, SigningKeyRow } from '../contract/store.ts'
+
+export * from './log-tables.ts'
+export * from './notify-tables.ts'
+export * from './party-tables.ts'
+export * from './stop-tables.ts'
+
+const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+const xid8 = pg.customType<{ data: string }>({ dataType: () => 'xid8' })
+const tsvector = pg.customType<{ data: string }>({ dataType: () => 'tsvector' })
+const instant = (name: string) => pg.bigint(name, { mode: 'number' })
+
+// ── the ledger ─────────────────────────────────────────────────────────────
+
+/**
+ * `trace` is a uuid for its 16 bytes: the same 32 hex digits in half the room, in the row and in the index. `xid` is the
+ * transaction that wrote it: ids become visible out of order and with gaps, but once every transaction up to one has
+ * ended, what they wrote is all there, and its order by (`xid`, `id`) never changes. Sequencing stands on that.
+ */
+export const entries = pg.pgTable(
+  'entries',
+  {
+    id: pg.bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    type: pg.text('type').$type<EntryType>().notNull(),
+    at: instant('at').notNull(),
+    trace: pg.uuid('trace').notNull(),
+    body: pg.text('body').notNull(),
+    leaf: bytea('leaf').notNull(),
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
+  },
+  (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
+)
+
+/**
+ * Erasable. The key leads with the subject, so that one index serves looking up and erasing. `words`, on the row of an
+ * action, are those of all that its approvers saw: set by the integrator, so that the hot path pays nothing for the
+ * index, and standing here, so that they go with what they were taken from.
+ */
+export const payloads = pg.pgTable(
+  'payloads',
+  {
+    subject: pg.text('subject').notNull(),
+    kind: pg.text('kind').$type<PayloadKind>().notNull(),
+    digest: pg.text('digest').notNull(),
+    content: pg.text('content').notNull(),
+    words: tsvector('words'),
+  },
+  (table) => [
+    pg.primaryKey({ columns: [table.subject, table.kind, table.digest] }),
+    pg.index('payloads_words').using('gin', table.words).where(sql`words IS NOT NULL`),
+  ],
+)
+
+// ── the way of a request ───────────────────────────────────────────────────
+
+/** `approvers` and `quorum` repeat what `terms` says, for the indexes and the guard of a consent. */
+export const requests = pg.pgTable(
+  'requests',
+  {
+    id: pg.text('id').primaryKey(),
+    trace: pg.uuid('trace').notNull(),
+    txn: pg.text('txn').notNull(),
+    door: pg.text('door').$type<ApprovalRequest['door']>().notNull(),
+    state: pg.text('state').$type<RequestState>().notNull(),
+    origin: pg.text('origin').$type<ApprovalRequest['origin']>().notNull(),
+    agent: pg.text('agent').notNull(),
+    actor: pg.text('actor').notNull(),
+    act: pg.json('act').$type<ActorChain>().notNull(),
+    principal: pg.text('principal').notNull(),
+    audience: pg.text('audience').notNull(),
+    executorTitle: pg.text('executor_title').notNull(),
+    name: pg.text('name').notNull(),
+    digest: pg.text('digest').$type<ApprovalRequest['digest']>().notNull(),
+    catalogueEntry: pg.json('catalogue_entry').$type<CatalogueEntry>().notNull(),
+    previewBy: pg.text('preview_by').$type<'executor' | 'agent'>(),
+    previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
+    policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
+    terms: pg.json('terms').$type<Terms>().notNull(),
+    approvers: pg.text('approvers').$type<Role>().notNull(),
+    quorum: pg.integer('quorum').notNull(),
+    separation: pg.boolean('separation'),
+    consents: pg.integer('consents').notNull(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    decidedAt: instant('decided_at'),
+    challengeIssuer: pg.text('challenge_issuer'),
+    challengeJti: pg.text('challenge_jti'),
+  },
+  (table) => [
+    pg.index('requests_created_at').using('brin', table.createdAt),
+    pg
+      .uniqueIndex('requests_challenge')
+      .on(table.challengeIssuer, table.challengeJti)
+      .where(sql`challenge_jti IS NOT NULL`),
+    pg.index('requests_pending_agent').on(table.agent, table.expiresAt).where(sql`state = 'pending'`),
+    pg.index('requests_pending_group').on(table.approvers, table.expiresAt).where(sql`state = 'pending'`),
+    pg
+      .index('requests_decided')
+      .on(table.approvers, table.decidedAt)
+      .where(sql`origin = 'human' AND decided_at IS NOT NULL`),
+  ],
+)
+
+export const idempotencyKeys = pg.pgTable(
+  'idempotency_keys',
+  {
+    client: pg.text('client').notNull(),
+    endpoint: pg.text('endpoint').notNull(),
+    key: pg.text('key').notNull(),
+    bodyHash: pg.text('body_hash').notNull(),
+    request: pg.text('request').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (table) => [
+    pg.primaryKey({ columns: [table.client, table.endpoint, table.key] }),
+    pg.index('idempotency_keys_created_at').using('brin', table.createdAt),
+  ],
+)
+
+/** Append-only, but that a revoked passkey voids its consent. One live consent per human: the partial index. */
+export const consents = pg.pgTable(
+  'consents',
+  {
+    id: pg.bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    request: pg.text('request').notNull(),
+    approver: pg.text('approver').notNull(),
+    credentialId: pg.text('credential_id').notNull(),
+    consent: pg.json('consent').$type<Consent>().notNull(),
+    givenAt: instant('given_at').notNull(),
+    voidedAt: instant('voided_at'),
+  },
+  (table) => [
+    pg.uniqueIndex('consents_one_per_human').on(table.request, table.approver).where(sql`voided_at IS NULL`),
+    pg.index('consents_credential').on(table.credentialId, table.givenAt),
+  ],
+)
+
+// ── tokens ─────────────────────────────────────────────────────────────────
+
+/** A block-range index suffices to find what is still alive, and costs the hot path nothing. */
+export const tokens = pg.pgTable(
+  'tokens',
+  {
+    jti: pg.text('jti').primaryKey(),
+    request: pg.text('request').notNull().unique(),
+    agent: pg.text('agent').notNull(),
+    audience: pg.text('audience').notNull(),
+    statusList: pg.integer('status_list').notNull(),
+    statusIndex: pg.integer('status_index').notNull(),
+    uses: pg.integer('uses').notNull(),
+    issuedAt: instant('issued_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    revokedAt: instant('revoked_at'),
+  },
+  (table) => [
+    pg.index('tokens_expires_at').using('brin', table.expiresAt),
+    pg.index('tokens_revoked').on(table.statusList, table.statusIndex).where(sql`revoked_at IS NOT NULL`),
+    pg.index('tokens_revoked_expires_at').on(table.expiresAt).where(sql`revoked_at IS NOT NULL`),
+  ],
+)
+
+/** Erasable: the claims as they were signed, and the signature as recorded at minting, with the key that made it. */
+export const tokenTexts = pg.pgTable('token_texts', {
+  jti: pg.text('jti').primaryKey(),
+  claims: pg.json('claims').$type<ApprovalClaims>().notNull(),
+  signature: pg.text('signature'),
+  kid: pg.text('kid'),
+})
+
+/** `signature` is the one that was presented; it may be erased, never changed. `missingAt`: no outcome came in time. */
+export const redemptions = pg.pgTable(
+  'redemptions',
+  {
+    jti: pg.text('jti').notNull(),
+    use: pg.integer('use').notNull(),
+    request: pg.text('request').notNull(),
+    audience: pg.text('audience').notNull(),
+    redeemedAt: instant('redeemed_at').notNull(),
+    signature: pg.text('signature'),
+    outcome: pg.text('outcome').$type<NonNullable<RedemptionRow['outcome']>>(),
+    reportedAt: instant('reported_at'),
+    missingAt: instant('missing_at'),
+  },
+  (table) => [
+    pg.primaryKey({ columns: [table.jti, table.use] }),
+    pg.index('redemptions_redeemed_at').using('brin', table.redeemedAt),
+  ],
+)
+
+/** One row: the next status position that was never given out. */
+export const statusPositions = pg.pgTable('status_positions', {
+  one: pg.boolean('one').primaryKey(),
+  next: pg.bigint('next', { mode: 'number' }).notNull(),
+})
+
+export const signingKeys = pg.pgTable('signing_keys', {
+  kid: pg.text('kid').primaryKey(),
+  alg: pg.text('alg').$type<SigningKeyRow['alg']>().notNull(),
+  publicJwk: pg.json('public_jwk').$type<SigningKeyRow['publicJwk']>().notNull(),
+  publishedAt: instant('published_at').notNull(),
+  signsFrom: instant('signs_from').notNull(),
+  retiredAt: instant('retired_at'),
+})

@@ -1,0 +1,214 @@
+/**
+ * Kill switches: engaged together with the revocation of all they select, read back, released.
+ *
+ * In:  a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
+ * Engaging waits for nobody. Tokens are held in the order in which redemptions hold them: what is being spent is spent
+ * first, what is not is spent no more. Specification: DESIGN 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
+import type { ControlStore, Engage, EngageVerdict } from '../contract/stop-store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { appendTo, keepPayloads } from '../ledger/entry-verbs.ts'
+import { putInOutbox } from '../notify/outbox.ts'
+import { traceOf } from '../requests/request-id.ts'
+import { contentOf } from '../requests/request-verbs.ts'
+import {
+  confirmations,
+  executorStreams,
+  idempotencyKeys,
+  killSwitches,
+  payloads,
+  requests,
+  stops,
+  tokens,
+} from '../schema/tables.ts'
+import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
+import { unspent } from '../tokens/token-verbs.ts'
+import { notStopped, requestNotStopped, selected, storedRequest } from './stop-condition.ts'
+import { announceControl, isKept, selectorOf } from './stop-verbs.ts'
+
+const given = sql.placeholder
+const now = sql`${given('now')}::bigint`
+
+/** A switch that is not engaged yet, with the columns of one that is. */
+const givenRule = sql`(SELECT ${given('agent')}::text AS agent, ${given('principal')}::text AS principal,
+  ${given('executor')}::text AS executor, ${given('action')}::text AS action, ${given('request')}::text AS request,
+  ${given('trace')}::uuid AS trace, ${given('spared')}::text AS spared, ${given('id')}::text AS id) AS rule`
+const recentRules = sql`(SELECT * FROM ${killSwitches}
+  WHERE released_at_ms IS NULL AND engaged_at_ms >= ${given('sinceMs')}::bigint) AS rule`
+
+const isLive = sql`${requests.id} = ${tokens.request} AND ${tokens.expiresAt} > ${now}
+  AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${selected(storedRequest)}`
+
+/** The live tokens that the rules select, in order, for `revokeHeld`; what was spent before needs no holding. */
+const holdOf = (rules: SQL, whatIsHeld: SQL = sql``) =>
+  statement<{ jti: string; killswitch: string }>(sql`SELECT ${tokens.jti} AS "jti", rule.id AS "killswitch"
+    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')} ${whatIsHeld}`)
+// What is being spent just now must not keep the switch from standing; `endStopped` waits for it, once it stands.
+const holdGiven = holdOf(givenRule, sql`SKIP LOCKED`)
+const holdRecent = holdOf(recentRules)
+
+// ── engaging ───────────────────────────────────────────────────────────────
+
+/** Who waits, and who is connected and would have to act. */
+const around = sql`
+  (SELECT count(*) FROM ${requests}, ${givenRule} WHERE state = 'pending' AND expires_at > ${now}
+    AND ${selected(storedRequest)}) AS "pending",
+  (SELECT coalesce(json_agg(DISTINCT ${executorStreams.executor}), '[]') FROM ${executorStreams}, ${givenRule}
+    WHERE ${isKept} AND (rule.executor IS NULL OR ${executorStreams.executor} = rule.executor)) AS "executors"`
+const lookAround = statement<Omit<Reach, 'tokens'>>(sql`SELECT ${around}`)
+const lookAhead = statement<Reach>(sql`SELECT ${around},
+  (SELECT count(*) FROM ${tokens}, ${requests}, ${givenRule} WHERE ${isLive}) AS "tokens"`)
+
+const claimKey = statement(sql`${insert(idempotencyKeys, placeholders(idempotencyKeys))}
+  ON CONFLICT DO NOTHING RETURNING key`)
+const keyed = statement<{ request: string; bodyHash: string }>(sql`
+  SELECT request AS "request", body_hash AS "bodyHash" FROM ${idempotencyKeys}
+  WHERE client = ${given('client')} AND endpoint = ${given('endpoint')} AND key = ${given('key')}`)
+
+const addSwitch = statement(sql`
+  WITH engaged AS (${insert(killSwitches, placeholders(killSwitches, '', ['releasedAtMs', 'releaseRequest']))}),
+  stopped AS (${insert(stops, {
+    atMs: given('engagedAtMs'),
+    kind: sql`'killswitch'`,
+    killswitch: given('id'),
+    selector: given('selector'),
+  })})
+  SELECT ${announceControl}`)
+
+const columnsOf = ({ id, selector, spared }: Pick<Engage, 'selector' | 'spared'> & { readonly id: string | null }) => {
+  const { agent = null, principal = null, executor = null, action = null, request = null, trace = null } = selector
+  return { id, spared, agent, principal, executor, action, request, trace }
+}
+
+const secondsOf = (atMs: number): number => Math.floor(atMs / 1000)
+
+async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict> {
+  const { idempotency, nowMs, reason } = input
+  const now = secondsOf(nowMs())
+  if (idempotency) {
+    const claimed = await transaction.run(claimKey, { ...idempotency, request: input.id, createdAt: now })
+    if (claimed.length === 0) return replayOf(transaction, idempotency)
+  }
+  const columns = columnsOf(input)
+  const revoked = await revokeHeld(transaction, await transaction.run(holdGiven, { ...columns, now }), now)
+  const [found] = await transaction.run(lookAround, { ...columns, now, nowMs: nowMs() })
+  const engagedAtMs = nowMs()
+  const hits = { tokens: revoked.length, pending: found?.pending ?? 0, executors: found?.executors.length ?? 0 }
+  await appendTo(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
+  await keepPayloads(transaction, [reason])
+  const { selector, engagedBy } = input
+  await putInOutbox(transaction, [{ kind: 'killswitch.engaged', subject: input.id, dueAt: now }])
+  await transaction.run(addSwitch, { ...columns, ...hits, selector, engagedAtMs, engagedBy, reason: reason.digest })
+  return { verdict: 'engaged' }
+}
+
+async function replayOf(transaction: Runner, { bodyHash, ...key }: NonNullable<Engage['idempotency']>) {
+  const [before] = await transaction.run(keyed, key)
+  return before?.bodyHash === bodyHash
+    ? ({ verdict: 'replayed', id: before.request } as const)
+    : ({ verdict: 'idempotency_mismatch' } as const)
+}
+
+const countLate = statement(sql`
+  WITH counted AS (
+    UPDATE ${killSwitches} SET tokens = ${killSwitches.tokens} + late.count
+    FROM json_to_recordset(${given('late')}::text::json) AS late (id text, count integer)
+    WHERE ${killSwitches.id} = late.id
+  )
+  SELECT ${announceControl}`)
+const anyRecent = statement(sql`SELECT FROM ${recentRules} LIMIT 1`)
+
+async function endStopped(
+  transaction: Runner,
+  values: { readonly now: number; readonly sinceMs: number },
+  entriesFor: Parameters<ControlStore['endStopped']>[2],
+): Promise<number> {
+  const held = await transaction.run(holdRecent, values)
+  const revoked = await revokeHeld(transaction, held, values.now)
+  // Where several switches select one token, any of them is its cause.
+  const causes = new Map(held.map(({ jti, killswitch }) => [jti, killswitch]))
+  const late = [...new Set(causes.values())]
+    .map((id) => ({ id, tokens: revoked.filter(({ jti }) => causes.get(jti) === id) }))
+    .filter(({ tokens }) => tokens.length > 0)
+  for (const { id, tokens } of late) await appendTo(transaction, await entriesFor(id, tokens))
+  if (late.length > 0) {
+    await transaction.run(countLate, { late: late.map(({ id, tokens }) => ({ id, count: tokens.length })) })
+  }
+  return revoked.length
+}
+
+// ── reading back ───────────────────────────────────────────────────────────
+
+type Stored = Omit<KillSwitch, 'reason' | 'hits'> & KillSwitch['hits'] & { readonly reason: string | null }
+
+const whole = sql`${killSwitches.id} AS "id",
+  replace(${traceOf(sql`id`)}::text, '-', '') AS "trace", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs",
+  engaged_by AS "engagedBy", tokens AS "tokens", pending AS "pending", executors AS "executors",
+  released_at_ms AS "releasedAtMs", release_request AS "releaseRequest",
+  (SELECT ${payloads.content} FROM ${payloads} WHERE ${payloads.subject} = ${killSwitches.id}
+    AND ${payloads.digest} = ${killSwitches.reason}) AS "reason" FROM ${killSwitches}`
+const listed = statement<Stored>(sql`
+  (SELECT ${whole} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms DESC, id)
+  UNION ALL
+  (SELECT ${whole} WHERE released_at_ms IS NOT NULL ORDER BY engaged_at_ms DESC, id LIMIT ${given('limit')}::integer)`)
+const byId = statement<Stored>(sql`SELECT ${whole} WHERE ${killSwitches.id} = ${given('id')}`)
+const confirmed = statement<Confirmation>(sql`
+  SELECT ${confirmations.executor} AS "executor", ${confirmations.connection} AS "connection",
+    ${confirmations.atMs} AS "atMs", ${confirmations.aborted} AS "aborted"
+  FROM ${stops} JOIN ${confirmations} ON ${confirmations.stop} = ${stops.id}
+  WHERE ${stops.killswitch} = ${given('id')} ORDER BY ${confirmations.atMs}, ${confirmations.executor}`)
+const stoppedRequest = statement<{ stopped: boolean }>(
+  sql`SELECT NOT ${requestNotStopped(sql`${given('request')}`)} AS "stopped"`,
+)
+
+const stoppedRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+  WHERE id IN (SELECT json_array_elements_text(${given('requests')}::text::json)) AND NOT ${notStopped(storedRequest)}`)
+
+const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): KillSwitch => ({
+  ...rest,
+  reason: contentOf<'reason'>(reason),
+  hits: { tokens, pending, executors },
+})
+
+export const release = statement(sql`
+  WITH decided AS (
+    UPDATE ${killSwitches} SET released_at_ms = ${given('atMs')}::bigint, release_request = ${given('request')}
+    WHERE id = ${given('id')} AND released_at_ms IS NULL RETURNING id
+  )
+  SELECT id, ${announceControl} FROM decided`)
+
+type SwitchVerbs =
+  | 'engage'
+  | 'endStopped'
+  | 'reach'
+  | 'killSwitches'
+  | 'killSwitch'
+  | 'confirmations'
+  | 'isStopped'
+  | 'stoppedAmong'
+
+export const killSwitchVerbs = (database: Database): Pick<ControlStore, SwitchVerbs> => ({
+  engage: (input) => database.transaction((transaction) => engage(transaction, input)),
+  async endStopped(nowMs, sinceMs, entriesFor) {
+    if ((await database.run(anyRecent, { sinceMs })).length === 0) return 0
+    const values = { now: secondsOf(nowMs), sinceMs }
+    return database.transaction((transaction) => endStopped(transaction, values, entriesFor))
+  },
+  async reach(selector, spared, nowMs) {
+    const values = { ...columnsOf({ id: null, selector, spared }), now: secondsOf(nowMs), nowMs }
+    const [found] = await database.run(lookAhead, values)
+    if (!found) throw new Error('What a selector reaches is one row')
+    return found
+  },
+  killSwitches: async (limit) => (await database.run(listed, { limit })).map(switchOf),
+  async killSwitch(id) {
+    const [row] = await database.run(byId, { id })
+    return row && switchOf(row)
+  },
+  confirmations: (id) => database.run(confirmed, { id }),
+  stoppedAmong: async (list) => new Set((await database.run(stoppedRequests, { requests: list })).map(({ id }) => id)),
+  isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
+})

@@ -1,0 +1,91 @@
+/**
+ * The moments in which something was stopped, who confirmed to have felt them, and who listens.
+ *
+ * In:  stops and confirmations, the streams of a process. Out: the state that the event stream carries.
+ * A stop is written by whatever ends something, in its transaction, and announced with its commit. DESIGN 9.
+ */
+import { sql } from 'drizzle-orm'
+import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'
+import type { ControlState, ControlStore } from '../contract/stop-store.ts'
+import type { Database, Runner } from '../driver/database.ts'
+import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
+import { announce } from '../ledger/entry-verbs.ts'
+import { confirmations, executorStreams, killSwitches, statusPositions, stops, tokens } from '../schema/tables.ts'
+
+const given = sql.placeholder
+
+/** A stream that nobody kept for so long is gone with its process. */
+const KEPT_FOR_MS = 15_000
+export const isKept = sql`${executorStreams.seenAtMs} >= ${given('nowMs')}::bigint - ${sql.raw(String(KEPT_FOR_MS))}`
+
+export const announceControl = announce(sql`'control'`)
+
+const addStop = statement(sql`
+  WITH added AS (${insert(stops, placeholders(stops, '', ['id']))})
+  SELECT ${announceControl}`)
+
+/** Cuts off what a revocation finds on its way. */
+export async function stopRevoked(transaction: Runner, selector: StopSelector, atMs: number): Promise<void> {
+  await transaction.run(addStop, { atMs, kind: 'revocation', killswitch: null, selector })
+}
+
+/** The members of a selector out of columns, those alone that it names. */
+export const selectorOf = sql`json_strip_nulls(json_build_object('agent', agent, 'principal', principal,
+  'executor', executor, 'action', action, 'request', request, 'trace', replace(trace::text, '-', '')))`
+
+const rows = (query: ReturnType<typeof sql>) => sql`(SELECT coalesce(json_agg(row), '[]') FROM (${query}) AS row)`
+
+const state = statement<ControlState>(sql`
+  SELECT
+    ${rows(sql`SELECT id AS "id", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs"
+      FROM ${killSwitches} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms, id`)} AS "standing",
+    ${rows(sql`SELECT ${fields(stops)} FROM ${stops} WHERE at_ms >= ${given('sinceMs')}::bigint ORDER BY id`)} AS "stops",
+    ${rows(sql`SELECT status_list AS "list", count(*) AS "count" FROM ${tokens}
+      WHERE revoked_at IS NOT NULL AND status_list IN (
+        SELECT status_list FROM ${tokens} WHERE revoked_at IS NOT NULL AND expires_at > ${given('now')}::bigint)
+      GROUP BY status_list ORDER BY status_list`)} AS "revoked",
+    coalesce((SELECT next FROM ${statusPositions}), 0) AS "nextPosition"`)
+
+/** More streams than one process takes from an executor; an executor that makes them up fills no table with it. */
+const MAX_CONFIRMATIONS = 512
+/** A stop that can concern the executor. */
+const concerns = sql`EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint
+  AND coalesce(${stops.selector}->>'executor', ${given('executor')}::text) = ${given('executor')}::text)`
+const isRoom = sql`(SELECT count(*) FROM ${confirmations} WHERE ${confirmations.stop} = ${given('stop')}::bigint
+  AND ${confirmations.executor} = ${given('executor')}::text) < ${sql.raw(String(MAX_CONFIRMATIONS))}`
+
+const confirm = statement<{ known: boolean }>(sql`
+  WITH kept AS (
+    ${insert(confirmations, placeholders(confirmations), sql`WHERE ${concerns} AND ${isRoom}`)}
+    ON CONFLICT DO NOTHING RETURNING stop
+  )
+  SELECT ${concerns} AS "known",
+    (SELECT ${announce(sql`'confirmations'`)} FROM kept)`)
+
+const keep = statement(sql`
+  WITH gone AS (
+    DELETE FROM ${executorStreams} WHERE (process = ${given('process')} OR NOT ${isKept})
+      AND connection NOT IN (SELECT json_array_elements_text(${given('connections')}::text::json))
+  )
+  ${insertMany(executorStreams, 'streams')}
+  ON CONFLICT (connection) DO UPDATE SET seen_at_ms = excluded.seen_at_ms, lag_ms = excluded.lag_ms`)
+
+const connected = statement<ExecutorStream>(sql`SELECT ${fields(executorStreams)} FROM ${executorStreams}
+  WHERE ${isKept} ORDER BY executor, since_ms, connection`)
+
+type StopVerbs = 'controlState' | 'confirmStop' | 'keepStreams' | 'connectedExecutors'
+
+export const stopVerbs = (database: Database): Pick<ControlStore, StopVerbs> => ({
+  async controlState(now, sinceMs) {
+    const [row] = await database.run(state, { now, sinceMs })
+    if (!row) throw new Error('The state of control is one row')
+    return row
+  },
+  confirmStop: async (confirmation) => (await database.run(confirm, { ...confirmation }))[0]?.known === true,
+  async keepStreams(process, streams, nowMs) {
+    const connections = streams.map(({ connection }) => connection)
+    const kept = streams.map((stream) => ({ ...stream, process, seenAtMs: nowMs }))
+    await database.run(keep, { process, connections, streams: kept, nowMs })
+  },
+  connectedExecutors: (nowMs) => database.run(connected, { nowMs }),
+})

@@ -1,0 +1,99 @@
+/**
+ * Tokens as they are issued, the status positions they stand at, and the keys that sign them.
+ *
+ * In:  claims and entries. Out: exactly one token per request; positions never given out twice.
+ * Spending is redemption.ts; revoking is revoke-one.ts, revocation.ts and kill-switches.ts. Specification: DESIGN 6, 9.
+ */
+import type { ApprovalClaims } from '@countersign/verifier'
+import { sql } from 'drizzle-orm'
+import type { IssuedToken, SigningKeyRow, Store } from '../contract/store.ts'
+import type { Database } from '../driver/database.ts'
+import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
+import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
+import { notStopped, storedRequest } from '../stop/stop-condition.ts'
+
+const given = sql.placeholder
+
+const reserve = statement<{ first: number }>(sql`
+  INSERT INTO ${statusPositions} (one, next) VALUES (true, ${given('count')}::bigint)
+  ON CONFLICT (one) DO UPDATE SET next = ${statusPositions.next} + excluded.next
+  RETURNING next - ${given('count')}::bigint AS "first"`)
+
+// The request is held, so that a passkey revoked at this moment finds either no token or this one.
+const issue = statement<{ leaf: Uint8Array }>(sql`
+  WITH approved AS (
+    SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
+      AND ${notStopped(storedRequest)}
+    FOR NO KEY UPDATE
+  ),
+  decided AS (
+    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM approved`)}
+    ON CONFLICT (request) DO NOTHING RETURNING jti
+  ),
+  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
+  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
+  SELECT leaf AS "leaf" FROM written`)
+
+const stopped = statement(sql`SELECT FROM ${requests}
+  WHERE id = ${given('request')} AND state = 'approved' AND NOT ${notStopped(storedRequest)}`)
+
+const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
+  SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
+  WHERE ${tokens.request} = ${given('request')}`)
+
+const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature, kid = minted.kid
+  FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
+  WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
+
+/** True of a token of which a use is left: uses are taken one after the other, so the last one says it. */
+export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
+  WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
+
+const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
+  WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
+
+const allKeys = statement<SigningKeyRow>(
+  sql`SELECT ${fields(signingKeys)} FROM ${signingKeys} ORDER BY ${signingKeys.publishedAt}, ${signingKeys.kid}`,
+)
+const addKey = statement(sql`
+  WITH decided AS (${insert(signingKeys, placeholders(signingKeys))} ON CONFLICT DO NOTHING RETURNING kid),
+  written AS (${insertEntries(ifDecided)})
+  SELECT kid FROM decided`)
+
+async function issueToken(database: Database, token: IssuedToken, entry: Parameters<Store['issueToken']>[1]) {
+  const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
+  if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) } as const
+  const [before] = await database.run(claimsOf, { request: token.request })
+  if (before) return { verdict: 'already', claims: before.claims } as const
+  const killed = await database.run(stopped, { request: token.request })
+  return { verdict: killed.length > 0 ? 'killed' : 'not_approved' } as const
+}
+
+type TokenVerbs =
+  | 'reserveStatusPositions'
+  | 'issueToken'
+  | 'issuedClaims'
+  | 'recordSignatures'
+  | 'revokedPositions'
+  | 'signingKeys'
+  | 'ensureSigningKey'
+
+export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
+  async reserveStatusPositions(count) {
+    const [row] = await database.run(reserve, { count })
+    if (!row) throw new Error('No status position was reserved')
+    return row.first
+  },
+  issueToken: (token, entry) => issueToken(database, token, entry),
+  issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
+  async recordSignatures(minted) {
+    await database.run(sign, { minted })
+  },
+  revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
+  signingKeys: () => database.run(allKeys),
+  async ensureSigningKey(key, entry) {
+    const added = await database.run(addKey, { ...key, entries: entryRows([entry]) })
+    return added.length > 0 ? 'added' : 'known'
+  },
+})

@@ -1,0 +1,164 @@
+/**
+ * The auditors' pages: the ledger, one trace of it, its people and keys.
+ *
+ * In: the services and the door. Out: routes, for auditors and admins alone. They read through `auditing`;
+ * proofs, exports and the tail come from the endpoints, which are open to the same people.
+ */
+import type { Context, Hono } from 'hono'
+import type { Looked, Services } from '../../authority/services.ts'
+import { namesOf } from '../frame/names.ts'
+import { Page } from '../frame/page.tsx'
+import type { Door, PersonalFrame, Show, View } from '../frame/page-access.tsx'
+import { FORBIDDEN, NOT_FOUND } from '../frame/problem-page.tsx'
+import { KeysPage } from './keys-page.tsx'
+import { BARS } from './ledger-activity.tsx'
+import { type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
+import { type Filter, filterOf } from './ledger-filter.tsx'
+import { LedgerList, LedgerPage, type Listed, type ShownCheckpoint } from './ledger-page.tsx'
+import { TracePage } from './trace-page.tsx'
+
+const PAGE = 25
+const TRACE_PAGE = 100
+const MOST = 500
+const DAY_SECONDS = 86_400
+
+export function ledgerRoutes(pages: Hono, door: Door, services: Services): void {
+  const audited = (show: Show) => door.signedIn(async (frame, c) => (mayRead(frame) ? show(frame, c) : FORBIDDEN))
+  pages.get(
+    '/ledger',
+    audited((frame, c) => ledgerPage(frame, c, services)),
+  )
+  pages.get(
+    '/ledger/list',
+    audited(async (frame, c) => (
+      <Page frame={frame} title="Ledger">
+        <LedgerList listed={await listOf(filterOf(c.req.query()), services)} />
+      </Page>
+    )),
+  )
+  pages.get(
+    '/ledger/people',
+    audited((frame) => keysPage(frame, services)),
+  )
+  pages.get(
+    '/ledger/traces/:trace{[0-9a-f]{32}}',
+    audited((frame, c) => tracePage(frame, c, services)),
+  )
+}
+
+const mayRead = ({ person: { roles } }: PersonalFrame) => roles.includes('auditor') || roles.includes('admin')
+
+async function ledgerPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const filter = filterOf(c.req.query())
+  const [from, until] = spanOf(filter, frame.now)
+  const [listed, counted] = await Promise.all([listOf(filter, services), services.auditing.activity(from, until, BARS)])
+  return <LedgerPage {...{ frame, listed, counted, until }} />
+}
+
+/** First what is not proved, then the checkpoint, then what it covers: an entry that moves meanwhile is found twice, never missed. */
+async function listOf(filter: Filter, services: Services): Promise<Listed> {
+  const { auditing } = services
+  const isNewest = filter.after === undefined && filter.fault === null
+  const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
+  const checkpoint = await shownCheckpoint(auditing)
+  const before = Math.min(filter.after ?? Number.POSITIVE_INFINITY, checkpoint?.size ?? 0)
+  const [found, nameOf] = await Promise.all([
+    filter.fault ? [] : find(auditing, filter.looked, 'newest', PAGE + 1, before),
+    namesOf(services),
+  ])
+  const entries = found.slice(0, PAGE)
+  const unproved = waiting.filter(({ leaf }) => !entries.some((entry) => isSame(entry.leaf, leaf)))
+  const next = found.length > PAGE ? (entries.at(-1)?.index ?? null) : null
+  return { filter, entries, unproved, next, checkpoint, nameOf }
+}
+
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at])
+
+/** The last day, or what is looked for; a span without its end or beginning is a day long. */
+function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: number, until: number] {
+  const until = to === undefined ? (from === undefined ? now + 1 : Math.max(now, from) + 1) : to + 1
+  return [Math.min(from ?? Math.max(0, until - DAY_SECONDS), until - 1), until]
+}
+
+/** The page that has entry `at`, where one is asked for; else the one after `after`. */
+async function tracePage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const { auditing } = services
+  const looked = { trace: c.req.param('trace') ?? '' }
+  const [at, after] = [positionOf(c.req.query('at')), positionOf(c.req.query('after'))]
+  const waiting = (await auditing.unproved(looked, TRACE_PAGE)).map(readUnproved)
+  const size = (await shownCheckpoint(auditing))?.size ?? 0
+  const read = async (from?: number) =>
+    (await find(auditing, looked, 'oldest', TRACE_PAGE + 1, from)).filter(({ index }) => index < size)
+  const first = await read()
+  const isBeyond = at !== undefined && (first[TRACE_PAGE]?.index ?? Number.POSITIVE_INFINITY) <= at
+  const start = isBeyond ? at - 1 : after
+  const found = start === undefined ? first : await read(start)
+  const entries = found.slice(0, TRACE_PAGE)
+  const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
+  const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
+  if (first.length + unproved.length === 0) return NOT_FOUND
+  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MOST)
+  const erased = erasures.some(({ body }) => body.erased !== undefined)
+  const about = [...first, ...unproved].map(({ body }) => body)
+  const shown = {
+    frame,
+    trace: looked.trace,
+    about,
+    entries,
+    unproved: unproved.toReversed(),
+    start,
+    next,
+    size,
+    erased,
+  }
+  return <TracePage {...shown} nameOf={await namesOf(services)} />
+}
+
+/** What cannot be read is the beginning. */
+const positionOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
+
+async function keysPage(frame: PersonalFrame, services: Services): Promise<View> {
+  const { auditing } = services
+  const ofType = (type: string) => find(auditing, { type }, 'newest', MOST)
+  const [enrolled, gone, added, revoked, keys, nameOf] = await Promise.all([
+    ofType('approver.enrolled'),
+    ofType('approver.removed'),
+    ofType('credential.added'),
+    ofType('credential.revoked'),
+    auditing.keys(),
+    namesOf(services),
+  ])
+  const people = inOrder([...enrolled, ...gone])
+  const credentials = inOrder([...added, ...revoked])
+  const signers = await signersOf(auditing, [...people, ...credentials])
+  return <KeysPage {...{ frame, enrolled: people, credentials, signers, keys, nameOf }} />
+}
+
+const inOrder = (entries: readonly ReadEntry[]) => [...entries].sort((a, b) => b.index - a.index)
+
+/** By request: who consented to it. */
+async function signersOf({ entries }: Services['auditing'], caused: readonly ReadEntry[]) {
+  const requests = new Set(caused.flatMap(({ body }) => body.request ?? []))
+  const consents = (text: string) => entries({ text, type: 'consent.given' }, { order: 'oldest', limit: MOST })
+  const found = await Promise.all([...requests].map(async (id) => [id, await consents(id)] as const))
+  return new Map(found.map(([id, given]) => [id, given.flatMap((entry) => readEntry(entry).body.approver ?? [])]))
+}
+
+async function find(
+  auditing: Services['auditing'],
+  looked: Looked,
+  order: 'newest' | 'oldest',
+  limit: number,
+  after?: number,
+): Promise<readonly ReadEntry[]> {
+  return (await auditing.entries(looked, { order, limit, after })).map(readEntry)
+}
+
+/** The second and third line of a checkpoint; the browser checks who signed them. C2SP tlog-checkpoint. */
+async function shownCheckpoint({ checkpoint }: Services['auditing']): Promise<ShownCheckpoint | null> {
+  const note = await checkpoint()
+  if (!note.ok) return null
+  const [, size = '', root = ''] = note.value.split('\n')
+  return { size: Number(size), root }
+}

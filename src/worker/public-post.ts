@@ -1,0 +1,22 @@
+/**
+ * POST to an endpoint somebody else named, from Workers: the platform connects to the public internet alone.
+ *
+ * In:  a URL, headers, a body. Out: the status. Addresses written out are judged here; names are resolved by the
+ * platform, which reaches no private network unless one is bound to it. Follows no redirect, reads no body. STANDARDS 8.
+ */
+import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
+import { refusedTarget } from '../domain/notify/target.ts'
+
+const TIMEOUT_MS = 10_000
+
+export function createPost(privateToo: boolean): Post {
+  return async (url, headers, body) => {
+    const refused = refusedTarget(url, privateToo)
+    if (refused !== null) throw new TargetRefused(refused)
+    const init = { method: 'POST', headers, redirect: 'manual' as const, signal: AbortSignal.timeout(TIMEOUT_MS) }
+    const response = await fetch(url, { ...init, body: typeof body === 'string' ? body : new Uint8Array(body) })
+    await response.body?.cancel()
+    const retryAfter = response.headers.get('retry-after') ?? ''
+    return { status: response.status, retryAfterSeconds: /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined }
+  }
+}
