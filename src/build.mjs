@@ -2,7 +2,7 @@
 /**
  * Builds what runs: the pages' assets, the `countersign` command and the publishable verifier.
  *
- * In:  nothing, or the parts wanted: `node src/build.mjs [assets] [command] [verifier]`.
+ * In: nothing, or the parts wanted: `node src/build.mjs [assets] [command] [verifier]`.
  * Out: src/web/frame/assets.gen.ts, dist/, src/verifier/dist/. A part without sources is skipped, and says so.
  *
  * It checks no types but the verifier's, whose declarations are part of the package: that is `npm run typecheck`.

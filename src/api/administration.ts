@@ -3,7 +3,7 @@
  *
  * In: an ActionSpec whose audience is the authority. Out: a `Change`, or `invalid_request`.
  * Defaults are applied to the change, never to the arguments: what was consented to stays what was sent.
- * Specification: DESIGN 10.
+ * SPEC 10.
  */
 import type { ActionSpec } from '@countersign/verifier'
 import type { z } from 'zod'

@@ -1,7 +1,7 @@
 /**
  * The shapes of the wire for consenting to several requests with one gesture.
  *
- * A request stands in a batch once, and the order is the order that is signed. Specification: DESIGN 5, 6.
+ * A request stands in a batch once, and the order is the order that is signed. SPEC 5, 6.
  */
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'

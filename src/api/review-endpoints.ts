@@ -1,5 +1,5 @@
 /**
- * The endpoints of least privilege; part of the table in `endpoints.ts`. DESIGN 3, 10.
+ * The endpoints of least privilege; part of the table in `endpoints.ts`. SPEC 3, 10.
  */
 import { define } from './endpoint.ts'
 import * as s from './review-schemas.ts'

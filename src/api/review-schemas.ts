@@ -1,5 +1,5 @@
 /**
- * The shapes of a review on the wire: what was allowed, used, and not used. Part of `schemas.ts`. DESIGN 3, 10.
+ * The shapes of a review on the wire: what was allowed, used, and not used. Part of `schemas.ts`. SPEC 3, 10.
  */
 import { z } from 'zod'
 

@@ -3,7 +3,7 @@
  *
  * snake_case lives here and in the verifier's claims, nowhere else. Objects are closed: unknown members are refused.
  * Actions, previews and claims are checked deeper by the verifier's own parsers; here only their outline.
- * Specification: DESIGN 4 to 6, 12.
+ * SPEC 4 to 6, 12.
  */
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'

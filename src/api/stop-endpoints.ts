@@ -1,5 +1,5 @@
 /**
- * The endpoints of live control; part of the table in `endpoints.ts`. DESIGN 9.
+ * The endpoints of live control; part of the table in `endpoints.ts`. SPEC 9.
  */
 
 import { define } from './endpoint.ts'

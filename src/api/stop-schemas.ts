@@ -1,7 +1,7 @@
 /**
  * The shapes of live control on the wire: kill switches, what they would hit, and who confirmed them.
  *
- * Part of `schemas.ts`, which says how to read it. Instants of this part are epoch milliseconds. DESIGN 9.
+ * Part of `schemas.ts`, which says how to read it. Instants of this part are epoch milliseconds. SPEC 9.
  */
 import { z } from 'zod'
 import { audienceUri, base64url22 as id, nameOf } from './schemas.ts'

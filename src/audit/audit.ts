@@ -3,7 +3,7 @@
  *
  * In: where to read, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
  * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4 every
- * token and passkey signature holds. Memory grows with what facts rest on, not with their bytes. DESIGN 8.
+ * token and passkey signature holds. Memory grows with what facts rest on, not with their bytes. SPEC 8.
  */
 import {
   encodeBase64,

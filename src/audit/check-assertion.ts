@@ -3,7 +3,7 @@
  *
  * In: a consent, the challenge it must answer, the key. Out: nothing, or in words what does not hold.
  * The vectors of the verifier's own check (`test/vectors/assertion.json`) hold this one to the same answers.
- * WebAuthn Level 3 section 7.2; STANDARDS 3.
+ * WebAuthn Level 3 section 7.2.
  */
 import { type ApproverKey, base64urlDecode, type Consent, type JsonValue, parseJson } from '@countersign/verifier'
 import type { AuditCrypto, Verify } from './crypto.ts'

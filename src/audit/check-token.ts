@@ -2,7 +2,7 @@
  * Checks one token as its text stands in the authority's archive: its signature, and every passkey's in it.
  *
  * In: the text, what the ledger says of it, the keys the ledger names. Out: what does not hold, and what the claims say.
- * Runs where nothing is shared with the audit but plain data: on worker threads. DESIGN 5, 6, 8.
+ * Runs where nothing is shared with the audit but plain data: on worker threads. SPEC 5, 6, 8.
  */
 import {
   type ApprovalClaims,

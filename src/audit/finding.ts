@@ -2,7 +2,7 @@
  * What an audit can find: a closed list of codes, each with its sentence, and the place where they are collected.
  *
  * In: a code, and where in the ledger. Out: findings, at most some of each code whole and all of them counted, so that
- * a log in ruins does not fill the memory of whoever looks at it. DESIGN 8.
+ * a log in ruins does not fill the memory of whoever looks at it. SPEC 8.
  */
 
 /** Every code an audit can report. */

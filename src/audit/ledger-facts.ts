@@ -2,7 +2,7 @@
  * What the ledger has said so far: requests, tokens, people, parties and keys, as its entries name them.
  *
  * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
- * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. DESIGN 8.
+ * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. SPEC 8.
  */
 import type { JsonObject, Selector } from '@countersign/verifier'
 

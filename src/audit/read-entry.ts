@@ -3,7 +3,7 @@
  *
  * In: the bytes of a leaf. Out: the entry, or the finding that it is none.
  * Canonical form is first guessed and only where the guess fails written anew: a million entries have to pass here.
- * DESIGN 8; RFC 8785.
+ * SPEC 8; RFC 8785.
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import type { FindingCode } from './finding.ts'

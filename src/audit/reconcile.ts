@@ -2,7 +2,7 @@
  * Joins what the token texts say with what the ledger says: nothing may stand in one and not in the other.
  *
  * In: facts, and the verdict on each text. Out: findings; and which consents are proven by a token that carries them.
- * DESIGN 6, 8.
+ * SPEC 6, 8.
  */
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
 import type { FindingCode, Findings } from './finding.ts'

@@ -1,4 +1,4 @@
-/** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. DESIGN 9, 10. */
+/** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. SPEC 9, 10. */
 import type { JsonObject, Selector } from '@countersign/verifier'
 import { parseSelector, selects } from '@countersign/verifier/authority'
 import type { RequestFact } from './ledger-facts.ts'

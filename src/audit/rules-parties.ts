@@ -1,4 +1,4 @@
-/** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. DESIGN 3, 10. */
+/** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. SPEC 3, 10. */
 import type { JsonObject } from '@countersign/verifier'
 import type { PartyFact } from './ledger-facts.ts'
 import { numberOf, objectOf, textOf } from './read-entry.ts'

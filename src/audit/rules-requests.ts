@@ -1,4 +1,4 @@
-/** Requests, decisions, consents and how requests end: what each rests on. DESIGN 2, 8. */
+/** Requests, decisions, consents and how requests end: what each rests on. SPEC 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
 import type { RequestFact } from './ledger-facts.ts'
 import { flagOf, numberOf, objectOf, textOf } from './read-entry.ts'

@@ -1,4 +1,4 @@
-/** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. DESIGN 3, 8. */
+/** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. SPEC 3, 8. */
 
 import type { RequestFact, TokenFact } from './ledger-facts.ts'
 import { numberOf, textOf } from './read-entry.ts'

@@ -2,7 +2,7 @@
  * Writes down the statement that an approver signed, from what the ledger says of their request.
  *
  * In: the entries of a request, its decision and a consent. Out: the statement; or, from entries of a time when they did
- * not name all of its members, what it may have been. DESIGN 5.
+ * not name all of its members, what it may have been. SPEC 5.
  */
 import type { Consent, ConsentStatement, Digest, JsonObject } from '@countersign/verifier'
 import { flagOf, numberOf, objectOf, textOf } from './read-entry.ts'

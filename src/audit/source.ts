@@ -2,7 +2,7 @@
  * Where a log is read from: a checkpoint, tiles, and what stands beside the log.
  *
  * In: an address. Out: bytes, as they were served. Trusts nothing and verifies nothing.
- * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; DESIGN 8.
+ * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import {

@@ -3,7 +3,7 @@
  *
  * In: calls from the doors (`http/`, `web/`), who makes them already known. Out: results or tagged refusals.
  * Each step is a file in `way/`; it reads the clock, randomness and the store, and every rule it applies lives in a
- * stage. The store's one statement decides each race; what it returns is the verdict. Specification: DESIGN 2.
+ * stage. The store's one statement decides each race; what it returns is the verdict. SPEC 2.
  */
 
 import { createAnswering } from './requests/answer.ts'

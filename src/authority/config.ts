@@ -3,7 +3,7 @@
  *
  * In: environment variables. Out: `Config`. Refuses to start on anything unknown, missing or weak; never guesses.
  * Reads no file: keys that live in the data directory are the business of `node/`.
- * Specification: DESIGN 13.
+ * SPEC 13.
  */
 import { z } from 'zod'
 import type { LogJwk } from '../domain/ledger/log-key.ts'

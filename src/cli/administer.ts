@@ -3,7 +3,7 @@
  *
  * In: a context, and the change as an action. Out: what was changed, with its one-time secret where it has one.
  * Before the first admin exists the operator's credential is enough; the authority decides that, not this file.
- * DESIGN 10.
+ * SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'
 import type { Client } from '../client/client.ts'

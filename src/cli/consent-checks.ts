@@ -2,7 +2,7 @@
  * Verifies each consent of a token against the approvers' published passkeys.
  *
  * In: claims, an authority to ask for approvers.json. Out: a row for each consent, with what is wrong with it, if
- * anything. A deadline that has passed is no fault here: the token's own time is checked beside it. DESIGN 5.
+ * anything. A deadline that has passed is no fault here: the token's own time is checked beside it. SPEC 5.
  */
 import {
   type ApprovalClaims,

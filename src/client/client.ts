@@ -1,7 +1,7 @@
 /**
  * The typed client of an authority: every endpoint of the table, and the three things agents do with them.
  *
- * In:  the authority's origin, a credential or the role of a page, a fetch.
+ * In: the authority's origin, a credential or the role of a page, a fetch.
  * Out: `call` for any endpoint; `propose`, `waitForToken` and `relayChallenge` for the way of an approval.
  *
  * Runs wherever fetch does. It verifies no token: that is `@countersign/verifier`.

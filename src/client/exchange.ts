@@ -1,7 +1,7 @@
 /**
  * One HTTP exchange: from an entry of the endpoint table and its input to a checked answer.
  *
- * In:  where, as whom, through which fetch; an endpoint; parameters, body, headers.
+ * In: where, as whom, through which fetch; an endpoint; parameters, body, headers.
  * Out: an `Answer`. Rejects only when the caller's own signal aborts.
  *
  * Follows no redirect, so that a credential goes nowhere but to the configured origin. Responses are strict JSON of the

@@ -1,7 +1,7 @@
 /**
  * A refusal as the client sees it, whichever of its three forms it came in.
  *
- * In:  a response that is not a success: problem+json (RFC 9457), OAuth error JSON (RFC 6749), or anything else.
+ * In: a response that is not a success: problem+json (RFC 9457), OAuth error JSON (RFC 6749), or anything else.
  * Out: one `Problem` with a stable code. What cannot be understood is `authority_unreachable`: no usable answer.
  */
 import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifier'

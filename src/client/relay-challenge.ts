@@ -1,7 +1,7 @@
 /**
  * The executor's door, from the agent's side: relay a challenge unchanged, then poll until the token is there.
  *
- * In:  the challenge as the executor gave it. Out: the token response, or why there will be none.
+ * In: the challenge as the executor gave it. Out: the token response, or why there will be none.
  *
  * Polls as a device does (RFC 8628 3.5): `authorization_pending` keeps the pace, `slow_down` adds five seconds to it for
  * good, a lost connection doubles it, everything else ends it. draft-rosomakho-oauth-txn-challenge.

@@ -1,7 +1,7 @@
 /**
  * Collects the token of a request by long polling, for as long as the request can still be answered.
  *
- * In:  a call, the request, a signal. Out: the token, or why there will be none.
+ * In: a call, the request, a signal. Out: the token, or why there will be none.
  *
  * Leaves `interval` or `Retry-After` between polls; rides out a short absence of the authority. RFC 7240.
  */

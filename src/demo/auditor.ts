@@ -2,7 +2,7 @@
  * The auditor of the story: trusts the key of the log, and what can be computed from what the authority serves.
  *
  * In: the authority's address, an auditor's credential, the log's key. Out: in words, what a proof and an audit showed.
- * Both are the checks of `proof verify` and `audit verify`. DESIGN 8.
+ * Both are the checks of `proof verify` and `audit verify`. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { leafHash, ProofError, parseNoteKey, parseTlogProof, verifyTlogProof } from '@countersign/verifier/proof'

@@ -4,7 +4,7 @@
  *
  * In: ports, the person who will be asked. Out: everything that runs, and how to end it.
  * Agents, executors and an auditor are registered before there is an admin, as the operator may; the admin is shown them
- * at enrolment. DESIGN 10.
+ * at enrolment. SPEC 10.
  */
 import { type ChallengeKey, type JsonObject, jwkThumbprint, newSalt } from '@countersign/verifier'
 import { httpSource } from '../audit/source.ts'

@@ -2,7 +2,7 @@
  * How an act ended, as an auditor finds it: the entry in the log, and the report to which the entry's digest commits.
  *
  * In: an auditor's client, a trace. Out: the outcome and what the executor said had changed, or what is wrong with it.
- * That the entry stands in the log is for `audit verify`, which ends every story. DESIGN 8.
+ * That the entry stands in the log is for `audit verify`, which ends every story. SPEC 8.
  */
 import { type JsonValue, type Preview, parsePreview } from '@countersign/verifier'
 import type { Client } from '../client/client.ts'

@@ -1,4 +1,4 @@
-/** The steps in which a person stops everything, nothing goes on, and a passkey releases it again. DESIGN 9. */
+/** The steps in which a person stops everything, nothing goes on, and a passkey releases it again. SPEC 9. */
 
 import { now } from '../cli/time.ts'
 import { sleep } from '../client/sleep.ts'

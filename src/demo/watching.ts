@@ -1,4 +1,4 @@
-/** What an auditor sees of kill switches: which there are, who has felt one, whether it was released. DESIGN 9. */
+/** What an auditor sees of kill switches: which there are, who has felt one, whether it was released. SPEC 9. */
 
 import { failureOf } from '../cli/exit.ts'
 import type { Answer, Client } from '../client/client.ts'

@@ -3,7 +3,7 @@
  *
  * In: a stable code and a sentence that says what to do next. Out: `Result<T>`.
  * Exceptions inside the authority are for bugs and broken infrastructure only.
- * Specification: DESIGN 12.
+ * SPEC 12.
  */
 import type { ErrorCode } from '@countersign/verifier'
 

@@ -2,7 +2,7 @@
  * The HTTP application: every endpoint of the table, problems for everything else, one log line a call.
  *
  * In: the services and the pages. Out: a Hono app that runs on Node and on Workers alike.
- * No decision is taken here. Specification: DESIGN 12, 13; STANDARDS 9.
+ * No decision is taken here. SPEC 12, 13.
  */
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'

@@ -2,7 +2,7 @@
  * Who calls: a bearer credential, or an approver's session from one of our own pages.
  *
  * In: a request and what the endpoint asks for. Out: the caller, or a refusal that does not say why.
- * Takes no decision beyond "is this the kind of caller the endpoint is for". Specification: DESIGN 12; STANDARDS 9.
+ * Takes no decision beyond "is this the kind of caller the endpoint is for". SPEC 12.
  */
 import type { Context } from 'hono'
 import type { Auth } from '../api/endpoint.ts'

@@ -1,7 +1,7 @@
 /**
  * How the OAuth endpoints refuse: RFC 6749 error JSON, with our own code beside it.
  *
- * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; DESIGN 12.
+ * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; SPEC 12.
  */
 import type { Refusal } from '../domain/refusal.ts'
 import { statusOf } from './problem-response.ts'

@@ -2,7 +2,7 @@
  * From a refusal to the wire: RFC 9457, one mapping for all doors.
  *
  * In: a `Refusal`. Out: a response. Nothing in it is a secret, a token, a stack or somebody else's data.
- * Specification: DESIGN 12.
+ * SPEC 12.
  */
 import { ERROR_STATUS } from '@countersign/verifier'
 import { problemBody } from '../api/views.ts'

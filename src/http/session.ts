@@ -2,7 +2,7 @@
  * The approver's session cookie, and who it belongs to.
  *
  * In: a request. Out: the approver, or nothing; a Set-Cookie line. The cookie can look, deny and stop, never consent.
- * On https it carries the `__Host-` prefix. Specification: STANDARDS 9.
+ * On https it carries the `__Host-` prefix. Specification:
  */
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'

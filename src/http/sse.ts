@@ -1,7 +1,7 @@
 /**
  * Server-sent events for a reader, until the call is as old as a long poll.
  *
- * In:  pieces of text, each one or more events. Out: a stream that may end at any time: it does after a minute, when the
+ * In: pieces of text, each one or more events. Out: a stream that may end at any time: it does after a minute, when the
  * caller is looked at anew, and for a reader who does not take what is there. Whoever comes again goes on where it was,
  * by what the events say. Specification: WHATWG HTML 9.2.
  */

@@ -2,7 +2,7 @@
  * Lets a database that was restored into another server go on with its log.
  *
  * In: the environment of the authority, which must not be running. Out: whether there was anything to do.
- * Takes the database at its word: whether it is the latest backup, only its operator can know. DESIGN 13.
+ * Takes the database at its word: whether it is the latest backup, only its operator can know. SPEC 13.
  */
 import { parseConfig } from '../authority/config.ts'
 import { adoptLog } from '../store/ledger/adopt.ts'

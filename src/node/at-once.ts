@@ -1,7 +1,7 @@
 /**
  * Hashes and signatures without leaving the thread.
  *
- * In:  bytes, keys of Web Crypto. Out: what Web Crypto gives, at once: waking one of its threads takes longer than hashing
+ * In: bytes, keys of Web Crypto. Out: what Web Crypto gives, at once: waking one of its threads takes longer than hashing
  * a node, making a signature or checking one. FIPS 180-4; RFC 7518 section 3.4, RFC 8037.
  */
 import { createHash, KeyObject, sign, verify } from 'node:crypto'

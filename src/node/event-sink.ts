@@ -1,7 +1,7 @@
 /**
  * The event stream written straight to Node's response.
  *
- * In:  a call, who listens, the feed. Out: an answer that is already on its way. A web stream in between costs several
+ * In: a call, who listens, the feed. Out: an answer that is already on its way. A web stream in between costs several
  * times as much a heartbeat, and there is one a second for each of a thousand executors.
  */
 import type { ServerResponse } from 'node:http'

@@ -1,7 +1,7 @@
 /**
  * Mail over SMTP, from Node.
  *
- * In:  the server's URL and the sender. Out: a way to send; a refusal for good is told from a server that is away.
+ * In: the server's URL and the sender. Out: a way to send; a refusal for good is told from a server that is away.
  * Each mail has a connection of its own, which ends after ten seconds of silence.
  */
 import type { Config } from '../authority/config.ts'

@@ -2,7 +2,7 @@
  * Opens the configured database and brings it to the schema of this build.
  *
  * In: configuration. Out: a migrated `Database` and the migrations it stands on.
- * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. Specification: DESIGN 13.
+ * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. SPEC 13.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -1,9 +1,9 @@
 /**
  * POST to an endpoint somebody else named, from Node: only to the very address that was checked.
  *
- * In:  a URL, headers, a body. Out: the status. The name is resolved once, every address it has is judged, and the
+ * In: a URL, headers, a body. Out: the status. The name is resolved once, every address it has is judged, and the
  * connection goes to those: a name that resolves otherwise a moment later gains nothing. Follows no redirect, waits ten
- * seconds in all, reads no body. STANDARDS 8.
+ * seconds in all, reads no body.
  */
 import { lookup } from 'node:dns'
 import http from 'node:http'

@@ -1,8 +1,8 @@
 /**
  * The one implementation of the store, joined from the verbs of its domains.
  *
- * In:  a database, and the migrations of this build. Out: a `Store`.
- * Does not migrate: whoever composes the process does that, once, before. Specification: DESIGN 13.
+ * In: a database, and the migrations of this build. Out: a `Store`.
+ * Does not migrate: whoever composes the process does that, once, before. SPEC 13.
  */
 
 import type { Store } from './contract/store.ts'

@@ -1,11 +1,11 @@
 /**
  * The action: one side-effecting call, whole, and the digest that everything else is bound to.
  *
- * In:  untrusted JSON, or the call an executor is about to make.
+ * In: untrusted JSON, or the call an executor is about to make.
  * Out: a frozen `ActionSpec` or `ActionCall`; its digest.
  *
  * Fills in no default and coerces nothing: what was parsed is what is digested. Whether the action is a good idea, or
- * allowed, is not asked here. DESIGN 4.
+ * allowed, is not asked here. SPEC 4.
  */
 import { canonicalize } from './canonicalize.ts'
 import { type Bytes, base64urlEncode, type Digest, encodeUtf8, randomBase64url, sha256 } from './encoding.ts'
@@ -41,7 +41,7 @@ export const MAX_RESOURCE_LENGTH = 1024
 export const readName = matching(ACTION_NAME)
 /** Reads a resource. */
 export const readResource = text(MAX_RESOURCE_LENGTH)
-/** Copies arguments deeply, within the limits of DESIGN 4: later changes to the original do not reach the copy. */
+/** Copies arguments deeply, within the limits of SPEC 4: later changes to the original do not reach the copy. */
 const readArguments: Reader<JsonObject> = (value, where) => deepFreeze(JSON.parse(canonicalArguments(value, where)))
 
 const call = { name: readName, resource: readResource, arguments: readArguments }
@@ -50,7 +50,7 @@ const readAction = object({ ...call, salt: bytes16 })
 
 /**
  * Reads an ActionSpec from untrusted data and returns a frozen copy that later changes to `value` cannot reach.
- * Throws `invalid_request` for unknown members, limits of DESIGN 4, and whatever `canonicalize` refuses.
+ * Throws `invalid_request` for unknown members, limits of SPEC 4, and whatever `canonicalize` refuses.
  */
 export function parseAction(value: unknown): ActionSpec {
   return readAction(value, 'action')
@@ -69,7 +69,7 @@ export function newSalt(): string {
 /**
  * Digest of an action for one executor: SHA-256 over the JCS of
  * `{ typ: "countersign/action/v1", aud, name, resource, arguments, salt }`. `audience` is the executor's URI.
- * Throws `invalid_request` where `canonicalize` does; checks no other limit. DESIGN 4.
+ * Throws `invalid_request` where `canonicalize` does; checks no other limit. SPEC 4.
  */
 export async function actionDigest(action: ActionSpec, audience: string): Promise<Digest> {
   const { name, resource, salt } = action
@@ -87,7 +87,7 @@ export interface CallSnapshot {
   readonly salt?: string
 }
 
-/** Checks a call against the limits of DESIGN 4 and takes its canonical form, before anything else can change it. */
+/** Checks a call against the limits of SPEC 4 and takes its canonical form, before anything else can change it. */
 export function snapshotCall(call: ActionCall | ActionSpec): CallSnapshot {
   const name = readName(call.name, 'name')
   const resource = readResource(call.resource, 'resource')
@@ -101,7 +101,7 @@ export function actionBytes({ name, resource, text }: CallSnapshot, salt: string
   return encodeUtf8(`{"arguments":${text},${named},"salt":${canonicalize(salt)},"typ":"countersign/action/v1"}`)
 }
 
-/** A frozen deep copy of arguments, within the limits of DESIGN 4. */
+/** A frozen deep copy of arguments, within the limits of SPEC 4. */
 export function copyArguments<Args>(value: Args): Args & JsonObject {
   return deepFreeze(JSON.parse(canonicalArguments(value, 'arguments')))
 }

@@ -1,10 +1,10 @@
 /**
  * What a verified token says, for the code that acts on it.
  *
- * In:  verified claims, and the receipt of the redemption.
+ * In: verified claims, and the receipt of the redemption.
  * Out: a frozen `Approval`.
  *
- * Holds no token, so that it can be logged and passed on. DESIGN 7.
+ * Holds no token, so that it can be logged and passed on. SPEC 7.
  */
 import type { ApprovalClaims } from './claims.ts'
 import type { Digest } from './encoding.ts'

@@ -1,11 +1,11 @@
 /**
  * The approvers and their passkeys, as `/.well-known/approvers.json` publishes them or an executor pins them.
  *
- * In:  the document.
+ * In: the document.
  * Out: a directory by approver, in which every key belongs to exactly one person.
  *
  * A fetched document is the authority's word. A pinned one is the executor's own, and no authority can add to it.
- * DESIGN 3 and 6.
+ * SPEC 3 and 6.
  */
 import { getJson, type Transport } from './authority.ts'
 import { type CachedDocument, cacheDocument } from './document.ts'
@@ -21,7 +21,7 @@ export type ListedApprover = {
   readonly keys: readonly ApproverKey[]
 }
 
-/** approvers.json. DESIGN 6. */
+/** approvers.json. SPEC 6. */
 export type ApproversDocument = {
   readonly rp_id: string
   /** Origins of the pages on which approvers consent. */

@@ -1,10 +1,10 @@
 /**
  * `@countersign/verifier/authority`: what an authority and its auditors read, written where executors write it.
  *
- * In:  an executor's challenge; the selector of a kill switch.
+ * In: an executor's challenge; the selector of a kill switch.
  * Out: what they say, checked.
  *
- * An entry point of its own, so that executors, who run none of this, do not carry it. DESIGN 2 and 9.
+ * An entry point of its own, so that executors, who run none of this, do not carry it. SPEC 2 and 9.
  */
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './challenge.ts'
 export { parseSelector, type Selectable, selects } from './selector.ts'

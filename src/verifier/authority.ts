@@ -1,10 +1,10 @@
 /**
  * Talking to the authority: one bounded request, one bounded answer.
  *
- * In:  a path under the issuer, what to send, how much to read.
+ * In: a path under the issuer, what to send, how much to read.
  * Out: status and text, or `authority_unreachable`.
  *
- * Follows no redirect, retries nothing, caches nothing, and trusts nothing it reads. DESIGN 7.
+ * Follows no redirect, retries nothing, caches nothing, and trusts nothing it reads. SPEC 7.
  */
 import { type Bytes, decodeUtf8 } from './encoding.ts'
 import { ApprovalError } from './errors.ts'

@@ -1,11 +1,11 @@
 /**
  * The JSON Canonicalization Scheme: one text for one value, whoever writes it.
  *
- * In:  a `JsonValue`.
+ * In: a `JsonValue`.
  * Out: its canonical text.
  *
  * Calls no `toJSON`, drops nothing, coerces nothing: what JSON cannot say, or cannot say in one way only, is refused.
- * RFC 8785, DESIGN 4.
+ * RFC 8785, SPEC 4.
  */
 import { ApprovalError } from './errors.ts'
 import { type JsonValue, MAX_JSON_DEPTH, refuseIllFormed, refuseInexact, refuseTooDeep } from './json.ts'

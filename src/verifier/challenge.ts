@@ -1,11 +1,11 @@
 /**
  * The transaction challenge: an executor's signed answer to a call that came without a token.
  *
- * In:  the action, whole, with the executor's own preview; or, at the authority, the challenge as relayed.
+ * In: the action, whole, with the executor's own preview; or, at the authority, the challenge as relayed.
  * Out: a compact JWS; or what it says.
  *
  * The agent that relays it can neither change nor make one. Whether it is granted is for the policy and people.
- * draft-rosomakho-oauth-txn-challenge-00, STANDARDS 1.
+ * draft-rosomakho-oauth-txn-challenge-00.
  */
 import { type ActionSpec, parseAction } from './action.ts'
 import { readActor } from './claims.ts'

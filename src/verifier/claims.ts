@@ -1,10 +1,10 @@
 /**
  * The claims of an approval token, exactly as they stand on the wire.
  *
- * In:  parsed JSON.
+ * In: parsed JSON.
  * Out: `ApprovalClaims`, or `token_malformed`.
  *
- * Checks shape and inner agreement only: nothing here knows keys, clocks, or which executor asks. DESIGN 6.
+ * Checks shape and inner agreement only: nothing here knows keys, clocks, or which executor asks. SPEC 6.
  */
 import { readName, readResource } from './action.ts'
 import type { Actor, Consent } from './consent.ts'
@@ -52,7 +52,7 @@ export type ApprovalTerms = {
   readonly consents: readonly Consent[]
 }
 
-/** The claims of an approval token. DESIGN 6. */
+/** The claims of an approval token. SPEC 6. */
 export type ApprovalClaims = {
   /** The authority's origin. */
   readonly iss: string
@@ -156,7 +156,7 @@ const readMembers = object(
  * Reads the claims of a token: all required, no others, every one of the right kind, base64url in its one spelling, and
  * terms that agree with their origin. Returns a deeply frozen copy.
  *
- * Throws `token_malformed`. Does not check: signature, issuer, audience, time, digest, consents. DESIGN 6.
+ * Throws `token_malformed`. Does not check: signature, issuer, audience, time, digest, consents. SPEC 6.
  */
 export function parseClaims(value: JsonValue): ApprovalClaims {
   return refusing('token_malformed', () => {

@@ -1,10 +1,10 @@
 /**
  * The consent statement: what a passkey signs, and how a token carries the signature.
  *
- * In:  claims of a token and one of its consents, or a statement an authority is about to offer.
+ * In: claims of a token and one of its consents, or a statement an authority is about to offer.
  * Out: the statement, its digest, the WebAuthn challenge over it.
  *
- * Verifies nothing: `verify-consent` does. DESIGN 5.
+ * Verifies nothing: `verify-consent` does. SPEC 5.
  */
 
 import { canonicalize } from './canonicalize.ts'
@@ -15,7 +15,7 @@ import { demand } from './refuse.ts'
 /** The agent that asked, and those it asked for (RFC 8693). */
 export type Actor = { readonly sub: string; readonly act?: Actor }
 
-/** What one approver consents to: this action, this preview, for this executor, until then. DESIGN 5. */
+/** What one approver consents to: this action, this preview, for this executor, until then. SPEC 5. */
 export type ConsentStatement = {
   readonly typ: 'countersign/consent/v1'
   readonly iss: string
@@ -37,7 +37,7 @@ export type ConsentStatement = {
   readonly nonce: string
 }
 
-/** One approver's passkey signature, as the token carries it. DESIGN 6. */
+/** One approver's passkey signature, as the token carries it. SPEC 6. */
 export type Consent = {
   readonly approver: string
   readonly nonce: string
@@ -98,7 +98,7 @@ export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
 /**
  * The WebAuthn challenge that a consent answered: of its statement alone, or of the batch it was given in.
  *
- * Throws `consent_invalid` for a batch that does not list the statement exactly once. DESIGN 5, 6.
+ * Throws `consent_invalid` for a batch that does not list the statement exactly once. SPEC 5, 6.
  */
 export async function challengeOf(statement: ConsentStatement, { batch }: Pick<Consent, 'batch'>): Promise<Bytes> {
   const challenge = await consentChallenge(statement)

@@ -1,10 +1,10 @@
 /**
  * Checks a DPoP proof: that whoever sends a token holds the key it is bound to.
  *
- * In:  the `DPoP` header, the request it came with, the token and its `cnf.jkt`.
+ * In: the `DPoP` header, the request it came with, the token and its `cnf.jkt`.
  * Out: the thumbprint and id of the proof, or `proof_of_possession`.
  *
- * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449, STANDARDS 2.
+ * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449.
  */
 import { base64urlEncode, sha256 } from './encoding.ts'
 import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from './jwk.ts'

@@ -1,10 +1,10 @@
 /**
  * Base64url, SHA-256 and the digests made of them.
  *
- * In:  bytes, text, JSON.
+ * In: bytes, text, JSON.
  * Out: the only spelling of each that any part of Countersign writes or accepts.
  *
- * RFC 4648 section 5 without padding, FIPS 180-4, DESIGN 4 and 6.
+ * RFC 4648 section 5 without padding, FIPS 180-4, SPEC 4 and 6.
  */
 import { encode } from 'jose/base64url'
 import { canonicalize } from './canonicalize.ts'
@@ -82,7 +82,7 @@ export async function sha256(data: Bytes | string): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
 
-/** `sha-256:` + base64url(SHA-256(UTF-8(JCS(value)))). Throws `invalid_request` where `canonicalize` does. DESIGN 4. */
+/** `sha-256:` + base64url(SHA-256(UTF-8(JCS(value)))). Throws `invalid_request` where `canonicalize` does. SPEC 4. */
 export async function digestOf(value: JsonValue): Promise<Digest> {
   return `sha-256:${base64urlEncode(await sha256(canonicalize(value)))}`
 }

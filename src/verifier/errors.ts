@@ -1,11 +1,11 @@
 /**
  * The one error the verifier throws, and the closed list of codes it carries.
  *
- * In:  a code, and what is known about the case.
+ * In: a code, and what is known about the case.
  * Out: an `ApprovalError` whose message says what to do next.
  *
  * No message holds a token, a secret, a stack or another party's data; an authority's own words are never passed on.
- * DESIGN 12.
+ * SPEC 12.
  */
 
 /** Status of every code, and what to do next. What went wrong, the code itself says. */
@@ -40,15 +40,15 @@ const CODES = {
   unauthenticated: [401, 'Use a valid credential.'],
 } as const satisfies Record<string, readonly [number, string]>
 
-/** One of the stable codes of DESIGN 12. The list is closed: a new code is a new major version. */
+/** One of the stable codes of SPEC 12. The list is closed: a new code is a new major version. */
 export type ErrorCode = keyof typeof CODES
 
-/** Every `ErrorCode`, in the order of DESIGN 12. */
+/** Every `ErrorCode`, in the order of SPEC 12. */
 export const ERROR_CODES = Object.freeze(Object.keys(CODES)) as readonly ErrorCode[]
 
 /**
  * The HTTP status of every code. Where a request body is at fault the HTTP layer may say 404, 413 or 422 instead.
- * DESIGN 12.
+ * SPEC 12.
  */
 export const ERROR_STATUS = Object.freeze(
   Object.fromEntries(ERROR_CODES.map((code) => [code, CODES[code][0]])),
@@ -70,7 +70,7 @@ export interface ApprovalErrorOptions {
 
 /**
  * Thrown for every refusal. `code` is for programs, `message` for people, `status` for HTTP.
- * A caller that catches it and goes on has run the action without approval. DESIGN 12.
+ * A caller that catches it and goes on has run the action without approval. SPEC 12.
  */
 export class ApprovalError extends Error {
   override readonly name = 'ApprovalError'

@@ -1,10 +1,10 @@
 /**
  * Puts a function behind approval: it runs with exactly the arguments that were approved, or not at all.
  *
- * In:  the action's name, its resource, the function.
+ * In: the action's name, its resource, the function.
  * Out: a function of the arguments and the token.
  *
- * Answers a call without a token with a signed challenge, and reports how an approved call ended. DESIGN 2 and 7.
+ * Answers a call without a token with a signed challenge, and reports how an approved call ended. SPEC 2 and 7.
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from './action.ts'
 import type { Approval } from './approval.ts'

@@ -1,7 +1,7 @@
 /**
  * `@countersign/verifier`: refuses every side-effecting call that comes without an approval token for exactly that call.
  *
- * In:  a token and the call about to be made.
+ * In: a token and the call about to be made.
  * Out: a frozen `Approval`, or an `ApprovalError`.
  *
  * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`), the stream of events (`/live`),

@@ -1,11 +1,11 @@
 /**
  * Strict JSON: parses text and refuses whatever two parsers could read differently.
  *
- * In:  text (a body, a JWS segment, clientDataJSON).
+ * In: text (a body, a JWS segment, clientDataJSON).
  * Out: a `JsonValue` whose members are plain data, `__proto__` included.
  *
  * Knows no schema. The native parser does the work; one walk over its result and one scan of the text find what it
- * silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, DESIGN 4.
+ * silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, SPEC 4.
  */
 import { ApprovalError } from './errors.ts'
 
@@ -25,7 +25,7 @@ export const MAX_JSON_DEPTH = 32
  *
  * Refuses, with `invalid_request`: anything RFC 8259 does not allow, a member name that stands twice in one object, lone
  * surrogates, numbers that overflow, integers beyond 2^53-1 however written, and nesting beyond `maxDepth` (default 32).
- * Does not limit size: callers do, before they hold the text. DESIGN 4.
+ * Does not limit size: callers do, before they hold the text. SPEC 4.
  */
 export function parseJson(text: string, options: { readonly maxDepth?: number } = {}): JsonValue {
   let value: JsonValue

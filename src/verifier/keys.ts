@@ -1,10 +1,10 @@
 /**
  * The authority's signing keys, as `/.well-known/jwks.json` publishes them.
  *
- * In:  the text of a JWK set.
+ * In: the text of a JWK set.
  * Out: keys by thumbprint, each pinned to its one algorithm.
  *
- * Skips keys it has no use for; believes no `kid` that is not the key's thumbprint. RFC 7517, DESIGN 6.
+ * Skips keys it has no use for; believes no `kid` that is not the key's thumbprint. RFC 7517, SPEC 6.
  */
 import { getJson, type Transport } from './authority.ts'
 import { cacheDocument } from './document.ts'

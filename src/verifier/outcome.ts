@@ -1,10 +1,10 @@
 /**
  * Tells the authority how an approved action ended.
  *
- * In:  the redemption, the outcome, perhaps the resulting diff.
+ * In: the redemption, the outcome, perhaps the resulting diff.
  * Out: nothing. A report that cannot be delivered never changes what the caller of the action sees.
  *
- * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. DESIGN 1 and 8.
+ * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. SPEC 1 and 8.
  */
 import { ApprovalError, ERROR_STATUS } from './errors.ts'
 import type { Preview } from './preview.ts'

@@ -1,7 +1,7 @@
 /**
  * Checks one passkey signature as a third party: with the public key alone, trusting nobody who relayed it.
  *
- * In:  the challenge it must answer, the three byte strings of the assertion, the approver's key, the relying party.
+ * In: the challenge it must answer, the three byte strings of the assertion, the approver's key, the relying party.
  * Out: nothing, or `consent_invalid`.
  *
  * Does not compare signature counters or credential ids: both need a memory that a verifier does not have.
@@ -46,7 +46,7 @@ const ED = 0x80
 
 /**
  * Checks an assertion: `type`, challenge, origin, no cross-origin frame, RP ID, user present and verified, backup flags
- * as registered, and the signature. Throws `consent_invalid`. STANDARDS 3.
+ * as registered, and the signature. Throws `consent_invalid`.
  */
 export function verifyAssertion(input: AssertionInput): Promise<void> {
   return refusingAsync('consent_invalid', async () => {

@@ -1,11 +1,11 @@
 /**
  * The preview: what an action would change, as text before and after, and the digest a consent signs.
  *
- * In:  untrusted JSON from an executor or an agent.
+ * In: untrusted JSON from an executor or an agent.
  * Out: a frozen `Preview`; its digest.
  *
  * Says nothing about truth: an executor's preview is trusted, an agent's is its claim, and the digest says which.
- * DESIGN 1, 4 and 5.
+ * SPEC 1, 4 and 5.
  */
 import { canonicalize } from './canonicalize.ts'
 import { type Digest, digestOf, encodeUtf8 } from './encoding.ts'
@@ -55,7 +55,7 @@ export function parsePreview(value: unknown): Preview {
   return preview
 }
 
-/** SHA-256 over the JCS of `{ typ: "countersign/preview/v1", aud, by, salt, preview }`. DESIGN 5. */
+/** SHA-256 over the JCS of `{ typ: "countersign/preview/v1", aud, by, salt, preview }`. SPEC 5. */
 export function previewDigest(preview: Preview, context: PreviewContext): Promise<Digest> {
   const { by, audience, salt } = context
   return digestOf({ typ: 'countersign/preview/v1', aud: audience, by, salt, preview })

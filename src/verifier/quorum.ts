@@ -1,10 +1,10 @@
 /**
  * Origin and quorum: whether enough of the right people are said to have consented.
  *
- * In:  claims, the executor's terms, the directory of approvers.
+ * In: claims, the executor's terms, the directory of approvers.
  * Out: nothing, or `consent_missing`, `quorum_unmet`, `consent_invalid`.
  *
- * Counts names, not signatures: `verify-consents` proves each. DESIGN 6 and 7.
+ * Counts names, not signatures: `verify-consents` proves each. SPEC 6 and 7.
  */
 import type { ApproverDirectory } from './approvers.ts'
 import type { ApprovalClaims } from './claims.ts'
@@ -41,7 +41,7 @@ export function checkSeparation(claims: ApprovalClaims, directory: ApproverDirec
 
 /**
  * Whether this approver would be approving for themselves: they are the principal, or run the actor or any agent in the
- * chain of `act`. The authority asks the same question when it writes `separation`. DESIGN 6.
+ * chain of `act`. The authority asks the same question when it writes `separation`. SPEC 6.
  */
 export function isOwnApproval(
   request: { readonly sub: string; readonly act: Actor; readonly client_id: string },

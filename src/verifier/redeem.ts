@@ -1,10 +1,10 @@
 /**
  * Spends a token at the authority.
  *
- * In:  an otherwise verified token, and the executor's credential.
+ * In: an otherwise verified token, and the executor's credential.
  * Out: the authority's receipt.
  *
- * Retries nothing: after a time-out it is unknown whether the token was spent, and then it must not act. DESIGN 2 and 7.
+ * Retries nothing: after a time-out it is unknown whether the token was spent, and then it must not act. SPEC 2 and 7.
  */
 import { ask, type Transport } from './authority.ts'
 import type { ApprovalClaims } from './claims.ts'

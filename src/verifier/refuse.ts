@@ -1,10 +1,10 @@
 /**
  * Turns whatever goes wrong inside a check into the one code that callers see.
  *
- * In:  a check that throws where something does not hold.
+ * In: a check that throws where something does not hold.
  * Out: an `ApprovalError`; the reason stays in `cause`, for the executor's own log.
  *
- * Precise inside, vague outside. DESIGN 12.
+ * Precise inside, vague outside. SPEC 12.
  */
 import { ApprovalError, type ErrorCode } from './errors.ts'
 

@@ -1,10 +1,10 @@
 /**
  * A memory of what was presented, so that nothing acts twice, whatever the authority says.
  *
- * In:  an id, how often it may be used, until when it matters.
+ * In: an id, how often it may be used, until when it matters.
  * Out: a claim on one use, which can be given back.
  *
- * Lives in this process alone: only redemption holds across several. DESIGN 7.
+ * Lives in this process alone: only redemption holds across several. SPEC 7.
  */
 import { demand } from './refuse.ts'
 

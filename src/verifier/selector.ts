@@ -2,7 +2,7 @@
  * The selector of a kill switch: which calls it stops.
  *
  * In: untrusted JSON; what names a call. Out: a frozen `Selector`; whether it selects.
- * Written once, for the authority that engages a switch and for the auditor who looks whether it held. DESIGN 9.
+ * Written once, for the authority that engages a switch and for the auditor who looks whether it held. SPEC 9.
  */
 import { matching, object, type Reader, text } from './shape.ts'
 

@@ -1,7 +1,7 @@
 /**
  * SHA-256 of short messages, without leaving the thread.
  *
- * In:  bytes.
+ * In: bytes.
  * Out: 32 bytes.
  *
  * Web Crypto hashes on another thread, and waking it takes several times as long as hashing what a verifier hashes. Only

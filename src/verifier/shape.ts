@@ -1,7 +1,7 @@
 /**
  * Readers for values whose shape is closed: these members, of these kinds, and no others.
  *
- * In:  untrusted JSON.
+ * In: untrusted JSON.
  * Out: the same value, typed, copied and frozen.
  *
  * A reader throws `invalid_request` and names the member; whoever reads a token, a list or a proof maps that to its own

@@ -1,11 +1,11 @@
 /**
  * A signed status list: one small number for each token, in which 0 means valid.
  *
- * In:  a `statuslist+jwt`.
+ * In: a `statuslist+jwt`.
  * Out: a `StatusList` that can be asked for one index.
  *
  * Does not fetch and does not judge freshness beyond the list's own times: `status` does both.
- * draft-ietf-oauth-status-list-21, DESIGN 9.
+ * draft-ietf-oauth-status-list-21, SPEC 9.
  */
 import { readBytes } from './authority.ts'
 import { type Bytes, base64urlDecode } from './encoding.ts'
@@ -25,7 +25,7 @@ export type StatusList = {
   readonly bytes: Uint8Array
 }
 
-/** Longest life of a list, in seconds. DESIGN 9. */
+/** Longest life of a list, in seconds. SPEC 9. */
 const MAX_LIFE_SECONDS = 60
 /** Most bytes that a list may inflate to: 32 million tokens at one bit. A small list can claim to be endless. */
 const MAX_INFLATED_BYTES = 4_194_304

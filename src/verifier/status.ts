@@ -1,11 +1,11 @@
 /**
  * Knows whether a token was revoked, or says that it does not know.
  *
- * In:  the index of a token in a status list.
+ * In: the index of a token in a status list.
  * Out: nothing, or `token_revoked`, `status_stale`.
  *
  * Lists are fetched when needed and kept for moments. A stream of events can feed the same memory through `accept` and
- * `heard`. Lists of one address are merged: a bit once seen to rise never falls again. DESIGN 7 and 9.
+ * `heard`. Lists of one address are merged: a bit once seen to rise never falls again. SPEC 7 and 9.
  */
 import { get, type Transport } from './authority.ts'
 import { demand, insist, refusingAsync } from './refuse.ts'

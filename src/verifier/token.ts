@@ -1,10 +1,10 @@
 /**
  * Opens an approval token: what it is, and that the authority signed it.
  *
- * In:  the token's text, and a way to find the authority's key by its id.
+ * In: the token's text, and a way to find the authority's key by its id.
  * Out: header and claims, or an `ApprovalError`.
  *
- * Not a verification: issuer, audience, time, action, consents and status are checked by `verify`. DESIGN 6 and 7.
+ * Not a verification: issuer, audience, time, action, consents and status are checked by `verify`. SPEC 6 and 7.
  */
 import { type ApprovalClaims, parseClaims } from './claims.ts'
 import type { JsonObject } from './json.ts'
@@ -40,7 +40,7 @@ export type UnprovenToken = {
  * Opens a token: size and shape, `typ`, `alg`, signature, in this order.
  *
  * Throws `token_malformed`, `token_type`, `token_algorithm`, `token_signature`, and whatever `resolveKey` throws.
- * Does not check issuer, audience, time, action, consents, status or whether it was spent. DESIGN 7.
+ * Does not check issuer, audience, time, action, consents, status or whether it was spent. SPEC 7.
  */
 export async function openToken(
   token: string,

@@ -1,10 +1,10 @@
 /**
  * The verifier of one executor: put together once, at start.
  *
- * In:  whom it trusts (`issuer`), who it is (`audience`, `credential`), and how strict it is.
+ * In: whom it trusts (`issuer`), who it is (`audience`, `credential`), and how strict it is.
  * Out: `verify` and `guard`.
  *
- * Nothing that protects is optional: each opt-out is a symbol or an option that says what is given up. DESIGN 7.
+ * Nothing that protects is optional: each opt-out is a symbol or an option that says what is given up. SPEC 7.
  */
 import type { ActionCall, ActionSpec } from './action.ts'
 import type { Approval } from './approval.ts'
@@ -75,7 +75,7 @@ export type Verifier = {
   readonly issuer: string
   readonly audience: string
   /**
-   * Checks that `token` approves exactly `call` (which may carry the salt it was asked with), and spends it. DESIGN 7.
+   * Checks that `token` approves exactly `call` (which may carry the salt it was asked with), and spends it. SPEC 7.
    * Throws `ApprovalError`. There is no way to verify by name alone.
    */
   readonly verify: (token: string, call: ActionCall | ActionSpec, options?: VerifyOptions) => Promise<Approval>

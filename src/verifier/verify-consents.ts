@@ -1,11 +1,11 @@
 /**
  * Proves every consent of a token against the approvers' public keys.
  *
- * In:  claims, and the directory of approvers.
+ * In: claims, and the directory of approvers.
  * Out: nothing, or `consent_invalid`.
  *
  * Does not decide how many are needed (`quorum`), and does not see whether a nonce was used before: the redemption
- * does. DESIGN 5 and 6.
+ * does. SPEC 5 and 6.
  */
 import type { ApproverDirectory } from './approvers.ts'
 import type { ApprovalClaims } from './claims.ts'

@@ -1,10 +1,10 @@
 /**
  * Verifies that a token approves exactly the call that is about to be made, and spends it.
  *
- * In:  the token, the call, how the token was presented, what this executor trusts.
+ * In: the token, the call, how the token was presented, what this executor trusts.
  * Out: a frozen `Approval`, or an `ApprovalError`.
  *
- * The order of the checks is fixed: whatever costs the authority work, or a token its life, comes last. DESIGN 7.
+ * The order of the checks is fixed: whatever costs the authority work, or a token its life, comes last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from './action.ts'
 import { type Approval, approvalOf } from './approval.ts'
@@ -74,7 +74,7 @@ export type VerifyContext = {
 /** Longest life of a token, in seconds. */
 const MAX_LIFE_SECONDS = 600
 
-/** The checks of DESIGN 7, in their order, stopping at the first that fails. */
+/** The checks of SPEC 7, in their order, stopping at the first that fails. */
 export async function verify(
   context: VerifyContext,
   token: string,

@@ -3,7 +3,7 @@
  *
  * In: variables and secrets named COUNTERSIGN_*, and a Hyperdrive. Out: `WorkerConfig`, or `ConfigError`.
  * Stricter than Node where nothing can stand in: there is no folder to make keys in, and no embedded database.
- * Specification: DESIGN 13.
+ * SPEC 13.
  */
 import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { NotifyJwks } from '../authority/notify/notify-keys.ts'

@@ -3,7 +3,7 @@
  *
  * In: calls that the Worker has let in, with who listens; word that something was stopped. Out: the stream of
  * control/feed.ts. A Worker's own calls end with their callers and share nothing, so that none of them could tell
- * another's executor; word that is lost costs half a second. Specification: DESIGN 9, 13.
+ * another's executor; word that is lost costs half a second. SPEC 9, 13.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { streamFrom } from '../http/routes/stream-routes.ts'

@@ -1,7 +1,7 @@
 /**
  * How a Worker reaches the one object that holds the executors' streams.
  *
- * In: who listens, already let in; or that something was stopped. Out: their stream. Specification: DESIGN 9, 13.
+ * In: who listens, already let in; or that something was stopped. Out: their stream. SPEC 9, 13.
  */
 import type { Listener } from '../authority/stop/stream.ts'
 import type { Bindings } from './bindings.ts'

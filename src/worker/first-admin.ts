@@ -2,7 +2,7 @@
  * How the first admin gets in where there is no console to print a link on: the operator asks for it.
  *
  * In: POST with the operator's credential. Out: the one-time link; a refusal once there is an admin.
- * A log would keep the link, and each isolate that printed one would end the link before. Specification: DESIGN 10.
+ * A log would keep the link, and each isolate that printed one would end the link before. SPEC 10.
  */
 import type { Hono } from 'hono'
 import type { Services } from '../authority/services.ts'

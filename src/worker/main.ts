@@ -3,7 +3,7 @@
  *
  * In: calls and a clock's ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL.
  * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
- * Expires what is due and moves the log on at each tick, and after calls. Specification: DESIGN 13.
+ * Expires what is due and moves the log on at each tick, and after calls. SPEC 13.
  */
 import { ConfigError } from '../authority/config.ts'
 import type { Services } from '../authority/services.ts'

@@ -1,8 +1,8 @@
 /**
  * POST to an endpoint somebody else named, from Workers: the platform connects to the public internet alone.
  *
- * In:  a URL, headers, a body. Out: the status. Addresses written out are judged here; names are resolved by the
- * platform, which reaches no private network unless one is bound to it. Follows no redirect, reads no body. STANDARDS 8.
+ * In: a URL, headers, a body. Out: the status. Addresses written out are judged here; names are resolved by the
+ * platform, which reaches no private network unless one is bound to it. Follows no redirect, reads no body.
  */
 import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
 import { refusedTarget } from '../domain/notify/target.ts'

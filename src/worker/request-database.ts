@@ -4,7 +4,7 @@
  * In: the URL for one call, and the work of that call. Out: one `Database` for all calls, which asks by the connections
  * of whichever call it is used in. Workers binds a socket to the request that opened it, while the services, with their
  * rates, keys and caches, are joined once: the runtime's own scope for a call tells one from the other.
- * It hears no announcements: nobody can listen on a connection that ends with its call. Specification: DESIGN 13.
+ * It hears no announcements: nobody can listen on a connection that ends with its call. SPEC 13.
  */
 import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/driver/database.ts'

@@ -3,7 +3,7 @@
  *
  * In: bindings. Out: the services and the HTTP application, on a database brought to the schema of this build.
  * Migrates by itself: whoever comes first does it and the others wait their turn, so that a deployment is one command.
- * Specification: DESIGN 13.
+ * SPEC 13.
  */
 import type { Hono } from 'hono'
 import { compose } from '../authority/compose.ts'

@@ -1,7 +1,7 @@
 /**
  * The least that could spend a token durably: Hono, `jwtVerify`, one INSERT into two tables. A yardstick, not a product.
  *
- * In:  DATABASE_URL, ISSUER, AUDIENCE, PUBLIC_JWK, CREDENTIAL. Out: POST /redemptions on a port of its own choice.
+ * In: DATABASE_URL, ISSUER, AUDIENCE, PUBLIC_JWK, CREDENTIAL. Out: POST /redemptions on a port of its own choice.
  * It fills the columns the authority fills, with rows of the same size. It asks neither who calls beyond one string,
  * nor the policy, nor whether the token was revoked, is known, or is of the right shape.
  */

@@ -1,7 +1,7 @@
 /**
  * The least that could tell executors of a notification: LISTEN, and one event to every open connection. A yardstick.
  *
- * In:  DATABASE_URL. Out: server-sent events at any address of a port of its own choice. It reads nothing, knows nobody,
+ * In: DATABASE_URL. Out: server-sent events at any address of a port of its own choice. It reads nothing, knows nobody,
  * signs nothing and remembers nothing.
  */
 import { createServer, type ServerResponse } from 'node:http'

@@ -1,7 +1,7 @@
 /**
  * The yardsticks' servers, each in its own process.
  *
- * In:  which, and its settings. Out: the port it listens on, and the way to stop it.
+ * In: which, and its settings. Out: the port it listens on, and the way to stop it.
  */
 import { fileURLToPath } from 'node:url'
 import { startChild } from './child.ts'

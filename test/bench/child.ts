@@ -1,7 +1,7 @@
 /**
  * A server in a process of its own: started, awaited, stopped.
  *
- * In:  a script and its environment. Out: the JSON document it writes first to standard output; its process id.
+ * In: a script and its environment. Out: the JSON document it writes first to standard output; its process id.
  * Its standard error goes to a file, as a service manager would have it, so that nobody here spends time reading it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'

@@ -1,7 +1,7 @@
 /**
  * Two authority processes on one database, and executors' credentials: the ground of the benches of live control.
  *
- * In:  databases, and how many executors. Out: where the processes listen, what to call them, and their database.
+ * In: databases, and how many executors. Out: where the processes listen, what to call them, and their database.
  */
 import { newSalt, parseJson } from '@countersign/verifier'
 import type { JWK } from 'jose'

@@ -1,7 +1,7 @@
 /**
  * Fresh databases on one PostgreSQL that writes durably.
  *
- * In:  DATABASE_URL (a server where databases may be created; else one is started on first need).
+ * In: DATABASE_URL (a server where databases may be created; else one is started on first need).
  * Out: URLs of empty databases. Refuses a server that would not have what was committed after a power cut.
  */
 import { randomBytes } from 'node:crypto'

@@ -1,7 +1,7 @@
 /**
  * A database with a long log: entries, leaves, the tree and its tiles, the search index, and a signed checkpoint.
  *
- * In:  an empty, migrated database, the log's key, stories. Out: what sequencer, integrator and publisher would have left.
+ * In: an empty, migrated database, the log's key, stories. Out: what sequencer, integrator and publisher would have left.
  * Entries have no rows of requests, tokens or payloads behind them: nothing that is measured on it asks for those.
  * Indexes are taken away first and made again in the end, which is ten times as fast.
  */

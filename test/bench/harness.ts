@@ -1,7 +1,7 @@
 /**
  * What the benches share: figures and their targets, medians, taking turns, the table.
  *
- * In:  measurements. Out: `Figure`s, the rows of the table and of the JSON file.
+ * In: measurements. Out: `Figure`s, the rows of the table and of the JSON file.
  * It measures nothing itself. On a noisy machine only ratios of things that took turns mean anything.
  */
 import type { Databases } from './databases.ts'

@@ -1,7 +1,7 @@
 /**
  * The first view of the ledger, and each single filter, in a log of millions, as an auditor's browser asks for it.
  *
- * In:  a long log. Out: a figure for each filter: its slowest answer, over values that are common, rare and unknown.
+ * In: a long log. Out: a figure for each filter: its slowest answer, over values that are common, rare and unknown.
  * A filter that the page does not offer is asked of `/ledger/entries`, which finds what it finds in the same way.
  */
 import { type Bench, type Figure, figure } from './harness.ts'

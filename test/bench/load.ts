@@ -1,7 +1,7 @@
 /**
  * The load generator: prebuilt requests over kept connections, each sent when the one before was answered.
  *
- * In:  a port on this machine, requests as bytes, the status each must get. Out: their rate and latencies.
+ * In: a port on this machine, requests as bytes, the status each must get. Out: their rate and latencies.
  * It speaks just enough HTTP/1.1 to take as little as possible from servers that share two cores with it.
  * A single answer of another status fails the whole: refusals must not count as work.
  */

@@ -1,7 +1,7 @@
 /**
  * The log at work on a database of its own, and writers that feed it.
  *
- * In:  databases. Out: a store with its runner; sixteen writers on a connection each, with one insert under way.
+ * In: databases. Out: a store with its runner; sixteen writers on a connection each, with one insert under way.
  * Runner and writers share this process: what is measured is the log against its database, not HTTP.
  */
 import { hash } from 'node:crypto'

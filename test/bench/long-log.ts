@@ -1,7 +1,7 @@
 /**
  * An authority with millions of entries behind it: made once, then started as often as benches ask.
  *
- * In:  databases, how many entries. Out: starts of the authority on that database, under the name and key of its log.
+ * In: databases, how many entries. Out: starts of the authority on that database, under the name and key of its log.
  * `npm run bench -- --entries N` says how many; the default of 10,000,000 takes ten to twenty minutes and 20 GB of disk.
  */
 import type { NoteKey } from '@countersign/verifier/proof'

@@ -1,7 +1,7 @@
 /**
  * Runs the benches that were asked for, one after the other, and says what came of them.
  *
- * In:  `[NAME…] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
+ * In: `[NAME…] [--json FILE] [--entries N]`. Out: a table, the figures as JSON, an exit code.
  * A bench that fails to run does not keep the others from running. run.mjs builds what it needs first.
  */
 import { writeFileSync } from 'node:fs'

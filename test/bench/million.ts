@@ -2,7 +2,7 @@
  * A database with a past: requests that were allowed, with their tokens and redemptions. Without their ledger
  * entries: the log would be sequencing four million of them while redemption is timed.
  *
- * In:  a database that holds one such request already, the pattern of all. Out: the rows, indexed and analysed.
+ * In: a database that holds one such request already, the pattern of all. Out: the rows, indexed and analysed.
  * Erasable texts (payloads, claims) are left out: redemption never looks at them.
  */
 import type postgres from 'postgres'

@@ -1,7 +1,7 @@
 /**
  * A log in a folder, as `audit verify` copies one and reads it again: bundles, tiles, checkpoint.
  *
- * In:  a folder, entries, the log's key. Out: the files. Token texts stand beside the log: whoever wants them
+ * In: a folder, entries, the log's key. Out: the files. Token texts stand beside the log: whoever wants them
  * writes them.
  */
 import { hash } from 'node:crypto'

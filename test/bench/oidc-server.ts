@@ -1,7 +1,7 @@
 /**
  * A well-known authorization server that signs access tokens from memory: what issuing costs elsewhere. A yardstick.
  *
- * In:  nothing. Out: POST /token on a port of its own choice: client credentials, a resource, an ES256 JWT.
+ * In: nothing. Out: POST /token on a port of its own choice: client credentials, a resource, an ES256 JWT.
  */
 import { type AddressInfo, createServer } from 'node:net'
 import Provider from 'oidc-provider'

@@ -1,7 +1,7 @@
 /**
  * An agent, an executor and an approver, registered at a running authority as anyone would, over HTTP.
  *
- * In:  a `Product` that has no admin yet. Out: credentials, and a person with a software passkey.
+ * In: a `Product` that has no admin yet. Out: credentials, and a person with a software passkey.
  */
 import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
 import { type Answer, type Client, createClient, type Fetch } from '../../src/client/client.ts'

@@ -1,7 +1,7 @@
 /**
  * The authority as it is shipped, `dist/countersign.js serve`, in a process of its own.
  *
- * In:  a database, or none for the embedded one. Out: where it listens, its signing key, an operator's client.
+ * In: a database, or none for the embedded one. Out: where it listens, its signing key, an operator's client.
  * All settings are the defaults but those that limit how much may be asked of it, and what a bench gives.
  */
 import { randomBytes } from 'node:crypto'

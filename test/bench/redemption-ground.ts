@@ -1,7 +1,7 @@
 /**
  * A product and a bare server that can redeem the same tokens, each on a database of its own.
  *
- * In:  databases. Out: both, the messages for them, and the way to stop everything.
+ * In: databases. Out: both, the messages for them, and the way to stop everything.
  */
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'

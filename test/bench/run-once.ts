@@ -1,7 +1,7 @@
 /**
  * A program run to its end: what it said, how long it computed, how much memory it ever held.
  *
- * In:  a script of Node and its arguments. Out: its standard output and figures. Linux only: it reads /proc.
+ * In: a script of Node and its arguments. Out: its standard output and figures. Linux only: it reads /proc.
  * Processor time, all threads together, is what a quiet machine with one core would take; the clock of a shared one
  * says how busy the others are.
  */

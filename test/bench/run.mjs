@@ -3,7 +3,7 @@
 /**
  * `npm run bench [-- NAME… --json FILE --entries N]`: builds the product and the benches from their sources and runs them.
  *
- * In:  names of benches (default all but the longest), a file for the figures, how long a long log is (10,000,000).
+ * In: names of benches (default all but the longest), a file for the figures, how long a long log is (10,000,000).
  * Out: a table; exit code 2 for an unknown name, 1 when a bench fails to run, else 0: a missed target is a finding, not
  * a failure.
  */

@@ -1,7 +1,7 @@
 /**
  * A ledger's past, made quickly: whole stories, from a request to its outcome, as the product would have written them.
  *
- * In:  how many entries, when they begin and end. Out: canonical bodies in the order of the log, the cast first; some 600
+ * In: how many entries, when they begin and end. Out: canonical bodies in the order of the log, the cast first; some 600
  * bytes each. Every fact has its cause, and each member is of the kind and length that the product writes.
  * Signatures are random bytes, and so are digests: the stories lead nowhere a signature is checked.
  */

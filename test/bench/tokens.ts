@@ -1,7 +1,7 @@
 /**
  * Tens of thousands of tokens in seconds: the claims of one that the authority minted, with ids of their own.
  *
- * In:  that token, the authority's signing key, a count. Out: tokens the authority takes for its own.
+ * In: that token, the authority's signing key, a count. Out: tokens the authority takes for its own.
  * Each has its row in `tokens`, which is all that redemption asks of the past.
  */
 import { randomBytes } from 'node:crypto'

@@ -1,7 +1,7 @@
 /**
  * How fast `verify` is, measured against the bare signature checks that no verifier can do without.
  *
- * In:  how long to measure.
+ * In: how long to measure.
  * Out: rates in verifications a second, and their ratio to the bare checks.
  *
  * Redemption is opted out of and the status list is warm: what is measured is the work on this machine alone.

@@ -1,7 +1,7 @@
 /**
  * Looks at every answer an authority gives in a test, and holds every refusal to one contract, whoever asked for what.
  *
- * In:  a test authority. Out: the same authority with a watched `fetch`, and what was seen through it.
+ * In: a test authority. Out: the same authority with a watched `fetch`, and what was seen through it.
  * A refusal is problem+json (OAuth JSON at the OAuth endpoints) with a code of the closed list, that code's status,
  * a sentence that helps, and neither secret, token, stack nor cause.
  */

@@ -1,7 +1,7 @@
 /**
  * A process that works on the log and dies by SIGKILL at a step it was told, before it or after its commit.
  *
- * In:  environment: DATABASE_URL or DATA_DIR, the log's key, `DIE` as `<verb> <before|after> <which call>`, and how
+ * In: environment: DATABASE_URL or DATA_DIR, the log's key, `DIE` as `<verb> <before|after> <which call>`, and how
  * many writers it has itself. Out: a line for every entry whose writer was told that it is written. Ends only by dying.
  */
 import { createHash } from 'node:crypto'

@@ -1,7 +1,7 @@
 /**
  * A courier that dies by SIGKILL at a step it was told, before it or after its commit.
  *
- * In:  environment: DATABASE_URL, its keys, the authority's ORIGIN, how many seconds its clock is AHEAD, `DIE` as
+ * In: environment: DATABASE_URL, its keys, the authority's ORIGIN, how many seconds its clock is AHEAD, `DIE` as
  * `<verb> <before|after>`. Ends only by dying.
  */
 import { randomBytes } from 'node:crypto'

@@ -1,7 +1,7 @@
 /**
  * A software passkey for tests: real keys, real signatures, the real byte formats of WebAuthn Level 3.
  *
- * In:  creation options or a challenge, as a browser hands them to an authenticator.
+ * In: creation options or a challenge, as a browser hands them to an authenticator.
  * Out: the JSON a browser returns (`RegistrationResponseJSON`, `AuthenticationResponseJSON`).
  *
  * Every check a relying party makes can be made to fail through the overrides of `assert`.
@@ -163,7 +163,7 @@ export async function createAuthenticator(options: AuthenticatorOptions): Promis
   }
 }
 
-/** The consent of a token (DESIGN 6), from an assertion and what the statement said. */
+/** The consent of a token (SPEC 6), from an assertion and what the statement said. */
 export function toConsent(
   assertion: AuthenticationResponseJSON,
   said: { approver: string; nonce: string; expires: number; preview: Digest | null; key: string; batch?: Digest[] },

@@ -1,7 +1,7 @@
 /**
  * What every test run stands on: current page assets, one real PostgreSQL, and the path of a browser.
  *
- * In:  DATABASE_URL (a server where databases may be created; else one is started), CHROMIUM_PATH (else searched).
+ * In: DATABASE_URL (a server where databases may be created; else one is started), CHROMIUM_PATH (else searched).
  * Out: `inject('postgresUrl')`, `inject('chromium')`, through which test/setup/postgres.ts and browser.ts work.
  */
 import { execFileSync } from 'node:child_process'

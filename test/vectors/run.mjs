@@ -1,7 +1,7 @@
 /**
  * Runs every vector against an implementation, and lists what it got wrong.
  *
- * In:  the exports of `@countersign/verifier`, from source or as installed.
+ * In: the exports of `@countersign/verifier`, from source or as installed.
  * Out: one line for each vector that came out otherwise; an empty list is a pass.
  *
  * Plain JavaScript, so that it runs where the package is installed and nothing else is.

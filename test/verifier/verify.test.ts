@@ -1,4 +1,4 @@
-/** The way of a good token, and each thing that can be wrong with one, in the order of DESIGN 7. */
+/** The way of a good token, and each thing that can be wrong with one, in the order of SPEC 7. */
 import { describe, expect, test } from 'vitest'
 import { ACTION, AUDIENCE, codeOf, createWorld, type Edits, ISSUER, type Mint } from './world.ts'
 

@@ -1,7 +1,7 @@
 /**
  * Bundles the Worker as a deployment does, and runs the bundle in workerd, the runtime of Cloudflare Workers.
  *
- * In:  a folder of one's own; a database and secrets. Out: the bundle; a running Worker, its log, and `stop`.
+ * In: a folder of one's own; a database and secrets. Out: the bundle; a running Worker, its log, and `stop`.
  *
  * What runs is a finished bundle with a copy of wrangler.toml beside it: so no change of a source file restarts it.
  * Everything wrangler writes goes to that folder, and nothing it does reaches beyond this machine.

@@ -4,7 +4,7 @@
  * In: an ActionSpec whose audience is the authority, and its approval token. Out: what was made, secrets shown once.
  * Before the first admin exists, nobody could consent: then the operator's credential alone may add agents and
  * executors, their entries say `bootstrap: true`, and the first admin is shown them. What makes things safer
- * (revoking) needs no consent. Specification: DESIGN 10.
+ * (revoking) needs no consent. SPEC 10.
  */
 import {
   type ActionSpec,

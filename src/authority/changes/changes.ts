@@ -2,7 +2,7 @@
  * What each change to the authority makes: rows for the store, members for the ledger, an answer with secrets shown once.
  *
  * In: a change, the request and the person that authorised it. Out: the change made ready. Nothing is stored here, but
- * a signing key that a rotation makes, which signs nothing before it is published. Specification: DESIGN 10.
+ * a signing key that a rotation makes, which signs nothing before it is published. SPEC 10.
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'

@@ -1,7 +1,7 @@
 /**
  * The authority as an executor: what can be asked of it, each a change that an admin consents to.
  *
- * In: its origin and name. Out: its row in the list of executors, without keys: it challenges nobody. DESIGN 10.
+ * In: its origin and name. Out: its row in the list of executors, without keys: it challenges nobody. SPEC 10.
  */
 import type { Executor } from '../../domain/identity/parties.ts'
 

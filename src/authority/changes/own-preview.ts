@@ -2,7 +2,7 @@
  * What a change to the authority would change, computed by the authority itself: it is the executor.
  *
  * In: the action. Out: a `Preview`, in which every argument stands on a line of its own. Claims nothing about what
- * stands there now: these changes add, they replace nothing. Specification: DESIGN 10.
+ * stands there now: these changes add, they replace nothing. SPEC 10.
  */
 import type { ActionSpec, JsonValue, Preview } from '@countersign/verifier'
 

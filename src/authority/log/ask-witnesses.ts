@@ -1,7 +1,7 @@
 /**
  * Asks witnesses for cosignatures: others who saw this checkpoint, and saw that it continues the one before.
  *
- * In:  published checkpoints. Out: the latest one that a witness cosigned, stored beside the published one, and on it
+ * In: published checkpoints. Out: the latest one that a witness cosigned, stored beside the published one, and on it
  * where nothing newer was published meanwhile. Nobody waits for a witness: publishing goes on, and while witnesses are
  * being asked, newer checkpoints wait for the next round. Lines that do not verify are dropped. C2SP tlog-witness.
  */

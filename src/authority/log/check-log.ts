@@ -1,8 +1,8 @@
 /**
  * Whether tree, entries and the published checkpoint agree, before anything is built on them.
  *
- * In:  the log's store and key. Out: nothing, or `LogDisagreement` that says what does not fit: then nothing may start.
- * Looks at the right edge, where the log grows, and at what was promised last; an auditor reads the rest. DESIGN 8.
+ * In: the log's store and key. Out: nothing, or `LogDisagreement` that says what does not fit: then nothing may start.
+ * Looks at the right edge, where the log grows, and at what was promised last; an auditor reads the rest. SPEC 8.
  */
 import { leafHash, openCheckpoint, ProofError, sameHash, TILE_WIDTH } from '@countersign/verifier/proof'
 import { LogDisagreement } from '../../domain/ledger/disagreement.ts'

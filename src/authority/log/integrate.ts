@@ -1,8 +1,8 @@
 /**
  * The second step: sequenced entries become part of the tree, and can be found.
  *
- * In:  the log's store. Out: how many leaves were added. Tiles, index rows and counts are one transaction.
- * Dying before it leaves the leaves to the next; dying after it, nothing to do. Specification: DESIGN 8.
+ * In: the log's store. Out: how many leaves were added. Tiles, index rows and counts are one transaction.
+ * Dying before it leaves the leaves to the next; dying after it, nothing to do. SPEC 8.
  */
 import { LogDisagreement } from '../../domain/ledger/disagreement.ts'
 import { extendTree } from '../../domain/ledger/extend.ts'

@@ -1,9 +1,9 @@
 /**
  * The log at work: sequence, integrate, publish, one process at a time.
  *
- * In:  the log's store and key, a clock. Out: a runner that stands for the office and does the three steps in turn.
+ * In: the log's store and key, a clock. Out: a runner that stands for the office and does the three steps in turn.
  * Each step commits on its own, and each begins by finding what the one before it left: who dies at any point leaves
- * work for the next, and nothing twice. The office only saves work; the steps would be right without it. DESIGN 8.
+ * work for the next, and nothing twice. The office only saves work; the steps would be right without it. SPEC 8.
  */
 
 import type { LogKey } from '../../domain/ledger/log-key.ts'

@@ -1,7 +1,7 @@
 /**
  * The third step: the log signs what it is.
  *
- * In:  the log's store and key. Out: the new checkpoint, or nothing where there is nothing new. It is written to the
+ * In: the log's store and key. Out: the new checkpoint, or nothing where there is nothing new. It is written to the
  * database, by compare-and-swap on the size, before anyone can see it: of two processes one publishes, and what it
  * signed is what is served. Never signs on top of a checkpoint that it cannot verify. C2SP tlog-checkpoint.
  */

@@ -1,9 +1,9 @@
 /**
  * The courier: plans what is due, and delivers it, beside everything else the process does.
  *
- * In:  the store, ways out, a clock. Out: one pass for runtimes that are woken, or a loop that works until stopped.
+ * In: the store, ways out, a clock. Out: one pass for runtimes that are woken, or a loop that works until stopped.
  * Any number of processes may run one. Channels have room of their own: a mail server that hangs holds up mail alone.
- * Nobody waits for it, and what it does not get done is in the database. DESIGN 13.
+ * Nobody waits for it, and what it does not get done is in the database. SPEC 13.
  */
 import { CHANNELS, type Channel, type Taken } from '../../domain/notify/delivery.ts'
 import { type Facts, planNotices } from '../../domain/notify/plan.ts'

@@ -1,8 +1,8 @@
 /**
  * One attempt to deliver: made ready for its channel, handed over, and judged by the answer.
  *
- * In:  a delivery with its address as of now, and ways out. Out: delivered, failed for good, or to be tried again.
- * It never throws for what a receiver does. RFC 8030, RFC 8291, RFC 8292; Standard Webhooks; STANDARDS 8.
+ * In: a delivery with its address as of now, and ways out. Out: delivered, failed for good, or to be tried again.
+ * It never throws for what a receiver does. RFC 8030, RFC 8291, RFC 8292; Standard Webhooks.
  */
 import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Attempt, Device, Message, Taken } from '../../domain/notify/delivery.ts'

@@ -1,9 +1,9 @@
 /**
  * How each person is told, and which endpoints are: settings, devices, an address, a test, the delivery log.
  *
- * In:  a person, or whoever administers. Out: what is set now, or a refusal. Sends nothing itself: what is to be sent is
+ * In: a person, or whoever administers. Out: what is set now, or a refusal. Sends nothing itself: what is to be sent is
  * put among the deliveries, for the courier. Adding an endpoint is a change to the authority (way/changes.ts); removing
- * one makes things safer and needs no consent. Specification: DESIGN 3, 10; STANDARDS 8.
+ * one makes things safer and needs no consent. SPEC 3, 10.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

@@ -1,7 +1,7 @@
 /**
  * The keys of telling people: one that browsers' push services know this authority by, one that signs webhooks.
  *
- * In:  two private JWKs. Out: signatures, and secrets made from the second one, so that no database has to hold any.
+ * In: two private JWKs. Out: signatures, and secrets made from the second one, so that no database has to hold any.
  * Neither key signs tokens or the log. RFC 8292; Standard Webhooks: `v1` HMAC-SHA-256, `v1a` Ed25519.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'

@@ -3,7 +3,7 @@
  *
  * In: secrets and passkey answers from the doors. Out: results or tagged refusals.
  * Nobody is enrolled without an invitation that an admin's passkey consented to, but the first admin, whose entry says
- * `bootstrap: true`. A session can look, deny and stop; it cannot consent. Specification: DESIGN 3, 10; STANDARDS 3.
+ * `bootstrap: true`. A session can look, deny and stop; it cannot consent. SPEC 3, 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject, sha256 } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * What auditors read: the log itself, proofs from it, entries found in it, the texts of tokens that are over.
  *
  * In: what is looked for. Out: entries with their place in the log, files, counts. Who may ask is the door's business.
- * It changes nothing; every byte of a tile or proof is one that the published checkpoint covers. Specification: DESIGN 8.
+ * It changes nothing; every byte of a tile or proof is one that the published checkpoint covers. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'

@@ -2,7 +2,7 @@
  * What everyone may read: signing keys, approvers' public keys, metadata, status lists, readiness.
  *
  * In: nothing secret. Out: documents a verifier checks tokens with. Status lists are signed at most once a second.
- * Specification: DESIGN 6, 9; RFC 7009, RFC 7517, RFC 7662, RFC 8414, draft-ietf-oauth-status-list.
+ * SPEC 6, 9; RFC 7009, RFC 7517, RFC 7662, RFC 8414, draft-ietf-oauth-status-list.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { vkeysOf } from '../../domain/ledger/log-key.ts'

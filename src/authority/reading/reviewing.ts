@@ -3,7 +3,7 @@
  *
  * In: nothing but the clock. Out: the review; an action taken out of a catalogue, which needs no consent since it makes
  * things safer. Policy may allow less than the catalogues offer; what is counted as allowed is what an agent can ask for
- * at all. Specification: DESIGN 3, 10, 11.
+ * at all. SPEC 3, 10, 11.
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'

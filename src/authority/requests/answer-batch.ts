@@ -3,7 +3,7 @@
  *
  * In: an approver, the requests in the order shown, their passkey's answer. Out: what became of each. A request that
  * ended, or can no longer be consented to, spoils none of the others; a gesture that does not hold counts for nothing.
- * Changes to the authority itself are never part of it. Specification: DESIGN 5, 6.
+ * Changes to the authority itself are never part of it. SPEC 5, 6.
  */
 import { base64urlEncode, type ConsentStatement, type Digest, statementDigest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

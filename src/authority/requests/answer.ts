@@ -3,7 +3,7 @@
  *
  * In: an approver and their passkey's answer, or the agent that asked. Out: the request as it stands then.
  * The offer is taken in a statement of its own, and nothing is recorded whose signature was not checked. Several
- * requests at once are `answer-batch`. DESIGN 5.
+ * requests at once are `answer-batch`. SPEC 5.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * What a single consent and a batch of them ask alike: may this person answer, and why did an answer come to nothing.
  *
  * In: an approver, requests. Out: a request that can be consented to and on which terms, or the refusal, written down
- * where a signature was presented. Specification: DESIGN 5, 8.
+ * where a signature was presented. SPEC 5, 8.
  */
 
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'

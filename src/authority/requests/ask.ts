@@ -2,7 +2,7 @@
  * Ask, decide, hold: from a proposal to a request that waits, is allowed, or is denied.
  *
  * In: an agent's own proposal, or an executor's signed challenge that it relays. Out: the opened request, with its token
- * where policy allows it outright. Both doors open the same kind of request. Specification: DESIGN 2, 11.
+ * where policy allows it outright. Both doors open the same kind of request. SPEC 2, 11.
  */
 import {
   type ActionSpec,

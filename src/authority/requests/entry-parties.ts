@@ -2,7 +2,7 @@
  * The members by which a ledger entry names its request.
  *
  * In: a request, or the claims of a token. Out: ids and digests; never an argument, a reason or a name.
- * Specification: DESIGN 8.
+ * SPEC 8.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * What the passing of time makes a fact: an outcome that never came, payloads that are to be kept no longer.
  *
  * In: nothing but the clock. Out: their entries, written with what they say. An erased payload leaves its digest: who
- * kept the content can still show that it is what was approved. Any number of processes may follow. DESIGN 8.
+ * kept the content can still show that it is what was approved. Any number of processes may follow. SPEC 8.
  */
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome } from '../../store/contract/store.ts'

@@ -2,7 +2,7 @@
  * What is kept of a proposal: its first two ledger entries, and the payloads that may be erased one day.
  *
  * In: what was asked, what policy decided, how it arrived. Out: entries and payloads, not yet committed.
- * A denied proposal leaves its entries and no payload. Specification: DESIGN 8.
+ * A denied proposal leaves its entries and no payload. SPEC 8.
  */
 
 import { traceOf } from '../../domain/approval/approval-request.ts'

@@ -1,7 +1,7 @@
 /**
  * The refusals that several steps of the way share, and why a request is over.
  *
- * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. Specification: DESIGN 12.
+ * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. SPEC 12.
  */
 import { ApprovalError } from '@countersign/verifier'
 import type { RequestState } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * Show: how a request stands, what waits for an approver, and the story of a trace.
  *
  * In: who asks. Out: what they may see, and nothing of anybody else's. Changes nothing.
- * Long looks listen first and look second, so that nothing falls between. Specification: DESIGN 2.
+ * Long looks listen first and look second, so that nothing falls between. SPEC 2.
  */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * The services of live control, as the doors ask for them: kill switches and who has felt them, single revocations.
  *
  * Types only. Whatever makes things safer needs a session or an operator's credential and no passkey; releasing is an
- * approved action of administration.ts. Specification: DESIGN 9.
+ * approved action of administration.ts. SPEC 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'

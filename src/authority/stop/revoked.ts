@@ -2,7 +2,7 @@
  * What a revocation takes with it, as ledger entries: pending requests withdrawn, live tokens revoked.
  *
  * In: what the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
- * Specification: DESIGN 8, 9.
+ * SPEC 8, 9.
  */
 import type { Digest } from '@countersign/verifier'
 import { type EntryMembers, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'

@@ -3,7 +3,7 @@
  *
  * In: who asks, and an id or a token as presented. Out: what was ended, or a refusal. Needs no consent, since it makes
  * things safer; agents, executors and keys are revoked in administration.ts and access.ts. A token's text is opened for
- * its jti and never kept. Specification: DESIGN 9; RFC 7009, RFC 7662.
+ * its jti and never kept. SPEC 9; RFC 7009, RFC 7662.
  */
 import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'

@@ -2,7 +2,7 @@
  * Ends what a kill switch had stopped while it was being made: tokens of statements that began before the engagement.
  *
  * In: nothing but the clock. Out: how many live tokens were revoked now. No statement runs for longer than seconds, so a
- * switch is looked at for a minute after it was engaged; from then on there is nothing to find. Specification: DESIGN 9.
+ * switch is looked at for a minute after it was engaged; from then on there is nothing to find. SPEC 9.
  */
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Deps } from '../services.ts'

@@ -3,7 +3,7 @@
  *
  * In: a selector and who asks. Out: results or tagged refusals. Engaging needs no passkey, since it makes things safer;
  * releasing does, and is a change to the authority (administration.ts). What is stopped is refused by the deciding
- * statements of the store, not here. Specification: DESIGN 9.
+ * statements of the store, not here. SPEC 9.
  */
 import { base64urlEncode, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'

@@ -3,7 +3,7 @@
  *
  * In: how many tokens of each list are revoked, and where the next token will stand. Out: the lists that are new.
  * Carries lists that tokens are being put into, the one before, and those in which a living token was revoked; others
- * are there to be fetched. Specification: DESIGN 9; draft-ietf-oauth-status-list.
+ * are there to be fetched. SPEC 9; draft-ietf-oauth-status-list.
  */
 
 import { LIST_LIFE_SECONDS, placeOf, statusUri } from '../../domain/stop/status-list-claims.ts'

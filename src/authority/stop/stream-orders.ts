@@ -3,7 +3,7 @@
  *
  * In: readings of the state. Out: the events that are new in one, and all events for who has just come.
  * An executor is told only what can concern it: a selector that names another executor selects nothing of its own.
- * Specification: DESIGN 9.
+ * SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import { eventOf } from './stream-event.ts'

@@ -4,7 +4,7 @@
  * In: readings of the state, wake-ups. Out: text to every connection. State, not events, is the truth: at each wake-up
  * and each second the state is read in one statement, what is new in it is sent, and only then a heartbeat, which says
  * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
- * Reads nothing while nobody listens, and keeps nothing for who does not take it. Specification: DESIGN 9.
+ * Reads nothing while nobody listens, and keeps nothing for who does not take it. SPEC 9.
  */
 import { eventOf } from './stream-event.ts'
 import { createLists, type ListSource, type RevokedCounts } from './stream-lists.ts'

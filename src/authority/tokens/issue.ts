@@ -2,7 +2,7 @@
  * Write down, mint: from an approved request to its token, issued once and the same one until it ends.
  *
  * In: a request, its actor's call. Out: a minted token. Claims are committed with their entry before anything is
- * signed, so a death in between mints the same `jti` again. Policy and consents are checked anew. DESIGN 6, 11; STYLE 3.
+ * signed, so a death in between mints the same `jti` again. Policy and consents are checked anew. SPEC 6, 11.
  */
 import { type ApprovalClaims, base64urlEncode, digestOf, verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'

@@ -2,7 +2,7 @@
  * Keeps the signatures of minted tokens for auditors, many in one statement, off the way of who waits for a token.
  *
  * In: signatures. Out: rows, a moment later. A process that dies in that moment loses a signature nobody redeemed, never
- * a token: claims were committed before, and a redemption keeps the signature it was shown. Specification: DESIGN 8.
+ * a token: claims were committed before, and a redemption keeps the signature it was shown. SPEC 8.
  */
 
 import type { Store } from '../../store/contract/store.ts'

@@ -3,7 +3,7 @@
  *
  * In: an executor's credential and a token, or an outcome. Out: the redemption, or a refusal that is in the ledger.
  * One SQL statement decides; policy is asked again before it, on the executor as that statement requires it to be.
- * Specification: DESIGN 7, 8, 11.
+ * SPEC 7, 8, 11.
  */
 import { type ApprovalClaims, openToken, parsePreview } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'

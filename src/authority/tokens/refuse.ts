@@ -3,7 +3,7 @@
  *
  * In: an executor's report. Out: the trace under which it is kept. It stands on a request's own trace only where that
  * request was for this executor; a stranger's claim gets a trace of its own. Limited, since reports cost nothing to
- * make. Specification: DESIGN 8.
+ * make. SPEC 8.
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'

@@ -3,7 +3,7 @@
  *
  * In: the executor's catalogue entry and the action. Out: segments, each saying whose words it is.
  * Cuts nothing and escapes nothing: values are hostile text, and the page that shows them decides how.
- * Specification: DESIGN 3, 4 and the stage "show".
+ * SPEC 3, 4 and the stage "show".
  */
 import type { ActionCall, JsonObject, JsonValue } from '@countersign/verifier'
 

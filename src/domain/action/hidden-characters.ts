@@ -4,7 +4,7 @@
  * In: any text, from anyone. Out: the same text in pieces; put together again they are the text, unit for unit.
  * `alarming` is for what has no honest use where it stands. A joiner inside an emoji or an Arabic word, a mark inside
  * right-to-left text and a no-break space have one: the first is left alone, the others are shown without alarm.
- * Specification: DESIGN 3 (hostile content), Unicode TR 36 and TS 39.
+ * SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
 import { characterName, codePointLabel } from './character-names.ts'
 import { findLookalikes } from './lookalikes.ts'

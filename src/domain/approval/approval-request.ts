@@ -3,7 +3,7 @@
  *
  * Types and the questions one may ask of a request; no input or output. Instants are epoch seconds.
  * State machine: pending → approved | denied | expired | withdrawn. An approved request yields one token.
- * Specification: DESIGN 2.
+ * SPEC 2.
  */
 import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'

@@ -2,7 +2,7 @@
  * Opens an approval request: from what was asked and what the policy decided, to the row that is kept.
  *
  * In: the asked action, its author's preview and words, the decision. Out: a request row and its erasable payloads.
- * Decides nothing itself. Specification: DESIGN 2, 8.
+ * Decides nothing itself. SPEC 2, 8.
  */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'

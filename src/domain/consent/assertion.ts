@@ -2,7 +2,7 @@
  * Reads what a browser sends after a passkey gesture.
  *
  * In: untrusted AuthenticationResponseJSON. Out: bytes and the few facts in them, or `consent_invalid`.
- * Checks no signature. Specification: WebAuthn Level 3 section 5.2.2, 6.1.
+ * Checks no signature. WebAuthn Level 3 section 5.2.2, 6.1.
  */
 import { base64urlDecode, parseJson } from '@countersign/verifier'
 import { ok, type Result, refuse } from '../refusal.ts'

@@ -3,7 +3,7 @@
  *
  * In: a request, an approver, the agents they run, the state now. Out: the separation their statement states, or why not.
  * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
- * Specification: DESIGN 6, 10.
+ * SPEC 6, 10.
  */
 import { isOwnApproval } from '@countersign/verifier'
 import type { ApprovalRequest } from '../approval/approval-request.ts'

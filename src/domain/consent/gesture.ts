@@ -2,7 +2,7 @@
  * What an approver is offered to sign: the consent statement of one request or of several, and the WebAuthn options around.
  *
  * In: a request, an approver, a nonce. Out: the statement, its challenge, PublicKeyCredentialRequestOptionsJSON.
- * Whether this person may consent is decided by `eligibility`; nothing is stored here. Specification: DESIGN 5.
+ * Whether this person may consent is decided by `eligibility`; nothing is stored here. SPEC 5.
  */
 import {
   base64urlEncode,

@@ -3,7 +3,7 @@
  *
  * In: a person, a challenge, the browser's answer. Out: a `Passkey` whose public key is a JWK, or `consent_invalid`.
  * Attestation is not asked for: it names a model, never a person. Whose key it is, is the business of the invitation.
- * Specification: STANDARDS 3; WebAuthn Level 3 section 7.1.
+ * WebAuthn Level 3 section 7.1.
  */
 import {
   type ApproverKey,

@@ -4,7 +4,7 @@
  * In: what was offered, the browser's assertion, the passkey. Out: `VerifiedConsent`, or `consent_invalid`.
  * Checks that the assertion is by this passkey and this person, its signature, its user verification and its counter;
  * not whether the person may consent (eligibility) or whether the offer was still open (the store's `takeOffer`).
- * Specification: DESIGN 5; STANDARDS 3; WebAuthn Level 3 section 7.2.
+ * SPEC 5; WebAuthn Level 3 section 7.2.
  */
 import {
   ApprovalError,

@@ -1,7 +1,7 @@
 /**
  * A change to the authority itself, as one of the actions in its own catalogue asks for it.
  *
- * Types only; read from the wire in `api/administration.ts`. Specification: DESIGN 10.
+ * Types only; read from the wire in `api/administration.ts`. SPEC 10.
  */
 import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role, Webhook } from './parties.ts'
 

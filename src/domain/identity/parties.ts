@@ -1,7 +1,7 @@
 /**
  * Who exists: agents, executors, approvers, their passkeys and the credentials that software calls with.
  *
- * Types only. Instants are epoch seconds. Specification: DESIGN 1, 10.
+ * Types only. Instants are epoch seconds. SPEC 1, 10.
  */
 import type { ApproverKey } from '@countersign/verifier'
 

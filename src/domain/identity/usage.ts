@@ -1,7 +1,7 @@
 /**
  * What was asked and spent in a time: the other half of least privilege, beside what was allowed.
  *
- * Types only. Instants are epoch seconds. Specification: DESIGN 3, 11.
+ * Types only. Instants are epoch seconds. SPEC 3, 11.
  */
 import type { Agent, CatalogueEntry, Credential, Executor } from './parties.ts'
 

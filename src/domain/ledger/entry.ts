@@ -3,7 +3,7 @@
  *
  * In: a type, an instant, a trace and ids or digests. Out: a `PreparedEntry` that a store verb commits with its fact.
  * Carries no payload: arguments, previews, reasons and names of people are named by salted digest only.
- * Specification: DESIGN 8.
+ * SPEC 8.
  */
 import { type Consent, canonicalize, type Digest, type JsonObject, sha256 } from '@countersign/verifier'
 

@@ -1,7 +1,7 @@
 /**
  * The tree grown by some leaves: which tiles change, and how.
  *
- * In:  the tiles at the right edge, the new leaf hashes. Out: every tile that changed, whole. Pure.
+ * In: the tiles at the right edge, the new leaf hashes. Out: every tile that changed, whole. Pure.
  * A tile that fills up gives one hash to the level above it. C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'

@@ -1,7 +1,7 @@
 /**
  * Hashes of parts of the tree, read from tiles.
  *
- * In:  ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
+ * In: ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
  * All tiles are asked for at once, so that a proof costs one question to the database. C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'

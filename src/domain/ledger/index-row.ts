@@ -1,8 +1,8 @@
 /**
  * What auditors find an entry by, read off the entry.
  *
- * In:  sequenced entries, and the resources whose text is still kept. Out: index rows, and counts by minute and hour.
- * A resource is indexed by its hash, and no longer once it was erased. Specification: DESIGN 8.
+ * In: sequenced entries, and the resources whose text is still kept. Out: index rows, and counts by minute and hour.
+ * A resource is indexed by its hash, and no longer once it was erased. SPEC 8.
  */
 import { sha256 } from '@countersign/verifier'
 import type { ActivityRow, IndexRow, Leaf } from '../../store/contract/log-store.ts'

@@ -1,7 +1,7 @@
 /**
  * The log's own key: what signs checkpoints, and nothing else.
  *
- * In:  a private Ed25519 JWK and the log's name. Out: a signer, and the verifier key that everyone checks with.
+ * In: a private Ed25519 JWK and the log's name. Out: a signer, and the verifier key that everyone checks with.
  * The key is not one of those that sign tokens: who holds one cannot vouch for the other's work. C2SP signed-note.
  */
 import { base64urlDecode } from '@countersign/verifier'

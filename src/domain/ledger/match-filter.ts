@@ -1,8 +1,8 @@
 /**
  * Whether one entry is what an auditor looks for, told by its own members: for entries that are in no index yet.
  *
- * In:  an entry, a filter. Out: yes or no. Resources and words stand in no entry, so who looks for them finds none here;
- * an action is found by the entries that name it. Specification: DESIGN 8.
+ * In: an entry, a filter. Out: yes or no. Resources and words stand in no entry, so who looks for them finds none here;
+ * an action is found by the entries that name it. SPEC 8.
  */
 
 import type { EntryFilter } from '../../store/contract/search-store.ts'

@@ -2,7 +2,7 @@
  * What may be erased by law or retention: free text and arguments, kept beside the ledger and named in it by digest.
  *
  * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable.
- * Specification: DESIGN 8.
+ * SPEC 8.
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 

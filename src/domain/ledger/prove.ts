@@ -1,7 +1,7 @@
 /**
  * Proofs from tiles: that a leaf stands in the tree, that an old tree is the beginning of a new one.
  *
- * In:  indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
+ * In: indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
  * Says which ranges a proof consists of, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
  */
 import { hashRanges, type TileSource } from './hash-range.ts'

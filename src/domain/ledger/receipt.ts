@@ -3,7 +3,7 @@
  *
  * In: the prepared entry and the leaf hash the database returned for it. Out: a `LedgerReceipt`, made only here.
  * Says nothing about sequencing or publication: those happen after the commit.
- * Specification: DESIGN 8; STYLE 3.
+ * SPEC 8.
  */
 import type { Digest } from '@countersign/verifier'
 import { base64urlEncode } from '@countersign/verifier'

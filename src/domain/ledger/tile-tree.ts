@@ -1,7 +1,7 @@
 /**
  * The RFC 6962 tree as tiles hold it: which nodes there are, and how hashes grow upwards.
  *
- * In:  a size, hashes of whole subtrees. Out: where they stand, and the hashes above them. Pure.
+ * In: a size, hashes of whole subtrees. Out: where they stand, and the hashes above them. Pure.
  * A tile of level L holds 256 hashes of subtrees of height 8·L. RFC 6962 section 2.1; C2SP tlog-tiles.
  */
 import { HASH_BYTES, nodeHash, TILE_WIDTH } from '@countersign/verifier/proof'

@@ -1,10 +1,10 @@
 /**
  * The words that a request is found by: those of the text its approvers saw.
  *
- * In:  the erasable payloads of a request, or what somebody typed. Out: distinct words in lower case, of letters, marks
+ * In: the erasable payloads of a request, or what somebody typed. Out: distinct words in lower case, of letters, marks
  * and digits alone. Split here and not in the database, whose parser takes `eng/threads/42` for one word and whose
  * locale says what lower case is: both sides of a search have to agree. Values count, member names and salts do not.
- * Specification: DESIGN 8.
+ * SPEC 8.
  */
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu

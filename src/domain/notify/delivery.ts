@@ -2,7 +2,7 @@
  * One message on its way to one device, mailbox or endpoint; kept afterwards as the delivery log.
  *
  * Types only. A message says who asks, what the action is called, how risky it is and where to look: no argument, no
- * payload, no token. Its text is made where it is sent. DESIGN 3; STANDARDS 8.
+ * payload, no token. Its text is made where it is sent. SPEC 3.
  */
 import type { Effect, NoticeKind, Webhook } from '../identity/parties.ts'
 

@@ -1,8 +1,8 @@
 /**
  * What somebody is to be told of: the rows of the outbox, written in the transaction of their fact.
  *
- * In:  a request that waits for people. Out: notices, each with the instant from which it is due.
- * Says nothing of who is told or how: that is planned later, by whoever takes the notice. DESIGN 3.
+ * In: a request that waits for people. Out: notices, each with the instant from which it is due.
+ * Says nothing of who is told or how: that is planned later, by whoever takes the notice. SPEC 3.
  */
 
 import type { NoticeKind } from '../identity/parties.ts'

@@ -1,9 +1,9 @@
 /**
  * Who is told what, when, and over which channel: one pass over the outbox.
  *
- * In:  notices that are due, what they are about, everybody who could be told, the rings of the last hour. Out: rings to
+ * In: notices that are due, what they are about, everybody who could be told, the rings of the last hour. Out: rings to
  * keep and deliveries to make. Pure: the store runs it within one transaction, one process at a time, so that nothing
- * is told twice and no limit is passed by two who count at once. DESIGN 3.
+ * is told twice and no limit is passed by two who count at once. SPEC 3.
  */
 import type { Effect, Role, Webhook } from '../identity/parties.ts'
 import type { Asked, Device, Message, NewDelivery } from './delivery.ts'

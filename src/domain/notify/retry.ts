@@ -1,7 +1,7 @@
 /**
  * When to try again: exponential back-off with jitter, so that what failed together does not return together.
  *
- * In:  how many attempts failed, what the receiver asked for, randomness. Out: seconds to wait, or that it is enough.
+ * In: how many attempts failed, what the receiver asked for, randomness. Out: seconds to wait, or that it is enough.
  * Eight attempts within some eight hours.
  */
 

@@ -1,10 +1,10 @@
 /**
  * When somebody is rung: at once, together with others like it, or when their agent may ring them again.
  *
- * In:  who is to be told what, and the rings of the last hour. Out: a new ring, or one already held that it joins.
+ * In: who is to be told what, and the rings of the last hour. Out: a new ring, or one already held that it joins.
  * Requests of one agent for the same action at the same executor become one ring that says how many; and no agent rings
  * a person more than `limit` times in any hour, since a person rung for everything stops reading. Nothing is lost by
- * either: what does not ring now is counted in the next ring, and stands in the inbox all along. DESIGN 3.
+ * either: what does not ring now is counted in the next ring, and stands in the inbox all along. SPEC 3.
  */
 import type { NoticeKind } from '../identity/parties.ts'
 

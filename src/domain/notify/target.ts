@@ -1,8 +1,8 @@
 /**
  * Which targets others may name: webhooks' URLs, and what browsers subscribe with.
  *
- * In:  a URL. Out: it, normalised, or why not. Whether its host resolves to a public address is asked at each delivery,
- * where the answer still holds. STANDARDS 8.
+ * In: a URL. Out: it, normalised, or why not. Whether its host resolves to a public address is asked at each delivery,
+ * where the answer still holds.
  */
 import ipaddr from 'ipaddr.js'
 

@@ -1,9 +1,9 @@
 /**
  * What a message says, in words for people and as data for programs.
  *
- * In:  a message, where the authority is, an instant. Out: title, lines, link; or the payload of a webhook or a push.
+ * In: a message, where the authority is, an instant. Out: title, lines, link; or the payload of a webhook or a push.
  * A link carries no authority: it opens a page. A push says generic words alone, since it passes through somebody
- * else's service and lights up on a locked screen. DESIGN 3; STANDARDS 8.
+ * else's service and lights up on a locked screen. SPEC 3.
  */
 import type { Asked, Message } from './delivery.ts'
 

@@ -2,7 +2,7 @@
  * The policy in force where none is configured: reads pass, everything else needs one human, the unknown is denied.
  *
  * In: a `PolicyQuery`. Out: a `PolicyDecision`. It looks at the executor's catalogue alone, never at arguments.
- * Specification: DESIGN 11.
+ * SPEC 11.
  */
 import { digestOf } from '@countersign/verifier'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'

@@ -3,7 +3,7 @@
  *
  * In: a `Policy` and a `PolicyQuery`. Out: a `PolicyDecision`. An engine that throws, or whose terms are out of
  * bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not act for.
- * Specification: DESIGN 11.
+ * SPEC 11.
  */
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 

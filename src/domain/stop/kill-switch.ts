@@ -3,7 +3,7 @@
  *
  * Types only. Instants are epoch milliseconds, since a stop is felt within some; their names say so. A switch holds from
  * its engagement until its release. A stop is the moment in which something ended (a switch engaged, a token revoked)
- * and cuts off what was on its way just then. Specification: DESIGN 9.
+ * and cuts off what was on its way just then. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 

@@ -3,7 +3,7 @@
  *
  * In: positions. Out: where a token's bit stands, and the claims of a list. Positions come from the store in blocks
  * and are handed out in random order, so that an index tells nobody when or how many tokens were issued.
- * Specification: draft-ietf-oauth-status-list section 4 and 5; DESIGN 9.
+ * Specification: draft-ietf-oauth-status-list section 4 and 5; SPEC 9.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 

@@ -3,7 +3,7 @@
  *
  * In: why it may exist (verified consents, or a policy's allow), a receipt for its ledger entry, the committed claims
  * and the key. Out: the compact JWS. Minting the same claims again gives the same token but for the signature.
- * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. Specification: DESIGN 6; STYLE 3.
+ * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. SPEC 6.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { VerifiedConsent } from '../consent/verify-consent.ts'

@@ -3,7 +3,7 @@
  *
  * In: private keys from a vault, and the public rows all processes share. Out: `SigningKeys`.
  * A new key is published before it signs; a superseded one stays published until every token it made has ended.
- * Holds private keys in memory only, not exportable. Specification: DESIGN 6; RFC 7517, RFC 7638.
+ * Holds private keys in memory only, not exportable. SPEC 6; RFC 7517, RFC 7638.
  */
 import type { PublicJwk, VerificationKey } from '@countersign/verifier'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'

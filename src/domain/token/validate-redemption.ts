@@ -2,7 +2,7 @@
  * Spending a token: what must hold before the deciding statement is run, and what its verdict means.
  *
  * In: verified claims, the instant; a store verdict. Out: yes, or a refusal with its code.
- * The spending itself is one SQL statement (`Store.redeemOnce`). Specification: DESIGN 7, 12.
+ * The spending itself is one SQL statement (`Store.redeemOnce`). SPEC 7, 12.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { ok, type Refusal, type Result, refuse } from '../refusal.ts'

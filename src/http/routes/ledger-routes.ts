@@ -2,7 +2,7 @@
  * The auditors' door: entries found and exported, activity, proofs, the texts of tokens that are over.
  *
  * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages or as a
- * stream that is read from the database no faster than it is taken. Specification: DESIGN 8.
+ * stream that is read from the database no faster than it is taken. SPEC 8.
  */
 
 import {

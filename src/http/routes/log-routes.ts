@@ -1,7 +1,7 @@
 /**
  * The log as C2SP tlog-tiles has it: checkpoint, tiles of hashes, bundles of entries.
  *
- * In:  GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for
+ * In: GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for
  * the checkpoint. Where not everyone may read, no shared cache may keep them. C2SP tlog-tiles.
  */
 import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'

@@ -2,7 +2,7 @@
  * The executors' door to the event stream.
  *
  * In: a call with an executor's credential. Out: server-sent events until either side ends them. How they are written to
- * the reader differs from one runtime to the next, and is passed in. Specification: WHATWG HTML 9.2; DESIGN 9.
+ * the reader differs from one runtime to the next, and is passed in. Specification: WHATWG HTML 9.2; SPEC 9.
  */
 import type { Context } from 'hono'
 import { z } from 'zod'

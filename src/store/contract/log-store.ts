@@ -2,7 +2,7 @@
  * What the log asks of a database: leaf indexes, tiles, checkpoints, and one process at a time.
  *
  * Types only; the store implements them. Each verb commits on its own and says whether it was the one that moved the
- * log on: of two processes that do the same step at once, one moves it and the other is told so. DESIGN 8; STYLE 7.
+ * log on: of two processes that do the same step at once, one moves it and the other is told so. SPEC 8.
  */
 import type { EntryType } from '../../domain/ledger/entry.ts'
 

@@ -3,7 +3,7 @@
  *
  * Types only; the store implements them. Notices are written by the verbs of their facts. Planning takes its turn, and
  * a delivery is leased to one process at a time: who dies while sending leaves it for the next, under the same id.
- * STYLE 7.
+ *
  */
 
 import type { Webhook } from '../../domain/identity/parties.ts'

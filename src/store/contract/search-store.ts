@@ -2,7 +2,7 @@
  * What auditors ask of a database: entries by what they name, counts, and the texts of tokens that are over.
  *
  * Types only; the store implements them. All of it reads what the integrator wrote, so an entry is found once it is
- * part of the tree. Nothing here changes anything. Specification: DESIGN 8.
+ * part of the tree. Nothing here changes anything. SPEC 8.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { EntryType } from '../../domain/ledger/entry.ts'

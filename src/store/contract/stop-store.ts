@@ -1,7 +1,7 @@
 /**
  * The part of the store's contract that live control stands on: kill switches, stops, and who listens.
  *
- * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. DESIGN 9.
+ * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -4,7 +4,7 @@
  * A verb that changes state takes the ledger entries of that change: both commit or neither does. Where a verb says
  * "exactly one", a single SQL statement decides and its returned row is the verdict; there is no check-then-act.
  * Every verb may throw `StoreUnavailable`; nothing is half done then. Instants are epoch seconds, given by the caller.
- * Specification: DESIGN 8, 13; STYLE 7.
+ * SPEC 8, 13.
  */
 import type { ApprovalClaims, Consent, ConsentStatement, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -1,9 +1,9 @@
 /**
  * The little that the store asks of a database, the same for PostgreSQL and PGlite.
  *
- * In:  a `Driver`, which speaks to one of them. Out: a `Database` that runs compiled statements, tries again what lost a
+ * In: a `Driver`, which speaks to one of them. Out: a `Database` that runs compiled statements, tries again what lost a
  * race with another transaction, and says `StoreUnavailable` for a database that is away.
- * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. Specification: DESIGN 13.
+ * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. SPEC 13.
  */
 import type { Candidacy } from '../contract/log-store.ts'
 import { StoreUnavailable } from '../contract/store.ts'

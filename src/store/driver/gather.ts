@@ -1,7 +1,7 @@
 /**
  * Calls that arrive while others are on their way to the database go there together.
  *
- * In:  a function that answers many inputs with one statement. Out: one that takes a single input.
+ * In: a function that answers many inputs with one statement. Out: one that takes a single input.
  * Nobody waits for company longer than it takes to read what has arrived by then. Each input keeps its own verdict; when a batch
  * fails for another reason than an absent database, its inputs are tried one by one, so none suffers for another's.
  */

@@ -1,9 +1,9 @@
 /**
  * Brings a database to the schema of this build.
  *
- * In:  the migrations as data, in order, since a bundle has no folder to read. Out: the tags that were applied now.
+ * In: the migrations as data, in order, since a bundle has no folder to read. Out: the tags that were applied now.
  * Processes that start together take turns; each migration is applied once. It never goes back, and does not compare
- * the text of what was applied before. Specification: DESIGN 13.
+ * the text of what was applied before. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'

@@ -1,8 +1,8 @@
 /**
  * The database where nothing is configured: PGlite, PostgreSQL within this process, in a data directory or in memory.
  *
- * In:  a directory, or `memory://`. Out: a `Database`. One connection: statements and transactions run one by one.
- * A module of its own with a late import, so that a bundle for Workers leaves PGlite out. Specification: DESIGN 13.
+ * In: a directory, or `memory://`. Out: a `Database`. One connection: statements and transactions run one by one.
+ * A module of its own with a late import, so that a bundle for Workers leaves PGlite out. SPEC 13.
  */
 import { CHANNEL, createDatabase, type Database, type Query } from './database.ts'
 

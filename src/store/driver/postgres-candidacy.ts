@@ -1,9 +1,9 @@
 /**
  * Standing for an office on PostgreSQL: an advisory lock, held by a connection that does nothing else.
  *
- * In:  the office's name, how to connect. Out: a `Candidacy`. The server frees the lock when the connection ends, which
+ * In: the office's name, how to connect. Out: a `Candidacy`. The server frees the lock when the connection ends, which
  * it notices at once for a process that died and within seconds for a machine that did. Who lost it and has not
- * noticed yet does no harm: every step of the log is decided by compare-and-swap. Specification: DESIGN 8.
+ * noticed yet does no harm: every step of the log is decided by compare-and-swap. SPEC 8.
  */
 import type { Candidacy } from '../contract/log-store.ts'
 import type { Query } from './database.ts'

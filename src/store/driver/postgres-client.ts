@@ -1,7 +1,7 @@
 /**
  * postgres.js clients of which none is used again once it lost a connection.
  *
- * In:  how to connect. Out: the client of the moment. postgres.js (3.4.9) keeps what it had not yet written when a
+ * In: how to connect. Out: the client of the moment. postgres.js (3.4.9) keeps what it had not yet written when a
  * connection broke, together with the cancelled timer that would have written it: the next connection on the same
  * client then never sends its greeting, and every call on it ends in a time-out, for ever. A new client has no past.
  */

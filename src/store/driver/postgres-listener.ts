@@ -1,7 +1,7 @@
 /**
  * Listening to what other sessions of the database announce, over breaks of the connection.
  *
- * In:  how to connect, a channel, a listener. Out: a function that ends it. After a break it connects anew until it
+ * In: how to connect, a channel, a listener. Out: a function that ends it. After a break it connects anew until it
  * succeeds, and tells the listener that anything may have been announced meanwhile.
  */
 import { MISSED } from './database.ts'

@@ -1,10 +1,10 @@
 /**
  * The database on PostgreSQL, through postgres.js; also on Workers, through Hyperdrive's connection string.
  *
- * In:  a URL. Out: a `Database`. Statements run prepared on a pool. Transactions have connections of their own, since
+ * In: a URL. Out: a `Database`. Statements run prepared on a pool. Transactions have connections of their own, since
  * postgres.js `begin` writes its rollback to a socket that is gone when the connection broke within, which ends the
  * process; here a connection that was lost hears nothing more of its transaction. A server that neither answers nor
- * hangs up is taken for gone. Specification: DESIGN 13.
+ * hangs up is taken for gone. SPEC 13.
  */
 
 import { StoreUnavailable } from '../contract/store.ts'

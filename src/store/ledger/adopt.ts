@@ -1,10 +1,10 @@
 /**
  * A log that was restored into another server: its entries are given a place before everything that is still to come.
  *
- * In:  the database, with nobody else writing. Out: whether there was anything to do.
+ * In: the database, with nobody else writing. Out: whether there was anything to do.
  * The order of entries stands on transaction numbers, and those of another server may lie ahead of this one's: new
  * entries would go in before old ones. What was sequenced keeps its leaf, and the last of it stays the last; the rest
- * follows in order of its ids. No server gives the numbers 0, 1 and 2 to a transaction. Specification: DESIGN 8, 13.
+ * follows in order of its ids. No server gives the numbers 0, 1 and 2 to a transaction. SPEC 8, 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database } from '../driver/database.ts'

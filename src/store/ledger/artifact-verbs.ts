@@ -1,8 +1,8 @@
 /**
  * What auditors read beside the entries that name it: the texts of tokens that are over, and what executors reported.
  *
- * In:  where the page before ended and the clock, or a trace. Out: claims and signatures in the order of the log, null
- * where they were erased, up to the first token that is still alive; reports, unless erased. Specification: DESIGN 8.
+ * In: where the page before ended and the clock, or a trace. Out: claims and signatures in the order of the log, null
+ * where they were erased, up to the first token that is still alive; reports, unless erased. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import type { Artifact, Report, SearchStore } from '../contract/search-store.ts'

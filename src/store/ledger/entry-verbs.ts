@@ -1,8 +1,8 @@
 /**
  * Entries and payloads: how a fact's statement writes them along, and how the ledger is read back.
  *
- * In:  prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row; stored entries.
- * Ids follow arrival, not commit: a reader may see 8 before 7. Sequencing is a later step. Specification: DESIGN 8.
+ * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row; stored entries.
+ * Ids follow arrival, not commit: a reader may see 8 before 7. Sequencing is a later step. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -1,8 +1,8 @@
 /**
  * The log in SQL: which entries become which leaves, and how tiles and checkpoints move on.
  *
- * In:  the three steps' wishes. Out: whether each was the one that moved the log. The state of every step is what it has
- * written last, so there is no queue to empty and no cursor that could disagree. Specification: DESIGN 8; STANDARDS 5.
+ * In: the three steps' wishes. Out: whether each was the one that moved the log. The state of every step is what it has
+ * written last, so there is no queue to empty and no cursor that could disagree. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth, LogStore, ShownText, StoredCheckpoint, Tile } from '../contract/log-store.ts'

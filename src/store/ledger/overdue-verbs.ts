@@ -1,9 +1,9 @@
 /**
  * Those who follow the log: redemptions without an outcome, and payloads whose time has come.
  *
- * In:  the clock, and what makes the entry of each fact. Out: what was noted or erased, with its entries, a portion at a
+ * In: the clock, and what makes the entry of each fact. Out: what was noted or erased, with its entries, a portion at a
  * time. Where a follower has come to is a leaf index, moved in the same transaction: nothing is passed over, nothing
- * done twice, and the hot path keeps no list for them. Specification: DESIGN 8.
+ * done twice, and the hot path keeps no list for them. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome, Store } from '../contract/store.ts'

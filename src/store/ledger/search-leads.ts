@@ -1,8 +1,8 @@
 /**
  * What a filter asks of the index of entries: the one range that leads, and what sifts it.
  *
- * In:  what an auditor looks for. Out: conditions in SQL, whose values are parameters of the filter's own names.
- * Specification: DESIGN 8.
+ * In: what an auditor looks for. Out: conditions in SQL, whose values are parameters of the filter's own names.
+ * SPEC 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../contract/search-store.ts'

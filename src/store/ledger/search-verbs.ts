@@ -1,9 +1,9 @@
 /**
  * Finding entries in a log of millions: one range of one index a page.
  *
- * In:  what an auditor looks for, where the page before ended. Out: entries with their leaf indexes.
+ * In: what an auditor looks for, where the page before ended. Out: entries with their leaf indexes.
  * Every index ends in the leaf index, and a span of time is first made a span of leaf indexes, by the counts that know
- * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. DESIGN 8.
+ * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, FoundEntry, Page, SearchStore, UnprovedEntry } from '../contract/search-store.ts'

@@ -1,8 +1,8 @@
 /**
  * Deliveries: leased to who sends them, settled with what came of it, kept as the log.
  *
- * In:  new ones, and what came of an attempt. Out: taken ones with the address they go to now. A lease is a later
- * `due_at`: whoever dies while sending lets it run out, and the next attempt carries the same id. DESIGN 13.
+ * In: new ones, and what came of an attempt. Out: taken ones with the address they go to now. A lease is a later
+ * `due_at`: whoever dies while sending lets it run out, and the next attempt carries the same id. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Delivery, NewDelivery, Taken } from '../../domain/notify/delivery.ts'

@@ -1,9 +1,9 @@
 /**
  * Planning who is told: the outbox and the rings, read and rewritten in one transaction.
  *
- * In:  an instant and the planner. Out: how many notices were taken. One process plans at a time, since what rings one
+ * In: an instant and the planner. Out: how many notices were taken. One process plans at a time, since what rings one
  * person depends on every ring before it; the others find the lock taken and go on. Nothing is waited for, and a
- * process that dies leaves the outbox as it was. Specification: DESIGN 13.
+ * process that dies leaves the outbox as it was. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Webhook } from '../../domain/identity/parties.ts'

@@ -1,7 +1,7 @@
 /**
  * How each person is reached: their wishes, their address, their devices; and the endpoints that are told of events.
  *
- * In:  ids and settings. Out: what is set, or the defaults; verdicts. Specification: DESIGN 13.
+ * In: ids and settings. Out: what is set, or the defaults; verdicts. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Device } from '../../domain/notify/delivery.ts'

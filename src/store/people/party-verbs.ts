@@ -1,8 +1,8 @@
 /**
  * Agents, executors and the credentials that software calls with: who is calling, and who exists.
  *
- * In:  hashes and ids. Out: callers and parties as the database says at this moment.
- * Adding them is administration.ts, ending them revocation.ts. Specification: DESIGN 1, 10.
+ * In: hashes and ids. Out: callers and parties as the database says at this moment.
+ * Adding them is administration.ts, ending them revocation.ts. SPEC 1, 10.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Agent, Caller, Credential, CredentialKind, Executor } from '../../domain/identity/parties.ts'

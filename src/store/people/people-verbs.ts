@@ -1,9 +1,9 @@
 /**
  * Approvers, how they are invited and enrolled, and their passkeys.
  *
- * In:  invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
+ * In: invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
  * What depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
- * Revoking a passkey is revocation.ts. Specification: DESIGN 10.
+ * Revoking a passkey is revocation.ts. SPEC 10.
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'

@@ -1,8 +1,8 @@
 /**
  * Sessions, and the offers that one passkey gesture each may take.
  *
- * In:  hashes, challenges, instants. Out: the person behind a cookie; an offer, to exactly one taker.
- * What has ended stays until the sweep; it is worth nothing from the moment it ended. Specification: DESIGN 5.
+ * In: hashes, challenges, instants. Out: the person behind a cookie; an offer, to exactly one taker.
+ * What has ended stays until the sweep; it is worth nothing from the moment it ended. SPEC 5.
  */
 import { sql } from 'drizzle-orm'
 import type { Offer, Store } from '../contract/store.ts'

@@ -1,9 +1,9 @@
 /**
  * Recording a human's consents, one or several of one gesture, and the one that fills a quorum.
  *
- * In:  verified consents. Out: a verdict for each, exactly one consent per human and request however many arrive at once.
+ * In: verified consents. Out: a verdict for each, exactly one consent per human and request however many arrive at once.
  * The guarded UPDATE of the request takes its lock, so that consents are counted one by one; a passkey's row is held
- * first, and always before requests, so that a revocation comes wholly before or wholly after. DESIGN 5, 8.
+ * first, and always before requests, so that a revocation comes wholly before or wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
 import type { ConsentVerdict, GivenConsent, Store } from '../contract/store.ts'

@@ -1,7 +1,7 @@
 /**
  * Opening requests that the policy allows outright, each with its token: many of them in one statement.
  *
- * In:  requests with their payloads, entries and tokens, that nothing can make a repetition. Out: the committed leaf of
+ * In: requests with their payloads, entries and tokens, that nothing can make a repetition. Out: the committed leaf of
  * each `token.issued` entry; null for what a kill switch stops, of which nothing is written. All their ids are fresh,
  * so that is all there is to decide.
  */

@@ -1,9 +1,9 @@
 /**
  * Opening a request: with its token where the policy allows it at once, else among the exactly counted waiting ones.
  *
- * In:  the request, its payloads and entries, and what may make it a repetition. Out: a verdict.
+ * In: the request, its payloads and entries, and what may make it a repetition. Out: a verdict.
  * An allowed request is one statement. A waiting one takes its turn by agent and group first, since no statement sees
- * what another has not committed, and a count that is to be exact must. Specification: DESIGN 2, 3.
+ * what another has not committed, and a count that is to be exact must. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { OpenRequest, OpenVerdict, Store } from '../contract/store.ts'

@@ -1,9 +1,9 @@
 /**
  * The approval request after it was opened: read, denied, withdrawn, expired.
  *
- * In:  ids, instants and entries. Out: requests whole, with what was not erased of them; verdicts.
+ * In: ids, instants and entries. Out: requests whole, with what was not erased of them; verdicts.
  * Every change of state is one guarded UPDATE whose entry and announcement leave with its commit.
- * Specification: DESIGN 2, 8.
+ * SPEC 2, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

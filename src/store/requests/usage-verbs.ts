@@ -1,8 +1,8 @@
 /**
  * How often each agent asked for each action, was granted it and spent it; and taking an action out of a catalogue.
  *
- * In:  two instants. Out: one row for each agent, executor and action name, in one statement.
- * Block-range indexes on the instants find the span; they cost the hot path nothing. Specification: DESIGN 3, 13.
+ * In: two instants. Out: one row for each agent, executor and action name, in one statement.
+ * Block-range indexes on the instants find the span; they cost the hot path nothing. SPEC 3, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Usage } from '../../domain/identity/usage.ts'

@@ -3,7 +3,7 @@
  *
  * `leaves`, `tiles` and `checkpoints` are the log; triggers hold them append-only. The rest is derived from entries by
  * the integrator, off the hot path, and could be made again; it names no argument and no person's name.
- * Specification: DESIGN 8; STANDARDS 5.
+ * SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

@@ -2,7 +2,7 @@
  * The tables of telling people: the outbox, what is rung, what is delivered, and how each person is reached.
  *
  * Instants are bigint epoch seconds. Nothing here holds an argument, a payload or a token; an address stands in one
- * row, which its owner can empty. Specification: DESIGN 3, 13; STANDARDS 8.
+ * row, which its owner can empty. SPEC 3, 13.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

@@ -1,7 +1,7 @@
 /**
  * The tables of those who call and those who consent; the other half of `schema.ts`, which says how to read them.
  *
- * Instants are bigint epoch seconds. Specification: DESIGN 1, 10.
+ * Instants are bigint epoch seconds. SPEC 1, 10.
  */
 import type { ApproverKey } from '@countersign/verifier'
 import * as pg from 'drizzle-orm/pg-core'

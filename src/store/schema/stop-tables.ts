@@ -1,7 +1,7 @@
 /**
  * The tables of live control: kill switches, the moments in which something was stopped, and who listens and confirms.
  *
- * Instants are bigint epoch milliseconds, and say so. Part of `schema.ts`, which says how to read them. DESIGN 9.
+ * Instants are bigint epoch milliseconds, and say so. Part of `schema.ts`, which says how to read them. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

@@ -4,7 +4,7 @@
  * Instants are bigint epoch seconds. `json` is used for documents that nobody queries inside: it keeps their text as it
  * came, key order and `\u0000` included, where `jsonb` would rewrite or refuse it; `jsonb` stands where SQL looks inside.
  * What law may demand to be erased stands in `payloads` and `token_texts` alone. What may never change is guarded by
- * triggers: `drizzle/*_append_only.sql`. Specification: DESIGN 8, 13.
+ * triggers: `drizzle/*_append_only.sql`. SPEC 8, 13.
  */
 import type { ApprovalClaims, Consent } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'

@@ -1,9 +1,9 @@
 /**
  * Kill switches: engaged together with the revocation of all they select, read back, released.
  *
- * In:  a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
+ * In: a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
  * Engaging waits for nobody. Tokens are held in the order in which redemptions hold them: what is being spent is spent
- * first, what is not is spent no more. Specification: DESIGN 9.
+ * first, what is not is spent no more. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'

@@ -1,9 +1,9 @@
 /**
  * What ends when an agent, an executor, a credential or a passkey is revoked.
  *
- * In:  what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
+ * In: what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
  * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. A stop goes out for calls in flight, but not
- * for a credential, on which no call rests alone. Specification: DESIGN 9.
+ * for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ended, EndedRequest, RevocationEntries, Store } from '../contract/store.ts'

@@ -1,9 +1,9 @@
 /**
  * Revoking one token, or one request with whatever came of it.
  *
- * In:  which, when, and what makes the entries from what ended. Out: what there was to end.
+ * In: which, when, and what makes the entries from what ended. Out: what there was to end.
  * What is to be judged is held first: a redemption or a collection that is being written holds it too. A token that was
- * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. Specification: DESIGN 9.
+ * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/stop-store.ts'

@@ -1,9 +1,9 @@
 /**
  * What stands against a request: the kill switches that select it, as one condition for every deciding statement.
  *
- * In:  where a statement keeps the request. Out: SQL that is true while no standing switch selects it.
+ * In: where a statement keeps the request. Out: SQL that is true while no standing switch selects it.
  * With no switch standing it costs one look into an empty index, once a statement; so it is written that the planner
- * can neither join the switches to anything nor ask for each row. The same rules as `selects` of the verifier. DESIGN 9.
+ * can neither join the switches to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'

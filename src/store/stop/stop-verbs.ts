@@ -1,8 +1,8 @@
 /**
  * The moments in which something was stopped, who confirmed to have felt them, and who listens.
  *
- * In:  stops and confirmations, the streams of a process. Out: the state that the event stream carries.
- * A stop is written by whatever ends something, in its transaction, and announced with its commit. DESIGN 9.
+ * In: stops and confirmations, the streams of a process. Out: the state that the event stream carries.
+ * A stop is written by whatever ends something, in its transaction, and announced with its commit. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'

@@ -1,7 +1,7 @@
 /**
  * Whose credential still holds, for streams that outlive the call which opened them.
  *
- * In:  ids of executors' credentials. Out: those of them that were neither revoked nor have expired. DESIGN 9.
+ * In: ids of executors' credentials. Out: those of them that were neither revoked nor have expired. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { Store } from '../contract/store.ts'

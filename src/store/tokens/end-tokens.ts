@@ -1,9 +1,9 @@
 /**
  * Revoking tokens that are held, whatever it is that ends them.
  *
- * In:  tokens that this transaction holds FOR UPDATE. Out: those of them that were live and unspent, revoked.
+ * In: tokens that this transaction holds FOR UPDATE. Out: those of them that were live and unspent, revoked.
  * Holding and judging are two statements: a redemption holds its token too, and the second one sees what it has written.
- * It judges the held alone, since it could not see what is being written beside it of any other. DESIGN 9.
+ * It judges the held alone, since it could not see what is being written beside it of any other. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { Ended, EndedRequest } from '../contract/store.ts'

@@ -1,9 +1,9 @@
 /**
  * Spending a token, exactly once per use, and the outcome that follows.
  *
- * In:  who redeems, and the entry. Out: a verdict. One statement holds every condition, takes the use and writes the
+ * In: who redeems, and the entry. Out: a verdict. One statement holds every condition, takes the use and writes the
  * entry; only when it gives nothing does a second one ask why. It announces nothing: NOTIFY would make commits queue.
- * The signature that was presented is kept with the redemption. Specification: DESIGN 6, 8.
+ * The signature that was presented is kept with the redemption. SPEC 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Redeem, RedeemVerdict, RedemptionRow, Store } from '../contract/store.ts'

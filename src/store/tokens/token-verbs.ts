@@ -1,8 +1,8 @@
 /**
  * Tokens as they are issued, the status positions they stand at, and the keys that sign them.
  *
- * In:  claims and entries. Out: exactly one token per request; positions never given out twice.
- * Spending is redemption.ts; revoking is revoke-one.ts, revocation.ts and kill-switches.ts. Specification: DESIGN 6, 9.
+ * In: claims and entries. Out: exactly one token per request; positions never given out twice.
+ * Spending is redemption.ts; revoking is revoke-one.ts, revocation.ts and kill-switches.ts. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'

@@ -1,10 +1,10 @@
 /**
  * What every HTTP adapter does at the door: find the token, read the body.
  *
- * In:  headers and bytes of a request.
+ * In: headers and bytes of a request.
  * Out: `CallOptions` for a guard, and strictly parsed JSON.
  *
- * Verifies nothing. A header that stands twice is refused, never chosen from. RFC 6750, RFC 9449, DESIGN 6.
+ * Verifies nothing. A header that stands twice is refused, never chosen from. RFC 6750, RFC 9449, SPEC 6.
  */
 import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'
 

@@ -1,11 +1,11 @@
 /**
  * Guards an Express route (4 or 5), or a plain Node handler.
  *
- * In:  a verifier, the action, how its arguments are found in a request.
+ * In: a verifier, the action, how its arguments are found in a request.
  * Out: `(req, res, next)`.
  *
  * Knows Express by its shape alone. Reads the body itself, strictly: mount it before `express.json()`. Errors of `run`
- * go to `next`. DESIGN 6 and 7.
+ * go to `next`. SPEC 6 and 7.
  */
 import { ApprovalError, type GuardDefinition, type JsonValue, type Verifier } from '../index.ts'
 import { toProblem } from '../problem.ts'

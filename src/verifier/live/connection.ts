@@ -1,12 +1,12 @@
 /**
  * One connection to the authority's stream of events, from its request to its end.
  *
- * In:  whom to ask, and where the events go.
+ * In: whom to ask, and where the events go.
  * Out: the last event's id; it rejects when the stream breaks, says what it must not, or brings no fresh news.
  *
  * How old news is needs no clock of the authority's: the stream was accepted after it was asked for, and its steady
  * clock says how long after that each state was read. A proxy that buffers, a process that was stopped, a clock that is
- * wrong can only make news look older than it is. DESIGN 9.
+ * wrong can only make news look older than it is. SPEC 9.
  */
 import type { Bytes } from '../encoding.ts'
 import { ApprovalError } from '../errors.ts'

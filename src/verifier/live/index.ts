@@ -1,12 +1,12 @@
 /**
  * `@countersign/verifier/live`: follows the authority's stream of events, so that a kill switch is felt at once.
  *
- * In:  the verifier it is given to.
+ * In: the verifier it is given to.
  * Out: refusals of what was stopped, aborted calls, and a memory of revocations that is fed and not fetched.
  *
  * Without news for `staleAfterSeconds` the verifier falls back to fetching lists, and refuses with `status_stale` where
  * that fails too. Runs wherever fetch can read a body as it comes; on Workers in a Durable Object, since elsewhere a
- * connection ends with the call that opened it. DESIGN 9.
+ * connection ends with the call that opened it. SPEC 9.
  */
 import { ERROR_STATUS } from '../errors.ts'
 import { post, refusal } from '../redeem.ts'

@@ -1,7 +1,7 @@
 /**
  * What the verifier and the stream of events are to each other.
  *
- * Types only, so that a verifier that follows no stream carries nothing of it. DESIGN 9.
+ * Types only, so that a verifier that follows no stream carries nothing of it. SPEC 9.
  */
 import type { Transport } from '../authority.ts'
 import type { ApprovalClaims } from '../claims.ts'

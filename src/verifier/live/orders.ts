@@ -1,10 +1,10 @@
 /**
  * What the authority ordered to stop: kill switches that stand, and stops of what was under way.
  *
- * In:  the events `killswitch` and `stop`.
+ * In: the events `killswitch` and `stop`.
  * Out: whether a call may begin, or go on.
  *
- * Knows what it was told and no more: whether that is all there is, the age of the news says. DESIGN 9.
+ * Knows what it was told and no more: whether that is all there is, the age of the news says. SPEC 9.
  */
 import type { ApprovalClaims } from '../claims.ts'
 import { base64urlDecode } from '../encoding.ts'

@@ -1,7 +1,7 @@
 /**
  * Standard base64, padded, in its one canonical form.
  *
- * In:  text, bytes. Out: bytes, text; a `ProofError` for anything another decoder could read differently.
+ * In: text, bytes. Out: bytes, text; a `ProofError` for anything another decoder could read differently.
  *
  * RFC 4648 section 4.
  */

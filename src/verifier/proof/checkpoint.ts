@@ -1,7 +1,7 @@
 /**
  * Checkpoints: what a log commits to, `origin`, size and root.
  *
- * In:  a note's text. Out: its facts, or a `ProofError`; and the text again, byte for byte.
+ * In: a note's text. Out: its facts, or a `ProofError`; and the text again, byte for byte.
  *
  * Keeps no memory: who saw an older one compares (`verifyConsistency`). C2SP tlog-checkpoint, tlog-cosignature.
  */

@@ -1,7 +1,7 @@
 /**
  * `@countersign/verifier/proof`: what an auditor needs to check a ledger, and all of it.
  *
- * In:  entries, proofs, checkpoints, tiles, as a log serves them.
+ * In: entries, proofs, checkpoints, tiles, as a log serves them.
  * Out: what they say, or a `ProofError` that names the check that failed.
  *
  * Imports nothing, not even the rest of this package, and runs wherever Web Crypto does. RFC 6962, C2SP tlog.

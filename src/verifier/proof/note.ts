@@ -1,7 +1,7 @@
 /**
  * Signed notes: a text and the signatures under it.
  *
- * In:  a note's text, verifier keys. Out: the text and who signed it, or a `ProofError`.
+ * In: a note's text, verifier keys. Out: the text and who signed it, or a `ProofError`.
  *
  * Signatures of keys nobody named are ignored, as the specification says; a signature of a known key that does not
  * verify is an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.

@@ -1,7 +1,7 @@
 /**
  * Tiles: where a log's hashes and entries stand, and how bundles of entries are written.
  *
- * In:  level, index, width; bytes of a bundle. Out: paths such as `tile/0/x001/x234/067.p/112`; entries.
+ * In: level, index, width; bytes of a bundle. Out: paths such as `tile/0/x001/x234/067.p/112`; entries.
  *
  * Fetches nothing and hashes nothing. C2SP tlog-tiles.
  */

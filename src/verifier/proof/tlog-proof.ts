@@ -1,7 +1,7 @@
 /**
  * A `.tlog-proof` file: that one entry stands in a log, to be checked offline with nothing but the log's key.
  *
- * In:  the file's text, the entry, a verifier key. Out: where it stands, or a `ProofError`.
+ * In: the file's text, the entry, a verifier key. Out: where it stands, or a `ProofError`.
  *
  * C2SP tlog-proof. The entry itself travels beside the proof, or in `extra`.
  */

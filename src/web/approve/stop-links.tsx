@@ -1,7 +1,7 @@
 /**
  * The way from a request to stopping all that is like it, one tap each; and what stops it already.
  *
- * In: a request, the kill switches that stand. Out: links that choose, and stop nothing by themselves. DESIGN 9.
+ * In: a request, the kill switches that stand. Out: links that choose, and stop nothing by themselves. SPEC 9.
  */
 import { selects } from '@countersign/verifier/authority'
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'

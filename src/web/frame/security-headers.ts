@@ -2,7 +2,7 @@
  * The headers every page is sent with: what a browser may load, run and tell others, which is next to nothing.
  *
  * In: nothing. Out: a list that `http/` shares for its problem documents.
- * Strict-Transport-Security is not here: whoever ends TLS sets it. Specification: STANDARDS 9.
+ * Strict-Transport-Security is not here: whoever ends TLS sets it. Specification:
  */
 const policy = [
   "default-src 'none'",

@@ -1,7 +1,7 @@
 /**
  * What stands on every page of a signed-in person: the control that stops, and a banner while something is stopped.
  *
- * In: the kill switches that stand. Out: a link each; stopping itself is one page away. Specification: DESIGN 5, 9.
+ * In: the kill switches that stand. Out: a link each; stopping itself is one page away. SPEC 5, 9.
  */
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Selected } from '../stop/selector-text.tsx'

@@ -2,7 +2,7 @@
  * People and keys, as the ledger has them: who was enrolled by whom, when, on whose signature, and which keys sign.
  *
  * In: entries about approvers and credentials, and the signing keys. Out: the page. It reads the ledger, not the lists
- * that the authority works with: what is shown here is what an auditor can prove. Specification: DESIGN 8.
+ * that the authority works with: what is shown here is what an auditor can prove. SPEC 8.
  */
 import type { Auditing } from '../../authority/services.ts'
 import { Page } from '../frame/page.tsx'

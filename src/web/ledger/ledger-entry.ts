@@ -2,7 +2,7 @@
  * A ledger entry as the auditors' pages read it, and what each type means in plain words.
  *
  * In: an entry as it was found. Out: its members, typed where the pages use them; a title, a detail and a tone.
- * Every type has its words: one that is added to the ledger does not compile until it has some. DESIGN 8.
+ * Every type has its words: one that is added to the ledger does not compile until it has some. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import type { EntryType } from '../../domain/ledger/entry.ts'

@@ -3,7 +3,7 @@
  *
  * In: what was found. Out: the page. Every line leads to the story it belongs to; every view has an address.
  * `browser/ledger.ts` checks the checkpoint's signature in the browser, fetches the list again when entries were added,
- * and shows how an export comes along; all of it works without, as links. Specification: DESIGN 8.
+ * and shows how an export comes along; all of it works without, as links. SPEC 8.
  */
 
 import { Page } from '../frame/page.tsx'

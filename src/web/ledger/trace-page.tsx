@@ -2,7 +2,7 @@
  * One trace as a story, from the proposal to its outcome, each entry with the proof that it stands in the log.
  *
  * In: a page of the entries of a trace, oldest first. Out: the page. `browser/verify.ts` checks the entries where the reader is;
- * this page claims nothing about proofs itself. Specification: DESIGN 8.
+ * this page claims nothing about proofs itself. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { Page } from '../frame/page.tsx'

@@ -2,7 +2,7 @@
  * One executor, for admins: whether it listens, since when and how late, what it served and refused, what it offers.
  *
  * In: the executor as reviewed, its streams, its figures. Out: the page. What makes it safer is one button away;
- * nothing here makes it less safe. Specification: DESIGN 9, 10.
+ * nothing here makes it less safe. SPEC 9, 10.
  */
 
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'

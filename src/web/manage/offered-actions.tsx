@@ -2,7 +2,7 @@
  * What an executor offers, how often each action was used, and one step to take away what is not.
  *
  * In: an executor as reviewed. Out: one card. Taking an action away needs no passkey, since it makes things safer;
- * putting it back is a change that an admin approves. Specification: DESIGN 10.
+ * putting it back is a change that an admin approves. SPEC 10.
  */
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'

@@ -1,7 +1,7 @@
 /**
  * Review: what every agent and executor was allowed, what it used, what it never used, and one step to narrow or end it.
  *
- * In: the review. Out: the page. Each step makes things safer, so a session is enough. Specification: DESIGN 3, 10.
+ * In: the review. Out: the page. Each step makes things safer, so a session is enough. SPEC 3, 10.
  */
 import type { Review, ReviewedAgent, ReviewedExecutor } from '../../domain/identity/usage.ts'
 import { Notice } from '../approve/warnings.tsx'

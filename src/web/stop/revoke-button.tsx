@@ -2,7 +2,7 @@
  * Revoking, wherever something that can be revoked is shown: a button that says what it takes along, and one question.
  *
  * In: the path of the endpoint, a label, what else ends. Out: the button, and the dialog each page has once.
- * `browser/_revoke.ts` asks and calls. No passkey: whatever makes things safer is easy. Specification: DESIGN 5, 9.
+ * `browser/_revoke.ts` asks and calls. No passkey: whatever makes things safer is easy. SPEC 5, 9.
  */
 import type { PropsWithChildren } from 'hono/jsx'
 

@@ -1,7 +1,7 @@
 /**
  * What a selector stops, in words.
  *
- * In: a selector. Out: the words, whole: names stand as they are, isolated, never cut. Specification: DESIGN 9.
+ * In: a selector. Out: the words, whole: names stand as they are, isolated, never cut. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import { Said } from '../frame/untrusted-text.tsx'

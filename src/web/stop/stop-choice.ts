@@ -2,7 +2,7 @@
  * What somebody chose to stop, as the address of the page says it.
  *
  * In: query parameters, of a link (`?agent=…`) or of the form (`?what=agent&agent=…`). Out: a choice, and its selector
- * once it names something. Whether that is one is for `parseSelector` to say. Specification: DESIGN 9.
+ * once it names something. Whether that is one is for `parseSelector` to say. SPEC 9.
  */
 import type { JsonObject } from '@countersign/verifier'
 

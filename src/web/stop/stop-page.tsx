@@ -2,7 +2,7 @@
  * Stop: choose what, see what it hits, one button; below, every switch there is.
  *
  * In: a choice, what it would hit now, the names this authority knows. Out: the page. Choosing is a form that works by
- * its address alone; stopping is a call of `browser/kill.ts`. No passkey: whatever makes things safer is easy. DESIGN 5, 9.
+ * its address alone; stopping is a call of `browser/kill.ts`. No passkey: whatever makes things safer is easy. SPEC 5, 9.
  */
 import type { Reach } from '../../domain/stop/kill-switch.ts'
 import { Notice } from '../approve/warnings.tsx'

@@ -1,7 +1,7 @@
 /**
  * Every kill switch there is: those that stand on top, then those released lately.
  *
- * In: switches with who engaged them. Out: a list of links. Specification: DESIGN 9.
+ * In: switches with who engaged them. Out: a list of links. SPEC 9.
  */
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Said } from '../frame/untrusted-text.tsx'

@@ -2,7 +2,7 @@
  * One kill switch: who stopped what and why, what it hit, who has felt it and how soon, and its release.
  *
  * In: the switch as it is watched. Out: the page. `browser/kill.ts` keeps what happened true to the server; releasing is
- * an approved action like any other (`change.tsx`). Specification: DESIGN 9, 10.
+ * an approved action like any other (`change.tsx`). SPEC 9, 10.
  */
 import type { WatchedSwitch } from '../../authority/stop/control.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'

@@ -1,7 +1,7 @@
 /**
  * An export that shows how far it has come and can be stopped; without this script it is a plain link.
  *
- * In:  a link to the export. Out: a file: written while it is read where the browser can, else once all of it is there.
+ * In: a link to the export. Out: a file: written while it is read where the browser can, else once all of it is there.
  * Rows are counted by their line ends; how many there will be is the server's word, and not always known.
  */
 import { find, say } from './dom.ts'

@@ -1,7 +1,7 @@
 /**
  * The tail of the ledger, followed: by server-sent events, or by looking now and then where those are refused.
  *
- * In:  what is looked for, as the endpoints take it, and where to go on. Out: how many entries were added at a time, and
+ * In: what is looked for, as the endpoints take it, and where to go on. Out: how many entries were added at a time, and
  * how many wait to be proved. A hidden page lets go of its connection, and goes on where it was.
  */
 

@@ -1,7 +1,7 @@
 /**
  * A list that keeps itself up to date without moving under who reads it.
  *
- * In:  the list's page, fetched again at news. Out: the new list in its place while its beginning is in view and nobody
+ * In: the list's page, fetched again at news. Out: the new list in its place while its beginning is in view and nobody
  * points at it; else a button that says how much is new. Pausing holds everything until it is ended.
  */
 import { announce, fetchPage, find, swap } from './dom.ts'
