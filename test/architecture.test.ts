@@ -1,85 +1,120 @@
 /**
  * Which part may import which: the layout of src, as data, held against every import in it.
  *
- * A row names a part and all it may import; `type x` allows types only. Every package names the parts that may use it,
- * so a new one has to be placed here first. Imports are found by pattern: dynamic ones only where the name is written out.
+ * A row names a part and all it may import; `type x` allows types only. A permission that no import uses fails, as does a
+ * cycle: between parts, between the folders of a part, between files. Every package names the parts that may use it, so a
+ * new one has to be placed here first. Imports are found by pattern: dynamic ones only where the name is written out.
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, sep } from 'node:path'
+import { basename, dirname, join, posix, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const verifier = '@countersign/verifier'
 const proof = '@countersign/verifier/proof'
 
-/** Each stage may import all that follow it. */
-const stages = ['redemption', 'control', 'token', 'consent', 'approval', 'policy', 'notify', 'identity', 'action']
-const stageTypes = [...stages, 'ledger'].map((stage) => `type ${stage}`)
-
-/** The files that read the clock and the store, and call the stages; services.ts holds their types. */
-const shell = [
-  'way',
-  'authority',
-  'access',
-  'administration',
-  'stopping',
-  'revoking',
-  'reviewing',
-  'auditing',
-  'discovery',
-  'notifications',
-]
-const shellTypes = [...stageTypes, 'type store', 'type config']
+/** The pure rules, each folder after those it may import; nothing else but the verifier is known to them. */
+const domain = ['refusal', 'action', 'identity', 'policy', 'approval', 'consent', 'ledger', 'token', 'stop', 'notify']
 
 const parts: Record<string, readonly string[]> = {
   'verifier/proof': [],
-  verifier: ['verifier/proof'],
-  ...Object.fromEntries(stages.map((stage, at) => [stage, [...stages.slice(at + 1), 'type ledger', verifier]])),
-  ledger: [proof, verifier],
-  store: [...stageTypes, verifier],
-  config: [...stageTypes, verifier],
-  services: [...shellTypes, verifier, proof],
-  ...Object.fromEntries(
-    shell.map((file) => [file, [...stages, 'ledger', 'services', ...shell, 'api', ...shellTypes, verifier, proof]]),
-  ),
-  api: ['action', 'type approval', 'type control', 'type identity', 'type ledger', 'type notify', verifier],
-  http: [...shell, 'action', 'identity', 'services', 'api', 'type config', ...stageTypes, verifier, proof],
-  web: [...shell, 'services', 'api', 'action', 'type config', ...stageTypes, verifier],
-  'web/browser': ['type api', verifier, proof],
+  verifier: [],
+  'domain/refusal': [`type ${verifier}`],
+  'domain/action': [`type ${verifier}`],
+  'domain/identity': [verifier],
+  'domain/policy': ['type domain/identity', verifier],
+  'domain/approval': ['type domain/identity', 'type domain/policy', verifier],
+  'domain/consent': ['domain/refusal', 'type domain/identity', 'type domain/approval', verifier],
+  'domain/ledger': [verifier, proof],
+  'domain/token': [
+    'domain/refusal',
+    'type domain/policy',
+    'type domain/approval',
+    'type domain/consent',
+    'type domain/ledger',
+    verifier,
+  ],
+  'domain/stop': [verifier],
+  'domain/notify': ['type domain/identity'],
+  'store/contract': [
+    'type domain/identity',
+    'type domain/approval',
+    'type domain/ledger',
+    'type domain/stop',
+    'type domain/notify',
+    `type ${verifier}`,
+  ],
+  store: [
+    'domain/refusal',
+    'type domain/identity',
+    'type domain/policy',
+    'type domain/approval',
+    'type domain/ledger',
+    'type domain/stop',
+    'type domain/notify',
+    'type store/contract',
+    `type ${verifier}`,
+  ],
+  authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
+  api: [
+    'type domain/refusal',
+    'type domain/identity',
+    'type domain/approval',
+    'type domain/ledger',
+    'type domain/stop',
+    'type domain/notify',
+    'type authority',
+    verifier,
+  ],
+  http: ['api', 'domain/refusal', 'domain/identity', 'type authority', verifier, proof],
+  web: [
+    'api',
+    'domain/refusal',
+    'domain/action',
+    'domain/identity',
+    'type domain/approval',
+    'type domain/ledger',
+    'type domain/stop',
+    'type domain/notify',
+    'type authority',
+    verifier,
+  ],
+  'web/browser': [verifier, proof],
   audit: [verifier, proof],
-  client: ['api', 'action', verifier],
-  mcp: ['client', 'api', 'action', verifier],
-  compose: ['*'],
-  'node/cli': ['node', 'config', 'mcp', 'client', 'audit', 'api', 'action', verifier, proof],
+  client: ['api', verifier],
+  cli: ['node', 'demo', 'client', 'audit', 'api', 'authority', verifier, proof],
+  // The composition roots: the only places where parts are joined.
   node: ['*'],
   worker: ['*'],
+  demo: ['*'],
+  build: [],
 }
 
 const packages: Record<string, readonly string[]> = {
-  jose: ['token', 'verifier'],
-  '@simplewebauthn/server': ['consent'],
+  jose: ['domain/token', 'verifier'],
+  '@simplewebauthn/server': ['domain/consent'],
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
-  '@hono/node-server': ['node'],
-  zod: ['api', 'config', 'http'],
+  '@hono/node-server': ['node', 'demo'],
+  zod: ['api', 'authority', 'http'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store', 'node', 'worker'],
   postgres: ['store', 'node', 'worker'],
   '@electric-sql/pglite': ['store', 'node'],
-  '@cedar-policy/cedar-wasm': ['policy'],
-  'rate-limiter-flexible': ['http', 'store'],
-  diff: ['action', 'web', 'node/cli'],
-  uqr: ['web', 'web/browser', 'node/cli'],
-  'web-push': ['notify'],
-  'ipaddr.js': ['notify'],
+  'rate-limiter-flexible': ['authority'],
+  diff: ['web'],
+  uqr: ['web/browser', 'cli'],
+  'web-push': ['authority'],
+  'ipaddr.js': ['domain/notify'],
   nodemailer: ['node'],
-  'playwright-core': ['node'],
-  commander: ['node/cli'],
-  '@clack/prompts': ['node/cli'],
+  'playwright-core': ['demo'],
+  commander: ['cli'],
   pino: ['node'],
-  esbuild: ['node'],
+  esbuild: ['build'],
   'cloudflare:workers': ['worker'],
 }
+
+const onNode = ['node', 'cli', 'demo', 'build']
 
 /** By file below src: what each one imports that it may not. */
 function violations(sources: ReadonlyMap<string, string>): string[] {
@@ -118,16 +153,66 @@ function importsTypesOnly(what: string | undefined): boolean {
 
 function isAllowed(file: string, specifier: string, typeOnly: boolean): boolean {
   const from = partOf(file)
-  if (specifier.startsWith('node:')) return from === 'node' || from === 'node/cli'
+  if (specifier.startsWith('node:')) return onNode.includes(from)
   if (!specifier.startsWith('.') && !specifier.startsWith(verifier)) {
     return packages[packageOf(specifier)]?.includes(from) ?? false
   }
-  const to = specifier.startsWith('.') ? partOf(posix.join(dirname(file), specifier)) : libraryOf(specifier)
+  const to = targetOf(file, specifier)
   if (to === from) return true
   const allowed = parts[from] ?? []
   // The verifier is imported by its name even from here, as strangers import it: a path into it is nobody's.
   if (allowed.includes('*')) return to !== 'verifier' && to !== 'verifier/proof'
   return allowed.includes(to) || (typeOnly && allowed.includes(`type ${to}`))
+}
+
+const targetOf = (file: string, specifier: string): string =>
+  specifier.startsWith('.') ? partOf(posix.join(dirname(file), specifier)) : libraryOf(specifier)
+
+/** Permissions of the table that no import needs, a value's permission where types would do included. */
+function unused(sources: ReadonlyMap<string, string>): string[] {
+  const needed = new Set<string>()
+  for (const [file, source] of sources) {
+    for (const { specifier, typeOnly } of importsOf(source)) {
+      if (specifier.startsWith('node:')) continue
+      const isPackage = !specifier.startsWith('.') && !specifier.startsWith(verifier)
+      if (isPackage) needed.add(`${packageOf(specifier)} in ${partOf(file)}`)
+      else needed.add(`${partOf(file)}: ${typeOnly ? 'type ' : ''}${targetOf(file, specifier)}`)
+    }
+  }
+  const rows = Object.entries(parts).flatMap(([part, allowed]) => allowed.map((to) => `${part}: ${to}`))
+  const uses = Object.entries(packages).flatMap(([name, users]) => users.map((part) => `${name} in ${part}`))
+  return [...rows, ...uses].filter((permission) => !permission.endsWith('*') && !needed.has(permission))
+}
+
+/** Groups that import one another in a circle, types included, when each file stands for `groupOf` it. */
+function circles(sources: ReadonlyMap<string, string>, groupOf: (file: string) => string | undefined): string[][] {
+  const edges = new Map<string, Set<string>>()
+  for (const [file, source] of sources) {
+    const from = groupOf(file)
+    for (const { specifier } of importsOf(source)) {
+      const to = specifier.startsWith('.') ? groupOf(posix.join(dirname(file), specifier)) : undefined
+      if (from !== undefined && to !== undefined && to !== from) edges.set(from, (edges.get(from) ?? new Set()).add(to))
+    }
+  }
+  const reach = (start: string): Set<string> => {
+    const seen = new Set<string>()
+    const open = [start]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const to of edges.get(at) ?? []) if (!seen.has(to)) seen.add(to) && open.push(to)
+    }
+    return seen
+  }
+  const reached = new Map([...edges.keys()].map((group) => [group, reach(group)]))
+  const circle = (group: string) =>
+    [...reached.keys()].filter((other) => reached.get(group)?.has(other) && reached.get(other)?.has(group))
+  const found = [...reached.keys()].map((group) => circle(group).sort()).filter((members) => members.length > 1)
+  return [...new Map(found.map((members) => [members.join(), members])).values()]
+}
+
+/** The folder of a file within a part that has folders; undefined for a file that stands above them, and elsewhere. */
+const folderOf = (part: string) => (file: string) => {
+  const [top, folder, ...rest] = file.split('/')
+  return top === part && rest.length > 0 ? folder : undefined
 }
 
 /** The part a file belongs to: the longest that is named above, else its top folder, or itself directly in src. */
@@ -151,6 +236,45 @@ describe('the layout of src', () => {
     expect(violations(sources)).toEqual([])
   })
 
+  it('has no permission that nothing needs', () => {
+    expect(unused(sources)).toEqual([])
+  })
+
+  it('has no two files that import each other, by however many steps', () => {
+    expect(circles(sources, (file) => file)).toEqual([])
+  })
+
+  it.each(['authority', 'store', 'api', 'http', 'web', 'audit', 'cli', 'verifier'])(
+    'has no circle of folders in %s',
+    (part) => {
+      expect(circles(sources, folderOf(part))).toEqual([])
+    },
+  )
+
+  it('has the domain’s folders in one order', () => {
+    const ranks = new Map(domain.map((folder, at) => [`domain/${folder}`, at]))
+    const wrong = Object.entries(parts).flatMap(([part, allowed]) =>
+      allowed.filter(
+        (to) => (ranks.get(to.replace('type ', '')) ?? -1) >= (ranks.get(part) ?? Number.POSITIVE_INFINITY),
+      ),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('has names that lead to one place', () => {
+    const named = files
+      .filter((file) => !file.startsWith('verifier/'))
+      .map((file) => [basename(file).replace(/\.\w+$/, ''), file])
+    const twice = named.filter(([name], at) => name !== 'main' && named.findIndex(([other]) => other === name) !== at)
+    expect(twice.map(([, file]) => file)).toEqual([])
+  })
+
+  it('has no file of over 300 lines but tables', () => {
+    const tables: string[] = []
+    const long = files.filter((file) => (sources.get(file)?.split('\n').length ?? 0) > 301 && !/\.gen\./.test(file))
+    expect(long.filter((file) => !tables.includes(file))).toEqual([])
+  })
+
   it('has no part without a row here', () => {
     expect([...new Set(files.map(partOf))].filter((part) => !(part in parts))).toEqual([])
   })
@@ -164,17 +288,18 @@ describe('the check itself', () => {
   const check = (file: string, source: string) => violations(new Map([[file, source]]))
 
   it.each([
-    ['a stage to the left', 'action/parse.ts', "import { mint } from '../token/mint.ts'"],
-    ['the store, from a stage', 'token/mint.ts', "import type { Store } from '../store/store.ts'"],
-    ['the store as a value', 'authority.ts', "import { openStore } from './store/open.ts'"],
-    ['the ledger as a value', 'token/mint.ts', "import { type Entry, append } from '../ledger/append.ts'"],
-    ['a line wrapped import', 'policy/decide.ts', "import {\n  mint,\n  type Key,\n} from '../token/mint.ts'"],
-    ['a re-export', 'api/paths.ts', "export * from '../authority.ts'"],
-    ['an import for its effects', 'action/parse.ts', "import '../http/app.ts'"],
+    ['a rule below another', 'domain/action/parse.ts', "import { mint } from '../token/mint.ts'"],
+    ['the store, from a rule', 'domain/token/mint.ts', "import type { Store } from '../../store/contract/store.ts'"],
+    ['the store as a value', 'authority/authority.ts', "import { openStore } from '../store/open.ts'"],
+    ['the ledger as a value', 'domain/token/mint.ts', "import { type Entry, receipt } from '../ledger/receipt.ts'"],
+    ['a line wrapped import', 'domain/policy/decide.ts', "import {\n  mint,\n  type Key,\n} from '../token/mint.ts'"],
+    ['a re-export', 'api/paths.ts', "export * from '../authority/authority.ts'"],
+    ['a use case as a value, from http', 'http/app.ts', "import { ask } from '../authority/requests/ask.ts'"],
+    ['an import for its effects', 'domain/action/parse.ts', "import '../../http/app.ts'"],
     ['a dynamic import', 'client/client.ts', "const late = await import('../store/store.ts')"],
-    ['jose outside token and verifier', 'consent/verify.ts', "import { jwtVerify } from 'jose'"],
+    ['jose outside token and verifier', 'domain/consent/verify.ts', "import { jwtVerify } from 'jose'"],
     ['a subpath of hono', 'node/server.ts', "import { cors } from 'hono/cors'"],
-    ['a package nobody placed', 'action/parse.ts', "import pad from 'left-pad'"],
+    ['a package without a row', 'domain/action/parse.ts', "import pad from 'left-pad'"],
     ['Node outside node', 'store/open.ts', "import { join } from 'node:path'"],
     ['anything, from the proofs', 'verifier/proof/tree.ts', "import { sha256 } from '../encoding.ts'"],
     ['hono types, from the verifier', 'verifier/adapters/hono.ts', "import type { Context } from 'hono'"],
@@ -184,9 +309,9 @@ describe('the check itself', () => {
   })
 
   it.each([
-    ['a stage to the right', 'redemption/redeem.ts', "import { mint } from '../token/mint.ts'"],
-    ['types of the ledger', 'token/mint.ts', "import { type LedgerReceipt } from '../ledger/append.ts'"],
-    ['the type of the store', 'authority.ts', "import type { Store } from './store/store.ts'"],
+    ['a rule above another', 'domain/consent/verify.ts', "import { refuse } from '../refusal.ts'"],
+    ['types of the ledger', 'domain/token/mint.ts', "import { type LedgerReceipt } from '../ledger/receipt.ts'"],
+    ['the type of the store', 'authority/authority.ts', "import type { Store } from '../store/contract/store.ts'"],
     ['the own part', 'verifier/proof/tree.ts', "import { leafHash } from './hash.ts'"],
     ['anything of ours, at a root', 'worker/main.ts', "import { openStore } from '../store/open.ts'"],
     [
@@ -194,8 +319,24 @@ describe('the check itself', () => {
       'verifier/passkey.ts',
       "import { a } from './key-import'\nimport { b } from './der.ts'",
     ],
-    ['what only a comment names', 'action/parse.ts', "// import x from '../store/store.ts'"],
+    ['what only a comment names', 'domain/action/parse.ts', "// import x from '../store/store.ts'"],
   ])('allows %s', (_, file, source) => {
     expect(check(file, source)).toEqual([])
+  })
+
+  it('reports a circle of three files, and one that goes through types', () => {
+    const circle = new Map([
+      ['a/one.ts', "import { two } from './two.ts'"],
+      ['a/two.ts', "import type { Three } from '../b/three.ts'"],
+      ['b/three.ts', "export * from '../a/one.ts'"],
+      ['b/four.ts', "import { one } from '../a/one.ts'"],
+    ])
+    expect(circles(circle, (file) => file)).toEqual([['a/one.ts', 'a/two.ts', 'b/three.ts']])
+  })
+
+  it('reports a permission that no import needs', () => {
+    const needy = new Map([['client/client.ts', "import { endpoints } from '../api/endpoints.ts'"]])
+    expect(unused(needy)).toContain('client: @countersign/verifier')
+    expect(unused(needy)).not.toContain('client: api')
   })
 })

@@ -14,6 +14,7 @@ import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Refusal, Result } from '../domain/refusal.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
+import type { StoredEntry } from '../store/contract/ledger-store.ts'
 import type {
   Activity,
   Artifact,
@@ -23,7 +24,8 @@ import type {
   Report,
   UnprovedEntry,
 } from '../store/contract/search-store.ts'
-import type { SigningKeyRow, Store, StoredEntry } from '../store/contract/store.ts'
+import type { Store } from '../store/contract/store.ts'
+import type { SigningKeyRow } from '../store/contract/token-store.ts'
 import type { Config } from './config.ts'
 import type { LogRunner } from './log/log-runner.ts'
 import type { Courier } from './notify/courier.ts'

@@ -29,3 +29,8 @@ export function refuse(
 ): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal: { code, message, ...more } }
 }
+
+/** The database is away or refused to answer: the caller answers 503 and nothing was done. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}

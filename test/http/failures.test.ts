@@ -1,6 +1,7 @@
 /** The database goes away in mid-request: 503 with Retry-After, nothing half done, and everything works again after. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Store, StoreUnavailable } from '../../src/store/contract/store.ts'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 import { approvedToken, type Cast, invitationFor, propose, startCast } from './cast.ts'

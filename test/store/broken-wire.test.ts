@@ -1,6 +1,7 @@
 /** The store over a wire to PostgreSQL that breaks and stalls: calls end, and the next ones work. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Store, StoreUnavailable } from '../../src/store/contract/store.ts'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { CHANNEL, type Database, MISSED } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'

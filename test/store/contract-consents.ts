@@ -1,7 +1,8 @@
 /** Consents: one per human, an exact quorum, and one winner between consent, denial, withdrawal and expiry. */
 import { expect, it } from 'vitest'
 import type { Passkey } from '../../src/domain/identity/parties.ts'
-import type { RequestRow, Store } from '../../src/store/contract/store.ts'
+import type { RequestRow } from '../../src/store/contract/request-store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { consentOf, entry, issued, NOW, parties, passkey, payload, waiting, withQuorum } from './fixtures.ts'

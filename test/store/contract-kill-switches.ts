@@ -1,8 +1,9 @@
 /** Kill switches: what one selects is neither opened, consented to, collected nor redeemed, and it counts exactly. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
+import type { Ended } from '../../src/store/contract/request-store.ts'
 import type { Engage } from '../../src/store/contract/stop-store.ts'
-import type { Ended, Store } from '../../src/store/contract/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'

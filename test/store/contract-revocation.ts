@@ -1,6 +1,7 @@
 /** Revocation: what hangs on an agent, an executor, a credential or a passkey ends with it, each with its entry. */
 import { expect, it } from 'vitest'
-import type { Ended, Store } from '../../src/store/contract/store.ts'
+import type { Ended } from '../../src/store/contract/request-store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'

@@ -1,6 +1,7 @@
 /** Tokens: spent exactly once per use, by their own executor, while everything that must hold holds. */
 import { expect, it } from 'vitest'
-import type { OpenRequest, Store } from '../../src/store/contract/store.ts'
+import type { OpenRequest } from '../../src/store/contract/request-store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { allowed, credential, entry, hash, id, NOW, type Parties, parties, payload, redeem } from './fixtures.ts'
 

@@ -1,7 +1,8 @@
 /** What goes wrong beneath the store on a real PostgreSQL, and that nothing is half done then. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Store, StoreUnavailable } from '../../src/store/contract/store.ts'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'

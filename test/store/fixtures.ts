@@ -12,7 +12,10 @@ import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from 
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
 import { noticesOf } from '../../src/domain/notify/notice.ts'
-import type { Invitation, IssuedToken, OpenRequest, Redeem, RequestRow, Store } from '../../src/store/contract/store.ts'
+import type { Invitation } from '../../src/store/contract/identity-store.ts'
+import type { OpenRequest, RequestRow } from '../../src/store/contract/request-store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
+import type { IssuedToken, Redeem } from '../../src/store/contract/token-store.ts'
 import type { Migration } from '../../src/store/driver/migrate.ts'
 
 export const NOW = 1_800_000_000

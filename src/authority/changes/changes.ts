@@ -13,7 +13,7 @@ import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
-import type { AdministrativeChange } from '../../store/contract/store.ts'
+import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { Administered, Deps } from '../services.ts'
 
 const DAY_SECONDS = 86_400

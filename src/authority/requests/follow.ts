@@ -5,7 +5,8 @@
  * kept the content can still show that it is what was approved. Any number of processes may follow. SPEC 8.
  */
 import { prepareEntry } from '../../domain/ledger/entry.ts'
-import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome } from '../../store/contract/store.ts'
+import type { ErasedRequest, ErasureOrder, MissingOutcome } from '../../store/contract/ledger-store.ts'
+import type { EndedRequest } from '../../store/contract/request-store.ts'
 import type { Deps } from '../services.ts'
 
 const AT_ONCE = 200

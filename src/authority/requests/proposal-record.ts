@@ -16,7 +16,7 @@ import {
   resourceDigest,
 } from '../../domain/ledger/payload.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
-import type { Idempotency } from '../../store/contract/store.ts'
+import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../services.ts'
 
 /** How a proposal came: what makes a repetition of it the same one, and the caller's own trace for correlation. */

@@ -18,7 +18,7 @@ import { createStatusPlaces, statusUri } from '../../domain/stop/status-list-cla
 import { buildClaims, withLog } from '../../domain/token/build-claims.ts'
 import { type Cause, mint } from '../../domain/token/mint.ts'
 import type { SigningKey } from '../../domain/token/signing-keys.ts'
-import type { IssuedToken } from '../../store/contract/store.ts'
+import type { IssuedToken } from '../../store/contract/token-store.ts'
 import { askingAgent, type createAgents } from '../requests/asking-agent.ts'
 import { requestEntry } from '../requests/entry-parties.ts'
 import { KILLED, notFound, parsing, refusalOfState } from '../requests/refusals.ts'

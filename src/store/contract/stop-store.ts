@@ -7,7 +7,7 @@ import type { Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../../domain/stop/kill-switch.ts'
-import type { Ended, Idempotency } from './store.ts'
+import type { Ended, Idempotency } from './request-store.ts'
 
 /** A switch about to be engaged. `spared`: the executor outside every selector. `nowMs` is read when all is held. */
 export interface Engage {
@@ -96,4 +96,6 @@ export interface ControlStore {
   ): Promise<void>
   /** Streams that their process has kept lately, by executor. */
   connectedExecutors(nowMs: number): Promise<readonly ExecutorStream[]>
+  /** Those of these executors' credentials that were neither revoked nor have expired. */
+  credentialsInForce(ids: readonly string[], now: number): Promise<readonly string[]>
 }

@@ -5,8 +5,9 @@
  * race with another transaction, and says `StoreUnavailable` for a database that is away.
  * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. SPEC 13.
  */
+
+import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Candidacy } from '../contract/log-store.ts'
-import { StoreUnavailable } from '../contract/store.ts'
 import { bind, type Statement, type Values } from './sql-statement.ts'
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>

@@ -5,7 +5,7 @@
  * Nobody waits for company longer than it takes to read what has arrived by then. Each input keeps its own verdict; when a batch
  * fails for another reason than an absent database, its inputs are tried one by one, so none suffers for another's.
  */
-import { StoreUnavailable } from '../contract/store.ts'
+import { StoreUnavailable } from '../../domain/refusal.ts'
 
 const MAX_TOGETHER = 64
 /** Batches on their way at once: while the database works on one, the next is made ready. */

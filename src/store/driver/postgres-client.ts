@@ -6,7 +6,7 @@
  * client then never sends its greeting, and every call on it ends in a time-out, for ever. A new client has no past.
  */
 import postgres from 'postgres'
-import { StoreUnavailable } from '../contract/store.ts'
+import { StoreUnavailable } from '../../domain/refusal.ts'
 
 export type Client = ReturnType<typeof connect>
 type Options = NonNullable<Parameters<typeof postgres>[1]>

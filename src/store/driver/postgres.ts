@@ -7,7 +7,7 @@
  * hangs up is taken for gone. SPEC 13.
  */
 
-import { StoreUnavailable } from '../contract/store.ts'
+import { StoreUnavailable } from '../../domain/refusal.ts'
 import { CHANNEL, createDatabase, type Database, type Driver, type Query } from './database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { type Client, type Clients, clientsOf } from './postgres-client.ts'

@@ -6,7 +6,9 @@
  * done twice, and the hot path keeps no list for them. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { EndedRequest, ErasedRequest, ErasureOrder, MissingOutcome, Store } from '../contract/store.ts'
+import type { ErasedRequest, ErasureOrder, MissingOutcome } from '../contract/ledger-store.ts'
+import type { EndedRequest } from '../contract/request-store.ts'
+import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
 import { requestOf, traceOf } from '../requests/request-id.ts'

@@ -5,7 +5,8 @@
  * Before the first admin there can be no token: then the change needs that there is no admin yet. SPEC 10.
  */
 import { sql } from 'drizzle-orm'
-import type { AdministrativeChange, Store } from '../contract/store.ts'
+import type { AdministrativeChange } from '../contract/change-store.ts'
+import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { appendTo, keepPayloads } from '../ledger/entry-verbs.ts'

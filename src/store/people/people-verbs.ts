@@ -7,7 +7,8 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import type { Invitation, Store } from '../contract/store.ts'
+import type { Invitation } from '../contract/identity-store.ts'
+import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'

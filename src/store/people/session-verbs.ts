@@ -5,7 +5,8 @@
  * What has ended stays until the sweep; it is worth nothing from the moment it ended. SPEC 5.
  */
 import { sql } from 'drizzle-orm'
-import type { Offer, Store } from '../contract/store.ts'
+import type { Offer } from '../contract/identity-store.ts'
+import type { Store } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { approvers, offers, passkeys, sessions } from '../schema/tables.ts'

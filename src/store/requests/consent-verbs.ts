@@ -6,7 +6,8 @@
  * first, and always before requests, so that a revocation comes wholly before or wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
-import type { ConsentVerdict, GivenConsent, Store } from '../contract/store.ts'
+import type { ConsentVerdict, GivenConsent } from '../contract/request-store.ts'
+import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { announce, entryRows, insertEntries } from '../ledger/entry-verbs.ts'

@@ -6,7 +6,8 @@
  * so that is all there is to decide.
  */
 import { sql } from 'drizzle-orm'
-import type { IssuedToken, OpenRequest } from '../contract/store.ts'
+import type { OpenRequest } from '../contract/request-store.ts'
+import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { flat, insertMany, statement } from '../driver/sql-statement.ts'
 import { entryRow, insertEntries, insertPayloads, payloadRow } from '../ledger/entry-verbs.ts'

@@ -6,7 +6,8 @@
  * what another has not committed, and a count that is to be exact must. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { OpenRequest, OpenVerdict, Store } from '../contract/store.ts'
+import type { OpenRequest, OpenVerdict } from '../contract/request-store.ts'
+import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'

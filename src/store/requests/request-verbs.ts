@@ -8,7 +8,8 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
-import type { EndedRequest, RequestRow, Store } from '../contract/store.ts'
+import type { EndedRequest, RequestRow } from '../contract/request-store.ts'
+import type { Store } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
 import {

@@ -6,7 +6,7 @@
 import type { ApproverKey } from '@countersign/verifier'
 import * as pg from 'drizzle-orm/pg-core'
 import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from '../../domain/identity/parties.ts'
-import type { Offer, OfferContext } from '../contract/store.ts'
+import type { Offer, OfferContext } from '../contract/identity-store.ts'
 
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 

@@ -14,7 +14,7 @@ import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
 import type { EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
-import type { RedemptionRow, SigningKeyRow } from '../contract/store.ts'
+import type { RedemptionRow, SigningKeyRow } from '../contract/token-store.ts'
 
 export * from './log-tables.ts'
 export * from './notify-tables.ts'

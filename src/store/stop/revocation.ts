@@ -6,7 +6,9 @@
  * for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Ended, EndedRequest, RevocationEntries, Store } from '../contract/store.ts'
+import type { RevocationEntries } from '../contract/change-store.ts'
+import type { Ended, EndedRequest } from '../contract/request-store.ts'
+import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { announce, appendTo, entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'

@@ -6,8 +6,8 @@
  * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { EndedRequest } from '../contract/request-store.ts'
 import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/stop-store.ts'
-import type { EndedRequest } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { announce, appendTo } from '../ledger/entry-verbs.ts'

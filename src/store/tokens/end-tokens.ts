@@ -6,7 +6,7 @@
  * It judges the held alone, since it could not see what is being written beside it of any other. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
-import type { Ended, EndedRequest } from '../contract/store.ts'
+import type { Ended, EndedRequest } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { endedFields } from '../requests/request-verbs.ts'

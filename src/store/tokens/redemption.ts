@@ -6,7 +6,8 @@
  * The signature that was presented is kept with the redemption. SPEC 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Redeem, RedeemVerdict, RedemptionRow, Store } from '../contract/store.ts'
+import type { Store } from '../contract/store.ts'
+import type { Redeem, RedeemVerdict, RedemptionRow } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'

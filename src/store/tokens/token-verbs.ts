@@ -6,7 +6,8 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
-import type { IssuedToken, SigningKeyRow, Store } from '../contract/store.ts'
+import type { Store } from '../contract/store.ts'
+import type { IssuedToken, SigningKeyRow } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'

@@ -1,0 +1,133 @@
+/**
+ * What the use cases ask of a database about who exists: callers, people, passkeys, sessions and the offers of one gesture.
+ *
+ * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
+ * or neither does. SPEC 8, 13.
+ */
+import type { ConsentStatement } from '@countersign/verifier'
+import type {
+  Agent,
+  Approver,
+  Caller,
+  Credential,
+  CredentialKind,
+  Executor,
+  Passkey,
+  Role,
+} from '../../domain/identity/parties.ts'
+import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { Payload } from '../../domain/ledger/payload.ts'
+import type { RevocationEntries } from './change-store.ts'
+
+export interface Invitation {
+  /** base64url SHA-256 of the link's secret. */
+  readonly hash: string
+  readonly bootstrap: boolean
+  readonly name: string | null
+  readonly roles: readonly Role[]
+  /** Who consented to it: an approver's id, null for the first admin. */
+  readonly invitedBy: string | null
+  /** The request that authorised it. */
+  readonly request: string | null
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface Session {
+  readonly hash: string
+  readonly approver: string
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+/** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
+export interface Offer {
+  readonly challenge: string
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey'
+  readonly approver: string | null
+  readonly request: string | null
+  readonly context: OfferContext
+  readonly expiresAt: number
+}
+
+export interface OfferContext {
+  readonly statement?: ConsentStatement
+  /** Of a batch, in the order that is signed. */
+  readonly statements?: readonly ConsentStatement[]
+  readonly invitation?: string
+  /** WebAuthn user handle of a person about to enrol: their approver id. */
+  readonly userHandle?: string
+  readonly name?: string
+  readonly label?: string
+}
+
+export interface CallerStore {
+  /** Who this secret belongs to now; undefined for unknown, expired, revoked, or of a revoked agent or executor. */
+  authenticate(secretHash: string, now: number): Promise<Caller | undefined>
+  agent(id: string): Promise<Agent | undefined>
+  executor(audience: string): Promise<Executor | undefined>
+  listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
+  listExecutors(): Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
+  listCredentials(kind: CredentialKind): Promise<readonly Credential[]>
+  /** Ensures an operator credential given by configuration or written to the data directory is known. Idempotent. */
+  ensureCredential(credential: Credential, hash: string, entry: PreparedEntry): Promise<'added' | 'known'>
+  /** The authority's own agent and executor rows, kept in step with this build. Idempotent, writes no entry. */
+  ensureOwnParties(agent: Agent, executor: Executor): Promise<void>
+}
+
+export interface PeopleStore {
+  hasAdmin(): Promise<boolean>
+  /** Keeps the one open first-admin invitation; an older one dies. Refused ('admin_exists') once there is an admin. */
+  offerBootstrap(invitation: Invitation): Promise<'offered' | 'admin_exists'>
+  invitation(hash: string, now: number): Promise<Invitation | undefined>
+  /** Takes the invitation (exactly once) and enrols the person with their first passkey. A bootstrap one needs that there is no admin. */
+  enrolApprover(input: {
+    readonly invitation: string
+    readonly approver: Omit<Approver, 'name'>
+    /** Content: `{ name }`. */
+    readonly person: Payload
+    readonly passkey: Passkey
+    readonly entries: readonly PreparedEntry[]
+    readonly now: number
+  }): Promise<'enrolled' | 'invitation_gone' | 'credential_exists'>
+  addPasskey(
+    passkey: Passkey,
+    entries: readonly PreparedEntry[],
+  ): Promise<'added' | 'credential_exists' | 'approver_gone'>
+  /**
+   * Revokes the key, the consents it gave to requests without a token (an approved one that lacks its quorum then is
+   * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'.
+   */
+  revokePasskey(
+    credentialId: string,
+    approver: string,
+    at: number,
+    entries: RevocationEntries,
+  ): Promise<'revoked' | 'unknown' | 'last_admin_key'>
+  passkey(credentialId: string): Promise<Passkey | undefined>
+  passkeysOf(approver: string): Promise<readonly Passkey[]>
+  approver(id: string): Promise<Approver | undefined>
+  /** Ids of the live agents this person runs. */
+  agentsRunBy(approver: string): Promise<readonly string[]>
+  listApprovers(): Promise<
+    readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
+  >
+  startSession(
+    session: Session,
+    passkey: {
+      readonly credentialId: string
+      readonly counter: number
+      readonly backedUp: boolean
+      readonly at: number
+    },
+  ): Promise<boolean>
+  /** The approver behind a session cookie, or undefined when it ended or the person was removed. */
+  session(hash: string, now: number): Promise<Approver | undefined>
+  endSession(hash: string): Promise<void>
+}
+
+export interface OfferStore {
+  offer(offer: Offer): Promise<void>
+  /** Takes an offer: exactly one taker ever gets it, in a statement of its own that no later rollback undoes. */
+  takeOffer(challenge: string, purpose: Offer['purpose'], now: number): Promise<Offer | undefined>
+}

@@ -1,0 +1,109 @@
+/**
+ * Tokens: issued once, redeemed exactly once per use, reported on; and the keys that sign them.
+ *
+ * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
+ * or neither does. SPEC 8, 13.
+ */
+import type { ApprovalClaims } from '@countersign/verifier'
+import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { Payload } from '../../domain/ledger/payload.ts'
+
+/** A token on its way: claims without signature, and where its status bit stands. */
+export interface IssuedToken {
+  readonly jti: string
+  readonly request: string
+  readonly agent: string
+  readonly audience: string
+  readonly statusList: number
+  readonly statusIndex: number
+  readonly uses: number
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly claims: ApprovalClaims
+}
+
+export interface Redeem {
+  readonly jti: string
+  readonly audience: string
+  /** Hash of the executor's credential: its validity is part of the deciding statement. */
+  readonly credentialHash: string
+  /** The executor as policy saw it; another version in the database is verdict `stale_executor`. */
+  readonly executorVersion: number
+  readonly now: number
+  /** base64url, as presented, for auditors. */
+  readonly signature: string
+  readonly entry: PreparedEntry
+}
+
+export type RedeemVerdict =
+  | { readonly verdict: 'redeemed'; readonly use: number }
+  | {
+      readonly verdict:
+        | 'unauthenticated'
+        | 'stale_executor'
+        | 'unknown'
+        | 'expired'
+        | 'revoked'
+        | 'spent'
+        | 'killed'
+        | 'agent_revoked'
+    }
+
+export interface RedemptionRow {
+  readonly jti: string
+  readonly use: number
+  readonly request: string
+  readonly audience: string
+  readonly redeemedAt: number
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
+  readonly reportedAt: number | null
+}
+
+/** A public signing key and its life: published, then signing from `signsFrom`, gone from the JWKS at `retiredAt`. */
+export interface SigningKeyRow {
+  readonly kid: string
+  readonly alg: 'ES256' | 'EdDSA'
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  readonly publishedAt: number
+  readonly signsFrom: number
+  readonly retiredAt: number | null
+}
+
+export interface TokenStore {
+  /** Reserves `count` consecutive status positions, never given out twice; returns the first. */
+  reserveStatusPositions(count: number): Promise<number>
+  /** Exactly one token per request: 'issued' with the committed leaf, or the claims that were issued before. */
+  issueToken(
+    token: IssuedToken,
+    entry: PreparedEntry,
+  ): Promise<
+    | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
+    | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
+    | { readonly verdict: 'not_approved' | 'killed' }
+  >
+  issuedClaims(request: string): Promise<ApprovalClaims | undefined>
+  /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
+  recordSignatures(
+    minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],
+  ): Promise<void>
+  /** Exactly one redeemer per use; decided, written and logged in one statement. */
+  redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
+  redemption(jti: string, use: number): Promise<RedemptionRow | undefined>
+  /** One outcome per redemption, by its own executor. */
+  reportOutcome(input: {
+    readonly jti: string
+    readonly use: number
+    readonly audience: string
+    readonly outcome: 'succeeded' | 'failed' | 'aborted'
+    readonly now: number
+    readonly entry: PreparedEntry
+    readonly payloads: readonly Payload[]
+  }): Promise<'reported' | 'already' | 'unknown'>
+  /** Revoked positions within one status list, of tokens that were not spent. */
+  revokedPositions(list: number): Promise<readonly number[]>
+}
+
+export interface SigningKeyStore {
+  signingKeys(): Promise<readonly SigningKeyRow[]>
+  ensureSigningKey(key: SigningKeyRow, entry: PreparedEntry): Promise<'added' | 'known'>
+}
