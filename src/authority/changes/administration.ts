@@ -123,7 +123,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       credentialHash: '',
       executorVersion: own.version,
       now: now(),
-      signature: token.slice(token.lastIndexOf('../..') + 1),
+      signature: token.slice(token.lastIndexOf('.') + 1),
       entry: await prepareEntry('token.redeemed', now(), trace, {
         ...parties,
         action: claims.authorization_details[0].digest,

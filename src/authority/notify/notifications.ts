@@ -76,7 +76,7 @@ export function createNotifications(deps: Deps, keys: NotifyKeys, mailWorks: boo
 
   async function confirmMail({ id }: Approver, secret: string): Promise<Result<true>> {
     const ended = refuse('not_found', 'This link has ended, or is for another person or address. Ask for a new one.')
-    const [expires = '', proof] = secret.split('../..')
+    const [expires = '', proof] = secret.split('.')
     const { mail } = await store.notificationSettings(id)
     if (mail === null || Number(expires) <= now()) return ended
     if (proof !== (await keys.confirmation(id, mail, Number(expires)))) return ended

@@ -113,7 +113,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
   ): Promise<Result<Minted>> {
     const minted = await mint(cause, receiptFor(written.entry, leaf), claims, written.key)
     if (!minted.ok) return minted
-    const signature = minted.value.slice(minted.value.lastIndexOf('../../way') + 1)
+    const signature = minted.value.slice(minted.value.lastIndexOf('.') + 1)
     await deps.signatures.keep({ jti: claims.jti, signature, kid: written.key.kid })
     return ok({
       token: minted.value,

@@ -69,7 +69,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
       credentialHash: caller.credentialHash,
       executorVersion: executor.version,
       now,
-      signature: token.slice(token.lastIndexOf('../../way') + 1),
+      signature: token.slice(token.lastIndexOf('.') + 1),
       entry: await prepareEntry('token.redeemed', now, trace, membersOfClaims(claims)),
     })
     switch (verdict.verdict) {

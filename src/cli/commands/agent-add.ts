@@ -36,9 +36,7 @@ async function addAgent(id: string, options: Options, command: Command): Promise
   }
   const checked = AddAgentArguments.safeParse(given)
   if (!checked.success) {
-    throw usage(
-      checked.error.issues.map(({ path, message }) => `${path.join('../../node/cli/commands')}: ${message}`).join('; '),
-    )
+    throw usage(checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
   }
   const change = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: given } as const
   showChange(context.output, await administer(context, change, options.reason), {

@@ -41,7 +41,7 @@ function nameOf(parameter: unknown): string {
 }
 
 function split(name: string): Name {
-  const [first = '', member] = name.split('..')
+  const [first = '', member] = name.split('.')
   return member === undefined ? [first] : [first, member]
 }
 

@@ -43,7 +43,7 @@ const Danger = ({ request }: { request: ApprovalRequest }) => {
   if (effect === 'destructive')
     return (
       <Notice tone="danger" icon="warning">
-        <b>This destroys something{reversible ? '..' : ', and cannot be undone.'}</b>{' '}
+        <b>This destroys something{reversible ? '.' : ', and cannot be undone.'}</b>{' '}
         {reversible ? 'The executor says that it can be undone.' : 'Read the whole call before you answer.'}
       </Notice>
     )

@@ -83,7 +83,7 @@ async function knownTo({ person }: PersonalFrame, services: Services): Promise<K
 
 /** What names begin with up to their first dot, then the names. */
 function actionsOf(catalogue: readonly CatalogueEntry[]): readonly KnownName[] {
-  const families = new Set(catalogue.flatMap(({ name }) => (name.includes('..') ? `${name.split('..')[0]}.*` : [])))
+  const families = new Set(catalogue.flatMap(({ name }) => (name.includes('.') ? `${name.split('.')[0]}.*` : [])))
   const named = new Map(catalogue.map(({ name, title }) => [name, title ?? '']))
   return [...[...families].map((family) => [family, 'all of them'] as const), ...named]
 }

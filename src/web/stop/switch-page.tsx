@@ -53,7 +53,7 @@ const Changing = () => (
 const Happened = ({ view }: { view: SwitchView }) => {
   const { killswitch, confirmations, awaited } = view.watched
   const felt = feelingsOf(view.watched)
-  const version = [killswitch.releasedAtMs, killswitch.hits.tokens, confirmations.length, awaited.join(' ')].join('..')
+  const version = [killswitch.releasedAtMs, killswitch.hits.tokens, confirmations.length, awaited.join(' ')].join('.')
   return (
     <div class="watched" data-switch={killswitch.id} data-version={version} data-awaited={awaited.length}>
       <div class="heading">
