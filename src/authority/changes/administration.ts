@@ -19,12 +19,12 @@ import { parseChange } from '../../api/administration.ts'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { Change } from '../../domain/identity/change.ts'
+import { isOwnAgent, ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { Redeem } from '../../store/contract/token-store.ts'
-import { isOwn, ownAgent, PAGES_AGENT } from '../requests/asking-agent.ts'
 import type { Administered, Administration, Authority, Deps } from '../services.ts'
 import { type Ended, revocationEntries } from '../stop/revoked.ts'
 import { alreadyReleased, createChanges } from './changes.ts'
@@ -208,11 +208,12 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     propose,
     collect,
     perform,
-    agents: async () => (await store.listAgents()).filter((agent) => !isOwn(agent.id)),
+    agents: async () => (await store.listAgents()).filter((agent) => !isOwnAgent(agent.id)),
     executors: store.listExecutors,
     approvers: store.listApprovers,
     async revokeAgent(by, id) {
-      if (isOwn(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
+      if (isOwnAgent(id))
+        return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
       return revoking('agent.removed', { agent: id, ...byMember(by) }, (entries) =>
         store.revokeAgent(id, now(), entries),
       )

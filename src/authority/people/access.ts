@@ -12,13 +12,13 @@ import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../domain/consent/registration.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashCredential } from '../../domain/identity/credential.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/changes.ts'
-import { isOwn } from '../requests/asking-agent.ts'
 import type { Access, Deps, SignedIn } from '../services.ts'
 import { revocationEntries } from '../stop/revoked.ts'
 
@@ -87,7 +87,7 @@ export function createAccess(deps: Deps): Access {
   async function registered() {
     const [agents, executors] = await Promise.all([store.listAgents(), store.listExecutors()])
     return {
-      agents: agents.filter((agent) => agent.revokedAt === null && !isOwn(agent.id)).map((agent) => agent.id),
+      agents: agents.filter((agent) => agent.revokedAt === null && !isOwnAgent(agent.id)).map((agent) => agent.id),
       executors: executors
         .filter((executor) => executor.revokedAt === null && executor.audience !== config.origin)
         .map((executor) => executor.audience),

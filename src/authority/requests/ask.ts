@@ -15,6 +15,7 @@ import {
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { type Asked, actorChain, openedRequest, type PermittedDecision } from '../../domain/approval/new-request.ts'
+import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { noticesOf } from '../../domain/notify/notice.ts'
@@ -26,7 +27,6 @@ import type { RequestRow } from '../../store/contract/request-store.ts'
 import { previewOfChange } from '../changes/own-preview.ts'
 import type { Deps, Opened, OpenInput } from '../services.ts'
 import type { Issued, Issuing } from '../tokens/issue.ts'
-import { askingAgent, isOwn } from './asking-agent.ts'
 import { requestEntry } from './entry-parties.ts'
 import { idempotencyOf, keyReused } from './idempotency.ts'
 import { type Arrival, createRecording } from './proposal-record.ts'
@@ -49,7 +49,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     if (caller.kind !== 'agent' && input.audience !== config.origin) {
       return refuse('forbidden', 'An operator proposes changes to this authority alone. Use an agent’s credential.')
     }
-    if (caller.kind === 'agent' && input.audience === config.origin && !isOwn(agent.id)) {
+    if (caller.kind === 'agent' && input.audience === config.origin && !isOwnAgent(agent.id)) {
       return refuse('forbidden', 'Changes to the authority are proposed by its operator or an admin.')
     }
     const executor = await store.executor(input.audience)

@@ -7,10 +7,10 @@
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
+import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Deps, Inbox } from '../services.ts'
-import { askingAgent } from './asking-agent.ts'
 import { notFound } from './refusals.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
