@@ -14,12 +14,25 @@ const verifier = '@countersign/verifier'
 const proof = '@countersign/verifier/proof'
 
 /** The pure rules, each folder after those it may import; nothing else but the verifier is known to them. */
-const domain = ['refusal', 'action', 'identity', 'policy', 'approval', 'consent', 'ledger', 'token', 'stop', 'notify']
+const domain = [
+  'refusal',
+  'server-event',
+  'action',
+  'identity',
+  'policy',
+  'approval',
+  'consent',
+  'ledger',
+  'token',
+  'stop',
+  'notify',
+]
 
 const parts: Record<string, readonly string[]> = {
   'verifier/proof': [],
   verifier: [],
   'domain/refusal': [`type ${verifier}`],
+  'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': [verifier],
   'domain/policy': ['type domain/identity', verifier],
@@ -66,7 +79,7 @@ const parts: Record<string, readonly string[]> = {
     'type authority',
     verifier,
   ],
-  http: ['api', 'domain/refusal', 'domain/identity', 'type authority', verifier, proof],
+  http: ['api', 'domain/refusal', 'domain/server-event', 'domain/identity', 'type authority', verifier, proof],
   web: [
     'api',
     'domain/refusal',

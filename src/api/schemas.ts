@@ -284,6 +284,8 @@ export const Administered = z
   })
   .meta({ id: 'Administered' })
 
+export const FirstAdminLink = z.strictObject({ link: z.url() }).meta({ id: 'FirstAdminLink' })
+
 const CredentialView = z
   .strictObject({
     id: z.string(),
