@@ -6,7 +6,8 @@
  * for HTML is left to the next handler.
  */
 import { type Context, type Handler, Hono } from 'hono'
-import type { RequestForApprover, Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
+import type { RequestForApprover } from '../authority/requests/show.ts'
 import { Approval } from './approve/approval-page.tsx'
 import { chosenIds, type Listed } from './approve/batch-list.ts'
 import { Batch, titleOf as titleOfBatch } from './approve/batch-page.tsx'

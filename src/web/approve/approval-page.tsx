@@ -5,7 +5,7 @@
  * The digest shown is the one `browser/approve.ts` compares with the statement before the passkey signs.
  */
 
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { timeLeft } from '../frame/wording.ts'

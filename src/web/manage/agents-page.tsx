@@ -4,7 +4,7 @@
  * In: both lists. Out: the page. Adding is an approved action (`change.tsx`); revoking takes effect at once, without one.
  */
 
-import { OPERATOR_AGENT, PAGES_AGENT } from '../../authority/requests/asking-agent.ts'
+import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Agent, Credential, Executor } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { StopThis } from '../frame/stop-banner.tsx'
