@@ -4,7 +4,7 @@
  * In: the store. Out: a `PartyCache`. An agent's rights never change after it was added, and its revocation is part of
  * the deciding statements, so agents are read once. Executors change, so each use names the version it saw.
  */
-import { isOwn, ownAgent } from '../domain/identity/own-agents.ts'
+import { isOwnAgent, ownAgent } from '../domain/identity/own-agents.ts'
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { CallerStore } from '../store/contract/identity-store.ts'
 import type { PartyCache } from './deps.ts'
@@ -16,7 +16,7 @@ export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>)
   const executors = new Map<string, Executor>()
   return {
     async agent(id, principal) {
-      if (isOwn(id)) return ownAgent(id, principal)
+      if (isOwnAgent(id)) return ownAgent(id, principal)
       const agent = agents.get(id) ?? (await store.agent(id))
       if (agent && agents.size < MAX_AGENTS) agents.set(id, agent)
       return agent

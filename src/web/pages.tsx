@@ -122,11 +122,11 @@ function approvalRoutes(pages: Hono, door: Door, { authority, config }: Services
 }
 
 function approvalPage(frame: PersonalFrame, shown: RequestForApprover, progress: Progress, own: string): View {
-  const isOwn = shown.request.audience === own
-  const stopped = isOwn ? undefined : stoppedBy(shown.request, frame.standing ?? [])
+  const isOwnAgent = shown.request.audience === own
+  const stopped = isOwnAgent ? undefined : stoppedBy(shown.request, frame.standing ?? [])
   return (
     <Page frame={frame} title={titleOf(shown.request)} scripts={['approve', 'revoke']} oneTask>
-      <Approval {...{ shown, now: frame.now, progress, stopped, isOwn }} />
+      <Approval {...{ shown, now: frame.now, progress, stopped, isOwnAgent }} />
       <ConfirmRevoke />
     </Page>
   )

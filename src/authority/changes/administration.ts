@@ -19,7 +19,7 @@ import { parseChange } from '../../api/administration.ts'
 import { type ApprovalRequest, newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { Change } from '../../domain/identity/change.ts'
-import { isOwn, ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { isOwnAgent, ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
@@ -235,11 +235,12 @@ export function createAdministration(deps: Deps, authority: Way): Administration
     propose,
     collect,
     perform,
-    agents: async () => (await store.listAgents()).filter((agent) => !isOwn(agent.id)),
+    agents: async () => (await store.listAgents()).filter((agent) => !isOwnAgent(agent.id)),
     executors: store.listExecutors,
     approvers: store.listApprovers,
     async revokeAgent(by, id) {
-      if (isOwn(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
+      if (isOwnAgent(id))
+        return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
       return revoking('agent.removed', { agent: id, ...byMember(by) }, (entries) =>
         store.revokeAgent(id, now(), entries),
       )

@@ -7,6 +7,7 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
+import { byMember } from '../../domain/identity/initiator.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Message, NewDelivery } from '../../domain/notify/delivery.ts'
@@ -103,8 +104,7 @@ export function createNotifications(deps: Deps, keys: NotifyKeys, mailWorks: boo
   }
 
   async function removeWebhook(by: Caller | Approver, id: string): Promise<Result<true>> {
-    const who = 'kind' in by ? { by: by.kind } : { approver: by.id }
-    const members = { credential: id, kind: 'webhook', ...who }
+    const members = { credential: id, kind: 'webhook', ...byMember(by) }
     const entry = await prepareEntry('credential.revoked', now(), newTrace(deps.randomBytes), members)
     if (await store.removeWebhook(id, now(), [entry])) return ok(true)
     return refuse('not_found', 'There is no such webhook, or it is removed already.')

@@ -12,7 +12,7 @@ import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../domain/consent/registration.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashCredential } from '../../domain/identity/credential.ts'
-import { isOwn } from '../../domain/identity/own-agents.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller, Passkey } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { preparePayload } from '../../domain/ledger/payload.ts'
@@ -121,7 +121,7 @@ export function createAccess(deps: Deps): Access {
   async function registered() {
     const [agents, executors] = await Promise.all([store.listAgents(), store.listExecutors()])
     return {
-      agents: agents.filter((agent) => agent.revokedAt === null && !isOwn(agent.id)).map((agent) => agent.id),
+      agents: agents.filter((agent) => agent.revokedAt === null && !isOwnAgent(agent.id)).map((agent) => agent.id),
       executors: executors
         .filter((executor) => executor.revokedAt === null && executor.audience !== config.origin)
         .map((executor) => executor.audience),

@@ -7,7 +7,8 @@
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { isOwn } from '../../domain/identity/own-agents.ts'
+import { byMember } from '../../domain/identity/initiator.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
@@ -41,7 +42,7 @@ export function createReviewing({ store, config, log, now, randomBytes }: Deps):
       from,
       recentFrom,
       agents: agents
-        .filter(({ id, revokedAt }) => !isOwn(id) && revokedAt === null)
+        .filter(({ id, revokedAt }) => !isOwnAgent(id) && revokedAt === null)
         .map((agent) => {
           const used = usage.filter((use) => use.agent === agent.id && use.executor !== config.origin)
           return { ...agent, used, unused: offered.filter((action) => !used.some((use) => isSame(use, action))) }
@@ -52,9 +53,8 @@ export function createReviewing({ store, config, log, now, randomBytes }: Deps):
 
   async function removeAction(by: Caller | Approver, audience: string, name: string): Promise<Result<true>> {
     if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
-    const who = 'kind' in by ? { by: by.kind } : { approver: by.id }
     const trace = newTrace(randomBytes)
-    const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...who })
+    const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...byMember(by) })
     if (!(await store.removeAction(audience, name, [entry]))) {
       return refuse('not_found', 'No executor of that audience offers this action.')
     }

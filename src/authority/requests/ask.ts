@@ -16,7 +16,7 @@ import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { previewOfArguments } from '../../domain/action/preview-arguments.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { type Asked, actorChain, openedRequest, type PermittedDecision } from '../../domain/approval/new-request.ts'
-import { askingAgent, isOwn } from '../../domain/identity/own-agents.ts'
+import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
@@ -72,7 +72,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
     if (caller.kind !== 'agent' && input.audience !== config.origin) {
       return refuse('forbidden', 'An operator proposes changes to this authority alone. Use an agent’s credential.')
     }
-    if (caller.kind === 'agent' && input.audience === config.origin && !isOwn(agent.id)) {
+    if (caller.kind === 'agent' && input.audience === config.origin && !isOwnAgent(agent.id)) {
       return refuse('forbidden', 'Changes to the authority are proposed by its operator or an admin.')
     }
     const executor = await store.executor(input.audience)
