@@ -6,7 +6,7 @@
  * Last-Event-ID misses nothing. SPEC 8.
  */
 import { entryView } from '../api/ledger-views.ts'
-import type { Tailed } from '../authority/services.ts'
+import type { Tailed } from '../authority/reading/auditing.ts'
 import { eventText } from '../domain/server-event.ts'
 import { createEventStreams, type EventStream } from './sse.ts'
 

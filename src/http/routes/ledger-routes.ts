@@ -14,7 +14,8 @@ import {
   unprovedView,
 } from '../../api/ledger-views.ts'
 import { position } from '../../api/schemas.ts'
-import type { Looked, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Looked } from '../../authority/reading/auditing.ts'
 import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'

@@ -7,7 +7,7 @@
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
