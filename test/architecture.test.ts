@@ -71,7 +71,7 @@ const parts: Record<string, readonly string[]> = {
   authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
   api: [
     'type domain/refusal',
-    'type domain/identity',
+    'domain/identity',
     'type domain/approval',
     'type domain/ledger',
     'type domain/stop',
@@ -95,7 +95,7 @@ const parts: Record<string, readonly string[]> = {
   'web/browser': [verifier, proof],
   audit: [verifier, proof],
   client: ['api', verifier],
-  cli: ['node', 'demo', 'client', 'audit', 'api', 'authority', verifier, proof],
+  cli: ['node', 'demo', 'client', 'audit', 'api', 'domain/refusal', 'authority', verifier, proof],
   // The composition roots: the only places where parts are joined.
   node: ['*'],
   worker: ['*'],
@@ -109,7 +109,7 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
-  zod: ['api', 'authority', 'http'],
+  zod: ['domain/identity', 'api', 'authority', 'http'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store', 'node', 'worker'],
   postgres: ['store', 'node', 'worker'],

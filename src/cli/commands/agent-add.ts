@@ -1,6 +1,6 @@
 /** `agent add`: registers an agent and shows its credential, once. */
 import type { Command } from 'commander'
-import { AddAgentArguments } from '../../api/schemas.ts'
+import { AddAgentArguments } from '../../authority/changes/party-changes.ts'
 import { collect, integerBetween } from '../arguments/option-values.ts'
 import { administer } from '../changes/administer.ts'
 import { showChange } from '../changes/show-change.ts'

@@ -1,7 +1,7 @@
 /** `kill`: stops all that a selector names, at once, after showing what that would hit. Needs no consent. */
 import type { Command } from 'commander'
-import { explainIssue } from '../../api/explain-issue.ts'
 import { Selector } from '../../api/stop-schemas.ts'
+import { explainIssue } from '../../domain/refusal.ts'
 import { selectorWords } from '../calls/selector-words.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'

@@ -1,6 +1,6 @@
 /** `webhook add`: an endpoint that is told of events, once an admin has consented. */
 import type { Command } from 'commander'
-import { AddWebhookArguments } from '../../api/notify-schemas.ts'
+import { AddWebhookArguments } from '../../authority/changes/add-webhook.ts'
 import { administer } from '../changes/administer.ts'
 import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
