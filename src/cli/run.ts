@@ -10,6 +10,7 @@ import { paintFor, visible } from './terminal/paint.ts'
 
 const args = process.argv.slice(2)
 const has = (flag: string) => args.includes(flag)
+const FLAGS = ['--json', '--verbose', '--yes', '--log', '--auto']
 
 process.stdout.on('error', endQuietlyWhenNobodyReads)
 const exitCode = await run()
@@ -24,8 +25,6 @@ async function run(): Promise<ExitCode> {
     return report(error)
   }
 }
-
-const FLAGS = ['--json', '--verbose', '--yes', '--log', '--auto']
 
 /** Ids are base64url and may begin with a hyphen: behind `--`, commander takes them for arguments, not for options. */
 function idsLast(given: readonly string[]): string[] {

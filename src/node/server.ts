@@ -7,9 +7,10 @@
 import { getRandomValues } from 'node:crypto'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Services } from '../authority/compose.ts'
 import { compose } from '../authority/compose.ts'
 import { type Config, parseConfig } from '../authority/config.ts'
-import type { Log, Services } from '../authority/services.ts'
+import type { Log } from '../authority/deps.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { givenKeys } from '../domain/token/signing-keys.ts'
 import { createHttp } from '../http/app.ts'
@@ -59,12 +60,11 @@ export async function startServer(environment: Readonly<Record<string, string | 
   try {
     const { services, operator, close } = await open(config)
     const pages = createPages(services, (request) => currentApprover(request, services))
-    app = createHttp(
-      services,
+    app = createHttp(services, {
       pages,
-      (context) => getConnInfo(context).remote.address ?? 'unknown',
-      (context, listener) => streamToNode(context, listener, services.feed),
-    )
+      addressOf: (context) => getConnInfo(context).remote.address ?? 'unknown',
+      openStream: (context, listener) => streamToNode(context, listener, services.feed),
+    })
     return {
       config,
       services,

@@ -9,10 +9,10 @@ import { createServer } from 'node:net'
 import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Services } from '../../src/authority/compose.ts'
 import { compose } from '../../src/authority/compose.ts'
 import { type Config, parseConfig } from '../../src/authority/config.ts'
 import { generateVapidKey, type NotifyJwks } from '../../src/authority/notify/notify-keys.ts'
-import type { Services } from '../../src/authority/services.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { CatalogueEntry } from '../../src/domain/identity/parties.ts'
@@ -108,10 +108,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     },
     OPERATOR,
   )
-  const app = createHttp(
-    services,
-    createPages(services, (request) => currentApprover(request, services), now),
-  )
+  const pages = createPages(services, (request) => currentApprover(request, services), now)
+  const app = createHttp(services, { pages, firstAdminLink: true })
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })
   let server: ReturnType<typeof serve> | undefined

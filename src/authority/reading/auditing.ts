@@ -11,8 +11,71 @@ import { fits } from '../../domain/ledger/match-filter.ts'
 import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { EntryFilter, FoundEntry, UnprovedEntry } from '../../store/contract/search-store.ts'
-import type { Auditing, Deps, Looked, ProofFile, Tailed } from '../services.ts'
+import type {
+  Activity,
+  Artifact,
+  EntryFilter,
+  FoundEntry,
+  Page,
+  Report,
+  UnprovedEntry,
+} from '../../store/contract/search-store.ts'
+import type { SigningKeyRow } from '../../store/contract/token-store.ts'
+import type { Deps } from '../deps.ts'
+
+/** What an auditor looks for; `resource` as it stood in the action, `words` as somebody typed them. */
+export type Looked = Omit<EntryFilter, 'resource' | 'words'> & {
+  readonly resource?: string | undefined
+  readonly words?: string | undefined
+}
+
+/** A piece of the tail: what was proved since, up to where, and how many committed entries are still to be. */
+export interface Tailed {
+  readonly entries: readonly FoundEntry[]
+  /** Leaf index to go on after, also where nothing was found. */
+  readonly position: number
+  /** Counted up to a bound. */
+  readonly unproved: number
+}
+
+export interface ProofFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** What auditors read (auditing.ts). */
+export interface Auditing {
+  /** The signed note. */
+  readonly checkpoint: () => Promise<Result<string>>
+  /** A tile of hashes, or a bundle of entries. */
+  readonly tile: (address: TileAddress) => Promise<Result<Uint8Array>>
+  /** `id`: a leaf index in decimal, or `sha-256:` and the leaf hash. */
+  readonly proof: (id: string) => Promise<Result<ProofFile>>
+  readonly entries: (
+    looked: Looked,
+    page: { readonly order: Page['order']; readonly after?: number | undefined; readonly limit: number },
+  ) => Promise<readonly FoundEntry[]>
+  /** All of them, oldest first, read a page at a time as they are taken. */
+  readonly every: (looked: Looked) => AsyncIterable<FoundEntry>
+  /** How many entries that is; null where to count them would take long. */
+  readonly count: (looked: Looked) => Promise<number | null>
+  /**
+   * Every entry that fits, once it can be proved, in the order of the log and none left out; from the newest on without
+   * `after`. Gives a piece at least every two seconds, found or not, until `signal` aborts.
+   */
+  readonly tail: (looked: Looked, after: number | undefined, signal: AbortSignal) => AsyncGenerator<Tailed>
+  /** The newest committed entries that the published checkpoint does not cover. Not found by resource or words. */
+  readonly unproved: (looked: Looked, limit: number) => Promise<readonly UnprovedEntry[]>
+  readonly activity: (
+    from: number,
+    to: number,
+    buckets: number,
+  ) => Promise<{ readonly from: number; readonly seconds: number; readonly counts: readonly Activity[] }>
+  readonly artifacts: (after: number | undefined, limit: number) => Promise<readonly Artifact[]>
+  /** What executors reported in a trace. Refuses: `not_found` for what is no trace. */
+  readonly reports: (trace: string) => Promise<Result<readonly Report[]>>
+  readonly keys: () => Promise<readonly SigningKeyRow[]>
+}
 
 const EXPORT_PAGE = 500
 const TAIL_PAGE = 100

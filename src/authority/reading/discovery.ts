@@ -7,8 +7,18 @@
 import type { JsonObject } from '@countersign/verifier'
 import { vkeysOf } from '../../domain/ledger/log-key.ts'
 import { LIST_LIFE_SECONDS } from '../../domain/stop/status-list-claims.ts'
-import type { Deps, Discovery } from '../services.ts'
+import type { Deps } from '../deps.ts'
 import { signedList } from '../stop/signed-list.ts'
+
+/** What everyone may read (discovery.ts). */
+export interface Discovery {
+  readonly jwks: () => Promise<JsonObject>
+  readonly approverKeys: () => Promise<JsonObject>
+  readonly metadata: () => JsonObject
+  /** The signed status list, or undefined for a list that does not exist. */
+  readonly statusList: (list: number) => Promise<string | undefined>
+  readonly ready: () => Promise<boolean>
+}
 
 const MAX_LISTS_KEPT = 16
 

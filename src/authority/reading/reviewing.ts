@@ -13,7 +13,14 @@ import type { Approver, Caller, Executor } from '../../domain/identity/parties.t
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { Deps, Reviewing } from '../services.ts'
+import type { Deps } from '../deps.ts'
+
+/** Least privilege (reviewing.ts). */
+export interface Reviewing {
+  readonly review: () => Promise<Review>
+  /** Takes an action out of an executor's catalogue. Refuses: `not_found`, `forbidden` for the authority itself. */
+  readonly removeAction: (by: Caller | Approver, audience: string, name: string) => Promise<Result<true>>
+}
 
 const DAY_SECONDS = 86_400
 export const RECENT_DAYS = 30

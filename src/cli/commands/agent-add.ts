@@ -1,6 +1,6 @@
 /** `agent add`: registers an agent and shows its credential, once. */
 import type { Command } from 'commander'
-import { AddAgentArguments } from '../../api/schemas.ts'
+import { AddAgentArguments } from '../../authority/changes/party-changes.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'

@@ -1,6 +1,6 @@
 /** `credential add`: a further credential, to replace one before it ends or to let an auditor in. */
 import type { Command } from 'commander'
-import { AddCredentialArguments } from '../../api/schemas.ts'
+import { AddCredentialArguments } from '../../authority/changes/party-changes.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'

@@ -1,8 +1,8 @@
 /** `kill`: stops all that a selector names, at once, after showing how much that is. Needs no consent. */
 import type { Command } from 'commander'
-import { explainIssue } from '../../api/explain-issue.ts'
 import { Selector } from '../../api/stop-schemas.ts'
 import type { Client } from '../../client/client.ts'
+import { explainIssue } from '../../domain/refusal.ts'
 import { selectorWords } from '../calls/selector-words.ts'
 import { contextOf } from '../context.ts'
 import { Failure, unwrap, usage } from '../exit.ts'

@@ -1,6 +1,6 @@
 /** `webhook add`: registers an endpoint that receives events, once an admin has consented. */
 import type { Command } from 'commander'
-import { AddWebhookArguments } from '../../api/notify-schemas.ts'
+import { AddWebhookArguments } from '../../authority/changes/add-webhook.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'

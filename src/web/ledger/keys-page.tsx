@@ -4,7 +4,7 @@
  * In: entries about approvers and credentials, and the signing keys. Out: the page. It reads the ledger, not the lists
  * that the authority works with: what is shown here is what an auditor can prove. SPEC 8.
  */
-import type { Auditing } from '../../authority/services.ts'
+import type { Auditing } from '../../authority/reading/auditing.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { Said } from '../frame/untrusted-text.tsx'

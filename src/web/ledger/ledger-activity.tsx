@@ -4,7 +4,7 @@
  * In: counts by bucket and type. Out: an SVG of attributes alone (the policy allows no style), and its summary in words.
  * It counts every entry of the span, whatever else is looked for. Several bars share a link, so that a thumb finds it.
  */
-import type { Auditing } from '../../authority/services.ts'
+import type { Auditing } from '../../authority/reading/auditing.ts'
 import { instant } from '../frame/wording.ts'
 import { type FilterValues, ledgerPath, typedTime } from './ledger-filter.tsx'
 

@@ -5,7 +5,7 @@
  * Times are typed and shown in UTC. A form, no script: every view of the ledger has an address.
  */
 import { EntriesQuery } from '../../api/schemas.ts'
-import type { Looked } from '../../authority/services.ts'
+import type { Looked } from '../../authority/reading/auditing.ts'
 import { Said } from '../frame/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 

@@ -5,7 +5,8 @@
  * proofs, exports and the tail come from the endpoints, which are open to the same people.
  */
 import type { Context, Hono } from 'hono'
-import type { Looked, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Looked } from '../../authority/reading/auditing.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { Door, PersonalFrame, Show, View } from '../frame/page-access.tsx'

@@ -1,9 +1,10 @@
 /**
- * Headers that shape a call: how long to wait, under which key to repeat, in which trace.
+ * Reads the headers that shape a call: how long to wait, under which key to repeat, in which trace, bound to which key.
  *
- * In: a request. Out: plain values. Specification: RFC 7240; W3C Trace Context.
+ * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
+import type { PossessionProof } from '../authority/tokens/issue.ts'
 import { ok, type Result, refuse } from '../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */
@@ -20,6 +21,12 @@ export function idempotencyKey(context: Context): Result<string | undefined> {
   const key = context.req.header('idempotency-key')
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return ok(key)
   return refuse('invalid_request', 'Idempotency-Key has to be 1 to 255 visible ASCII characters.')
+}
+
+/** The `DPoP` header and what its proof has to cover. The URL is the configured one, never that of a Host header. */
+export function possessionOf(context: Context, origin: string): PossessionProof | undefined {
+  const proof = context.req.header('dpop')
+  return proof === undefined ? undefined : { proof, method: context.req.method, url: `${origin}${context.req.path}` }
 }
 
 /** The caller's own trace id, for correlation only. */
