@@ -54,8 +54,8 @@ test('holds code and types of every entry, and no build state', async () => {
   for (const entry of [
     'index',
     'authority-side',
-    'live/index',
-    'proof/index',
+    'live/live',
+    'proof/proof',
     'adapters/fetch',
     'adapters/hono',
     'adapters/express',

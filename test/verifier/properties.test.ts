@@ -13,8 +13,8 @@ import {
 import fc from 'fast-check'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { rawSignature } from '../../src/verifier/der.ts'
-import { hashShort } from '../../src/verifier/sha256.ts'
+import { rawSignature } from '../../src/verifier/keys/der.ts'
+import { hashShort } from '../../src/verifier/keys/sha256.ts'
 import { derOf } from '../setup/authenticator.ts'
 import { codeOf, newSigningKey } from './world.ts'
 
