@@ -22,7 +22,6 @@ import {
   type KeyVault,
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
-  type SignaturesAtOnce,
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
@@ -62,8 +61,6 @@ export interface World {
   readonly logKeyNext?: LogJwk | null
   /** Where the platform hashes without waiting. */
   readonly hashNode?: HashNode
-  /** Where the platform signs and verifies without waiting. */
-  readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** What push services and webhook receivers know the authority by. */
@@ -104,7 +101,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     ...world,
     policy,
     logKey,
-    keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
+    keys: createSigningKeys(vault, store.signingKeys),
     limits: createLimits(config),
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,

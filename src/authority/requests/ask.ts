@@ -8,6 +8,7 @@ import {
   type ActionSpec,
   actionDigest,
   base64urlEncode,
+  importVerificationKey,
   parseAction,
   parsePreview,
   previewDigest,
@@ -24,7 +25,6 @@ import { noticesOf } from '../../domain/notify/notice.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { importVerificationKey } from '../../domain/token/signing-keys.ts'
 import type { RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, keyReused } from '../idempotency.ts'
