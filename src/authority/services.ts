@@ -14,7 +14,7 @@ import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Refusal, Result } from '../domain/refusal.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
-import type { StoredEntry } from '../store/contract/ledger-store.ts'
+import type { StoredEntry } from '../domain/ledger/entry.ts'
 import type {
   Activity,
   Artifact,

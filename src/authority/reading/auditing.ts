@@ -6,12 +6,11 @@
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
-import { ACTIVITY_WIDTHS, hashResource, leafPrefix, parseEntry } from '../../domain/ledger/index-row.ts'
-import { fits } from '../../domain/ledger/match-filter.ts'
+import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'
+import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import { ACTIVITY_WIDTHS, leafPrefix, parseEntry } from '../../domain/ledger/index-row.ts'
 import { inclusionProof } from '../../domain/ledger/prove.ts'
-import { wordsIn } from '../../domain/ledger/words.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { EntryFilter, FoundEntry, UnprovedEntry } from '../../store/contract/search-store.ts'
 import type { Auditing, Deps, Looked, ProofFile, Tailed } from '../services.ts'
 
 const EXPORT_PAGE = 500
