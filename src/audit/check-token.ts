@@ -146,8 +146,8 @@ function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): vo
   if (approval.consents.some((consent) => consent.expires < exp)) faults.push(['consent_expired', ''])
   const people = new Set(approval.consents.map((consent) => consent.approver))
   if (people.size < approval.quorum) faults.push(['token_quorum', `${people.size} of ${approval.quorum}`])
-  const isOwn = ({ approver }: Consent) => isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] })
-  if (approval.separation && approval.consents.some(isOwn)) faults.push(['separation_untrue', ''])
+  const isOwnAgent = ({ approver }: Consent) => isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] })
+  if (approval.separation && approval.consents.some(isOwnAgent)) faults.push(['separation_untrue', ''])
 }
 
 function checkConsent(bench: Bench, claims: ApprovalClaims, consent: Consent, faults: Faults): SaidConsent {

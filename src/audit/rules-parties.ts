@@ -34,8 +34,8 @@ const credentialAdded: Rule = (one) => {
   const approver = textOf(members, 'approver') ?? ''
   const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
   const isFirst = facts.approvers.get(approver)?.trace === entry.trace
-  const isOwn = authority?.approver === approver && !authority.revoked
-  if (!isFirst && !isOwn) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
+  const isOwnAgent = authority?.approver === approver && !authority.revoked
+  if (!isFirst && !isOwnAgent) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
   addKey(one, approver, jwk)
 }
 

@@ -14,6 +14,7 @@ import { prepareEntry } from '../domain/ledger/entry.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import { builtInPolicy } from '../domain/policy/built-in.ts'
+import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import {
   createSigningKeys,
@@ -24,27 +25,33 @@ import {
   type SignaturesAtOnce,
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
-import { createAuthority } from './authority.ts'
-import { createAdministration } from './changes/administration.ts'
+import { type Authority, createAuthority } from './authority.ts'
 import { ownExecutor } from './changes/own-executor.ts'
 import { type Config, ConfigError } from './config.ts'
+import type { Deps, Events, Log } from './deps.ts'
 import { createLimits } from './limits.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
-import { createCourier } from './notify/courier.ts'
+import { type Courier, createCourier } from './notify/courier.ts'
 import type { Post, SendMail } from './notify/deliver.ts'
-import { createNotifications } from './notify/notifications.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
-import { createAccess } from './people/access.ts'
-import { createAuditing } from './reading/auditing.ts'
-import { createDiscovery } from './reading/discovery.ts'
-import { createReviewing } from './reading/reviewing.ts'
-import type { Deps, Events, Log, Services } from './services.ts'
-import { createExecutorFeed } from './stop/executor-stream.ts'
-import { createRevoking } from './stop/revoking.ts'
-import { createControl } from './stop/stopping.ts'
+import { createPartyCache } from './party-cache.ts'
+import { createStatusListCache } from './reading/status-list-cache.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
+
+/** The use cases, and what a process has to start and stop itself. */
+export interface Services extends Authority {
+  readonly config: Config
+  readonly log: Log
+  /** Counts one call of a stranger. Null when it is allowed, else the seconds to wait. */
+  readonly admit: (from: string) => Promise<number | null>
+  /** Writes what is held back in memory. To be called before the store is closed. */
+  readonly settle: () => Promise<void>
+  readonly courier: Courier
+  /** The log's own work: sequencing, integrating, publishing. */
+  readonly ledger: LogRunner
+}
 
 export interface World {
   readonly config: Config
@@ -93,35 +100,29 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
+  const keys = createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
     policy,
     logKey,
-    keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
+    keys,
     limits: createLimits(config),
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
+    statusList: createStatusListCache({ config, store, keys, now }),
+    parties: createPartyCache(store),
+    nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
+    mailWorks: world.mail !== null,
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
-  const authority = createAuthority(deps)
-  const administration = createAdministration(deps, authority)
   log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
   return {
+    ...createAuthority(deps),
     config,
-    admit: (from) => deps.limits.take('anonymous', from),
     log,
-    authority,
-    access: createAccess(deps),
-    administration,
-    control: createControl(deps),
-    revoking: createRevoking(deps),
-    reviewing: createReviewing(deps),
-    discovery: createDiscovery(deps),
-    feed: createExecutorFeed(deps),
+    admit: (from) => deps.limits.take('anonymous', from),
     settle: signatures.flush,
-    auditing: createAuditing(deps),
-    notifications: createNotifications(deps, deps.notifyKeys, world.mail !== null),
     courier: composeCourier(world, deps.notifyKeys),
     ledger: await composeLog(world, logKey),
   }

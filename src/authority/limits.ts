@@ -6,7 +6,7 @@
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Config } from './config.ts'
-import type { Limits } from './services.ts'
+import type { Limits } from './deps.ts'
 
 const MINUTE = 60
 

@@ -10,7 +10,7 @@ import type { Command } from 'commander'
 import { type Client, createClient } from '../client/client.ts'
 import { operatorCredentialFile } from '../node/key-files.ts'
 import { EXIT, Failure, usage } from './exit.ts'
-import { createOutput, type Output } from './output.ts'
+import { createOutput, type Output } from './terminal/output.ts'
 
 export interface GlobalOptions {
   readonly json?: true

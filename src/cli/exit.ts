@@ -4,7 +4,7 @@
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
 import type { Problem } from '../client/client.ts'
-import { visible } from './paint.ts'
+import { visible } from './terminal/paint.ts'
 
 export const EXIT = {
   ok: 0,

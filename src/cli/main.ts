@@ -1,55 +1,17 @@
 /**
- * The `countersign` command: runs it, and turns every end into a line and an exit code.
+ * The `countersign` command: loads the rest of it, or says which Node it needs.
  *
- * In: the arguments of the process. Out: its exit code. No stack is ever shown, unless `--verbose` asks for it.
+ * In: the version of the running Node. Out: nothing of its own.
+ * An older Node fails to link the rest, so this file imports it only after the check.
  */
-import { CommanderError } from 'commander'
-import { EXIT, type ExitCode, Failure } from './exit.ts'
-import { paintFor, visible } from './paint.ts'
-import { buildProgram } from './program.ts'
+const LEAST = '20.12.0'
 
-const args = process.argv.slice(2)
-const has = (flag: string) => args.includes(flag)
+const isAtLeast = (version: string, least: string): boolean =>
+  version.localeCompare(least, 'en', { numeric: true }) >= 0
 
-process.stdout.on('error', endQuietlyWhenNobodyReads)
-const exitCode = await run()
-// A command has ended when its promise has, whatever sockets are still open; what it wrote goes out first.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
-
-async function run(): Promise<ExitCode> {
-  try {
-    await buildProgram().parseAsync(args, { from: 'user' })
-    return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok
-  } catch (error) {
-    return report(error)
-  }
-}
-
-function report(error: unknown): ExitCode {
-  if (error instanceof CommanderError) {
-    // Help and version are answers; commander has already written whatever it had to say.
-    if (error.exitCode === 0) return EXIT.ok
-    if (has('--json')) writeProblem('usage', error.message)
-    return EXIT.usage
-  }
-  const failure = error instanceof Failure ? error : unexpected(error)
-  if (has('--json')) writeProblem(failure.code, failure.message)
-  else process.stderr.write(`${paintFor(process.stderr, process.env).red('✘')} ${failure.message}\n`)
-  if (has('--verbose') && error instanceof Error && failure !== error) process.stderr.write(`${error.stack}\n`)
-  return failure.exitCode
-}
-
-function unexpected(error: unknown): Failure {
-  const [what = ''] = error instanceof Error ? error.message.split('\n').map(visible) : ['unknown error']
-  const hint = has('--verbose') ? '' : ' Run it again with --verbose for the details.'
-  return new Failure('unexpected', `Something unexpected happened: ${what.replace(/\.?$/, '.')}${hint}`)
-}
-
-function writeProblem(code: string, detail: string): void {
-  process.stdout.write(`${JSON.stringify({ error: { code, detail } })}\n`)
-}
-
-/** `countersign … | head` closes the pipe early; that is no error. */
-function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
-  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed)
+if (isAtLeast(process.versions.node, LEAST)) {
+  await import('./run.ts')
+} else {
+  process.stderr.write(`Countersign needs Node ${LEAST} or newer. This is Node ${process.versions.node}.\n`)
+  process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 /** The steps in which an agent relays an executor's challenge, and a person is asked. Both stories have them. */
 
-import { now } from '../cli/time.ts'
+import { now } from '../cli/terminal/time.ts'
 import type { Answer } from '../client/client.ts'
 import type { Relayed } from '../client/relay-challenge.ts'
 import type { Stage } from './stage.ts'

@@ -1,6 +1,6 @@
 /** What is tried with a token that was good once: each attempt is refused, with the code that says why. */
 
-import { now } from '../cli/time.ts'
+import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/sleep.ts'
 import { forge } from './forge.ts'
 import type { ReadPermission } from './forum-agent.ts'

@@ -9,7 +9,7 @@
 import { type ChallengeKey, type JsonObject, jwkThumbprint, newSalt } from '@countersign/verifier'
 import { httpSource } from '../audit/source.ts'
 import { failureOf } from '../cli/exit.ts'
-import { now } from '../cli/time.ts'
+import { now } from '../cli/terminal/time.ts'
 import { type Client, createClient } from '../client/client.ts'
 import { sleep } from '../client/sleep.ts'
 import type { Approver } from './approver.ts'

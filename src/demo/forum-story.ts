@@ -6,7 +6,7 @@
  */
 
 import { openToken } from '@countersign/verifier'
-import { keysOf } from '../cli/token-checks.ts'
+import { keysOf } from '../cli/token/token-checks.ts'
 import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
 import { attack, useForgotten } from './attacks.ts'

@@ -3,7 +3,7 @@
  *
  * In: steps with what is expected of them. Out: lines for people, or with `--json` one JSON object a line, on stdout.
  */
-import type { Output } from '../cli/output.ts'
+import type { Output } from '../cli/terminal/output.ts'
 
 export interface Step {
   readonly id: string

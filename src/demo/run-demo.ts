@@ -4,7 +4,7 @@
  * In: options, an output. Out: whether everything went as told. Leaves nothing behind but what `keep` asks for.
  */
 import { EXIT, Failure } from '../cli/exit.ts'
-import type { Output } from '../cli/output.ts'
+import type { Output } from '../cli/terminal/output.ts'
 import { type Approver, approverAtTerminal } from './approver.ts'
 import { createAuditor } from './auditor.ts'
 import { approverInBrowser } from './browser-approver.ts'

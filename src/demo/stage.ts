@@ -1,6 +1,6 @@
 /** Who takes part in the stories, and where they take place. */
 
-import type { Paint } from '../cli/paint.ts'
+import type { Paint } from '../cli/terminal/paint.ts'
 import type { Client } from '../client/client.ts'
 import type { Approver } from './approver.ts'
 import type { StoryAuditor } from './auditor.ts'

@@ -1,6 +1,6 @@
 /** The steps in which a person stops everything, nothing goes on, and a passkey releases it again. SPEC 9. */
 
-import { now } from '../cli/time.ts'
+import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/sleep.ts'
 import { relay } from './asking.ts'
 import { MAILS } from './mails.ts'

@@ -1,6 +1,6 @@
 /** The ledger's entries of one trace, each in a sentence, for people. */
-import type { Paint } from '../cli/paint.ts'
-import { instant } from '../cli/time.ts'
+import type { Paint } from '../cli/terminal/paint.ts'
+import { instant } from '../cli/terminal/time.ts'
 
 export type Entry = Readonly<Record<string, unknown>>
 

@@ -7,7 +7,7 @@
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { endpoints } from '../api/endpoints.ts'
-import type { Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
 import type { AddressOf } from './caller.ts'
 import { problemResponse } from './problem-response.ts'
 import { createRouter } from './route.ts'

@@ -6,7 +6,7 @@
  */
 import type { Context } from 'hono'
 import type { Auth } from '../api/endpoint.ts'
-import type { Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
 import type { Approver, Caller, CredentialKind } from '../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../domain/refusal.ts'
 import { currentApprover } from './session.ts'

@@ -6,12 +6,12 @@
  * Last-Event-ID misses nothing. SPEC 8.
  */
 import { entryView } from '../api/ledger-views.ts'
-import type { Tailed } from '../authority/services.ts'
+import type { TailChunk } from '../authority/reading/entry-tail.ts'
 import { createEventStreams, type EventStream, eventOf } from './sse.ts'
 
 export interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
-  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<Tailed>) => EventStream | null
+  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
 }
 
 export function createTails(): Tails {
@@ -25,7 +25,7 @@ export function createTails(): Tails {
 }
 
 /** Before the first entry there is no position to resume from. */
-function eventsOf({ entries, position, unproved }: Tailed): string {
+function eventsOf({ entries, position, unproved }: TailChunk): string {
   const found = entries.map((entry) => eventOf('entry', entry.index, entryView(entry)))
   const place = position < 0 ? null : position
   return [...found, eventOf('position', place, { size: position + 1, unproved })].join('')

@@ -7,7 +7,7 @@
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { parse } from 'hono/utils/cookie'
-import type { Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
 import type { Approver } from '../domain/identity/parties.ts'
 
 /** base64url of 32 bytes. */

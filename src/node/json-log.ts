@@ -5,7 +5,7 @@
  */
 import { pino } from 'pino'
 import type { Config } from '../authority/config.ts'
-import type { Log } from '../authority/services.ts'
+import type { Log } from '../authority/deps.ts'
 
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
 

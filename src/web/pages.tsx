@@ -6,7 +6,8 @@
  * for HTML is left to the next handler.
  */
 import { type Context, type Handler, Hono } from 'hono'
-import type { RequestForApprover, Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
+import type { RequestForApprover } from '../authority/requests/show.ts'
 import { Approval } from './approve/approval-page.tsx'
 import { chosenIds, type Listed } from './approve/batch-list.ts'
 import { Batch, titleOf as titleOfBatch } from './approve/batch-page.tsx'
@@ -121,11 +122,11 @@ function approvalRoutes(pages: Hono, door: Door, { authority, config }: Services
 }
 
 function approvalPage(frame: PersonalFrame, shown: RequestForApprover, progress: Progress, own: string): View {
-  const isOwn = shown.request.audience === own
-  const stopped = isOwn ? undefined : stoppedBy(shown.request, frame.standing ?? [])
+  const isOwnAgent = shown.request.audience === own
+  const stopped = isOwnAgent ? undefined : stoppedBy(shown.request, frame.standing ?? [])
   return (
     <Page frame={frame} title={titleOf(shown.request)} scripts={['approve', 'revoke']} oneTask>
-      <Approval {...{ shown, now: frame.now, progress, stopped, isOwn }} />
+      <Approval {...{ shown, now: frame.now, progress, stopped, isOwnAgent }} />
       <ConfirmRevoke />
     </Page>
   )

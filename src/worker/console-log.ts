@@ -4,7 +4,7 @@
  * In: a level. Out: a `Log`. Members that could hold a secret are blanked, should one ever be passed.
  */
 import type { Config } from '../authority/config.ts'
-import type { Log } from '../authority/services.ts'
+import type { Log } from '../authority/deps.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']

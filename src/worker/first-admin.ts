@@ -5,7 +5,7 @@
  * A log would keep the link, and each isolate that printed one would end the link before. SPEC 10.
  */
 import type { Hono } from 'hono'
-import type { Services } from '../authority/services.ts'
+import type { Services } from '../authority/compose.ts'
 import { callerFor } from '../http/caller.ts'
 import { problemResponse } from '../http/problem-response.ts'
 

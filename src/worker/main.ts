@@ -5,8 +5,9 @@
  * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
  * Expires what is due and moves the log on at each tick, and after calls. SPEC 13.
  */
+
+import type { Services } from '../authority/compose.ts'
 import { ConfigError } from '../authority/config.ts'
-import type { Services } from '../authority/services.ts'
 import { problemResponse } from '../http/problem-response.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'

@@ -6,8 +6,8 @@
  * SPEC 13.
  */
 import type { Hono } from 'hono'
+import type { Services } from '../authority/compose.ts'
 import { compose } from '../authority/compose.ts'
-import type { Services } from '../authority/services.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
 import type { AddressOf } from '../http/caller.ts'

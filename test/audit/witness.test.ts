@@ -15,8 +15,8 @@ import {
 } from '@countersign/verifier/proof'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createWitness } from '../../src/audit/cosigner.ts'
-import { witnessSigner } from '../../src/cli/audit/witness-key.ts'
-import { witnessStore } from '../../src/cli/audit/witness-store.ts'
+import { witnessSigner } from '../../src/cli/witness/witness-key.ts'
+import { witnessStore } from '../../src/cli/witness/witness-store.ts'
 import { leavesUpTo, referenceTree } from '../proof/reference.ts'
 import { makeSigner } from './world.ts'
 

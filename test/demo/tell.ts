@@ -1,5 +1,5 @@
 /** Tells one story with a real authority, real executors and a software passkey, and says what went differently. */
-import { createOutput } from '../../src/cli/output.ts'
+import { createOutput } from '../../src/cli/terminal/output.ts'
 import type { Approver } from '../../src/demo/approver.ts'
 import { createAuditor } from '../../src/demo/auditor.ts'
 import { assemble, type Cast, enrolFirstAdmin } from '../../src/demo/cast.ts'

@@ -1,6 +1,7 @@
 /** States of an approval that the built-in policy alone does not lead to, rendered from altered answers of the authority. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { RequestForApprover, Services } from '../../src/authority/services.ts'
+import type { Services } from '../../src/authority/compose.ts'
+import type { RequestForApprover } from '../../src/authority/requests/show.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import {
   addAgent,

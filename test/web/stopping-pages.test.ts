@@ -1,6 +1,6 @@
 /** The pages that stop as the server alone renders them: without a script, for each kind of reader, in rarer states. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Services } from '../../src/authority/services.ts'
+import type { Services } from '../../src/authority/compose.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/control.ts'
 import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'

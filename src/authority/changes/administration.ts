@@ -16,18 +16,47 @@ import {
   statementOf,
 } from '@countersign/verifier'
 import { parseChange } from '../../api/administration.ts'
-import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
+import { type ApprovalRequest, newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { Change } from '../../domain/identity/change.ts'
 import { isOwnAgent, ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
+import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
+import type { Ended } from '../../store/contract/request-store.ts'
 import type { Redeem } from '../../store/contract/token-store.ts'
-import type { Administered, Administration, Authority, Deps } from '../services.ts'
-import { type Ended, revocationEntries } from '../stop/revoked.ts'
+import type { Deps } from '../deps.ts'
+import type { Opened, OpenInput } from '../requests/ask.ts'
+import { revocationEntries } from '../stop/revoked.ts'
+import type { Minted } from '../tokens/issue.ts'
 import { alreadyReleased, createChanges } from './changes.ts'
+
+export interface Administered {
+  readonly name: string
+  readonly subject: string
+  readonly credential?: string
+  readonly expiresAt?: number
+  readonly link?: string
+}
+
+/** The authority as its own first executor (administration.ts). */
+export interface Administration {
+  /** Opens the request for a change, as a signed-in admin. */
+  readonly propose: (admin: Approver, action: unknown) => Promise<Result<Opened>>
+  readonly collect: (admin: Approver, id: string) => Promise<Result<Minted>>
+  /** Carries the change out. `token` null only before the first admin, by the operator. */
+  readonly perform: (by: Caller | Approver, action: unknown, token: string | null) => Promise<Result<Administered>>
+  readonly agents: () => Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
+  readonly executors: () => Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
+  readonly approvers: () => Promise<
+    readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
+  >
+  readonly revokeAgent: (by: Caller | Approver, id: string) => Promise<Result<true>>
+  readonly revokeExecutor: (by: Caller | Approver, audience: string) => Promise<Result<true>>
+  readonly revokeCredential: (by: Caller | Approver, id: string) => Promise<Result<true>>
+}
 
 /** What needs an admin's consent also while there is none. */
 const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = [
@@ -39,7 +68,14 @@ const NEVER_AT_BOOTSTRAP: readonly Change['kind'][] = [
   'webhook.add',
 ]
 
-export function createAdministration(deps: Deps, authority: Authority): Administration {
+/** How a change is proposed and its token collected: like any other action. */
+interface Way {
+  readonly open: (caller: Caller, input: OpenInput) => Promise<Result<Opened>>
+  readonly view: (caller: Caller, id: string) => Promise<Result<ApprovalRequest>>
+  readonly collect: (caller: Caller, id: string) => Promise<Result<Minted>>
+}
+
+export function createAdministration(deps: Deps, authority: Way): Administration {
   const { config, store, keys, log, now } = deps
   const party = { rpId: config.rpId, origin: config.origin }
   const prepare = createChanges(deps)
@@ -110,13 +146,8 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
     const own = await store.executor(config.origin)
     if (!own) throw new Error('The authority is not registered as its own executor')
     const trace = traceOf(claims.approval.request)
-    const parties = {
-      request: claims.approval.request,
-      jti: claims.jti,
-      agent: claims.act.sub,
-      principal: claims.sub,
-      executor: config.origin,
-    }
+    const redeemed = partiesOfClaims(claims)
+    const { action: _action, name: _name, ...parties } = redeemed
     const redeem: Redeem = {
       jti: claims.jti,
       audience: config.origin,
@@ -124,11 +155,7 @@ export function createAdministration(deps: Deps, authority: Authority): Administ
       executorVersion: own.version,
       now: now(),
       signature: token.slice(token.lastIndexOf('.') + 1),
-      entry: await prepareEntry('token.redeemed', now(), trace, {
-        ...parties,
-        action: claims.authorization_details[0].digest,
-        name: action.name,
-      }),
+      entry: await prepareEntry('token.redeemed', now(), trace, redeemed),
     }
     const { type, members, answer } = prepared.value
     const verdict = await store.administer(

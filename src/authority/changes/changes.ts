@@ -14,7 +14,8 @@ import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
-import type { Administered, Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import type { Administered } from './administration.ts'
 
 const DAY_SECONDS = 86_400
 export const INVITATION_LIFE_SECONDS = 900

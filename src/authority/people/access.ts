@@ -13,14 +13,48 @@ import { challengeOfRegistration, creationOptions, verifyRegistration } from '..
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashCredential } from '../../domain/identity/credential.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import type { Approver, Caller, Passkey } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/changes.ts'
-import type { Access, Deps, SignedIn } from '../services.ts'
+import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revoked.ts'
+
+export interface SignedIn {
+  readonly approver: Approver
+  /** The cookie's secret; only its hash is kept. */
+  readonly session: string
+  readonly expiresAt: number
+}
+
+/** People, passkeys and sessions (access.ts). */
+export interface Access {
+  readonly caller: (secret: string) => Promise<Caller | undefined>
+  readonly session: (secret: string) => Promise<Approver | undefined>
+  readonly signInOptions: () => Promise<Result<JsonObject>>
+  readonly signIn: (assertion: unknown) => Promise<Result<SignedIn>>
+  readonly signOut: (secret: string) => Promise<void>
+  readonly invitation: (secret: string) => Promise<
+    Result<{
+      readonly bootstrap: boolean
+      readonly name: string | null
+      readonly roles: readonly string[]
+      readonly expiresAt: number
+      readonly registered: { readonly agents: readonly string[]; readonly executors: readonly string[] }
+    }>
+  >
+  readonly enrolOptions: (secret: string, name: string, label?: string) => Promise<Result<JsonObject>>
+  readonly enrol: (secret: string, registration: unknown) => Promise<Result<SignedIn>>
+  readonly passkeys: (approver: Approver) => Promise<readonly Passkey[]>
+  /** `{ creation, request }`: options for the new passkey, and for the existing one that authorises it. */
+  readonly addPasskeyOptions: (approver: Approver, label?: string) => Promise<Result<JsonObject>>
+  readonly addPasskey: (approver: Approver, assertion: unknown, registration: unknown) => Promise<Result<Passkey>>
+  readonly revokePasskey: (approver: Approver, credentialId: string) => Promise<Result<true>>
+  /** The one-time link for the first admin, 15 minutes long; null once there is an admin. */
+  readonly bootstrapLink: () => Promise<string | null>
+}
 
 const OFFER_LIFE_SECONDS = 300
 

@@ -5,18 +5,36 @@
  * ended, or can no longer be consented to, spoils none of the others; a gesture that does not hold counts for nothing.
  * Changes to the authority itself are never part of it. SPEC 5, 6.
  */
-import { base64urlEncode, type ConsentStatement, type Digest, statementDigest } from '@countersign/verifier'
+import {
+  base64urlEncode,
+  type ConsentStatement,
+  type Digest,
+  type JsonObject,
+  statementDigest,
+} from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { whyAlone } from '../../domain/consent/eligibility.ts'
 import { batchGesture, buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-consent.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { GivenConsent } from '../../store/contract/request-store.ts'
-import type { BatchAnswer, Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import { KILLED, notFound } from '../refusals.ts'
 import { type Answerable, type AnswerParts, STALE } from './answerable.ts'
-import { requestEntry } from './entry-parties.ts'
-import { KILLED, notFound } from './refusals.ts'
+
+/** One gesture is about to sign all `statements`, in this order. */
+export interface BatchOffer {
+  readonly statements: readonly JsonObject[]
+  readonly options: JsonObject
+}
+
+/** What became of one consent of a batch: the request as it is now, and why the consent does not count, if so. */
+export interface BatchAnswer {
+  readonly request: ApprovalRequest
+  readonly refusal: Refusal | null
+}
 
 export function createBatchAnswering(
   deps: Deps,

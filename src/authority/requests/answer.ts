@@ -5,18 +5,28 @@
  * The offer is taken in a statement of its own, and nothing is recorded whose signature was not checked. Several
  * requests at once are `answer-batch`. SPEC 5.
  */
-import { base64urlEncode } from '@countersign/verifier'
+import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import { KILLED, notFound } from '../refusals.ts'
 import { type Answerable, type AnswerParts, STALE } from './answerable.ts'
-import { requestEntry } from './entry-parties.ts'
-import { KILLED, notFound } from './refusals.ts'
 import type { createShowing } from './show.ts'
+
+/** One approver's gesture is about to sign `statement`; `options` are PublicKeyCredentialRequestOptionsJSON. */
+export interface ConsentOffer {
+  readonly statement: JsonObject
+  readonly options: JsonObject
+}
+
+export interface Answer {
+  readonly request: ApprovalRequest
+}
 
 export function createAnswering(
   deps: Deps,

@@ -9,11 +9,11 @@ import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-re
 import { readAssertion } from '../../domain/consent/assertion.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { Offer } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../services.ts'
-import { requestEntry } from './entry-parties.ts'
-import { KILLED, notFound, refusalOfState, tooMany } from './refusals.ts'
+import type { Deps } from '../deps.ts'
+import { KILLED, notFound, refusalOfState, tooMany } from '../refusals.ts'
 
 /** A pending request that this person may consent to, and the separation their statement has to state. */
 export interface Answerable {

@@ -13,24 +13,47 @@ import {
   previewDigest,
 } from '@countersign/verifier'
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
+import { previewOfArguments } from '../../domain/action/preview-arguments.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { type Asked, actorChain, openedRequest, type PermittedDecision } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { noticesOf } from '../../domain/notify/notice.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { importVerificationKey } from '../../domain/token/signing-keys.ts'
 import type { RequestRow } from '../../store/contract/request-store.ts'
-import { previewOfChange } from '../changes/own-preview.ts'
-import type { Deps, Opened, OpenInput } from '../services.ts'
-import type { Issued, Issuing } from '../tokens/issue.ts'
-import { requestEntry } from './entry-parties.ts'
-import { idempotencyOf, keyReused } from './idempotency.ts'
+import type { Deps } from '../deps.ts'
+import { idempotencyOf, keyReused } from '../idempotency.ts'
+import { KILLED, notFound, parsing, tooMany } from '../refusals.ts'
+import type { Issued, Issuing, Minted, PossessionProof } from '../tokens/issue.ts'
 import { type Arrival, createRecording } from './proposal-record.ts'
-import { KILLED, notFound, parsing, tooMany } from './refusals.ts'
+
+/** `token` only to the actor and only when it was issued by this call. */
+export interface Opened {
+  readonly request: ApprovalRequest
+  readonly token: Minted | null
+}
+
+export interface OpenInput {
+  readonly audience: string
+  readonly action: unknown
+  readonly principal?: string | undefined
+  readonly preview?: unknown
+  readonly reason?: string | undefined
+  readonly act?: unknown
+  readonly expiresInSeconds?: number | undefined
+  readonly idempotencyKey?: string | undefined
+  /** Hash of the body, for idempotency. */
+  readonly bodyHash?: string | undefined
+  /** Binds a token that is allowed at once; one that waits for people is bound when it is collected. */
+  readonly possession?: PossessionProof | undefined
+  /** W3C trace id the caller sent: kept for correlation only. */
+  readonly parentTrace?: string | undefined
+}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -89,7 +112,7 @@ export function createAsking(deps: Deps, { issueFor, keyOf, mintCommitted, colle
 
   /** The agent's claim; for a change to the authority, the authority's own word in its place. */
   function previewOf(executor: Executor, action: ActionSpec, claimed: unknown) {
-    if (executor.audience === config.origin) return { by: 'executor' as const, content: previewOfChange(action) }
+    if (executor.audience === config.origin) return { by: 'executor' as const, content: previewOfArguments(action) }
     return claimed === undefined ? null : { by: 'agent' as const, content: parsePreview(claimed) }
   }
 

@@ -5,31 +5,22 @@
  * kept the content can still show that it is what was approved. Any number of processes may follow. SPEC 8.
  */
 import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf } from '../../domain/ledger/entry-parties.ts'
 import type { ErasedRequest, ErasureOrder, MissingOutcome } from '../../store/contract/ledger-store.ts'
-import type { EndedRequest } from '../../store/contract/request-store.ts'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
 
 const AT_ONCE = 200
 const DAY_SECONDS = 86_400
 /** What does not fit an entry is said by its number. */
 const MAX_DIGESTS = 100
 
-const membersOf = (request: EndedRequest) => ({
-  request: request.id,
-  agent: request.agent,
-  principal: request.principal,
-  executor: request.audience,
-  action: request.digest,
-  name: request.name,
-})
-
 export function createFollowing({ config, store, now, log }: Deps): () => Promise<void> {
   const missing = (of: MissingOutcome) =>
-    prepareEntry('outcome.missing', now(), of.trace, { ...membersOf(of), jti: of.jti, use: of.use })
+    prepareEntry('outcome.missing', now(), of.trace, { ...partiesOf(of), jti: of.jti, use: of.use })
 
   const erased = (order: ErasureOrder, { request, digests, jti }: ErasedRequest) =>
     prepareEntry('payload.erased', now(), request.trace, {
-      ...membersOf(request),
+      ...partiesOf(request),
       rule: order.rule,
       order: order.id,
       before: order.before,

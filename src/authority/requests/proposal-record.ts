@@ -8,6 +8,7 @@
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Asked, PermittedDecision } from '../../domain/approval/new-request.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf } from '../../domain/ledger/entry-parties.ts'
 import {
   type Payload,
   type PayloadKind,
@@ -17,7 +18,7 @@ import {
 } from '../../domain/ledger/payload.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
 
 /** How a proposal came: what makes a repetition of it the same one, and the caller's own trace for correlation. */
 export interface Arrival {
@@ -37,14 +38,12 @@ export function createRecording(deps: Pick<Deps, 'randomBytes'>) {
     await keep('action', { ...asked.action })
     if (asked.preview) await keep('preview', JSON.parse(JSON.stringify(asked.preview.content)))
     if (asked.reason !== null) await keep('reason', asked.reason)
-    const members = {
-      request: asked.id,
+    const members = partiesOf({
+      ...asked,
       agent: asked.agent.id,
-      principal: asked.principal,
-      executor: asked.executor.audience,
-      action: asked.digest,
+      audience: asked.executor.audience,
       name: asked.action.name,
-    }
+    })
     const trace = traceOf(asked.id)
     const entries = [
       await prepareEntry('request.created', asked.now, trace, {

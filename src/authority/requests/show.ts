@@ -10,8 +10,36 @@ import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eli
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { Deps, Inbox } from '../services.ts'
-import { notFound } from './refusals.ts'
+import type { Deps } from '../deps.ts'
+import { notFound } from '../refusals.ts'
+
+/** A request as one approver may see it. */
+export interface RequestForApprover {
+  readonly request: ApprovalRequest
+  /** The state as of now. */
+  readonly state: ApprovalRequest['state']
+  /** Why this person cannot consent, in plain words; null when they can. */
+  readonly cannotConsent: string | null
+  /** True when this person would be approving for themselves, so that the token says `separation: false`. */
+  readonly selfApproval: boolean
+  readonly consentedByMe: boolean
+  /** Why a consent to it is never given together with others; null where it may be. */
+  readonly alone: string | null
+  /** Display name of the principal where it is a known person. */
+  readonly principalName: string | null
+  readonly policyTitle: string
+}
+
+/** `waiting` are for this person to answer; `answered` lately decided ones. `version` changes with the content. */
+export interface Inbox {
+  readonly waiting: readonly ApprovalRequest[]
+  /** Ids of those that this person can consent to together with others. */
+  readonly together: ReadonlySet<string>
+  /** Ids of those that a kill switch stops. */
+  readonly stopped: ReadonlySet<string>
+  readonly answered: readonly ApprovalRequest[]
+  readonly version: string
+}
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200

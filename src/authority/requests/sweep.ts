@@ -4,8 +4,8 @@
  * In: nothing but the clock. Out: how many requests expired now. Any number of processes may sweep at once: each
  * request expires exactly once, with its entry.
  */
-import { prepareEntry } from '../../domain/ledger/entry.ts'
-import type { Deps } from '../services.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import type { Deps } from '../deps.ts'
 import { createEndingStopped } from '../stop/stopped.ts'
 import { createFollowing } from './follow.ts'
 
@@ -17,16 +17,7 @@ export function createSweeping(deps: Deps): () => Promise<number> {
   const endStopped = createEndingStopped(deps)
   return async function sweep() {
     await endStopped()
-    const expired = await store.expireDue(now(), AT_ONCE, (due) =>
-      prepareEntry('request.expired', now(), due.trace, {
-        request: due.id,
-        agent: due.agent,
-        principal: due.principal,
-        executor: due.audience,
-        action: due.digest,
-        name: due.name,
-      }),
-    )
+    const expired = await store.expireDue(now(), AT_ONCE, (due) => requestEntry(due, 'request.expired', now()))
     await store.sweep(now())
     await follow()
     return expired.length

@@ -2,7 +2,7 @@
  * The executors' event stream on the store, the clocks and the keys of this process. What it sends is in control/feed.ts.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
 import { signedList } from './signed-list.ts'
 import { createFeed, type Feed } from './stream.ts'
 

@@ -4,32 +4,9 @@
  * In: what the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
  * SPEC 8, 9.
  */
-import type { Digest } from '@countersign/verifier'
-import { type EntryMembers, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
-
-interface EndedRequest {
-  readonly id: string
-  readonly trace: string
-  readonly agent: string
-  readonly principal: string
-  readonly audience: string
-  readonly digest: Digest
-  readonly name: string
-}
-
-export interface Ended {
-  readonly requests: readonly EndedRequest[]
-  readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
-}
-
-const membersOf = (request: EndedRequest) => ({
-  request: request.id,
-  agent: request.agent,
-  principal: request.principal,
-  executor: request.audience,
-  action: request.digest,
-  name: request.name,
-})
+import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import type { Ended } from '../../store/contract/request-store.ts'
 
 /** `cause` is the entry of the revocation itself; it comes first. */
 export const revocationEntries = async (cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> => [
@@ -49,11 +26,9 @@ export function endedEntries(
   ended: Ended,
   because: EntryMembers,
 ): Promise<readonly PreparedEntry[]> {
-  const withdrawn = ended.requests.map((request) =>
-    prepareEntry('request.withdrawn', at, request.trace, { ...membersOf(request), ...because }),
-  )
+  const withdrawn = ended.requests.map((request) => requestEntry(request, 'request.withdrawn', at, because))
   const revoked = ended.tokens.map(({ jti, request }) =>
-    prepareEntry('token.revoked', at, request.trace, { ...membersOf(request), jti, ...because }),
+    requestEntry(request, 'token.revoked', at, { jti, ...because }),
   )
   return Promise.all([...withdrawn, ...revoked])
 }

@@ -9,8 +9,8 @@ import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/veri
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import type { EntryMembers } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { tooMany } from '../requests/refusals.ts'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import { tooMany } from '../refusals.ts'
 import type { Introspection, Revoking } from './control.ts'
 import { endedEntries } from './revoked.ts'
 

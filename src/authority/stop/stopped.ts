@@ -5,7 +5,7 @@
  * switch is looked at for a minute after it was engaged; from then on there is nothing to find. SPEC 9.
  */
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import type { Deps } from '../services.ts'
+import type { Deps } from '../deps.ts'
 import { causeOf, endedEntries } from './revoked.ts'
 
 const STRADDLING_MS = 60_000

@@ -4,26 +4,41 @@
  * In: a request, its actor's call. Out: a minted token. Claims are committed with their entry before anything is
  * signed, so a death in between mints the same `jti` again. Policy and consents are checked anew. SPEC 6, 11.
  */
-import { type ApprovalClaims, base64urlEncode, digestOf, verifyDpop } from '@countersign/verifier'
+import { type ApprovalClaims, base64urlEncode, digestOf, type JsonObject, verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
-import { createStatusPlaces, statusUri } from '../../domain/stop/status-list-claims.ts'
+import { statusUri } from '../../domain/stop/status-list-claims.ts'
 import { buildClaims, withLog } from '../../domain/token/build-claims.ts'
 import { type Cause, mint } from '../../domain/token/mint.ts'
 import type { SigningKey } from '../../domain/token/signing-keys.ts'
 import type { IssuedToken } from '../../store/contract/token-store.ts'
-import type { createAgents } from '../requests/asking-agent.ts'
-import { requestEntry } from '../requests/entry-parties.ts'
-import { KILLED, notFound, parsing, refusalOfState } from '../requests/refusals.ts'
-import type { Deps, Minted, PossessionProof } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import { KILLED, notFound, parsing, refusalOfState } from '../refusals.ts'
+
+export interface Minted {
+  readonly token: string
+  readonly jti: string
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly bound: boolean
+  readonly authorizationDetails: readonly JsonObject[]
+}
+
+/** A proof of possession that came with a call: the DPoP header, and what it must cover. */
+export interface PossessionProof {
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+}
 
 type Consents = ApprovalClaims['approval']['consents']
 
@@ -37,10 +52,9 @@ export interface Issued {
 
 export type Issuing = ReturnType<typeof createIssuing>
 
-export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgents>) {
+export function createIssuing(deps: Deps) {
   const { config, store, policy, keys, log } = deps
   const party = { rpId: config.rpId, origin: config.origin }
-  const nextStatusPlace = createStatusPlaces(store.reserveStatusPositions, deps.randomBytes)
 
   /** The actor's token: issued once, from then on the same one until it ends. */
   async function collect(caller: Caller, id: string, possession?: PossessionProof): Promise<Result<Minted>> {
@@ -132,7 +146,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
     const key = await keys.current(deps.now())
     const jti = base64urlEncode(deps.randomBytes(16))
     const now = deps.now()
-    const place = await nextStatusPlace()
+    const place = await deps.nextStatusPlace()
     const bare = buildClaims({
       issuer: config.origin,
       request,
@@ -199,7 +213,7 @@ export function createIssuing(deps: Deps, agentOf: ReturnType<typeof createAgent
 
   async function decideAgain(request: ApprovalRequest): Promise<PolicyDecision> {
     const [agent, executor] = await Promise.all([
-      agentOf(request.agent, request.principal),
+      deps.parties.agent(request.agent, request.principal),
       store.executor(request.audience),
     ])
     if (!agent || !executor || !request.action) {

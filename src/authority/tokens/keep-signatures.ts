@@ -6,7 +6,7 @@
  */
 
 import type { Store } from '../../store/contract/store.ts'
-import type { Log, SignatureKeeper } from '../services.ts'
+import type { Log, SignatureKeeper } from '../deps.ts'
 
 interface Minted {
   readonly jti: string

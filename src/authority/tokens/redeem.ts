@@ -9,25 +9,38 @@ import { type ApprovalClaims, openToken, parsePreview } from '@countersign/verif
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Caller, Executor } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { partiesOfClaims, requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
-import type { createAgents } from '../requests/asking-agent.ts'
-import { membersOfClaims, requestEntry } from '../requests/entry-parties.ts'
-import { notFound, parsing } from '../requests/refusals.ts'
-import type { Authority, Deps, Redeemed } from '../services.ts'
+import type { Deps } from '../deps.ts'
+import { notFound, parsing } from '../refusals.ts'
+
+export interface Redeemed {
+  readonly jti: string
+  readonly request: string
+  readonly trace: string
+  readonly use: number
+  readonly redeemedAt: number
+}
+
+export interface OutcomeReport {
+  readonly use: number
+  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  /** A `Preview` of what did change; parsed where it is used. */
+  readonly result?: unknown
+  readonly detail?: string | undefined
+}
 
 /** An executor, by the hash of its credential: whether that holds is part of the deciding statement. */
-interface Spender {
+export interface Spender {
   readonly credentialHash: string
 }
 
-export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgents>) {
+export function createSpending(deps: Deps) {
   const { config, store, policy, keys, log } = deps
-  /** Executors as policy last saw them; the deciding statement refuses a copy that is no longer current. */
-  const executorsSeen = new Map<string, Executor>()
 
   async function redeem(caller: Spender, token: string): Promise<Result<Redeemed>> {
     const now = deps.now()
@@ -35,7 +48,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
     if (!claims.ok) return claims
     const valid = validateForRedemption(claims.value, config.origin, now)
     if (!valid.ok) return refusedRedemption(caller, claims.value, valid.refusal)
-    return spend(caller, claims.value, token, now, executorsSeen.get(claims.value.aud) ?? null)
+    return spend(caller, claims.value, token, now, deps.parties.knownExecutor(claims.value.aud) ?? null)
   }
 
   /** One statement decides. `seen` is the executor as policy knew it; when it has changed since, policy is asked again. */
@@ -46,13 +59,12 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
     now: number,
     seen: Executor | null,
   ): Promise<Result<Redeemed>> {
-    const executor = seen ?? (await store.executor(claims.aud))
+    const executor = seen ?? (await deps.parties.readExecutor(claims.aud))
     if (!executor)
       return refusedRedemption(caller, claims, {
         code: 'token_audience',
         message: 'This executor is not registered here.',
       })
-    executorsSeen.set(executor.audience, executor)
     const decision = await decideForSpending(claims, executor, now)
     if (decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow')) {
       return seen
@@ -70,7 +82,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
       executorVersion: executor.version,
       now,
       signature: token.slice(token.lastIndexOf('.') + 1),
-      entry: await prepareEntry('token.redeemed', now, trace, membersOfClaims(claims)),
+      entry: await prepareEntry('token.redeemed', now, trace, partiesOfClaims(claims)),
     })
     switch (verdict.verdict) {
       case 'redeemed':
@@ -90,7 +102,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
 
   async function decideForSpending(claims: ApprovalClaims, executor: Executor, now: number): Promise<PolicyDecision> {
     const [details] = claims.authorization_details
-    const agent = await agentOf(claims.act.sub, claims.sub)
+    const agent = await deps.parties.agent(claims.act.sub, claims.sub)
     if (!agent) return { effect: 'deny', policy: policy.digest, reason: 'The agent is gone.' }
     const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
     return decide(policy, {
@@ -113,11 +125,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
     })
   }
 
-  async function reportOutcome(
-    caller: Caller,
-    jti: string,
-    report: Parameters<Authority['reportOutcome']>[2],
-  ): Promise<Result<Redeemed>> {
+  async function reportOutcome(caller: Caller, jti: string, report: OutcomeReport): Promise<Result<Redeemed>> {
     if (caller.kind !== 'executor')
       return refuse('forbidden', 'Only the executor that redeemed a token reports its outcome.')
     const redemption = await store.redemption(jti, report.use)
@@ -151,7 +159,7 @@ export function createSpending(deps: Deps, agentOf: ReturnType<typeof createAgen
     const trace = traceOf(claims.approval.request)
     log.warn('token.refused', { trace, jti: claims.jti, code: refusal.code })
     if (known?.kind !== 'executor') return refuse('unauthenticated', 'Send this executor’s valid credential.')
-    const members = { ...membersOfClaims(claims), executor: known.executor.audience, code: refusal.code }
+    const members = { ...partiesOfClaims(claims), executor: known.executor.audience, code: refusal.code }
     await store.appendEntries([await prepareEntry('token.refused', deps.now(), trace, members)])
     return { ok: false as const, refusal }
   }

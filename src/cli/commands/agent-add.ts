@@ -1,12 +1,12 @@
 /** `agent add`: registers an agent and shows its credential, once. */
 import type { Command } from 'commander'
 import { AddAgentArguments } from '../../api/schemas.ts'
-import { administer } from '../administer.ts'
+import { collect, integerBetween } from '../arguments/option-values.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { usage } from '../exit.ts'
-import { collect, integerBetween } from '../option-values.ts'
-import { showChange } from '../show-change.ts'
 
 interface Options {
   readonly principal?: readonly string[]

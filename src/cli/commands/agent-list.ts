@@ -1,9 +1,9 @@
 /** `agent list`: the agents, for whom they may ask, and whether their credentials still work. */
 import type { Command } from 'commander'
+import { credentialsState } from '../calls/credentials-state.ts'
 import { contextOf } from '../context.ts'
-import { credentialsState } from '../credentials-state.ts'
 import { failureOf } from '../exit.ts'
-import { table } from '../table.ts'
+import { table } from '../terminal/table.ts'
 
 export const agentList = (agent: Command): Command =>
   agent.command('list').description('list agents and the state of their credentials').action(listAgents)

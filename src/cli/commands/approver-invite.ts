@@ -1,10 +1,10 @@
 /** `approver invite`: makes a one-time link with which a person enrols their first passkey. */
 import type { Command } from 'commander'
-import { administer } from '../administer.ts'
+import { collectOneOf } from '../arguments/option-values.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
-import { collectOneOf } from '../option-values.ts'
-import { showChange } from '../show-change.ts'
 
 const ROLES = ['approver', 'admin', 'auditor'] as const
 

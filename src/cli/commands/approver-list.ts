@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { contextOf } from '../context.ts'
 import { failureOf } from '../exit.ts'
-import { table } from '../table.ts'
+import { table } from '../terminal/table.ts'
 
 export const approverList = (approver: Command): Command =>
   approver.command('list').description('list approvers, their roles and passkeys').action(listApprovers)

@@ -6,7 +6,7 @@ import { type AuditOptions, runAudit } from '../audit/audit-run.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, usage } from '../exit.ts'
-import { now } from '../time.ts'
+import { now } from '../terminal/time.ts'
 
 interface Options extends AuditOptions {
   readonly from: number

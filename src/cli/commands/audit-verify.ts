@@ -7,9 +7,9 @@ import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.t
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT } from '../exit.ts'
-import { type Paint, visible } from '../paint.ts'
-import { facts } from '../table.ts'
-import { instant } from '../time.ts'
+import { type Paint, visible } from '../terminal/paint.ts'
+import { facts } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 export const auditVerify = (audit: Command): Command =>
   audit

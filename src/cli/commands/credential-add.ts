@@ -1,12 +1,12 @@
 /** `credential add`: a further credential, to replace one before it ends or to let an auditor in. */
 import type { Command } from 'commander'
 import { AddCredentialArguments } from '../../api/schemas.ts'
-import { administer } from '../administer.ts'
+import { integerBetween } from '../arguments/option-values.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { usage } from '../exit.ts'
-import { integerBetween } from '../option-values.ts'
-import { showChange } from '../show-change.ts'
 
 interface Options {
   readonly expiresInDays?: number

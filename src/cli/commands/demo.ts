@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander'
 import { runDemo } from '../../demo/run-demo.ts'
 import { STORIES, type StoryName } from '../../demo/stories.ts'
+import { integerBetween } from '../arguments/option-values.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT } from '../exit.ts'
-import { integerBetween } from '../option-values.ts'
 
 interface Options {
   readonly auto?: true

@@ -2,14 +2,14 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
 import { audienceUri } from '../../api/schemas.ts'
-import { administer } from '../administer.ts'
-import { catalogueFrom } from '../catalogue.ts'
-import { challengeKeysFrom, generateChallengeKey } from '../challenge-keys.ts'
+import { catalogueFrom } from '../arguments/catalogue.ts'
+import { challengeKeysFrom, generateChallengeKey } from '../arguments/challenge-keys.ts'
+import { collect, integerBetween } from '../arguments/option-values.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { usage } from '../exit.ts'
-import { collect, integerBetween } from '../option-values.ts'
-import { showChange } from '../show-change.ts'
 
 interface Options {
   readonly title?: string

@@ -1,9 +1,9 @@
 /** `executor list`: the executors, what they offer, and whether their credentials still work. */
 import type { Command } from 'commander'
+import { credentialsState } from '../calls/credentials-state.ts'
 import { contextOf } from '../context.ts'
-import { credentialsState } from '../credentials-state.ts'
 import { failureOf } from '../exit.ts'
-import { table } from '../table.ts'
+import { table } from '../terminal/table.ts'
 
 export const executorList = (executor: Command): Command =>
   executor.command('list').description('list executors, their actions and credentials').action(listExecutors)

@@ -3,10 +3,10 @@ import { base64urlDecode } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { keepNextLogKey, newLogKey, nextLogKey } from '../../node/key-files.ts'
-import { administer, originOfLog } from '../administer.ts'
+import { administer, originOfLog } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { type Context, contextOf } from '../context.ts'
 import { Failure } from '../exit.ts'
-import { showChange } from '../show-change.ts'
 
 interface Options {
   readonly reason?: string

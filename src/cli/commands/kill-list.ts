@@ -1,10 +1,10 @@
 /** `kill list`: what is stopped, and what was. */
 import type { Command } from 'commander'
+import { selectorWords } from '../calls/selector-words.ts'
 import { contextOf } from '../context.ts'
 import { failureOf } from '../exit.ts'
-import { selectorWords } from '../selector-words.ts'
-import { table } from '../table.ts'
-import { instant } from '../time.ts'
+import { table } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 export const killList = (kill: Command): Command =>
   kill.command('list').description('list kill switches: those that stand first').action(listKillSwitches)

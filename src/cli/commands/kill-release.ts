@@ -1,9 +1,9 @@
 /** `kill release`: lets go on what a kill switch stopped. An approved action: an admin consents to it. */
 import type { Command } from 'commander'
-import { administer } from '../administer.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { usage } from '../exit.ts'
-import { showChange } from '../show-change.ts'
 
 export const killRelease = (kill: Command): Command =>
   kill

@@ -1,10 +1,10 @@
 /** `kill show`: one kill switch, what it hit, and which executors have confirmed that they felt it. */
 import type { Command } from 'commander'
+import { selectorWords } from '../calls/selector-words.ts'
 import { contextOf } from '../context.ts'
 import { failureOf } from '../exit.ts'
-import { selectorWords } from '../selector-words.ts'
-import { type Fact, facts } from '../table.ts'
-import { instant } from '../time.ts'
+import { type Fact, facts } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 export const killShow = (kill: Command): Command =>
   kill.command('show <id>').description('show one kill switch, and who has felt it').action(showKillSwitch)

@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { explainIssue } from '../../api/explain-issue.ts'
 import { Selector } from '../../api/stop-schemas.ts'
+import { selectorWords } from '../calls/selector-words.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure, failureOf, usage } from '../exit.ts'
-import { selectorWords } from '../selector-words.ts'
-import { ask } from '../yes-or-no.ts'
+import { ask } from '../terminal/yes-or-no.ts'
 
 const MEMBERS = ['agent', 'principal', 'executor', 'action', 'request', 'trace'] as const
 

@@ -11,13 +11,13 @@ import {
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { readEntry } from '../../audit/read-entry.ts'
+import { collect, integerBetween } from '../arguments/option-values.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { Failure, usage } from '../exit.ts'
-import { collect, integerBetween } from '../option-values.ts'
-import type { Paint } from '../paint.ts'
-import { facts } from '../table.ts'
-import { instant } from '../time.ts'
+import type { Paint } from '../terminal/paint.ts'
+import { facts } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 interface Options {
   readonly vkey: string

@@ -2,15 +2,15 @@
 import { type JsonObject, newSalt, openToken } from '@countersign/verifier'
 import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
-import { actionArguments } from '../action-arguments.ts'
-import { type Approved, awaitConsent } from '../await-consent.ts'
+import { actionArguments } from '../arguments/action-arguments.ts'
+import { collect, integerBetween } from '../arguments/option-values.ts'
+import { type Approved, awaitConsent } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
-import { collect, integerBetween } from '../option-values.ts'
-import type { Output } from '../output.ts'
-import { facts } from '../table.ts'
-import { keysOf } from '../token-checks.ts'
-import { tokenFacts } from '../token-facts.ts'
+import type { Output } from '../terminal/output.ts'
+import { facts } from '../terminal/table.ts'
+import { keysOf } from '../token/token-checks.ts'
+import { tokenFacts } from '../token/token-facts.ts'
 
 interface Options {
   readonly executor: string

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { contextOf } from '../context.ts'
 import { failureOf } from '../exit.ts'
-import { table } from '../table.ts'
-import { instantOr } from '../time.ts'
+import { table } from '../terminal/table.ts'
+import { instantOr } from '../terminal/time.ts'
 
 const HELP = `
 Each figure is of 30 days / of 90 days. What nobody used is best taken away: revoke the agent or the

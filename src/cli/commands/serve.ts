@@ -7,8 +7,8 @@ import { LogDisagreement, type RunningServer, startServer } from '../../node/ser
 import { contextOf, type GlobalOptions } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
-import { showLink } from '../link.ts'
-import type { Output } from '../output.ts'
+import { showLink } from '../terminal/link.ts'
+import type { Output } from '../terminal/output.ts'
 
 export const serve = (program: Command): Command =>
   program

@@ -1,16 +1,16 @@
 /** `token inspect`: shows what a token says and how much of it can be proven. It never redeems. */
 import type { Command } from 'commander'
-import { issuerOf } from '../administer.ts'
+import { jsonFile } from '../arguments/json-file.ts'
+import { tokenText } from '../arguments/token-text.ts'
+import { issuerOf } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure } from '../exit.ts'
-import { jsonFile } from '../json-file.ts'
-import type { Paint } from '../paint.ts'
-import { facts, table } from '../table.ts'
-import { instant, now } from '../time.ts'
-import { type Check, checkToken, type Inspection, refusalOf } from '../token-checks.ts'
-import { tokenFacts } from '../token-facts.ts'
-import { tokenText } from '../token-text.ts'
+import type { Paint } from '../terminal/paint.ts'
+import { facts, table } from '../terminal/table.ts'
+import { instant, now } from '../terminal/time.ts'
+import { type Check, checkToken, type Inspection, refusalOf } from '../token/token-checks.ts'
+import { tokenFacts } from '../token/token-facts.ts'
 
 interface Options {
   readonly file?: string

@@ -1,11 +1,11 @@
 /** `webhook add`: an endpoint that is told of events, once an admin has consented. */
 import type { Command } from 'commander'
 import { AddWebhookArguments } from '../../api/notify-schemas.ts'
-import { administer } from '../administer.ts'
+import { administer } from '../changes/administer.ts'
+import { showChange } from '../changes/show-change.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { usage } from '../exit.ts'
-import { showChange } from '../show-change.ts'
 
 interface Options {
   readonly kind?: string

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { contextOf } from '../context.ts'
 import { failureOf } from '../exit.ts'
-import { table } from '../table.ts'
+import { table } from '../terminal/table.ts'
 
 export const webhookList = (webhook: Command): Command =>
   webhook.command('list').description('endpoints, the key they check with, and what was sent lately').action(list)

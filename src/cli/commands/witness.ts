@@ -17,13 +17,13 @@ import {
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { createWitness } from '../../audit/cosigner.ts'
-import { witnessSigner } from '../audit/witness-key.ts'
-import { witnessStore } from '../audit/witness-store.ts'
+import { collect, integerBetween } from '../arguments/option-values.ts'
 import { contextOf } from '../context.ts'
 import { examples } from '../examples.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
-import { collect, integerBetween } from '../option-values.ts'
-import { now } from '../time.ts'
+import { now } from '../terminal/time.ts'
+import { witnessSigner } from '../witness/witness-key.ts'
+import { witnessStore } from '../witness/witness-store.ts'
 
 interface Options {
   readonly name: string

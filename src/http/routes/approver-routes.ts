@@ -5,7 +5,9 @@
  */
 import type { Context } from 'hono'
 import { passkeyView } from '../../api/views.ts'
-import type { Answer, Services, SignedIn } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { SignedIn } from '../../authority/people/access.ts'
+import type { Answer } from '../../authority/requests/answer.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'

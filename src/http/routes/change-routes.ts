@@ -6,7 +6,7 @@
 
 import { reviewView } from '../../api/review-views.ts'
 import { agentView, approverView, executorView, requestView } from '../../api/views.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { whoOf } from '../caller.ts'
 import type { Router } from '../route.ts'

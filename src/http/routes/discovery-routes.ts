@@ -5,7 +5,7 @@
  */
 import type { Context } from 'hono'
 import { openApiDocument } from '../../api/openapi.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
 

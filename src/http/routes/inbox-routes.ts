@@ -5,7 +5,7 @@
  */
 
 import { batchAnswerView, requestView } from '../../api/views.ts'
-import type { Authority, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok } from '../../domain/refusal.ts'
 import { waitMs } from '../prefer.ts'
@@ -48,7 +48,11 @@ export function serveInbox(router: Router, { authority, config }: Services): voi
 }
 
 /** The inbox at once, then at each change. What a reader missed is in the version: there is nothing to resume. */
-async function* changesOf(authority: Authority, person: Approver, signal: AbortSignal): AsyncGenerator<string> {
+async function* changesOf(
+  authority: Services['authority'],
+  person: Approver,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   for (let known = ''; !signal.aborted; ) {
     const { version, waiting } = await authority.inboxChanged(known, person, SPEAK_EVERY_MS, signal)
     known = version

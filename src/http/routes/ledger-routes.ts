@@ -14,7 +14,8 @@ import {
   unprovedView,
 } from '../../api/ledger-views.ts'
 import { position } from '../../api/schemas.ts'
-import type { Looked, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'
 import { createTails } from '../ledger-tail.ts'
@@ -84,7 +85,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
 
-  async function* linesOf(format: keyof typeof TYPES, looked: Looked): AsyncGenerator<string> {
+  async function* linesOf(format: keyof typeof TYPES, looked: EntryQuery): AsyncGenerator<string> {
     if (format === 'csv') yield csvHead
     for await (const found of auditing.every(looked)) {
       const view = entryView(found)

@@ -6,7 +6,7 @@
  */
 import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'
 import type { Context, Hono } from 'hono'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { callerFor } from '../caller.ts'
 import { problemResponse } from '../problem-response.ts'

@@ -5,7 +5,7 @@
  */
 
 import { deliveryView, deviceView, notificationsView, webhookView } from '../../api/notify-views.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { whoOf } from '../caller.ts'
 import type { Router } from '../route.ts'

@@ -5,7 +5,9 @@
  */
 import type { Context } from 'hono'
 import { requestView } from '../../api/views.ts'
-import type { Opened, PossessionProof, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Opened } from '../../authority/requests/ask.ts'
+import type { PossessionProof } from '../../authority/tokens/issue.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { idempotencyKey, parentTrace, waitMs } from '../prefer.ts'

@@ -5,7 +5,7 @@
  */
 
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop-views.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { whoOf } from '../caller.ts'
 import { oauthError } from '../oauth-error.ts'

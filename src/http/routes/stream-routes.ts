@@ -6,7 +6,7 @@
  */
 import type { Context } from 'hono'
 import { z } from 'zod'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Feed, Listener, Sink } from '../../authority/stop/stream.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'

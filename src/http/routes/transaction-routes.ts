@@ -6,7 +6,7 @@
  */
 import type { Context } from 'hono'
 import { POLL_INTERVAL_SECONDS } from '../../api/views.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { oauthError } from '../oauth-error.ts'
 import { waitMs } from '../prefer.ts'

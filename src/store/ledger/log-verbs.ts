@@ -150,8 +150,7 @@ export const logVerbs = (database: Database): LogStore => ({
   inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
-  leaves: async (span) =>
-    (await database.run(leavesFrom, span)).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
+  leaves: async (span) => (await database.run(leavesFrom, span)).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),

@@ -5,7 +5,7 @@
  * The digest shown is the one `browser/approve.ts` compares with the statement before the passkey signs.
  */
 
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { timeLeft } from '../frame/wording.ts'
@@ -24,10 +24,10 @@ interface ApprovalProps {
   /** What stops it, if a switch does. */
   readonly stopped?: KillSwitch | undefined
   /** A change to the authority, which lies outside every kill switch. */
-  readonly isOwn: boolean
+  readonly isOwnAgent: boolean
 }
 
-export const Approval = ({ shown, now, progress, stopped, isOwn }: ApprovalProps) => {
+export const Approval = ({ shown, now, progress, stopped, isOwnAgent }: ApprovalProps) => {
   const { request } = shown
   const open = shown.state === 'pending' && !shown.consentedByMe
   return (
@@ -49,7 +49,7 @@ export const Approval = ({ shown, now, progress, stopped, isOwn }: ApprovalProps
         {open ? <Notices shown={shown} /> : null}
         {open ? null : <Settled shown={shown} progress={progress} now={now} />}
         <Matter shown={shown} level={2} />
-        {isOwn ? null : <StopFrom request={request} />}
+        {isOwnAgent ? null : <StopFrom request={request} />}
       </div>
       {open ? <Decision shown={shown} /> : null}
     </main>

@@ -4,7 +4,7 @@
  * In: requests as one approver may see them. Out: answers about them. Pure.
  */
 import { MAX_BATCH } from '../../api/inbox-schemas.ts'
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { Progress } from './progress.ts'
 
 export interface Listed {

@@ -5,7 +5,7 @@
  * verdict, so that the page after the answer is the same page. `browser/approve-together.ts` compares what is shown
  * with every statement before the passkey signs.
  */
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { Icon } from '../frame/icons.tsx'
 import { count, timeLeft } from '../frame/wording.ts'
 import { BatchDecision } from './batch-decision.tsx'

@@ -4,7 +4,7 @@
  * In: a pending request. Out: the bar under a thumb on a phone, a panel that stays in sight on a wide screen.
  * Where this person cannot consent, the reason stands in the place of the button; deny always stays.
  */
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { Said } from '../frame/untrusted-text.tsx'
 import { count, duration, hostOf } from '../frame/wording.ts'
 

@@ -5,7 +5,7 @@
  * request and on that of several.
  */
 
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { CardTitle, type Level, landmark } from '../frame/card-title.tsx'
 import { Said } from '../frame/untrusted-text.tsx'

@@ -4,7 +4,7 @@
  * In: the request, its state as of now and its progress. Out: the answer at the head of the page.
  */
 import type { Child } from 'hono/jsx'
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Icon, type IconName } from '../frame/icons.tsx'
 import { Said } from '../frame/untrusted-text.tsx'

@@ -4,7 +4,7 @@
  * In: a request as one approver sees it. Out: notices, the gravest first; none where nothing is unusual.
  */
 import type { Child } from 'hono/jsx'
-import type { RequestForApprover } from '../../authority/services.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Icon, type IconName } from '../frame/icons.tsx'
 import { Said } from '../frame/untrusted-text.tsx'

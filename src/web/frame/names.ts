@@ -3,7 +3,7 @@
  *
  * In: everybody there ever was. Out: names by id; an id that is nobody's stays as it is.
  */
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { NameOf } from '../ledger/ledger-entry.ts'
 
 export async function namesOf({ administration }: Services): Promise<NameOf> {

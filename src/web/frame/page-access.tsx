@@ -7,7 +7,7 @@
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND, ProblemPage, type Trouble, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'

@@ -5,7 +5,8 @@
  * proofs, exports and the tail come from the endpoints, which are open to the same people.
  */
 import type { Context, Hono } from 'hono'
-import type { Looked, Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { Door, PersonalFrame, Show, View } from '../frame/page-access.tsx'
@@ -147,7 +148,7 @@ async function signersOf({ entries }: Services['auditing'], caused: readonly Rea
 
 async function find(
   auditing: Services['auditing'],
-  looked: Looked,
+  looked: EntryQuery,
   order: 'newest' | 'oldest',
   limit: number,
   after?: number,

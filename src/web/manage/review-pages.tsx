@@ -5,7 +5,7 @@
  * caller that does not ask for HTML is left to those.
  */
 import type { Context, Handler, Hono } from 'hono'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Door, PersonalFrame, View } from '../frame/page-access.tsx'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { ExecutorPage } from './executor-page.tsx'

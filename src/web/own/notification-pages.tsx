@@ -4,7 +4,7 @@
  * In: the services, and who is signed in. Out: two routes. `/webhooks` is an endpoint to programs.
  */
 import type { Hono } from 'hono'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { Door } from '../frame/page-access.tsx'
 import { WebhooksPage } from '../manage/webhooks-page.tsx'
 import { wantsHtml } from '../pages.tsx'

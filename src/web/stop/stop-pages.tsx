@@ -5,7 +5,7 @@
  */
 import type { Context, Hono } from 'hono'
 import { Selector } from '../../api/stop-schemas.ts'
-import type { Services } from '../../authority/services.ts'
+import type { Services } from '../../authority/compose.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { titleOf } from '../approve/request-head.tsx'

@@ -1,5 +1,5 @@
 /** A selector in words, one member after the other, harmless to a terminal. */
-import { visible } from './paint.ts'
+import { visible } from '../terminal/paint.ts'
 
 export function selectorWords(selector: { readonly [member: string]: string | undefined }): string {
   const named = Object.entries(selector).filter(([, value]) => value !== undefined)

@@ -6,10 +6,10 @@
  * SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'
-import type { Client } from '../client/client.ts'
+import type { Client } from '../../client/client.ts'
+import type { Context } from '../context.ts'
+import { Failure, failureOf } from '../exit.ts'
 import { awaitConsent } from './await-consent.ts'
-import type { Context } from './context.ts'
-import { Failure, failureOf } from './exit.ts'
 
 /** The change, without the salt it gets here. */
 export interface Change {

@@ -1,7 +1,7 @@
 /** Where `token inspect` gets its token from: a file, an argument, or stdin. */
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { usage } from './exit.ts'
+import { usage } from '../exit.ts'
 
 /** Surrounding white space and a leading `Bearer ` or `DPoP ` are dropped. */
 export async function tokenText(argument: string | undefined, file: string | undefined): Promise<string> {

@@ -19,9 +19,9 @@ import {
   statusAt,
   type TokenHeader,
 } from '@countersign/verifier'
-import type { Client } from '../client/client.ts'
+import type { Client } from '../../client/client.ts'
+import { failureOf } from '../exit.ts'
 import { type ConsentRow, checkConsents } from './consent-checks.ts'
-import { failureOf } from './exit.ts'
 
 export interface Check {
   readonly check: string

@@ -8,7 +8,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Witnessed, WitnessStore } from '../../audit/cosigner.ts'
-import { nullWhenMissing } from './audit-folder.ts'
+import { nullWhenMissing } from '../audit/audit-folder.ts'
 
 export function witnessStore(folder: string): WitnessStore {
   const placeOf = (origin: string) => join(folder, 'logs', createHash('sha256').update(origin).digest('hex'))

@@ -5,7 +5,7 @@
  * option answers beforehand. The question goes to stderr, since stdout is the result's.
  */
 import { createInterface } from 'node:readline/promises'
-import { usage } from './exit.ts'
+import { usage } from '../exit.ts'
 
 export async function ask(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw usage('There is no terminal to ask on. Say --yes to go ahead.')

@@ -3,8 +3,8 @@
  *
  * In: who calls which endpoint, the key and the hash of the body. Out: what the store keeps of it; null without a key.
  */
-import { refuse } from '../../domain/refusal.ts'
-import type { Idempotency } from '../../store/contract/request-store.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Idempotency } from '../store/contract/request-store.ts'
 
 interface Named {
   readonly idempotencyKey?: string | undefined

@@ -4,8 +4,8 @@
  * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. SPEC 12.
  */
 import { ApprovalError } from '@countersign/verifier'
-import type { RequestState } from '../../domain/approval/approval-request.ts'
-import { type Refusal, type Result, refuse } from '../../domain/refusal.ts'
+import type { RequestState } from '../domain/approval/approval-request.ts'
+import { type Refusal, type Result, refuse } from '../domain/refusal.ts'
 
 export const notFound = () => refuse('not_found', 'There is nothing here under that id, or it is not yours to see.')
 

@@ -1,8 +1,8 @@
 /**
- * What a change to the authority would change, computed by the authority itself: it is the executor.
+ * A preview of a change to the authority: each argument of the action on a line of its own.
  *
- * In: the action. Out: a `Preview`, in which every argument stands on a line of its own. Claims nothing about what
- * stands there now: these changes add, they replace nothing. SPEC 10.
+ * In: the action. Out: a `Preview`. The authority computes it, since it is the executor of these changes. Claims nothing
+ * about the present state: these changes add, they replace nothing. SPEC 10.
  */
 import type { ActionSpec, JsonValue, Preview } from '@countersign/verifier'
 
@@ -14,7 +14,7 @@ function linesOf(value: JsonValue, path: string): readonly string[] {
   return members.flatMap(([name, member]) => linesOf(member, path === '' ? name : `${path}.${name}`))
 }
 
-export function previewOfChange(action: ActionSpec): Preview {
+export function previewOfArguments(action: ActionSpec): Preview {
   const after = Object.keys(action.arguments).length === 0 ? action.name : linesOf(action.arguments, '').join('\n')
   return { changes: [{ label: action.resource, before: null, after }] }
 }

@@ -1,6 +1,6 @@
 /** The arguments of an action from the command line: `key=text`, `key:=JSON`, or one JSON object. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import { usage } from './exit.ts'
+import { usage } from '../exit.ts'
 import { jsonObject, jsonText } from './json-file.ts'
 
 /** An argument given twice is refused: which one was meant cannot be known. */

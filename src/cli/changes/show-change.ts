@@ -1,8 +1,9 @@
 /** Says what an administrative change did, and shows its secret the one time it can be seen. */
+
+import { showLink } from '../terminal/link.ts'
+import type { Output } from '../terminal/output.ts'
+import { instant, now, span } from '../terminal/time.ts'
 import type { Administered } from './administer.ts'
-import { showLink } from './link.ts'
-import type { Output } from './output.ts'
-import { instant, now, span } from './time.ts'
 
 export interface ChangeWords {
   /** What happened, in a sentence. */

@@ -1,5 +1,5 @@
 /** The credentials of a party in a few words. */
-import { instant, now } from './time.ts'
+import { instant, now } from '../terminal/time.ts'
 
 interface CredentialView {
   readonly id: string

@@ -1,5 +1,5 @@
 /** How far an audit is: a bar on a terminal, nothing elsewhere. */
-import type { Output } from '../output.ts'
+import type { Output } from './output.ts'
 
 export interface Progress {
   readonly show: (step: string, done: number, all: number) => void

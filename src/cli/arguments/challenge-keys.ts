@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, jwkThumbprint, type PublicJwk } from '@countersign/verifier'
-import { Failure, usage } from './exit.ts'
+import { Failure, usage } from '../exit.ts'
 import { jsonFile, jsonObject } from './json-file.ts'
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']

@@ -2,8 +2,8 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NoteSigner } from '@countersign/verifier/proof'
+import { nullWhenMissing } from '../audit/audit-folder.ts'
 import { usage } from '../exit.ts'
-import { nullWhenMissing } from './audit-folder.ts'
 
 const OTHERS = 0o077
 

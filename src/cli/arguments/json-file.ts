@@ -1,7 +1,7 @@
 /** JSON from files and arguments, read as strictly as the authority reads it. */
 import { readFileSync } from 'node:fs'
 import { ApprovalError, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
-import { usage } from './exit.ts'
+import { usage } from '../exit.ts'
 
 /** Throws a usage `Failure` naming `file`. */
 export function jsonFile(file: string): JsonValue {

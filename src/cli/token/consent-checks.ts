@@ -16,8 +16,8 @@ import {
   statementOf,
   verifyAssertion,
 } from '@countersign/verifier'
-import type { Client } from '../client/client.ts'
-import { failureOf } from './exit.ts'
+import type { Client } from '../../client/client.ts'
+import { failureOf } from '../exit.ts'
 
 export interface ConsentRow {
   readonly approver: string

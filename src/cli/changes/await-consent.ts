@@ -4,11 +4,11 @@
  * In: a context, a client, the request. Out: the request and its token, or a `Failure`: denied, expired, unreachable.
  * An interrupt withdraws the request, so that nobody is asked for something nobody waits for any more.
  */
-import type { Answer, Client, Collected, RequestView } from '../client/client.ts'
-import type { Context } from './context.ts'
-import { startCountdown } from './countdown.ts'
-import { EXIT, Failure, failureOf } from './exit.ts'
-import { showLink } from './link.ts'
+import type { Answer, Client, Collected, RequestView } from '../../client/client.ts'
+import type { Context } from '../context.ts'
+import { EXIT, Failure, failureOf } from '../exit.ts'
+import { startCountdown } from '../terminal/countdown.ts'
+import { showLink } from '../terminal/link.ts'
 
 type Proposal = Parameters<Client['propose']>[0]['body']
 

@@ -1,7 +1,7 @@
 /** What a token says, in plain words: never its text. */
 import type { ApprovalClaims } from '@countersign/verifier'
-import type { Fact } from './table.ts'
-import { instant } from './time.ts'
+import type { Fact } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 export function tokenFacts(claims: ApprovalClaims): Fact[] {
   const [details] = claims.authorization_details

@@ -1,0 +1,82 @@
+/**
+ * Everything that a use case reads from the world or keeps between calls.
+ *
+ * Types only; `compose.ts` makes them. No use case reaches for a clock, randomness or storage on its own, and each names
+ * the part of this that it uses.
+ */
+import type { Agent, Executor } from '../domain/identity/parties.ts'
+import type { LogKey } from '../domain/ledger/log-key.ts'
+import type { HashNode } from '../domain/ledger/tile-tree.ts'
+import type { Policy } from '../domain/policy/policy.ts'
+import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
+import type { SigningKeys } from '../domain/token/signing-keys.ts'
+import type { Store } from '../store/contract/store.ts'
+import type { Config } from './config.ts'
+import type { NotifyKeys } from './notify/notify-keys.ts'
+
+export interface Deps {
+  readonly config: Config
+  /** A use case narrows this to the ports it uses: `Pick<Deps, 'now'> & { store: RequestStore }`. */
+  readonly store: Store
+  readonly policy: Policy
+  readonly keys: SigningKeys
+  readonly logKey: LogKey
+  readonly notifyKeys: NotifyKeys
+  /** Whether this authority can send mail. */
+  readonly mailWorks: boolean
+  /** Synchronous hashing, where the platform has it. */
+  readonly hashNode?: HashNode
+  /** Epoch seconds, whole. */
+  readonly now: () => number
+  /** Epoch milliseconds of the same clock. */
+  readonly nowMs: () => number
+  /** Whole milliseconds of a monotonic clock. */
+  readonly upMs: () => number
+  readonly randomBytes: (count: number) => Uint8Array
+  readonly events: Events
+  readonly log: Log
+  readonly limits: Limits
+  readonly parties: PartyCache
+  readonly signatures: SignatureKeeper
+  /** The signed status list with this number; undefined for an impossible number. */
+  readonly statusList: (list: number) => Promise<string | undefined>
+  /** The next free place in a status list. */
+  readonly nextStatusPlace: () => Promise<StatusPlace>
+}
+
+/** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
+export interface Events {
+  /** Resolves at the next announcement of `topic`, at `timeoutMs`, or when `signal` aborts; never rejects. */
+  readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
+}
+
+/** Structured, one object a line. Never given a secret or a token. */
+export interface Log {
+  readonly debug: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+  readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
+}
+
+/** Rate limits, counted per process. */
+export interface Limits {
+  /** Counts one call. Null when it is allowed, else the seconds to wait. */
+  readonly take: (kind: 'agent' | 'executor' | 'approver' | 'anonymous', key: string) => Promise<number | null>
+}
+
+/** Agents and executors that policy is asked about on the hot path, kept per process. */
+export interface PartyCache {
+  /** The agent with this id; one of the authority's own acts for `principal`. */
+  readonly agent: (id: string, principal: string) => Promise<Agent | undefined>
+  /** The executor as last read, perhaps outdated: the deciding statement refuses an outdated one. */
+  readonly knownExecutor: (audience: string) => Executor | undefined
+  /** The executor as it is now. */
+  readonly readExecutor: (audience: string) => Promise<Executor | undefined>
+}
+
+/** Keeps the signatures of minted tokens for auditors. */
+export interface SignatureKeeper {
+  readonly keep: (minted: { readonly jti: string; readonly signature: string; readonly kid: string }) => Promise<void>
+  /** Writes the signatures that are held back. */
+  readonly flush: () => Promise<void>
+}

@@ -1,0 +1,55 @@
+/**
+ * The `countersign` command: runs it, and turns every end into a line and an exit code.
+ *
+ * In: the arguments of the process. Out: its exit code. No stack is ever shown, unless `--verbose` asks for it.
+ */
+import { CommanderError } from 'commander'
+import { EXIT, type ExitCode, Failure } from './exit.ts'
+import { buildProgram } from './program.ts'
+import { paintFor, visible } from './terminal/paint.ts'
+
+const args = process.argv.slice(2)
+const has = (flag: string) => args.includes(flag)
+
+process.stdout.on('error', endQuietlyWhenNobodyReads)
+const exitCode = await run()
+// A command has ended when its promise has, whatever sockets are still open; what it wrote goes out first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+
+async function run(): Promise<ExitCode> {
+  try {
+    await buildProgram().parseAsync(args, { from: 'user' })
+    return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok
+  } catch (error) {
+    return report(error)
+  }
+}
+
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    // Help and version are answers; commander has already written whatever it had to say.
+    if (error.exitCode === 0) return EXIT.ok
+    if (has('--json')) writeProblem('usage', error.message)
+    return EXIT.usage
+  }
+  const failure = error instanceof Failure ? error : unexpected(error)
+  if (has('--json')) writeProblem(failure.code, failure.message)
+  else process.stderr.write(`${paintFor(process.stderr, process.env).red('✘')} ${failure.message}\n`)
+  if (has('--verbose') && error instanceof Error && failure !== error) process.stderr.write(`${error.stack}\n`)
+  return failure.exitCode
+}
+
+function unexpected(error: unknown): Failure {
+  const [what = ''] = error instanceof Error ? error.message.split('\n').map(visible) : ['unknown error']
+  const hint = has('--verbose') ? '' : ' Run it again with --verbose for the details.'
+  return new Failure('unexpected', `Something unexpected happened: ${what.replace(/\.?$/, '.')}${hint}`)
+}
+
+function writeProblem(code: string, detail: string): void {
+  process.stdout.write(`${JSON.stringify({ error: { code, detail } })}\n`)
+}
+
+/** `countersign … | head` closes the pipe early; that is no error. */
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.failed)
+}
