@@ -1,7 +1,7 @@
 /** Requests, decisions, consents and how requests end: what each rests on. SPEC 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
-import type { RequestFact } from './ledger-facts.ts'
-import { flagOf, numberOf, objectOf, textOf } from './read-entry.ts'
+import type { RequestFact } from '../facts/ledger-facts.ts'
+import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 

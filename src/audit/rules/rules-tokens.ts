@@ -1,7 +1,7 @@
 /** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. SPEC 3, 8. */
 
-import type { RequestFact, TokenFact } from './ledger-facts.ts'
-import { numberOf, textOf } from './read-entry.ts'
+import type { RequestFact, TokenFact } from '../facts/ledger-facts.ts'
+import { numberOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 

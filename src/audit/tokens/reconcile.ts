@@ -4,9 +4,10 @@
  * In: facts, and the verdict on each text. Out: findings; and which consents are proven by a token that carries them.
  * SPEC 6, 8.
  */
+
+import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
+import type { FindingCode, Findings } from '../finding.ts'
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
-import type { FindingCode, Findings } from './finding.ts'
-import type { Facts, TokenFact } from './ledger-facts.ts'
 
 /** Longest life of a token, and then some for clocks: from then on its text has to be served. */
 const SERVED_AFTER_SECONDS = 660
