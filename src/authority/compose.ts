@@ -26,7 +26,7 @@ import {
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
-import { ownExecutor } from './changes/own-executor.ts'
+import { ownExecutor } from './changes/own-changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps, Events, Log } from './deps.ts'
 import { createLimits } from './limits.ts'

@@ -16,7 +16,6 @@ import { readJsonBody } from '../body.ts'
 import { bearerOf } from '../caller.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
-import { callerOf } from './request-routes.ts'
 
 export function serveExecutors(app: Hono, router: Router, { authority, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {
@@ -37,9 +36,9 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
   }
 
-  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(callerOf(caller), body))
+  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(caller, body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
-    const reported = await authority.reportOutcome(callerOf(caller), param('jti'), body)
+    const reported = await authority.reportOutcome(caller, param('jti'), body)
     return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported
   })
 }

@@ -15,13 +15,15 @@ import {
 } from '../../api/ledger-views.ts'
 import { position } from '../../api/schemas.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
+import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'
 import { createTails } from '../ledger-tail.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
 import { EVENT_STREAM_HEADERS } from '../sse.ts'
+
+type EntryQuery = Parameters<Services['auditing']['every']>[0]
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
 
@@ -47,10 +49,10 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serve('listUnproved', async ({ query: { limit, ...looked } }) =>
     ok({ entries: (await auditing.unproved(looked, limit)).map(unprovedView) }),
   )
-  router.serveRaw('tailEntries', async ({ context, caller, approver, query: { after, ...looked } }) => {
+  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...looked } }) => {
     const last = position.optional().safeParse(context.req.header('last-event-id'))
     if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
-    const reader = caller?.credentialId ?? approver?.id ?? ''
+    const reader = isPerson(caller) ? caller.id : caller.credentialId
     const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
