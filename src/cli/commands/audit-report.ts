@@ -1,7 +1,7 @@
 /** `audit report`: an audit as a page to print and to file. */
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { reportHtml } from '../../audit/report.ts'
+import { reportHtml } from '../../audit/report/report.ts'
 import { type AuditOptions, runAudit } from '../audit/audit-run.ts'
 import { contextOf } from '../context.ts'
 import { EXIT, usage } from '../exit.ts'

@@ -10,7 +10,7 @@ import {
   verifyTlogProof,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { readEntry } from '../../audit/read-entry.ts'
+import { readEntry } from '../../audit/log/read-entry.ts'
 import { contextOf } from '../context.ts'
 import { Failure, usage } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'

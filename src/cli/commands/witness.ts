@@ -16,7 +16,7 @@ import {
   parseNoteKey,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { createWitness } from '../../audit/cosigner.ts'
+import { createWitness } from '../../audit/witness/cosigner.ts'
 import { contextOf } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import { now } from '../terminal/time.ts'

@@ -1,31 +1,31 @@
 /**
- * The tree grown by some leaves: which tiles change, and how.
+ * Extends the tree by some leaves.
  *
  * In: the tiles at the right edge, the new leaf hashes. Out: every tile that changed, whole. Pure.
- * A tile that fills up gives one hash to the level above it. C2SP tlog-tiles.
+ * A full tile adds one hash to the level above it. C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
-import type { Growth, Tile } from '../../store/contract/log-store.ts'
 import { LogDisagreement } from './disagreement.ts'
-import { type HashNode, hashAbove, hashesIn } from './tile-tree.ts'
+import { type HashNode, hashAbove, hashesIn, type Tile } from './tile-tree.ts'
 
-type Grown = Growth['tiles'][number]
+/** A changed tile, whole, and how many bytes of hashes it had before; 0 for a new one. */
+export type GrownTile = Tile & { readonly grownFrom: number }
 
-/** One level while it grows: the hashes of its last tile, and the tiles that were finished on the way. */
+/** The last tile of one level while it grows. */
 interface Level {
   index: number
   hashes: Uint8Array[]
   grownFrom: number
 }
 
-/** `edge` are the tiles that `edgePlaces(size)` names. */
+/** `edge`: the tiles that `edgePlaces(size)` names. Throws `LogDisagreement` where they do not fit the size. */
 export async function extendTree(
   size: number,
   edge: readonly Tile[],
   leaves: readonly Uint8Array[],
   hashNode?: HashNode,
-): Promise<readonly Grown[]> {
-  const changed: Grown[] = []
+): Promise<readonly GrownTile[]> {
+  const changed: GrownTile[] = []
   let arriving = leaves
   for (let [level, count] = [0, size]; arriving.length > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
     const { finished, last } = appendTo(openLevel(level, count, edge), arriving)
@@ -56,7 +56,7 @@ function appendTo(open: Level, arriving: readonly Uint8Array[]) {
   return { finished, last: current.hashes.length > 0 ? [current] : [] }
 }
 
-function grownTile(level: number, { index, hashes, grownFrom }: Level): Grown {
+function grownTile(level: number, { index, hashes, grownFrom }: Level): GrownTile {
   const joined = new Uint8Array(hashes.length * HASH_BYTES)
   for (const [n, hash] of hashes.entries()) joined.set(hash, n * HASH_BYTES)
   return { level, index, hashes: joined, grownFrom }

@@ -1,7 +1,7 @@
 /** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. SPEC 3, 10. */
 import type { JsonObject } from '@countersign/verifier'
-import type { PartyFact } from './ledger-facts.ts'
-import { numberOf, objectOf, textOf } from './read-entry.ts'
+import type { PartyFact } from '../facts/ledger-facts.ts'
+import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
 

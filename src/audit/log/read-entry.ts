@@ -6,7 +6,7 @@
  * SPEC 8; RFC 8785.
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
-import type { FindingCode } from './finding.ts'
+import type { FindingCode } from '../finding.ts'
 
 /** Every type of the ledger. An auditor has its own list: the authority's may have been changed with the rest. */
 export const ENTRY_TYPES: ReadonlySet<string> = new Set([

@@ -4,10 +4,10 @@
  * In: entries, as bytes, each once. Out: facts and findings, which the caller holds.
  * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). SPEC 8.
  */
-import type { AuditCrypto } from './crypto.ts'
-import type { Findings } from './finding.ts'
-import type { Facts } from './ledger-facts.ts'
-import { type LedgerEntry, readEntry } from './read-entry.ts'
+import type { AuditCrypto } from '../crypto.ts'
+import type { Facts } from '../facts/ledger-facts.ts'
+import type { Findings } from '../finding.ts'
+import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
 import { partyRules } from './rules-parties.ts'

@@ -16,7 +16,7 @@ import {
   tilePath,
   tileWidth,
 } from '@countersign/verifier/proof'
-import type { Findings } from './finding.ts'
+import type { Findings } from '../finding.ts'
 import type { LogSource } from './source.ts'
 
 export interface RebuildInput {

@@ -5,13 +5,13 @@
  * A bounded number of texts is under way at a time, however many there are.
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'
+import type { AuditCrypto } from '../crypto.ts'
+import type { Facts } from '../facts/ledger-facts.ts'
+import type { Findings } from '../finding.ts'
+import { isObject, textOf } from '../log/read-entry.ts'
+import type { LogSource } from '../log/source.ts'
 import { createTokenCheck, type TokenJob, type TokenVerdict, type Trusted } from './check-token.ts'
-import type { AuditCrypto } from './crypto.ts'
-import type { Findings } from './finding.ts'
-import type { Facts } from './ledger-facts.ts'
-import { isObject, textOf } from './read-entry.ts'
 import { jobOf, reconcile } from './reconcile.ts'
-import type { LogSource } from './source.ts'
 
 /** Checks token texts, perhaps on other threads. Verdicts come in the order of the jobs. */
 export interface TokenChecker {

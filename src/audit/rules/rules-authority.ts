@@ -1,8 +1,8 @@
 /** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. SPEC 9, 10. */
 import type { JsonObject, Selector } from '@countersign/verifier'
 import { parseSelector, selects } from '@countersign/verifier/authority'
-import type { RequestFact } from './ledger-facts.ts'
-import { objectOf, textOf } from './read-entry.ts'
+import type { RequestFact } from '../facts/ledger-facts.ts'
+import { objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 
 /** By entry type: how the names of the actions begin that bring such a change about. */

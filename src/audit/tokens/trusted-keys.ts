@@ -5,10 +5,10 @@
  * or is listed without standing in the ledger. RFC 7638; SPEC 6.
  */
 import { type ApproverKey, buildDirectory, type JsonObject, parseApprovers } from '@countersign/verifier'
+import type { Facts } from '../facts/ledger-facts.ts'
+import type { Findings } from '../finding.ts'
+import { textOf } from '../log/read-entry.ts'
 import type { Trusted } from './check-token.ts'
-import type { Findings } from './finding.ts'
-import type { Facts } from './ledger-facts.ts'
-import { textOf } from './read-entry.ts'
 
 export async function trustedBy(
   facts: Facts,

@@ -15,12 +15,12 @@ import {
   parseClaims,
   statementOf,
 } from '@countersign/verifier'
+import type { AuditCrypto, Verify } from '../crypto.ts'
+import { printOf } from '../facts/consent-print.ts'
+import type { FindingCode } from '../finding.ts'
+import { isObject, textOf } from '../log/read-entry.ts'
 import { canonicalText } from './canonical-text.ts'
 import { faultOfAssertion, type Passkey, passkeyOf, type RelyingParty, relyingParty } from './check-assertion.ts'
-import type { AuditCrypto, Verify } from './crypto.ts'
-import type { FindingCode } from './finding.ts'
-import { isObject, textOf } from './read-entry.ts'
-import { printOf } from './rules-requests.ts'
 
 /** Everything the checks rest on, as plain data: it is sent to each thread once. */
 export interface Trusted {

@@ -1,9 +1,9 @@
 /** What a rule gets, and what it says: one entry, the facts before it, and where to report what does not follow. */
 import type { JsonObject } from '@countersign/verifier'
-import type { Digester } from './crypto.ts'
-import type { FindingCode } from './finding.ts'
-import type { Facts, RequestFact } from './ledger-facts.ts'
-import { type LedgerEntry, textOf } from './read-entry.ts'
+import type { Digester } from '../crypto.ts'
+import type { Facts, RequestFact } from '../facts/ledger-facts.ts'
+import type { FindingCode } from '../finding.ts'
+import { type LedgerEntry, textOf } from '../log/read-entry.ts'
 
 /** One entry under its rule. */
 export interface Case {

@@ -11,12 +11,12 @@ import {
   isOwnApproval,
   type JsonObject,
 } from '@countersign/verifier'
+import type { AuditCrypto } from '../crypto.ts'
+import type { ConsentFact, Facts, RequestFact } from '../facts/ledger-facts.ts'
+import type { FindingCode, Findings } from '../finding.ts'
+import { objectOf, readEntry } from '../log/read-entry.ts'
 import { challengeIn, faultOfAssertion, passkeyOf, relyingParty } from './check-assertion.ts'
 import type { Trusted } from './check-token.ts'
-import type { AuditCrypto } from './crypto.ts'
-import type { FindingCode, Findings } from './finding.ts'
-import type { ConsentFact, Facts, RequestFact } from './ledger-facts.ts'
-import { objectOf, readEntry } from './read-entry.ts'
 import { type Consented, statementsOf } from './signed-statements.ts'
 
 export interface ConsentsInput {

@@ -5,7 +5,7 @@
  * not name all of its members, what it may have been. SPEC 5.
  */
 import type { Consent, ConsentStatement, Digest, JsonObject } from '@countersign/verifier'
-import { flagOf, numberOf, objectOf, textOf } from './read-entry.ts'
+import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 /** The members of the entries that a consent rests on, and the consent as its entry holds it. */
 export interface Consented {

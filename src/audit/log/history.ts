@@ -5,7 +5,7 @@
  * evidence. RFC 9162 section 8.3; C2SP tlog-checkpoint.
  */
 import { type Checkpoint, encodeBase64, sameHash } from '@countersign/verifier/proof'
-import type { Findings } from './finding.ts'
+import type { Findings } from '../finding.ts'
 
 /** A checkpoint whose signature was checked, with the note it came in. */
 export interface KeptCheckpoint extends Checkpoint {

@@ -6,8 +6,8 @@
  * WebAuthn Level 3 section 7.2.
  */
 import { type ApproverKey, base64urlDecode, type Consent, type JsonValue, parseJson } from '@countersign/verifier'
-import type { AuditCrypto, Verify } from './crypto.ts'
-import { isObject, textOf } from './read-entry.ts'
+import type { AuditCrypto, Verify } from '../crypto.ts'
+import { isObject, textOf } from '../log/read-entry.ts'
 
 export interface RelyingParty {
   /** Base64url of SHA-256 of the RP ID. */

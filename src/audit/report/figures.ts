@@ -4,7 +4,7 @@
  * In: entries, each once. Out: counts, and the entries a reader of a report will want to see by themselves.
  * Counts what is written, whether or not it has a cause: that is what the findings say.
  */
-import { type LedgerEntry, numberOf, textOf } from './read-entry.ts'
+import { type LedgerEntry, numberOf, textOf } from '../log/read-entry.ts'
 
 /** Something out of the ordinary that is no fault: kept whole, up to a bound. */
 export interface Notable {

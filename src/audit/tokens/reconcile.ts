@@ -4,9 +4,10 @@
  * In: facts, and the verdict on each text. Out: findings; and which consents are proven by a token that carries them.
  * SPEC 6, 8.
  */
+
+import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
+import type { FindingCode, Findings } from '../finding.ts'
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
-import type { FindingCode, Findings } from './finding.ts'
-import type { Facts, TokenFact } from './ledger-facts.ts'
 
 /** Longest life of a token, and then some for clocks: from then on its text has to be served. */
 const SERVED_AFTER_SECONDS = 660
@@ -31,7 +32,8 @@ export function reconcile(facts: Facts, jti: string, { faults, said }: TokenVerd
   for (const [code, detail] of faults) report(code, detail)
   if (said === null) return
   compareWithEntry(facts, token, said, jti, report)
-  if (token.redemptions > said.uses) report('redemption_beyond_uses', `${token.redemptions} of ${said.uses}`)
+  const use = Math.max(token.redeemed.length, ...token.redeemed)
+  if (use > said.uses) report('redemption_beyond_uses', `use ${use} of ${said.uses}`)
   if (token.lastRedeemedAt > said.exp + SKEW_SECONDS) report('redemption_after_end', 'it had expired')
   proveConsents(facts, said, report)
 }

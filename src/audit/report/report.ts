@@ -5,9 +5,9 @@
  * Claims what was shown and nothing more: the table of duties says for each what the figures do not show.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
-import type { AuditResult } from './audit.ts'
+import type { AuditResult } from '../audit.ts'
+import { FINDINGS, type Finding } from '../finding.ts'
 import type { Figures, Period } from './figures.ts'
-import { FINDINGS, type Finding } from './finding.ts'
 import { DUTIES } from './report-duties.ts'
 import { REPORT_STYLE } from './report-style.ts'
 
