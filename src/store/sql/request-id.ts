@@ -1,7 +1,7 @@
 /**
- * A request's id and its trace are the same 128 bits: the one in base64url, the other as a uuid.
+ * Converts a request's id and its trace, which are the same 128 bits: the id in base64url, the trace as a uuid.
  *
- * In: SQL of the one. Out: SQL of the other. The same as `traceOf` of `approval/request.ts`, within a statement.
+ * In: SQL of one. Out: SQL of the other. Equals `traceOf` of `domain/approval`, within a statement.
  */
 import { type SQL, sql } from 'drizzle-orm'
 

@@ -1,8 +1,8 @@
 /**
- * The outbox: how a fact's statement writes along what people are to be told of it.
+ * The outbox of notifications as part of a statement.
  *
- * In: notices. Out: SQL that adds them to a statement if its `decided` has a row, or a statement of its own within the
- * transaction of the fact. Nobody is told of what did not happen, and what happened is told. SPEC 13.
+ * In: notices. Out: SQL that adds them to a statement if its `decided` has a row, or a write of its own within the
+ * transaction of the fact. A notice exists exactly when its fact does. SPEC 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Notice } from '../../domain/notify/notice.ts'
