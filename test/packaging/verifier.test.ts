@@ -160,8 +160,8 @@ test.each([
   ['Workers', { platform: 'browser', conditions: ['workerd', 'worker', 'browser'] }, false],
   ['an unknown platform', { platform: 'neutral' }, false],
   ['Node', { platform: 'node' }, true],
-  ['Deno', { platform: 'neutral', conditions: ['deno'], external: ['node:crypto'] }, true],
-  ['Bun', { platform: 'neutral', conditions: ['bun'], external: ['node:crypto'] }, true],
+  ['Deno', { platform: 'neutral', conditions: ['deno'], external: ['node:*'] }, true],
+  ['Bun', { platform: 'neutral', conditions: ['bun'], external: ['node:*'] }, true],
 ] as const)('bundles for %s with its cryptography', async (_where, options, isNode) => {
   for (const entry of ['', '/proof']) {
     const code = `export * from '@countersign/verifier${entry}'`

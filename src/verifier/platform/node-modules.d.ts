@@ -1,4 +1,14 @@
-/** The part of node:crypto that `node.ts` uses, so that the package compiles without the types of any platform. */
+/** The parts of Node that `node.ts` uses, so that the package compiles without the types of any platform. */
+declare module 'node:buffer' {
+  interface Bytes extends Uint8Array<ArrayBuffer> {
+    toString(encoding: 'base64url'): string
+  }
+  export const Buffer: {
+    from(text: string, encoding: 'base64url'): Bytes
+    from(buffer: ArrayBufferLike, byteOffset: number, length: number): Bytes
+  }
+}
+
 declare module 'node:crypto' {
   interface KeyObject {
     readonly type: 'public' | 'private' | 'secret'
