@@ -284,7 +284,7 @@ describe('the layout of src', () => {
   })
 
   it('has no file of over 300 lines but tables', () => {
-    const tables: string[] = []
+    const tables: string[] = ['cli/command-table.ts']
     const long = files.filter((file) => (sources.get(file)?.split('\n').length ?? 0) > 301 && !/\.gen\./.test(file))
     expect(long.filter((file) => !tables.includes(file))).toEqual([])
   })

@@ -35,7 +35,7 @@ import {
   tileWidth,
 } from '@countersign/verifier/proof'
 import type { AuditCrypto } from '../../src/audit/crypto.ts'
-import type { LogSource } from '../../src/audit/source.ts'
+import type { LogSource } from '../../src/audit/log/source.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
@@ -252,7 +252,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   if (order.until === 'issued') return result(final)
   for (let use = 1; use <= (order.redeem ?? 1); use++) {
     world.now += 2
-    write(world, 'token.redeemed', { ...members, jti: claims.jti }, trace)
+    write(world, 'token.redeemed', { ...members, jti: claims.jti, use }, trace)
     if (order.outcome === false) continue
     write(world, 'outcome.reported', { ...members, jti: claims.jti, use, outcome: 'succeeded', payloads: [] }, trace)
   }

@@ -32,10 +32,10 @@ export function createFollowing({ config, store, now, log }: Deps): () => Promis
 
   return async function follow() {
     const due = now() - config.outcomeWithinSeconds
-    const missed = await store.missOutcomes({ own: config.origin, now: now(), due, limit: AT_ONCE }, missing)
+    const missed = await store.missOutcomes({ own: config.origin, now: now(), due, limit: AT_ONCE, entryFor: missing })
     if (missed > 0) log.warn('outcome.missing', { count: missed })
     if (config.retentionDays !== null) await store.extendRetention(now() - config.retentionDays * DAY_SECONDS)
-    const looked = await store.erasePortion(now(), AT_ONCE, erased)
+    const looked = await store.erasePortion({ now: now(), limit: AT_ONCE, entryFor: erased })
     if (looked !== null && looked > 0) log.info('payload.erased', { requests: looked })
   }
 }

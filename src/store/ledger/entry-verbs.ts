@@ -5,9 +5,8 @@
  * Ids follow arrival, not commit: a reader may see 8 before 7. Sequencing is a later step. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { StoredEntry } from '../contract/ledger-store.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { name, statement, type Value } from '../driver/sql-statement.ts'
@@ -80,7 +79,7 @@ const ofTrace = statement<StoredEntry>(
   sql`SELECT ${stored} WHERE ${entries.trace} = ${given('trace')}::uuid ORDER BY ${entries.id}`,
 )
 const after = statement<StoredEntry>(
-  sql`SELECT ${stored} WHERE ${entries.id} > ${given('id')} ORDER BY ${entries.id} LIMIT ${given('limit')}`,
+  sql`SELECT ${stored} WHERE ${entries.id} > ${given('after')} ORDER BY ${entries.id} LIMIT ${given('limit')}`,
 )
 
 const DAY_SECONDS = 86_400
@@ -94,7 +93,7 @@ export const ledgerVerbs = (
 ): Pick<Store, 'appendEntries' | 'entriesOfTrace' | 'entriesAfter' | 'sweep'> => ({
   appendEntries: (list) => appendTo(database, list),
   entriesOfTrace: async (trace) => (await database.run(ofTrace, { trace })).map(plain),
-  entriesAfter: async (id, limit) => (await database.run(after, { id, limit })).map(plain),
+  entriesAfter: async (page) => (await database.run(after, page)).map(plain),
   async sweep(now) {
     await database.run(sweepAway, { now, dayBefore: now - DAY_SECONDS })
   },

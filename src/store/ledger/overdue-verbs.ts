@@ -28,7 +28,6 @@ import { appendTo } from './entry-verbs.ts'
 const given = sql.placeholder
 const requestId = requestOf(sql`${entryIndex.trace}`)
 const ids = sql`SELECT json_array_elements_text(${given('requests')}::text::json)`
-// A request's id is its trace in base64url.
 
 interface Seen {
   readonly index: number
@@ -64,12 +63,8 @@ const noteMissing = statement<MissingOutcome>(sql`
   SELECT missing.jti AS "jti", missing.use AS "use", ${endedFields} FROM missing
   JOIN ${requests} ON ${requests.id} = missing.request`)
 
-async function missOutcomes(
-  database: Database,
-  input: Parameters<Store['missOutcomes']>[0],
-  entryFor: Parameters<Store['missOutcomes']>[1],
-): Promise<number> {
-  const { own, now, due, limit } = input
+async function missOutcomes(database: Database, input: Parameters<Store['missOutcomes']>[0]): Promise<number> {
+  const { own, now, due, limit, entryFor } = input
   if ((await database.run(isAnyDue, { due, limit: 1 })).length === 0) return 0
   return database.transaction(async (transaction) => {
     const [cursor] = await transaction.run(cursorOf)
@@ -139,7 +134,8 @@ async function erase(transaction: Runner, over: readonly EndedRequest[]): Promis
     .filter(({ digests, jti }) => digests.length > 0 || jti !== null)
 }
 
-async function erasePortion(transaction: Runner, now: number, limit: number, entryFor: EntryForErased) {
+async function erasePortion(transaction: Runner, input: Parameters<Store['erasePortion']>[0]) {
+  const { now, limit, entryFor } = input
   const [order] = await transaction.run(takeOrder)
   if (!order) return null
   const { next, before, subject: of } = order
@@ -159,15 +155,13 @@ async function erasePortion(transaction: Runner, now: number, limit: number, ent
   return over.length
 }
 
-type EntryForErased = Parameters<Store['erasePortion']>[2]
 type FollowingVerbs = 'missOutcomes' | 'requestOfToken' | 'extendRetention' | 'erasePortion'
 
 export const followingVerbs = (database: Database): Pick<Store, FollowingVerbs> => ({
-  missOutcomes: (input, entryFor) => missOutcomes(database, input, entryFor),
+  missOutcomes: (input) => missOutcomes(database, input),
   requestOfToken: async (jti) => (await database.run(requestOfToken, { jti }))[0]?.request,
   async extendRetention(before) {
     await database.run(extendRetention, { before })
   },
-  erasePortion: (now, limit, entryFor) =>
-    database.transaction((transaction) => erasePortion(transaction, now, limit, entryFor)),
+  erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
 })

@@ -5,7 +5,7 @@
  * SPEC 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import type { EntryFilter, SearchedMember } from '../contract/search-store.ts'
+import type { EntryFilter, SearchedMember } from '../../domain/ledger/entry-filter.ts'
 import { traceOf } from '../requests/request-id.ts'
 import { entryIndex, requests, tokens } from '../schema/tables.ts'
 

@@ -1,0 +1,156 @@
+/**
+ * The facts of the entries read so far: requests, tokens, people, parties and keys.
+ *
+ * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
+ * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. SPEC 8.
+ */
+import type { JsonObject, Selector } from '@countersign/verifier'
+
+/** A consent as its entry holds it. */
+export interface ConsentFact {
+  readonly index: number
+  readonly approver: string
+  /** Thumbprint of the passkey. */
+  readonly key: string
+  /** Digest of the whole consent, to find it again in a token. */
+  readonly print: string
+  /** As the entry states it; undefined where it does not. */
+  readonly separation: boolean | undefined
+  /** False where a rule found fault with it: then it does not count. */
+  readonly counts: boolean
+  /** Set once its signature was checked over the statement of its request. */
+  checked: boolean
+}
+
+export interface RequestFact {
+  readonly index: number
+  readonly agent: string
+  /** Further actors: the agents behind that one, and the presenter of the token. Undefined without any. */
+  others: readonly string[] | undefined
+  readonly principal: string
+  readonly executor: string
+  readonly name: string
+  readonly action: string
+  decision: 'allow' | 'deny' | 'approval' | null
+  /** Index of the entry that says so. */
+  decidedIndex: number
+  /** Whether people may approve for themselves; undefined where the entry does not say. */
+  selfApproval: boolean | undefined
+  quorum: number
+  policy: string
+  /** The type of the entry that ended it. */
+  endedBy: string | null
+  token: string | null
+  redemptions: number
+  /** Undefined while there are none: most requests of a busy agent have none. */
+  consents: ConsentFact[] | undefined
+}
+
+export interface TokenFact {
+  readonly index: number
+  readonly issuedAt: number
+  readonly request: string
+  readonly origin: string
+  readonly quorum: number
+  /** Digest of its claims without `log`. */
+  readonly claims: string
+  /** Digest of its entry's leaf. */
+  readonly leaf: string
+  /** Numbers of the uses that were redeemed. */
+  redeemed: readonly number[]
+  lastRedeemedAt: number
+  /** Numbers of the uses whose outcome was reported. */
+  reported: readonly number[]
+  revoked: boolean
+  erased: boolean
+  served: boolean
+}
+
+const FIRST_ONLY: readonly number[] = [1]
+
+/** Most tokens have one use: they share one list. */
+export const withUse = (uses: readonly number[], use: number): readonly number[] =>
+  uses.length === 0 && use === 1 ? FIRST_ONLY : [...uses, use]
+
+/** An agent or an executor. */
+export interface PartyFact {
+  removed: boolean
+  /** The person who runs an agent. */
+  readonly runBy: string | undefined
+}
+
+export interface ApproverFact {
+  /** Of the entry that enrolled this person: the first passkey has the same. */
+  readonly trace: string
+  readonly isAdmin: boolean
+  removed: boolean
+}
+
+/** A passkey. */
+export interface KeyFact {
+  readonly index: number
+  readonly approver: string
+  readonly jwk: JsonObject
+  revoked: boolean
+}
+
+/** A key that signs tokens. */
+export interface SigningKeyFact {
+  readonly jwk: JsonObject
+  /** Epoch seconds. */
+  readonly signsFrom: number
+}
+
+/** A kill switch that is engaged. */
+export interface SwitchFact {
+  readonly selector: Selector
+  /** Epoch seconds. */
+  readonly engagedAt: number
+}
+
+export interface Facts {
+  readonly requests: Map<string, RequestFact>
+  readonly tokens: Map<string, TokenFact>
+  readonly agents: Map<string, PartyFact>
+  readonly executors: Map<string, PartyFact>
+  readonly approvers: Map<string, ApproverFact>
+  readonly keys: Map<string, KeyFact>
+  readonly signingKeys: Map<string, SigningKeyFact>
+  /** Keys that the log announced, with approval. */
+  readonly logKeys: string[]
+  readonly switches: Map<string, SwitchFact>
+  /** Approved requests, each with the change to the authority that it was spent on. */
+  readonly changes: Set<string>
+  /** Nonces of all consents. */
+  readonly nonces: Set<string>
+  hasAdmin: boolean
+  latestAt: number
+  /** One copy of a name that many entries hold, whatever copies they were parsed into. */
+  readonly shared: (name: string) => string
+}
+
+function createShared(): (name: string) => string {
+  const names = new Map<string, string>()
+  return (name) => {
+    const known = names.get(name)
+    if (known === undefined) names.set(name, name)
+    return known ?? name
+  }
+}
+
+export const createFacts = (): Facts => ({
+  requests: new Map(),
+  tokens: new Map(),
+  agents: new Map(),
+  executors: new Map(),
+  approvers: new Map(),
+  keys: new Map(),
+  signingKeys: new Map(),
+  logKeys: [],
+  switches: new Map(),
+  changes: new Set(),
+  nonces: new Set(),
+  hasAdmin: false,
+  latestAt: 0,
+  shared: createShared(),
+})
