@@ -27,8 +27,10 @@ export function refuse(
   message: string,
   more: Partial<Omit<Refusal, 'code' | 'message'>> = {},
 ): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { code, message, ...more } }
+  return refused({ code, message, ...more })
 }
+
+export const refused = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal })
 
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
 export class StoreUnavailable extends Error {
