@@ -1,0 +1,64 @@
+/**
+ * Shows a request to an approver, with the reasons why they cannot consent, if any.
+ *
+ * In: the approver, the request. Out: the content of the approval page. Changes nothing. SPEC 2.
+ */
+import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { ControlStore } from '../../store/contract/stop-store.ts'
+import type { Deps } from '../deps.ts'
+import { notFound } from '../refusals.ts'
+
+const STOPPED =
+  'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
+
+/** A request as one approver may see it. */
+export interface RequestForApprover {
+  readonly request: ApprovalRequest
+  /** The state as of now. */
+  readonly state: ApprovalRequest['state']
+  /** Why this person cannot consent, in plain words; null when they can. */
+  readonly cannotConsent: string | null
+  /** True when this person would be approving for themselves, so that the token says `separation: false`. */
+  readonly selfApproval: boolean
+  readonly consentedByMe: boolean
+  /** Why a consent to it is never given together with others; null where it may be. */
+  readonly alone: string | null
+  /** Display name of the principal where it is a known person. */
+  readonly principalName: string | null
+  readonly policyTitle: string
+}
+
+type Needs = Pick<Deps, 'config' | 'policy' | 'now'> & {
+  readonly store: RequestStore & PeopleStore & Pick<ControlStore, 'isStopped'>
+}
+
+export async function showRequest(
+  { store, config, policy, now }: Needs,
+  approver: Approver,
+  id: string,
+): Promise<Result<RequestForApprover>> {
+  const request = await store.request(id)
+  if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
+  const [runs, principal, consents, stopped] = await Promise.all([
+    store.agentsRunBy(approver.id),
+    store.approver(request.principal),
+    store.consents(id),
+    store.isStopped(id),
+  ])
+  const eligible = eligibility(request, approver, runs)
+  return ok({
+    request,
+    state: stateAt(request, now()),
+    cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
+    selfApproval: approvesForSelf(request, approver.id, runs),
+    consentedByMe: consents.some((consent) => consent.approver === approver.id),
+    alone: whyAlone(request, config.origin),
+    principalName: principal?.name ?? null,
+    policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
+  })
+}
