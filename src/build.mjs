@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Builds what runs: the pages' assets, the `countersign` command and the publishable verifier.
+ * Builds the pages' assets, the `countersign` command and the publishable verifier.
  *
  * In: nothing, or the parts wanted: `node src/build.mjs [assets] [command] [verifier]`.
- * Out: src/web/frame/assets.gen.ts, dist/, src/verifier/dist/. A part without sources is skipped, and says so.
+ * Out: src/web/frame/assets.gen.ts, dist/, src/verifier/dist/.
  *
- * It checks no types but the verifier's, whose declarations are part of the package: that is `npm run typecheck`.
+ * It checks the verifier's types only, since its declarations are part of the package; `npm run typecheck` checks all.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -48,7 +48,6 @@ async function report(name) {
 
 async function buildAssets() {
   const sources = [...browserScripts(), ...styleSheets(), ...staticFiles()]
-  if (!sources.length) return 'skipped, src/web has no scripts, style sheet or static files yet'
   const assets = Object.fromEntries((await Promise.all(sources.map(assetOf))).map((asset) => [asset.name, asset]))
   replaceIfChanged(join(web, 'frame/assets.gen.ts'), assetModule(assets))
   return `${Object.keys(assets).join(', ')} → src/web/frame/assets.gen.ts`
@@ -113,23 +112,25 @@ function replaceIfChanged(file, text) {
 }
 
 async function buildCommand() {
-  const entry = join(root, 'src/cli/main.ts')
-  if (!fs.existsSync(entry)) return 'skipped, src/cli/main.ts is not there yet'
   const outdir = join(root, 'dist')
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { countersign: entry, 'audit-thread': join(root, 'src/cli/audit/audit-thread.ts') },
+    entryPoints: { countersign: 'src/cli/main.ts', 'audit-thread': 'src/cli/audit/audit-thread.ts' },
     outdir,
     bundle: true,
+    // Each command is a file of its own, which is read when the command runs.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     platform: 'node',
     format: 'esm',
-    target: 'node20',
+    target: 'node20.12',
     conditions: ['countersign-source'],
     plugins: [installedPackagesStayOutside],
-    banner: { js: '#!/usr/bin/env node' },
     sourcemap: 'linked',
     logLevel: 'silent',
+    write: false,
   })
+  replaceModules(outdir, outputFiles)
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
   return 'dist/countersign.js, dist/audit-thread.js'
@@ -153,7 +154,6 @@ function copyMigrations() {
 }
 
 async function buildVerifier() {
-  if (!fs.existsSync(join(verifier, 'index.ts'))) return 'skipped, src/verifier/index.ts is not there yet'
   // Forced, since an incremental build believes its buildinfo even where dist was deleted.
   const { status, stdout, stderr } = spawnSync(process.execPath, [typescript(), '-b', '--force', verifier], {
     encoding: 'utf8',
@@ -187,10 +187,16 @@ async function joinModules(dist) {
     packages: 'external',
     write: false,
   })
-  for (const name of fs.readdirSync(dist, { recursive: true })) {
-    if (name.endsWith('.js')) fs.rmSync(join(dist, name))
-  }
-  for (const { path, contents } of outputFiles) fs.writeFileSync(path, contents)
+  replaceModules(dist, outputFiles)
+}
+
+/** Writes the modules of a build, and removes those of the build before. */
+function replaceModules(dist, modules) {
+  fs.mkdirSync(dist, { recursive: true })
+  for (const { path, contents } of modules) fs.writeFileSync(path, contents)
+  const current = new Set(modules.map(({ path }) => path))
+  const stale = filesBelow(dist).filter((file) => /\.js(\.map)?$/.test(file) && !current.has(file))
+  for (const file of stale) fs.rmSync(file)
 }
 
 function typescript() {
@@ -198,11 +204,14 @@ function typescript() {
   return join(dirname(manifest), 'bin/tsc')
 }
 
-/** What a deleted source once compiled to would otherwise be published. */
+const filesBelow = (folder) =>
+  (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, withFileTypes: true }) : [])
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+/** The output of a deleted source would otherwise be published. */
 function removeOrphans(dist) {
-  for (const output of fs.existsSync(dist) ? fs.readdirSync(dist, { recursive: true, withFileTypes: true }) : []) {
-    if (!output.isFile()) continue
-    const file = join(output.parentPath ?? output.path, output.name)
+  for (const file of filesBelow(dist)) {
     const source = join(verifier, relative(dist, file).replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts'))
     if (!fs.existsSync(source)) fs.rmSync(file)
   }

@@ -14,12 +14,25 @@ const verifier = '@countersign/verifier'
 const proof = '@countersign/verifier/proof'
 
 /** The pure rules, each folder after those it may import; nothing else but the verifier is known to them. */
-const domain = ['refusal', 'action', 'identity', 'policy', 'approval', 'consent', 'ledger', 'token', 'stop', 'notify']
+const domain = [
+  'refusal',
+  'server-event',
+  'action',
+  'identity',
+  'policy',
+  'approval',
+  'consent',
+  'ledger',
+  'token',
+  'stop',
+  'notify',
+]
 
 const parts: Record<string, readonly string[]> = {
   'verifier/proof': [],
   verifier: [],
   'domain/refusal': [`type ${verifier}`],
+  'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': [verifier],
   'domain/policy': ['type domain/identity', verifier],
@@ -58,7 +71,7 @@ const parts: Record<string, readonly string[]> = {
   authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
   api: [
     'type domain/refusal',
-    'type domain/identity',
+    'domain/identity',
     'type domain/approval',
     'type domain/ledger',
     'type domain/stop',
@@ -66,7 +79,7 @@ const parts: Record<string, readonly string[]> = {
     'type authority',
     verifier,
   ],
-  http: ['api', 'domain/refusal', 'domain/identity', 'type authority', verifier, proof],
+  http: ['api', 'domain/refusal', 'domain/server-event', 'domain/identity', 'type authority', verifier, proof],
   web: [
     'api',
     'domain/refusal',
@@ -82,7 +95,7 @@ const parts: Record<string, readonly string[]> = {
   'web/browser': [verifier, proof],
   audit: [verifier, proof],
   client: ['api', verifier],
-  cli: ['node', 'demo', 'client', 'audit', 'api', 'authority', verifier, proof],
+  cli: ['node', 'demo', 'client', 'audit', 'api', 'domain/refusal', 'authority', verifier, proof],
   // The composition roots: the only places where parts are joined.
   node: ['*'],
   worker: ['*'],
@@ -96,7 +109,7 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
-  zod: ['api', 'authority', 'http'],
+  zod: ['domain/identity', 'api', 'authority', 'http'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store', 'node', 'worker'],
   postgres: ['store', 'node', 'worker'],
@@ -270,7 +283,7 @@ describe('the layout of src', () => {
   })
 
   it('has no file of over 300 lines but tables', () => {
-    const tables: string[] = []
+    const tables: string[] = ['cli/command-table.ts']
     const long = files.filter((file) => (sources.get(file)?.split('\n').length ?? 0) > 301 && !/\.gen\./.test(file))
     expect(long.filter((file) => !tables.includes(file))).toEqual([])
   })

@@ -1,55 +1,40 @@
 /**
- * What an endpoint says of itself: one row of the table in `endpoints.ts`.
+ * A row of the endpoint table: the facts that the routes, the client, the OpenAPI document and the pages read.
  */
 import type { ErrorCode } from '@countersign/verifier'
 import type { z } from 'zod'
-
-/** `agent`, `executor`, `operator`, `auditor`: a bearer credential of that kind. `session`: an approver's cookie. */
-export type Auth =
-  | 'none'
-  | 'agent'
-  | 'executor'
-  | 'operator'
-  | 'session'
-  | 'admin'
-  | 'agent-or-operator'
-  | 'operator-or-admin'
-  /** Whoever may stop things: an operator, or a person who may consent. */
-  | 'operator-or-approver'
-  /** Whoever may see what is stopped: an operator, an auditor, anyone signed in. */
-  | 'watcher'
-  /** Whose token it may be. */
-  | 'agent-executor-or-operator'
-  | 'executor-operator-or-auditor'
-  | 'auditor-or-party'
-  /** An auditor's credential, or the session of an auditor or an admin. */
-  | 'auditor'
-  /** The same, or everyone where the log is public. */
-  | 'log'
+import type { CredentialKind } from '../domain/identity/parties.ts'
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly summary: string
-  readonly auth: Auth
+  /** Kinds of credential that may call. `anyone`: the endpoint is open, and looks at no credential. */
+  readonly callers: 'anyone' | readonly CredentialKind[]
+  /** Signed-in people who may call too: all of them, or those with this role. Admins may do what the other roles may. */
+  readonly session?: 'any' | 'approver' | 'admin' | 'auditor'
+  /** The setting that opens the endpoint to everyone. */
+  readonly openIf?: 'logPublic'
+  /** A call may cut off execution, so the executors' event stream has to look at the database at once. */
+  readonly stops?: true
   readonly tag:
     | 'agents'
     | 'executors'
     | 'approvers'
-    | 'control'
+    | 'stop'
     | 'administration'
     | 'notifications'
     | 'ledger'
     | 'discovery'
   readonly body?: z.ZodType
   readonly form?: z.ZodType
-  /** Of text members, which the address carries. */
+  /** Query parameters: all of them text. */
   readonly query?: z.ZodObject
   readonly status: 200 | 201 | 204
   readonly response?: z.ZodType
   /**
-   * The codes this call is refused with, beside invalid_request, unauthenticated, forbidden (another kind of caller, a
-   * foreign page) and authority_unreachable.
+   * Error codes of this call, beside those of every call: invalid_request, unauthenticated, forbidden (another kind of
+   * caller, a foreign page) and authority_unreachable.
    */
   readonly refusals: readonly ErrorCode[]
 }

@@ -10,14 +10,6 @@ const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
 const minute = z.int().min(0).max(1439).meta({ description: 'Minutes after midnight' })
 const kind = z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged'])
 
-export const AddWebhookArguments = z
-  .strictObject({
-    url: z.url({ protocol: /^https?$/ }).max(1024),
-    kind: z.enum(['standard', 'slack']).default('standard'),
-    events: z.array(kind).min(1).max(4).default(['request.waiting', 'request.escalated', 'killswitch.engaged']),
-  })
-  .meta({ id: 'AddWebhook' })
-
 export const Wishes = z
   .strictObject({
     push: z.boolean(),

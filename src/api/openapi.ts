@@ -5,27 +5,9 @@
  */
 import { ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
-import type { Auth, Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
 import * as s from './schemas.ts'
-
-const SECURITY: Readonly<Record<Auth, readonly string[]>> = {
-  none: [],
-  agent: ['agent'],
-  executor: ['executor'],
-  operator: ['operator'],
-  session: ['session'],
-  admin: ['session'],
-  'agent-or-operator': ['agent', 'operator'],
-  'operator-or-admin': ['operator', 'session'],
-  'operator-or-approver': ['operator', 'session'],
-  watcher: ['operator', 'auditor', 'session'],
-  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
-  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
-  'auditor-or-party': ['auditor', 'agent', 'executor', 'operator', 'session'],
-  auditor: ['auditor', 'session'],
-  log: ['auditor', 'session'],
-}
 
 const bearer = (who: string) => ({ type: 'http' as const, scheme: 'bearer', description: `Credential of ${who}` })
 
@@ -39,10 +21,10 @@ const BODY_STATUSES = ['413', '415', '422']
 
 /** Refusals by status: `409: request_denied, request_expired`. */
 function refusals(endpoint: Endpoint): Record<string, ReturnType<typeof problem>> {
-  const isOpen = endpoint.auth === 'none' && endpoint.method === 'GET'
+  const isOpen = endpoint.callers === 'anyone'
   const always: ErrorCode[] = ['invalid_request', 'authority_unreachable']
-  if (!isOpen) always.push('forbidden')
-  if (endpoint.auth !== 'none') always.push('unauthenticated')
+  if (!isOpen || endpoint.method !== 'GET') always.push('forbidden')
+  if (!isOpen) always.push('unauthenticated')
   const byStatus = new Map<string, Set<string>>()
   for (const code of [...always, ...endpoint.refusals]) {
     const status = String(ERROR_STATUS[code])
@@ -52,6 +34,9 @@ function refusals(endpoint: Endpoint): Record<string, ReturnType<typeof problem>
     for (const status of BODY_STATUSES) byStatus.set(status, new Set(always.slice(0, 1)))
   return Object.fromEntries([...byStatus].map(([status, codes]) => [status, problem([...codes].join(', '))]))
 }
+
+const schemesOf = ({ callers, session }: Endpoint): readonly string[] =>
+  callers === 'anyone' ? [] : [...callers, ...(session ? ['session'] : [])]
 
 function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {
   const [schema, type] = endpoint.form
@@ -70,7 +55,7 @@ function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {
     tags: [endpoint.tag],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.query ? { requestParams: { query: endpoint.query } } : {}),
-    security: SECURITY[endpoint.auth].map((scheme) => ({ [scheme]: [] })),
+    security: schemesOf(endpoint).map((scheme) => ({ [scheme]: [] })),
     ...(schema ? { requestBody: { required: true, content: { [type]: { schema } } } } : {}),
     responses: {
       [`${endpoint.status}`]: {

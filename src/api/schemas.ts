@@ -7,8 +7,17 @@
  */
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
+import {
+  audienceUri,
+  base64url22,
+  CatalogueEntry,
+  nameOf,
+  PublicKey,
+  principalId,
+} from '../domain/identity/identifiers.ts'
 
-export const base64url22 = z.string().regex(/^[A-Za-z0-9_-]{22}$/)
+export { audienceUri, base64url22, CatalogueEntry, nameOf } from '../domain/identity/identifiers.ts'
+
 const digest = z
   .string()
   .regex(/^sha-256:[A-Za-z0-9_-]{43}$/)
@@ -24,32 +33,6 @@ const untouched = z
   .unknown()
   .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'not a JSON object')
   .meta({ type: 'object' }) as z.ZodType<Record<string, unknown>>
-
-/** A name people read: no control characters, of which some hide the rest and one the database refuses. */
-export const nameOf = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^\P{Cc}*$/u, 'no control characters')
-
-export const clientId = z
-  .string()
-  .regex(
-    /^(?!countersign-)[a-z0-9][a-z0-9._-]{0,63}$/,
-    'lower-case letters, digits, dot, underscore, hyphen; at most 64; not beginning with countersign-',
-  )
-  .meta({ description: 'Client id of an agent', example: 'helpdesk-agent' })
-export const principalId = z
-  .string()
-  .regex(/^[A-Za-z0-9_-][A-Za-z0-9._:@-]{0,127}$/)
-  .meta({ description: 'For whom an agent acts: an approver’s pseudonymous id or the name of a service' })
-export const audienceUri = z
-  .url()
-  .max(256)
-  .regex(/^[\x21-\x7e]*$/, 'a URI is visible ASCII')
-  .meta({ description: 'URI of an executor', example: 'https://forum.example' })
 
 export const Action = z
   .strictObject({
@@ -190,87 +173,6 @@ export const PasskeyView = z
   })
   .meta({ id: 'Passkey' })
 
-export const CatalogueEntry = z
-  .strictObject({
-    name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
-    effect: z.enum(['read', 'write', 'destructive']),
-    reversible: z.boolean(),
-    title: z.string().max(200).optional().meta({
-      description: 'A sentence for people; {member} stands for an argument',
-      example: 'Publish a reply in {board}, thread {thread}',
-    }),
-  })
-  .meta({ id: 'CatalogueEntry' })
-
-export const AddAgentArguments = z
-  .strictObject({
-    id: clientId,
-    principals: z.array(principalId).min(1).max(50).optional(),
-    run_by: principalId.nullable().optional().meta({ description: 'Id of the approver who runs the agent' }),
-    expires_in_days: z.int().min(1).max(365).default(90),
-  })
-  .meta({ id: 'AddAgent' })
-const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-export const PublicKey = z
-  .strictObject({
-    kty: z.enum(['EC', 'OKP']),
-    crv: z.enum(['P-256', 'Ed25519']),
-    x: coordinate,
-    y: coordinate.optional(),
-    kid: z.string().min(1).max(128),
-    alg: z.enum(['ES256', 'EdDSA']),
-    use: z.literal('sig').optional(),
-    key_ops: z.array(z.literal('verify')).optional(),
-  })
-  .refine(
-    ({ kty, crv, y, alg }) =>
-      alg === 'ES256' ? kty === 'EC' && crv === 'P-256' && y : kty === 'OKP' && crv === 'Ed25519' && !y,
-    'must be a public P-256 key for ES256, or Ed25519 for EdDSA',
-  )
-  .meta({ id: 'PublicJwk', description: 'A public key; a private one is refused' })
-export const AddExecutorArguments = z
-  .strictObject({
-    audience: audienceUri,
-    title: nameOf(100),
-    catalogue: z.array(CatalogueEntry).max(500),
-    challenge_keys: z.array(PublicKey).max(8).default([]),
-    expires_in_days: z.int().min(1).max(365).default(90),
-  })
-  .meta({ id: 'AddExecutor' })
-export const InviteArguments = z
-  .strictObject({
-    name: nameOf(100),
-    roles: z
-      .array(z.enum(['approver', 'admin', 'auditor']))
-      .min(1)
-      .max(3)
-      .default(['approver']),
-  })
-  .meta({ id: 'InviteApprover' })
-export const AddCredentialArguments = z
-  .strictObject({
-    kind: z.enum(['agent', 'executor', 'operator', 'auditor']),
-    subject: nameOf(256),
-    expires_in_days: z.int().min(1).max(365).default(90),
-  })
-  .meta({ id: 'AddCredential' })
-export const RotateArguments = z
-  .strictObject({
-    log_vkey: z.string().max(512).optional().meta({
-      description:
-        'A new key of the log, as witnesses and auditors are to be given it. Default: the key that signs tokens',
-    }),
-  })
-  .meta({ id: 'RotateKeys' })
-
-export const EraseArguments = z
-  .discriminatedUnion('rule', [
-    z.strictObject({ rule: z.literal('request'), request: base64url22 }),
-    z.strictObject({ rule: z.literal('principal'), principal: principalId }),
-    z.strictObject({ rule: z.literal('age'), older_than_days: z.int().min(1).max(36_500) }),
-  ])
-  .meta({ id: 'ErasePayloads', description: 'Whose arguments, previews, reasons and token texts go; entries stay' })
-
 export const Administer = z
   .strictObject({ action: Action })
   .meta({ id: 'Administer', description: 'The approved action, whole; its token travels in Approval-Token' })
@@ -283,6 +185,8 @@ export const Administered = z
     link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),
   })
   .meta({ id: 'Administered' })
+
+export const FirstAdminLink = z.strictObject({ link: z.url() }).meta({ id: 'FirstAdminLink' })
 
 const CredentialView = z
   .strictObject({

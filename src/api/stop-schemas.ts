@@ -44,10 +44,6 @@ export const Engage = z
   })
   .meta({ id: 'EngageKillSwitch' })
 
-export const ReleaseArguments = z
-  .strictObject({ id, reason: why.meta({ description: 'Why it is safe to go on' }) })
-  .meta({ id: 'ReleaseKillSwitch' })
-
 /** RFC 7009 and RFC 7662 have the same form; what they do not know is ignored, as RFC 6749 section 3.2 has it. */
 export const TokenForm = z.object({
   token: z.string().max(12_288),

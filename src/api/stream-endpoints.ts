@@ -9,7 +9,7 @@ export const liveEndpoints = define({
     path: '/executor/events',
     summary:
       'Server-sent events for one executor: `killswitch`, `stop`, `status` (a signed status list) and each second `heartbeat`. Last-Event-ID resumes',
-    auth: 'executor',
+    callers: ['executor'],
     tag: 'executors',
     status: 200,
     refusals: ['rate_limited'],

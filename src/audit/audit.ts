@@ -15,19 +15,19 @@ import {
   TILE_WIDTH,
   tileWidth,
 } from '@countersign/verifier/proof'
-import { type CheckedConsents, checkConsents } from './check-consents.ts'
-import type { Trusted } from './check-token.ts'
-import { checkHere, checkTokens, type TokenChecker } from './check-tokens.ts'
 import type { AuditCrypto } from './crypto.ts'
-import { createFigures, type Figures, type Period } from './figures.ts'
+import { createFacts, type Facts } from './facts/ledger-facts.ts'
 import { createFindings, type Finding, type FindingCode, type Findings } from './finding.ts'
-import { compareRoots, compareSizes, type Evidence, type KeptCheckpoint } from './history.ts'
-import { createFacts, type Facts } from './ledger-facts.ts'
-import { createReader } from './read-ledger.ts'
-import { rebuild } from './rebuild.ts'
-import { reportUnserved } from './reconcile.ts'
-import type { LogSource } from './source.ts'
-import { trustedBy } from './trusted-keys.ts'
+import { compareRoots, compareSizes, type Evidence, type KeptCheckpoint } from './log/history.ts'
+import { rebuild } from './log/rebuild.ts'
+import type { LogSource } from './log/source.ts'
+import { createFigures, type Figures, type Period } from './report/figures.ts'
+import { createReader } from './rules/read-ledger.ts'
+import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
+import type { Trusted } from './tokens/check-token.ts'
+import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
+import { reportUnserved } from './tokens/reconcile.ts'
+import { trustedBy } from './tokens/trusted-keys.ts'
 
 export interface AuditInput {
   readonly source: LogSource

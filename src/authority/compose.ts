@@ -26,7 +26,7 @@ import {
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
-import { ownExecutor } from './changes/own-executor.ts'
+import { ownExecutor } from './changes/own-changes.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps, Events, Log } from './deps.ts'
 import { createLimits } from './limits.ts'
@@ -182,10 +182,8 @@ async function publishKeys({ config, store, vault, now, randomBytes }: World): P
       signs_from: signsFrom,
       ...(isFirst ? { bootstrap: true } : { configured: true }),
     })
-    await store.ensureSigningKey(
-      { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null },
-      entry,
-    )
+    const key = { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null }
+    await store.ensureSigningKey({ key, entry })
   }
 }
 

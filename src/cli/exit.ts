@@ -3,7 +3,7 @@
  *
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
-import type { Problem } from '../client/client.ts'
+import type { Answer, Problem } from '../client/client.ts'
 import { visible } from './terminal/paint.ts'
 
 export const EXIT = {
@@ -49,3 +49,9 @@ const EXIT_OF: Readonly<Partial<Record<Problem['code'], ExitCode>>> = {
 
 export const failureOf = ({ code, detail }: Problem): Failure =>
   new Failure(code, visible(detail), EXIT_OF[code] ?? EXIT.failed)
+
+/** Throws the `Failure` of a refused call. */
+export function unwrap<Value>(answer: Answer<Value>): Value {
+  if (answer.ok) return answer.value
+  throw failureOf(answer.problem)
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The `countersign` command: loads the rest of it, or says which Node it needs.
  *

@@ -1,5 +1,5 @@
 /**
- * The `countersign` command: runs it, and turns every end into a line and an exit code.
+ * Runs the command that the arguments name, and turns every end into a line and an exit code.
  *
  * In: the arguments of the process. Out: its exit code. No stack is ever shown, unless `--verbose` asks for it.
  */
@@ -10,6 +10,7 @@ import { paintFor, visible } from './terminal/paint.ts'
 
 const args = process.argv.slice(2)
 const has = (flag: string) => args.includes(flag)
+const FLAGS = ['--json', '--verbose', '--yes', '--log', '--auto']
 
 process.stdout.on('error', endQuietlyWhenNobodyReads)
 const exitCode = await run()
@@ -18,11 +19,21 @@ process.stdout.write('', () => process.stderr.write('', () => process.exit(exitC
 
 async function run(): Promise<ExitCode> {
   try {
-    await buildProgram().parseAsync(args, { from: 'user' })
+    await buildProgram().parseAsync(idsLast(args), { from: 'user' })
     return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok
   } catch (error) {
     return report(error)
   }
+}
+
+/** Ids are base64url and may begin with a hyphen: behind `--`, commander takes them for arguments, not for options. */
+function idsLast(given: readonly string[]): string[] {
+  const isId = (arg: string, at: number) => {
+    const before = given[at - 1] ?? ''
+    return /^-[A-Za-z0-9_-]{21}$/.test(arg) && (FLAGS.includes(before) || !before.startsWith('-'))
+  }
+  const ids = given.filter(isId)
+  return ids.length === 0 ? [...given] : [...given.filter((arg, at) => !isId(arg, at)), '--', ...ids]
 }
 
 function report(error: unknown): ExitCode {

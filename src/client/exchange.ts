@@ -59,10 +59,10 @@ function urlOf(origin: string, endpoint: Endpoint, input: AnyInput): string {
 }
 
 /** A credential goes only where one is asked for. */
-function headersOf({ credential }: Connection, { auth }: Endpoint, input: AnyInput): Record<string, string> {
+function headersOf({ credential }: Connection, { callers }: Endpoint, input: AnyInput): Record<string, string> {
   return {
     Accept: 'application/json, application/problem+json, */*;q=0.1',
-    ...(credential === undefined || auth === 'none' ? {} : { Authorization: `Bearer ${credential}` }),
+    ...(credential === undefined || callers === 'anyone' ? {} : { Authorization: `Bearer ${credential}` }),
     ...(input.body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(input.form === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' }),
     ...(input.waitSeconds === undefined ? {} : { Prefer: `wait=${input.waitSeconds}` }),

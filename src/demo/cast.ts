@@ -7,7 +7,7 @@
  * at enrolment. SPEC 10.
  */
 import { type ChallengeKey, type JsonObject, jwkThumbprint, newSalt } from '@countersign/verifier'
-import { httpSource } from '../audit/source.ts'
+import { httpSource } from '../audit/log/source.ts'
 import { failureOf } from '../cli/exit.ts'
 import { now } from '../cli/terminal/time.ts'
 import { type Client, createClient } from '../client/client.ts'

@@ -12,7 +12,8 @@ import { assemble, type Cast, type CastOptions, enrolFirstAdmin } from './cast.t
 import { createNarrator } from './narrator.ts'
 import { writePlayground } from './playground.ts'
 import type { Pace, Told } from './stage.ts'
-import { type StoryName, stories } from './stories.ts'
+import { stories } from './stories.ts'
+import type { StoryName } from './story-names.ts'
 
 export interface DemoOptions extends Omit<CastOptions, 'pauseMs'> {
   /** Told in this order. */

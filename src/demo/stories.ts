@@ -8,9 +8,7 @@ import { createMailAgent } from './mailbox-agent.ts'
 import { tellMailboxStory } from './mailbox-story.ts'
 import type { Scene } from './playground.ts'
 import { ALL, type Pace, PLACE, type Stage, TEXT, type Told } from './stage.ts'
-
-export const STORIES = ['forum', 'mailbox'] as const
-export type StoryName = (typeof STORIES)[number]
+import type { StoryName } from './story-names.ts'
 
 /** What all stories share of the stage. */
 export type Setting = Omit<Stage, 'agent'>

@@ -32,6 +32,34 @@ export function refuse(
 
 export const refused = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal })
 
+/** A fault that a schema found, in the form zod gives it. */
+interface SchemaIssue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly code?: string
+  readonly keys?: readonly string[]
+  readonly expected?: string
+}
+
+const MAX_NAMES = 80
+
+/**
+ * A schema's fault in a sentence for the sender; `within` names what the paths start from. Names are cut short, since
+ * they are the sender's own words and may be of any length.
+ */
+export function explainIssue(issue: SchemaIssue | undefined, within: string): string {
+  if (!issue) return `${within}: not valid.`
+  const where = issue.path.length === 0 ? within : issue.path.join('.')
+  return `${shortened(where)}: ${explain(issue)}.`
+}
+
+function explain({ code, message, keys = [], expected }: SchemaIssue): string {
+  if (code === 'unrecognized_keys') return `unknown member ${shortened(keys.join(', '))}`
+  return code === 'invalid_type' && message.endsWith('received undefined') ? `missing ${expected}` : message
+}
+
+const shortened = (names: string): string => (names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names)
+
 /** The database is away or refused to answer: the caller answers 503 and nothing was done. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'

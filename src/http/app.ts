@@ -8,11 +8,11 @@ import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import { endpoints } from '../api/endpoints.ts'
 import type { Services } from '../authority/compose.ts'
-import type { AddressOf } from './caller.ts'
+import { StoreUnavailable } from '../domain/refusal.ts'
 import { problemResponse } from './problem-response.ts'
-import { createRouter } from './route.ts'
+import { createRouter, type RouterOptions } from './route.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
-import { serveAdministration } from './routes/change-routes.ts'
+import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
 import { serveExecutors } from './routes/executor-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
@@ -26,13 +26,17 @@ import { serveTransaction } from './routes/transaction-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
-/** `pages` answers GET for people; what it does not know either is a problem. `openStream`: by default a web stream. */
-export function createHttp(
-  services: Services,
-  pages?: Hono,
-  addressOf: AddressOf = () => 'unknown',
-  openStream?: OpenStream,
-): Hono {
+export interface HttpOptions extends Partial<RouterOptions> {
+  /** Answers GET for people. Paths that neither it nor the table knows are `not_found`. */
+  readonly pages?: Hono
+  /** How a stream is written to an executor. Default: a web stream. */
+  readonly openStream?: OpenStream
+  /** Serves the link for the first admin, where no console prints it. */
+  readonly firstAdminLink?: boolean
+}
+
+export function createHttp(services: Services, options: HttpOptions = {}): Hono {
+  const { pages, openStream, addressOf = () => 'unknown', afterStop = () => {}, firstAdminLink = false } = options
   const { config, log } = services
   const app = new Hono()
 
@@ -47,7 +51,7 @@ export function createHttp(
     level('http', lineOf(context, startedAt))
   })
 
-  const router = createRouter(app, services, addressOf)
+  const router = createRouter(app, services, { addressOf, afterStop })
   refuseWhenFull(app, services)
   serveExecutors(app, router, services)
   serveLive(router, services, openStream)
@@ -59,6 +63,7 @@ export function createHttp(
   serveInbox(router, services)
   serveControl(router, services)
   serveAdministration(router, services)
+  if (firstAdminLink) serveFirstAdmin(router, services)
   serveNotifications(router, services)
   serveLedger(router, services)
   serveLog(app, router, services)
@@ -68,7 +73,7 @@ export function createHttp(
     problemResponse(config.origin, { code: 'not_found', message: 'There is nothing at this address. See /docs.' }),
   )
   app.onError((error) => {
-    if (error.name === 'StoreUnavailable') {
+    if (error instanceof StoreUnavailable) {
       log.error('store.unavailable', { reason: error.message })
       const message = 'The authority cannot reach its database. Nothing was done; try again.'
       return problemResponse(config.origin, {

@@ -1,117 +1,95 @@
 /**
- * Who calls: a bearer credential, or an approver's session from one of our own pages.
+ * Authenticates a call: a bearer credential, or an approver's session from one of the authority's own pages.
  *
- * In: a request and what the endpoint asks for. Out: the caller, or a refusal that does not say why.
- * Takes no decision beyond "is this the kind of caller the endpoint is for". SPEC 12.
+ * In: a request and the row of its endpoint. Out: the caller, or a refusal that does not say why.
+ *
+ * Decides nothing beyond "is the endpoint for this kind of caller". SPEC 12.
  */
 import type { Context } from 'hono'
-import type { Auth } from '../api/endpoint.ts'
+import type { Endpoint } from '../api/endpoint.ts'
 import type { Services } from '../authority/compose.ts'
-import type { Approver, Caller, CredentialKind } from '../domain/identity/parties.ts'
+import type { Initiator } from '../domain/identity/initiator.ts'
+import type { Approver, Caller, CredentialKind, Role } from '../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../domain/refusal.ts'
 import { currentApprover } from './session.ts'
 
-const KINDS: Readonly<Record<Auth, readonly CredentialKind[]>> = {
-  none: [],
-  agent: ['agent'],
-  executor: ['executor'],
-  operator: ['operator'],
-  session: [],
-  admin: [],
-  'agent-or-operator': ['agent', 'operator'],
-  'operator-or-admin': ['operator'],
-  'operator-or-approver': ['operator'],
-  watcher: ['operator', 'auditor'],
-  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
-  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
-  'auditor-or-party': ['agent', 'executor', 'operator', 'auditor'],
-  auditor: ['auditor'],
-  log: ['auditor'],
-}
-const SESSIONS: readonly Auth[] = [
-  'session',
-  'admin',
-  'operator-or-admin',
-  'operator-or-approver',
-  'watcher',
-  'auditor-or-party',
-  'auditor',
-  'log',
-]
-/** Who may make an auditor reads what auditors read: it is theirs to check what was done in their name. */
-const READERS = ['auditor', 'admin'] as const
+type Holder<Kind> = Kind extends CredentialKind ? Caller & { readonly kind: Kind } : never
 
-export interface Called {
-  readonly caller: Caller | null
-  readonly approver: Approver | null
-}
+/** The callers that an endpoint lets in, as its row names them; null for a call of anyone. */
+export type CallerOf<E extends Endpoint> =
+  | (E['callers'] extends readonly (infer Kind)[] ? Holder<Kind> : null)
+  | (E extends { readonly session: string } ? Approver : never)
+  | (E extends { readonly openIf: string } ? null : never)
 
-/** The credential's holder or the signed-in person, whichever the endpoint let in. */
-export function whoOf({ caller, approver }: Called): Caller | Approver {
-  const who = caller ?? approver
-  if (!who) throw new TypeError('This endpoint has to ask for a caller')
-  return who
+/** The roles that each kind of session needs, one of them, and the refusal of a person who has none. */
+const SESSIONS: Readonly<Record<'approver' | 'admin' | 'auditor', { roles: readonly Role[]; refusal: string }>> = {
+  approver: { roles: ['approver', 'admin'], refusal: 'This is for approvers and admins.' },
+  admin: { roles: ['admin'], refusal: 'This is for admins.' },
+  auditor: { roles: ['auditor', 'admin'], refusal: 'This is for auditors and admins.' },
 }
 
 const unauthenticated = (message: string) => refuse('unauthenticated', message)
 
-/** One `Authorization: Bearer`, as given; a doubled header joins to something that matches nothing. */
+/** The token of an `Authorization: Bearer` or `DPoP` header. A doubled header joins to a text that matches nothing. */
 export const bearerOf = (context: Context): string | undefined =>
   /^(?:bearer|dpop) ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1]
 
-/** A page of ours and no other: browsers state the origin on every unsafe call. */
+/** Browsers state the origin on every unsafe call; only the authority's own is accepted. */
 function fromOwnPage(context: Context, origin: string): boolean {
   const site = context.req.header('sec-fetch-site')
   return context.req.header('origin') === origin && (site === undefined || site === 'same-origin')
 }
 
+const FOREIGN_PAGE = refuse('forbidden', 'Calls without a credential are taken from this authority’s own pages only.')
+
 const isUnsafe = (context: Context) => context.req.method !== 'GET' && context.req.method !== 'HEAD'
 
-/** Where a call comes from, as far as the runtime knows; strangers are counted by it. */
+/** The address a call comes from, as far as the runtime knows it; calls without a credential are counted by it. */
 export type AddressOf = (context: Context) => string
 
 export async function callerFor(
   context: Context,
-  auth: Auth,
+  { callers, session, openIf }: Endpoint,
   services: Services,
   addressOf: AddressOf,
-): Promise<Result<Called>> {
-  if (auth === 'log' && services.config.logPublic) return ok({ caller: null, approver: null })
-  // What is open to all is open also to who sends a credential along, whatever it is worth.
-  const secret = auth === 'none' ? undefined : bearerOf(context)
-  if (secret !== undefined) return withCredential(secret, auth, services)
-  if (auth !== 'none' && !SESSIONS.includes(auth)) return unauthenticated('Send a credential as Authorization: Bearer.')
-  if (isUnsafe(context) && !fromOwnPage(context, services.config.origin)) {
-    return refuse('forbidden', 'Calls without a credential are taken from this authority’s own pages only.')
-  }
-  return auth === 'none' ? asStranger(context, services, addressOf) : withSession(context, auth, services)
+): Promise<Result<Initiator | null>> {
+  if (openIf !== undefined && services.config[openIf]) return ok(null)
+  const isForeign = isUnsafe(context) && !fromOwnPage(context, services.config.origin)
+  // An open endpoint is open also to a caller who sends a credential along, valid or not.
+  if (callers === 'anyone') return isForeign ? FOREIGN_PAGE : asStranger(context, services, addressOf)
+  const secret = bearerOf(context)
+  if (secret !== undefined) return withCredential(secret, callers, services)
+  if (session === undefined) return unauthenticated('Send a credential as Authorization: Bearer.')
+  return isForeign ? FOREIGN_PAGE : withSession(context, session, services)
 }
 
-/** What changes something is counted; what only reads is not. */
-async function asStranger(context: Context, services: Services, addressOf: AddressOf): Promise<Result<Called>> {
+/** Counts calls that change something; those that only read are free. */
+async function asStranger(context: Context, services: Services, addressOf: AddressOf): Promise<Result<null>> {
   const waitSeconds = isUnsafe(context) ? await services.admit(addressOf(context)) : null
-  if (waitSeconds === null) return ok({ caller: null, approver: null })
+  if (waitSeconds === null) return ok(null)
   return refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, { retryAfterSeconds: waitSeconds })
 }
 
-async function withCredential(secret: string, auth: Auth, services: Services): Promise<Result<Called>> {
+async function withCredential(
+  secret: string,
+  kinds: readonly CredentialKind[],
+  services: Services,
+): Promise<Result<Caller>> {
   const caller = await services.access.caller(secret)
   if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
-  if (!KINDS[auth].includes(caller.kind)) return refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
-  return ok({ caller, approver: null })
+  return kinds.includes(caller.kind)
+    ? ok(caller)
+    : refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
 }
 
-async function withSession(context: Context, auth: Auth, services: Services): Promise<Result<Called>> {
+async function withSession(
+  context: Context,
+  session: NonNullable<Endpoint['session']>,
+  services: Services,
+): Promise<Result<Approver>> {
   const approver = await currentApprover(context.req.raw, services)
   if (!approver) return unauthenticated('Sign in first.')
-  if ((auth === 'admin' || auth === 'operator-or-admin') && !approver.roles.includes('admin')) {
-    return refuse('forbidden', 'This is for admins.')
-  }
-  if (auth === 'operator-or-approver' && approver.roles.every((role) => role === 'auditor')) {
-    return refuse('forbidden', 'This is for approvers and admins.')
-  }
-  if ((auth === 'auditor' || auth === 'log') && !READERS.some((role) => approver.roles.includes(role))) {
-    return refuse('forbidden', 'This is for auditors and admins.')
-  }
-  return ok({ caller: null, approver })
+  if (session === 'any') return ok(approver)
+  const { roles, refusal } = SESSIONS[session]
+  return roles.some((role) => approver.roles.includes(role)) ? ok(approver) : refuse('forbidden', refusal)
 }

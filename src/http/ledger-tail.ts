@@ -7,7 +7,8 @@
  */
 import { entryView } from '../api/ledger-views.ts'
 import type { Tailed } from '../authority/reading/auditing.ts'
-import { createEventStreams, type EventStream, eventOf } from './sse.ts'
+import { eventText } from '../domain/server-event.ts'
+import { createEventStreams, type EventStream } from './sse.ts'
 
 export interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
@@ -26,7 +27,7 @@ export function createTails(): Tails {
 
 /** Before the first entry there is no position to resume from. */
 function eventsOf({ entries, position, unproved }: Tailed): string {
-  const found = entries.map((entry) => eventOf('entry', entry.index, entryView(entry)))
-  const place = position < 0 ? null : position
-  return [...found, eventOf('position', place, { size: position + 1, unproved })].join('')
+  const found = entries.map((entry) => eventText('entry', entryView(entry), entry.index))
+  const place = position < 0 ? undefined : position
+  return [...found, eventText('position', { size: position + 1, unproved }, place)].join('')
 }

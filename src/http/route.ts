@@ -1,8 +1,8 @@
 /**
- * One adapter between an endpoint of the table and the function that serves it.
+ * The adapter between a row of the endpoint table and the function that serves it.
  *
- * In: an endpoint, a handler. Out: a registered route that reads caller, parameters and body before the handler runs,
- * and turns refusals into problems. Decides nothing else.
+ * In: an endpoint's id and its handler. Out: a route that reads caller, parameters and body before the handler runs, and
+ * turns refusals into problems.
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
@@ -10,24 +10,20 @@ import type { Endpoint } from '../api/endpoint.ts'
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
 import type { Services } from '../authority/compose.ts'
 import { ok, type Refusal, type Result, refuse } from '../domain/refusal.ts'
-import { readFormBody, readJsonBody, readQuery } from './body.ts'
-import { type AddressOf, type Called, callerFor } from './caller.ts'
+import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
+import { type AddressOf, type CallerOf, callerFor } from './caller.ts'
 import { problemResponse } from './problem-response.ts'
 
-type BodyOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly body: infer B extends z.ZodType }
-  ? z.output<B>
-  : undefined
+type Row<Id extends EndpointId> = (typeof endpoints)[Id]
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : never
+type BodyOf<Id extends EndpointId> = Row<Id> extends { readonly body: infer Schema } ? Parsed<Schema> : undefined
+type FormOf<Id extends EndpointId> = Row<Id> extends { readonly form: infer Schema } ? Parsed<Schema> : undefined
+type QueryOf<Id extends EndpointId> = Row<Id> extends { readonly query: infer Schema } ? Parsed<Schema> : undefined
 
-type FormOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly form: infer F extends z.ZodType }
-  ? z.output<F>
-  : undefined
-
-type QueryOf<Id extends EndpointId> = (typeof endpoints)[Id] extends { readonly query: infer Q extends z.ZodType }
-  ? z.output<Q>
-  : undefined
-
-export interface Call<Id extends EndpointId> extends Called {
+/** A call that was let in, read as the row of its endpoint says. */
+export interface Call<Id extends EndpointId> {
   readonly context: Context
+  readonly caller: CallerOf<Row<Id>>
   readonly body: BodyOf<Id>
   readonly form: FormOf<Id>
   readonly query: QueryOf<Id>
@@ -38,7 +34,7 @@ export interface Call<Id extends EndpointId> extends Called {
 
 export type Handler<Id extends EndpointId> = (call: Call<Id>) => Promise<Result<unknown>>
 
-/** A handler that answers for itself: headers, other media types, OAuth errors. */
+/** A handler that makes the response itself: headers, other media types, OAuth errors. */
 export type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
 
 /** How a call that never reached its handler is refused. */
@@ -46,18 +42,26 @@ type Refuse = (refusal: Refusal) => Response
 
 export interface Router {
   readonly serve: <Id extends EndpointId>(id: Id, handler: Handler<Id>) => void
-  /** `refuse`: where problem+json is not the endpoint's way. */
+  /** `refuse`: for endpoints that do not answer with problem+json. */
   readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>, refuse?: Refuse) => void
 }
 
-export function createRouter(app: Hono, services: Services, addressOf: AddressOf): Router {
+export interface RouterOptions {
+  readonly addressOf: AddressOf
+  /** Called after each call that may have stopped something. */
+  readonly afterStop: (context: Context) => void
+}
+
+export function createRouter(app: Hono, services: Services, { addressOf, afterStop }: RouterOptions): Router {
   const problem: Refuse = (refusal) => problemResponse(services.config.origin, refusal)
 
   function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>, refuse = problem): void {
     const endpoint: Endpoint = endpoints[id]
     app.on(endpoint.method, endpoint.path, async (context) => {
       const call = await readCall<Id>(context, endpoint, services, addressOf)
-      return call.ok ? answer(call.value) : refuse(call.refusal)
+      const response = call.ok ? await answer(call.value) : refuse(call.refusal)
+      if (endpoint.stops) afterStop(context)
+      return response
     })
   }
 
@@ -74,15 +78,16 @@ export function createRouter(app: Hono, services: Services, addressOf: AddressOf
   }
 }
 
+/** The one place where the checks that a row asks for become the types that its handler sees. */
 async function readCall<Id extends EndpointId>(
   context: Context,
   endpoint: Endpoint,
   services: Services,
   addressOf: AddressOf,
 ): Promise<Result<Call<Id>>> {
-  const called = await callerFor(context, endpoint.auth, services, addressOf)
-  if (!called.ok) return called
-  // Nothing is named by control characters, and the database takes no U+0000.
+  const caller = await callerFor(context, endpoint, services, addressOf)
+  if (!caller.ok) return caller
+  // No id holds control characters, and the database takes no U+0000.
   if (Object.values(context.req.param()).some((value) => /\p{Cc}/u.test(value))) {
     return refuse('not_found', 'There is nothing here under that id. Check the spelling.')
   }
@@ -90,30 +95,28 @@ async function readCall<Id extends EndpointId>(
   if (!query.ok) return query
   const body = await readBody(context, endpoint)
   if (!body.ok) return body
-  const param = (name: string) => {
-    const value = context.req.param(name)
-    if (value === undefined) throw new TypeError(`${endpoint.path} has no :${name}`)
-    return value
-  }
   return ok({
-    ...called.value,
     context,
-    param,
+    caller: caller.value as CallerOf<Row<Id>>,
     body: body.value.value as BodyOf<Id>,
     form: body.value.value as FormOf<Id>,
     query: query.value as QueryOf<Id>,
     bodyHash: body.value.hash,
+    param: (name) => paramOf(context, endpoint, name),
   })
+}
+
+function paramOf(context: Context, { path }: Endpoint, name: string): string {
+  const value = context.req.param(name)
+  if (value === undefined) throw new TypeError(`${path} has no :${name}`)
+  return value
 }
 
 const noHash = async () => ''
 
-async function readBody(
-  context: Context,
-  endpoint: Endpoint,
-): Promise<Result<{ readonly value: unknown; readonly hash: () => Promise<string> }>> {
-  if (endpoint.body) return readJsonBody(context.req.raw, endpoint.body)
-  if (!endpoint.form) return ok({ value: undefined, hash: noHash })
-  const form = await readFormBody(context.req.raw, endpoint.form)
-  return form.ok ? ok({ value: form.value, hash: noHash }) : form
+async function readBody({ req }: Context, { body, form }: Endpoint): Promise<Result<ParsedBody>> {
+  if (body) return readJsonBody(req.raw, body)
+  if (!form) return ok({ value: undefined, hash: noHash })
+  const read = await readFormBody(req.raw, form)
+  return read.ok ? ok({ value: read.value, hash: noHash }) : read
 }

@@ -70,7 +70,3 @@ function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed:
 
 /** A database that is away ends the stream, as does anything else: whoever comes again is told why. */
 const failed = (): undefined => undefined
-
-/** One event; `id` is where to go on after it, and null where there is nothing to go on from. */
-export const eventOf = (name: string, id: string | number | null, data: object): string =>
-  `event: ${name}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`

@@ -60,12 +60,11 @@ export async function startServer(environment: Readonly<Record<string, string | 
   try {
     const { services, operator, close } = await open(config)
     const pages = createPages(services, (request) => currentApprover(request, services))
-    app = createHttp(
-      services,
+    app = createHttp(services, {
       pages,
-      (context) => getConnInfo(context).remote.address ?? 'unknown',
-      (context, listener) => streamToNode(context, listener, services.feed),
-    )
+      addressOf: (context) => getConnInfo(context).remote.address ?? 'unknown',
+      openStream: (context, listener) => streamToNode(context, listener, services.feed),
+    })
     return {
       config,
       services,

@@ -10,9 +10,6 @@ import type { Bindings } from './bindings.ts'
 export const WORD = 'https://feed/stopped'
 const STREAM = 'https://feed/stream'
 
-/** Calls that may stop something; what they have not stopped costs one look. */
-const MAY_STOP = /^\/(killswitches|oauth\/revoke|admin\/actions)|\/revo(ke|cation)$/
-
 /** The stream of the one object; null where it has too many of this executor. */
 export async function streamFromObject(bindings: Bindings, listener: Listener): Promise<Response | null> {
   const answer = await objectOf(bindings).fetch(STREAM, { headers: { listener: JSON.stringify(listener) } })
@@ -20,8 +17,7 @@ export async function streamFromObject(bindings: Bindings, listener: Listener): 
 }
 
 /** Has the object read at once, after a call that may have stopped something. Fails quietly: it reads anyway. */
-export async function tellOfStop(bindings: Bindings, { method, url }: Request): Promise<void> {
-  if (method === 'GET' || !(method === 'DELETE' || MAY_STOP.test(new URL(url).pathname))) return
+export async function tellOfStop(bindings: Bindings): Promise<void> {
   await objectOf(bindings)
     .fetch(WORD)
     .catch(() => {})

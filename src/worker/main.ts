@@ -5,22 +5,16 @@
  * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
  * Expires what is due and moves the log on at each tick, and after calls. SPEC 13.
  */
-
+import type { ExecutionContext } from 'hono'
 import type { Services } from '../authority/compose.ts'
 import { ConfigError } from '../authority/config.ts'
 import { problemResponse } from '../http/problem-response.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
-import { tellOfStop } from './feed-stub.ts'
 import { CallConnections } from './request-database.ts'
 import { authorityOf, type Running } from './start.ts'
 
 export { Feed } from './feed-object.ts'
-
-/** `waitUntil` keeps a call alive until the work is done, also after its answer was sent. */
-interface CallContext {
-  waitUntil(work: Promise<unknown>): void
-}
 
 const SWEEP_EVERY_MS = 5_000
 const MAX_SWEEPS_A_TICK = 20
@@ -29,11 +23,10 @@ const RETRY_AFTER_SECONDS = 2
 let sweptAt = 0
 
 export default {
-  async fetch(request: Request, bindings: Bindings, context: CallContext): Promise<Response> {
+  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
     try {
-      const answer = await inCall(bindings, context, ({ app }) => app.fetch(request))
+      const answer = await inCall(bindings, context, ({ app }) => app.fetch(request, bindings, context))
       if (request.method !== 'GET') context.waitUntil(inCall(bindings, context, advanceLog))
-      context.waitUntil(tellOfStop(bindings, request))
       if (sweepIsDue()) context.waitUntil(inCall(bindings, context, sweepOnce))
       return answer
     } catch (error) {
@@ -41,14 +34,14 @@ export default {
     }
   },
 
-  scheduled: (_tick: unknown, bindings: Bindings, context: CallContext): Promise<void> =>
+  scheduled: (_tick: unknown, bindings: Bindings, context: ExecutionContext): Promise<void> =>
     inCall(bindings, context, sweepAll),
 }
 
 /** `work` with the authority, on connections that end with it. */
 async function inCall<T>(
   bindings: Bindings,
-  context: CallContext,
+  context: ExecutionContext,
   work: (authority: Running) => T | Promise<T>,
 ): Promise<T> {
   const connections = new CallConnections(databaseUrlOf(bindings))

@@ -10,15 +10,13 @@ import type { Services } from '../authority/compose.ts'
 import { compose } from '../authority/compose.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
-import type { AddressOf } from '../http/caller.ts'
 import { currentApprover } from '../http/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { isMigrated, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
-import { streamFromObject } from './feed-stub.ts'
-import { serveFirstAdmin } from './first-admin.ts'
+import { streamFromObject, tellOfStop } from './feed-stub.ts'
 import { migrations } from './migrations.ts'
 import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
@@ -71,9 +69,13 @@ async function join(bindings: Bindings): Promise<Running> {
     config.operatorCredential,
   )
   const pages = createPages(services, (request) => currentApprover(request, services))
-  const addressOf: AddressOf = (context) => context.req.header('cf-connecting-ip') ?? 'unknown'
-  const app = createHttp(services, pages, addressOf, (_, listener) => streamFromObject(bindings, listener))
-  serveFirstAdmin(app, services)
+  const app = createHttp(services, {
+    pages,
+    addressOf: (context) => context.req.header('cf-connecting-ip') ?? 'unknown',
+    openStream: (_, listener) => streamFromObject(bindings, listener),
+    afterStop: ({ executionCtx }) => executionCtx.waitUntil(tellOfStop(bindings)),
+    firstAdminLink: true,
+  })
   return { services, app, announce: wakeUps.announce }
 }
 

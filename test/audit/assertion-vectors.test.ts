@@ -1,6 +1,6 @@
 /** The audit's own check of passkey signatures gives the answers of the verifier's vectors. */
 import { describe, expect, it } from 'vitest'
-import { faultOfAssertion, passkeyOf } from '../../src/audit/check-assertion.ts'
+import { faultOfAssertion, passkeyOf } from '../../src/audit/tokens/check-assertion.ts'
 import vectors from '../vectors/assertion.json' with { type: 'json' }
 import { nodeCrypto } from './world.ts'
 

@@ -1,7 +1,7 @@
 /** The report: what it says, and what no id in a ledger can make it say. */
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { reportHtml } from '../../src/audit/report.ts'
+import { reportHtml } from '../../src/audit/report/report.ts'
 import { createWorld, LATER, nodeCrypto, START, type World } from './world.ts'
 
 const period = { from: START, to: LATER }

@@ -14,7 +14,7 @@ import {
 } from '@countersign/verifier/proof'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import { httpSource } from '../../src/audit/source.ts'
+import { httpSource } from '../../src/audit/log/source.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { generateLogKey, type LogJwk } from '../../src/domain/ledger/log-key.ts'
 import { runCommand } from '../cli/run-command.ts'

@@ -5,7 +5,7 @@
 import { formatBundle, formatCheckpoint, openCheckpoint, parseBundle, signNote } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
-import type { KeptCheckpoint } from '../../src/audit/history.ts'
+import type { KeptCheckpoint } from '../../src/audit/log/history.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import { newSigningKey } from '../verifier/world.ts'

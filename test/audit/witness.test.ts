@@ -14,7 +14,7 @@ import {
   signNote,
 } from '@countersign/verifier/proof'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createWitness } from '../../src/audit/cosigner.ts'
+import { createWitness } from '../../src/audit/witness/cosigner.ts'
 import { witnessSigner } from '../../src/cli/witness/witness-key.ts'
 import { witnessStore } from '../../src/cli/witness/witness-store.ts'
 import { leavesUpTo, referenceTree } from '../proof/reference.ts'

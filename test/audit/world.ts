@@ -35,7 +35,7 @@ import {
   tileWidth,
 } from '@countersign/verifier/proof'
 import type { AuditCrypto } from '../../src/audit/crypto.ts'
-import type { LogSource } from '../../src/audit/source.ts'
+import type { LogSource } from '../../src/audit/log/source.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'

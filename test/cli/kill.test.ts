@@ -69,7 +69,7 @@ it('stops, lists, shows, and releases once an admin consents', async () => {
     problem: { code: 'killed' },
   })
 
-  expect((await operate('kill', 'list')).stdout).toMatch(new RegExp(`${id}\\s+stands\\s+everything`))
+  expect((await operate('kill', 'list')).stdout).toMatch(new RegExp(`${id}\\s+active\\s+everything`))
   const shown = await operate('kill', 'show', id)
   expect([shown.code, shown.stdout]).toEqual([0, expect.stringContaining('The key is out')])
 

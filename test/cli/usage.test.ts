@@ -108,6 +108,9 @@ describe('an authority that cannot be reached', () => {
     [['agent', 'add', 'helpdesk-agent']],
     [requestWith('--arg', 'a=1')],
     [['keys', 'rotate']],
+    // Ids are base64url: one in 64 begins like an option.
+    [['revoke', 'token', '-HNNrcXA8U5Eb_OxN_rwxA']],
+    [['kill', 'show', '--verbose', '--NrcXA8U5Eb_OxN_rwxA-']],
   ])('ends %j with 5', async (args) => {
     const { code, stdout, stderr } = await runCommand(args, nobody)
     expect([code, stdout]).toEqual([5, ''])

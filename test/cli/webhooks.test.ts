@@ -33,7 +33,7 @@ it('is added once an admin consents; its secret is shown once', async () => {
   expect(await admin.consent(link() ?? '')).toMatchObject({ ok: true })
   const { code, stdout } = await running.ended
   expect(code).toBe(0)
-  expect(stdout).toMatch(/is told from now on\.\n\n {2}whsec_\S+\n\n {2}Shown once/)
+  expect(stdout).toMatch(/receives events from now on\.\n\n {2}whsec_\S+\n\n {2}Shown once/)
   const { stdout: list } = await operate('webhook', 'list')
   expect(list).toContain(hooks.url)
   expect(list).toMatch(/whpk_\S+/)

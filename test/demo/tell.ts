@@ -5,7 +5,8 @@ import { createAuditor } from '../../src/demo/auditor.ts'
 import { assemble, type Cast, enrolFirstAdmin } from '../../src/demo/cast.ts'
 import { type Handler, listen } from '../../src/demo/listen.ts'
 import { createNarrator } from '../../src/demo/narrator.ts'
-import { type StoryName, stories } from '../../src/demo/stories.ts'
+import { stories } from '../../src/demo/stories.ts'
+import type { StoryName } from '../../src/demo/story-names.ts'
 import { softwareApprover } from './software-approver.ts'
 
 const PACE = { pauseMs: 20, alarming: 60 }

@@ -4,20 +4,24 @@ import { importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpoints } from '../../src/api/endpoints.ts'
 import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
+import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
 import { createSubscription } from '../notify/receivers.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import {
   administer,
+  enrol,
   enrolFirstAdmin,
   FORUM,
   mustSucceed,
+  OPERATOR,
   pageOf,
   postAction,
   startAuthority,
 } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
 import { addPasskeyTo, consentToAll, creationOf, wire } from './passkey-json.ts'
+import { pathOf } from './raw.ts'
 import { cookieFor } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
 
@@ -376,10 +380,52 @@ it('works the same for a first admin on a fresh authority', async () => {
   await fresh.stop()
 })
 
+describe('the link for the first admin', () => {
+  it('is given to the operator, until there is one', async () => {
+    const fresh = await startAuthority({ database: 'pglite' })
+    const { link } = mustSucceed(await fresh.operator.call('firstAdminLink'))
+    mustSucceed(await (await enrol(fresh, link, 'Ada')).page.call('inbox'))
+    expect(await fresh.operator.call('firstAdminLink')).toMatchObject({ status: 403, problem: { code: 'forbidden' } })
+    await fresh.stop()
+    expect(await cast.authority.operator.call('firstAdminLink')).toMatchObject({ status: 403 })
+  })
+
+  it('is given to nobody where a console prints it', async () => {
+    const { services, config } = cast.authority
+    const init = { method: 'POST', headers: { authorization: `Bearer ${OPERATOR}` } }
+    const answer = await createHttp(services).request(`${config.origin}/admin/first-admin-link`, init)
+    expect(answer.status).toBe(404)
+  })
+})
+
+it('looks for stops after each call that may have stopped something, and after no other', async () => {
+  const looks: string[] = []
+  const { services, config } = cast.authority
+  const app = createHttp(services, { afterStop: ({ req }) => looks.push(`${req.method} ${req.path}`) })
+  for (const [id, { method }] of Object.entries(endpoints)) {
+    await app.request(config.origin + pathOf(id as keyof typeof endpoints), { method })
+  }
+  expect(looks.sort()).toEqual([
+    'DELETE /agents/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /credentials/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA/actions/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /passkeys/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /requests/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /tokens/AAAAAAAAAAAAAAAAAAAAAA',
+    'POST /admin/actions',
+    'POST /killswitches',
+    'POST /oauth/revoke',
+  ])
+})
+
 it('has exercised every row of the table', () => {
   const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
   const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))
   expect([...Object.keys(endpoints)].filter((id) => !reached.has(id as keyof typeof endpoints))).toEqual([])
-  // A whole OAuth transaction has a file of its own.
-  expect(Object.keys(endpoints).filter((id) => !called.has(id as keyof typeof endpoints))).toEqual(['transaction'])
+  // A whole OAuth transaction has a file of its own, the link for the first admin an authority of its own.
+  expect(Object.keys(endpoints).filter((id) => !called.has(id as keyof typeof endpoints))).toEqual([
+    'transaction',
+    'firstAdminLink',
+  ])
 })

@@ -1,5 +1,5 @@
 /** Calls as no client makes them: any header, any body, to any row of the endpoint table. */
-import type { Auth } from '../../src/api/endpoint.ts'
+import type { Endpoint } from '../../src/api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { OPERATOR } from '../setup/authority.ts'
 import type { Cast } from './cast.ts'
@@ -29,13 +29,12 @@ export const fromOwnPage = ({ authority }: Pick<Cast, 'authority'>) => ({
 })
 
 /** Headers of a caller that the endpoint is for. */
-export function rightfulHeaders(cast: Cast, auth: Auth, cookie: string): Record<string, string> {
-  if (auth === 'none') return fromOwnPage(cast)
-  if (auth === 'session' || auth === 'admin') return { ...fromOwnPage(cast), cookie }
-  if (auth === 'executor') return bearer(cast.forum.credential)
-  if (auth.startsWith('operator') || auth === 'watcher' || auth === 'executor-operator-or-auditor')
-    return bearer(OPERATOR)
-  return bearer(cast.agentSecret)
+export function rightfulHeaders(cast: Cast, id: EndpointId, cookie: string): Record<string, string> {
+  const secrets = { agent: cast.agentSecret, executor: cast.forum.credential, operator: OPERATOR, auditor: '' }
+  const { callers }: Endpoint = endpoints[id]
+  if (callers === 'anyone') return fromOwnPage(cast)
+  const [kind] = callers
+  return kind ? bearer(secrets[kind]) : { ...fromOwnPage(cast), cookie }
 }
 
 /** Those that take a form answer as RFC 6749 has it. */
@@ -45,6 +44,11 @@ export const mediaTypeOf = (id: EndpointId): string =>
   isOAuth(id) ? 'application/x-www-form-urlencoded' : 'application/json'
 
 export const ENDPOINT_IDS = Object.keys(endpoints) as EndpointId[]
-export const authOf = (id: EndpointId): Auth => endpoints[id].auth
+/** The kinds of caller that the endpoint is for: none where it is open to all. */
+export function callersOf(id: EndpointId): readonly string[] {
+  const { callers, session }: Endpoint = endpoints[id]
+  if (callers === 'anyone') return []
+  return [...callers, ...(session ? [session === 'admin' ? 'admin' : 'session'] : [])]
+}
 export const isUnsafe = (id: EndpointId): boolean => endpoints[id].method !== 'GET'
 export const takesBody = (id: EndpointId): boolean => 'body' in endpoints[id] || 'form' in endpoints[id]

@@ -1,6 +1,6 @@
 /** What a body may not be, at every endpoint that takes one: each is refused before anything is looked up. */
 import { describe, expect, it } from 'vitest'
-import { authOf, callRaw, ENDPOINT_IDS, isOAuth, mediaTypeOf, type RawCall, rightfulHeaders, takesBody } from './raw.ts'
+import { callRaw, ENDPOINT_IDS, isOAuth, mediaTypeOf, type RawCall, rightfulHeaders, takesBody } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 
 const LIMIT = 256 * 1024
@@ -25,7 +25,7 @@ function chunked(bytes: number): { stream: ReadableStream<Uint8Array>; sent: () 
 export function refusalsOfBodies(given: () => Refusals): void {
   const send = async (id: (typeof withBody)[number], { headers, ...call }: RawCall) => {
     const { cast, cookies } = given()
-    const rightful = rightfulHeaders(cast, authOf(id), cookies.admin)
+    const rightful = rightfulHeaders(cast, id, cookies.admin)
     return callRaw(cast, id, { headers: { ...rightful, 'content-type': mediaTypeOf(id), ...headers }, ...call })
   }
   const refusal = async (response: Response) => {

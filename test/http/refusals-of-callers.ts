@@ -4,34 +4,16 @@
  * The kinds are read off the endpoint table, so a new row is held to them without a line here.
  */
 import { describe, expect, it } from 'vitest'
-import type { Auth } from '../../src/api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
-import { authOf, bearer, callRaw, ENDPOINT_IDS, fromOwnPage, isOAuth, isUnsafe, pathOf } from './raw.ts'
+import { bearer, callersOf, callRaw, ENDPOINT_IDS, fromOwnPage, isOAuth, isUnsafe, pathOf } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 
-const KINDS: Readonly<Record<Auth, readonly string[]>> = {
-  none: [],
-  agent: ['agent'],
-  executor: ['executor'],
-  operator: ['operator'],
-  session: ['session'],
-  admin: ['admin'],
-  'agent-or-operator': ['agent', 'operator'],
-  'operator-or-admin': ['operator', 'admin'],
-  'operator-or-approver': ['operator', 'session'],
-  watcher: ['operator', 'auditor', 'session'],
-  'agent-executor-or-operator': ['agent', 'executor', 'operator'],
-  'executor-operator-or-auditor': ['executor', 'operator', 'auditor'],
-  'auditor-or-party': ['agent', 'executor', 'operator', 'auditor', 'session'],
-  auditor: ['auditor', 'session'],
-  log: ['auditor', 'session'],
-}
 const CREDENTIALS = ['agent', 'executor', 'operator', 'auditor'] as const
 
-const guarded = ENDPOINT_IDS.filter((id) => authOf(id) !== 'none')
-const takesSession = (id: EndpointId) => KINDS[authOf(id)].some((kind) => kind === 'session' || kind === 'admin')
+const guarded = ENDPOINT_IDS.filter((id) => callersOf(id).length > 0)
+const takesSession = (id: EndpointId) => callersOf(id).some((kind) => kind === 'session' || kind === 'admin')
 const cookieEndpoints = guarded.filter((id) => takesSession(id) && isUnsafe(id))
-const open = ENDPOINT_IDS.filter((id) => authOf(id) === 'none')
+const open = ENDPOINT_IDS.filter((id) => callersOf(id).length === 0)
 
 export function refusalsOfCallers(given: () => Refusals): void {
   const codeOf = async (response: Response) => ({ status: response.status, code: (await response.json()).code })
@@ -62,7 +44,7 @@ export function refusalsOfCallers(given: () => Refusals): void {
 
     it.each(guarded)('%s is only for its own kinds of credential', async (id) => {
       const { cast, credentials } = given()
-      for (const kind of CREDENTIALS.filter((one) => !KINDS[authOf(id)].includes(one))) {
+      for (const kind of CREDENTIALS.filter((one) => !callersOf(id).includes(one))) {
         const answer = await codeOf(await callRaw(cast, id, { headers: bearer(credentials[kind]) }))
         // OAuth knows unauthorized_client, as a bad request.
         const refused = id === 'redeem' ? unauthenticated : isOAuth(id) ? { ...forbidden, status: 400 } : forbidden
@@ -90,7 +72,7 @@ export function refusalsOfCallers(given: () => Refusals): void {
       }
     })
 
-    it.each(guarded.filter((id) => KINDS[authOf(id)].includes('admin')))('of no admin is refused at %s', async (id) => {
+    it.each(guarded.filter((id) => callersOf(id).includes('admin')))('of no admin is refused at %s', async (id) => {
       const { cast, cookies } = given()
       const headers = { ...fromOwnPage(cast), cookie: cookies.approver }
       expect(await codeOf(await callRaw(cast, id, { headers }))).toEqual(forbidden)

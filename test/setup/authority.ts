@@ -108,10 +108,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     },
     OPERATOR,
   )
-  const app = createHttp(
-    services,
-    createPages(services, (request) => currentApprover(request, services), now),
-  )
+  const pages = createPages(services, (request) => currentApprover(request, services), now)
+  const app = createHttp(services, { pages, firstAdminLink: true })
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })
   let server: ReturnType<typeof serve> | undefined

@@ -1,5 +1,6 @@
 /** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import { returnPath } from '../../src/web/frame/return-path.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { startAuthority, type TestAuthority } from '../setup/authority.ts'
@@ -89,7 +90,7 @@ describe('when the database is away', () => {
     expect(page).not.toContain('connection refused')
   })
 
-  const unavailable = () => Promise.reject(Object.assign(new Error('connection refused'), { name: 'StoreUnavailable' }))
+  const unavailable = () => Promise.reject(new StoreUnavailable('connection refused'))
 })
 
 describe('returnPath', () => {

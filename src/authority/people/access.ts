@@ -18,7 +18,7 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Invitation } from '../../store/contract/identity-store.ts'
-import { INVITATION_LIFE_SECONDS } from '../changes/changes.ts'
+import { INVITATION_LIFE_SECONDS } from '../changes/invite-approver.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revoked.ts'
 

@@ -32,7 +32,7 @@ export function createReviewing({ store, config, log, now, randomBytes }: Deps):
     const [agents, executors, usage] = await Promise.all([
       store.listAgents(),
       store.listExecutors(),
-      store.usage(from, recentFrom),
+      store.usage({ from, recentFrom }),
     ])
     const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
     const offered = standing.flatMap(({ audience, catalogue }) =>

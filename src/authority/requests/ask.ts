@@ -45,11 +45,7 @@ export interface ProposalInput {
 export type AskDeps = HoldDeps & Pick<Deps, 'limits'>
 
 /** Refuses: `forbidden`, `rate_limited`, `not_found`, `invalid_request`, `policy_denied`, `killed`, `proof_of_possession`. */
-export async function openRequest(
-  deps: AskDeps,
-  caller: Caller,
-  input: ProposalInput,
-): Promise<Result<OpenedRequest>> {
+export async function openRequest(deps: AskDeps, caller: Caller, input: ProposalInput): Promise<Result<OpenedRequest>> {
   const agent = await askerFor(deps, caller, input.audience)
   if (!agent.ok) return agent
   const executor = await deps.store.executor(input.audience)

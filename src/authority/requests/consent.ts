@@ -76,7 +76,11 @@ export async function consent(
   return answerTo(deps, id)
 }
 
-async function record({ store, now: clock }: ConsentDeps, { request, separation }: Answerable, verified: VerifiedConsent) {
+async function record(
+  { store, now: clock }: ConsentDeps,
+  { request, separation }: Answerable,
+  verified: VerifiedConsent,
+) {
   const { approver, credentialId, counter, backedUp, consent } = verified
   const now = clock()
   const entry = await requestEntry(request, 'consent.given', now, { approver, separation, consent })

@@ -11,7 +11,6 @@ import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { noticesOf } from '../../domain/notify/notice.ts'
 import { decide } from '../../domain/policy/decide.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
@@ -118,12 +117,7 @@ async function notOpened(
 }
 
 /** The same call again: the same request, and the same token while it lives. */
-async function reopened(
-  deps: HoldDeps,
-  id: string,
-  agent: Agent,
-  jkt: string | null,
-): Promise<Result<OpenedRequest>> {
+async function reopened(deps: HoldDeps, id: string, agent: Agent, jkt: string | null): Promise<Result<OpenedRequest>> {
   const request = await deps.store.request(id)
   if (!request) return notFound()
   if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })

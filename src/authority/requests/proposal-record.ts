@@ -10,7 +10,13 @@ import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { PermittedDecision, Proposal } from '../../domain/approval/new-request.ts'
 import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOf } from '../../domain/ledger/entry-parties.ts'
-import { type Payload, type PayloadKind, payloadSalt, preparePayload, resourceDigest } from '../../domain/ledger/payload.ts'
+import {
+  type Payload,
+  type PayloadKind,
+  payloadSalt,
+  preparePayload,
+  resourceDigest,
+} from '../../domain/ledger/payload.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
@@ -36,10 +42,7 @@ export async function recordOf(
   arrival: Arrival,
 ): Promise<ProposalRecord> {
   const payloads = await payloadsOf(deps, proposal)
-  const entries = [
-    await createdEntry(proposal, payloads, arrival.parentTrace),
-    await decidedEntry(proposal, decision),
-  ]
+  const entries = [await createdEntry(proposal, payloads, arrival.parentTrace), await decidedEntry(proposal, decision)]
   return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
 }
 

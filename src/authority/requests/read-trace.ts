@@ -4,8 +4,9 @@
  * In: the reader, the trace. Out: its entries in order. People with a role, operators and auditors read every trace;
  * agents and executors read those that they are a party to. SPEC 8.
  */
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
+
 import { isPerson } from '../../domain/identity/initiator.ts'
+import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { EntryStore, StoredEntry } from '../../store/contract/ledger-store.ts'
 import { notFound } from '../refusals.ts'
@@ -21,9 +22,10 @@ export async function traceEntries(
 
 function mayRead(reader: Caller | Approver, body: string): boolean {
   if (isPerson(reader)) return reader.roles.length > 0
-  if (reader.kind === 'operator' || reader.kind === 'auditor') return true
   const { type, agent, executor } = JSON.parse(body)
   // A refused caller named a request that may not be its own.
-  if (type === 'token.refused') return false
-  return reader.kind === 'agent' ? agent === reader.agent.id : executor === reader.executor.audience
+  const isParty = type !== 'token.refused'
+  if (reader.kind === 'agent') return isParty && agent === reader.agent.id
+  if (reader.kind === 'executor') return isParty && executor === reader.executor.audience
+  return true
 }

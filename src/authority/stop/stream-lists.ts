@@ -6,8 +6,8 @@
  * are there to be fetched. SPEC 9; draft-ietf-oauth-status-list.
  */
 
+import { eventText } from '../../domain/server-event.ts'
 import { LIST_LIFE_SECONDS, placeOf, statusUri } from '../../domain/stop/status-list-claims.ts'
-import { eventOf } from './stream-event.ts'
 
 export interface ListSource {
   readonly issuer: string
@@ -50,7 +50,7 @@ export function createLists({ issuer, sign }: ListSource): Lists {
         const isYoung = before !== undefined && Math.abs(nowMs - before.atMs) < RENEW_AFTER_MS
         if (isYoung && before.count === count) continue
         const token = await sign(list, Math.floor(nowMs / 1000))
-        const text = eventOf('status', { uri: statusUri(issuer, list), token })
+        const text = eventText('status', { uri: statusUri(issuer, list), token })
         signed.set(list, { count, atMs: nowMs, text })
         changed.push(text)
       }

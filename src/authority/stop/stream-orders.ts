@@ -6,7 +6,7 @@
  * SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
-import { eventOf } from './stream-event.ts'
+import { eventText } from '../../domain/server-event.ts'
 
 export interface StandingSwitch {
   readonly id: string
@@ -73,16 +73,16 @@ export function createOrders(): Orders {
 
 const switchOf = ({ id, selector }: StandingSwitch): Told => ({
   executor: selector.executor,
-  text: eventOf('killswitch', { id, selector, standing: true }),
+  text: eventText('killswitch', { id, selector, standing: true }),
 })
 const releaseOf = ({ id, selector: { executor } }: StandingSwitch): Told => ({
   executor,
-  text: eventOf('killswitch', { id, standing: false }),
+  text: eventText('killswitch', { id, standing: false }),
 })
 /** `at` in epoch seconds, as the tokens it is compared with. */
 const stopOf = ({ id, atMs, kind, killswitch, selector }: StopOrder): Told => ({
   executor: selector.executor,
-  text: eventOf('stop', {
+  text: eventText('stop', {
     id,
     at: Math.floor(atMs / 1000),
     code: kind === 'killswitch' ? 'killed' : 'token_revoked',

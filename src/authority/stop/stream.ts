@@ -6,7 +6,7 @@
  * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
  * Reads nothing while nobody listens, and keeps nothing for who does not take it. SPEC 9.
  */
-import { eventOf } from './stream-event.ts'
+import { eventText } from '../../domain/server-event.ts'
 import { createLists, type ListSource, type RevokedCounts } from './stream-lists.ts'
 import { createOrders, KEPT_MS, OVERLAP_MS, type StandingSwitch, type StopOrder, textFor } from './stream-orders.ts'
 
@@ -111,7 +111,7 @@ export function createFeed(world: FeedWorld): Feed {
       send(connection, text)
     }
     const changed = await lists.renew(reading, nowMs)
-    const heartbeat = eventOf('heartbeat', { up_ms: upMs }, nowMs)
+    const heartbeat = eventText('heartbeat', { up_ms: upMs }, nowMs)
     const isDue = upMs - beatAtMs >= PERIOD_MS - 50 || changed !== ''
     for (const connection of isDue ? present : concerned) {
       send(connection, (connection.isNew ? lists.all() : changed) + heartbeat)
@@ -152,7 +152,7 @@ export function createFeed(world: FeedWorld): Feed {
       const endsAtMs = upMs + LIFE_MS.least + world.random() * LIFE_MS.spread
       const connection = { ...listener, id: world.newId(), sink, sinceMs: world.nowMs(), endsAtMs, isNew: true }
       connections.add(connection)
-      send(connection, eventOf('opened', { up_ms: upMs, connection: connection.id }))
+      send(connection, eventText('opened', { up_ms: upMs, connection: connection.id }))
       following ??= follow()
       nap.abort()
       return () => drop(connection)

@@ -28,3 +28,11 @@ export function jsonObject(value: JsonValue, what: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   throw usage(`${what} must be a JSON object.`)
 }
+
+/** An object of those members that have a value. */
+export const jsonMembers = (members: Readonly<Record<string, JsonValue | undefined>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]): [string, JsonValue][] =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )

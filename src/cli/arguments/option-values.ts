@@ -1,4 +1,4 @@
-/** Readers of option values, with errors that commander shows in its own way. */
+/** Parsers of option values. Their errors are commander's, so that it reports them as wrong usage. */
 import { InvalidArgumentError } from 'commander'
 
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
@@ -19,3 +19,11 @@ export const collectOneOf =
     if (chosen === undefined) throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
     return [...before, chosen]
   }
+
+/** Epoch seconds of a day in UTC, or of an instant with its offset. */
+export function instantFrom(text: string): number {
+  const isInstant = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+  const at = Date.parse(text)
+  if (isInstant && Number.isFinite(at)) return Math.floor(at / 1000)
+  throw new InvalidArgumentError('Write it as 2027-01-01 or 2027-01-01T12:00:00Z.')
+}

@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type JsonObject, parseJson } from '@countersign/verifier'
-import { type LogSource, tileOrFull, UnreachableError } from '../../audit/source.ts'
+import { type LogSource, tileOrFull, UnreachableError } from '../../audit/log/source.ts'
 
 const CHUNK_BYTES = 1 << 20
 

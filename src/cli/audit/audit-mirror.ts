@@ -15,7 +15,7 @@ import {
   tilesOf,
   tileWidth,
 } from '@countersign/verifier/proof'
-import type { LogSource } from '../../audit/source.ts'
+import type { LogSource } from '../../audit/log/source.ts'
 import { nullWhenMissing } from './audit-folder.ts'
 
 const AT_ONCE = 16

@@ -8,7 +8,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { hex, type NoteKey, openCheckpoint } from '@countersign/verifier/proof'
 import type { AuditResult } from '../../audit/audit.ts'
-import type { KeptCheckpoint } from '../../audit/history.ts'
+import type { KeptCheckpoint } from '../../audit/log/history.ts'
 import { nullWhenMissing } from './audit-folder.ts'
 import { replace } from './audit-mirror.ts'
 

@@ -5,7 +5,7 @@
  * A program of its own: a thread that first loaded the whole command would take longer for that than for its checks.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createTokenCheck, type TokenJob } from '../../audit/check-token.ts'
+import { createTokenCheck, type TokenJob } from '../../audit/tokens/check-token.ts'
 import { nodeCrypto } from './audit-crypto.ts'
 
 const check = createTokenCheck(workerData, nodeCrypto)

@@ -7,8 +7,8 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { TokenVerdict, Trusted } from '../../audit/check-token.ts'
-import type { TokenChecker } from '../../audit/check-tokens.ts'
+import type { TokenVerdict, Trusted } from '../../audit/tokens/check-token.ts'
+import type { TokenChecker } from '../../audit/tokens/check-tokens.ts'
 
 interface Waiting {
   readonly resolve: (verdicts: readonly TokenVerdict[]) => void

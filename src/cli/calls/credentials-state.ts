@@ -1,4 +1,4 @@
-/** The credentials of a party in a few words. */
+/** The credentials of an agent or executor in a few words. */
 import { instant, now } from '../terminal/time.ts'
 
 interface CredentialView {
@@ -8,8 +8,13 @@ interface CredentialView {
   readonly revoked_at: number | null
 }
 
-export const credentialsState = (credentials: readonly CredentialView[]): string =>
-  credentials.map(stateOf).join('; ') || 'none'
+interface HolderView {
+  readonly credentials: readonly CredentialView[]
+  readonly revoked_at: number | null
+}
+
+export const credentialsState = ({ credentials, revoked_at }: HolderView): string =>
+  revoked_at === null ? credentials.map(stateOf).join('; ') || 'none' : 'revoked'
 
 function stateOf({ id, prefix, expires_at, revoked_at }: CredentialView): string {
   if (revoked_at !== null) return `${id} (${prefix}…) revoked`

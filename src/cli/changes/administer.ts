@@ -1,24 +1,28 @@
 /**
- * A change to the authority: proposed, consented to by an admin with a passkey, then carried out.
+ * A change to the authority: proposed, consented to by an admin with a passkey, carried out, and confirmed in words.
  *
- * In: a context, and the change as an action. Out: what was changed, with its one-time secret where it has one.
- * Before the first admin exists the operator's credential is enough; the authority decides that, not this file.
- * SPEC 10.
+ * In: a context, and the change as an action. Out: the change's result, with its one-time secret where it has one.
+ *
+ * The first admin needs no consent; the authority decides that, not this file. SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'
-import type { Client } from '../../client/client.ts'
+import { issuerOf } from '../calls/authority-names.ts'
 import type { Context } from '../context.ts'
-import { Failure, failureOf } from '../exit.ts'
+import { failureOf, unwrap } from '../exit.ts'
+import { showLink } from '../terminal/link.ts'
+import type { Output } from '../terminal/output.ts'
+import { instant, now, span } from '../terminal/time.ts'
 import { awaitConsent } from './await-consent.ts'
 
-/** The change, without the salt it gets here. */
+/** The action without its salt, and what the admin reads beside it. */
 export interface Change {
   readonly name: `countersign.${string}`
   readonly resource: string
   readonly arguments: JsonObject
+  readonly reason?: string | undefined
 }
 
-export interface Administered {
+export interface ChangeResult {
   readonly name: string
   readonly subject: string
   readonly credential?: string | undefined
@@ -26,33 +30,46 @@ export interface Administered {
   readonly link?: string | undefined
 }
 
-export async function administer(context: Context, change: Change, reason?: string): Promise<Administered> {
-  const client = context.client()
-  const action = { ...change, arguments: { ...change.arguments }, salt: newSalt() }
-  const tried = await client.call('administer', { body: { action } })
-  if (tried.ok) return tried.value
-  if (tried.problem.code !== 'token_missing') throw failureOf(tried.problem)
-  context.output.note('An admin has to consent to this change.')
-  const { token } = await awaitConsent(context, client, {
-    audience: await issuerOf(client),
-    action,
-    ...(reason === undefined ? {} : { reason }),
-  })
-  const done = await client.call('administer', { body: { action }, headers: { 'Approval-Token': token.token } })
-  if (!done.ok) throw failureOf(done.problem)
-  return done.value
+export interface ChangeWords {
+  /** Confirms the change, in a sentence. */
+  readonly done: string
+  /** How to use the credential. */
+  readonly hint?: string
 }
 
-/** What the authority calls itself: the audience of its own actions, and the issuer of its tokens. */
-export const issuerOf = (client: Client): Promise<string> => saidBy(client, 'issuer')
+/** Carries the change out and shows its result. */
+export async function makeChange(context: Context, change: Change, words: ChangeWords): Promise<void> {
+  showChange(context.output, await administer(context, change), words)
+}
 
-/** The name of its log, which is that of every key of it. */
-export const originOfLog = (client: Client): Promise<string> => saidBy(client, 'log_origin')
+/** Throws a `Failure` when an admin denied it, or the authority refused it. */
+export async function administer(context: Context, { reason, ...change }: Change): Promise<ChangeResult> {
+  const client = context.client()
+  const action = { ...change, arguments: { ...change.arguments }, salt: newSalt() }
+  const first = await client.call('administer', { body: { action } })
+  if (first.ok) return first.value
+  if (first.problem.code !== 'token_missing') throw failureOf(first.problem)
+  context.output.note('An admin has to consent to this change.')
+  const proposal = { audience: await issuerOf(client), action, ...(reason === undefined ? {} : { reason }) }
+  const { token } = await awaitConsent(context, client, proposal)
+  return unwrap(await client.call('administer', { body: { action }, headers: { 'Approval-Token': token.token } }))
+}
 
-async function saidBy(client: Client, member: string): Promise<string> {
-  const metadata = await client.call('metadata')
-  if (!metadata.ok) throw failureOf(metadata.problem)
-  const said = (metadata.value as Readonly<Record<string, unknown>> | undefined)?.[member]
-  if (typeof said === 'string') return said
-  throw new Failure('authority_unreachable', `${client.origin} does not say that it is an authority.`, 5)
+/** Shows the one-time secret too: it can be read here and nowhere else. */
+export function showChange(output: Output, change: ChangeResult, { done, hint }: ChangeWords): void {
+  output.done(change, [done, ...secretLines(output, change, hint)].join('\n'))
+  if (change.link === undefined || output.json) return
+  const life = change.expires_at === undefined ? 'once' : `once, within ${span(change.expires_at - now())}`
+  showLink(
+    output,
+    'The enrolment link:',
+    change.link,
+    `The first person to open it enrols a passkey. It works ${life}.`,
+  )
+}
+
+function secretLines({ paint }: Output, { credential, expires_at }: ChangeResult, hint = ''): string[] {
+  if (credential === undefined) return []
+  const until = expires_at === undefined ? '' : `, valid until ${instant(expires_at)}`
+  return ['', `  ${paint.bold(credential)}`, '', `  Shown once${until}. ${hint}`.trimEnd()]
 }

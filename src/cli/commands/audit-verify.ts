@@ -5,28 +5,12 @@ import type { Command } from 'commander'
 import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
 import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.ts'
 import { contextOf } from '../context.ts'
-import { examples } from '../examples.ts'
 import { EXIT } from '../exit.ts'
 import { type Paint, visible } from '../terminal/paint.ts'
 import { facts } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'
 
-export const auditVerify = (audit: Command): Command =>
-  audit
-    .command('verify [where]')
-    .description('rebuild the log from its entries, check every signature, and report every fact without a cause')
-    .option('--vkey <key>', 'the log’s key; else the one pinned on first use')
-    .option('--state <folder>', 'where the key, checkpoints and the copy of the log are kept')
-    .addHelpText(
-      'after',
-      `${examples(
-        'COUNTERSIGN_CREDENTIAL=cs_auditor_… countersign audit verify https://approve.example',
-        'countersign audit verify ./mirror --vkey approve.example/log+1234abcd+AQ…',
-      )}\n\nWithout an address it is the authority of --url. Findings end it with 1.`,
-    )
-    .action(verifyLog)
-
-async function verifyLog(where: string | undefined, options: AuditOptions, command: Command): Promise<void> {
+export async function verifyLog(where: string | undefined, options: AuditOptions, command: Command): Promise<void> {
   const context = contextOf(command)
   const run = await runAudit(context, where ?? context.url, options)
   context.output.result(asValue(run), describe(run, context.output.paint))

@@ -1,10 +1,10 @@
-/** `keys rotate`: a new key that signs tokens, or with `--log` one that signs the log; the old one goes on for a while. */
+/** `keys rotate`: a new key that signs tokens, or with `--log` one that signs the log; the old one overlaps for a while. */
 import { base64urlDecode } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { keepNextLogKey, newLogKey, nextLogKey } from '../../node/key-files.ts'
-import { administer, originOfLog } from '../changes/administer.ts'
-import { showChange } from '../changes/show-change.ts'
+import { originOfLog } from '../calls/authority-names.ts'
+import { administer, showChange } from '../changes/administer.ts'
 import { type Context, contextOf } from '../context.ts'
 import { Failure } from '../exit.ts'
 
@@ -13,20 +13,11 @@ interface Options {
   readonly log?: true
 }
 
-export const keysRotate = (keys: Command): Command =>
-  keys
-    .command('rotate')
-    .description('sign new tokens with a new key')
-    .option('--log', 'the key that signs the log instead: makes one in the data directory, and announces it in the log')
-    .option('--reason <text>', 'shown to the admin who consents')
-    .action(rotateKeys)
-
-async function rotateKeys(options: Options, command: Command): Promise<void> {
+export async function rotateKeys({ log, reason }: Options, command: Command): Promise<void> {
   const context = contextOf(command)
-  if (options.log) return rotateLogKey(context, options.reason)
-  const change = { name: 'countersign.key.rotate', resource: 'keys', arguments: {} } as const
-  const done = await administer(context, change, options.reason)
-  showChange(context.output, done, { done: `New tokens are signed with the key ${done.subject}.` })
+  if (log) return rotateLogKey(context, reason)
+  const change = await administer(context, { name: 'countersign.key.rotate', resource: 'keys', arguments: {}, reason })
+  showChange(context.output, change, { done: `New tokens are signed with the key ${change.subject}.` })
 }
 
 /** The private key is made here and stays here: the authority is asked to announce the public one. */
@@ -36,11 +27,15 @@ async function rotateLogKey(context: Context, reason: string | undefined): Promi
   }
   const jwk = await newLogKey()
   const vkey = await formatNoteKey(await originOfLog(context.client()), ED25519, base64urlDecode(jwk.x))
-  const change = { name: 'countersign.key.rotate', resource: 'log', arguments: { log_vkey: vkey } } as const
-  const done = await administer(context, change, reason)
+  const change = await administer(context, {
+    name: 'countersign.key.rotate',
+    resource: 'log',
+    arguments: { log_vkey: vkey },
+    reason,
+  })
   const file = await keepNextLogKey(context.dataDir, jwk)
-  showChange(context.output, done, {
-    done: `The log announced its new key ${done.subject}.
+  showChange(context.output, change, {
+    done: `The log announced its new key ${change.subject}.
   It is in ${file}. Restart the authority: from then on both keys sign.
   Once auditors and witnesses know it, move it over log-key.jwk, and restart again.`,
   })

@@ -10,10 +10,8 @@ import {
   verifyTlogProof,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { readEntry } from '../../audit/read-entry.ts'
-import { collect, integerBetween } from '../arguments/option-values.ts'
+import { readEntry } from '../../audit/log/read-entry.ts'
 import { contextOf } from '../context.ts'
-import { examples } from '../examples.ts'
 import { Failure, usage } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'
 import { facts } from '../terminal/table.ts'
@@ -26,18 +24,7 @@ interface Options {
   readonly witnesses?: number
 }
 
-export const proofVerify = (proof: Command): Command =>
-  proof
-    .command('verify <file>')
-    .description('check that an entry stands in a log, offline')
-    .requiredOption('--vkey <key>', 'the log’s key, as its metadata names it')
-    .option('--entry <file>', 'the entry’s bytes; else those the proof brings along')
-    .option('--witness <key>', 'a witness’s key; may be given several times', collect)
-    .option('--witnesses <count>', 'how many of them must have cosigned', integerBetween(0, 100))
-    .addHelpText('after', examples('countersign proof verify entry.tlog-proof --vkey approve.example/log+1234abcd+AQ…'))
-    .action(verifyProof)
-
-async function verifyProof(file: string, options: Options, command: Command): Promise<void> {
+export async function verifyProof(file: string, options: Options, command: Command): Promise<void> {
   const { output } = contextOf(command)
   const witnesses = await Promise.all((options.witness ?? []).map((vkey) => keyOf(vkey, '--witness')))
   const logKey = await keyOf(options.vkey, '--vkey')

@@ -3,10 +3,8 @@ import { type JsonObject, newSalt, openToken } from '@countersign/verifier'
 import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
 import { actionArguments } from '../arguments/action-arguments.ts'
-import { collect, integerBetween } from '../arguments/option-values.ts'
 import { type Approved, awaitConsent } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
-import { examples } from '../examples.ts'
 import type { Output } from '../terminal/output.ts'
 import { facts } from '../terminal/table.ts'
 import { keysOf } from '../token/token-checks.ts'
@@ -23,28 +21,7 @@ interface Options {
   readonly printToken?: true
 }
 
-export const request = (program: Command): Command =>
-  program
-    .command('request <action>')
-    .description('propose an action, wait for a person to answer, and collect the token')
-    .requiredOption('--executor <audience>', 'the executor that would carry it out')
-    .requiredOption('--resource <resource>', 'what it acts upon')
-    .option('--arg <key=value>', 'an argument as text, or key:=value as JSON; repeatable', collect)
-    .option('--args-json <json>', 'all arguments as one JSON object')
-    .option('--reason <text>', 'why; the approver sees it as your words')
-    .option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)')
-    .option('--expires-in <seconds>', 'how long it may wait for its answer', integerBetween(10, 86_400))
-    .option('--print-token', 'print the token itself, alone on stdout')
-    .addHelpText(
-      'after',
-      examples(
-        'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
-          '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
-      ),
-    )
-    .action(propose)
-
-async function propose(name: string, options: Options, command: Command): Promise<void> {
+export async function requestAction(name: string, options: Options, command: Command): Promise<void> {
   const context = contextOf(command)
   const client = context.client()
   const args = actionArguments(options.argsJson, options.arg ?? [])

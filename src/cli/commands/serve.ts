@@ -5,25 +5,11 @@ import { ConfigError } from '../../authority/config.ts'
 import { operatorCredentialFile } from '../../node/key-files.ts'
 import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
-import { examples } from '../examples.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import { showLink } from '../terminal/link.ts'
 import type { Output } from '../terminal/output.ts'
 
-export const serve = (program: Command): Command =>
-  program
-    .command('serve')
-    .description('run the authority; settings are COUNTERSIGN_* variables')
-    .addHelpText(
-      'after',
-      examples(
-        'countersign serve',
-        'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
-      ),
-    )
-    .action(runServer)
-
-async function runServer(_: object, command: Command): Promise<void> {
+export async function runServer(_: object, command: Command): Promise<void> {
   const { output } = contextOf(command)
   const { dataDir } = command.optsWithGlobals<GlobalOptions>()
   const server = await start({ ...process.env, ...(dataDir === undefined ? {} : { COUNTERSIGN_DATA_DIR: dataDir }) })

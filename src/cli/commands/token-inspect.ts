@@ -2,9 +2,8 @@
 import type { Command } from 'commander'
 import { jsonFile } from '../arguments/json-file.ts'
 import { tokenText } from '../arguments/token-text.ts'
-import { issuerOf } from '../changes/administer.ts'
+import { issuerOf } from '../calls/authority-names.ts'
 import { contextOf } from '../context.ts'
-import { examples } from '../examples.ts'
 import { EXIT, Failure } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'
 import { facts, table } from '../terminal/table.ts'
@@ -17,20 +16,7 @@ interface Options {
   readonly call?: string
 }
 
-export const tokenInspect = (token: Command): Command =>
-  token
-    .command('inspect [token]')
-    .description('decode a token and verify it against the authority’s keys; never spends it')
-    .option('--file <file>', 'read the token from a file')
-    .option('--call <file>', 'JSON with name, resource and arguments: is the token for exactly this call?')
-    .addHelpText(
-      'after',
-      examples('countersign token inspect < token.txt', 'countersign token inspect --file token.txt --call call.json') +
-        '\n\nPrefer stdin or --file: arguments are visible to every process of the machine.',
-    )
-    .action(inspectToken)
-
-async function inspectToken(argument: string | undefined, options: Options, command: Command): Promise<void> {
+export async function inspectToken(argument: string | undefined, options: Options, command: Command): Promise<void> {
   const { output, anonymous } = contextOf(command)
   const client = anonymous()
   const token = await tokenText(argument, options.file)

@@ -16,10 +16,8 @@ import {
   parseNoteKey,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
-import { createWitness } from '../../audit/cosigner.ts'
-import { collect, integerBetween } from '../arguments/option-values.ts'
+import { createWitness } from '../../audit/witness/cosigner.ts'
 import { contextOf } from '../context.ts'
-import { examples } from '../examples.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import { now } from '../terminal/time.ts'
 import { witnessSigner } from '../witness/witness-key.ts'
@@ -35,22 +33,7 @@ interface Options {
 
 const MAX_BODY_BYTES = 65_536
 
-export const witness = (program: Command): Command =>
-  program
-    .command('witness')
-    .description('watch logs grow, and cosign what continues what was seen before')
-    .requiredOption('--name <name>', 'the name of this witness, such as witness.example/w1')
-    .requiredOption('--log <vkey>', 'the key of a log to watch; may be given several times', collect)
-    .option('--folder <folder>', 'where its key and what it saw are kept', 'witness')
-    .option('--port <port>', 'where to listen', integerBetween(0, 65_535), 8788)
-    .option('--host <host>', 'where to listen', 'localhost')
-    .addHelpText(
-      'after',
-      examples('countersign witness --name witness.example/w1 --log approve.example/log+1234abcd+AQ…'),
-    )
-    .action(runWitness)
-
-async function runWitness(options: Options, command: Command): Promise<void> {
+export async function runWitness(options: Options, command: Command): Promise<void> {
   const { output } = contextOf(command)
   if (!isKeyName(options.name)) throw usage('--name: it can hold neither white space nor a plus.')
   const logs = await Promise.all(options.log.map(readKey))

@@ -1,5 +1,5 @@
 /**
- * What a command says, and where: results on stdout, everything on the way to them on stderr.
+ * The output of a command: its result on stdout, progress and questions on stderr.
  *
  * In: the streams, the environment, whether `--json` was asked for. Out: `Output`.
  * With `--json`, stdout carries exactly one JSON document and nothing else.
@@ -22,7 +22,9 @@ export interface Output {
   readonly notePaint: Paint
   /** The command's result: `value` for programs, `text` for people. Called once. */
   readonly result: (value: unknown, text: string) => void
-  /** A line on the way: to stderr. */
+  /** A result that confirms something: its text gets a check mark. */
+  readonly done: (value: unknown, text: string) => void
+  /** A line of progress, to stderr. */
   readonly note: (line: string) => void
 }
 
@@ -34,13 +36,17 @@ export interface OutputOptions {
 }
 
 export function createOutput({ json, stdout, stderr, environment }: OutputOptions): Output {
+  const paint = paintFor(stdout, environment)
+  const result = (value: unknown, text: string) =>
+    void stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`)
   return {
     json,
     stdout,
     stderr,
-    paint: paintFor(stdout, environment),
+    paint,
     notePaint: paintFor(stderr, environment),
-    result: (value, text) => stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text}\n`),
+    result,
+    done: (value, text) => result(value, `${paint.green('✔')} ${text}`),
     note: (line) => stderr.write(`${line}\n`),
   }
 }

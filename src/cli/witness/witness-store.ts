@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Witnessed, WitnessStore } from '../../audit/cosigner.ts'
+import type { Witnessed, WitnessStore } from '../../audit/witness/cosigner.ts'
 import { nullWhenMissing } from '../audit/audit-folder.ts'
 
 export function witnessStore(folder: string): WitnessStore {

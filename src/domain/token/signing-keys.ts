@@ -64,9 +64,7 @@ export interface SigningKeys {
   /** A published key, to check one's own tokens with. */
   readonly resolve: (kid: string, now: number) => Promise<VerificationKey | undefined>
   /** Makes and keeps a new private key; undefined where keys are given by configuration. */
-  readonly create: (
-    alg: SigningAlgorithm,
-  ) => Promise<{ kid: string; publicJwk: Readonly<Record<string, unknown>> } | undefined>
+  readonly create: (alg: SigningAlgorithm) => Promise<{ kid: string; publicJwk: PublicJwk } | undefined>
   /** Forgets what was read, so that the next call sees a rotation. */
   readonly refresh: () => void
 }

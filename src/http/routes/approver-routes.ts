@@ -7,17 +7,10 @@ import type { Context } from 'hono'
 import { passkeyView } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../authority/people/access.ts'
-import type { Answer } from '../../authority/requests/answer.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
 import { endSession, sessionSecret, startSession } from '../session.ts'
-
-/** `callerFor` gave one: the endpoint asks for a session. */
-export function approverOf(approver: Approver | null): Approver {
-  if (!approver) throw new TypeError('This endpoint has to ask for a session')
-  return approver
-}
 
 export function serveApprovers(router: Router, services: Services): void {
   serveSessions(router, services)
@@ -68,30 +61,30 @@ function serveAnswers(router: Router, { authority }: Services): void {
         })
       : result
 
-  router.serve('offerConsent', ({ approver, param }) => authority.offerConsent(approverOf(approver), param('id')))
-  router.serve('consent', async ({ approver, param, body }) =>
-    answered(await authority.consent(approverOf(approver), param('id'), body.assertion)),
+  router.serve('offerConsent', ({ caller, param }) => authority.offerConsent(caller, param('id')))
+  router.serve('consent', async ({ caller, param, body }) =>
+    answered(await authority.consent(caller, param('id'), body.assertion)),
   )
-  router.serve('deny', async ({ approver, param, body }) =>
-    answered(await authority.deny(approverOf(approver), param('id'), body.reason)),
+  router.serve('deny', async ({ caller, param, body }) =>
+    answered(await authority.deny(caller, param('id'), body.reason)),
   )
 }
 
 function servePasskeys(router: Router, { access }: Services): void {
-  router.serve('listPasskeys', async ({ approver }) => {
-    const passkeys = await access.passkeys(approverOf(approver))
+  router.serve('listPasskeys', async ({ caller }) => {
+    const passkeys = await access.passkeys(caller)
     return ok({ passkeys: passkeys.map(passkeyView) })
   })
-  router.serve('addPasskeyOptions', async ({ approver, body }) => {
-    const offered = await access.addPasskeyOptions(approverOf(approver), body.label)
+  router.serve('addPasskeyOptions', async ({ caller, body }) => {
+    const offered = await access.addPasskeyOptions(caller, body.label)
     return offered.ok ? ok({ options: offered.value }) : offered
   })
-  router.serve('addPasskey', async ({ approver, body }) => {
-    const added = await access.addPasskey(approverOf(approver), body.assertion, body.registration)
+  router.serve('addPasskey', async ({ caller, body }) => {
+    const added = await access.addPasskey(caller, body.assertion, body.registration)
     return added.ok ? ok(passkeyView(added.value)) : added
   })
-  router.serve('revokePasskey', async ({ approver, param }) => {
-    const revoked = await access.revokePasskey(approverOf(approver), param('id'))
+  router.serve('revokePasskey', async ({ caller, param }) => {
+    const revoked = await access.revokePasskey(caller, param('id'))
     return revoked.ok ? ok({ revoked: true }) : revoked
   })
 }

@@ -8,26 +8,24 @@ import { reviewView } from '../../api/review-views.ts'
 import { agentView, approverView, executorView, requestView } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { whoOf } from '../caller.ts'
 import type { Router } from '../route.ts'
-import { approverOf } from './approver-routes.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
 export function serveAdministration(router: Router, { administration, reviewing, authority, config }: Services): void {
-  router.serve('openAdministration', async ({ approver, body }) => {
-    const opened = await administration.propose(approverOf(approver), body.action)
+  router.serve('openAdministration', async ({ caller, body }) => {
+    const opened = await administration.propose(caller, body.action)
     return opened.ok ? ok(requestView(opened.value.request, config.origin)) : opened
   })
-  router.serve('collectAdministration', async ({ approver, param }) => {
-    const minted = await administration.collect(approverOf(approver), param('id'))
+  router.serve('collectAdministration', async ({ caller, param }) => {
+    const minted = await administration.collect(caller, param('id'))
     return minted.ok
       ? ok({ token: minted.value.token, expires_at: minted.value.expiresAt, jti: minted.value.jti })
       : minted
   })
   router.serve('administer', async (call) => {
     const token = call.context.req.header('approval-token') ?? null
-    const done = await administration.perform(whoOf(call), call.body.action, token)
+    const done = await administration.perform(call.caller, call.body.action, token)
     if (!done.ok) return done
     const { name, subject, credential, expiresAt, link } = done.value
     call.context.header('cache-control', 'no-store')
@@ -37,23 +35,33 @@ export function serveAdministration(router: Router, { administration, reviewing,
   router.serve('listAgents', async () => ok({ agents: (await administration.agents()).map(agentView) }))
   router.serve('listExecutors', async () => ok({ executors: (await administration.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await administration.approvers()).map(approverView) }))
-  router.serve('revokeAgent', async (call) => revoked(await administration.revokeAgent(whoOf(call), call.param('id'))))
+  router.serve('revokeAgent', async (call) => revoked(await administration.revokeAgent(call.caller, call.param('id'))))
   router.serve('revokeExecutor', async (call) =>
-    revoked(await administration.revokeExecutor(whoOf(call), call.param('id'))),
+    revoked(await administration.revokeExecutor(call.caller, call.param('id'))),
   )
   router.serve('revokeCredential', async (call) =>
-    revoked(await administration.revokeCredential(whoOf(call), call.param('id'))),
+    revoked(await administration.revokeCredential(call.caller, call.param('id'))),
   )
 
   router.serve('review', async () => ok(reviewView(await reviewing.review())))
   router.serve('removeAction', async (call) =>
-    revoked(await reviewing.removeAction(whoOf(call), call.param('id'), call.param('name'))),
+    revoked(await reviewing.removeAction(call.caller, call.param('id'), call.param('name'))),
   )
 
   router.serve('trace', async (call) => {
     const trace = call.param('trace')
     if (!/^[0-9a-f]{32}$/.test(trace)) return refuse('not_found', 'A trace id is 32 hex characters.')
-    const entries = await authority.traceEntries(whoOf(call), trace)
+    const entries = await authority.traceEntries(call.caller, trace)
     return entries.ok ? ok({ trace, entries: entries.value.map(({ body }) => JSON.parse(body)) }) : entries
+  })
+}
+
+/** Each link ends the one before, and an isolate that logged it would keep it: so the operator has to ask. SPEC 10. */
+export function serveFirstAdmin(router: Router, { access, log }: Services): void {
+  router.serve('firstAdminLink', async () => {
+    const link = await access.bootstrapLink()
+    if (link === null) return refuse('forbidden', 'There is an admin already, who can invite others.')
+    log.info('first_admin.link_given')
+    return ok({ link })
   })
 }

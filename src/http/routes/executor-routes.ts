@@ -9,14 +9,13 @@ import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Redeemed } from '../../authority/tokens/redeem.ts'
+import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashCredential, kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { readJsonBody } from '../body.ts'
 import { bearerOf } from '../caller.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
-import { callerOf } from './request-routes.ts'
 
 export function serveExecutors(app: Hono, router: Router, { authority, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {
@@ -26,7 +25,7 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     return context.json({ jti, request, trace, use, redeemed_at: redeemedAt }, 201)
   })
 
-  async function redeem(context: Context): Promise<Result<Redeemed>> {
+  async function redeem(context: Context): Promise<Result<Redemption>> {
     const secret = bearerOf(context)
     if (secret === undefined || kindOfCredential(secret) !== 'executor') {
       return refuse('unauthenticated', 'Send the executor’s credential as Authorization: Bearer.')
@@ -37,9 +36,9 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
   }
 
-  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(callerOf(caller), body))
+  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(caller, body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
-    const reported = await authority.reportOutcome(callerOf(caller), param('jti'), body)
+    const reported = await authority.reportOutcome(caller, param('jti'), body)
     return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported
   })
 }

@@ -8,11 +8,11 @@ import { batchAnswerView, requestView } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok } from '../../domain/refusal.ts'
-import { waitMs } from '../prefer.ts'
+import { eventText } from '../../domain/server-event.ts'
+import { waitMs } from '../call-headers.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
-import { createEventStreams, EVENT_STREAM_HEADERS, eventOf } from '../sse.ts'
-import { approverOf } from './approver-routes.ts'
+import { createEventStreams, EVENT_STREAM_HEADERS } from '../sse.ts'
 
 /** An event at least this often, so that a page knows that it is still heard. */
 const SPEAK_EVERY_MS = 15_000
@@ -26,22 +26,22 @@ const TOO_MANY_PAGES = {
 export function serveInbox(router: Router, { authority, config }: Services): void {
   const streams = createEventStreams()
 
-  router.serve('inbox', async ({ approver, context }) => {
+  router.serve('inbox', async ({ caller, context }) => {
     const known = (context.req.header('if-none-match') ?? '').replaceAll('"', '')
     const signal = context.req.raw.signal
-    const seen = await authority.inboxChanged(known, approverOf(approver), waitMs(context), signal)
+    const seen = await authority.inboxChanged(known, caller, waitMs(context), signal)
     context.header('etag', `"${seen.version}"`)
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
-  router.serveRaw('inboxEvents', async ({ approver, context }) => {
-    const person = approverOf(approver)
+  router.serveRaw('inboxEvents', async ({ caller, context }) => {
+    const person = caller
     const stream = streams.open(person.id, (signal) => changesOf(authority, person, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
-  router.serve('offerBatch', ({ approver, body }) => authority.offerBatch(approverOf(approver), body.requests))
-  router.serve('consentBatch', async ({ approver, body }) => {
-    const answered = await authority.consentBatch(approverOf(approver), body.requests, body.assertion)
+  router.serve('offerBatch', ({ caller, body }) => authority.offerBatch(caller, body.requests))
+  router.serve('consentBatch', async ({ caller, body }) => {
+    const answered = await authority.consentBatch(caller, body.requests, body.assertion)
     if (!answered.ok) return answered
     return ok({ answers: answered.value.map(({ request, refusal }) => batchAnswerView(request, refusal)) })
   })
@@ -56,6 +56,6 @@ async function* changesOf(
   for (let known = ''; !signal.aborted; ) {
     const { version, waiting } = await authority.inboxChanged(known, person, SPEAK_EVERY_MS, signal)
     known = version
-    yield eventOf('inbox', null, { version, waiting: waiting.length })
+    yield eventText('inbox', { version, waiting: waiting.length })
   }
 }

@@ -16,6 +16,7 @@ import {
 import { position } from '../../api/schemas.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Looked } from '../../authority/reading/auditing.ts'
+import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'
 import { createTails } from '../ledger-tail.ts'
@@ -47,10 +48,10 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serve('listUnproved', async ({ query: { limit, ...looked } }) =>
     ok({ entries: (await auditing.unproved(looked, limit)).map(unprovedView) }),
   )
-  router.serveRaw('tailEntries', async ({ context, caller, approver, query: { after, ...looked } }) => {
+  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...looked } }) => {
     const last = position.optional().safeParse(context.req.header('last-event-id'))
     if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
-    const reader = caller?.credentialId ?? approver?.id ?? ''
+    const reader = isPerson(caller) ? caller.id : caller.credentialId
     const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)

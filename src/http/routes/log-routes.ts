@@ -6,6 +6,7 @@
  */
 import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'
 import type { Context, Hono } from 'hono'
+import { endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { callerFor } from '../caller.ts'
@@ -42,8 +43,8 @@ export function serveLog(app: Hono, router: Router, services: Services): void {
   router.serveRaw('tile', ({ context, param }) => serveTile(context, `tile/${param('level')}/${param('index')}`))
   // An index of more than three digits, and the width of a partial tile, stand in segments of their own.
   app.get('/log/tile/:level/:first/:rest{.+}', async (context) => {
-    const called = await callerFor(context, 'log', services, () => 'unknown')
-    if (!called.ok) return problemResponse(config.origin, called.refusal)
+    const caller = await callerFor(context, endpoints.tile, services, () => 'unknown')
+    if (!caller.ok) return problemResponse(config.origin, caller.refusal)
     return serveTile(context, context.req.path.slice('/log/'.length))
   })
 }

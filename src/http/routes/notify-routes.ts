@@ -7,37 +7,31 @@
 import { deliveryView, deviceView, notificationsView, webhookView } from '../../api/notify-views.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { whoOf } from '../caller.ts'
 import type { Router } from '../route.ts'
-import { approverOf } from './approver-routes.ts'
 
 const saved = (result: Result<true>) => (result.ok ? ok({ saved: true }) : result)
 const removed = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
 export function serveNotifications(router: Router, { notifications }: Services): void {
-  router.serve('notifications', async ({ approver }) => {
-    const { settings, devices, pushKey } = await notifications.of(approverOf(approver))
+  router.serve('notifications', async ({ caller }) => {
+    const { settings, devices, pushKey } = await notifications.of(caller)
     return ok(notificationsView(settings, devices, pushKey))
   })
-  router.serve('saveNotifications', async ({ approver, body: { push, mail, quiet } }) =>
-    saved(await notifications.save(approverOf(approver), { push, byMail: mail, quiet })),
+  router.serve('saveNotifications', async ({ caller, body: { push, mail, quiet } }) =>
+    saved(await notifications.save(caller, { push, byMail: mail, quiet })),
   )
-  router.serve('addDevice', async ({ approver, body: { endpoint, keys, label } }) => {
-    const added = await notifications.addDevice(approverOf(approver), { endpoint, label, ...keys })
+  router.serve('addDevice', async ({ caller, body: { endpoint, keys, label } }) => {
+    const added = await notifications.addDevice(caller, { endpoint, label, ...keys })
     return added.ok ? ok(deviceView(added.value)) : added
   })
-  router.serve('removeDevice', async ({ approver, param }) =>
-    removed(await notifications.removeDevice(approverOf(approver), param('id'))),
+  router.serve('removeDevice', async ({ caller, param }) =>
+    removed(await notifications.removeDevice(caller, param('id'))),
   )
-  router.serve('setMail', async ({ approver, body }) =>
-    saved(await notifications.setMail(approverOf(approver), body.address)),
-  )
-  router.serve('removeMail', async ({ approver }) => removed(await notifications.setMail(approverOf(approver), null)))
-  router.serve('confirmMail', async ({ approver, body }) =>
-    saved(await notifications.confirmMail(approverOf(approver), body.secret)),
-  )
-  router.serve('testNotifications', async ({ approver }) => {
-    const sent = await notifications.test(approverOf(approver))
+  router.serve('setMail', async ({ caller, body }) => saved(await notifications.setMail(caller, body.address)))
+  router.serve('removeMail', async ({ caller }) => removed(await notifications.setMail(caller, null)))
+  router.serve('confirmMail', async ({ caller, body }) => saved(await notifications.confirmMail(caller, body.secret)))
+  router.serve('testNotifications', async ({ caller }) => {
+    const sent = await notifications.test(caller)
     return sent.ok ? ok({ sent: sent.value }) : sent
   })
 
@@ -45,7 +39,7 @@ export function serveNotifications(router: Router, { notifications }: Services):
     ok({ key: notifications.webhookKey, webhooks: (await notifications.webhooks()).map(webhookView) }),
   )
   router.serve('removeWebhook', async (call) =>
-    removed(await notifications.removeWebhook(whoOf(call), call.param('id'))),
+    removed(await notifications.removeWebhook(call.caller, call.param('id'))),
   )
   router.serve('testWebhooks', async () => ok({ sent: await notifications.testWebhooks() }))
   router.serve('listDeliveries', async ({ query }) =>

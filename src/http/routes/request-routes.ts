@@ -6,32 +6,19 @@
 import type { Context } from 'hono'
 import { requestView } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Opened } from '../../authority/requests/ask.ts'
-import type { PossessionProof } from '../../authority/tokens/issue.ts'
+import type { OpenedRequest } from '../../authority/requests/hold.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { idempotencyKey, parentTrace, waitMs } from '../prefer.ts'
+import { idempotencyKey, parentTrace, possessionOf, waitMs } from '../call-headers.ts'
 import type { Router } from '../route.ts'
 
-/** `callerFor` gave one: the endpoint asks for a credential. */
-export function callerOf(caller: Caller | null): Caller {
-  if (!caller) throw new TypeError('This endpoint has to ask for a credential')
-  return caller
-}
-
-/** The `DPoP` header of a call, and what it has to cover. */
-export function possessionOf(context: Context, origin: string): PossessionProof | undefined {
-  const proof = context.req.header('dpop')
-  return proof === undefined ? undefined : { proof, method: context.req.method, url: `${origin}${context.req.path}` }
-}
-
 export function serveAgents(router: Router, { authority, config }: Services): void {
-  const viewOf = ({ request, token }: Opened) => requestView(request, config.origin, token)
+  const viewOf = ({ request, token }: OpenedRequest) => requestView(request, config.origin, token)
 
   router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
     const key = idempotencyKey(context)
     if (!key.ok) return key
-    const opened = await authority.open(callerOf(caller), {
+    const opened = await authority.open(caller, {
       audience: body.audience,
       action: body.action,
       principal: body.principal,
@@ -44,11 +31,11 @@ export function serveAgents(router: Router, { authority, config }: Services): vo
       possession: possessionOf(context, config.origin),
       parentTrace: parentTrace(context),
     })
-    return opened.ok ? waited(callerOf(caller), opened.value, context) : opened
+    return opened.ok ? waited(caller, opened.value, context) : opened
   })
 
   /** With `Prefer: wait`, the answer to a proposal is held until somebody answered it. */
-  async function waited(caller: Caller, opened: Opened, context: Context): Promise<Result<unknown>> {
+  async function waited(caller: Caller, opened: OpenedRequest, context: Context): Promise<Result<unknown>> {
     const timeout = waitMs(context)
     if (timeout === 0 || opened.request.state !== 'pending') return ok(viewOf(opened))
     const settled = await authority.settled(caller, opened.request.id, timeout, context.req.raw.signal)
@@ -56,21 +43,21 @@ export function serveAgents(router: Router, { authority, config }: Services): vo
   }
 
   router.serve('viewRequest', async ({ caller, param, context }) => {
-    const seen = await authority.settled(callerOf(caller), param('id'), waitMs(context), context.req.raw.signal)
+    const seen = await authority.settled(caller, param('id'), waitMs(context), context.req.raw.signal)
     return seen.ok ? ok(requestView(seen.value, config.origin)) : seen
   })
 
   router.serve('collectToken', async ({ caller, param, context }) => {
     const timeout = waitMs(context)
-    if (timeout > 0) await authority.settled(callerOf(caller), param('id'), timeout, context.req.raw.signal)
-    const minted = await authority.collect(callerOf(caller), param('id'), possessionOf(context, config.origin))
+    if (timeout > 0) await authority.settled(caller, param('id'), timeout, context.req.raw.signal)
+    const minted = await authority.collect(caller, param('id'), possessionOf(context, config.origin))
     return minted.ok
       ? ok({ token: minted.value.token, expires_at: minted.value.expiresAt, jti: minted.value.jti })
       : minted
   })
 
   router.serve('withdrawRequest', async ({ caller, param }) => {
-    const withdrawn = await authority.withdraw(callerOf(caller), param('id'))
+    const withdrawn = await authority.withdraw(caller, param('id'))
     return withdrawn.ok ? ok(requestView(withdrawn.value, config.origin)) : withdrawn
   })
 }

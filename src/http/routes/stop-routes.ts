@@ -7,11 +7,9 @@
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop-views.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { whoOf } from '../caller.ts'
+import { idempotencyKey } from '../call-headers.ts'
 import { oauthError } from '../oauth-error.ts'
-import { idempotencyKey } from '../prefer.ts'
 import type { Router } from '../route.ts'
-import { callerOf } from './request-routes.ts'
 
 export function serveControl(router: Router, services: Services): void {
   serveSwitches(router, services)
@@ -24,7 +22,7 @@ function serveSwitches(router: Router, { control }: Services): void {
     if (!key.ok) return key
     const { selector, reason } = call.body
     const bodyHash = key.value === undefined ? undefined : await call.bodyHash()
-    const engaged = await control.engage(whoOf(call), { selector, reason, idempotencyKey: key.value, bodyHash })
+    const engaged = await control.engage(call.caller, { selector, reason, idempotencyKey: key.value, bodyHash })
     return engaged.ok ? ok(killSwitchView(engaged.value)) : engaged
   })
   router.serve('listKillSwitches', async () => ok({ killswitches: (await control.list()).map(killSwitchView) }))
@@ -35,27 +33,26 @@ function serveSwitches(router: Router, { control }: Services): void {
     return seen.ok ? ok(watchedSwitchView(seen.value)) : seen
   })
   router.serve('confirmStop', async ({ caller, body }) => {
-    const confirmed = await control.confirm(callerOf(caller), body)
+    const confirmed = await control.confirm(caller, body)
     return confirmed.ok ? ok({ confirmed: true }) : confirmed
   })
 }
 
 function serveRevocations(router: Router, { revoking }: Services): void {
   const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
-  router.serve('revokeToken', async (call) => revoked(await revoking.revokeToken(whoOf(call), call.param('jti'))))
-  router.serve('revokeRequest', async (call) => revoked(await revoking.revokeRequest(whoOf(call), call.param('id'))))
+  router.serve('revokeToken', async (call) => revoked(await revoking.revokeToken(call.caller, call.param('jti'))))
+  router.serve('revokeRequest', async (call) => revoked(await revoking.revokeRequest(call.caller, call.param('id'))))
   router.serveRaw(
     'oauthRevoke',
     async ({ caller, form, context }) => {
-      const done = await revoking.revokePresented(callerOf(caller), form.token)
+      const done = await revoking.revokePresented(caller, form.token)
       return done.ok ? context.body(null, 200) : oauthError(done.refusal)
     },
     oauthError,
   )
   router.serveRaw(
     'introspect',
-    async ({ caller, form, context }) =>
-      context.json(introspectionView(await revoking.introspect(callerOf(caller), form.token))),
+    async ({ caller, form, context }) => context.json(introspectionView(await revoking.introspect(caller, form.token))),
     oauthError,
   )
 }

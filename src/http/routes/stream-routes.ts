@@ -10,7 +10,6 @@ import type { Services } from '../../authority/compose.ts'
 import type { Feed, Listener, Sink } from '../../authority/stop/stream.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
-import { callerOf } from './request-routes.ts'
 
 /** Answers with the stream; null for an executor that has too many open. */
 export type OpenStream = (context: Context, listener: Listener) => Promise<Response | null>
@@ -47,11 +46,10 @@ const eventId = z
 export function serveLive(router: Router, { config, feed }: Services, openStream?: OpenStream): void {
   const open = openStream ?? (async (_, listener) => streamFrom(feed, listener))
   router.serveRaw('executorEvents', async ({ context, caller }) => {
-    const { kind, credentialId, ...who } = callerOf(caller)
     const last = eventId.safeParse(context.req.header('last-event-id'))
     if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
-    const executor = 'executor' in who ? who.executor.audience : ''
-    const answer = await open(context, { executor, credentialId, lastEventId: last.data })
+    const { executor, credentialId } = caller
+    const answer = await open(context, { executor: executor.audience, credentialId, lastEventId: last.data })
     return answer ?? problemResponse(config.origin, TOO_MANY)
   })
 }

@@ -8,10 +8,11 @@ import type { Context } from 'hono'
 import { POLL_INTERVAL_SECONDS } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
+import { possessionOf, waitMs } from '../call-headers.ts'
 import { oauthError } from '../oauth-error.ts'
-import { waitMs } from '../prefer.ts'
 import type { Router } from '../route.ts'
-import { callerOf, possessionOf } from './request-routes.ts'
+
+type AgentCaller = Caller & { readonly kind: 'agent' }
 
 const MAX_POLLERS = 10_000
 
@@ -31,8 +32,6 @@ function createPacer(nowMs: () => number) {
   }
 }
 
-const clientOf = (caller: Caller): string => (caller.kind === 'agent' ? caller.agent.id : caller.credentialId)
-
 export function serveTransaction(router: Router, { authority, config }: Services): void {
   const tooSoon = createPacer(() => performance.now())
   const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
@@ -43,14 +42,14 @@ export function serveTransaction(router: Router, { authority, config }: Services
     'transaction',
     async ({ caller, context, form }) => {
       const { transaction_challenge: challenge, transaction_authorization_id: id } = form
-      if (challenge !== undefined && id === undefined) return begin(callerOf(caller), challenge, context)
-      if (challenge === undefined && id !== undefined) return poll(callerOf(caller), id, context)
+      if (challenge !== undefined && id === undefined) return begin(caller, challenge, context)
+      if (challenge === undefined && id !== undefined) return poll(caller, id, context)
       return oauthError({ code: 'invalid_request', message: oneOfTwo })
     },
     oauthError,
   )
 
-  async function begin(caller: Caller, challenge: string, context: Context): Promise<Response> {
+  async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
     const opened = await authority.openFromChallenge(caller, challenge)
     if (!opened.ok) return oauthError(opened.refusal)
     const { request } = opened.value
@@ -62,10 +61,10 @@ export function serveTransaction(router: Router, { authority, config }: Services
     })
   }
 
-  async function poll(caller: Caller, id: string, context: Context): Promise<Response> {
+  async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
     const timeout = waitMs(context)
     if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
-    else if (tooSoon(clientOf(caller), id)) {
+    else if (tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',
         message: 'Poll more slowly: leave five seconds more.',

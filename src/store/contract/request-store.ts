@@ -108,7 +108,9 @@ export interface RequestStore {
    * Several consents of one gesture, in one transaction: each has its own verdict, in the order given, and none suffers
    * for another's. A request appears in it once.
    */
-  recordConsents(input: ConsentGesture & { readonly given: readonly GivenConsent[] }): Promise<readonly ConsentVerdict[]>
+  recordConsents(
+    input: ConsentGesture & { readonly given: readonly GivenConsent[] },
+  ): Promise<readonly ConsentVerdict[]>
   /** Those of `requests` to which this approver has consented. */
   consentedTo(input: { readonly approver: string; readonly requests: readonly string[] }): Promise<ReadonlySet<string>>
   consents(request: string): Promise<readonly StoredConsent[]>

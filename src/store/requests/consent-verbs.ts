@@ -126,7 +126,10 @@ async function recordConsent(
 }
 
 /** All are held before any is judged, so that judging sees what others committed, and no index has to refuse a row. */
-function recordConsents(database: Database, { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] }) {
+function recordConsents(
+  database: Database,
+  { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] },
+) {
   const list = all.map(({ request }) => request)
   return database.transaction(async (transaction) => {
     await transaction.run(hold, { ...gesture })

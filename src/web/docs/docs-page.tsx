@@ -3,7 +3,7 @@
  *
  * In: `api/endpoints`. Out: one page, by tag. The same facts for machines are at `/openapi.json`.
  */
-import type { Auth, Endpoint } from '../../api/endpoint.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
@@ -12,29 +12,30 @@ const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, what: strin
   ['agents', 'For agents', 'Propose an action, see how it stands, collect the token.'],
   ['executors', 'For executors', 'Spend a token, report what came of it.'],
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
-  ['control', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
+  ['stop', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
   ['notifications', 'Telling people', 'How each person is told that a request waits, and which endpoints are.'],
   ['ledger', 'The ledger', 'Find entries, prove them, read the log itself. For auditors.'],
   ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
 ]
 
-const CALLERS: Record<Auth, string> = {
-  none: 'anyone',
-  agent: 'an agent’s credential',
-  executor: 'an executor’s credential',
-  operator: 'an operator’s credential',
-  session: 'a signed-in approver',
+const PEOPLE: Record<NonNullable<Endpoint['session']>, string> = {
+  any: 'anyone signed in',
+  approver: 'a signed-in approver',
   admin: 'a signed-in admin',
-  'agent-or-operator': 'an agent’s or operator’s credential',
-  'operator-or-admin': 'an operator’s credential or a signed-in admin',
-  'operator-or-approver': 'an operator’s credential or a signed-in approver',
-  watcher: 'an operator’s or an auditor’s credential, or anybody signed in',
-  'agent-executor-or-operator': 'an agent’s, executor’s or operator’s credential',
-  'executor-operator-or-auditor': 'an executor’s, operator’s or auditor’s credential',
-  'auditor-or-party': 'an auditor’s credential, or whoever took part',
-  auditor: 'an auditor’s credential, or a signed-in auditor',
-  log: 'an auditor, or anyone where the log is public',
+  auditor: 'a signed-in auditor',
+}
+
+/** The callers that an endpoint is for: “an agent’s or operator’s credential or a signed-in admin”. */
+function callersOf({ callers, session, openIf }: Endpoint): string {
+  if (callers === 'anyone') return callers
+  const kinds = callers.map((kind) => `${kind}’s`).join(' or ')
+  const named = [
+    kinds && `an ${kinds} credential`,
+    session && PEOPLE[session],
+    openIf && 'anyone where the log is public',
+  ]
+  return named.filter(Boolean).join(' or ')
 }
 
 const ALWAYS = ['invalid_request', 'unauthenticated', 'authority_unreachable']
@@ -102,7 +103,7 @@ const Operation = ({ id, endpoint }: { id: string; endpoint: Endpoint }) => (
       <h3 id={`${id}-title`}>
         <Method method={endpoint.method} /> <code>{endpoint.path}</code>
       </h3>
-      <span class="muted">{CALLERS[endpoint.auth]}</span>
+      <span class="muted">{callersOf(endpoint)}</span>
     </header>
     <div class="body">
       <p>{endpoint.summary}.</p>

@@ -9,6 +9,7 @@ import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
+import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND, ProblemPage, type Trouble, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
@@ -59,7 +60,7 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
     open,
     notFound: async (c) => send(c, await frameFor(await currentApprover(c.req.raw)), NOT_FOUND),
     failed: async (error, c) => {
-      const away = error.name === 'StoreUnavailable'
+      const away = error instanceof StoreUnavailable
       services.log.error('page.failed', { error: error.name, message: error.message })
       return send(c, strangerFrame(), away ? UNREACHABLE : UNEXPECTED)
     },

@@ -1,0 +1,153 @@
+/**
+ * Figures of a period: how much was asked, by whom, who decided, and what came of it.
+ *
+ * In: entries, each once. Out: counts, and the entries a reader of a report will want to see by themselves.
+ * Counts what is written, whether or not it has a cause: that is what the findings say.
+ */
+import { type LedgerEntry, numberOf, textOf } from '../log/read-entry.ts'
+
+/** Something out of the ordinary that is no fault: kept whole, up to a bound. */
+export interface Notable {
+  readonly index: number
+  readonly at: number
+  readonly type: string
+  readonly about: string
+}
+
+export interface Figures {
+  readonly entries: number
+  /** Epoch seconds of the first and last entry that were counted; null without any. */
+  readonly first: number | null
+  readonly last: number | null
+  readonly types: Readonly<Record<string, number>>
+  readonly decisions: Readonly<Record<string, number>>
+  readonly tokens: Readonly<Record<string, number>>
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly refusals: Readonly<Record<string, number>>
+  /** Requests by agent, consents and denials by approver, redemptions by executor. */
+  readonly agents: Readonly<Record<string, number>>
+  readonly approvers: Readonly<Record<string, number>>
+  readonly executors: Readonly<Record<string, number>>
+  /** Seconds from request to first consent: half were quicker. Null without any. */
+  readonly medianSecondsToConsent: number | null
+  readonly notable: readonly Notable[]
+}
+
+export interface Period {
+  /** Epoch seconds; inclusive, exclusive. */
+  readonly from: number
+  readonly to: number
+}
+
+const NOTABLE = new Set([
+  'killswitch.engaged',
+  'killswitch.released',
+  'token.revoked',
+  'approver.enrolled',
+  'approver.removed',
+  'credential.revoked',
+  'agent.added',
+  'agent.removed',
+  'executor.added',
+  'executor.removed',
+  'policy.changed',
+  'key.rotated',
+  'payload.erased',
+])
+const MAX_NOTABLE = 200
+
+const COUNTED = ['types', 'decisions', 'tokens', 'outcomes', 'refusals', 'agents', 'approvers', 'executors'] as const
+
+export function createFigures({ from, to }: Period) {
+  const counts = createCounts()
+  const waits = createWaits()
+  const notable: Notable[] = []
+  const span: { first: number | null; last: number | null } = { first: null, last: null }
+  let entries = 0
+
+  function take(entry: LedgerEntry, index: number): void {
+    const { type, at, members } = entry
+    if (at < from || at >= to) return
+    entries++
+    span.first = Math.min(span.first ?? at, at)
+    span.last = Math.max(span.last ?? at, at)
+    counts.take(entry)
+    waits.take(entry)
+    if (NOTABLE.has(type) && notable.length < MAX_NOTABLE) notable.push({ index, at, type, about: aboutOf(members) })
+  }
+
+  const figures = (): Figures => ({
+    entries,
+    ...span,
+    ...counts.all(),
+    medianSecondsToConsent: waits.median(),
+    notable,
+  })
+
+  return { take, figures }
+}
+
+function createCounts() {
+  const counts = Object.fromEntries(COUNTED.map((name) => [name, new Map()])) as Record<
+    (typeof COUNTED)[number],
+    Map<string, number>
+  >
+  const add = (name: keyof typeof counts, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
+
+  function take({ type, members }: LedgerEntry): void {
+    add('types', type)
+    if (type === 'request.created') add('agents', textOf(members, 'agent'))
+    if (type === 'request.decided') add('decisions', textOf(members, 'decision'))
+    if (type === 'token.issued') add('tokens', textOf(members, 'origin'))
+    if (type === 'token.redeemed') add('executors', textOf(members, 'executor'))
+    if (type === 'outcome.reported') add('outcomes', textOf(members, 'outcome'))
+    if (type === 'outcome.missing') add('outcomes', 'missing')
+    if (type === 'token.refused') add('refusals', textOf(members, 'code'))
+    if (type === 'consent.given' || type === 'consent.denied') add('approvers', textOf(members, 'approver'))
+  }
+
+  const all = () => ({
+    types: plain(counts.types),
+    decisions: plain(counts.decisions),
+    tokens: plain(counts.tokens),
+    outcomes: plain(counts.outcomes),
+    refusals: plain(counts.refusals),
+    agents: plain(counts.agents),
+    approvers: plain(counts.approvers),
+    executors: plain(counts.executors),
+  })
+
+  return { take, all }
+}
+
+/** How long first consents took. Only while a request waits is its instant kept. */
+function createWaits() {
+  const waiting = new Map<string, number>()
+  const waits: number[] = []
+  return {
+    take({ type, at, members }: LedgerEntry): void {
+      const request = textOf(members, 'request')
+      if (request === undefined) return
+      if (type === 'request.created') waiting.set(request, at)
+      if (type === 'request.created' || type === 'request.decided') return
+      const since = waiting.get(request)
+      if (since !== undefined && type === 'consent.given') waits.push(Math.max(0, at - since))
+      waiting.delete(request)
+    },
+    median: () => (waits.length === 0 ? null : (waits.sort((a, b) => a - b)[waits.length >> 1] ?? null)),
+  }
+}
+
+const plain = (counts: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)))
+
+const ABOUT = ['agent', 'executor', 'approver', 'jti', 'credential', 'key', 'request']
+
+/** Whom or what an entry is about, in its own ids. */
+function aboutOf(members: LedgerEntry['members']): string {
+  const named = ABOUT.flatMap((name) => {
+    const value = textOf(members, name) ?? numberOf(members, name)
+    return value === undefined ? [] : [`${name} ${value}`]
+  })
+  return `${named.slice(0, 2).join(', ')}${members['bootstrap'] === true ? ' (bootstrap)' : ''}`
+}

@@ -1,0 +1,71 @@
+/**
+ * Reads the entries of a ledger in order, and reports every fact that lacks its cause.
+ *
+ * In: entries, as bytes, each once. Out: facts and findings, which the caller holds.
+ * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). SPEC 8.
+ */
+import type { AuditCrypto } from '../crypto.ts'
+import type { Facts } from '../facts/ledger-facts.ts'
+import type { Findings } from '../finding.ts'
+import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
+import type { Case, Rule } from './rule.ts'
+import { authorityRules } from './rules-authority.ts'
+import { partyRules } from './rules-parties.ts'
+import { requestRules } from './rules-requests.ts'
+import { tokenRules } from './rules-tokens.ts'
+
+/** Processes write with their own clocks, and wait for locks: entries may stand in another order by so much. */
+const TIME_TOLERANCE_SECONDS = 60
+
+export interface ReaderOptions {
+  readonly facts: Facts
+  readonly findings: Findings
+  readonly crypto: Pick<AuditCrypto, 'digest' | 'encode'>
+  /** The log's name, `<host>/log`: the authority is the executor at that host. */
+  readonly origin: string
+  /** Epoch seconds. */
+  readonly now: number
+  /** Gets every entry that is one. */
+  readonly onEntry?: (entry: LedgerEntry, index: number) => void
+}
+
+/** Takes one entry with its index and the hash of its leaf, a view that need not last. */
+export type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
+
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules }),
+)
+
+export function createReader({ facts, findings, crypto, origin, now, onEntry }: ReaderOptions): ReadLedger {
+  const isAuthority = (executor: string) => `${executor.replace(/^https?:\/\//, '')}/log` === origin
+
+  function checkTime({ at }: LedgerEntry, report: Case['report']): void {
+    if (at < facts.latestAt - TIME_TOLERANCE_SECONDS) report('time_backwards', '', `${facts.latestAt - at} s`)
+    if (at > now + TIME_TOLERANCE_SECONDS) report('time_ahead', '', `${at - now} s`)
+    facts.latestAt = Math.max(facts.latestAt, Math.min(at, now))
+  }
+
+  return (bytes, index, leaf) => {
+    const read = readEntry(bytes)
+    if ('fault' in read) {
+      findings.report({ code: read.fault, index, at: null, subject: '', detail: read.detail })
+      return
+    }
+    const { entry } = read
+    const report: Case['report'] = (code, subject, detail = '') =>
+      findings.report({ code, index, at: entry.at, subject, detail })
+    checkTime(entry, report)
+    const one: Case = {
+      entry,
+      members: entry.members,
+      index,
+      facts,
+      digest: crypto.digest,
+      leaf: () => `sha-256:${crypto.encode(leaf)}`,
+      isAuthority,
+      report,
+    }
+    RULES.get(entry.type)?.(one)
+    onEntry?.(entry, index)
+  }
+}

@@ -1,0 +1,41 @@
+/** What a rule gets, and what it says: one entry, the facts before it, and where to report what does not follow. */
+import type { JsonObject } from '@countersign/verifier'
+import type { Digester } from '../crypto.ts'
+import type { Facts, RequestFact } from '../facts/ledger-facts.ts'
+import type { FindingCode } from '../finding.ts'
+import { type LedgerEntry, textOf } from '../log/read-entry.ts'
+
+/** One entry under its rule. */
+export interface Case {
+  readonly entry: LedgerEntry
+  readonly members: JsonObject
+  readonly index: number
+  readonly facts: Facts
+  readonly digest: Digester
+  /** `sha-256:` digest of the leaf; computed only when asked for. */
+  readonly leaf: () => string
+  /** The authority's own address, as executor: it was never added. */
+  readonly isAuthority: (executor: string) => boolean
+  readonly report: (code: FindingCode, subject: string, detail?: string) => void
+}
+
+/** Reports what lacks its cause, and adds the fact. */
+export type Rule = (one: Case) => void
+
+/** The request an entry names; reports when there is none. */
+export function requestOf({ members, facts, report }: Case): RequestFact | undefined {
+  const id = textOf(members, 'request') ?? ''
+  const request = facts.requests.get(id)
+  if (request === undefined) report('request_unknown', id)
+  return request
+}
+
+/** Agent and executor of an entry: both were added, neither was removed. */
+export function checkParties({ facts, report, isAuthority }: Case, agent: string, executor: string): void {
+  const known = facts.agents.get(agent)
+  if (known === undefined && !agent.startsWith('countersign-')) report('agent_unknown', agent)
+  if (known?.removed) report('agent_removed', agent)
+  const listed = facts.executors.get(executor)
+  if (listed === undefined && !isAuthority(executor)) report('executor_unknown', executor)
+  if (listed?.removed) report('executor_removed', executor)
+}

@@ -1,0 +1,118 @@
+/** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. SPEC 9, 10. */
+import type { JsonObject, Selector } from '@countersign/verifier'
+import { parseSelector, selects } from '@countersign/verifier/authority'
+import type { RequestFact } from '../facts/ledger-facts.ts'
+import { objectOf, textOf } from '../log/read-entry.ts'
+import type { Case, Rule } from './rule.ts'
+
+/** By entry type: how the names of the actions begin that bring such a change about. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  'agent.added': 'countersign.agent.',
+  'executor.added': 'countersign.executor.',
+  'credential.added': 'countersign.credential.',
+  'approver.enrolled': 'countersign.approver.',
+  'policy.changed': 'countersign.policy.',
+  'key.rotated': 'countersign.key.',
+  'killswitch.released': 'countersign.killswitch.',
+}
+
+/**
+ * The same for credentials of other kinds: whoever holds an invitation may enrol, once; whoever answers at a webhook is
+ * told things.
+ */
+const CREDENTIALS: ReadonlyMap<string, string> = new Map([
+  ['invitation', 'countersign.approver.'],
+  ['webhook', 'countersign.webhook.'],
+])
+
+/**
+ * A change to the authority follows a token that was issued for such a change, consented to by admins, and spent on this
+ * one; before there is an admin, it says `bootstrap`. Whether it does; reports what is wrong.
+ */
+export function checkApproved(one: Case, subject: string): boolean {
+  const { members, facts, report } = one
+  if (members['bootstrap'] === true) {
+    if (facts.hasAdmin) report('bootstrap_after_admin', subject)
+    return !facts.hasAdmin
+  }
+  const fault = faultOfChange(one)
+  if (fault !== null) report('change_without_approval', subject, fault)
+  return fault === null
+}
+
+/** In words, what is wrong with the approval a change rests on. */
+function faultOfChange(one: Case): string | null {
+  const { entry, members, facts, isAuthority } = one
+  const id = textOf(members, 'request') ?? ''
+  const request = facts.requests.get(id)
+  if (request === undefined || request.redemptions === 0) return 'nobody approved it, or its approval was not spent'
+  if (!isAuthority(request.executor)) return `${request.executor} is not the authority`
+  const family =
+    (entry.type === 'credential.added' && CREDENTIALS.get(textOf(members, 'kind') ?? '')) || FAMILIES[entry.type]
+  if (!request.name.startsWith(family ?? '')) return `approved was ${request.name}`
+  if (!isByAdmins(one, request)) return 'no admin consented to it'
+  const spent = `${id} ${entry.type}`
+  if (facts.changes.has(spent)) return 'its approval was spent on another change'
+  facts.changes.add(spent)
+  return null
+}
+
+function isByAdmins({ facts }: Case, { consents = [], quorum }: RequestFact): boolean {
+  const admins = consents.filter(({ counts, approver }) => counts && facts.approvers.get(approver)?.isAdmin)
+  return new Set(admins.map(({ approver }) => approver)).size >= Math.max(1, quorum)
+}
+
+const policyChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'policy') ?? '')
+
+// ── kill switches ──────────────────────────────────────────────────────────
+
+/** Anybody may engage one: it makes things safer. */
+const engaged: Rule = ({ members, facts, entry, report }) => {
+  const id = textOf(members, 'killswitch') ?? ''
+  const selector = selectorOf(members)
+  if (selector === null) return report('entry_malformed', id, 'selector')
+  if (facts.switches.has(id)) return report('killswitch_duplicate', id)
+  facts.switches.set(id, { selector, engagedAt: entry.at })
+}
+
+const released: Rule = (one) => {
+  const id = textOf(one.members, 'killswitch') ?? ''
+  checkApproved(one, id)
+  if (!one.facts.switches.delete(id)) one.report('killswitch_unknown', id)
+}
+
+function selectorOf(members: JsonObject): Selector | null {
+  try {
+    return parseSelector(objectOf(members, 'selector'))
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Reports what a kill switch had stopped, and happened nevertheless. In the second of its engagement both may be true:
+ * transactions that run side by side have no other order. The authority's own actions lie outside every selector.
+ */
+export function checkNotKilled({ members, facts, entry, isAuthority, report }: Case, subject: string): void {
+  if (facts.switches.size === 0) return
+  const executor = textOf(members, 'executor')
+  if (isAuthority(executor ?? '')) return
+  const named = (name: string) => textOf(members, name)
+  const call = {
+    agents: [named('agent') ?? '', ...(facts.requests.get(named('request') ?? '')?.others ?? [])],
+    principal: named('principal'),
+    executor,
+    action: named('name'),
+    request: named('request'),
+    trace: entry.trace,
+  }
+  for (const [id, { selector, engagedAt }] of facts.switches) {
+    if (entry.at > engagedAt && selects(selector, call)) report('killswitch_ignored', subject, `kill switch ${id}`)
+  }
+}
+
+export const authorityRules: Readonly<Record<string, Rule>> = {
+  'policy.changed': policyChanged,
+  'killswitch.engaged': engaged,
+  'killswitch.released': released,
+}

@@ -1,0 +1,99 @@
+/** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. SPEC 3, 10. */
+import type { JsonObject } from '@countersign/verifier'
+import type { PartyFact } from '../facts/ledger-facts.ts'
+import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
+import type { Case, Rule } from './rule.ts'
+import { checkApproved } from './rules-authority.ts'
+
+const enrolled: Rule = (one) => {
+  const { members, facts, report, entry } = one
+  const approver = textOf(members, 'approver') ?? ''
+  if (facts.approvers.has(approver)) return report('approver_duplicate', approver)
+  checkApproved(one, approver)
+  const roles = members['roles']
+  const isAdmin = Array.isArray(roles) && roles.includes('admin')
+  facts.approvers.set(approver, { trace: entry.trace, isAdmin, removed: false })
+  if (isAdmin) facts.hasAdmin = true
+  const jwk = objectOf(members, 'public_key')
+  if (jwk !== undefined) addKey(one, approver, jwk)
+}
+
+const removed: Rule = ({ members, facts }) => {
+  const approver = facts.approvers.get(textOf(members, 'approver') ?? '')
+  if (approver !== undefined) approver.removed = true
+}
+
+const credentialAdded: Rule = (one) => {
+  const { members, facts, report, entry } = one
+  const jwk = objectOf(members, 'public_key')
+  // The operator's own credential lies in the data directory of the authority, and is renewed by whoever starts it.
+  if (jwk === undefined) {
+    if (members['kind'] !== 'operator') checkApproved(one, textOf(members, 'credential') ?? '')
+    return
+  }
+  const approver = textOf(members, 'approver') ?? ''
+  const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
+  const isFirst = facts.approvers.get(approver)?.trace === entry.trace
+  const isOwnAgent = authority?.approver === approver && !authority.revoked
+  if (!isFirst && !isOwnAgent) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
+  addKey(one, approver, jwk)
+}
+
+function addKey({ facts, report, index }: Case, approver: string, jwk: JsonObject): void {
+  const kid = textOf(jwk, 'kid') ?? ''
+  // One passkey under two names would let one person count twice.
+  if (facts.keys.has(kid)) report('key_duplicate', kid, approver)
+  else facts.keys.set(kid, { index, approver, jwk, revoked: false })
+}
+
+const credentialRevoked: Rule = ({ members, facts }) => {
+  const key = facts.keys.get(textOf(members, 'key') ?? '')
+  if (key !== undefined) key.revoked = true
+}
+
+const adding =
+  (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
+  (one) => {
+    const id = textOf(one.members, name) ?? ''
+    checkApproved(one, id)
+    const party: PartyFact = { removed: false, runBy: textOf(one.members, 'run_by') }
+    one.facts[parties].set(id, party)
+  }
+
+const removing =
+  (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
+  ({ members, facts }) => {
+    const party = facts[parties].get(textOf(members, name) ?? '')
+    // One that names an action took that alone out of the catalogue.
+    if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
+  }
+
+/**
+ * Before there is an admin the first key needs nobody's approval, and one that comes from the configuration never does:
+ * who writes that holds the private key. Its entry says so.
+ */
+const rotated: Rule = (one) => {
+  const { members, facts, entry } = one
+  const vkey = textOf(members, 'log_vkey')
+  if (vkey !== undefined) {
+    if (checkApproved(one, vkey)) facts.logKeys.push(vkey)
+    return
+  }
+  const jwk = objectOf(members, 'public_key')
+  const kid = textOf(members, 'key') ?? ''
+  if (facts.hasAdmin && members['configured'] !== true) checkApproved(one, kid)
+  if (jwk === undefined || facts.signingKeys.has(kid)) return
+  facts.signingKeys.set(kid, { jwk, signsFrom: numberOf(members, 'signs_from') ?? entry.at })
+}
+
+export const partyRules: Readonly<Record<string, Rule>> = {
+  'approver.enrolled': enrolled,
+  'approver.removed': removed,
+  'credential.added': credentialAdded,
+  'credential.revoked': credentialRevoked,
+  'agent.added': adding('agents', 'agent'),
+  'agent.removed': removing('agents', 'agent'),
+  'executor.added': adding('executors', 'executor'),
+  'executor.removed': removing('executors', 'executor'),
+  'key.rotated': rotated,
+}

@@ -1,0 +1,126 @@
+/** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. SPEC 3, 8. */
+
+import type { RequestFact, TokenFact } from '../facts/ledger-facts.ts'
+import { numberOf, textOf } from '../log/read-entry.ts'
+import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
+import { checkNotKilled } from './rules-authority.ts'
+
+const issued: Rule = (one) => {
+  const { members, facts, report, entry, index } = one
+  const jti = textOf(members, 'jti') ?? ''
+  if (facts.tokens.has(jti)) return report('token_duplicate', jti)
+  checkNotKilled(one, jti)
+  const request = requestOf(one)
+  const token: TokenFact = {
+    index,
+    issuedAt: entry.at,
+    request: textOf(members, 'request') ?? '',
+    origin: facts.shared(textOf(members, 'origin') ?? ''),
+    quorum: numberOf(members, 'quorum') ?? 0,
+    claims: textOf(members, 'claims') ?? '',
+    leaf: one.leaf(),
+    redemptions: 0,
+    lastRedeemedAt: 0,
+    outcomes: undefined,
+    revoked: false,
+    erased: false,
+    served: false,
+  }
+  facts.tokens.set(jti, token)
+  if (request !== undefined) checkCause(one, jti, token, request)
+}
+
+function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFact): void {
+  const { report } = one
+  if (request.token !== null) report('token_duplicate', jti, `the request has the token ${request.token}`)
+  request.token = jti
+  if (request.decision === null) report('decision_missing', jti)
+  if (request.endedBy !== null) report('token_after_end', jti, request.endedBy)
+  if (!isSame(one, request)) report('token_mismatch', jti, `request ${token.request}`)
+  checkParties(one, request.agent, request.executor)
+  if (token.origin === 'policy') {
+    if (request.decision !== 'allow') report('token_without_allow', jti, `the decision was ${request.decision}`)
+    return
+  }
+  checkQuorum(one, jti, token, request)
+}
+
+/** As many distinct people as were decided on, each by a passkey that still held when the token was issued. */
+function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, request: RequestFact): void {
+  const counted = (request.consents ?? []).filter(({ counts, key }) => counts && facts.keys.get(key)?.revoked === false)
+  const people = new Set(counted.map(({ approver }) => approver)).size
+  const wanted = Math.max(1, request.quorum)
+  if (people < wanted) report('token_quorum', jti, `${people} of ${wanted}`)
+  if (token.quorum !== request.quorum)
+    report('token_quorum', jti, `it says ${token.quorum}, decided was ${request.quorum}`)
+}
+
+/** Whether an entry names the same act as the request it names. */
+function isSame({ members }: Case, request: RequestFact): boolean {
+  return (
+    members['action'] === request.action &&
+    members['executor'] === request.executor &&
+    members['agent'] === request.agent &&
+    members['principal'] === request.principal &&
+    members['name'] === request.name
+  )
+}
+
+const redeemed: Rule = (one) => {
+  const { members, facts, report, entry } = one
+  const jti = textOf(members, 'jti') ?? ''
+  const token = facts.tokens.get(jti)
+  checkNotKilled(one, jti)
+  if (token === undefined) return report('redemption_without_token', jti)
+  token.redemptions++
+  token.lastRedeemedAt = entry.at
+  if (token.revoked) report('redemption_after_end', jti, 'it was revoked')
+  const request = facts.requests.get(token.request)
+  if (request === undefined) return
+  request.redemptions++
+  if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
+  // Whoever is removed takes live tokens along, whether or not their revocation was written down.
+  if (facts.agents.get(request.agent)?.removed) report('agent_removed', jti, request.agent)
+  if (facts.executors.get(request.executor)?.removed) report('executor_removed', jti, request.executor)
+}
+
+const outcome: Rule = ({ members, facts, report }) => {
+  const jti = textOf(members, 'jti') ?? ''
+  const use = numberOf(members, 'use') ?? 1
+  const token = facts.tokens.get(jti)
+  if (token === undefined || use > token.redemptions) return report('outcome_without_redemption', jti, `use ${use}`)
+  if (token.outcomes?.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
+  token.outcomes ??= []
+  token.outcomes.push(use)
+}
+
+/** A report may follow an outcome that was written down as missing, never the other way round. */
+const missing: Rule = ({ members, facts, report }) => {
+  const jti = textOf(members, 'jti') ?? ''
+  const use = numberOf(members, 'use') ?? 1
+  const token = facts.tokens.get(jti)
+  if (token === undefined || use > token.redemptions) return report('outcome_without_redemption', jti, `use ${use}`)
+  if (token.outcomes?.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
+}
+
+const revoked: Rule = ({ members, facts, report }) => {
+  const jti = textOf(members, 'jti') ?? ''
+  const token = facts.tokens.get(jti)
+  if (token === undefined) return report('revocation_without_token', jti)
+  token.revoked = true
+}
+
+const erased: Rule = ({ members, facts }) => {
+  const request = facts.requests.get(textOf(members, 'request') ?? '')
+  const token = facts.tokens.get(textOf(members, 'jti') ?? request?.token ?? '')
+  if (token !== undefined) token.erased = true
+}
+
+export const tokenRules: Readonly<Record<string, Rule>> = {
+  'token.issued': issued,
+  'token.redeemed': redeemed,
+  'token.revoked': revoked,
+  'outcome.reported': outcome,
+  'outcome.missing': missing,
+  'payload.erased': erased,
+}

@@ -1,0 +1,81 @@
+/**
+ * Joins what the token texts say with what the ledger says: nothing may stand in one and not in the other.
+ *
+ * In: facts, and the verdict on each text. Out: findings; and which consents are proven by a token that carries them.
+ * SPEC 6, 8.
+ */
+
+import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
+import type { FindingCode, Findings } from '../finding.ts'
+import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'
+
+/** Longest life of a token, and then some for clocks: from then on its text has to be served. */
+const SERVED_AFTER_SECONDS = 660
+/** Skew that a redemption is allowed, as verifiers allow it. */
+const SKEW_SECONDS = 5
+
+/** What to check a text against; undefined, and reported, where the ledger knows no such token. */
+export function jobOf(facts: Facts, jti: string, text: string, findings: Findings): TokenJob | undefined {
+  const token = facts.tokens.get(jti)
+  if (token !== undefined) return { text, claims: token.claims, leaf: token.leaf }
+  findings.report({ code: 'token_unlogged', index: null, at: null, subject: jti, detail: '' })
+  return undefined
+}
+
+/** Takes in one verdict. `jti` is the token it was asked for. */
+export function reconcile(facts: Facts, jti: string, { faults, said }: TokenVerdict, findings: Findings): void {
+  const token = facts.tokens.get(jti)
+  if (token === undefined) return
+  token.served = true
+  const report = (code: FindingCode, detail: string) =>
+    findings.report({ code, index: token.index, at: token.issuedAt, subject: jti, detail })
+  for (const [code, detail] of faults) report(code, detail)
+  if (said === null) return
+  compareWithEntry(facts, token, said, jti, report)
+  if (token.redemptions > said.uses) report('redemption_beyond_uses', `${token.redemptions} of ${said.uses}`)
+  if (token.lastRedeemedAt > said.exp + SKEW_SECONDS) report('redemption_after_end', 'it had expired')
+  proveConsents(facts, said, report)
+}
+
+type Report = (code: FindingCode, detail: string) => void
+
+function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: string, report: Report): void {
+  const request = facts.requests.get(token.request)
+  const same =
+    said.jti === jti &&
+    said.request === token.request &&
+    said.origin === token.origin &&
+    said.quorum === token.quorum &&
+    request?.agent === said.agent &&
+    request.principal === said.principal &&
+    request.executor === said.executor &&
+    request.action === said.action &&
+    request.name === said.name &&
+    (request.policy === '' || request.policy === said.policy)
+  if (!same) report('token_mismatch', `its claims differ from request ${token.request}`)
+}
+
+/** Each consent a token carries stands in the ledger, under the same request, member for member. */
+function proveConsents(facts: Facts, said: TokenSaid, report: Report): void {
+  const logged = facts.requests.get(said.request)?.consents ?? []
+  for (const { approver, print } of said.consents) {
+    const fact = logged.find((consent) => consent.print === print)
+    if (fact === undefined) report('consent_unlogged', approver)
+    // Checked, that is: a signature that does not hold was reported with the token that carries it.
+    else fact.checked = true
+  }
+}
+
+/** After the last text: which tokens should have one and have none. Returns how many are still alive and have none yet. */
+export function reportUnserved(facts: Facts, now: number, findings: Findings): number {
+  let alive = 0
+  for (const [jti, token] of facts.tokens) {
+    if (token.served || token.erased) continue
+    const due = token.issuedAt + SERVED_AFTER_SECONDS < now
+    if (!due) alive++
+    else {
+      findings.report({ code: 'token_not_served', index: token.index, at: token.issuedAt, subject: jti, detail: '' })
+    }
+  }
+  return alive
+}

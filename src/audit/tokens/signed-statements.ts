@@ -1,0 +1,54 @@
+/**
+ * Writes down the statement that an approver signed, from what the ledger says of their request.
+ *
+ * In: the entries of a request, its decision and a consent. Out: the statement; or, from entries of a time when they did
+ * not name all of its members, what it may have been. SPEC 5.
+ */
+import type { Consent, ConsentStatement, Digest, JsonObject } from '@countersign/verifier'
+import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
+
+/** The members of the entries that a consent rests on, and the consent as its entry holds it. */
+export interface Consented {
+  readonly created: JsonObject
+  readonly decided: JsonObject
+  readonly given: JsonObject
+  readonly consent: Consent
+}
+
+export interface Statements {
+  /** One of them was signed. */
+  readonly candidates: readonly ConsentStatement[]
+  /** Whether the entries name every member: then what was signed is the only candidate, or something else. */
+  readonly complete: boolean
+}
+
+export function statementsOf(iss: string, consented: Consented): Statements {
+  const separation = flagOf(consented.given, 'separation')
+  const complete = separation !== undefined && objectOf(consented.created, 'act') !== undefined
+  const candidates = complete ? [separation] : [true, false]
+  return { complete, candidates: candidates.map((said) => statementWith(iss, consented, said)) }
+}
+
+/** Where the entries do not say, the agent is its own actor, asks for nobody else and may act once: the usual case. */
+function statementWith(iss: string, { created, decided, consent }: Consented, separation: boolean): ConsentStatement {
+  const text = (members: JsonObject, name: string) => textOf(members, name) ?? ''
+  const agent = text(created, 'agent')
+  return {
+    typ: 'countersign/consent/v1',
+    iss,
+    aud: text(created, 'executor'),
+    request: text(created, 'request'),
+    sub: text(created, 'principal'),
+    act: (objectOf(created, 'act') ?? { sub: agent }) as ConsentStatement['act'],
+    client_id: textOf(decided, 'client_id') ?? agent,
+    action: text(created, 'action') as Digest,
+    preview: (textOf(created, 'preview') ?? null) as Digest | null,
+    policy: text(decided, 'policy') as Digest,
+    quorum: numberOf(decided, 'quorum') ?? 0,
+    separation,
+    uses: numberOf(decided, 'uses') ?? 1,
+    expires: numberOf(created, 'expires') ?? consent.expires,
+    approver: consent.approver,
+    nonce: consent.nonce,
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The shape of a change to the authority itself: one row of the table in `own-changes.ts`.
+ *
+ * In: a row, with the schema of its arguments. Out: the same row, able to read untrusted arguments and to prepare the
+ * change. Defaults apply to the change, never to the arguments: the consent stays over what was sent. SPEC 10.
+ */
+import type { z } from 'zod'
+import type { CatalogueEntry } from '../../domain/identity/parties.ts'
+import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
+import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { AdministrativeChange } from '../../store/contract/change-store.ts'
+import type { Deps } from '../deps.ts'
+
+/** The request and the admin that authorised a change; both null before the first admin. */
+export interface Authorisation {
+  readonly request: string | null
+  readonly approver: string | null
+}
+
+/** The result of a change. `credential` and `link` are secrets, shown once. */
+export interface Administered {
+  readonly name: string
+  readonly subject: string
+  readonly credential?: string
+  readonly expiresAt?: number
+  readonly link?: string
+}
+
+/** A change ready to be made: the rows for the store, the ledger's entry, the answer with its secrets. */
+export interface PreparedChange {
+  readonly change: AdministrativeChange
+  readonly type: EntryType
+  readonly members: EntryMembers
+  readonly answer: Omit<Administered, 'name'>
+}
+
+/** A change as its action asks for it; `resource` is the one that the action has to name. */
+export interface ParsedChange {
+  readonly resource: string
+  readonly prepare: (deps: Deps, by: Authorisation) => Promise<Result<PreparedChange>>
+}
+
+interface Common {
+  readonly name: `countersign.${string}`
+  readonly title: string
+  readonly effect: CatalogueEntry['effect']
+  readonly reversible: boolean
+  /** Whether the operator may make it alone while there is no admin. */
+  readonly beforeFirstAdmin: boolean
+  /** The refusal where the store finds the change made already. */
+  readonly conflict?: () => ReturnType<typeof refuse>
+}
+
+interface Definition<Schema extends z.ZodType> extends Common {
+  readonly arguments: Schema
+  readonly resource: (args: z.output<Schema>) => string
+  /** Stores nothing, but a signing key that signs nothing before it is published. */
+  readonly prepare: (deps: Deps, args: z.output<Schema>, by: Authorisation) => Promise<Result<PreparedChange>>
+}
+
+export interface OwnChange extends Common {
+  /** Refuses: `invalid_request`. */
+  readonly parse: (args: unknown) => Result<ParsedChange>
+}
+
+export function ownChange<Schema extends z.ZodType>(definition: Definition<Schema>): OwnChange {
+  const { arguments: schema, resource, prepare, ...common } = definition
+  return {
+    ...common,
+    parse(args) {
+      const parsed = schema.safeParse(args)
+      if (!parsed.success) {
+        return refuse('invalid_request', `arguments: ${explainIssue(parsed.error.issues[0], 'all of it')}`)
+      }
+      const { data } = parsed
+      return ok({ resource: resource(data), prepare: (deps, by) => prepare(deps, data, by) })
+    },
+  }
+}
+
+export const DAY_SECONDS = 86_400

@@ -1,0 +1,55 @@
+/**
+ * All changes to the authority itself, one row each: the catalogue of the authority as its own executor.
+ *
+ * In: an ActionSpec whose audience is the authority. Out: its row and the parsed change, or `invalid_request`.
+ * A new change is a file with its row, named here; one that needs rows of a new kind adds a verb to the store. SPEC 10.
+ */
+import type { ActionSpec } from '@countersign/verifier'
+import type { Executor } from '../../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { addWebhook } from './add-webhook.ts'
+import { erasePayloads } from './erase-payloads.ts'
+import { inviteApprover } from './invite-approver.ts'
+import type { OwnChange, ParsedChange } from './own-change.ts'
+import { addAgent, addCredential, addExecutor } from './party-changes.ts'
+import { releaseKillSwitch } from './release-kill-switch.ts'
+import { rotateKey } from './rotate-key.ts'
+
+const OWN_CHANGES: readonly OwnChange[] = [
+  addAgent,
+  addExecutor,
+  addCredential,
+  inviteApprover,
+  rotateKey,
+  addWebhook,
+  erasePayloads,
+  releaseKillSwitch,
+]
+
+const byName: ReadonlyMap<string, OwnChange> = new Map(OWN_CHANGES.map((row) => [row.name, row]))
+
+/** A parsed change with its row. */
+export interface OwnAction extends ParsedChange {
+  readonly row: OwnChange
+}
+
+/** Refuses: `invalid_request`, also for a resource that is not the one the arguments name. */
+export function parseOwnChange(action: ActionSpec): Result<OwnAction> {
+  const row = byName.get(action.name)
+  if (!row) return refuse('invalid_request', `${action.name} is no change that this authority knows.`)
+  const parsed = row.parse(action.arguments)
+  if (!parsed.ok) return parsed
+  if (parsed.value.resource === action.resource) return ok({ ...parsed.value, row })
+  return refuse('invalid_request', `The resource of this change has to be ${parsed.value.resource}.`)
+}
+
+/** The authority's own row in the list of executors. It has no keys, since it challenges nobody. */
+export const ownExecutor = (origin: string, title: string): Executor => ({
+  audience: origin,
+  title,
+  catalogue: OWN_CHANGES.map(({ name, effect, reversible, title }) => ({ name, effect, reversible, title })),
+  challengeKeys: [],
+  version: 1,
+  createdAt: 0,
+  revokedAt: null,
+})

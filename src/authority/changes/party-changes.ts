@@ -1,0 +1,143 @@
+/**
+ * Agents, executors and further credentials: each is added with a secret that is shown once.
+ *
+ * In: arguments. Out: rows of the table of own changes. SPEC 10.
+ */
+import { base64urlEncode, sha256 } from '@countersign/verifier'
+import { z } from 'zod'
+import { newCredential } from '../../domain/identity/credential.ts'
+import {
+  audienceUri,
+  CatalogueEntry,
+  clientId,
+  nameOf,
+  PublicKey,
+  principalId,
+} from '../../domain/identity/identifiers.ts'
+import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
+import { ok, refuse } from '../../domain/refusal.ts'
+import type { Deps } from '../deps.ts'
+import { DAY_SECONDS, ownChange } from './own-change.ts'
+
+const expires_in_days = z.int().min(1).max(365).default(90)
+
+/** `run_by`: the approver who runs the agent. */
+export const AddAgentArguments = z.strictObject({
+  id: clientId,
+  principals: z.array(principalId).min(1).max(50).optional(),
+  run_by: principalId.nullable().optional(),
+  expires_in_days,
+})
+
+export const addAgent = ownChange({
+  name: 'countersign.agent.add',
+  title: 'Let the agent {id} propose actions',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: true,
+  arguments: AddAgentArguments,
+  resource: ({ id }) => `agent:${id}`,
+  async prepare(deps, { id, principals = [id], run_by: runBy = null, expires_in_days: days }) {
+    const { secret, hash, credential } = await credentialFor(deps, 'agent', id, days)
+    const agent = { id, principals, runBy, createdAt: credential.createdAt, revokedAt: null }
+    return ok({
+      change: { kind: 'agent.add', agent, credential, hash },
+      type: 'agent.added',
+      members: { agent: id, run_by: runBy, principals, credential: credential.id, expires: credential.expiresAt },
+      answer: { subject: id, credential: secret, expiresAt: credential.expiresAt },
+    })
+  },
+})
+
+export const addExecutor = ownChange({
+  name: 'countersign.executor.add',
+  title: 'Register the executor {title} at {audience}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: true,
+  arguments: z.strictObject({
+    audience: audienceUri,
+    title: nameOf(100),
+    catalogue: z.array(CatalogueEntry).max(500),
+    challenge_keys: z.array(PublicKey).max(8).default([]),
+    expires_in_days,
+  }),
+  resource: ({ audience }) => `executor:${audience}`,
+  async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
+    const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
+    const challengeKeys = given.map(keyOf)
+    const row = { audience, title, catalogue, challengeKeys, version: 1 }
+    return ok({
+      change: {
+        kind: 'executor.add',
+        executor: { ...row, createdAt: credential.createdAt, revokedAt: null },
+        credential,
+        hash,
+      },
+      type: 'executor.added',
+      members: {
+        executor: audience,
+        catalogue: `sha-256:${base64urlEncode(await sha256(JSON.stringify(catalogue)))}`,
+        challenge_keys: challengeKeys.map(({ kid }) => kid),
+        credential: credential.id,
+        expires: credential.expiresAt,
+      },
+      answer: { subject: audience, credential: secret, expiresAt: credential.expiresAt },
+    })
+  },
+})
+
+export const AddCredentialArguments = z.strictObject({
+  kind: z.enum(['agent', 'executor', 'operator', 'auditor']),
+  subject: nameOf(256),
+  expires_in_days,
+})
+
+export const addCredential = ownChange({
+  name: 'countersign.credential.add',
+  title: 'Give {subject} another credential ({kind})',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: true,
+  arguments: AddCredentialArguments,
+  resource: ({ kind, subject }) => `credential:${kind}:${subject}`,
+  async prepare(deps, { kind, subject, expires_in_days: days }) {
+    if (!(await isKnown(deps, kind, subject))) {
+      return refuse('not_found', `There is no ${kind} ${subject}. Add it first.`)
+    }
+    const { secret, hash, credential } = await credentialFor(deps, kind, subject, days)
+    return ok({
+      change: { kind: 'credential.add', credential, hash },
+      type: 'credential.added',
+      members: { credential: credential.id, kind, subject, expires: credential.expiresAt },
+      answer: { subject, credential: secret, expiresAt: credential.expiresAt },
+    })
+  },
+})
+
+/** Operators and auditors are known by their credentials alone. */
+async function isKnown({ store }: Deps, kind: Credential['kind'], subject: string): Promise<boolean> {
+  if (kind === 'agent') return (await store.agent(subject)) !== undefined
+  return kind !== 'executor' || (await store.executor(subject)) !== undefined
+}
+
+async function credentialFor(deps: Deps, kind: Credential['kind'], subject: string, expiresInDays: number) {
+  const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
+  const createdAt = deps.now()
+  const credential: Credential = {
+    id: base64urlEncode(deps.randomBytes(16)),
+    kind,
+    subject,
+    prefix,
+    createdAt,
+    expiresAt: createdAt + expiresInDays * DAY_SECONDS,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  return { secret, hash, credential }
+}
+
+/** Without `use` and `key_ops`, which say nothing here. */
+function keyOf({ kty, kid, alg, crv, x, y }: z.output<typeof PublicKey>): JsonWebKeyWithId {
+  return { kty, kid, alg, crv, x, ...(y === undefined ? {} : { y }) }
+}

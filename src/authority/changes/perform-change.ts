@@ -1,0 +1,115 @@
+/**
+ * Making a change to the authority itself: the approved action is redeemed and the change made, in one transaction.
+ *
+ * In: an ActionSpec whose audience is the authority, and its approval token. Out: the result, secrets shown once.
+ * While there is no admin, no token can exist: then the operator's credential alone makes the changes whose row allows
+ * it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
+ */
+import { type ActionSpec, type ApprovalClaims, openToken, parseAction } from '@countersign/verifier'
+import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
+import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { refusalOf } from '../../domain/token/validate-redemption.ts'
+import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
+import type { Deps } from '../deps.ts'
+import { parsing } from '../refusals.ts'
+import type { Administered, PreparedChange } from './own-change.ts'
+import { type OwnAction, parseOwnChange } from './own-changes.ts'
+import { validateOwnToken } from './validate-own-token.ts'
+
+/** `token` is null only before the first admin. */
+export function performChange(
+  deps: Deps,
+  by: Initiator,
+  { action: untrusted, token }: { readonly action: unknown; readonly token: string | null },
+): Promise<Result<Administered>> {
+  return parsing(async () => {
+    const action = parseAction(untrusted)
+    const change = parseOwnChange(action)
+    if (!change.ok) return change
+    return token === null
+      ? makeBeforeFirstAdmin(deps, by, change.value)
+      : makeApproved(deps, by, { action, change: change.value, token })
+  })
+}
+
+const tokenMissing = () =>
+  refuse('token_missing', 'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.')
+
+async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction): Promise<Result<Administered>> {
+  if (isPerson(by) || by.kind !== 'operator' || !change.row.beforeFirstAdmin) return tokenMissing()
+  const prepared = await change.prepare(deps, { request: null, approver: null })
+  if (!prepared.ok) return prepared
+  const { type, members, answer } = prepared.value
+  const trace = newTrace(deps.randomBytes)
+  const entry = await prepareEntry(type, deps.now(), trace, { ...members, bootstrap: true })
+  const verdict = await deps.store.administerAtBootstrap(prepared.value.change, [entry], [])
+  if (verdict === 'admin_exists') return tokenMissing()
+  if (verdict === 'exists') return conflictOf(change, answer)
+  deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, bootstrap: true, trace })
+  return ok({ name: change.row.name, ...answer })
+}
+
+interface ApprovedChange {
+  readonly action: ActionSpec
+  readonly change: OwnAction
+  readonly token: string
+}
+
+/** The authority verifies the token as any executor would. */
+async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange): Promise<Result<Administered>> {
+  const { change, action, token } = approved
+  const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
+  const valid = await validateOwnToken(deps, by, { claims, action })
+  if (!valid.ok) return valid
+  const { request, consents } = claims.approval
+  const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
+  if (!prepared.ok) return prepared
+  const { type, members, answer } = prepared.value
+  const { jti, sub: principal, act } = claims
+  const parties = { request, jti, agent: act.sub, principal, executor: deps.config.origin }
+  const entry = await prepareEntry(type, deps.now(), traceOf(request), { ...parties, ...members })
+  const redeem = await redemptionOf(deps, claims, token)
+  const { verdict } = await deps.store.administer(redeem, prepared.value.change, [entry], [])
+  switch (verdict) {
+    case 'redeemed':
+      deps.keys.refresh()
+      deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, trace: traceOf(request) })
+      return ok({ name: change.row.name, ...answer })
+    case 'exists':
+      return conflictOf(change, answer)
+    case 'unauthenticated':
+    case 'stale_executor':
+      return refuse('policy_denied', 'The authority’s own catalogue has changed. Propose the change again.')
+    default:
+      return { ok: false, refusal: refusalOf(verdict) }
+  }
+}
+
+async function redemptionOf(
+  { config, store, now }: Deps,
+  claims: ApprovalClaims,
+  token: string,
+): Promise<RedemptionAttempt> {
+  const own = await store.executor(config.origin)
+  if (!own) throw new Error('The authority is not registered as its own executor')
+  return {
+    jti: claims.jti,
+    audience: config.origin,
+    credentialHash: '',
+    executorVersion: own.version,
+    now: now(),
+    signature: token.slice(token.lastIndexOf('.') + 1),
+    entryFor: (use) =>
+      prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), { ...partiesOfClaims(claims), use }),
+  }
+}
+
+function conflictOf({ row }: OwnAction, { subject }: PreparedChange['answer']) {
+  if (row.conflict) return row.conflict()
+  return refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, {
+    status: 409,
+  })
+}

@@ -1,0 +1,52 @@
+/**
+ * Ending agents, executors and credentials. It makes things safer, so it needs no consent.
+ *
+ * In: the initiator, and the id of a party. Out: done, or a refusal. Pending requests are withdrawn with their party and
+ * live tokens revoked. SPEC 9, 10.
+ */
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
+import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Ended } from '../../store/contract/request-store.ts'
+import type { Deps } from '../deps.ts'
+import { revocationEntries } from '../stop/revoked.ts'
+
+/** Refuses: `forbidden` for the authority's own agents, `not_found`. */
+export async function revokeAgent(deps: Deps, by: Initiator, id: string): Promise<Result<true>> {
+  if (isOwnAgent(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
+  return revoke(deps, ['agent.removed', { agent: id, ...byMember(by) }], (entries) =>
+    deps.store.revokeAgent(id, deps.now(), entries),
+  )
+}
+
+/** Refuses: `forbidden` for the authority itself, `not_found`. */
+export async function revokeExecutor(deps: Deps, by: Initiator, audience: string): Promise<Result<true>> {
+  if (audience === deps.config.origin) {
+    return refuse('forbidden', 'The authority is its own executor and cannot be revoked.')
+  }
+  return revoke(deps, ['executor.removed', { executor: audience, ...byMember(by) }], (entries) =>
+    deps.store.revokeExecutor(audience, deps.now(), entries),
+  )
+}
+
+/** Refuses: `not_found`. */
+export const revokeCredential = (deps: Deps, by: Initiator, id: string): Promise<Result<true>> =>
+  revoke(deps, ['credential.revoked', { credential: id, ...byMember(by) }], async (entries) =>
+    deps.store.revokeCredential(id, deps.now(), await entries({ requests: [], tokens: [] })),
+  )
+
+async function revoke(
+  { now, randomBytes, log }: Deps,
+  [type, members]: readonly [EntryType, EntryMembers],
+  run: (entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>) => Promise<boolean>,
+): Promise<Result<true>> {
+  const trace = newTrace(randomBytes)
+  const cause = await prepareEntry(type, now(), trace, members)
+  if (!(await run((ended) => revocationEntries(cause, ended)))) {
+    return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
+  }
+  log.warn('administration.revoked', { type, trace })
+  return ok(true)
+}

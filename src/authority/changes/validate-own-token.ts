@@ -1,0 +1,57 @@
+/**
+ * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it.
+ *
+ * In: claims whose signature is verified, the action, and its initiator. Out: yes, or a refusal. Redeems nothing.
+ * The people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
+ * operator's credential, nor both together, can bring a change about. SPEC 10.
+ */
+import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
+import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
+import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
+import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
+import type { Deps } from '../deps.ts'
+
+interface OwnToken {
+  readonly claims: ApprovalClaims
+  readonly action: ActionSpec
+}
+
+/** Refuses with the code of the first check that fails. */
+export async function validateOwnToken(deps: Deps, by: Initiator, token: OwnToken): Promise<Result<true>> {
+  const { claims, action } = token
+  const { origin } = deps.config
+  const valid = validateForRedemption(claims, origin, deps.now())
+  if (!valid.ok) return valid
+  if (claims.aud !== origin) return refuse('token_audience', 'This token is made out to another executor.')
+  if (claims.authorization_details[0].digest !== (await actionDigest(action, origin))) {
+    return refuse('action_mismatch', 'This is not the change that was approved. Send exactly the approved action.')
+  }
+  if (claims.approval.origin !== 'human') {
+    return refuse('consent_missing', 'A change to the authority needs human consent.')
+  }
+  if (!isProposer(by, claims)) return refuse('forbidden', 'This change was proposed by somebody else.')
+  return verifyConsents(deps, claims)
+}
+
+/** An admin proposes on the pages, for themselves; any other change is the operator's. */
+const isProposer = (by: Initiator, claims: ApprovalClaims): boolean =>
+  isPerson(by) ? claims.sub === by.id : by.kind === 'operator' && claims.act.sub !== PAGES_AGENT
+
+async function verifyConsents({ config, store }: Deps, claims: ApprovalClaims): Promise<Result<true>> {
+  const people = new Set<string>()
+  for (const consent of claims.approval.consents) {
+    const admin = await store.approver(consent.approver)
+    const passkey = (await store.passkeysOf(consent.approver)).find(({ key }) => key.kid === consent.key)
+    if (!passkey || admin?.removedAt !== null || !admin.roles.includes('admin')) {
+      return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
+    }
+    if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')
+    const verified = await verifyStoredConsent(statementOf(claims, consent), consent, passkey, config)
+    if (!verified.ok) return verified
+    people.add(consent.approver)
+  }
+  if (people.size > 0 && people.size >= claims.approval.quorum) return ok(true)
+  return refuse('quorum_unmet', 'Too few admins consented to this change.')
+}

@@ -1,0 +1,342 @@
+/**
+ * All commands as a table: how each is called, its help, and where its code is.
+ *
+ * In: nothing. Out: rows for `program.ts`, in the order of the help text.
+ * A command's code is loaded when the command runs: help and version parse none of it.
+ */
+import { type Command, Option } from 'commander'
+import { STORIES } from '../demo/story-names.ts'
+import { collect, collectOneOf, instantFrom, integerBetween } from './arguments/option-values.ts'
+
+/** Takes the command's arguments, then its options, then the `Command`. */
+export type CommandAction = Parameters<Command['action']>[0]
+
+export interface CommandRow {
+  /** The words and arguments that call it, such as `agent add <id>`. */
+  readonly usage: string
+  readonly description: string
+  readonly options?: readonly Option[]
+  readonly examples?: readonly string[]
+  readonly notes?: string
+  readonly load: () => Promise<CommandAction>
+}
+
+/** Commands that only hold others. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  revoke: 'end one token or one request, at once',
+  agent: 'software that proposes actions',
+  executor: 'software that carries actions out, and demands a token',
+  approver: 'people who may consent',
+  credential: 'secrets that software calls with',
+  token: 'look at approval tokens',
+  keys: 'the keys that sign tokens',
+  audit: 'check a ledger, trusting nobody',
+  log: 'the authority’s own log',
+  proof: 'check entries of a ledger',
+  webhook: 'endpoints that receive events',
+  notify: 'check that messages arrive',
+}
+
+const ROLES = ['approver', 'admin', 'auditor'] as const
+
+const option = (flags: string, description: string): Option => new Option(flags, description)
+const required = (flags: string, description: string): Option => option(flags, description).makeOptionMandatory()
+const repeatable = (flags: string, description: string): Option => option(flags, description).argParser(collect)
+const port = (flags: string, description: string): Option =>
+  option(flags, description).argParser(integerBetween(0, 65_535))
+
+const reason = option('--reason <text>', 'shown to the admin who consents')
+const credentialLife = option('--expires-in-days <days>', 'life of its credential (default 90)').argParser(
+  integerBetween(1, 365),
+)
+const auditOptions = [
+  option('--vkey <key>', 'the log’s key; else the one pinned on first use'),
+  option('--state <folder>', 'where the key, checkpoints and the copy of the log are kept'),
+]
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    usage: 'serve',
+    description: 'run the authority; settings are COUNTERSIGN_* variables',
+    examples: [
+      'countersign serve',
+      'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
+    ],
+    load: async () => (await import('./commands/serve.ts')).runServer,
+  },
+  {
+    usage: 'demo',
+    description:
+      'see an agent refused, approved, and refused again, and another stopped half-way; with --json, a step a line',
+    options: [
+      option('--story <story>', 'tell this one alone').choices(STORIES),
+      option('--auto', 'let a headless Chromium with a virtual passkey play the person'),
+      option('--keep <folder>', 'then leave everything running, and write what is needed to use it to demo.json'),
+      port('--port <port>', 'of the authority; 0 for a free one').default(0),
+      port('--forum-port <port>', 'of the forum; 0 for a free one').default(0),
+      port('--mailbox-port <port>', 'of the mailbox; 0 for a free one').default(0),
+    ],
+    examples: ['countersign demo', 'countersign demo --auto --keep playground'],
+    load: async () => (await import('./commands/demo.ts')).playDemo,
+  },
+  {
+    usage: 'request <action>',
+    description: 'propose an action, wait for a person to answer, and collect the token',
+    options: [
+      required('--executor <audience>', 'the executor that would carry it out'),
+      required('--resource <resource>', 'what it acts upon'),
+      repeatable('--arg <key=value>', 'an argument as text, or key:=value as JSON; repeatable'),
+      option('--args-json <json>', 'all arguments as one JSON object'),
+      option('--reason <text>', 'why; the approver sees it as your words'),
+      option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)'),
+      option('--expires-in <seconds>', 'how long it may wait for its answer').argParser(integerBetween(10, 86_400)),
+      option('--print-token', 'print the token itself, alone on stdout'),
+    ],
+    examples: [
+      'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
+        '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
+    ],
+    load: async () => (await import('./commands/request.ts')).requestAction,
+  },
+  {
+    usage: 'review',
+    description: 'what agents and executors were allowed, used, and did not use',
+    notes: `Each figure is of 30 days / of 90 days. Take unused access away: revoke the agent or the
+credential, or remove the action on the page /review.`,
+    load: async () => (await import('./commands/review.ts')).reviewAccess,
+  },
+  {
+    usage: 'kill',
+    description: 'stop what matches all that is given, at once: nothing of it is approved, collected or executed',
+    options: [
+      option('--agent <id>', 'an agent, wherever it stands in the chain'),
+      option('--principal <id>', 'for whom agents act'),
+      option('--executor <uri>', 'one executor'),
+      option('--action <name>', 'an action, or how names begin and a final *'),
+      option('--request <id>', 'one request'),
+      option('--trace <hex>', 'one trace'),
+      option('--everything', 'all agents, executors and requests'),
+      option('--reason <text>', 'why, for later readers'),
+      option('--yes', 'do not ask'),
+    ],
+    examples: [
+      'countersign kill --agent helpdesk-agent --reason "It posts nonsense"',
+      'countersign kill --executor https://forum.example --action "forum.delete*" --reason "Wrong threads" --yes',
+      'countersign kill --everything --reason "The key is out" --yes',
+    ],
+    load: async () => (await import('./commands/kill.ts')).engageKillSwitch,
+  },
+  {
+    usage: 'kill list',
+    description: 'list kill switches, active ones first',
+    load: async () => (await import('./calls/list-commands.ts')).listKillSwitches,
+  },
+  {
+    usage: 'kill show <id>',
+    description: 'show one kill switch, and which executors confirmed it',
+    load: async () => (await import('./commands/kill-show.ts')).showKillSwitch,
+  },
+  {
+    usage: 'kill release <id>',
+    description: 'release a kill switch, once an admin consents with a passkey',
+    options: [option('--reason <text>', 'why it is safe to go on')],
+    load: async () => (await import('./commands/kill-release.ts')).releaseKillSwitch,
+  },
+  {
+    usage: 'revoke token <jti>',
+    description: 'revoke one token by its jti; token inspect shows it',
+    load: async () => (await import('./calls/revoke-commands.ts')).revokeToken,
+  },
+  {
+    usage: 'revoke request <id>',
+    description: 'end one request, waiting or approved, with the token it led to',
+    load: async () => (await import('./calls/revoke-commands.ts')).revokeRequest,
+  },
+  {
+    usage: 'agent add <id>',
+    description: 'register an agent',
+    options: [
+      repeatable('--principal <id>', 'for whom it may ask; repeatable, the first is the default'),
+      option('--run-by <approver>', 'the approver who runs it: their own consent then needs self-approval'),
+      credentialLife,
+      reason,
+    ],
+    examples: ['countersign agent add helpdesk-agent --principal helpdesk'],
+    load: async () => (await import('./commands/agent-add.ts')).addAgent,
+  },
+  {
+    usage: 'agent list',
+    description: 'list agents and the state of their credentials',
+    load: async () => (await import('./calls/list-commands.ts')).listAgents,
+  },
+  {
+    usage: 'agent revoke <id>',
+    description: 'end an agent, its credentials, its open requests and its live tokens, at once',
+    load: async () => (await import('./calls/revoke-commands.ts')).revokeAgent,
+  },
+  {
+    usage: 'executor add <audience>',
+    description: 'register an executor; <audience> is the URI that names it',
+    options: [
+      option('--title <text>', 'its name for people (default: the audience)'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title }'),
+      repeatable('--action <name:effect[:irreversible]>', 'one action of the catalogue; repeatable'),
+      option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
+      option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
+      credentialLife,
+      reason,
+    ],
+    examples: [
+      'countersign executor add https://forum.example --catalogue forum.json --challenge-key public.jwk',
+      'countersign executor add https://forum.example --action forum.read:read --action forum.post:write',
+    ],
+    load: async () => (await import('./commands/executor-add.ts')).addExecutor,
+  },
+  {
+    usage: 'executor list',
+    description: 'list executors, their actions and credentials',
+    load: async () => (await import('./calls/list-commands.ts')).listExecutors,
+  },
+  {
+    usage: 'executor revoke <audience>',
+    description: 'end an executor and its credentials, at once',
+    load: async () => (await import('./calls/revoke-commands.ts')).revokeExecutor,
+  },
+  {
+    usage: 'approver invite <name>',
+    description: 'invite a person to enrol a passkey',
+    options: [
+      option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
+      reason,
+    ],
+    examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
+    load: async () => (await import('./commands/approver-invite.ts')).inviteApprover,
+  },
+  {
+    usage: 'approver list',
+    description: 'list approvers, their roles and passkeys',
+    load: async () => (await import('./calls/list-commands.ts')).listApprovers,
+  },
+  {
+    usage: 'credential add <kind> <subject>',
+    description: 'make a credential; <kind> is agent, executor, operator or auditor',
+    options: [credentialLife, reason],
+    examples: ['countersign credential add executor https://forum.example'],
+    load: async () => (await import('./commands/credential-add.ts')).addCredential,
+  },
+  {
+    usage: 'credential revoke <id>',
+    description: 'end one credential, at once; the lists of agents and executors show the ids',
+    load: async () => (await import('./calls/revoke-commands.ts')).revokeCredential,
+  },
+  {
+    usage: 'token inspect [token]',
+    description: 'decode a token and verify it against the authority’s keys; never spends it',
+    options: [
+      option('--file <file>', 'read the token from a file'),
+      option('--call <file>', 'JSON with name, resource and arguments: is the token for exactly this call?'),
+    ],
+    examples: ['countersign token inspect < token.txt', 'countersign token inspect --file token.txt --call call.json'],
+    notes: 'Prefer stdin or --file: arguments are visible to every process of the machine.',
+    load: async () => (await import('./commands/token-inspect.ts')).inspectToken,
+  },
+  {
+    usage: 'keys rotate',
+    description: 'sign new tokens with a new key',
+    options: [
+      option(
+        '--log',
+        'the key that signs the log instead: makes one in the data directory, and announces it in the log',
+      ),
+      reason,
+    ],
+    load: async () => (await import('./commands/keys-rotate.ts')).rotateKeys,
+  },
+  {
+    usage: 'audit verify [where]',
+    description: 'rebuild the log from its entries, check every signature, and report every fact without a cause',
+    options: auditOptions,
+    examples: [
+      'COUNTERSIGN_CREDENTIAL=cs_auditor_… countersign audit verify https://approve.example',
+      'countersign audit verify ./mirror --vkey approve.example/log+1234abcd+AQ…',
+    ],
+    notes: 'Default address: the authority of --url. Findings end it with 1.',
+    load: async () => (await import('./commands/audit-verify.ts')).verifyLog,
+  },
+  {
+    usage: 'audit report [where]',
+    description: 'audit the log and write an HTML report of a period',
+    options: [
+      required('--from <day>', 'first day, such as 2027-01-01, or an instant').argParser(instantFrom),
+      required('--to <day>', 'the day after the last, or an instant').argParser(instantFrom),
+      option('--out <file>', 'where to write it; else to stdout'),
+      ...auditOptions,
+    ],
+    examples: ['countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html'],
+    load: async () => (await import('./commands/audit-report.ts')).writeReport,
+  },
+  {
+    usage: 'log adopt',
+    description: 'after a database was restored into another server, with the authority stopped: let its log go on',
+    examples: ['DATABASE_URL=postgres://… countersign log adopt'],
+    notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than what
+was published makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
+    load: async () => (await import('./commands/log-adopt.ts')).adoptLog,
+  },
+  {
+    usage: 'proof verify <file>',
+    description: 'check that an entry stands in a log, offline',
+    options: [
+      required('--vkey <key>', 'the log’s key, as its metadata names it'),
+      option('--entry <file>', 'the entry’s bytes; else those the proof brings along'),
+      repeatable('--witness <key>', 'a witness’s key; repeatable'),
+      option('--witnesses <count>', 'how many of them must have cosigned').argParser(integerBetween(0, 100)),
+    ],
+    examples: ['countersign proof verify entry.tlog-proof --vkey approve.example/log+1234abcd+AQ…'],
+    load: async () => (await import('./commands/proof-verify.ts')).verifyProof,
+  },
+  {
+    usage: 'webhook add <url>',
+    description: 'send events to an endpoint',
+    options: [
+      option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
+      option('--event <event...>', 'request.waiting, request.escalated, request.expired, killswitch.engaged'),
+      reason,
+    ],
+    examples: ['countersign webhook add https://hooks.example/countersign --event request.waiting'],
+    load: async () => (await import('./commands/webhook-add.ts')).addWebhook,
+  },
+  {
+    usage: 'webhook list',
+    description: 'list endpoints, the key that verifies signatures, and recent deliveries',
+    load: async () => (await import('./commands/webhook-list.ts')).listWebhooks,
+  },
+  {
+    usage: 'webhook remove <id>',
+    description: 'send an endpoint no more events, at once',
+    load: async () => (await import('./calls/revoke-commands.ts')).removeWebhook,
+  },
+  {
+    usage: 'webhook replay <delivery>',
+    description: 'repeat a delivery under the same id',
+    load: async () => (await import('./calls/revoke-commands.ts')).replayDelivery,
+  },
+  {
+    usage: 'notify test',
+    description: 'send a test to every webhook; webhook list shows its deliveries',
+    load: async () => (await import('./commands/notify-test.ts')).testWebhooks,
+  },
+  {
+    usage: 'witness',
+    description: 'watch logs grow, and cosign checkpoints that continue the last one seen',
+    options: [
+      required('--name <name>', 'the name of this witness, such as witness.example/w1'),
+      repeatable('--log <vkey>', 'the key of a log to watch; repeatable').makeOptionMandatory(),
+      option('--folder <folder>', 'where its key and its checkpoints are kept').default('witness'),
+      port('--port <port>', 'where to listen').default(8788),
+      option('--host <host>', 'where to listen').default('localhost'),
+    ],
+    examples: ['countersign witness --name witness.example/w1 --log approve.example/log+1234abcd+AQ…'],
+    load: async () => (await import('./commands/witness.ts')).runWitness,
+  },
+]

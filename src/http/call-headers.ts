@@ -1,0 +1,34 @@
+/**
+ * Reads the headers that shape a call: how long to wait, under which key to repeat, in which trace, bound to which key.
+ *
+ * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
+ */
+import type { Context } from 'hono'
+import type { PossessionProof } from '../authority/tokens/prove-possession.ts'
+import { ok, type Result, refuse } from '../domain/refusal.ts'
+
+/** A waiting call is held at most this long; load balancers cut longer ones. */
+const MAX_WAIT_SECONDS = 55
+
+/** `Prefer: wait=N`, in milliseconds; 0 without it. */
+export function waitMs(context: Context): number {
+  const wait = /(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])/.exec(context.req.header('prefer') ?? '')?.[1]
+  return Math.min(Number(wait ?? 0), MAX_WAIT_SECONDS) * 1000
+}
+
+/** `Idempotency-Key`: 1 to 255 visible characters. */
+export function idempotencyKey(context: Context): Result<string | undefined> {
+  const key = context.req.header('idempotency-key')
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return ok(key)
+  return refuse('invalid_request', 'Idempotency-Key has to be 1 to 255 visible ASCII characters.')
+}
+
+/** The `DPoP` header and what its proof has to cover. The URL is the configured one, never that of a Host header. */
+export function possessionOf(context: Context, origin: string): PossessionProof | undefined {
+  const proof = context.req.header('dpop')
+  return proof === undefined ? undefined : { proof, method: context.req.method, url: `${origin}${context.req.path}` }
+}
+
+/** The caller's own trace id, for correlation only. */
+export const parentTrace = (context: Context): string | undefined =>
+  /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(context.req.header('traceparent') ?? '')?.[1]
