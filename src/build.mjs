@@ -140,7 +140,7 @@ async function buildCommand() {
 const installedPackagesStayOutside = {
   name: 'installed-packages-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+    build.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
       if (kind === 'entry-point' || /^@countersign\/verifier($|\/)/.test(path)) return undefined
       return { path, external: true }
     })
@@ -169,11 +169,13 @@ async function joinModules(dist) {
   const entries = [
     'index',
     'authority-side',
-    'live/index',
-    'proof/index',
+    'live/live',
+    'proof/proof',
     'adapters/fetch',
     'adapters/hono',
     'adapters/express',
+    'platform/node',
+    'platform/web',
   ]
   const { outputFiles } = await build({
     absWorkingDir: dist,
@@ -185,6 +187,7 @@ async function joinModules(dist) {
     format: 'esm',
     target: 'es2022',
     packages: 'external',
+    external: ['#platform'],
     write: false,
   })
   replaceModules(dist, outputFiles)

@@ -5,7 +5,7 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { z } from 'zod'
-import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../store/contract/search-store.ts'
+import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../domain/ledger/found-entry.ts'
 import type * as s from './schemas.ts'
 
 export const entryView = (found: FoundEntry): z.input<typeof s.LedgerEntry> => ({

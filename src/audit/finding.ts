@@ -52,6 +52,7 @@ export const FINDINGS = {
   separation_untrue: 'It is said that nobody approved for themselves, and somebody did, or the reverse',
   redemption_without_token: 'A token was redeemed that was never issued',
   redemption_mismatch: 'A redemption differs from its token',
+  redemption_duplicate: 'One use of a token was redeemed twice',
   redemption_beyond_uses: 'A token was redeemed more often than it may be',
   redemption_after_end: 'A token was redeemed after it had been revoked or had expired',
   outcome_without_redemption: 'An outcome was reported without a redemption',

@@ -9,9 +9,18 @@ import { createAdministration } from './changes/administration.ts'
 import type { Deps } from './deps.ts'
 import { createNotifications } from './notify/notifications.ts'
 import { createAccess } from './people/access.ts'
-import { createAuditing } from './reading/auditing.ts'
-import { createDiscovery } from './reading/discovery.ts'
-import { createReviewing } from './reading/reviewing.ts'
+import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
+import {
+  countEntries,
+  exportEntries,
+  readActivity,
+  readArtifacts,
+  readReports,
+  searchEntries,
+} from './reading/entry-search.ts'
+import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
+import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
+import { removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
 import { consent, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
@@ -81,10 +90,35 @@ export function createAuthority(deps: Deps) {
     revoking: createRevoking(deps),
     feed: createExecutorFeed(deps),
     /** Reading. */
-    reviewing: createReviewing(deps),
-    discovery: createDiscovery(deps),
+    reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
+    discovery: {
+      jwks: bind(readJwks),
+      approverKeys: bind(readApproverKeys),
+      metadata: bind(readMetadata),
+      statusList: deps.statusList,
+      ready: deps.store.ready,
+    },
     auditing: createAuditing(deps),
     /** Telling people. */
     notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
+  }
+}
+
+/** The ledger as auditors read it. */
+function createAuditing(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    checkpoint: bind(readCheckpoint),
+    tile: bind(readTile),
+    proof: bind(proveEntry),
+    entries: bind(searchEntries),
+    every: bind(exportEntries),
+    count: bind(countEntries),
+    activity: bind(readActivity),
+    tail: bind(tailEntries),
+    unproved: bind(unprovedEntries),
+    artifacts: bind(readArtifacts),
+    reports: bind(readReports),
+    keys: deps.store.signingKeys,
   }
 }

@@ -22,7 +22,6 @@ import {
   type KeyVault,
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
-  type SignaturesAtOnce,
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
@@ -37,6 +36,7 @@ import { type Courier, createCourier } from './notify/courier.ts'
 import type { Post, SendMail } from './notify/deliver.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import { createPartyCache } from './party-cache.ts'
+import { createStatusListCache } from './reading/status-list-cache.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
 /** The use cases, and what a process has to start and stop itself. */
@@ -62,8 +62,6 @@ export interface World {
   readonly logKeyNext?: LogJwk | null
   /** Where the platform hashes without waiting. */
   readonly hashNode?: HashNode
-  /** Where the platform signs and verifies without waiting. */
-  readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** What push services and webhook receivers know the authority by. */
@@ -99,15 +97,17 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
+  const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
     policy,
     logKey,
-    keys: createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce),
+    keys,
     limits: createLimits(config),
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
+    statusList: createStatusListCache({ config, store, keys, now }),
     parties: createPartyCache(store),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,

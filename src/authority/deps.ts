@@ -38,6 +38,8 @@ export interface Deps {
   readonly limits: Limits
   readonly parties: PartyCache
   readonly signatures: SignatureKeeper
+  /** The signed status list with this number; undefined for an impossible number. */
+  readonly statusList: (list: number) => Promise<string | undefined>
   /** The next free place in a status list. */
   readonly nextStatusPlace: () => Promise<StatusPlace>
 }

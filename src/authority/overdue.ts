@@ -17,15 +17,23 @@ type Needs = Pick<Deps, 'config' | 'now' | 'log'> & { readonly store: OverdueSto
 
 export async function missOutcomes({ config, store, now, log }: Needs): Promise<void> {
   const due = now() - config.outcomeWithinSeconds
-  const count = await store.missOutcomes({ own: config.origin, now: now(), due, limit: AT_ONCE }, (missing) =>
-    requestEntry(missing, 'outcome.missing', now(), { jti: missing.jti, use: missing.use }),
-  )
+  const count = await store.missOutcomes({
+    own: config.origin,
+    now: now(),
+    due,
+    limit: AT_ONCE,
+    entryFor: (missing) => requestEntry(missing, 'outcome.missing', now(), { jti: missing.jti, use: missing.use }),
+  })
   if (count > 0) log.warn('outcome.missing', { count })
 }
 
 export async function erasePayloads({ config, store, now, log }: Needs): Promise<void> {
   if (config.retentionDays !== null) await store.extendRetention(now() - config.retentionDays * DAY_SECONDS)
-  const count = await store.erasePortion(now(), AT_ONCE, (order, erased) => erasedEntry(order, erased, now()))
+  const count = await store.erasePortion({
+    now: now(),
+    limit: AT_ONCE,
+    entryFor: (order, erased) => erasedEntry(order, erased, now()),
+  })
   if (count !== null && count > 0) log.info('payload.erased', { requests: count })
 }
 

@@ -6,13 +6,13 @@
  * Last-Event-ID misses nothing. SPEC 8.
  */
 import { entryView } from '../api/ledger-views.ts'
-import type { Tailed } from '../authority/reading/auditing.ts'
+import type { TailChunk } from '../authority/reading/entry-tail.ts'
 import { eventText } from '../domain/server-event.ts'
 import { createEventStreams, type EventStream } from './sse.ts'
 
 export interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
-  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<Tailed>) => EventStream | null
+  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
 }
 
 export function createTails(): Tails {
@@ -26,7 +26,7 @@ export function createTails(): Tails {
 }
 
 /** Before the first entry there is no position to resume from. */
-function eventsOf({ entries, position, unproved }: Tailed): string {
+function eventsOf({ entries, position, unproved }: TailChunk): string {
   const found = entries.map((entry) => eventText('entry', entryView(entry), entry.index))
   const place = position < 0 ? undefined : position
   return [...found, eventText('position', { size: position + 1, unproved }, place)].join('')

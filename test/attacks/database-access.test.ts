@@ -141,7 +141,7 @@ describe('a passkey slipped in by SQL', () => {
 })
 
 const ledgerOf = async (approver: string) => {
-  const entries = await cast.authority.store.entriesAfter(0, 10_000)
+  const entries = await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 })
   return { entries: entries.map(({ body }) => body).filter((body) => body.includes(approver)) }
 }
 

@@ -153,6 +153,20 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
   ],
   ['redemption_beyond_uses', (world) => world.request({ uses: 2, redeem: 3 })],
   [
+    'redemption_beyond_uses',
+    async (world) => {
+      const { members, jti, id } = await world.request({ uses: 7, until: 'issued' })
+      world.write('token.redeemed', { ...members, jti, use: 8 }, traceOf(id))
+    },
+  ],
+  [
+    'redemption_duplicate',
+    async (world) => {
+      const { members, jti, id } = await world.request({ uses: 7, until: 'issued' })
+      for (const use of [1, 3, 3]) world.write('token.redeemed', { ...members, jti, use }, traceOf(id))
+    },
+  ],
+  [
     'redemption_after_end',
     async (world) => {
       const { members, jti, id } = await world.request({ until: 'issued' })
@@ -179,6 +193,14 @@ const CAUSES: readonly (readonly [string, (world: World) => Promise<unknown>])[]
     'outcome_without_redemption',
     async (world) => {
       const { members, jti, id } = await world.request({ until: 'issued' })
+      world.write('outcome.reported', { ...members, jti, use: 1, outcome: 'failed', payloads: [] }, traceOf(id))
+    },
+  ],
+  [
+    'outcome_without_redemption',
+    async (world) => {
+      const { members, jti, id } = await world.request({ uses: 7, until: 'issued' })
+      world.write('token.redeemed', { ...members, jti, use: 3 }, traceOf(id))
       world.write('outcome.reported', { ...members, jti, use: 1, outcome: 'failed', payloads: [] }, traceOf(id))
     },
   ],

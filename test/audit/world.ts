@@ -252,7 +252,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
   if (order.until === 'issued') return result(final)
   for (let use = 1; use <= (order.redeem ?? 1); use++) {
     world.now += 2
-    write(world, 'token.redeemed', { ...members, jti: claims.jti }, trace)
+    write(world, 'token.redeemed', { ...members, jti: claims.jti, use }, trace)
     if (order.outcome === false) continue
     write(world, 'outcome.reported', { ...members, jti: claims.jti, use, outcome: 'succeeded', payloads: [] }, trace)
   }

@@ -7,9 +7,9 @@
 import { hash } from 'node:crypto'
 import postgres from 'postgres'
 import { createLogRunner, type LogRunner } from '../../src/authority/log/log-runner.ts'
+import type { SignedCheckpoint } from '../../src/domain/ledger/checkpoint-signing.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
-import type { StoredCheckpoint } from '../../src/store/contract/log-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
@@ -30,7 +30,7 @@ export interface LogGround {
 export interface LogGroundOptions {
   readonly databases: Databases
   /** Told of every checkpoint. */
-  readonly published?: (checkpoint: StoredCheckpoint) => void
+  readonly published?: (checkpoint: SignedCheckpoint) => void
 }
 
 export async function startLogGround({ databases, published = () => {} }: LogGroundOptions): Promise<LogGround> {

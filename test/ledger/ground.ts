@@ -82,7 +82,7 @@ export async function readLog({ store, key }: Pick<Ground, 'store' | 'key'>): Pr
   const published = await store.checkpoint('published')
   if (!published) return []
   const { size, root } = await openCheckpoint(published.note, key.noteKey)
-  const leaves = await store.leaves(0, size)
+  const leaves = await store.leaves({ from: 0, limit: size })
   const range = createRange((data, into) => into.set(createHash('sha256').update(data).digest()))
   for (const { body } of leaves) range.appendEntry(new TextEncoder().encode(body))
   if (range.size() !== size || !sameHash(range.root(), root)) {

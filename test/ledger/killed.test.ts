@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import { openCheckpoint, verifyConsistency } from '@countersign/verifier/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkLog } from '../../src/authority/log/check-log.ts'
+import type { SignedCheckpoint } from '../../src/domain/ledger/checkpoint-signing.ts'
 import { generateLogKey, importLogKey, type LogJwk, type LogKey } from '../../src/domain/ledger/log-key.ts'
 import { consistencyProof } from '../../src/domain/ledger/prove.ts'
-import type { StoredCheckpoint } from '../../src/store/contract/log-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
@@ -72,7 +72,7 @@ function start(die: string, environment: Readonly<Record<string, string>>): Mort
 }
 
 /** Each of them the beginning of the next. */
-async function expectConsistent(store: Store, seen: readonly StoredCheckpoint[]): Promise<void> {
+async function expectConsistent(store: Store, seen: readonly SignedCheckpoint[]): Promise<void> {
   for (const [n, next] of seen.slice(1).entries()) {
     const [old, now] = [
       await openCheckpoint(seen[n]?.note ?? '', key.noteKey),
@@ -110,7 +110,7 @@ describe('killed on PostgreSQL, while others write', () => {
 
   it('loses nothing, doubles nothing, contradicts nothing, and is followed within two seconds', async () => {
     const told: string[] = []
-    const seen: StoredCheckpoint[] = []
+    const seen: SignedCheckpoint[] = []
     let writing = true
     const write = async () => {
       while (writing) {
@@ -157,7 +157,7 @@ describe('killed on PGlite, with its writers', () => {
   it('loses nothing, doubles nothing, contradicts nothing', async () => {
     const dataDir = join(folder, 'pglite')
     const told: string[] = []
-    const seen: StoredCheckpoint[] = []
+    const seen: SignedCheckpoint[] = []
     for (const step of STEPS) {
       const mortal = start(`${step} 2`, { DATA_DIR: dataDir, WRITERS: '4' })
       expect({ step, signal: await mortal.died }).toEqual({ step, signal: 'SIGKILL' })

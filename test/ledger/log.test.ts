@@ -33,7 +33,7 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
 
   it('proves every kind of place in trees of every kind of size', async () => {
     const { store } = ground
-    const all = await store.leaves(0, 10_000)
+    const all = await store.leaves({ from: 0, limit: 10_000 })
     for (const size of [1, 2, 3, 255, 256, 257, 512, 1000, all.length]) {
       const root = await rootOf(size)
       for (const index of new Set([0, 1, Math.floor(size / 2), size - 2, size - 1])) {

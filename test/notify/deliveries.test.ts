@@ -130,7 +130,9 @@ describe('webhooks', () => {
     await ground.propose()
     await ground.run()
     expect(ground.hooks.received).toEqual([])
-    const entries = (await ground.authority.store.entriesAfter(0, 500)).map(({ body }) => JSON.parse(body))
+    const entries = (await ground.authority.store.entriesAfter({ after: 0, limit: 500 })).map(({ body }) =>
+      JSON.parse(body),
+    )
     expect(entries.filter(({ kind }) => kind === 'webhook')).toMatchObject([
       { type: 'credential.added', credential: id, subject: ground.hooks.url },
       { type: 'credential.revoked', credential: id },

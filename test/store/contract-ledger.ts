@@ -39,9 +39,9 @@ export function ledgerContract(given: Given): void {
     await store.appendEntries([first, second])
     const [stored] = await store.entriesOfTrace(first.trace)
     expect(stored).toEqual({ id: expect.any(Number), body: first.body, leaf: first.leaf })
-    const after = await store.entriesAfter(stored?.id ?? 0, 10)
+    const after = await store.entriesAfter({ after: stored?.id ?? 0, limit: 10 })
     expect(after.map(({ body, leaf }) => ({ body, leaf }))).toEqual([{ body: second.body, leaf: second.leaf }])
-    expect(await store.entriesAfter((stored?.id ?? 0) - 1, 1)).toEqual([stored])
+    expect(await store.entriesAfter({ after: (stored?.id ?? 0) - 1, limit: 1 })).toEqual([stored])
   })
 
   it.each([

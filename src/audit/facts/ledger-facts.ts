@@ -1,5 +1,5 @@
 /**
- * What the ledger has said so far: requests, tokens, people, parties and keys, as its entries name them.
+ * The facts of the entries read so far: requests, tokens, people, parties and keys.
  *
  * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
  * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. SPEC 8.
@@ -25,7 +25,7 @@ export interface ConsentFact {
 export interface RequestFact {
   readonly index: number
   readonly agent: string
-  /** Who else acts: the agents behind that one, and who may present the token. Undefined where there is nobody. */
+  /** Further actors: the agents behind that one, and the presenter of the token. Undefined without any. */
   others: readonly string[] | undefined
   readonly principal: string
   readonly executor: string
@@ -56,14 +56,21 @@ export interface TokenFact {
   readonly claims: string
   /** Digest of its entry's leaf. */
   readonly leaf: string
-  redemptions: number
+  /** Numbers of the uses that were redeemed. */
+  redeemed: readonly number[]
   lastRedeemedAt: number
-  /** Which uses have an outcome. */
-  outcomes: number[] | undefined
+  /** Numbers of the uses whose outcome was reported. */
+  reported: readonly number[]
   revoked: boolean
   erased: boolean
   served: boolean
 }
+
+const FIRST_ONLY: readonly number[] = [1]
+
+/** Most tokens have one use: they share one list. */
+export const withUse = (uses: readonly number[], use: number): readonly number[] =>
+  uses.length === 0 && use === 1 ? FIRST_ONLY : [...uses, use]
 
 /** An agent or an executor. */
 export interface PartyFact {
@@ -109,10 +116,10 @@ export interface Facts {
   readonly approvers: Map<string, ApproverFact>
   readonly keys: Map<string, KeyFact>
   readonly signingKeys: Map<string, SigningKeyFact>
-  /** Keys of the log that it announced, with approval. */
+  /** Keys that the log announced, with approval. */
   readonly logKeys: string[]
   readonly switches: Map<string, SwitchFact>
-  /** Which requests brought which change to the authority about. */
+  /** Approved requests, each with the change to the authority that it was spent on. */
   readonly changes: Set<string>
   /** Nonces of all consents. */
   readonly nonces: Set<string>

@@ -1,5 +1,6 @@
 /** Requests, decisions, consents and how requests end: what each rests on. SPEC 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
+import { printOf } from '../facts/consent-print.ts'
 import type { RequestFact } from '../facts/ledger-facts.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
@@ -126,22 +127,6 @@ function isKeyOf({ facts, report, members }: Case, approver: string, kid: string
   if (!key.revoked && facts.approvers.get(approver)?.removed !== true) return true
   report('consent_key_revoked', id, `${kid} of ${approver}`)
   return false
-}
-
-const PRINTED = [
-  'approver',
-  'nonce',
-  'expires',
-  'preview',
-  'key',
-  'authenticator_data',
-  'client_data_json',
-  'signature',
-]
-
-/** One short name for one consent, whatever order its members stand in. */
-export function printOf(digest: (text: string) => string, consent: JsonObject): string {
-  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), consent['batch'] ?? null]))
 }
 
 /** The trace of a request: its 128 bits, in hex. Empty for what is no id. */

@@ -1,6 +1,6 @@
 /** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. SPEC 3, 8. */
 
-import type { RequestFact, TokenFact } from '../facts/ledger-facts.ts'
+import { type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
@@ -19,9 +19,9 @@ const issued: Rule = (one) => {
     quorum: numberOf(members, 'quorum') ?? 0,
     claims: textOf(members, 'claims') ?? '',
     leaf: one.leaf(),
-    redemptions: 0,
+    redeemed: [],
     lastRedeemedAt: 0,
-    outcomes: undefined,
+    reported: [],
     revoked: false,
     erased: false,
     served: false,
@@ -55,7 +55,7 @@ function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, req
     report('token_quorum', jti, `it says ${token.quorum}, decided was ${request.quorum}`)
 }
 
-/** Whether an entry names the same act as the request it names. */
+/** Compares the act that an entry names with that of its request. */
 function isSame({ members }: Case, request: RequestFact): boolean {
   return (
     members['action'] === request.action &&
@@ -72,35 +72,28 @@ const redeemed: Rule = (one) => {
   const token = facts.tokens.get(jti)
   checkNotKilled(one, jti)
   if (token === undefined) return report('redemption_without_token', jti)
-  token.redemptions++
+  const use = numberOf(members, 'use') ?? token.redeemed.length + 1
+  if (token.redeemed.includes(use)) report('redemption_duplicate', jti, `use ${use}`)
+  token.redeemed = withUse(token.redeemed, use)
   token.lastRedeemedAt = entry.at
   if (token.revoked) report('redemption_after_end', jti, 'it was revoked')
   const request = facts.requests.get(token.request)
   if (request === undefined) return
   request.redemptions++
   if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
-  // Whoever is removed takes live tokens along, whether or not their revocation was written down.
+  // Removing a party ends its live tokens, whether or not their revocation was written down.
   if (facts.agents.get(request.agent)?.removed) report('agent_removed', jti, request.agent)
   if (facts.executors.get(request.executor)?.removed) report('executor_removed', jti, request.executor)
 }
 
-const outcome: Rule = ({ members, facts, report }) => {
-  const jti = textOf(members, 'jti') ?? ''
-  const use = numberOf(members, 'use') ?? 1
-  const token = facts.tokens.get(jti)
-  if (token === undefined || use > token.redemptions) return report('outcome_without_redemption', jti, `use ${use}`)
-  if (token.outcomes?.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
-  token.outcomes ??= []
-  token.outcomes.push(use)
-}
-
 /** A report may follow an outcome that was written down as missing, never the other way round. */
-const missing: Rule = ({ members, facts, report }) => {
+const outcome: Rule = ({ members, facts, entry, report }) => {
   const jti = textOf(members, 'jti') ?? ''
   const use = numberOf(members, 'use') ?? 1
   const token = facts.tokens.get(jti)
-  if (token === undefined || use > token.redemptions) return report('outcome_without_redemption', jti, `use ${use}`)
-  if (token.outcomes?.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
+  if (!token?.redeemed.includes(use)) return report('outcome_without_redemption', jti, `use ${use}`)
+  if (token.reported.includes(use)) report('outcome_duplicate', jti, `use ${use}`)
+  else if (entry.type === 'outcome.reported') token.reported = withUse(token.reported, use)
 }
 
 const revoked: Rule = ({ members, facts, report }) => {
@@ -121,6 +114,6 @@ export const tokenRules: Readonly<Record<string, Rule>> = {
   'token.redeemed': redeemed,
   'token.revoked': revoked,
   'outcome.reported': outcome,
-  'outcome.missing': missing,
+  'outcome.missing': outcome,
   'payload.erased': erased,
 }

@@ -16,9 +16,9 @@ import {
   statementOf,
 } from '@countersign/verifier'
 import type { AuditCrypto, Verify } from '../crypto.ts'
+import { printOf } from '../facts/consent-print.ts'
 import type { FindingCode } from '../finding.ts'
 import { isObject, textOf } from '../log/read-entry.ts'
-import { printOf } from '../rules/rules-requests.ts'
 import { canonicalText } from './canonical-text.ts'
 import { faultOfAssertion, type Passkey, passkeyOf, type RelyingParty, relyingParty } from './check-assertion.ts'
 

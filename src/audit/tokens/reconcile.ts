@@ -32,7 +32,8 @@ export function reconcile(facts: Facts, jti: string, { faults, said }: TokenVerd
   for (const [code, detail] of faults) report(code, detail)
   if (said === null) return
   compareWithEntry(facts, token, said, jti, report)
-  if (token.redemptions > said.uses) report('redemption_beyond_uses', `${token.redemptions} of ${said.uses}`)
+  const use = Math.max(token.redeemed.length, ...token.redeemed)
+  if (use > said.uses) report('redemption_beyond_uses', `use ${use} of ${said.uses}`)
   if (token.lastRedeemedAt > said.exp + SKEW_SECONDS) report('redemption_after_end', 'it had expired')
   proveConsents(facts, said, report)
 }

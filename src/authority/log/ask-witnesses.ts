@@ -1,16 +1,17 @@
 /**
- * Asks witnesses for cosignatures: others who saw this checkpoint, and saw that it continues the one before.
+ * Asks witnesses to cosign checkpoints: each one confirms that a checkpoint continues the one it saw before.
  *
- * In: published checkpoints. Out: the latest one that a witness cosigned, stored beside the published one, and on it
- * where nothing newer was published meanwhile. Nobody waits for a witness: publishing goes on, and while witnesses are
- * being asked, newer checkpoints wait for the next round. Lines that do not verify are dropped. C2SP tlog-witness.
+ * In: published checkpoints. Out: the latest cosigned one, stored beside the published one, and in its place where
+ * nothing newer was published meanwhile. Publishing does not wait for witnesses; checkpoints that come during a round wait
+ * for the next one. Signatures that do not verify are dropped. C2SP tlog-witness.
  */
 import { encodeBase64, type NoteKey, parseNote, verifyNote } from '@countersign/verifier/proof'
+import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import { consistencyProof } from '../../domain/ledger/prove.ts'
-import type { LogStore, StoredCheckpoint } from '../../store/contract/log-store.ts'
+import type { LogStore } from '../../store/contract/log-store.ts'
 
 export interface Witness {
-  /** Where `add-checkpoint` stands below; without a trailing slash. */
+  /** The base URL of `add-checkpoint`; without a trailing slash. */
   readonly url: string
   readonly key: NoteKey
 }
@@ -19,17 +20,17 @@ export interface WitnessParts {
   readonly store: LogStore
   readonly witnesses: readonly Witness[]
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  /** Told which witness gave no cosignature, and why. */
+  /** Called for each witness that gave no cosignature, with the reason. */
   readonly missed: (witness: string, reason: string) => void
 }
 
 const TIMEOUT_MS = 5000
 const MAX_ANSWER_LENGTH = 16_384
 
-/** Returns at once. Of checkpoints that come while a round is under way, only the last is asked for. */
-export function createWitnessing(parts: WitnessParts): (checkpoint: StoredCheckpoint) => void {
+/** Returns at once. Of the checkpoints that come during a round, only the last one is sent. */
+export function createWitnessing(parts: WitnessParts): (checkpoint: SignedCheckpoint) => void {
   const seen = new Map<Witness, number>()
-  let waiting: StoredCheckpoint | undefined
+  let waiting: SignedCheckpoint | undefined
   let isBusy = false
 
   async function rounds(): Promise<void> {
@@ -49,7 +50,7 @@ export function createWitnessing(parts: WitnessParts): (checkpoint: StoredCheckp
   }
 }
 
-async function askAll(parts: WitnessParts, seen: Map<Witness, number>, checkpoint: StoredCheckpoint): Promise<void> {
+async function askAll(parts: WitnessParts, seen: Map<Witness, number>, checkpoint: SignedCheckpoint): Promise<void> {
   const asked = parts.witnesses.map(async (witness) => {
     try {
       return await ask(parts, witness, seen, checkpoint)
@@ -62,14 +63,15 @@ async function askAll(parts: WitnessParts, seen: Map<Witness, number>, checkpoin
   if (lines !== '') await keep(parts.store, { ...checkpoint, note: checkpoint.note + lines })
 }
 
-async function keep(store: LogStore, cosigned: StoredCheckpoint): Promise<void> {
+async function keep(store: LogStore, cosigned: SignedCheckpoint): Promise<void> {
   const before = await store.checkpoint('cosigned')
-  if ((before?.size ?? 0) < cosigned.size) await store.replaceCheckpoint('cosigned', before?.size ?? 0, cosigned)
-  await store.replaceCheckpoint('published', cosigned.size, cosigned)
+  const [size, next] = [before?.size ?? 0, cosigned]
+  if (size < next.size) await store.replaceCheckpoint({ kind: 'cosigned', before: size, next })
+  await store.replaceCheckpoint({ kind: 'published', before: next.size, next })
 }
 
-/** One more try when the witness says that it has seen another size than was thought. */
-async function ask(parts: WitnessParts, witness: Witness, seen: Map<Witness, number>, checkpoint: StoredCheckpoint) {
+/** Tries once more when the witness answers that it last saw another size. */
+async function ask(parts: WitnessParts, witness: Witness, seen: Map<Witness, number>, checkpoint: SignedCheckpoint) {
   let response = await addCheckpoint(parts, witness, seen.get(witness) ?? 0, checkpoint)
   if (response.status === 409) {
     const size = Number((await response.text()).trim())
@@ -85,7 +87,7 @@ async function ask(parts: WitnessParts, witness: Witness, seen: Map<Witness, num
   return lines
 }
 
-async function addCheckpoint(parts: WitnessParts, witness: Witness, old: number, checkpoint: StoredCheckpoint) {
+async function addCheckpoint(parts: WitnessParts, witness: Witness, old: number, checkpoint: SignedCheckpoint) {
   const proof = await consistencyProof(old, checkpoint.size, parts.store)
   const body = [`old ${old}`, ...proof.map(encodeBase64), '', checkpoint.note].join('\n')
   return parts.fetch(`${witness.url}/add-checkpoint`, {
@@ -96,8 +98,8 @@ async function addCheckpoint(parts: WitnessParts, witness: Witness, old: number,
   })
 }
 
-/** What the witness's own key signed; throws `ProofError` when that is nothing. */
-async function verifiedLines(answer: string, key: NoteKey, checkpoint: StoredCheckpoint): Promise<string> {
+/** The lines that the witness's own key signed; throws `ProofError` when there are none. */
+async function verifiedLines(answer: string, key: NoteKey, checkpoint: SignedCheckpoint): Promise<string> {
   if (answer.length > MAX_ANSWER_LENGTH) throw new Error('Its answer is too long.')
   const { text } = parseNote(checkpoint.note)
   const own = answer.split('\n').filter((line) => line.startsWith(`— ${key.name} `))

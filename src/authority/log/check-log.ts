@@ -1,15 +1,15 @@
 /**
- * Whether tree, entries and the published checkpoint agree, before anything is built on them.
+ * Checks that tree, entries and the published checkpoint agree, before anything is built on them.
  *
- * In: the log's store and key. Out: nothing, or `LogDisagreement` that says what does not fit: then nothing may start.
- * Looks at the right edge, where the log grows, and at what was promised last; an auditor reads the rest. SPEC 8.
+ * In: the log's store and key. Out: nothing, or a `LogDisagreement` that names the difference; then nothing may start.
+ * Checks the right edge, where the log grows, and the last checkpoint; an auditor checks the rest. SPEC 8.
  */
 import { leafHash, openCheckpoint, ProofError, sameHash, TILE_WIDTH } from '@countersign/verifier/proof'
 import { LogDisagreement } from '../../domain/ledger/disagreement.ts'
 import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf } from '../../domain/ledger/log-key.ts'
-import { edgePlaces, hashAbove, hashesIn } from '../../domain/ledger/tile-tree.ts'
-import type { LogStore, Tile } from '../../store/contract/log-store.ts'
+import { edgePlaces, hashAbove, hashesIn, type Tile } from '../../domain/ledger/tile-tree.ts'
+import type { LogStore } from '../../store/contract/log-store.ts'
 
 /** Throws `LogDisagreement`. */
 export async function checkLog(store: LogStore, key: LogKey): Promise<void> {
@@ -27,13 +27,13 @@ export async function checkLog(store: LogStore, key: LogKey): Promise<void> {
   await checkPublished(store, key, size)
 }
 
-/** The last leaves are the hashes of their entries, and every edge tile stands on full ones below it. */
+/** Checks the last leaves against their entries, and each edge tile against the full tiles below it. */
 async function checkEdge(store: LogStore, size: number): Promise<void> {
   if (size === 0) return
   const first = size - 1 - ((size - 1) % TILE_WIDTH)
   const [tile] = await store.tiles([{ level: 0, index: first / TILE_WIDTH }])
   const hashes = tile ? hashesIn(tile) : []
-  for (const { index, body } of await store.leaves(first, size - first)) {
+  for (const { index, body } of await store.leaves({ from: first, limit: size - first })) {
     const hash = hashes[index - first]
     if (hash && sameHash(hash, await leafHash(new TextEncoder().encode(body)))) continue
     throw new LogDisagreement(`Entry ${index} is not the one that the tree was built from.`)

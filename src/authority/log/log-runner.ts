@@ -1,14 +1,14 @@
 /**
- * The log at work: sequence, integrate, publish, one process at a time.
+ * Runs the log: sequence, integrate, publish, one process at a time.
  *
- * In: the log's store and key, a clock. Out: a runner that stands for the office and does the three steps in turn.
- * Each step commits on its own, and each begins by finding what the one before it left: who dies at any point leaves
- * work for the next, and nothing twice. The office only saves work; the steps would be right without it. SPEC 8.
+ * In: the log's store and key, a clock. Out: a runner that stands for the office of sequencer and repeats the three steps.
+ * Each step commits on its own and starts from the result of the one before, so a process that dies at any point leaves
+ * its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it. SPEC 8.
  */
-
+import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import type { LogKey } from '../../domain/ledger/log-key.ts'
 import type { HashNode } from '../../domain/ledger/tile-tree.ts'
-import type { LogStore, StoredCheckpoint } from '../../store/contract/log-store.ts'
+import type { LogStore } from '../../store/contract/log-store.ts'
 import { checkLog } from './check-log.ts'
 import { INTEGRATE_AT_ONCE, integrate } from './integrate.ts'
 import { publish } from './publish.ts'
@@ -16,31 +16,31 @@ import { publish } from './publish.ts'
 export interface LogParts {
   readonly store: LogStore
   readonly key: LogKey
-  /** Where the platform hashes without waiting. */
+  /** Synchronous where the platform can; defaults to Web Crypto. */
   readonly hashNode?: HashNode | undefined
   /** Epoch seconds. */
   readonly now: () => number
-  /** Told of every checkpoint once it is stored; not waited for. */
-  readonly published: (checkpoint: StoredCheckpoint) => void
-  /** Told of a pass that failed; the next one tries again. */
+  /** Called with every checkpoint once it is stored; not waited for. */
+  readonly published: (checkpoint: SignedCheckpoint) => void
+  /** Called with the error of a failed pass; the next pass tries again. */
   readonly failed: (error: unknown) => void
 }
 
 export interface LogRunner {
-  /** One pass: all three steps for what is committed now. Returns how many entries were sequenced. */
+  /** One pass: the three steps for everything committed so far. Returns how many entries were sequenced. */
   readonly advance: () => Promise<number>
-  /** The same, in turn with other processes that cannot hold the office; calls that come close together share one. */
+  /** The same for platforms that cannot hold the office: processes take turns, and calls close together share one. */
   readonly advanceInTurn: () => Promise<void>
-  /** Whether so many entries wait that no new work should be taken, as of a moment ago. */
+  /** True when so many entries wait that no new work should be accepted; measured after each pass. */
   readonly isFull: () => boolean
-  /** Works until stopped. Stopping lets the pass at hand end. */
+  /** Runs until stopped. Stopping waits for the current pass. */
   readonly start: () => () => Promise<void>
 }
 
 export const BATCH = 256
 export const MAX_OUTSTANDING = 4096
 const EVERY_MS = 250
-/** How often those who are not elected stand again: a vacant office is filled well within two seconds. */
+/** How often other processes try to be elected: a vacant office is filled well within two seconds. */
 const STAND_EVERY_MS = 500
 
 export function createLogRunner(parts: LogParts): LogRunner {
@@ -56,7 +56,7 @@ export function createLogRunner(parts: LogParts): LogRunner {
   async function advanceInTurn(): Promise<void> {
     const askedAt = performance.now()
     await pause(turnAt + EVERY_MS - askedAt)
-    // Another call's turn, begun meanwhile, took in what this one wrote.
+    // A turn that began meanwhile has included the entries of this call.
     if (turnAt > askedAt) return
     turnAt = performance.now()
     await store.inTurn(async () => void (await advance()))
@@ -81,7 +81,7 @@ function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise
   const stopping = new AbortController()
   let wasElected = false
 
-  /** What was written while another held the office is checked once, on taking over. */
+  /** Checks the log once on taking over the office from another process. */
   async function turn(): Promise<number> {
     const elected = await candidacy.stand()
     if (elected && !wasElected) await checkLog(parts.store, parts.key)

@@ -7,8 +7,9 @@
 
 import { isPerson } from '../../domain/identity/initiator.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { EntryStore, StoredEntry } from '../../store/contract/ledger-store.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import { notFound } from '../refusals.ts'
 
 export async function traceEntries(

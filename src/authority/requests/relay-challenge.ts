@@ -4,11 +4,11 @@
  * In: the agent, the challenge as a JWS. Out: the opened request. The executor signed the whole action and its own
  * preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
  */
+import { importVerificationKey } from '@countersign/verifier'
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
-import { importVerificationKey } from '../../domain/token/signing-keys.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import { type AskDeps, begunProposal, digestedPreview } from './ask.ts'
 import { holdProposal, type OpenedRequest } from './hold.ts'

@@ -6,7 +6,11 @@ import { sign } from '../../domain/token/sign-jws.ts'
 import type { Deps } from '../deps.ts'
 
 /** `at` stands before what is read: the list is that old at most. */
-export async function signedList({ config, store, keys }: Deps, list: number, at: number): Promise<string> {
+export async function signedList(
+  { config, store, keys }: Pick<Deps, 'config' | 'store' | 'keys'>,
+  list: number,
+  at: number,
+): Promise<string> {
   const claims = await statusListClaims(config.origin, list, await store.revokedPositions(list), at)
   return sign('statuslist+jwt', claims, await keys.current(at))
 }

@@ -1,8 +1,8 @@
 /**
- * The database does not hold the log that it says it does.
+ * The error for a database that does not hold the log it claims to hold.
  *
- * Thrown by whatever reads tiles and leaves and finds one missing or another. Nothing repairs that by itself: what was
- * promised cannot be taken back, so the log stands still until somebody finds out what happened.
+ * Thrown wherever a tile or leaf is missing or differs from the tree. Nothing repairs that automatically: a published
+ * checkpoint cannot be taken back, so the log stops until an operator has found the cause. SPEC 8.
  */
 export class LogDisagreement extends Error {
   override readonly name = 'LogDisagreement'

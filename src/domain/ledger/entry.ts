@@ -1,9 +1,8 @@
 /**
- * One line of the ledger: a fact, in canonical JSON, with its RFC 6962 leaf hash.
+ * One entry of the ledger: a fact in canonical JSON, with its RFC 6962 leaf hash.
  *
  * In: a type, an instant, a trace and ids or digests. Out: a `PreparedEntry` that a store verb commits with its fact.
- * Carries no payload: arguments, previews, reasons and names of people are named by salted digest only.
- * SPEC 8.
+ * Carries no payload: arguments, previews, reasons and names of people appear as salted digests only. SPEC 8.
  */
 import { type Consent, canonicalize, type Digest, type JsonObject, sha256 } from '@countersign/verifier'
 
@@ -37,7 +36,7 @@ export const ENTRY_TYPES = [
 
 export type EntryType = (typeof ENTRY_TYPES)[number]
 
-/** The members that mean the same in every entry; an entry may add its own digests and flags. */
+/** Members with one meaning in every entry; an entry may add its own digests and flags. */
 export interface EntryMembers {
   readonly request?: string
   readonly jti?: string
@@ -65,10 +64,17 @@ export interface PreparedEntry {
   readonly leaf: Uint8Array
 }
 
+/** A stored entry. `id` is the order of arrival; the leaf index comes with sequencing. */
+export interface StoredEntry {
+  readonly id: number
+  readonly body: string
+  readonly leaf: Uint8Array
+}
+
 const MAX_ENTRY_BYTES = 8 * 1024
 const encoder = new TextEncoder()
 
-/** Makes the entry of one fact. Throws `TypeError` beyond 8 KiB: members are bounded where they enter. */
+/** Makes the entry of one fact. Throws `TypeError` beyond 8 KiB: callers bound the members. */
 export async function prepareEntry(
   type: EntryType,
   at: number,
@@ -80,7 +86,7 @@ export async function prepareEntry(
     if (value !== undefined) entry[name] = value as JsonObject[string]
   }
   const body = canonicalize(entry)
-  // RFC 6962's leaf prefix is a zero byte, which is what U+0000 becomes in UTF-8.
+  // The RFC 6962 leaf prefix is a zero byte: U+0000 in UTF-8.
   const prefixed = encoder.encode(`\0${body}`)
   const length = prefixed.length - 1
   if (length > MAX_ENTRY_BYTES) throw new TypeError(`A ${type} entry of ${length} bytes is over 8 KiB`)

@@ -2,22 +2,30 @@
  * Hashes of parts of the tree, read from tiles.
  *
  * In: ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
- * All tiles are asked for at once, so that a proof costs one question to the database. C2SP tlog-tiles.
+ * All tiles are read at once, so a proof costs one query. C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
-import type { LogStore, Tile, TilePlace } from '../../store/contract/log-store.ts'
 import { LogDisagreement } from './disagreement.ts'
-import { type HashNode, hashAbove, type Node, nodesOf, placeOf, type Range } from './tile-tree.ts'
+import {
+  type HashNode,
+  hashAbove,
+  type Node,
+  nodesOf,
+  placeOf,
+  type Range,
+  type Tile,
+  type TilePlace,
+} from './tile-tree.ts'
 
-/** Where tiles come from, and how their nodes are hashed; by Web Crypto where nothing is said. */
+/** Reads those of the tiles that exist. `hashNode` defaults to Web Crypto. */
 export interface TileSource {
-  readonly tiles: LogStore['tiles']
+  readonly tiles: (places: readonly TilePlace[]) => Promise<readonly Tile[]>
   readonly hashNode?: HashNode | undefined
 }
 
 const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
 
-/** The hash of each range. Throws when the tiles do not reach that far. */
+/** The hash of each range. Throws `LogDisagreement` when the tiles do not reach that far. */
 export async function hashRanges(ranges: readonly Range[], source: TileSource): Promise<readonly Uint8Array[]> {
   const nodes = ranges.map(nodesOf)
   const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))

@@ -1,14 +1,48 @@
 /**
- * What auditors find an entry by, read off the entry.
+ * The search index of the ledger: one row an entry, and counts by minute and hour.
  *
- * In: sequenced entries, and the resources whose text is still kept. Out: index rows, and counts by minute and hour.
- * A resource is indexed by its hash, and no longer once it was erased. SPEC 8.
+ * In: sequenced entries, and the hashes of resources whose text is still kept. Out: index rows and counts. SPEC 8.
  */
 import { sha256 } from '@countersign/verifier'
-import type { ActivityRow, IndexRow, Leaf } from '../../store/contract/log-store.ts'
 import type { EntryMembers, EntryType } from './entry.ts'
 
-/** An entry as it stands in its body. */
+/** A sequenced entry. `hash`: 32 bytes, as stored with the entry. */
+export interface Leaf {
+  readonly index: number
+  readonly hash: Uint8Array
+  readonly body: string
+}
+
+/** The values an entry is found by. `resource`: SHA-256 of its text; null where unknown or erased. */
+export interface IndexRow {
+  readonly leafIndex: number
+  readonly at: number
+  readonly type: EntryType
+  readonly trace: string
+  readonly agent: string | null
+  readonly principal: string | null
+  readonly approver: string | null
+  readonly executor: string | null
+  readonly name: string | null
+  readonly action: string | null
+  readonly resource: Uint8Array | null
+  readonly outcome: string | null
+  readonly origin: string | null
+  /** The first 48 bits of the leaf hash. */
+  readonly leafPrefix: number
+}
+
+/** Entries of one type within one span of `width` seconds. */
+export interface ActivityRow {
+  readonly width: number
+  readonly start: number
+  readonly type: EntryType
+  readonly count: number
+  readonly first: number
+  readonly last: number
+}
+
+/** An entry as its body states it. */
 export type Entry = EntryMembers & {
   readonly v: 1
   readonly type: EntryType
@@ -18,26 +52,26 @@ export type Entry = EntryMembers & {
 
 export const parseEntry = (body: string): Entry => JSON.parse(body)
 
-/** Spans that activity is counted in, in seconds: for charts, and to find where a span of time begins. */
+/** The spans of activity counts, in seconds: for charts, and to find the first leaf of a time span. */
 export const ACTIVITY_WIDTHS = [60, 3600] as const
 
 export const hashResource = (resource: string): Promise<Uint8Array> => sha256(resource)
 
 const PREFIX_BYTES = 6
 
-/** As much of a leaf hash as a number holds: almost always enough to tell leaves apart. */
+/** The part of a leaf hash that fits a number: almost always enough to tell leaves apart. */
 export const leafPrefix = (hash: Uint8Array): number =>
   hash.subarray(0, PREFIX_BYTES).reduce((number, byte) => number * 256 + byte, 0)
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-/** A leaf, and what its body says. */
+/** A leaf with its parsed body. */
 export interface ReadLeaf {
   readonly leaf: Leaf
   readonly entry: Entry
 }
 
-/** `resource`: its hash, where its text is still kept. */
+/** `resource`: its hash while its text is kept. */
 export function indexRow({ leaf, entry }: ReadLeaf, resource: Uint8Array | null): IndexRow {
   return {
     leafIndex: leaf.index,

@@ -1,8 +1,8 @@
 /**
- * The log's own key: what signs checkpoints, and nothing else.
+ * The log's own key, which signs checkpoints and nothing else.
  *
- * In: a private Ed25519 JWK and the log's name. Out: a signer, and the verifier key that everyone checks with.
- * The key is not one of those that sign tokens: who holds one cannot vouch for the other's work. C2SP signed-note.
+ * In: a private Ed25519 JWK and the log's name. Out: a signer and its public verifier key.
+ * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { ED25519, formatNoteKey, type NoteKey, type NoteSigner, noteKeyOf, signNote } from '@countersign/verifier/proof'
@@ -18,13 +18,13 @@ export interface LogJwk {
 export interface LogKey {
   readonly signer: NoteSigner
   readonly noteKey: NoteKey
-  /** `name+hex8+base64`, as witnesses and auditors are given it. */
+  /** `name+hex8+base64`, for witnesses and auditors. */
   readonly vkey: string
-  /** Keys of the same name that sign beside it, while one takes over from another. */
+  /** Further keys of the same name that also sign, during a rotation. */
   readonly beside: readonly LogKey[]
 }
 
-/** Throws what Web Crypto throws for a key that is none. */
+/** Throws the `DOMException` of Web Crypto for an invalid key. */
 export async function importLogKey(jwk: LogJwk, origin: string, beside: readonly LogJwk[] = []): Promise<LogKey> {
   const { kty, crv, x, d } = jwk
   const privateKey = await crypto.subtle.importKey('jwk', { kty, crv, x, d }, 'Ed25519', false, ['sign'])
@@ -40,13 +40,13 @@ export async function importLogKey(jwk: LogJwk, origin: string, beside: readonly
 
 const together = (key: LogKey): readonly LogKey[] => [key, ...key.beside]
 
-/** All that may have signed a checkpoint of this log. */
+/** The keys that may have signed a checkpoint of this log. */
 export const noteKeysOf = (key: LogKey): readonly NoteKey[] => together(key).map(({ noteKey }) => noteKey)
 
-/** As everyone is told them; the one that stays longest comes last. */
+/** Their published form; the key that stays longest comes last. */
 export const vkeysOf = (key: LogKey): readonly string[] => together(key).map(({ vkey }) => vkey)
 
-/** A line of each key: who knows only one of them can go on verifying. */
+/** One signature line for each key, so that a verifier needs to know only one of them. */
 export async function signAll(text: string, key: LogKey): Promise<string> {
   return (await Promise.all(together(key).map(({ signer }) => signNote(text, signer)))).join('')
 }

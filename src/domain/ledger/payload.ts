@@ -1,8 +1,7 @@
 /**
- * What may be erased by law or retention: free text and arguments, kept beside the ledger and named in it by digest.
+ * Payloads: free text and arguments, kept beside the ledger so that they can be erased, and named in it by digest.
  *
- * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable.
- * SPEC 8.
+ * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable. SPEC 8.
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
@@ -30,6 +29,6 @@ export async function preparePayload(
   return { digest, subject, kind, content: JSON.stringify({ salt, content }) }
 }
 
-/** The resource appears in entries only so. */
+/** The only form in which entries name a resource. */
 export const resourceDigest = (resource: string, salt: string): Promise<Digest> =>
   digestOf({ typ: 'countersign/resource/v1', resource, salt })

@@ -1,8 +1,8 @@
 /**
- * Proofs from tiles: that a leaf stands in the tree, that an old tree is the beginning of a new one.
+ * Proofs from tiles: a leaf is in the tree; an old tree is a prefix of a new one.
  *
  * In: indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
- * Says which ranges a proof consists of, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
+ * Finds the ranges of a proof, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
  */
 import { hashRanges, type TileSource } from './hash-range.ts'
 import { type Range, splitOf } from './tile-tree.ts'
@@ -24,7 +24,7 @@ function siblingsOf(index: number, size: number): readonly Range[] {
   return siblings
 }
 
-/** Empty where the trees are one, or the old one is empty. */
+/** Empty where both trees are the same, or the old one is empty. */
 export function consistencyProof(oldSize: number, newSize: number, source: TileSource) {
   if (oldSize < 0 || oldSize > newSize) throw new TypeError(`A tree of ${newSize} does not begin with ${oldSize}`)
   return hashRanges(oldSize === 0 ? [] : differencesOf(oldSize, newSize), source)
@@ -39,6 +39,6 @@ function differencesOf(oldSize: number, newSize: number): readonly Range[] {
     ranges.unshift(isLeft ? { start: start + split, count: count - split } : { start, count: split })
     ;[start, count, old] = isLeft ? [start, split, old] : [start + split, count - split, old - split]
   }
-  // The old tree itself is known to who asks; a part of it is not.
+  // The reader knows the hash of the whole old tree, but not of a part of it.
   return start === 0 ? ranges : [{ start, count }, ...ranges]
 }

@@ -1,17 +1,15 @@
 /**
- * The proof that an entry was committed, without which nothing can be signed.
+ * The receipt for a committed entry; a token cannot be minted without one.
  *
- * In: the prepared entry and the leaf hash the database returned for it. Out: a `LedgerReceipt`, made only here.
- * Says nothing about sequencing or publication: those happen after the commit.
- * SPEC 8.
+ * In: the prepared entry and the leaf hash that the database returned. Out: a `LedgerReceipt`, made only here.
+ * It does not say that the entry is sequenced or published: those steps follow the commit. SPEC 8.
  */
-import type { Digest } from '@countersign/verifier'
-import { base64urlEncode } from '@countersign/verifier'
+import { base64urlEncode, type Digest } from '@countersign/verifier'
 import type { PreparedEntry } from './entry.ts'
 
 declare const receiptBrand: unique symbol
 
-/** Exists only for an entry that is in the ledger. */
+/** Exists only for a committed entry. */
 export interface LedgerReceipt {
   readonly leaf: Digest
   readonly [receiptBrand]: true
@@ -19,7 +17,7 @@ export interface LedgerReceipt {
 
 export const leafDigest = (leaf: Uint8Array): Digest => `sha-256:${base64urlEncode(leaf)}`
 
-/** Throws when the committed leaf is not the prepared one: the database changed what was written. */
+/** Throws when the committed leaf differs from the prepared one: the database changed the entry. */
 export function receiptFor(entry: PreparedEntry, committedLeaf: Uint8Array): LedgerReceipt {
   const leaf = leafDigest(entry.leaf)
   if (leaf !== leafDigest(committedLeaf))

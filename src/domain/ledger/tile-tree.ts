@@ -1,13 +1,21 @@
 /**
- * The RFC 6962 tree as tiles hold it: which nodes there are, and how hashes grow upwards.
+ * The arithmetic of the RFC 6962 tree and its tiles.
  *
- * In: a size, hashes of whole subtrees. Out: where they stand, and the hashes above them. Pure.
+ * In: a size, hashes of whole subtrees. Out: the places of nodes, and the hashes above them. Pure.
  * A tile of level L holds 256 hashes of subtrees of height 8·L. RFC 6962 section 2.1; C2SP tlog-tiles.
  */
 import { HASH_BYTES, nodeHash, TILE_WIDTH } from '@countersign/verifier/proof'
-import type { Tile, TilePlace } from '../../store/contract/log-store.ts'
 
 const TILE_HEIGHT = 8
+
+/** `hashes` are concatenated, 32 bytes each, at most 256. `index` counts tiles of this level. */
+export interface Tile {
+  readonly level: number
+  readonly index: number
+  readonly hashes: Uint8Array
+}
+
+export type TilePlace = Pick<Tile, 'level' | 'index'>
 
 /** The subtree of `2 ** height` leaves that begins at leaf `index * 2 ** height`. */
 export interface Node {
@@ -15,7 +23,7 @@ export interface Node {
   readonly index: number
 }
 
-/** Leaves `start` to `start + count`, as some proof needs them: `start` is a multiple of a power of two ≥ `count`. */
+/** Leaves `start` to `start + count`; `start` is a multiple of a power of two ≥ `count`. */
 export interface Range {
   readonly start: number
   readonly count: number
@@ -24,7 +32,7 @@ export interface Range {
 /** The largest power of two below `size`, which is at least 2. */
 export const splitOf = (size: number): number => 2 ** Math.ceil(Math.log2(size) - 1)
 
-/** The whole subtrees that make up a range, from left to right; each is smaller than the one before. */
+/** The complete subtrees of a range, from left to right; each is smaller than the one before. */
 export function nodesOf({ start, count }: Range): readonly Node[] {
   const nodes: Node[] = []
   for (let [at, left] = [start, count]; left > 0; ) {
@@ -36,7 +44,7 @@ export function nodesOf({ start, count }: Range): readonly Node[] {
   return nodes
 }
 
-/** Where the hashes below a node stand: in one tile, `width` of them from `from` on. */
+/** The hashes below a node: `width` of them in one tile, starting at `from`. */
 export function placeOf({ height, index }: Node): TilePlace & { readonly from: number; readonly width: number } {
   const level = Math.floor(height / TILE_HEIGHT)
   const width = 2 ** (height % TILE_HEIGHT)
@@ -44,7 +52,7 @@ export function placeOf({ height, index }: Node): TilePlace & { readonly from: n
   return { level, index: Math.floor(first / TILE_WIDTH), from: first % TILE_WIDTH, width }
 }
 
-/** The tiles at the right edge of a tree, where it grows; whole ones to the left of them are done. */
+/** The partial tiles at the right edge of a tree; the full ones to their left never change. */
 export function edgePlaces(size: number): readonly TilePlace[] {
   const places: TilePlace[] = []
   for (let [level, count] = [0, size]; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
@@ -53,16 +61,16 @@ export function edgePlaces(size: number): readonly TilePlace[] {
   return places
 }
 
-/** Cuts a tile into its hashes. */
+/** Splits a tile into its hashes. */
 export const hashesIn = (tile: Pick<Tile, 'hashes'>): readonly Uint8Array[] =>
   Array.from({ length: tile.hashes.length / HASH_BYTES }, (_, n) =>
     tile.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES),
   )
 
-/** SHA-256 of a node. At once where the platform can: a proof of a large log takes some 700 of them. */
+/** SHA-256 of a node. Synchronous where the platform can: a proof of a large log takes some 700 of them. */
 export type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
-/** The hash above subtrees of one size, of which only the last may be smaller. */
+/** The hash above subtrees of equal size, of which only the last may be smaller. */
 export async function hashAbove(hashes: readonly Uint8Array[], hashNode: HashNode = nodeHash): Promise<Uint8Array> {
   let level = hashes
   while (level.length > 1) {

@@ -1,14 +1,20 @@
 /**
  * The words that a request is found by: those of the text its approvers saw.
  *
- * In: the erasable payloads of a request, or what somebody typed. Out: distinct words in lower case, of letters, marks
- * and digits alone. Split here and not in the database, whose parser takes `eng/threads/42` for one word and whose
- * locale says what lower case is: both sides of a search have to agree. Values count, member names and salts do not.
- * SPEC 8.
+ * In: the erasable payloads of a request, or typed text. Out: distinct words in lower case, of letters, marks and digits.
+ * Both sides of a search must split alike, so this does not use the database's parser, which takes `eng/threads/42` for
+ * one word and whose lower case depends on a locale. Values count; member names and salts do not. SPEC 8.
  */
 
+/** A text that a request's approvers saw, as payloads hold it. */
+export interface ShownText {
+  readonly request: string
+  readonly kind: 'action' | 'preview' | 'reason'
+  readonly content: string
+}
+
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
-/** In characters; the rest of a longer word is not looked at, neither when it is kept nor when it is looked for. */
+/** In characters; the rest of a longer word is ignored on both sides of a search. */
 const LONGEST = 64
 
 export function wordsIn(text: string): readonly string[] {
@@ -28,6 +34,6 @@ function textsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([name, member]) => (isSalt(name, member) ? [] : textsIn(member)))
 }
 
-/** Of an action; an argument of that name is one that was shown, unless it looks the same. */
+/** The salt of an action. An argument named `salt` counts as text unless it looks like one. */
 const isSalt = (name: string, value: unknown): boolean =>
   name === 'salt' && typeof value === 'string' && /^[\w-]{22}$/.test(value)

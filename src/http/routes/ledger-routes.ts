@@ -15,7 +15,6 @@ import {
 } from '../../api/ledger-views.ts'
 import { position } from '../../api/schemas.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Looked } from '../../authority/reading/auditing.ts'
 import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'
@@ -23,6 +22,8 @@ import { createTails } from '../ledger-tail.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
 import { EVENT_STREAM_HEADERS } from '../sse.ts'
+
+type EntryQuery = Parameters<Services['auditing']['every']>[0]
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
 
@@ -86,7 +87,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
 
-  async function* linesOf(format: keyof typeof TYPES, looked: Looked): AsyncGenerator<string> {
+  async function* linesOf(format: keyof typeof TYPES, looked: EntryQuery): AsyncGenerator<string> {
     if (format === 'csv') yield csvHead
     for await (const found of auditing.every(looked)) {
       const view = entryView(found)

@@ -5,11 +5,12 @@
  * where they were erased, up to the first token that is still alive; reports, unless erased. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
-import type { Artifact, Report, SearchStore } from '../contract/search-store.ts'
+import type { Artifact, Report } from '../../domain/ledger/found-entry.ts'
+import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { requestOf } from '../requests/request-id.ts'
 import { entryIndex, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
+import { requestOf } from '../sql/request-id.ts'
 
 const given = sql.placeholder
 const at = entryIndex.leafIndex
@@ -24,8 +25,8 @@ const artifacts = statement<Artifact & { readonly over: boolean }>(sql`
   WHERE ${entryIndex.type} = 'token.issued' AND ${at} > ${given('after')}::bigint
   ORDER BY ${at} LIMIT ${given('limit')}::integer`)
 
-async function artifactsAfter(database: Database, after: number | null, limit: number, now: number) {
-  const rows = await database.run(artifacts, { after: after ?? -1, limit, now })
+async function artifactsAfter(database: Database, page: Parameters<SearchStore['artifacts']>[0]) {
+  const rows = await database.run(artifacts, { ...page, after: page.after ?? -1 })
   const alive = rows.findIndex(({ over }) => !over)
   return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
 }
@@ -36,6 +37,6 @@ const reports = statement<Report>(sql`
   ORDER BY 1`)
 
 export const artifactVerbs = (database: Database): Pick<SearchStore, 'artifacts' | 'reports'> => ({
-  artifacts: (after, limit, now) => artifactsAfter(database, after, limit, now),
+  artifacts: (page) => artifactsAfter(database, page),
   reports: (trace) => database.run(reports, { trace }),
 })

@@ -5,11 +5,11 @@
  * pay for it. The words of a request go to its payloads. Forgets the resource of what was erased. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
-import type { Growth } from '../contract/log-store.ts'
+import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { activity, entryIndex, payloads } from '../schema/tables.ts'
-import { hex } from './entry-verbs.ts'
+import { hex } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
 

@@ -5,12 +5,17 @@
  * written last, so there is no queue to empty and no cursor that could disagree. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { Growth, LogStore, ShownText, StoredCheckpoint, Tile } from '../contract/log-store.ts'
+import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
+import type { Growth } from '../../domain/ledger/growth.ts'
+import type { Leaf } from '../../domain/ledger/index-row.ts'
+import type { Tile } from '../../domain/ledger/tile-tree.ts'
+import type { ShownText } from '../../domain/ledger/words.ts'
+import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
+import { announce, hex } from '../sql/entry-rows.ts'
 import { growIndex } from './entry-index.ts'
-import { announce, hex } from './entry-verbs.ts'
 
 const given = sql.placeholder
 
@@ -50,10 +55,10 @@ const outstanding = statement<{ count: number }>(
 const sequenced = statement<{ count: number }>(
   sql`SELECT COALESCE(max(${leaves.index}) + 1, 0)::bigint AS "count" FROM ${leaves}`,
 )
-const leavesFrom = statement<{ index: number; hash: Uint8Array; body: string }>(sql`
+const leavesFrom = statement<Leaf>(sql`
   SELECT ${leaves.index} AS "index", ${entries.leaf} AS "hash", ${entries.body} AS "body"
   FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
-  WHERE ${leaves.index} >= ${given('index')}::bigint AND ${leaves.index} < ${given('index')}::bigint + ${given('limit')}::bigint
+  WHERE ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('from')}::bigint + ${given('limit')}::bigint
   ORDER BY ${leaves.index}`)
 
 const treeSize = statement<{ size: number }>(sql`
@@ -77,11 +82,11 @@ const growTiles = statement(sql`
 const texts = statement<ShownText>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content"
   FROM ${payloads} WHERE (${payloads.kind} = 'action'
-      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('requests')}::text::json)))
+      AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('all')}::text::json)))
     OR (${payloads.kind} IN ('preview', 'reason')
       AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('fresh')}::text::json)))`)
 
-const checkpoint = statement<StoredCheckpoint>(
+const checkpoint = statement<SignedCheckpoint>(
   sql`SELECT ${fields(checkpoints, ['kind'])} FROM ${checkpoints} WHERE ${checkpoints.kind} = ${given('kind')}`,
 )
 const replaceCheckpoint = statement(sql`
@@ -134,8 +139,8 @@ const steps = (database: Database): Pick<LogStore, 'sequence' | 'grow' | 'replac
       throw error
     }
   },
-  async replaceCheckpoint(kind, before, next) {
-    return (await database.run(replaceCheckpoint, { kind, before, ...next })).length > 0
+  async replaceCheckpoint({ next, ...swap }) {
+    return (await database.run(replaceCheckpoint, { ...swap, ...next })).length > 0
   },
 })
 
@@ -145,12 +150,11 @@ export const logVerbs = (database: Database): LogStore => ({
   inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
-  leaves: async (index, limit) =>
-    (await database.run(leavesFrom, { index, limit })).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
+  leaves: async (span) => (await database.run(leavesFrom, span)).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),
-  texts: async (requests, fresh) => (requests.length === 0 ? [] : database.run(texts, { requests, fresh })),
+  texts: async (requests) => (requests.all.length === 0 ? [] : database.run(texts, requests)),
   async checkpoint(kind) {
     const [row] = await database.run(checkpoint, { kind })
     return row && { ...row, root: bytes(row.root) }

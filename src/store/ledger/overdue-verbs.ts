@@ -11,8 +11,6 @@ import type { EndedRequest } from '../contract/request-store.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { requestOf, traceOf } from '../requests/request-id.ts'
-import { endedFields } from '../requests/request-verbs.ts'
 import {
   entryIndex,
   erasures,
@@ -23,12 +21,13 @@ import {
   tokens,
   tokenTexts,
 } from '../schema/tables.ts'
-import { appendTo } from './entry-verbs.ts'
+import { appendEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { requestOf, traceOf } from '../sql/request-id.ts'
 
 const given = sql.placeholder
 const requestId = requestOf(sql`${entryIndex.trace}`)
 const ids = sql`SELECT json_array_elements_text(${given('requests')}::text::json)`
-// A request's id is its trace in base64url.
 
 interface Seen {
   readonly index: number
@@ -64,12 +63,8 @@ const noteMissing = statement<MissingOutcome>(sql`
   SELECT missing.jti AS "jti", missing.use AS "use", ${endedFields} FROM missing
   JOIN ${requests} ON ${requests.id} = missing.request`)
 
-async function missOutcomes(
-  database: Database,
-  input: Parameters<Store['missOutcomes']>[0],
-  entryFor: Parameters<Store['missOutcomes']>[1],
-): Promise<number> {
-  const { own, now, due, limit } = input
+async function missOutcomes(database: Database, input: Parameters<Store['missOutcomes']>[0]): Promise<number> {
+  const { own, now, due, limit, entryFor } = input
   if ((await database.run(isAnyDue, { due, limit: 1 })).length === 0) return 0
   return database.transaction(async (transaction) => {
     const [cursor] = await transaction.run(cursorOf)
@@ -77,7 +72,7 @@ async function missOutcomes(
     const last = seen.at(-1)
     if (!last) return 0
     const missing = await transaction.run(noteMissing, { requests: seen.map(({ request }) => request), own, now, due })
-    await appendTo(transaction, await Promise.all(missing.map(entryFor)))
+    await appendEntries(transaction, await Promise.all(missing.map(entryFor)))
     await transaction.run(moveCursor, { index: last.index })
     return missing.length
   })
@@ -139,7 +134,8 @@ async function erase(transaction: Runner, over: readonly EndedRequest[]): Promis
     .filter(({ digests, jti }) => digests.length > 0 || jti !== null)
 }
 
-async function erasePortion(transaction: Runner, now: number, limit: number, entryFor: EntryForErased) {
+async function erasePortion(transaction: Runner, input: Parameters<Store['erasePortion']>[0]) {
+  const { now, limit, entryFor } = input
   const [order] = await transaction.run(takeOrder)
   if (!order) return null
   const { next, before, subject: of } = order
@@ -148,7 +144,7 @@ async function erasePortion(transaction: Runner, now: number, limit: number, ent
   const alive = found.findIndex(({ over }) => !over)
   const over = found.slice(0, alive < 0 ? found.length : alive)
   const erased = await erase(transaction, over)
-  await appendTo(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
+  await appendEntries(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
   const isDone = alive < 0 && found.length < limit
   if (isDone && order.rule === 'principal') await transaction.run(erasePayloads, { requests: [of] })
   await transaction.run(moveOrder, {
@@ -159,15 +155,13 @@ async function erasePortion(transaction: Runner, now: number, limit: number, ent
   return over.length
 }
 
-type EntryForErased = Parameters<Store['erasePortion']>[2]
 type FollowingVerbs = 'missOutcomes' | 'requestOfToken' | 'extendRetention' | 'erasePortion'
 
 export const followingVerbs = (database: Database): Pick<Store, FollowingVerbs> => ({
-  missOutcomes: (input, entryFor) => missOutcomes(database, input, entryFor),
+  missOutcomes: (input) => missOutcomes(database, input),
   requestOfToken: async (jti) => (await database.run(requestOfToken, { jti }))[0]?.request,
   async extendRetention(before) {
     await database.run(extendRetention, { before })
   },
-  erasePortion: (now, limit, entryFor) =>
-    database.transaction((transaction) => erasePortion(transaction, now, limit, entryFor)),
+  erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
 })

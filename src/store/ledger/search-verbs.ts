@@ -6,11 +6,13 @@
  * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { EntryFilter, FoundEntry, Page, SearchStore, UnprovedEntry } from '../contract/search-store.ts'
+import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
+import type { Activity, EntryPage, FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
-import { requestOf, traceOf } from '../requests/request-id.ts'
 import { activity, entries, entryIndex, leaves, payloads } from '../schema/tables.ts'
+import { requestOf, traceOf } from '../sql/request-id.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -130,14 +132,10 @@ const unproved = statement<UnprovedEntry>(sql`
 const byLeaf = statement<{ index: number }>(sql`
   SELECT ${leaves.index} AS "index" FROM ${entryIndex} JOIN ${leaves} ON ${leaves.index} = ${at}
   JOIN ${entries} ON ${entries.id} = ${leaves.entry}
-  WHERE ${entryIndex.leafPrefix} = ${given('prefix')}::bigint AND ${entries.leaf} = ${given('leaf')}
+  WHERE ${entryIndex.leafPrefix} = ${given('prefix')}::bigint AND ${entries.leaf} = ${given('hash')}
   ORDER BY ${leaves.index} LIMIT 1`)
 
-const counts = statement<{
-  bucket: number
-  type: Awaited<ReturnType<SearchStore['activity']>>[number]['type']
-  count: number
-}>(sql`
+const counts = statement<Activity>(sql`
   SELECT ((${activity.start} - ${given('from')}::bigint) / ${given('seconds')}::bigint)::integer AS "bucket",
     ${activity.type} AS "type", sum(${activity.count})::bigint AS "count" FROM ${activity}
   WHERE ${activity.width} = ${given('width')}::integer AND ${activity.start} >= ${given('from')}::bigint
@@ -154,7 +152,7 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
 type Wanted = Readonly<Record<string, Value>>
 
 /** The filter and the page as parameters. Each beginning of a word is of letters and digits, so none ends its quotes. */
-async function wantedOf(database: Database, filter: EntryFilter, { order, after, limit }: Page): Promise<Wanted> {
+async function wantedOf(database: Database, filter: EntryFilter, { order, after, limit }: EntryPage): Promise<Wanted> {
   const { words = [], ...members } = filter
   const wanted: Record<string, Value> = { limit, walked: WALKED, query: words.map((word) => `'${word}':*`).join(' & ') }
   for (const [member, value] of Object.entries(members)) if (value !== undefined) wanted[member] = value
@@ -164,7 +162,7 @@ async function wantedOf(database: Database, filter: EntryFilter, { order, after,
     : { ...wanted, first: Math.max(first, (after ?? -1) + 1), last }
 }
 
-async function search(database: Database, filter: EntryFilter, page: Page): Promise<readonly FoundEntry[]> {
+async function search(database: Database, filter: EntryFilter, page: EntryPage): Promise<readonly FoundEntry[]> {
   if (filter.words?.length === 0) return []
   const direction = page.order === 'newest' ? sql`DESC` : sql`ASC`
   const wanted = await wantedOf(database, filter, page)
@@ -187,10 +185,10 @@ async function count(database: Database, filter: EntryFilter, limit: number): Pr
 }
 
 export const searchVerbs = (database: Database): Omit<SearchStore, 'artifacts' | 'reports'> => ({
-  search: (filter, page) => search(database, filter, page),
-  count: (filter, limit) => count(database, filter, limit),
-  unproved: async (size, limit) =>
-    (await database.run(unproved, { size, limit })).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
-  indexOfLeaf: async (leaf, prefix) => (await database.run(byLeaf, { prefix, leaf }))[0]?.index,
+  search: ({ filter, page }) => search(database, filter, page),
+  count: ({ filter, limit }) => count(database, filter, limit),
+  unproved: async (input) =>
+    (await database.run(unproved, input)).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
+  indexOfLeaf: async (leaf) => (await database.run(byLeaf, leaf))[0]?.index,
   activity: (span) => database.run(counts, span),
 })

@@ -10,9 +10,9 @@ import type { ConsentGesture, ConsentVerdict, GivenConsent, StoredConsent } from
 import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
-import { announce, entryRows, insertEntries } from '../ledger/entry-verbs.ts'
 import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
-import { notStopped, storedRequest } from '../stop/stop-condition.ts'
+import { announce, entryRows, insertEntries } from '../sql/entry-rows.ts'
+import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
 

@@ -12,9 +12,9 @@ import type { RedeemVerdict, RedemptionAttempt, RedemptionRow } from '../contrac
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
-import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/tables.ts'
-import { requestNotStopped } from '../stop/stop-condition.ts'
+import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import { requestNotStopped } from '../sql/stop-condition.ts'
 import { inOrder } from './end-tokens.ts'
 
 const given = sql.placeholder

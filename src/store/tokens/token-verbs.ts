@@ -10,9 +10,9 @@ import type { Store } from '../contract/store.ts'
 import type { IssueVerdict, SigningKeyRow } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
-import { notStopped, storedRequest } from '../stop/stop-condition.ts'
+import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
 

@@ -4,14 +4,14 @@
  * In: entries about approvers and credentials, and the signing keys. Out: the page. It reads the ledger, not the lists
  * that the authority works with: what is shown here is what an auditor can prove. SPEC 8.
  */
-import type { Auditing } from '../../authority/reading/auditing.ts'
+import type { Authority } from '../../authority/authority.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { Said } from '../frame/untrusted-text.tsx'
 import { instant, machineTime } from '../frame/wording.ts'
 import { type EntryBody, type NameOf, type ReadEntry, traceOfRequest } from './ledger-entry.ts'
 
-export type SigningKey = Awaited<ReturnType<Auditing['keys']>>[number]
+export type SigningKey = Awaited<ReturnType<Authority['auditing']['keys']>>[number]
 
 export interface KeysView {
   readonly frame: PersonalFrame

@@ -4,7 +4,7 @@
  * In: counts by bucket and type. Out: an SVG of attributes alone (the policy allows no style), and its summary in words.
  * It counts every entry of the span, whatever else is looked for. Several bars share a link, so that a thumb finds it.
  */
-import type { Auditing } from '../../authority/reading/auditing.ts'
+import type { Authority } from '../../authority/authority.ts'
 import { instant } from '../frame/wording.ts'
 import { type FilterValues, ledgerPath, typedTime } from './ledger-filter.tsx'
 
@@ -15,7 +15,7 @@ const HEIGHT = 100
 /** What ended in a no. */
 const REFUSALS: ReadonlySet<string> = new Set(['consent.denied', 'token.refused', 'token.revoked', 'outcome.missing'])
 
-export type Counted = Awaited<ReturnType<Auditing['activity']>>
+export type Counted = Awaited<ReturnType<Authority['auditing']['activity']>>
 
 interface Bar {
   readonly at: number

@@ -6,7 +6,7 @@
  */
 import { base64urlDecode } from '@countersign/verifier'
 import type { EntryType } from '../../domain/ledger/entry.ts'
-import type { FoundEntry, UnprovedEntry } from '../../store/contract/search-store.ts'
+import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
 import { count, hostOf } from '../frame/wording.ts'
 
 export interface EntryBody {

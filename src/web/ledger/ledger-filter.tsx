@@ -5,7 +5,7 @@
  * Times are typed and shown in UTC. A form, no script: every view of the ledger has an address.
  */
 import { EntriesQuery } from '../../api/schemas.ts'
-import type { Looked } from '../../authority/reading/auditing.ts'
+import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { Said } from '../frame/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 
@@ -43,7 +43,7 @@ export type FilterValues = Readonly<Partial<Record<string, string>>>
 export interface Filter {
   /** As they stand in the address, without the empty ones. */
   readonly values: FilterValues
-  readonly looked: Looked
+  readonly looked: EntryQuery
   readonly after: number | undefined
   /** What about the address cannot be read; nothing is looked for then. */
   readonly fault: string | null

@@ -6,7 +6,7 @@
  */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
-import type { Looked } from '../../authority/reading/auditing.ts'
+import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { Door, PersonalFrame, Show, View } from '../frame/page-access.tsx'
@@ -148,7 +148,7 @@ async function signersOf({ entries }: Services['auditing'], caused: readonly Rea
 
 async function find(
   auditing: Services['auditing'],
-  looked: Looked,
+  looked: EntryQuery,
   order: 'newest' | 'oldest',
   limit: number,
   after?: number,

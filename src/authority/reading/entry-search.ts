@@ -1,0 +1,81 @@
+/**
+ * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports.
+ *
+ * In: a query. Out: proved entries with their place in the log. Changes nothing. The door decides who may ask. SPEC 8.
+ */
+import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
+import type { Activity, Artifact, EntryPage, FoundEntry, Report } from '../../domain/ledger/found-entry.ts'
+import { ACTIVITY_WIDTHS } from '../../domain/ledger/index-row.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { LogStore } from '../../store/contract/log-store.ts'
+import type { SearchStore } from '../../store/contract/search-store.ts'
+import type { Deps } from '../deps.ts'
+
+interface SearchDeps {
+  readonly store: SearchStore
+}
+
+const EXPORT_PAGE = 500
+/** Larger counts are not completed. */
+const COUNTED = 100_000
+
+export async function searchEntries(
+  { store }: SearchDeps,
+  query: EntryQuery,
+  { order, after, limit }: Pick<EntryPage, 'order' | 'limit'> & { readonly after?: number | undefined },
+): Promise<readonly FoundEntry[]> {
+  return store.search({ filter: await filterOf(query), page: { order, after: after ?? null, limit } })
+}
+
+/** All matching entries, oldest first, read a page at a time as they are taken. */
+export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): AsyncGenerator<FoundEntry> {
+  const filter = await filterOf(query)
+  for (let after: number | null = null; ; ) {
+    const page: EntryPage = { order: 'oldest', after, limit: EXPORT_PAGE }
+    const found: readonly FoundEntry[] = await store.search({ filter, page })
+    yield* found
+    const last = found.at(-1)
+    if (!last || found.length < EXPORT_PAGE) return
+    after = last.index
+  }
+}
+
+/** Null where counting would take long: words and `text` have no index whose end could bound it. */
+export async function countEntries(
+  { store }: { readonly store: SearchStore & Pick<LogStore, 'checkpoint'> },
+  query: EntryQuery,
+): Promise<number | null> {
+  const filter = await filterOf(query)
+  if (Object.values(filter).every((value) => value === undefined))
+    return (await store.checkpoint('published'))?.size ?? 0
+  if (filter.words !== undefined || filter.text !== undefined) return null
+  const counted = await store.count({ filter, limit: COUNTED })
+  return counted < COUNTED ? counted : null
+}
+
+/** Counts by type in equal buckets. Buckets begin on whole minutes or hours, so there may be one more than asked for. */
+export async function readActivity(
+  { store }: SearchDeps,
+  from: number,
+  to: number,
+  buckets: number,
+): Promise<{ readonly from: number; readonly seconds: number; readonly counts: readonly Activity[] }> {
+  const [minute, hour] = ACTIVITY_WIDTHS
+  const width = (to - from) / buckets < hour ? minute : hour
+  const seconds = Math.max(1, Math.ceil((to - from) / buckets / width)) * width
+  const start = from - (from % width)
+  return { from: start, seconds, counts: await store.activity({ from: start, to, seconds, width }) }
+}
+
+/** The texts of tokens that were spent or have expired. */
+export const readArtifacts = (
+  { store, now }: SearchDeps & Pick<Deps, 'now'>,
+  after: number | undefined,
+  limit: number,
+): Promise<readonly Artifact[]> => store.artifacts({ after: after ?? null, limit, now: now() })
+
+/** The outcome reports of a trace. Refuses `not_found` for a malformed trace id. */
+export const readReports = async ({ store }: SearchDeps, trace: string): Promise<Result<readonly Report[]>> =>
+  /^[0-9a-f]{32}$/.test(trace)
+    ? ok(await store.reports(trace))
+    : refuse('not_found', 'A trace id is 32 hex characters.')

@@ -1,0 +1,67 @@
+/**
+ * The growing end of the ledger: entries as they become provable, and those that are not yet.
+ *
+ * In: a query, a position. Out: chunks of the tail; unproved entries, which no resource or word finds. SPEC 8.
+ */
+import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'
+import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import { parseEntry } from '../../domain/ledger/index-row.ts'
+import type { LogStore } from '../../store/contract/log-store.ts'
+import type { SearchStore } from '../../store/contract/search-store.ts'
+import type { Deps } from '../deps.ts'
+
+interface TailDeps {
+  readonly store: Pick<SearchStore, 'search' | 'unproved'> & Pick<LogStore, 'checkpoint'>
+}
+
+export interface TailChunk {
+  /** Entries that became provable since the chunk before. */
+  readonly entries: readonly FoundEntry[]
+  /** Leaf index to continue after, also where nothing was found. */
+  readonly position: number
+  /** Committed entries without a proof, counted up to a bound. */
+  readonly unproved: number
+}
+
+const TAIL_PAGE = 100
+/** Commits are not announced, so the tail looks for unproved entries this often. */
+const TAIL_LOOKS_MS = 2000
+/** At most this many unproved entries are read or counted. */
+const MAX_UNPROVED = 500
+
+/**
+ * Every matching entry once it can be proved, in log order and without gaps; starts with the next one where `after` is
+ * undefined. Yields a chunk at least every two seconds, found or not, until `signal` aborts.
+ */
+export async function* tailEntries(
+  { store, events }: TailDeps & Pick<Deps, 'events'>,
+  query: EntryQuery,
+  after: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<TailChunk> {
+  const filter = await filterOf(query)
+  for (let position = after ?? (await provedSize(store)) - 1; !signal.aborted; ) {
+    // Listen first, look second: what happens in between wakes the listener.
+    const woken = events.waitFor('log', TAIL_LOOKS_MS, signal)
+    const size = await provedSize(store)
+    const page = await store.search({ filter, page: { order: 'oldest', after: position, limit: TAIL_PAGE } })
+    const entries = page.filter(({ index }) => index < size)
+    const isWhole = entries.length < TAIL_PAGE
+    position = isWhole ? Math.max(position, size - 1) : (entries.at(-1)?.index ?? position)
+    yield { entries, position, unproved: (await store.unproved({ size, limit: MAX_UNPROVED })).length }
+    if (isWhole) await woken
+  }
+}
+
+/** The newest committed entries that the published checkpoint does not cover. */
+export async function unprovedEntries(
+  { store }: TailDeps,
+  query: EntryQuery,
+  limit: number,
+): Promise<readonly UnprovedEntry[]> {
+  const [filter, size] = [await filterOf(query), await provedSize(store)]
+  const waiting = await store.unproved({ size, limit: MAX_UNPROVED })
+  return waiting.filter(({ body }) => matchesFilter(parseEntry(body), filter)).slice(0, limit)
+}
+
+const provedSize = async (store: TailDeps['store']) => (await store.checkpoint('published'))?.size ?? 0

@@ -1,0 +1,31 @@
+/**
+ * Signed status lists, each signed at most once a second.
+ *
+ * In: a list's number. Out: its JWS. Keeps the latest few lists of this process. SPEC 9; draft-ietf-oauth-status-list.
+ */
+import { LIST_LIFE_SECONDS } from '../../domain/stop/status-list-claims.ts'
+import type { Deps } from '../deps.ts'
+import { signedList } from '../stop/signed-list.ts'
+
+const MAX_LISTS_KEPT = 16
+
+/** Undefined for a number that cannot be one. A list of which no position was given out has nothing revoked. */
+export function createStatusListCache(
+  deps: Pick<Deps, 'config' | 'store' | 'keys' | 'now'>,
+): (list: number) => Promise<string | undefined> {
+  const lists = new Map<number, { readonly at: number; readonly signed: Promise<string> }>()
+
+  return async (list) => {
+    if (!Number.isSafeInteger(list) || list < 0) return undefined
+    const at = deps.now()
+    const known = lists.get(list)
+    if (known && at - known.at < 1 && at - known.at > -LIST_LIFE_SECONDS) return known.signed
+    const signed = signedList(deps, list, at)
+    // A failure is not kept.
+    signed.catch(() => lists.delete(list))
+    lists.set(list, { at, signed })
+    const [oldest] = lists.keys()
+    if (lists.size > MAX_LISTS_KEPT && oldest !== undefined) lists.delete(oldest)
+    return signed
+  }
+}

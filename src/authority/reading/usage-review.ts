@@ -1,0 +1,71 @@
+/**
+ * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it.
+ *
+ * In: the clock; an action to remove. Out: the review; a removed action, which needs no consent since it makes things
+ * safer. An action counts as allowed when a catalogue offers it, though policy may deny it. SPEC 3, 10, 11.
+ */
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import { byMember } from '../../domain/identity/initiator.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
+import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
+import type { Review, Usage } from '../../domain/identity/usage.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Deps } from '../deps.ts'
+
+const DAY_SECONDS = 86_400
+export const RECENT_DAYS = 30
+export const WHOLE_DAYS = 90
+
+type ActionOfExecutor = Pick<Usage, 'executor' | 'name'>
+
+export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | 'config' | 'now'>): Promise<Review> {
+  const [from, recentFrom] = [now() - WHOLE_DAYS * DAY_SECONDS, now() - RECENT_DAYS * DAY_SECONDS]
+  const [agents, known, usage] = await Promise.all([
+    store.listAgents(),
+    store.listExecutors(),
+    store.usage({ from, recentFrom }),
+  ])
+  const executors = known.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
+  const offered = executors.flatMap(offeredBy)
+  const foreign = usage.filter(({ executor }) => executor !== config.origin)
+  return {
+    from,
+    recentFrom,
+    agents: agents
+      .filter(({ id, revokedAt }) => !isOwnAgent(id) && revokedAt === null)
+      .map((agent) => {
+        const used = foreign.filter((use) => use.agent === agent.id)
+        return { ...agent, used, unused: offered.filter((action) => !isAmong(used, action)) }
+      }),
+    executors: executors.map((executor) => ({ ...executor, ...usesOf(executor, usage) })),
+  }
+}
+
+const offeredBy = ({ audience, catalogue }: Executor): readonly ActionOfExecutor[] =>
+  catalogue.map(({ name }) => ({ executor: audience, name }))
+
+const isAmong = (used: readonly ActionOfExecutor[], { executor, name }: ActionOfExecutor): boolean =>
+  used.some((use) => use.executor === executor && use.name === name)
+
+function usesOf({ audience, catalogue }: Executor, usage: readonly Usage[]) {
+  const used = usage.filter(({ executor }) => executor === audience)
+  return { used, unused: catalogue.filter(({ name }) => !used.some((use) => use.name === name)) }
+}
+
+/** Removes an action from an executor's catalogue. Refuses `not_found`, and `forbidden` for the authority itself. */
+export async function removeAction(
+  { store, config, log, now, randomBytes }: Pick<Deps, 'store' | 'config' | 'log' | 'now' | 'randomBytes'>,
+  by: Caller | Approver,
+  audience: string,
+  name: string,
+): Promise<Result<true>> {
+  if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
+  const trace = newTrace(randomBytes)
+  const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...byMember(by) })
+  if (!(await store.removeAction(audience, name, [entry]))) {
+    return refuse('not_found', 'No executor of that audience offers this action.')
+  }
+  log.warn('catalogue.narrowed', { executor: audience, name, trace })
+  return ok(true)
+}

@@ -1,0 +1,68 @@
+/**
+ * What an auditor looks for, as typed and as the index is searched.
+ *
+ * In: a query. Out: the filter it means; whether one entry matches a filter, for entries that are in no index yet.
+ * Entries hold neither resources nor words, so a filter that names one matches no such entry. SPEC 8.
+ */
+import type { Entry } from './index-row.ts'
+import { hashResource } from './index-row.ts'
+import { wordsIn } from './words.ts'
+
+/** Members that entries are found by, each by its whole value. */
+export type SearchedMember =
+  | 'type'
+  | 'trace'
+  | 'agent'
+  | 'principal'
+  | 'approver'
+  | 'executor'
+  | 'name'
+  | 'action'
+  | 'outcome'
+  | 'origin'
+
+export type EntryFilter = { readonly [M in SearchedMember]?: string | undefined } & {
+  /** SHA-256 of its text. */
+  readonly resource?: Uint8Array | undefined
+  /** Epoch seconds, both included. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+  /** A whole value that the entry names: an id, a name, a jti, a trace. */
+  readonly text?: string | undefined
+  /** Prefixes of words, lower case, letters and digits only; the text of the request must contain them all. */
+  readonly words?: readonly string[] | undefined
+}
+
+/** A filter as an auditor types it: `resource` is its text, `words` is free text. */
+export type EntryQuery = Omit<EntryFilter, 'resource' | 'words'> & {
+  readonly resource?: string | undefined
+  readonly words?: string | undefined
+}
+
+export async function filterOf({ resource, words, ...members }: EntryQuery): Promise<EntryFilter> {
+  return {
+    ...members,
+    ...(resource === undefined ? {} : { resource: await hashResource(resource) }),
+    ...(words === undefined ? {} : { words: wordsIn(words) }),
+  }
+}
+
+/** Members whose value `text` may be, beside ids. `action` has a filter of its own. */
+export const NAMED_MEMBERS = [
+  'agent',
+  'principal',
+  'approver',
+  'executor',
+  'name',
+  'type',
+  'outcome',
+  'origin',
+] as const satisfies readonly SearchedMember[]
+const IDS = ['trace', 'request', 'jti'] as const
+
+export function matchesFilter(entry: Entry, { from, to, text, resource, words, ...members }: EntryFilter): boolean {
+  if (resource !== undefined || words !== undefined) return false
+  if (entry.at < (from ?? 0) || entry.at > (to ?? Number.POSITIVE_INFINITY)) return false
+  if (text !== undefined && ![...NAMED_MEMBERS, ...IDS].some((member) => entry[member] === text)) return false
+  return Object.entries(members).every(([member, value]) => value === undefined || entry[member] === value)
+}

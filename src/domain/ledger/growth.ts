@@ -1,0 +1,81 @@
+/**
+ * One step of the log: the changes that some sequenced entries make to its tree and index.
+ *
+ * In: the tree's size and edge tiles, the leaves that follow, the request texts that are still kept. Out: a `Growth`,
+ * which the store writes in one transaction. SPEC 8.
+ */
+import { extendTree, type GrownTile } from './extend-tree.ts'
+import {
+  type ActivityRow,
+  activityOf,
+  type Entry,
+  hashResource,
+  type IndexRow,
+  indexRow,
+  type Leaf,
+  parseEntry,
+  type ReadLeaf,
+} from './index-row.ts'
+import type { HashNode, Tile } from './tile-tree.ts'
+import { type ShownText, wordsOfPayload } from './words.ts'
+
+export interface Growth {
+  readonly tiles: readonly GrownTile[]
+  readonly rows: readonly IndexRow[]
+  readonly activity: readonly ActivityRow[]
+  /** The words by which each new request is found, while its payloads are kept. */
+  readonly words: readonly { readonly request: string; readonly words: readonly string[] }[]
+  /** Traces whose payloads were erased: their resource is removed from the index. */
+  readonly erasedTraces: readonly string[]
+}
+
+export const readLeaves = (leaves: readonly Leaf[]): readonly ReadLeaf[] =>
+  leaves.map((leaf) => ({ leaf, entry: parseEntry(leaf.body) }))
+
+/** The requests whose texts a step needs: `all` for their actions, `fresh` also for the other texts. */
+export const requestsOf = (read: readonly ReadLeaf[]) => ({ all: idsOf(read), fresh: idsOf(read.filter(isNew)) })
+
+/** `edge`: the tiles that `edgePlaces(size)` names. Throws `LogDisagreement` where they do not fit the size. */
+export async function growthOf(
+  tree: { readonly size: number; readonly edge: readonly Tile[] },
+  read: readonly ReadLeaf[],
+  texts: readonly ShownText[],
+  hashNode?: HashNode,
+): Promise<Growth> {
+  const hashes = read.map(({ leaf }) => leaf.hash)
+  const tiles = await extendTree(tree.size, tree.edge, hashes, hashNode)
+  const erasedTraces = tracesErased(read)
+  const rows = withoutErased(await rowsOf(read, texts), erasedTraces)
+  return { tiles, rows, activity: activityOf(rows), words: wordsByRequest(read, texts), erasedTraces }
+}
+
+const isNew = ({ entry }: { readonly entry: Entry }): boolean => entry.type === 'request.created'
+
+const idsOf = (read: readonly ReadLeaf[]): readonly string[] =>
+  [...new Set(read.map(({ entry }) => entry.request))].filter((request) => request !== undefined)
+
+async function rowsOf(read: readonly ReadLeaf[], texts: readonly ShownText[]): Promise<readonly IndexRow[]> {
+  const resources = new Map<string | undefined, Uint8Array>()
+  for (const { request, kind, content } of texts) {
+    if (kind === 'action') resources.set(request, await hashResource(JSON.parse(content).content.resource))
+  }
+  return read.map((leaf) => indexRow(leaf, resources.get(leaf.entry.request) ?? null))
+}
+
+function wordsByRequest(read: readonly ReadLeaf[], texts: readonly ShownText[]): Growth['words'] {
+  const found = new Map(requestsOf(read).fresh.map((request) => [request, new Set<string>()]))
+  for (const { request, content } of texts) {
+    for (const word of found.has(request) ? wordsOfPayload(content) : []) found.get(request)?.add(word)
+  }
+  return [...found].map(([request, words]) => ({ request, words: [...words] }))
+}
+
+// The order to erase has the same type but names no payload. An erasure follows every entry that was indexed while its
+// payload still existed.
+const tracesErased = (read: readonly ReadLeaf[]): readonly string[] => {
+  const erasures = read.filter(({ entry }) => entry.type === 'payload.erased' && entry['payloads'] !== undefined)
+  return [...new Set(erasures.map(({ entry }) => entry.trace))]
+}
+
+const withoutErased = (rows: readonly IndexRow[], traces: readonly string[]): readonly IndexRow[] =>
+  rows.map((row) => (traces.includes(row.trace) ? { ...row, resource: null } : row))
