@@ -26,11 +26,13 @@ const packages = {
     entries: [
       'index',
       'authority-side',
-      'live/index',
-      'proof/index',
+      'live/live',
+      'proof/proof',
       'adapters/fetch',
       'adapters/hono',
       'adapters/express',
+      'platform/node',
+      'platform/web',
     ],
   },
   client: { sources: 'src/client/agent', dist: 'src/client/dist', entries: ['index'] },
@@ -162,7 +164,7 @@ async function buildCommand() {
 const installedPackagesStayOutside = {
   name: 'installed-packages-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+    build.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) => {
       if (kind === 'entry-point' || /^@countersign\/verifier($|\/)/.test(path)) return undefined
       return { path, external: true }
     })
@@ -200,6 +202,7 @@ async function joinModules(dist, entries) {
     format: 'esm',
     target: 'es2022',
     packages: 'external',
+    external: ['#platform'],
     write: false,
   })
   replaceModules(dist, outputFiles)

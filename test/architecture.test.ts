@@ -29,8 +29,9 @@ const domain = [
 ]
 
 const parts: Record<string, readonly string[]> = {
-  'verifier/proof': [],
-  verifier: [],
+  'verifier/platform': [],
+  'verifier/proof': ['verifier/platform'],
+  verifier: ['verifier/platform'],
   'domain/refusal': [`type ${verifier}`],
   'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
@@ -105,16 +106,16 @@ const parts: Record<string, readonly string[]> = {
 }
 
 const packages: Record<string, readonly string[]> = {
-  jose: ['domain/token', 'verifier'],
+  jose: ['domain/token'],
   '@simplewebauthn/server': ['domain/consent'],
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
   zod: ['domain/identity', 'api', 'authority', 'http'],
   'zod-openapi': ['api'],
-  'drizzle-orm': ['store', 'node', 'worker'],
-  postgres: ['store', 'node', 'worker'],
-  '@electric-sql/pglite': ['store', 'node'],
+  'drizzle-orm': ['store'],
+  postgres: ['store'],
+  '@electric-sql/pglite': ['store'],
   'rate-limiter-flexible': ['authority'],
   diff: ['web'],
   uqr: ['web/browser', 'cli'],
@@ -129,6 +130,8 @@ const packages: Record<string, readonly string[]> = {
 }
 
 const onNode = ['node', 'cli', 'demo', 'build']
+/** The one file of the verifier that may import a module of Node: its package chooses it where there is one. */
+const platformOnNode = 'verifier/platform/node.ts'
 
 /** By file below src: what each one imports that it may not. */
 function violations(sources: ReadonlyMap<string, string>): string[] {
@@ -167,8 +170,10 @@ function importsTypesOnly(what: string | undefined): boolean {
 
 function isAllowed(file: string, specifier: string, typeOnly: boolean): boolean {
   const from = partOf(file)
-  if (specifier.startsWith('node:')) return onNode.includes(from)
-  if (!specifier.startsWith('.') && !specifier.startsWith(verifier)) {
+  if (specifier.startsWith('node:')) {
+    return onNode.includes(from) || (file === platformOnNode && specifier === 'node:crypto')
+  }
+  if (isPackage(specifier)) {
     return packages[packageOf(specifier)]?.includes(from) ?? false
   }
   const to = targetOf(file, specifier)
@@ -179,8 +184,11 @@ function isAllowed(file: string, specifier: string, typeOnly: boolean): boolean 
   return allowed.includes(to) || (typeOnly && allowed.includes(`type ${to}`))
 }
 
-const targetOf = (file: string, specifier: string): string =>
-  specifier.startsWith('.') ? partOf(posix.join(dirname(file), specifier)) : libraryOf(specifier)
+function targetOf(file: string, specifier: string): string {
+  // A name that only the verifier's own package knows.
+  if (specifier === '#platform') return 'verifier/platform'
+  return specifier.startsWith('.') ? partOf(posix.join(dirname(file), specifier)) : libraryOf(specifier)
+}
 
 /** Permissions of the table that no import needs, a value's permission where types would do included. */
 function unused(sources: ReadonlyMap<string, string>): string[] {
@@ -188,8 +196,7 @@ function unused(sources: ReadonlyMap<string, string>): string[] {
   for (const [file, source] of sources) {
     for (const { specifier, typeOnly } of importsOf(source)) {
       if (specifier.startsWith('node:')) continue
-      const isPackage = !specifier.startsWith('.') && !specifier.startsWith(verifier)
-      if (isPackage) needed.add(`${packageOf(specifier)} in ${partOf(file)}`)
+      if (isPackage(specifier)) needed.add(`${packageOf(specifier)} in ${partOf(file)}`)
       else needed.add(`${partOf(file)}: ${typeOnly ? 'type ' : ''}${targetOf(file, specifier)}`)
     }
   }
@@ -235,6 +242,7 @@ function partOf(file: string): string {
   return `${folder}/${inner}` in parts ? `${folder}/${inner}` : folder
 }
 
+const isPackage = (specifier: string) => !/^[.#]/.test(specifier) && !specifier.startsWith(verifier)
 const libraryOf = (specifier: string) => (specifier === proof ? proof : verifier)
 const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 
@@ -275,10 +283,12 @@ describe('the layout of src', () => {
     expect(wrong).toEqual([])
   })
 
-  it('has names that lead to one place', () => {
-    const named = files
-      .filter((file) => !file.startsWith('verifier/'))
-      .map((file) => [basename(file).replace(/\.\w+$/, ''), file])
+  // The verifier is read by itself, as a package.
+  it.each([
+    ['src', (file: string) => !file.startsWith('verifier/')],
+    ['the verifier', (file: string) => file.startsWith('verifier/')],
+  ])('has names that lead to one place in %s', (_, belongs) => {
+    const named = files.filter(belongs).map((file) => [basename(file).replace(/\.\w+$/, ''), file])
     const twice = named.filter(([name], at) => name !== 'main' && named.findIndex(([other]) => other === name) !== at)
     expect(twice.map(([, file]) => file)).toEqual([])
   })
@@ -311,7 +321,11 @@ describe('the check itself', () => {
     ['a use case as a value, from http', 'http/app.ts', "import { ask } from '../authority/requests/ask.ts'"],
     ['an import for its effects', 'domain/action/parse.ts', "import '../../http/app.ts'"],
     ['a dynamic import', 'client/client.ts', "const late = await import('../store/store.ts')"],
-    ['jose outside token and verifier', 'domain/consent/verify.ts', "import { jwtVerify } from 'jose'"],
+    ['jose outside token', 'domain/consent/verify.ts', "import { jwtVerify } from 'jose'"],
+    ['jose in the verifier', 'verifier/jwt/token.ts', "import { jwtVerify } from 'jose'"],
+    ['Node in the verifier', 'verifier/keys/jwk.ts', "import { verify } from 'node:crypto'"],
+    ['more of Node in its platform', 'verifier/platform/node.ts', "import { readFileSync } from 'node:fs'"],
+    ['the platform of the verifier', 'web/pages.tsx', "import { sha256 } from '#platform'"],
     ['a subpath of hono', 'node/server.ts', "import { cors } from 'hono/cors'"],
     ['a package without a row', 'domain/action/parse.ts', "import pad from 'left-pad'"],
     ['Node outside node', 'store/open.ts', "import { join } from 'node:path'"],
@@ -327,6 +341,7 @@ describe('the check itself', () => {
     ['types of the ledger', 'domain/token/mint.ts', "import { type LedgerReceipt } from '../ledger/receipt.ts'"],
     ['the type of the store', 'authority/authority.ts', "import type { Store } from '../store/contract/store.ts'"],
     ['the own part', 'verifier/proof/tree.ts', "import { leafHash } from './hash.ts'"],
+    ['the platform, from the proofs', 'verifier/proof/tree.ts', "import { sha256 } from '#platform'"],
     ['anything of ours, at a root', 'worker/main.ts', "import { openStore } from '../store/open.ts'"],
     [
       'a path that ends in import',

@@ -21,17 +21,23 @@ import {
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { removeAction, reviewUsage } from './reading/usage-review.ts'
-import { createAnswering } from './requests/answer.ts'
-import { createBatchAnswering } from './requests/answer-batch.ts'
-import { createAnswerable } from './requests/answerable.ts'
-import { createAsking } from './requests/ask.ts'
-import { createShowing } from './requests/show.ts'
-import { createSweeping } from './requests/sweep.ts'
+import { openRequest } from './requests/ask.ts'
+import { consent, offerConsent } from './requests/consent.ts'
+import { consentBatch, offerBatch } from './requests/consent-batch.ts'
+import { deny } from './requests/deny.ts'
+import { inboxChanged, inboxOf } from './requests/inbox.ts'
+import { traceEntries } from './requests/read-trace.ts'
+import { openFromChallenge } from './requests/relay-challenge.ts'
+import { showRequest } from './requests/show.ts'
+import { viewRequest, waitForAnswer } from './requests/view.ts'
+import { withdraw } from './requests/withdraw.ts'
 import { createExecutorFeed } from './stop/executor-stream.ts'
 import { createRevoking } from './stop/revoking.ts'
 import { createControl } from './stop/stopping.ts'
-import { createIssuing } from './tokens/issue.ts'
-import { createSpending } from './tokens/redeem.ts'
+import { sweep } from './sweep.ts'
+import { collectToken } from './tokens/collect.ts'
+import { redeem } from './tokens/redeem.ts'
+import { reportOutcome } from './tokens/report-outcome.ts'
 import { reportRefusal } from './tokens/report-refusal.ts'
 
 /** A use case `(deps, ...input)` becomes `(...input)`. */
@@ -45,7 +51,33 @@ export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
-  const way = createWay(deps)
+  const way = {
+    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
+    open: bind(openRequest),
+    openFromChallenge: bind(openFromChallenge),
+    // The agent waits; the people who must decide see it.
+    view: bind(viewRequest),
+    settled: bind(waitForAnswer),
+    inbox: bind(inboxOf),
+    inboxChanged: bind(inboxChanged),
+    show: bind(showRequest),
+    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
+    offerConsent: bind(offerConsent),
+    consent: bind(consent),
+    offerBatch: bind(offerBatch),
+    consentBatch: bind(consentBatch),
+    deny: bind(deny),
+    withdraw: bind(withdraw),
+    // The actor collects the token: its claims are written down, then signed.
+    collect: bind(collectToken),
+    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+    redeem: bind(redeem),
+    reportOutcome: bind(reportOutcome),
+    reportRefusal: bind(reportRefusal),
+    // All of it can be read back; requests that nobody answered in time end.
+    traceEntries: bind(traceEntries),
+    sweep: bind(sweep),
+  }
   return {
     /** The way of an approval. */
     authority: way,
@@ -69,38 +101,6 @@ export function createAuthority(deps: Deps) {
     auditing: createAuditing(deps),
     /** Telling people. */
     notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
-  }
-}
-
-function createWay(deps: Deps) {
-  const bind = binderOf(deps)
-  const showing = createShowing(deps)
-  const issuing = createIssuing(deps)
-  const asking = createAsking(deps, issuing)
-  const answerable = createAnswerable(deps)
-  const answering = createAnswering(deps, showing, answerable)
-  const together = createBatchAnswering(deps, answerable)
-  const spending = createSpending(deps)
-  return {
-    open: asking.open,
-    openFromChallenge: asking.openFromChallenge,
-    view: showing.view,
-    settled: showing.settled,
-    inbox: showing.inbox,
-    inboxChanged: showing.inboxChanged,
-    show: showing.show,
-    offerConsent: answering.offerConsent,
-    consent: answering.consent,
-    offerBatch: together.offerBatch,
-    consentBatch: together.consentBatch,
-    deny: answering.deny,
-    withdraw: answering.withdraw,
-    collect: issuing.collect,
-    redeem: spending.redeem,
-    reportOutcome: spending.reportOutcome,
-    reportRefusal: bind(reportRefusal),
-    traceEntries: showing.traceEntries,
-    sweep: createSweeping(deps),
   }
 }
 

@@ -22,7 +22,6 @@ import {
   type KeyVault,
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
-  type SignaturesAtOnce,
 } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
@@ -63,8 +62,6 @@ export interface World {
   readonly logKeyNext?: LogJwk | null
   /** Where the platform hashes without waiting. */
   readonly hashNode?: HashNode
-  /** Where the platform signs and verifies without waiting. */
-  readonly signaturesAtOnce?: SignaturesAtOnce
   /** To ask witnesses with. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** What push services and webhook receivers know the authority by. */
@@ -100,7 +97,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await publishKeys(world)
   await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
-  const keys = createSigningKeys(vault, store.signingKeys, world.signaturesAtOnce)
+  const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
@@ -185,10 +182,8 @@ async function publishKeys({ config, store, vault, now, randomBytes }: World): P
       signs_from: signsFrom,
       ...(isFirst ? { bootstrap: true } : { configured: true }),
     })
-    await store.ensureSigningKey(
-      { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null },
-      entry,
-    )
+    const key = { kid, alg, publicJwk: { ...publicJwk }, publishedAt: now(), signsFrom, retiredAt: null }
+    await store.ensureSigningKey({ key, entry })
   }
 }
 

@@ -18,7 +18,7 @@ import { problemResponse } from '../http/problem-response.ts'
 import { currentApprover } from '../http/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
-import { hashNode, signaturesAtOnce } from './at-once.ts'
+import { hashNode } from './at-once.ts'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
@@ -112,7 +112,6 @@ async function open(config: Config) {
     post: createPost(config.privateWebhooks),
     mail: config.mail && (await createMail(config.mail, config.name)),
     hashNode,
-    signaturesAtOnce,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
   const services = await compose(world, operator)

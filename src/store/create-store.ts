@@ -10,7 +10,7 @@ import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
 import { isMigrated, type Migration } from './driver/migrate.ts'
 import { artifactVerbs } from './ledger/artifact-verbs.ts'
-import { ledgerVerbs } from './ledger/entry-verbs.ts'
+import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
 import { searchVerbs } from './ledger/search-verbs.ts'
@@ -58,7 +58,7 @@ export function createStore(
     ...consentVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
-    ...ledgerVerbs(database),
+    ...entryVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),
     ...artifactVerbs(database),

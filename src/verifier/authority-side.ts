@@ -6,5 +6,9 @@
  *
  * An entry point of its own, so that executors, who run none of this, do not carry it. SPEC 2 and 9.
  */
-export { type Challenge, type ChallengeExpectations, parseChallenge } from './challenge.ts'
-export { parseSelector, type Selectable, selects } from './selector.ts'
+
+export { parseSelector, type Selectable, selects } from './action/selector.ts'
+export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
+export { readConsent } from './consent/statement.ts'
+export { proveConsent } from './consent/verify-consent.ts'
+export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'

@@ -14,18 +14,25 @@ export {
   newSalt,
   parseAction,
   parseCall,
-} from './action.ts'
-export type { Approval } from './approval.ts'
+} from './action/action.ts'
+export {
+  type Preview,
+  type PreviewChange,
+  type PreviewContext,
+  parsePreview,
+  previewDigest,
+} from './action/preview.ts'
+export type { Selector } from './action/selector.ts'
 export {
   type ApproverDirectory,
   type ApproversDocument,
   buildDirectory,
   type ListedApprover,
   parseApprovers,
-} from './approvers.ts'
-export { canonicalize } from './canonicalize.ts'
-export { type ChallengeContent, type ChallengeKey, createChallenge } from './challenge.ts'
-export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims } from './claims.ts'
+} from './authority/approvers.ts'
+export { type KeySet, parseKeySet } from './authority/key-set.ts'
+export type { Redemption } from './authority/redeem.ts'
+export { type ApproverKey, type AssertionInput, type RelyingParty, verifyAssertion } from './consent/passkey.ts'
 export {
   type Actor,
   batchChallenge,
@@ -34,28 +41,30 @@ export {
   challengeOf,
   consentChallenge,
   statementDigest,
-  statementOf,
-} from './consent.ts'
-export { type DpopExpectations, type DpopProof, verifyDpop } from './dpop.ts'
-export { base64urlDecode, base64urlEncode, type Digest, digestOf, randomBase64url, sha256 } from './encoding.ts'
-export { ApprovalError, type ApprovalErrorOptions, ERROR_CODES, ERROR_STATUS, type ErrorCode } from './errors.ts'
-export type { CallInFlight, CallOptions, GuardDefinition, Guarded, RunContext } from './guard.ts'
-export { type JsonObject, type JsonValue, parseJson } from './json.ts'
-export { jwkThumbprint, type KeyAlgorithm, type PublicJwk } from './jwk.ts'
-export type { SigningAlgorithm, VerificationKey } from './jws.ts'
-export { type KeySet, parseKeySet } from './keys.ts'
-export { type ApproverKey, type AssertionInput, verifyAssertion } from './passkey.ts'
+} from './consent/statement.ts'
+export { verifyConsent } from './consent/verify-consent.ts'
+export { base64urlDecode, base64urlEncode, randomBase64url } from './data/bytes.ts'
+export { canonicalize } from './data/canonicalize.ts'
+export { type Digest, digestOf, sha256 } from './data/digest.ts'
+export { type JsonObject, type JsonValue, parseJson } from './data/json.ts'
 export {
-  type Preview,
-  type PreviewChange,
-  type PreviewContext,
-  parsePreview,
-  previewDigest,
-} from './preview.ts'
-export { isOwnApproval } from './quorum.ts'
-export type { Redemption } from './redeem.ts'
-export type { Selector } from './selector.ts'
-export { openStatusList, type StatusList, statusAt } from './status-list.ts'
-export { openToken, type ResolveKey, type TokenHeader } from './token.ts'
-export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './verifier.ts'
-export type { DpopPresentation, VerifyOptions } from './verify.ts'
+  ApprovalError,
+  type ApprovalErrorOptions,
+  ERROR_CODES,
+  ERROR_STATUS,
+  type ErrorCode,
+} from './errors/approval-error.ts'
+export type { CallOptions, GuardDefinition, Guarded, RunContext } from './guard/guard.ts'
+export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './guard/verifier.ts'
+export { type ChallengeContent, type ChallengeKey, createChallenge } from './jwt/challenge.ts'
+export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims } from './jwt/claims.ts'
+export { type DpopExpectations, type DpopProof, verifyDpop } from './jwt/dpop.ts'
+export { statementOf } from './jwt/statement-of.ts'
+export { openStatusList, type StatusList, statusAt } from './jwt/status-list.ts'
+export { openToken, type TokenHeader } from './jwt/token.ts'
+export { jwkThumbprint, type KeyAlgorithm, type PublicJwk } from './keys/jwk.ts'
+export { importVerificationKey, type ResolveKey, type SigningAlgorithm, type VerificationKey } from './keys/jws.ts'
+export type { Approval } from './verify/approval.ts'
+export type { CallInFlight } from './verify/live-port.ts'
+export { isOwnApproval } from './verify/quorum.ts'
+export type { DpopPresentation, VerifyOptions } from './verify/verify.ts'

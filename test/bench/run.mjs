@@ -19,7 +19,7 @@ const outdir = fileURLToPath(new URL('node_modules/.bench', `file://${root}`))
 const installedPackagesStayOutside = {
   name: 'installed-packages-stay-outside',
   setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+    onResolve({ filter: /^[^./#]/ }, ({ path, kind }) =>
       kind === 'entry-point' || /^@countersign\/verifier($|\/)/.test(path) ? undefined : { path, external: true },
     )
   },

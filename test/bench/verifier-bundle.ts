@@ -1,4 +1,4 @@
-/** What the verifier adds to an executor that is sent over a wire: jose included, minified and gzipped. */
+/** What the verifier adds to an executor that is sent over a wire, minified and gzipped. */
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -8,7 +8,7 @@ const VERIFIER = fileURLToPath(new URL('../../src/verifier/dist/index.js', impor
 
 export const verifierBundle: Bench = {
   name: 'verifier-bundle',
-  about: 'bytes of @countersign/verifier with jose, minified and gzipped',
+  about: 'bytes of @countersign/verifier, minified and gzipped',
   async run() {
     const options = { bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022' } as const
     // Two parts of the built package share a third; only outside of node_modules does esbuild remark on that.

@@ -1,6 +1,5 @@
 /** Every row of the endpoint table, called as it is meant to be, through the real client; the last test counts them. */
-import { openStatusList } from '@countersign/verifier'
-import { importJWK } from 'jose'
+import { importVerificationKey, openStatusList } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endpoints } from '../../src/api/endpoints.ts'
 import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
@@ -362,8 +361,7 @@ describe('everybody', () => {
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
     const jwt = String(mustSucceed(await anybody().call('statusList', { params: { list: '0' } })))
-    const key = await importJWK({ ...keys[0] } as Parameters<typeof importJWK>[0], 'ES256')
-    const resolve = async () => ({ alg: 'ES256' as const, key: key as CryptoKey })
+    const resolve = () => importVerificationKey(keys[0])
     await expect(openStatusList(jwt, `${origin}/status/0`, resolve)).resolves.toMatchObject({ bits: 1 })
   })
 

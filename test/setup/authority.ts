@@ -20,7 +20,7 @@ import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/session.ts'
-import { hashNode, signaturesAtOnce } from '../../src/node/at-once.ts'
+import { hashNode } from '../../src/node/at-once.ts'
 import { createMail } from '../../src/node/mail.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
@@ -95,7 +95,6 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       logKey: config.logKey ?? (await generateLogKey()),
       logKeyNext: config.logKeyNext,
       hashNode,
-      signaturesAtOnce,
       notifyJwks,
       post: createPost(config.privateWebhooks),
       mail: config.mail && (await createMail(config.mail, config.name)),

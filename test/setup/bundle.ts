@@ -13,8 +13,9 @@ export async function bundled(entry: string, name: string): Promise<string> {
     format: 'esm',
     packages: 'external',
     alias: {
-      '@countersign/verifier/proof': join(process.cwd(), 'src/verifier/proof/index.ts'),
+      '@countersign/verifier/proof': join(process.cwd(), 'src/verifier/proof/proof.ts'),
       '@countersign/verifier': join(process.cwd(), 'src/verifier/index.ts'),
+      '#platform': join(process.cwd(), 'src/verifier/platform/node.ts'),
     },
     logLevel: 'error',
   })

@@ -84,7 +84,7 @@ export function killSwitchContract(given: Given): void {
     const { request } = pending
     expect(await store.recordConsent(consentOf(request.id, key, request.trace))).toEqual({ verdict: 'killed' })
     const collected = issued(approved.request)
-    expect(await store.issueToken(collected, entry('token.issued'))).toEqual({ verdict: 'killed' })
+    expect(await store.issueToken({ token: collected, entry: entry('token.issued') })).toEqual({ verdict: 'killed' })
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'killed' })
     expect(await store.isStopped(request.id)).toBe(true)
 

@@ -99,7 +99,7 @@ export function ledgerContract(given: Given): void {
     const broken = entry('token.redeemed', 'not a trace')
     const token = await live(store, of)
     await expect(store.redeemOnce(redeem(of, token, { entry: broken }))).rejects.toThrow()
-    expect(await store.redemption(token.jti, 1)).toBeUndefined()
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toBeUndefined()
     expect(await store.redeemOnce(redeem(of, token))).toMatchObject({ verdict: 'redeemed' })
 
     const open = allowed(of)
@@ -108,7 +108,9 @@ export function ledgerContract(given: Given): void {
     expect(await store.issuedClaims(open.request.id)).toBeUndefined()
     const held = waiting(of)
     await store.openRequest(held)
-    await expect(store.withdraw(held.request.id, of.agent.id, NOW, broken)).rejects.toThrow()
+    await expect(
+      store.withdraw({ request: held.request.id, agent: of.agent.id, now: NOW, entry: broken }),
+    ).rejects.toThrow()
     expect((await store.request(held.request.id))?.state).toBe('pending')
     await expect(store.revokeAgent(of.agent.id, NOW, async () => [broken])).rejects.toThrow()
     expect((await store.agent(of.agent.id))?.revokedAt).toBeNull()
@@ -145,7 +147,9 @@ export function ledgerContract(given: Given): void {
     const found = await store.request(row.id)
     expect(found).toMatchObject({ executorTitle: name, principal: name, expiresAt: far })
     expect(JSON.stringify(found?.act)).toBe(JSON.stringify(act))
-    expect(await store.withdraw(row.id, of.agent.id, NOW, entry('request.withdrawn'))).toBe(true)
+    expect(
+      await store.withdraw({ request: row.id, agent: of.agent.id, now: NOW, entry: entry('request.withdrawn') }),
+    ).toBe(true)
     expect(await store.agent(id())).toBeUndefined()
   })
 }

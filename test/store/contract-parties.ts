@@ -105,7 +105,7 @@ export function partyContract(given: Given): void {
     } as const
     const lost = entry('agent.added')
     expect(await store.administer(token, taken, [lost], [])).toEqual({ verdict: 'exists' })
-    expect(await store.redemption(token.jti, 1)).toBeUndefined()
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toBeUndefined()
     expect(await store.entriesOfTrace(lost.trace)).toEqual([])
     expect(await store.entriesOfTrace(token.entry.trace)).toEqual([])
     const fresh = { kind: 'credential.add', credential: credential('agent', own.agent.id), hash: hash() } as const
@@ -133,8 +133,8 @@ export function partyContract(given: Given): void {
     const key = (kid: string) =>
       ({ kid, alg: 'ES256', publicJwk: { kty: 'EC', kid }, publishedAt: NOW, signsFrom: NOW, retiredAt: null }) as const
     const [older, newer] = [key(hash()), key(hash())]
-    expect(await store.ensureSigningKey(older, entry('key.rotated'))).toBe('added')
-    expect(await store.ensureSigningKey(older, entry('key.rotated'))).toBe('known')
+    expect(await store.ensureSigningKey({ key: older, entry: entry('key.rotated') })).toBe(true)
+    expect(await store.ensureSigningKey({ key: older, entry: entry('key.rotated') })).toBe(false)
     const open = allowed(own)
     await store.openRequest(open)
     const token = redeem(own, open.token?.issued ?? { jti: '' })

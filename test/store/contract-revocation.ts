@@ -113,7 +113,9 @@ export function revocationContract(given: Given): void {
       decidedAt: null,
       separation: true,
     })
-    expect(await store.issueToken(issued(open.request), entry('token.issued'))).toEqual({ verdict: 'not_approved' })
+    expect(await store.issueToken({ token: issued(open.request), entry: entry('token.issued') })).toEqual({
+      verdict: 'not_approved',
+    })
   })
 
   it('revokes the unspent token that rests on the key, and keeps its consents', async () => {
@@ -125,7 +127,10 @@ export function revocationContract(given: Given): void {
     for (const [n, open] of opens.entries()) {
       await store.openRequest(open)
       await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-      await store.issueToken(tokens[n] ?? issued(open.request), entry('token.issued', open.request.trace))
+      await store.issueToken({
+        token: tokens[n] ?? issued(open.request),
+        entry: entry('token.issued', open.request.trace),
+      })
     }
     const [unspent, spent] = tokens
     if (!unspent || !spent) throw new Error('there are two')
@@ -150,7 +155,7 @@ export function revocationContract(given: Given): void {
       await Promise.all([
         store
           .recordConsent(consentOf(request.id, key, request.trace))
-          .then(() => store.issueToken(token, entry('token.issued', request.trace))),
+          .then(() => store.issueToken({ token, entry: entry('token.issued', request.trace) })),
         new Promise((resolve) => setTimeout(resolve, round % 5)).then(() =>
           store.revokePasskey(key.credentialId, approver, NOW + 9, entriesFor),
         ),

@@ -75,7 +75,7 @@ export function stoppingRaces(given: Given): void {
         await turns(at % 4)
         const token = issued(request)
         made.push(token)
-        const { verdict } = await store.issueToken(token, entry('token.issued', request.trace))
+        const { verdict } = await store.issueToken({ token, entry: entry('token.issued', request.trace) })
         return verdict === 'issued' ? spend(token) : { verdict }
       })
       const returned = turns(round * 2)

@@ -32,7 +32,7 @@ export function tokenContract(given: Given): void {
     const winner = attempts[verdicts.findIndex(({ verdict }) => verdict === 'redeemed')]
     const written = (await store.entriesOfTrace(token.trace)).filter(({ body }) => body.includes('"token.redeemed"'))
     expect(written.map(({ body }) => body)).toEqual([winner?.entry.body])
-    expect(await store.redemption(token.jti, 1)).toEqual({
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toEqual({
       jti: token.jti,
       use: 1,
       request: token.request,
@@ -47,9 +47,14 @@ export function tokenContract(given: Given): void {
     const { store } = given()
     const of = await parties(store)
     const token = await live(store, of, 5)
-    const verdicts = await Promise.all(Array.from({ length: 32 }, () => store.redeemOnce(redeem(of, token))))
+    const entryFor = async (use: number) => entry('token.redeemed', token.trace, { use })
+    const attempt = { ...redeem(of, token), entryFor }
+    const verdicts = await Promise.all(Array.from({ length: 32 }, () => store.redeemOnce(attempt)))
     const uses = verdicts.flatMap((verdict) => (verdict.verdict === 'redeemed' ? [verdict.use] : []))
     expect(uses.sort()).toEqual([1, 2, 3, 4, 5])
+    const written = (await store.entriesOfTrace(token.trace)).map(({ body }) => JSON.parse(body))
+    const redeemed = written.filter(({ type }) => type === 'token.redeemed')
+    expect(redeemed.map(({ use }) => use).sort()).toEqual([1, 2, 3, 4, 5])
     expect(verdicts.filter(({ verdict }) => verdict === 'spent')).toHaveLength(27)
   })
 
@@ -80,8 +85,8 @@ export function tokenContract(given: Given): void {
     const of = await parties(store)
     const token = await live(store, of)
     await store.redeemOnce(redeem(of, token))
-    const report = (outcome: 'succeeded' | 'failed', audience = of.executor.audience, use = 1) =>
-      store.reportOutcome({
+    const report = async (outcome: 'succeeded' | 'failed', audience = of.executor.audience, use = 1) => {
+      const { verdict } = await store.reportOutcome({
         jti: token.jti,
         use,
         audience,
@@ -90,12 +95,17 @@ export function tokenContract(given: Given): void {
         entry: entry('outcome.reported', token.trace),
         payloads: [payload(token.jti, 'outcome', { changes: [] })],
       })
+      return verdict
+    }
     expect(await report('failed', 'https://other.example')).toBe('unknown')
     expect(await report('failed', of.executor.audience, 2)).toBe('unknown')
     const verdicts = await Promise.all([report('succeeded'), report('succeeded'), report('succeeded')])
     expect(verdicts.sort()).toEqual(['already', 'already', 'reported'])
     expect(await report('failed')).toBe('already')
-    expect(await store.redemption(token.jti, 1)).toMatchObject({ outcome: 'succeeded', reportedAt: NOW + 20 })
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toMatchObject({
+      outcome: 'succeeded',
+      reportedAt: NOW + 20,
+    })
     const written = (await store.entriesOfTrace(token.trace)).filter(({ body }) => body.includes('"outcome.reported"'))
     expect(written).toHaveLength(1)
   })

@@ -11,7 +11,7 @@ const often = (recent: number, whole: number): Often => ({ recent, whole })
 
 export function usageContract(given: Given): void {
   const usageOf = async (store: Store, { agent }: Parties) =>
-    (await store.usage(NOW - 90 * DAY, NOW - 30 * DAY)).filter((use) => use.agent === agent.id)
+    (await store.usage({ from: NOW - 90 * DAY, recentFrom: NOW - 30 * DAY })).filter((use) => use.agent === agent.id)
   const ask = (store: Store, of: Parties, name: string, createdAt: number) =>
     store.openRequest(waiting(of, { name, createdAt }))
 

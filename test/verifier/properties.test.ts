@@ -1,5 +1,4 @@
 /** What holds for every value, not just for those somebody thought of. */
-import { createHash } from 'node:crypto'
 import {
   base64urlDecode,
   base64urlEncode,
@@ -8,13 +7,11 @@ import {
   jwkThumbprint,
   parseCall,
   parseJson,
-  sha256,
 } from '@countersign/verifier'
 import fc from 'fast-check'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { rawSignature } from '../../src/verifier/der.ts'
-import { hashShort } from '../../src/verifier/sha256.ts'
+import { rawSignature } from '../../src/verifier/keys/der.ts'
 import { derOf } from '../setup/authenticator.ts'
 import { codeOf, newSigningKey } from './world.ts'
 
@@ -145,23 +142,6 @@ describe('base64url', () => {
         }
       }),
     )
-  })
-})
-
-describe('SHA-256', () => {
-  test('is that of everybody else, for short messages and long ones', async () => {
-    await fc.assert(
-      fc.asyncProperty(bytes(300), async (array) => {
-        const expected = createHash('sha256').update(array).digest('hex')
-        expect(Buffer.from(hashShort(array)).toString('hex')).toBe(expected)
-      }),
-    )
-    for (const length of [0, 55, 56, 63, 64, 119, 120, 8191, 8192, 8193, 20_000]) {
-      const array = new Uint8Array(length).fill(length % 251)
-      const expected = createHash('sha256').update(array).digest('hex')
-      expect(Buffer.from(hashShort(array)).toString('hex')).toBe(expected)
-      expect(Buffer.from(await sha256(array)).toString('hex')).toBe(expected)
-    }
   })
 })
 

@@ -3,8 +3,8 @@
 import { deflateSync } from 'node:zlib'
 import { parseKeySet } from '@countersign/verifier'
 import { expect, test } from 'vitest'
-import { createStatusMemory, type Moment } from '../../src/verifier/status.ts'
-import { openStatusList, statusAt } from '../../src/verifier/status-list.ts'
+import { createStatusMemory, type Moment } from '../../src/verifier/authority/status.ts'
+import { openStatusList, statusAt } from '../../src/verifier/jwt/status-list.ts'
 import { ACTION, codeOf, createWorld, ISSUER, NOW, newSigningKey, type World } from './world.ts'
 
 const LIST = `GET ${ISSUER}/status/0`

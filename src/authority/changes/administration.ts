@@ -9,16 +9,17 @@ import { isOwnAgent, ownAgent, PAGES_AGENT } from '../../domain/identity/own-age
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
-import type { Opened, OpenInput } from '../requests/ask.ts'
-import type { Minted } from '../tokens/issue.ts'
+import type { ProposalInput } from '../requests/ask.ts'
+import type { OpenedRequest } from '../requests/hold.ts'
+import type { MintedToken } from '../tokens/issue.ts'
 import { performChange } from './perform-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './remove-party.ts'
 
 /** A change is proposed and its token collected like any other action. */
 interface Way {
-  readonly open: (caller: Caller, input: OpenInput) => Promise<Result<Opened>>
+  readonly open: (caller: Caller, input: ProposalInput) => Promise<Result<OpenedRequest>>
   readonly view: (caller: Caller, id: string) => Promise<Result<ApprovalRequest>>
-  readonly collect: (caller: Caller, id: string) => Promise<Result<Minted>>
+  readonly collect: (caller: Caller, id: string) => Promise<Result<MintedToken>>
 }
 
 export function createAdministration(deps: Deps, authority: Way) {

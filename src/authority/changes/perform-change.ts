@@ -12,7 +12,7 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
-import type { Redeem } from '../../store/contract/token-store.ts'
+import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 import type { Administered, PreparedChange } from './own-change.ts'
@@ -88,7 +88,11 @@ async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange)
   }
 }
 
-async function redemptionOf({ config, store, now }: Deps, claims: ApprovalClaims, token: string): Promise<Redeem> {
+async function redemptionOf(
+  { config, store, now }: Deps,
+  claims: ApprovalClaims,
+  token: string,
+): Promise<RedemptionAttempt> {
   const own = await store.executor(config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
   return {
@@ -98,7 +102,8 @@ async function redemptionOf({ config, store, now }: Deps, claims: ApprovalClaims
     executorVersion: own.version,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
-    entry: await prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), partiesOfClaims(claims)),
+    entryFor: (use) =>
+      prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), { ...partiesOfClaims(claims), use }),
   }
 }
 

@@ -24,7 +24,7 @@ export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | '
   const [agents, known, usage] = await Promise.all([
     store.listAgents(),
     store.listExecutors(),
-    store.usage(from, recentFrom),
+    store.usage({ from, recentFrom }),
   ])
   const executors = known.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
   const offered = executors.flatMap(offeredBy)

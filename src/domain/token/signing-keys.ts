@@ -5,10 +5,15 @@
  * A new key is published before it signs; a superseded one stays published until every token it made has ended.
  * Holds private keys in memory only, not exportable. SPEC 6; RFC 7517, RFC 7638.
  */
-import type { PublicJwk, VerificationKey } from '@countersign/verifier'
+import {
+  importVerificationKey,
+  type PublicJwk,
+  type SigningAlgorithm,
+  type VerificationKey,
+} from '@countersign/verifier'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 
-export type SigningAlgorithm = 'ES256' | 'EdDSA'
+export type { SigningAlgorithm }
 
 /** Seconds a key is published before it signs, so that no verifier meets an unknown one. */
 export const PUBLISH_AHEAD_SECONDS = 300
@@ -43,17 +48,6 @@ export interface SigningKey {
   readonly kid: string
   readonly alg: SigningAlgorithm
   readonly privateKey: CryptoKey
-  /** Signs in place of Web Crypto. */
-  readonly sign?: (data: Uint8Array) => Uint8Array
-}
-
-/**
- * Signatures made and checked on the thread that asks, where the platform can: to hand one over to another thread takes
- * longer than to make it.
- */
-export interface SignaturesAtOnce {
-  readonly sign: (key: CryptoKey, alg: SigningAlgorithm, data: Uint8Array) => Uint8Array
-  readonly verify: (key: CryptoKey, alg: SigningAlgorithm, signature: Uint8Array, data: Uint8Array) => boolean
 }
 
 export interface SigningKeys {
@@ -103,12 +97,6 @@ export async function publicHalf(
   throw new TypeError('A signing key must be P-256 (ES256) or Ed25519 (EdDSA)')
 }
 
-/** A public JWK as a key for one algorithm. Throws what Web Crypto throws when they do not fit. */
-export async function importVerificationKey(jwk: Readonly<Record<string, unknown>>): Promise<VerificationKey> {
-  const alg = jwk['alg'] === 'EdDSA' ? 'EdDSA' : 'ES256'
-  return { alg, key: (await importJWK({ ...jwk }, alg)) as CryptoKey }
-}
-
 /** A fresh private key, as a JWK. */
 export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
@@ -116,15 +104,8 @@ export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   return { ...jwk, alg, kid: (await publicHalf(jwk)).kid }
 }
 
-/**
- * Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. `atOnce`:
- * Web Crypto where nothing is said.
- */
-export function createSigningKeys(
-  vault: KeyVault,
-  readRows: () => Promise<readonly KeyLife[]>,
-  atOnce?: SignaturesAtOnce,
-): SigningKeys {
+/** Joins private keys from the vault with the rows all processes share. Rows are read anew every few seconds. */
+export function createSigningKeys(vault: KeyVault, readRows: () => Promise<readonly KeyLife[]>): SigningKeys {
   const held = new Map<string, SigningKey>()
   const imported = new Map<string, VerificationKey>()
   let rows: readonly KeyLife[] = []
@@ -134,8 +115,7 @@ export function createSigningKeys(
     for (const jwk of await vault.load()) {
       const { kid, alg } = await publicHalf(jwk)
       if (held.has(kid)) continue
-      const privateKey = (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey
-      held.set(kid, { kid, alg, privateKey, ...(atOnce && { sign: (data) => atOnce.sign(privateKey, alg, data) }) })
+      held.set(kid, { kid, alg, privateKey: (await importJWK({ ...jwk, ext: false }, alg)) as CryptoKey })
     }
   }
 
@@ -164,12 +144,7 @@ export function createSigningKeys(
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known
-      const { key, alg } = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
-      const found = {
-        key,
-        alg,
-        ...(atOnce && { verify: (...signed) => atOnce.verify(key, alg, ...signed) }),
-      } satisfies VerificationKey
+      const found = await importVerificationKey({ ...life.publicJwk, alg: life.alg })
       imported.set(kid, found)
       return found
     },

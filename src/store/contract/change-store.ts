@@ -4,7 +4,7 @@ import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Invitation } from './identity-store.ts'
 import type { ErasureOrder } from './ledger-store.ts'
 import type { Ended } from './request-store.ts'
-import type { Redeem, RedeemVerdict, SigningKeyRow } from './token-store.ts'
+import type { RedeemVerdict, RedemptionAttempt, SigningKeyRow } from './token-store.ts'
 
 /** An act of administration, carried out with the redemption of the token that allowed it. */
 export type AdministrativeChange =
@@ -40,11 +40,11 @@ export interface ChangeStore {
     payloads: readonly Payload[],
   ): Promise<'done' | 'admin_exists' | 'exists'>
   /**
-   * Redeems the token, as the executor that the authority itself is, and makes the change, in one transaction. 'exists'
+   * RedemptionAttempts the token, as the executor that the authority itself is, and makes the change, in one transaction. 'exists'
    * for a taken id, or an executor that has this version or a newer one: nothing is spent then.
    */
   administer(
-    redeem: Omit<Redeem, 'credentialHash'>,
+    redeem: Omit<RedemptionAttempt, 'credentialHash'>,
     change: AdministrativeChange,
     entries: readonly PreparedEntry[],
     payloads: readonly Payload[],

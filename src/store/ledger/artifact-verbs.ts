@@ -9,8 +9,8 @@ import type { Artifact, Report } from '../../domain/ledger/found-entry.ts'
 import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { requestOf } from '../requests/request-id.ts'
 import { entryIndex, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
+import { requestOf } from '../sql/request-id.ts'
 
 const given = sql.placeholder
 const at = entryIndex.leafIndex

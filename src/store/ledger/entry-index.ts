@@ -9,7 +9,7 @@ import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { activity, entryIndex, payloads } from '../schema/tables.ts'
-import { hex } from './entry-verbs.ts'
+import { hex } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
 

@@ -14,8 +14,8 @@ import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { checkpoints, entries, leaves, payloads, tiles } from '../schema/tables.ts'
+import { announce, hex } from '../sql/entry-rows.ts'
 import { growIndex } from './entry-index.ts'
-import { announce, hex } from './entry-verbs.ts'
 
 const given = sql.placeholder
 

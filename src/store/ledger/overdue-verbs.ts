@@ -11,8 +11,6 @@ import type { EndedRequest } from '../contract/request-store.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { requestOf, traceOf } from '../requests/request-id.ts'
-import { endedFields } from '../requests/request-verbs.ts'
 import {
   entryIndex,
   erasures,
@@ -23,7 +21,9 @@ import {
   tokens,
   tokenTexts,
 } from '../schema/tables.ts'
-import { appendTo } from './entry-verbs.ts'
+import { appendEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { requestOf, traceOf } from '../sql/request-id.ts'
 
 const given = sql.placeholder
 const requestId = requestOf(sql`${entryIndex.trace}`)
@@ -72,7 +72,7 @@ async function missOutcomes(database: Database, input: Parameters<Store['missOut
     const last = seen.at(-1)
     if (!last) return 0
     const missing = await transaction.run(noteMissing, { requests: seen.map(({ request }) => request), own, now, due })
-    await appendTo(transaction, await Promise.all(missing.map(entryFor)))
+    await appendEntries(transaction, await Promise.all(missing.map(entryFor)))
     await transaction.run(moveCursor, { index: last.index })
     return missing.length
   })
@@ -144,7 +144,7 @@ async function erasePortion(transaction: Runner, input: Parameters<Store['eraseP
   const alive = found.findIndex(({ over }) => !over)
   const over = found.slice(0, alive < 0 ? found.length : alive)
   const erased = await erase(transaction, over)
-  await appendTo(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
+  await appendEntries(transaction, await Promise.all(erased.map((one) => entryFor(order, one))))
   const isDone = alive < 0 && found.length < limit
   if (isDone && order.rule === 'principal') await transaction.run(erasePayloads, { requests: [of] })
   await transaction.run(moveOrder, {

@@ -6,8 +6,8 @@
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../../domain/ledger/entry-filter.ts'
-import { traceOf } from '../requests/request-id.ts'
 import { entryIndex, requests, tokens } from '../schema/tables.ts'
+import { traceOf } from '../sql/request-id.ts'
 
 const given = sql.placeholder
 

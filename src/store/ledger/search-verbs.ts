@@ -11,8 +11,8 @@ import type { Activity, EntryPage, FoundEntry, UnprovedEntry } from '../../domai
 import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
-import { requestOf, traceOf } from '../requests/request-id.ts'
 import { activity, entries, entryIndex, leaves, payloads } from '../schema/tables.ts'
+import { requestOf, traceOf } from '../sql/request-id.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder

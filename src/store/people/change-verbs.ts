@@ -9,11 +9,11 @@ import type { AdministrativeChange } from '../contract/change-store.ts'
 import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { appendTo, keepPayloads } from '../ledger/entry-verbs.ts'
 import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
+import { hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
+import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
-import { hasAdmin, inAdminTurn } from './people-verbs.ts'
 
 const given = sql.placeholder
 const addCredential = insert(credentials, placeholders(credentials, 'credential'))
@@ -98,7 +98,7 @@ type Facts = readonly [
 
 async function carryOut(transaction: Runner, [change, entries, payloads]: Facts): Promise<void> {
   if (!(await apply(transaction, change))) throw new Refused('Something stands where the change would')
-  await appendTo(transaction, entries)
+  await appendEntries(transaction, entries)
   await keepPayloads(transaction, payloads)
 }
 

@@ -10,8 +10,8 @@ import type { Store } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, object, placeholders, statement } from '../driver/sql-statement.ts'
-import { entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
 import { agents, credentials, executors } from '../schema/tables.ts'
+import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
 

@@ -9,26 +9,14 @@ import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import type { Invitation } from '../contract/identity-store.ts'
 import type { Store } from '../contract/store.ts'
-import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
-import { contentOf } from '../requests/request-verbs.ts'
 import { agents, approvers, invitations, passkeys, payloads } from '../schema/tables.ts'
+import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
+import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import { contentOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
-
-export const adminExists = sql`EXISTS (SELECT FROM ${approvers} WHERE roles @> '["admin"]' AND removed_at IS NULL)`
-const takeAdminTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended('countersign/admins', 0))`)
-const anyAdmin = statement<{ yes: boolean }>(sql`SELECT ${adminExists} AS "yes"`)
-
-/** Runs alone among all that depends on who is admin. */
-export const inAdminTurn = <T>(database: Database, work: (transaction: Runner) => Promise<T>): Promise<T> =>
-  database.transaction(async (transaction) => {
-    await transaction.run(takeAdminTurn)
-    return work(transaction)
-  })
-
-export const hasAdmin = async (runner: Runner): Promise<boolean> => (await runner.run(anyAdmin))[0]?.yes === true
 
 // The one before it dies, in the same statement.
 const offerBootstrap = statement(sql`

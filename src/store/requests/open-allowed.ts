@@ -10,9 +10,9 @@ import type { OpenRequest } from '../contract/request-store.ts'
 import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { flat, insertMany, statement } from '../driver/sql-statement.ts'
-import { entryRow, insertEntries, insertPayloads, payloadRow } from '../ledger/entry-verbs.ts'
 import { entries, requests, tokens, tokenTexts } from '../schema/tables.ts'
-import { manyRequest, notStopped } from '../stop/stop-condition.ts'
+import { entryRow, insertEntries, insertPayloads, payloadRow } from '../sql/entry-rows.ts'
+import { manyRequest, notStopped } from '../sql/stop-condition.ts'
 
 const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
   WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),

@@ -12,10 +12,10 @@ import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { insert, placeholders, type Statement, statement, type Values } from '../driver/sql-statement.ts'
-import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../ledger/entry-verbs.ts'
-import { insertNotices, outboxRows } from '../notify/outbox.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/tables.ts'
-import { givenRequest, notStopped } from '../stop/stop-condition.ts'
+import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import { insertNotices, outboxRows } from '../sql/notice-rows.ts'
+import { givenRequest, notStopped } from '../sql/stop-condition.ts'
 import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
 const given = sql.placeholder

@@ -5,24 +5,25 @@
  * Every change of state is one guarded UPDATE whose entry and announcement leave with its commit.
  * SPEC 2, 8.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
 import type { EndedRequest, RequestRow } from '../contract/request-store.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
+import { payloads, requests, tokens } from '../schema/tables.ts'
 import {
   announce,
-  appendTo,
+  appendEntries,
   entryRows,
   ifDecided,
   insertEntries,
   insertPayloads,
   payloadRows,
-} from '../ledger/entry-verbs.ts'
-import { insertNotices, outboxRows } from '../notify/outbox.ts'
-import { payloads, requests, tokens } from '../schema/tables.ts'
+} from '../sql/entry-rows.ts'
+import { insertNotices, outboxRows } from '../sql/notice-rows.ts'
+import { contentOf, endedFields, traceField } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -33,18 +34,11 @@ interface StoredRequest extends RequestRow {
   readonly documents: Partial<Record<'action' | 'preview' | 'reason', string>> | null
 }
 
-// A uuid is written with hyphens, a trace id without.
-const trace = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
 const repeated = ['trace', 'approvers', 'quorum', 'challengeIssuer', 'challengeJti']
-const whole = sql`${fields(requests, repeated)}, ${trace},
+const whole = sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'preview', 'reason')) AS "documents"`
-
-/** What entries about the end of a request need of it. */
-export const endedFields: SQL = sql`${requests.id} AS "id", ${trace}, ${requests.agent} AS "agent",
-  ${requests.principal} AS "principal", ${requests.audience} AS "audience", ${requests.digest} AS "digest",
-  ${requests.name} AS "name"`
 
 function requestOf(row: StoredRequest): ApprovalRequest {
   const { documents, previewBy, previewDigest, ...rest } = row
@@ -56,20 +50,6 @@ function requestOf(row: StoredRequest): ApprovalRequest {
     preview: preview && { ...preview },
     reason: contentOf<'reason'>(documents?.reason),
   }
-}
-
-interface Contents {
-  readonly action: NonNullable<ApprovalRequest['action']>
-  readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
-  readonly reason: string
-  readonly person: { readonly name: string }
-}
-
-/** What a payload says, without its salt; null once erased. */
-export function contentOf<K extends keyof Contents>(content: string | null | undefined): Contents[K] | null {
-  if (content === null || content === undefined) return null
-  const parsed: { readonly content: Contents[K] } = JSON.parse(content)
-  return parsed.content
 }
 
 const byId = statement<StoredRequest>(sql`SELECT ${whole} FROM ${requests} WHERE ${requests.id} = ${given('id')}`)
@@ -128,21 +108,20 @@ export const requestVerbs = (database: Database): Pick<Store, RequestVerbs> => (
     const [row] = await database.run(byId, { id })
     return row && requestOf(row)
   },
-  inbox: async (group, now, { decidedSince, limit }) =>
-    (await database.run(inboxOf, { group, now, decidedSince, limit })).map(requestOf),
-  async recordDenial(request, _approver, now, entry, list) {
-    const values = { request, now, entries: entryRows([entry]), payloads: payloadRows(list) }
+  inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
+  async recordDenial({ entry, payloads: list, ...input }) {
+    const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
     return (await database.run(deny, values)).length > 0
   },
-  async withdraw(request, agent, now, entry) {
-    return (await database.run(withdraw, { request, agent, now, entries: entryRows([entry]) })).length > 0
+  async withdraw({ entry, ...input }) {
+    return (await database.run(withdraw, { ...input, entries: entryRows([entry]) })).length > 0
   },
-  expireDue: (now, limit, entryFor) =>
+  expireDue: ({ now, limit, entryFor }) =>
     database.transaction(async (transaction) => {
       const ended = await transaction.run(due, { now, limit })
       if (ended.length === 0) return []
       const ids = ended.map(({ id }) => id)
-      await appendTo(transaction, await Promise.all(ended.map(entryFor)))
+      await appendEntries(transaction, await Promise.all(ended.map(entryFor)))
       const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
       await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
       return ids

@@ -9,8 +9,8 @@ import type { Usage } from '../../domain/identity/usage.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
 import { executors, redemptions, requests } from '../schema/tables.ts'
+import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 
 const from = sql`${sql.placeholder('from')}::bigint`
 const recentFrom = sql`${sql.placeholder('recentFrom')}::bigint`
@@ -50,7 +50,7 @@ const removeAction = statement(sql`
   SELECT id FROM decided`)
 
 export const usageVerbs = (database: Database): Pick<Store, 'usage' | 'removeAction'> => ({
-  usage: (since, recentSince) => database.run(used, { from: since, recentFrom: recentSince }),
+  usage: (span) => database.run(used, { ...span }),
   removeAction: async (audience, name, entries) =>
     (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
 })

@@ -10,10 +10,6 @@ import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-swi
 import type { ControlStore, Engage, EngageVerdict } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { appendTo, keepPayloads } from '../ledger/entry-verbs.ts'
-import { putInOutbox } from '../notify/outbox.ts'
-import { traceOf } from '../requests/request-id.ts'
-import { contentOf } from '../requests/request-verbs.ts'
 import {
   confirmations,
   executorStreams,
@@ -24,9 +20,13 @@ import {
   stops,
   tokens,
 } from '../schema/tables.ts'
+import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
+import { putInOutbox } from '../sql/notice-rows.ts'
+import { contentOf } from '../sql/request-fields.ts'
+import { traceOf } from '../sql/request-id.ts'
+import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
 import { unspent } from '../tokens/token-verbs.ts'
-import { notStopped, requestNotStopped, selected, storedRequest } from './stop-condition.ts'
 import { announceControl, isKept, selectorOf } from './stop-verbs.ts'
 
 const given = sql.placeholder
@@ -97,7 +97,7 @@ async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict
   const [found] = await transaction.run(lookAround, { ...columns, now, nowMs: nowMs() })
   const engagedAtMs = nowMs()
   const hits = { tokens: revoked.length, pending: found?.pending ?? 0, executors: found?.executors.length ?? 0 }
-  await appendTo(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
+  await appendEntries(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
   await keepPayloads(transaction, [reason])
   const { selector, engagedBy } = input
   await putInOutbox(transaction, [{ kind: 'killswitch.engaged', subject: input.id, dueAt: now }])
@@ -133,7 +133,7 @@ async function endStopped(
   const late = [...new Set(causes.values())]
     .map((id) => ({ id, tokens: revoked.filter(({ jti }) => causes.get(jti) === id) }))
     .filter(({ tokens }) => tokens.length > 0)
-  for (const { id, tokens } of late) await appendTo(transaction, await entriesFor(id, tokens))
+  for (const { id, tokens } of late) await appendEntries(transaction, await entriesFor(id, tokens))
   if (late.length > 0) {
     await transaction.run(countLate, { late: late.map(({ id, tokens }) => ({ id, count: tokens.length })) })
   }

@@ -11,9 +11,6 @@ import type { Ended, EndedRequest } from '../contract/request-store.ts'
 import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { announce, appendTo, entryRows, ifDecided, insertEntries } from '../ledger/entry-verbs.ts'
-import { inAdminTurn } from '../people/people-verbs.ts'
-import { endedFields } from '../requests/request-verbs.ts'
 import {
   agents,
   approvers,
@@ -26,6 +23,9 @@ import {
   tokens,
   webhooks,
 } from '../schema/tables.ts'
+import { inAdminTurn } from '../sql/admin-turn.ts'
+import { announce, appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
 import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
 import { announceControl, stopRevoked } from './stop-verbs.ts'
 
@@ -84,7 +84,7 @@ const PARTIES = {
 } as const
 
 async function write(transaction: Runner, list: RevocationEntries, ended: Ended): Promise<void> {
-  await appendTo(transaction, typeof list === 'function' ? await list(ended) : list)
+  await appendEntries(transaction, typeof list === 'function' ? await list(ended) : list)
 }
 
 /** What was issued within the second of its revocation is concerned too. */

@@ -10,11 +10,11 @@ import type { EndedRequest } from '../contract/request-store.ts'
 import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { announce, appendTo } from '../ledger/entry-verbs.ts'
-import { endedFields } from '../requests/request-verbs.ts'
 import { agents, executors, redemptions, requests, stops, tokens } from '../schema/tables.ts'
+import { announce, appendEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { requestNotStopped } from '../sql/stop-condition.ts'
 import { unspent } from '../tokens/token-verbs.ts'
-import { requestNotStopped } from './stop-condition.ts'
 import { stopRevoked } from './stop-verbs.ts'
 
 const given = sql.placeholder
@@ -63,7 +63,7 @@ async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: Re
   if (!ended) return 'unknown'
   if (!ended.live && !ended.used) return 'ended'
   if (!ended.live && (await transaction.run(stoppedBefore, { id })).length > 0) return 'stopped'
-  await appendTo(transaction, await entriesFor({ requests: [], tokens: [ended.token] }))
+  await appendEntries(transaction, await entriesFor({ requests: [], tokens: [ended.token] }))
   await stopRevoked(transaction, { jti: id }, nowMs)
   return ended.live ? 'revoked' : 'stopped'
 }
@@ -78,7 +78,7 @@ async function revokeOneRequest(transaction: Runner, { id, nowMs, entriesFor }: 
   if (!withdrawn && !ended?.live && !ended?.used) return 'ended'
   if (withdrawn) await transaction.run(withdraw, { id, now })
   const [requests, tokens] = [withdrawn ? [request] : [], ended ? [ended.token] : []]
-  await appendTo(transaction, await entriesFor({ requests, tokens }))
+  await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
   return withdrawn || ended?.live ? 'revoked' : 'stopped'
 }

@@ -9,8 +9,8 @@ import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch
 import type { ControlState, ControlStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
-import { announce } from '../ledger/entry-verbs.ts'
 import { confirmations, executorStreams, killSwitches, statusPositions, stops, tokens } from '../schema/tables.ts'
+import { announce } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
 

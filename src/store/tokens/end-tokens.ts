@@ -9,8 +9,8 @@ import { sql } from 'drizzle-orm'
 import type { Ended, EndedRequest } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { endedFields } from '../requests/request-verbs.ts'
 import { requests, tokens } from '../schema/tables.ts'
+import { endedFields } from '../sql/request-fields.ts'
 import { unspent } from './token-verbs.ts'
 
 const given = sql.placeholder

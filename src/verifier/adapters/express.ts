@@ -7,8 +7,9 @@
  * Knows Express by its shape alone. Reads the body itself, strictly: mount it before `express.json()`. Errors of `run`
  * go to `next`. SPEC 6 and 7.
  */
+
+import { toProblem } from '../errors/problem.ts'
 import { ApprovalError, type GuardDefinition, type JsonValue, type Verifier } from '../index.ts'
-import { toProblem } from '../problem.ts'
 import {
   alreadyRead,
   asArguments,

@@ -6,9 +6,9 @@
  *
  * Errors of `run` itself are thrown on: they are the executor's own. SPEC 6 and 7.
  */
-import { readBytes } from '../authority.ts'
+import { readBytes } from '../data/read-bytes.ts'
+import { problemResponse } from '../errors/problem.ts'
 import { ApprovalError, type GuardDefinition, type Guarded, type JsonValue, type Verifier } from '../index.ts'
-import { problemResponse } from '../problem.ts'
 import {
   alreadyRead,
   asArguments,
@@ -20,7 +20,7 @@ import {
   tooLarge,
 } from './door.ts'
 
-export { type Problem, problemResponse, toProblem } from '../problem.ts'
+export { type Problem, problemResponse, toProblem } from '../errors/problem.ts'
 
 /** A guard, and how it meets HTTP. */
 export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> &

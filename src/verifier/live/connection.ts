@@ -8,14 +8,15 @@
  * clock says how long after that each state was read. A proxy that buffers, a process that was stopped, a clock that is
  * wrong can only make news look older than it is. SPEC 9.
  */
-import type { Bytes } from '../encoding.ts'
-import { ApprovalError } from '../errors.ts'
-import { type JsonValue, parseJson } from '../json.ts'
-import { insist } from '../refuse.ts'
-import { integer, openObject, text } from '../shape.ts'
-import type { Moment } from '../status.ts'
+
+import type { Moment } from '../authority/status.ts'
+import type { Bytes } from '../data/bytes.ts'
+import { type JsonValue, parseJson } from '../data/json.ts'
+import { integer, openObject, text } from '../data/shape.ts'
+import { ApprovalError } from '../errors/approval-error.ts'
+import { insist } from '../errors/refuse.ts'
+import type { Followed } from '../verify/live-port.ts'
 import { createEventParser, type ServerEvent } from './event-stream.ts'
-import type { Followed } from './live.ts'
 import type { Orders, Stopped } from './orders.ts'
 
 /** What a connection reports to. */

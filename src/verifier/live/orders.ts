@@ -6,14 +6,15 @@
  *
  * Knows what it was told and no more: whether that is all there is, the age of the news says. SPEC 9.
  */
-import type { ApprovalClaims } from '../claims.ts'
-import { base64urlDecode } from '../encoding.ts'
-import { ApprovalError } from '../errors.ts'
-import type { CallInFlight } from '../guard.ts'
-import type { JsonObject, JsonValue } from '../json.ts'
-import { demand } from '../refuse.ts'
-import { parseSelector, type Selector, selects } from '../selector.ts'
-import { bytes16, bytes32, instant, integer, object, oneOf, openObject, text } from '../shape.ts'
+
+import { parseSelector, type Selector, selects } from '../action/selector.ts'
+import { base64urlDecode } from '../data/bytes.ts'
+import type { JsonObject, JsonValue } from '../data/json.ts'
+import { bytes16, bytes32, instant, integer, object, oneOf, openObject, text } from '../data/shape.ts'
+import { ApprovalError } from '../errors/approval-error.ts'
+import { demand } from '../errors/refuse.ts'
+import type { ApprovalClaims } from '../jwt/claims.ts'
+import type { CallInFlight } from '../verify/live-port.ts'
 
 /** What the authority ordered, as far as it was heard. */
 export type Orders = {

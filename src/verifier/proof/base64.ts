@@ -5,7 +5,7 @@
  *
  * RFC 4648 section 4.
  */
-import { ProofError } from './error.ts'
+import { ProofError } from './proof-error.ts'
 
 /** Throws `ProofError` for missing padding, white space and unused bits that are not zero. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

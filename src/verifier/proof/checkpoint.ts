@@ -6,8 +6,8 @@
  * Keeps no memory: who saw an older one compares (`verifyConsistency`). C2SP tlog-checkpoint, tlog-cosignature.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { ProofError } from './error.ts'
 import { type NoteKey, parseNote, type Signer, verifyNote } from './note.ts'
+import { ProofError } from './proof-error.ts'
 import { HASH_BYTES } from './tree.ts'
 
 export interface Checkpoint {

@@ -6,8 +6,9 @@
  * Signatures of keys nobody named are ignored, as the specification says; a signature of a known key that does not
  * verify is an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.
  */
+import { importPublicKey, sha256 } from '#platform'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { ProofError } from './error.ts'
+import { ProofError } from './proof-error.ts'
 import { sameHash } from './tree.ts'
 
 /** A verifier key: `name+hex8+base64(type ‖ public key)`. */
@@ -51,7 +52,7 @@ export async function keyId(name: string, type: number, publicKey: Uint8Array): 
   all.set(head)
   all[head.length] = type
   all.set(publicKey, head.length + 1)
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', all)).slice(0, ID_BYTES)
+  return (await sha256(all)).slice(0, ID_BYTES)
 }
 
 /** The text form of a verifier key. */
@@ -154,8 +155,9 @@ export const cosignedMessage = (signedAt: number, text: string): Uint8Array<Arra
   encoder.encode(`cosignature/v1\ntime ${signedAt}\n${text}`)
 
 async function verifyEd25519(key: NoteKey, message: Uint8Array<ArrayBuffer>, signature: Uint8Array): Promise<void> {
-  const imported = await crypto.subtle.importKey('raw', Uint8Array.from(key.publicKey), 'Ed25519', false, ['verify'])
-  if (await crypto.subtle.verify('Ed25519', imported, Uint8Array.from(signature), message)) return
+  const x = encodeBase64(key.publicKey).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+  const verify = await importPublicKey({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA')
+  if (await verify(Uint8Array.from(signature), message)) return
   throw new ProofError(`The signature of ${key.name} does not verify`)
 }
 

@@ -6,7 +6,7 @@
  *
  * RFC 6962 section 2.1.
  */
-import { ProofError } from './error.ts'
+import { ProofError } from './proof-error.ts'
 import { HASH_BYTES, LEAF_PREFIX, NODE_PREFIX } from './tree.ts'
 
 /** Writes SHA-256 of `data` into the first 32 bytes of `into`, which may be part of `data`. */

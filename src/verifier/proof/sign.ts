@@ -5,8 +5,9 @@
  *
  * Decides nothing about what deserves a signature. C2SP signed-note, tlog-cosignature v1.
  */
-import { ProofError } from './error.ts'
+
 import { COSIGNATURE, cosignedMessage, ED25519, formatSignature, isKeyName, keyId, type NoteKey } from './note.ts'
+import { ProofError } from './proof-error.ts'
 
 /** A key that signs notes under its name. */
 export interface NoteSigner {

@@ -5,7 +5,7 @@
  *
  * Fetches nothing and hashes nothing. C2SP tlog-tiles.
  */
-import { ProofError } from './error.ts'
+import { ProofError } from './proof-error.ts'
 
 /** Hashes in a full tile, entries in a full bundle. */
 export const TILE_WIDTH = 256

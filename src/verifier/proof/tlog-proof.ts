@@ -7,8 +7,8 @@
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { type OpenedCheckpoint, openCheckpoint, parseSize } from './checkpoint.ts'
-import { ProofError } from './error.ts'
 import type { NoteKey } from './note.ts'
+import { ProofError } from './proof-error.ts'
 import { HASH_BYTES, verifyInclusion } from './tree.ts'
 
 const HEADER = 'c2sp.org/tlog-proof@v1'

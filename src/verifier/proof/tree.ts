@@ -6,8 +6,9 @@
  * Checks arithmetic only: that the root is the log's is the checkpoint's business (`./checkpoint`).
  * RFC 6962 section 2.1; RFC 9162 section 2.1.3.2 and 2.1.4.2.
  */
-
-import { ProofError } from './error.ts'
+import { sha256 } from '#platform'
+import type { Awaitable } from '../platform/platform.ts'
+import { ProofError } from './proof-error.ts'
 
 /** First byte of what is hashed for a leaf, so that no leaf can be read as a node. */
 export const LEAF_PREFIX = 0x00
@@ -17,10 +18,10 @@ export const NODE_PREFIX = 0x01
 export const HASH_BYTES = 32
 
 /** Hash of a leaf, SHA-256(0x00 ‖ entry). */
-export const leafHash = (entry: Uint8Array): Promise<Uint8Array> => hashPrefixed(LEAF_PREFIX, entry)
+export const leafHash = (entry: Uint8Array): Awaitable<Uint8Array> => hashPrefixed(LEAF_PREFIX, entry)
 
 /** Hash of a node, SHA-256(0x01 ‖ left ‖ right). */
-export async function nodeHash(left: Uint8Array, right: Uint8Array): Promise<Uint8Array> {
+export function nodeHash(left: Uint8Array, right: Uint8Array): Awaitable<Uint8Array> {
   const both = new Uint8Array(left.length + right.length)
   both.set(left)
   both.set(right, left.length)
@@ -28,14 +29,13 @@ export async function nodeHash(left: Uint8Array, right: Uint8Array): Promise<Uin
 }
 
 /** Root of the tree without leaves: SHA-256 of nothing. */
-export const emptyRoot = async (): Promise<Uint8Array> =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array()))
+export const emptyRoot = (): Awaitable<Uint8Array> => sha256(new Uint8Array())
 
-async function hashPrefixed(prefix: number, data: Uint8Array): Promise<Uint8Array> {
+function hashPrefixed(prefix: number, data: Uint8Array): Awaitable<Uint8Array> {
   const prefixed = new Uint8Array(data.length + 1)
   prefixed[0] = prefix
   prefixed.set(data, 1)
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', prefixed))
+  return sha256(prefixed)
 }
 
 /** Compares two hashes; not in constant time, since nothing here is secret. */

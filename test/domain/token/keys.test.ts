@@ -1,5 +1,6 @@
 /** The lives of signing keys: published before they sign, lingering after, gone at once when taken out. */
-import { compactVerify, decodeProtectedHeader } from 'jose'
+import { base64urlDecode } from '@countersign/verifier'
+import { compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { sign } from '../../../src/domain/token/sign-jws.ts'
 import {
@@ -93,7 +94,9 @@ describe('the keys of a process', () => {
       expect(published).not.toHaveProperty('d')
       const resolved = await keys.resolve(signing.kid, NOW)
       if (!resolved) throw new Error('not resolved')
-      await expect(compactVerify(token, resolved.key)).resolves.toBeDefined()
+      await expect(compactVerify(token, await importJWK({ ...published }, alg))).resolves.toBeDefined()
+      const [input = '', signature = ''] = token.split(/\.(?=[^.]*$)/)
+      expect(await resolved.verify(base64urlDecode(signature), new TextEncoder().encode(input))).toBe(true)
     },
   )
 

@@ -1,0 +1,74 @@
+/**
+ * Ledger entries and payloads as parts of a statement.
+ *
+ * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row, and the values of
+ * its parameters; or writes of their own within a transaction. SPEC 8.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { Payload } from '../../domain/ledger/payload.ts'
+import type { Runner } from '../driver/database.ts'
+import { name, statement, type Value } from '../driver/sql-statement.ts'
+import { entries, payloads } from '../schema/tables.ts'
+
+const given = sql.placeholder
+
+/** Inserts the entries of the parameter `entries`, in their order, if `condition` holds. */
+export const insertEntries = (condition: SQL): SQL => {
+  const { type, at, trace, body, leaf } = entries
+  return sql`INSERT INTO ${entries} (${sql.join([type, at, trace, body, leaf].map(name), sql`, `)})
+    SELECT entry.type, entry.at, entry.trace, entry.body, decode(entry.leaf, 'hex')
+    FROM ROWS FROM (json_to_recordset(${given('entries')}::text::json)
+      AS (type text, at bigint, trace uuid, body text, leaf text))
+      WITH ORDINALITY AS entry (type, at, trace, body, leaf, position)
+    WHERE ${condition} ORDER BY entry.position`
+}
+
+/** Inserts the payloads of the parameter `payloads` if `condition` holds. */
+export const insertPayloads = (condition: SQL): SQL => {
+  const { subject, kind, digest, content } = payloads
+  return sql`INSERT INTO ${payloads} (${sql.join([subject, kind, digest, content].map(name), sql`, `)})
+    SELECT payload.subject, payload.kind, payload.digest, payload.content
+    FROM json_to_recordset(${given('payloads')}::text::json)
+      AS payload (subject text, kind text, digest text, content text)
+    WHERE ${condition}`
+}
+
+/** True when the deciding part of a statement, always named `decided`, has a row: entries depend on their fact. */
+export const ifDecided = sql`EXISTS (SELECT FROM decided)`
+
+/** The parameter `entries`. */
+export const entryRows = (list: readonly PreparedEntry[]): Value => list.map(entryRow)
+
+/** One entry as JSON. */
+export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ type, at, trace, body, leaf: hex(leaf) })
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** The form of bytes within JSON parameters. */
+export function hex(bytes: Uint8Array): string {
+  let digits = ''
+  for (const byte of bytes) digits += HEX[byte]
+  return digits
+}
+
+/** The parameter `payloads`. */
+export const payloadRows = (list: readonly Payload[]): Value => list.map(payloadRow)
+
+/** One payload as JSON. */
+export const payloadRow = ({ subject, kind, digest, content }: Payload) => ({ subject, kind, digest, content })
+
+/** `pg_notify` of a topic, for the final SELECT of a statement: the announcement leaves with the commit. */
+export const announce = (topic: SQL): SQL => sql`pg_notify('countersign', ${topic})`
+
+const append = statement(insertEntries(sql`true`))
+const keep = statement(insertPayloads(sql`true`))
+
+/** Writes entries within a transaction, or on their own. */
+export async function appendEntries(runner: Runner, list: readonly PreparedEntry[]): Promise<void> {
+  if (list.length > 0) await runner.run(append, { entries: entryRows(list) })
+}
+
+export async function keepPayloads(runner: Runner, list: readonly Payload[]): Promise<void> {
+  if (list.length > 0) await runner.run(keep, { payloads: payloadRows(list) })
+}

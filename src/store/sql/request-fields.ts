@@ -1,0 +1,30 @@
+/**
+ * Fields of requests that several statements read, and the content of payloads.
+ *
+ * In: a row's columns. Out: SQL that names them in the words of the contract; parsed contents, null once erased. SPEC 8.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { requests } from '../schema/tables.ts'
+
+/** The trace id: the uuid without hyphens. */
+export const traceField = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
+
+/** An `EndedRequest`. */
+export const endedFields: SQL = sql`${requests.id} AS "id", ${traceField}, ${requests.agent} AS "agent",
+  ${requests.principal} AS "principal", ${requests.audience} AS "audience", ${requests.digest} AS "digest",
+  ${requests.name} AS "name"`
+
+interface Contents {
+  readonly action: NonNullable<ApprovalRequest['action']>
+  readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
+  readonly reason: string
+  readonly person: { readonly name: string }
+}
+
+/** The content of a payload, without its salt; null once erased. */
+export function contentOf<K extends keyof Contents>(content: string | null | undefined): Contents[K] | null {
+  if (content === null || content === undefined) return null
+  const parsed: { readonly content: Contents[K] } = JSON.parse(content)
+  return parsed.content
+}

@@ -1,0 +1,71 @@
+/**
+ * Tells the authority how an approved action ended.
+ *
+ * In: the redemption, the outcome, perhaps the resulting diff.
+ * Out: nothing. A report that cannot be delivered never changes what the caller of the action sees.
+ *
+ * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. SPEC 1 and 8.
+ */
+
+import type { Preview } from '../action/preview.ts'
+import { ApprovalError, ERROR_STATUS } from '../errors/approval-error.ts'
+import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
+
+/** How an action ended. */
+export type OutcomeReport = {
+  readonly outcome: 'succeeded' | 'failed' | 'aborted'
+  /** What really changed. */
+  readonly result?: Preview | undefined
+  /** At most 2000 characters, for the auditor. */
+  readonly detail?: string | undefined
+}
+
+export type Reporter = {
+  /** Sends a report; resolves after the first attempt, whatever came of it. Later attempts go on by themselves. */
+  readonly report: (redemption: Redemption, report: OutcomeReport) => Promise<void>
+  /** Resolves when no report is under way any more: await it before a process ends. */
+  readonly settled: () => Promise<void>
+}
+
+/** Pauses before the second and later attempts, in milliseconds. */
+const RETRY_DELAYS_MS = [250, 1000, 4000] as const
+
+/** Makes a `Reporter`. `onError` hears of every report that was given up. */
+export function createReporter(desk: RedemptionDesk, onError: (error: unknown) => void): Reporter {
+  const underWay = new Set<Promise<void>>()
+
+  const report: Reporter['report'] = async (redemption, outcome) => {
+    const send = () => sendReport(desk, redemption, outcome)
+    try {
+      await send()
+    } catch (error) {
+      const rest = retry(send, error).catch(onError)
+      underWay.add(rest)
+      rest.finally(() => underWay.delete(rest))
+    }
+  }
+
+  return { report, settled: async () => void (await Promise.all(underWay)) }
+}
+
+async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report: OutcomeReport): Promise<void> {
+  const { outcome, result, detail } = report
+  const body = { use, outcome, result, detail: detail?.slice(0, 2000) }
+  const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
+  if (answer.status !== 201) throw refusal(answer.text)
+}
+
+async function retry(send: () => Promise<void>, first: unknown): Promise<void> {
+  let failure = first
+  for (const delayMs of RETRY_DELAYS_MS) {
+    // Only an authority that is busy or out of reach may answer otherwise the next time.
+    if (!(failure instanceof ApprovalError) || failure.status < ERROR_STATUS.rate_limited) break
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    try {
+      return await send()
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}

@@ -1,0 +1,116 @@
+/**
+ * Knows whether a token was revoked, or says that it does not know.
+ *
+ * In: the index of a token in a status list.
+ * Out: nothing, or `token_revoked`, `status_stale`.
+ *
+ * Lists are fetched when needed and kept for moments. A stream of events can feed the same memory through `accept` and
+ * `heard`. Lists of one address are merged: a bit once seen to rise never falls again. SPEC 7 and 9.
+ */
+
+import { demand, insist, refusingAsync } from '../errors/refuse.ts'
+import { openStatusList, type StatusList, statusAt } from '../jwt/status-list.ts'
+import type { ResolveKey } from '../keys/jws.ts'
+import { get, type Transport } from './transport.ts'
+
+/**
+ * A moment by two clocks, in seconds: one that people set, and one that may stand still while the machine sleeps.
+ * News is as old as the clock says by which it is older.
+ */
+export type Moment = readonly [set: number, steady: number]
+
+/** The status of tokens, as far as it is known. */
+export type StatusMemory = {
+  /** Throws `token_revoked` for anything but 0, `status_stale` when nothing recent enough is known. */
+  readonly check: (uri: string, index: number) => Promise<void>
+  /** Takes in a list that arrived by other means, verified like a fetched one. Makes no news younger. */
+  readonly accept: (uri: string, jwt: string) => Promise<void>
+  /** Notes that these lists held every revocation there was `at` that moment. */
+  readonly heard: (uris: Iterable<string>, at: Moment) => void
+}
+
+export type StatusOptions = {
+  readonly transport: Transport
+  readonly resolveKey: ResolveKey
+  readonly clock: () => Moment
+  readonly staleAfterSeconds: number
+  readonly skewSeconds: number
+}
+
+type Known = { readonly list: StatusList; heardAt: Moment }
+
+/** An authority has few lists; one that names more has them fetched again. */
+const MAX_LISTS = 64
+const NEVER: Moment = [-Infinity, -Infinity]
+
+/** Makes an empty `StatusMemory`. */
+export function createStatusMemory(options: StatusOptions): StatusMemory {
+  const { clock, resolveKey, transport } = options
+  const lists = new Map<string, Known>()
+  const fetching = new Map<string, Promise<StatusList>>()
+
+  const keep = async (uri: string, jwt: string, askedAt = NEVER): Promise<StatusList> => {
+    const opened = await openStatusList(jwt, uri, resolveKey)
+    const before = lists.get(uri) ?? { list: opened, heardAt: NEVER }
+    const list = merge(before.list, opened)
+    // A cache in between can replay a list, but not make it young.
+    const known = { list, heardAt: later(before.heardAt, [Math.min(askedAt[0], opened.issuedAt), askedAt[1]]) }
+    insist(askedAt === NEVER || isFresh(known, options), 'age')
+    if (lists.size >= MAX_LISTS) lists.clear()
+    lists.set(uri, known)
+    return list
+  }
+
+  const fetchOnce = (uri: string): Promise<StatusList> => {
+    const askedAt = clock()
+    const load = async () => await keep(uri, await get(transport, uri, 'application/statuslist+jwt'), askedAt)
+    const running = fetching.get(uri) ?? load().finally(() => fetching.delete(uri))
+    fetching.set(uri, running)
+    return running
+  }
+
+  const check = async (uri: string, index: number): Promise<void> => {
+    const known = lists.get(uri)
+    // A token may be younger than the list in memory.
+    const usable = known !== undefined && isFresh(known, options) && holds(known.list, index)
+    judge(usable ? known.list : await refusingAsync('status_stale', () => fetchOnce(uri)), index)
+  }
+
+  return {
+    check,
+    accept: async (uri, jwt) => void (await keep(uri, jwt)),
+    heard: (uris, at) => {
+      for (const uri of uris) {
+        const known = lists.get(uri)
+        if (known) known.heardAt = later(known.heardAt, at)
+      }
+    },
+  }
+}
+
+const later = (a: Moment, b: Moment): Moment => [Math.max(a[0], b[0]), Math.max(a[1], b[1])]
+
+/** Of two lists the newer one, with the bits of both. */
+function merge(a: StatusList, b: StatusList): StatusList {
+  const [older, newer] = a.issuedAt > b.issuedAt ? [b, a] : [a, b]
+  if (older.bits !== newer.bits) return newer
+  return { ...newer, bytes: newer.bytes.map((byte, index) => byte | (older.bytes[index] ?? 0)) }
+}
+
+function judge(list: StatusList, index: number): void {
+  demand(holds(list, index), 'status_stale')
+  demand(statusAt(list, index) === 0, 'token_revoked')
+}
+
+function isFresh({ list, heardAt }: Known, { clock, staleAfterSeconds, skewSeconds }: StatusOptions): boolean {
+  const [time, steady] = clock()
+  return (
+    list.issuedAt <= time + skewSeconds &&
+    time < list.expiresAt &&
+    Math.max(time - heardAt[0], steady - heardAt[1]) <= staleAfterSeconds
+  )
+}
+
+function holds(list: StatusList, index: number): boolean {
+  return index < (list.bytes.length * 8) / list.bits
+}

@@ -1,0 +1,109 @@
+/**
+ * The consent statement: what a passkey signs, and how a token carries the signature.
+ *
+ * In: a statement, or the digests of several.
+ * Out: its digest, the WebAuthn challenge over it.
+ *
+ * Verifies nothing: `verifyConsent` does. SPEC 5.
+ */
+import type { Bytes } from '../data/bytes.ts'
+import { canonicalize } from '../data/canonicalize.ts'
+import { type Digest, digestFrom, digestOf, sha256 } from '../data/digest.ts'
+import { array, bytes32, digest, id, instant, matching, nullable, object, type Reader } from '../data/shape.ts'
+import { demand } from '../errors/refuse.ts'
+
+/** The agent that asked, and those it asked for (RFC 8693). */
+export type Actor = { readonly sub: string; readonly act?: Actor }
+
+/** What one approver consents to: this action, this preview, for this executor, until then. SPEC 5. */
+export type ConsentStatement = {
+  readonly typ: 'countersign/consent/v1'
+  readonly iss: string
+  readonly aud: string
+  readonly request: string
+  readonly sub: string
+  readonly act: Actor
+  readonly client_id: string
+  readonly action: Digest
+  readonly preview: Digest | null
+  readonly policy: Digest
+  readonly quorum: number
+  readonly separation: boolean
+  readonly uses: number
+  /** Epoch seconds: no token of this consent outlives it. */
+  readonly expires: number
+  readonly approver: string
+  /** 32 random bytes, base64url: keeps the challenge unpredictable. */
+  readonly nonce: string
+}
+
+/** One approver's passkey signature, as the token carries it. SPEC 6. */
+export type Consent = {
+  readonly approver: string
+  readonly nonce: string
+  /** The statement's `expires`, epoch seconds. */
+  readonly expires: number
+  readonly preview: Digest | null
+  /** RFC 7638 thumbprint of the passkey's public key. */
+  readonly key: string
+  /** Base64url, as the authenticator gave it. */
+  readonly authenticator_data: string
+  /** Base64url, as the browser gave it. */
+  readonly client_data_json: string
+  /** Base64url, as the authenticator gave it: ES256 in DER. */
+  readonly signature: string
+  /** The statement digests that were signed together, in order: 2 to 16. */
+  readonly batch?: readonly Digest[]
+}
+
+/** How many statements one gesture covers. */
+const BATCH = { min: 2, max: 16 } as const
+
+/** Base64url in its one spelling, unused bits zero: at least a byte. */
+const encoded = matching(/^(?=.)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/)
+
+/** Reads a consent, strictly. Throws `invalid_request`. */
+export const readConsent: Reader<Consent> = object(
+  {
+    approver: id,
+    nonce: bytes32,
+    expires: instant,
+    preview: nullable(digest),
+    key: bytes32,
+    authenticator_data: encoded,
+    client_data_json: encoded,
+    signature: encoded,
+  },
+  { batch: array(digest, BATCH.min, BATCH.max) },
+)
+
+/** Digest of a statement, as a batch lists it. */
+export function statementDigest(statement: ConsentStatement): Promise<Digest> {
+  return digestOf(statement)
+}
+
+/** The WebAuthn challenge of one statement: SHA-256(UTF-8(JCS(statement))), 32 bytes. */
+export function consentChallenge(statement: ConsentStatement): Promise<Bytes> {
+  return sha256(canonicalize(statement))
+}
+
+/** The WebAuthn challenge of several statements consented to with one gesture, by their digests, in order: 32 bytes. */
+export function batchChallenge(statements: readonly Digest[]): Promise<Bytes> {
+  return sha256(canonicalize({ typ: 'countersign/consent-batch/v1', statements }))
+}
+
+/**
+ * The WebAuthn challenge that a consent answered: of its statement alone, or of the batch it was given in.
+ *
+ * Throws `consent_invalid` for a batch of fewer than 2 or more than 16 statements, and for one that does not list this
+ * statement exactly once. SPEC 5, 6.
+ */
+export async function challengeOf(statement: ConsentStatement, { batch }: Pick<Consent, 'batch'>): Promise<Bytes> {
+  const challenge = await consentChallenge(statement)
+  if (batch === undefined) return challenge
+  // The challenge of a statement and its digest are the same 32 bytes.
+  const own = digestFrom(challenge)
+  const isBatch = batch.length >= BATCH.min && batch.length <= BATCH.max
+  demand(isBatch && batch.filter((listed) => listed === own).length === 1, 'consent_invalid')
+  return batchChallenge(batch)
+}

@@ -1,0 +1,128 @@
+/**
+ * Readers for values whose shape is closed: these members, of these kinds, and no others.
+ *
+ * In: untrusted JSON.
+ * Out: the same value, typed, copied and frozen.
+ *
+ * A reader throws `invalid_request` and names the member; whoever reads a token, a list or a proof maps that to its own
+ * code. Fills in no default and coerces nothing.
+ */
+
+import { ApprovalError } from '../errors/approval-error.ts'
+import type { Digest } from './digest.ts'
+import { isJsonObject } from './json.ts'
+
+/** Reads one value. `where` is the name of its member, for the message. */
+export type Reader<T> = (value: unknown, where: string) => T
+
+type Readers = Readonly<Record<string, Reader<unknown>>>
+type Required<M extends Readers> = { readonly [K in keyof M]: ReturnType<M[K]> }
+type Optional<M extends Readers> = { readonly [K in keyof M]?: ReturnType<M[K]> }
+
+/** An object that has all of `required`, perhaps some of `optional`, and nothing else. */
+export function object<R extends Readers, O extends Readers = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Reader<Required<R> & Optional<O>> {
+  const read = openObject(required, optional)
+  return (value, where) => {
+    const copy = read(value, where)
+    // What was not copied has no reader.
+    if (Object.keys(Object(value)).length !== Object.keys(copy).length) throw misfit(where)
+    return copy
+  }
+}
+
+/** As `object`, but members it does not know are left out: for formats of others, which may grow. */
+export function openObject<R extends Readers, O extends Readers = Record<never, never>>(
+  required: R,
+  optional?: O,
+): Reader<Required<R> & Optional<O>> {
+  const needed = Object.entries(required)
+  const possible = Object.entries(optional ?? {})
+  return (value, where) => {
+    if (!isJsonObject(value)) throw misfit(where)
+    const copy: Record<string, unknown> = {}
+    for (const [name, read] of needed) {
+      copy[name] = read(Object.hasOwn(value, name) ? value[name] : undefined, name)
+    }
+    for (const [name, read] of possible) {
+      if (Object.hasOwn(value, name)) copy[name] = read(value[name], name)
+    }
+    return Object.freeze(copy) as Required<R> & Optional<O>
+  }
+}
+
+/** An array of `min` to `max` items. */
+export function array<T>(item: Reader<T>, min: number, max: number): Reader<readonly T[]> {
+  return (value, where) => {
+    if (!Array.isArray(value) || value.length < min || value.length > max) throw misfit(where)
+    return Object.freeze(value.map((entry) => item(entry, where)))
+  }
+}
+
+/** A string of `min` (default 1) to `max` code points. */
+export function text(max: number, min = 1): Reader<string> {
+  return (value, where) => {
+    if (typeof value !== 'string' || value.length < min) throw misfit(where)
+    // Code points never outnumber code units, nor are they fewer than half: only in between they need counting.
+    if (value.length > max && (value.length > 2 * max || Array.from(value).length > max)) throw misfit(where)
+    return value
+  }
+}
+
+/** A string that matches `pattern`, which says where it begins and ends. */
+export function matching(pattern: RegExp): Reader<string> {
+  return (value, where) => {
+    if (typeof value !== 'string' || !pattern.test(value)) throw misfit(where)
+    return value
+  }
+}
+
+/** An integer from `min` to `max`. */
+export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Reader<number> {
+  return (value, where) => {
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) throw misfit(where)
+    return value
+  }
+}
+
+/** One of a few values. */
+export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Reader<T> {
+  return (value, where) => {
+    const found = values.find((known) => known === value)
+    if (found === undefined) throw misfit(where)
+    return found
+  }
+}
+
+/** What `read` reads, or null. */
+export function nullable<T>(read: Reader<T>): Reader<T | null> {
+  return (value, where) => (value === null ? null : read(value, where))
+}
+
+/** Base64url of exactly 16 bytes, unused bits zero. */
+export const bytes16 = matching(/^[\w-]{21}[AQgw]$/)
+/** Base64url of exactly 32 bytes, unused bits zero. */
+export const bytes32 = matching(/^[\w-]{42}[AEIMQUYcgkosw048]$/)
+/** An identifier: 1 to 512 characters. */
+export const id = text(512)
+/** Epoch seconds. */
+export const instant = integer()
+
+const DIGEST = /^sha-256:[\w-]{42}[AEIMQUYcgkosw048]$/
+
+/** A `Digest`. */
+export const digest: Reader<Digest> = (value, where) => {
+  if (!isDigest(value)) throw misfit(where)
+  return value
+}
+
+function isDigest(value: unknown): value is Digest {
+  return typeof value === 'string' && DIGEST.test(value)
+}
+
+/** The refusal of a value: names the member, and nothing of the value. */
+export function misfit(where: string): ApprovalError {
+  return new ApprovalError('invalid_request', { message: `${where} is missing, malformed or holds too much.` })
+}

@@ -1,0 +1,164 @@
+/**
+ * Puts a function behind approval: it runs with exactly the arguments that were approved, or not at all.
+ *
+ * In: the action's name, its resource, the function.
+ * Out: a function of the arguments and the token.
+ *
+ * Answers a call without a token with a signed challenge, and reports how an approved call ended. SPEC 2 and 7.
+ */
+import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
+import { type Preview, parsePreview } from '../action/preview.ts'
+import type { OutcomeReport, Reporter } from '../authority/outcome.ts'
+import type { Actor } from '../consent/statement.ts'
+import type { JsonObject } from '../data/json.ts'
+import { ApprovalError } from '../errors/approval-error.ts'
+import { type ChallengeKey, createChallenge } from '../jwt/challenge.ts'
+import type { Approval } from '../verify/approval.ts'
+import type { CallInFlight } from '../verify/live-port.ts'
+import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
+
+/** How one action is carried out. */
+export type GuardDefinition<Args, Value> = {
+  /** What the action acts upon, from its arguments alone. */
+  readonly resource: (args: Args) => string
+  /** What the action would change, as of now. Shown to the approver as the executor's own word. */
+  readonly preview?: (args: Args) => Preview | Promise<Preview>
+  /** Why approval is needed, for the approver: at most 1000 characters. */
+  readonly reason?: (args: Args) => string
+  /** Carries the action out. `args` are frozen, and are what was digested. */
+  readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
+  /** What really changed, for the ledger. */
+  readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
+  /** Whether a policy may approve alone. Default: yes, except with pinned approvers. */
+  readonly policyMayAllow?: boolean
+}
+
+export type RunContext = {
+  readonly approval: Approval
+  /**
+   * Fires when the approval is cut off while the action runs, with an `ApprovalError` (`killed`, `token_revoked`) as its
+   * reason. What was done by then is for `run` to undo or leave, and then to throw.
+   */
+  readonly signal: AbortSignal
+  /** Says what was done so far, in place of what was said before: reported where `run` does not come to its end. */
+  readonly progress: (done: Preview) => void
+}
+
+/** What comes with one call. */
+export type CallOptions = {
+  readonly token?: string | undefined
+  readonly dpop?: DpopPresentation | undefined
+  /** The agent that calls, as the executor authenticated it: goes into the challenge. */
+  readonly act?: Actor | undefined
+  /** Whether the caller can relay a challenge. Default true. */
+  readonly acceptsChallenge?: boolean
+}
+
+/** A function behind approval. */
+export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promise<Value>
+
+/** What guards of one verifier share. */
+export type GuardContext = {
+  readonly verify: VerifyContext
+  readonly challengeKey: ChallengeKey | undefined
+  readonly reporter: Reporter | undefined
+  readonly inFlight: Set<CallInFlight>
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Guards one action. The function it returns throws `token_missing` (with a `challenge` where there is a challenge key)
+ * when it is called without a token, whatever `verify` throws, and what `run` throws; where it threw because it was cut
+ * off, the reason for that.
+ *
+ * Calls of one token with `uses` above 1 are separate calls, each redeemed. The outcome is reported before the function
+ * returns, or goes on being reported after it; neither changes what it returns.
+ */
+export function guard<Args extends object, Value>(
+  context: GuardContext,
+  name: string,
+  definition: GuardDefinition<Args, Value>,
+): Guarded<Args, Value> {
+  return async (given, options = {}) => {
+    const args: Args & JsonObject = copyArguments(given)
+    const call = parseCall({ name, resource: definition.resource(args), arguments: args })
+    const { token, dpop } = options
+    if (token === undefined) throw await missing(context, call, definition, args, options)
+    const { policyMayAllow } = definition
+    const approval = await verify(context.verify, token, call, { dpop, policyMayAllow })
+    return await run(context, approval, definition, args)
+  }
+}
+
+async function run<Args, Value>(
+  context: GuardContext,
+  approval: Approval,
+  definition: GuardDefinition<Args, Value>,
+  args: Args,
+): Promise<Value> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const entry: CallInFlight = { approval, abort: (reason) => controller.abort(reason) }
+  let done: Preview | undefined
+  const progress = (part: Preview) => {
+    done = part
+  }
+  context.inFlight.add(entry)
+  try {
+    // What cut the token off while it was being spent has looked for the call before it was here.
+    context.verify.live?.begun(entry)
+    signal.throwIfAborted()
+    const value = await definition.run(args, { approval, signal, progress })
+    await report(context, approval, async () => outcome('succeeded', await definition.result?.(value, args)))
+    return value
+  } catch (error) {
+    const { aborted, reason } = signal
+    // Its name says enough for an auditor; its message may hold what is nobody else's business.
+    const detail = aborted ? reason.code : error instanceof Error ? error.name : typeof error
+    await report(context, approval, async () => outcome(aborted ? 'aborted' : 'failed', done, detail))
+    throw aborted ? reason : error
+  } finally {
+    context.inFlight.delete(entry)
+  }
+}
+
+function outcome(outcome: OutcomeReport['outcome'], result?: Preview, detail?: string): OutcomeReport {
+  return { outcome, result: result && parsePreview(result), detail }
+}
+
+/** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */
+async function report(
+  { reporter, onError }: GuardContext,
+  { redemption }: Approval,
+  describe: () => Promise<OutcomeReport>,
+): Promise<void> {
+  if (reporter === undefined || redemption === undefined) return
+  try {
+    await reporter.report(redemption, await describe())
+  } catch (error) {
+    onError(error)
+  }
+}
+
+async function missing<Args, Value>(
+  context: GuardContext,
+  call: ActionCall,
+  { preview, reason }: GuardDefinition<Args, Value>,
+  args: Args,
+  { acceptsChallenge = true, act }: CallOptions,
+): Promise<ApprovalError> {
+  const { challengeKey: key, verify } = context
+  if (key === undefined || !acceptsChallenge) return new ApprovalError('token_missing')
+  const { audience, issuer, now } = verify
+  const shown = await preview?.(args)
+  const challenge = await createChallenge(
+    { key, audience, issuer, now: now() },
+    {
+      action: { ...call, salt: newSalt() },
+      reason: reason?.(args) ?? `${call.name} needs approval`,
+      preview: shown && parsePreview(shown),
+      act,
+    },
+  )
+  return new ApprovalError('token_missing', { challenge })
+}

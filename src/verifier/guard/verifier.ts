@@ -1,0 +1,161 @@
+/**
+ * The verifier of one executor: put together once, at start.
+ *
+ * In: whom it trusts (`issuer`), who it is (`audience`, `credential`), and how strict it is.
+ * Out: `verify` and `guard`.
+ *
+ * Nothing that protects is optional: each opt-out is a symbol or an option that says what is given up. SPEC 7.
+ */
+import type { ActionCall, ActionSpec } from '../action/action.ts'
+import { type ApproversDocument, buildDirectory, directoryFrom, parseApprovers } from '../authority/approvers.ts'
+import { fixedDocument } from '../authority/document.ts'
+import { resolveFrom } from '../authority/key-set.ts'
+import { createReporter } from '../authority/outcome.ts'
+import { createStatusMemory } from '../authority/status.ts'
+import type { Transport } from '../authority/transport.ts'
+import type { ChallengeKey } from '../jwt/challenge.ts'
+import type { Approval } from '../verify/approval.ts'
+import type { CallInFlight, Live } from '../verify/live-port.ts'
+import { createReplayCache } from '../verify/replay.ts'
+import { type VerifyContext, type VerifyOptions, verify } from '../verify/verify.ts'
+import { type GuardContext, type GuardDefinition, type Guarded, guard } from './guard.ts'
+
+/**
+ * Opts out of redemption: tokens are then *not* spent at the authority.
+ *
+ * WARNING. What is given up: a token may act once in *every* process that verifies it, and again after a restart, until
+ * it expires; the policy is not asked again; a kill switch is felt only through the status list; the ledger learns
+ * neither of the use nor of its outcome. For actions that only read, and where nothing else will do.
+ */
+export const withoutRedemption: unique symbol = Symbol('countersign: without redemption')
+
+/** What makes a verifier. */
+export type VerifierOptions = {
+  /** The authority's origin: `https://approve.example`, without a slash at the end. */
+  readonly issuer: string
+  /** This executor's URI: the only `aud` it accepts. */
+  readonly audience: string
+  /** This executor's credential at the authority. Required unless `redemption` is `withoutRedemption`. */
+  readonly credential?: string
+  /** Signs the challenges that answer calls without a token: a private JWK with `kid` and `alg`. */
+  readonly challengeKey?: ChallengeKey
+  /**
+   * Pinned approver keys. The authority's own list is then never asked, so that not even a stolen authority can approve
+   * in a person's name; and tokens that no person consented to are refused unless a guard says `policyMayAllow`.
+   */
+  readonly approvers?: ApproversDocument
+  /** The opt-out from spending tokens; read its warning. */
+  readonly redemption?: typeof withoutRedemption
+  /** Accept tokens of `separation: false`, where a person approved for themselves. Default false. */
+  readonly acceptSelfApproval?: boolean
+  /** Refuse tokens that are not bound to a key (`cnf`). Default false. */
+  readonly requireProofOfPossession?: boolean
+  /** How old the news about revocations may be, in seconds. Default 5. */
+  readonly staleAfterSeconds?: number
+  /** Follows the authority's stream of events: `live()` of `@countersign/verifier/live`. Needs the credential. */
+  readonly live?: Live
+  /** How far clocks may differ. Default and most: 5. */
+  readonly skewSeconds?: number
+  /** How long one request to the authority may take. Default 5000. */
+  readonly timeoutMs?: number
+  /** Most tokens, and most requests, that are remembered against replay. Default 100 000; refuses when full. */
+  readonly replayCapacity?: number
+  /** Epoch seconds. Default: the system clock. */
+  readonly now?: () => number
+  /** Seconds by a clock that nobody sets. Default: `performance.now()`. */
+  readonly steady?: () => number
+  /** Default: the platform's `fetch`. */
+  readonly fetch?: typeof fetch
+  /** Hears of outcome reports that were given up. Default: nobody does. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** The verifier of one executor. */
+export type Verifier = {
+  readonly issuer: string
+  readonly audience: string
+  /**
+   * Checks that `token` approves exactly `call` (which may carry the salt it was asked with), and spends it. SPEC 7.
+   * Throws `ApprovalError`. There is no way to verify by name alone.
+   */
+  readonly verify: (token: string, call: ActionCall | ActionSpec, options?: VerifyOptions) => Promise<Approval>
+  /** Puts a function behind approval. */
+  readonly guard: <Args extends object, Value>(
+    name: string,
+    definition: GuardDefinition<Args, Value>,
+  ) => Guarded<Args, Value>
+  /** Approved calls that have not ended. */
+  readonly inFlight: ReadonlySet<CallInFlight>
+  /** Resolves when every outcome report was delivered or given up: await it before the process ends. */
+  readonly settled: () => Promise<void>
+}
+
+/** Makes a verifier. Throws `TypeError` on options that cannot be meant. Asks the authority for nothing yet. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const context = createContext(options)
+  const onError = options.onError ?? (() => {})
+  const reporter = context.desk && createReporter(context.desk, onError)
+  const inFlight = new Set<CallInFlight>()
+  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, reporter, inFlight, onError }
+  options.live?.attach({ ...options, ...context, inFlight, onError })
+  return Object.freeze({
+    issuer: context.issuer,
+    audience: context.audience,
+    verify: (token, call, verifyOptions) => verify(context, token, call, verifyOptions),
+    guard: (name, definition) => guard(guards, name, definition),
+    inFlight,
+    settled: async () => reporter?.settled(),
+  } satisfies Verifier)
+}
+
+function createContext(options: VerifierOptions): VerifyContext {
+  const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
+  const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
+  const { steady = () => performance.now() / 1000, live } = options
+  assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
+  assert(!!audience, 'audience is required')
+  assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
+  const transport = createTransport(options)
+  const resolveKey = resolveFrom(issuer, transport, now)
+  const clock = () => [now(), steady()] as const
+  const cache = () => createReplayCache({ now, capacity: replayCapacity })
+  return {
+    issuer,
+    audience,
+    resolveKey,
+    directory: approvers ? pin(approvers) : directoryFrom(issuer, transport, now),
+    pinned: approvers !== undefined,
+    acceptSelfApproval,
+    requireProofOfPossession,
+    status: createStatusMemory({ transport, resolveKey, clock, staleAfterSeconds, skewSeconds }),
+    live,
+    transport,
+    clock,
+    staleAfterSeconds,
+    tokens: cache(),
+    requests: cache(),
+    proofs: cache(),
+    desk: createDesk(options, transport),
+    now,
+    skewSeconds,
+  }
+}
+
+function createTransport({ fetch = globalThis.fetch, timeoutMs = 5000 }: VerifierOptions): Transport {
+  // Called as a plain function: some platforms refuse a fetch that has become a method.
+  return { fetch: (input, init) => fetch(input, init), timeoutMs }
+}
+
+function createDesk({ issuer, credential, redemption }: VerifierOptions, transport: Transport) {
+  if (redemption === withoutRedemption) return undefined
+  assert(redemption === undefined && !!credential, 'credential is required, unless redemption is withoutRedemption')
+  return { issuer, credential, transport }
+}
+
+function pin(approvers: ApproversDocument) {
+  return fixedDocument(buildDirectory(parseApprovers(approvers)))
+}
+
+function assert(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new TypeError(message)
+}

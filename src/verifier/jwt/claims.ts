@@ -1,0 +1,160 @@
+/**
+ * The claims of an approval token, exactly as they stand on the wire.
+ *
+ * In: parsed JSON.
+ * Out: `ApprovalClaims`, or `token_malformed`.
+ *
+ * Checks shape and inner agreement only: nothing here knows keys, clocks, or which executor asks. SPEC 6.
+ */
+import { readName, readResource } from '../action/action.ts'
+import { type Actor, type Consent, readConsent } from '../consent/statement.ts'
+import type { Digest } from '../data/digest.ts'
+import type { JsonValue } from '../data/json.ts'
+import {
+  array,
+  bytes16,
+  bytes32,
+  digest,
+  id,
+  instant,
+  integer,
+  object,
+  oneOf,
+  type Reader,
+  text,
+} from '../data/shape.ts'
+import { insist, refusing } from '../errors/refuse.ts'
+
+/** The one entry of `authorization_details` (RFC 9396). */
+export type ActionDetails = {
+  readonly type: 'countersign_action'
+  readonly name: string
+  readonly resource: string
+  /** `actionDigest` of the whole action for `aud`. */
+  readonly digest: Digest
+  readonly salt: string
+  /** How often the token may be spent: 1 to 1000. */
+  readonly uses: number
+}
+
+/** How the approval came about. */
+export type ApprovalTerms = {
+  /** Id of the approval request. */
+  readonly request: string
+  readonly origin: 'human' | 'policy'
+  /** Digest of the policy under which consent was asked. */
+  readonly policy: Digest
+  /** How many distinct people had to consent: 0 exactly when `origin` is `policy`. */
+  readonly quorum: number
+  /** False exactly when an approver is the principal or runs the agent or the actor. */
+  readonly separation: boolean
+  readonly consents: readonly Consent[]
+}
+
+/** The claims of an approval token. SPEC 6. */
+export type ApprovalClaims = {
+  /** The authority's origin. */
+  readonly iss: string
+  /** The one executor. */
+  readonly aud: string
+  /** The principal. */
+  readonly sub: string
+  /** The agent that asked; nested for a chain of agents. */
+  readonly act: Actor
+  /** The actor: who may present the token. */
+  readonly client_id: string
+  /** 128 random bits, 22 base64url characters. */
+  readonly jti: string
+  /** Epoch seconds. */
+  readonly iat: number
+  /** Epoch seconds. */
+  readonly exp: number
+  /** Transaction id: the challenge's `txn`, or the request id. */
+  readonly txn: string
+  /** The action name. */
+  readonly scope: string
+  readonly authorization_details: readonly [ActionDetails]
+  readonly approval: ApprovalTerms
+  readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } }
+  readonly log: { readonly origin: string; readonly leaf: Digest }
+  readonly cnf?: { readonly jkt: string }
+}
+
+/** Reads `act` (RFC 8693): `sub`, and perhaps the actor before. The depth of the chain is that of JSON. */
+export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
+
+const details = object({
+  type: oneOf('countersign_action'),
+  name: readName,
+  resource: readResource,
+  digest,
+  salt: bytes16,
+  uses: integer(1, 1000),
+})
+
+const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
+  const [only] = array(details, 1, 1)(value, where)
+  insist(only !== undefined, where)
+  return Object.freeze([only] as const)
+}
+
+const terms = object({
+  request: id,
+  origin: oneOf('human', 'policy'),
+  policy: digest,
+  quorum: integer(0, 8),
+  separation: oneOf(true, false),
+  consents: array(readConsent, 0, 8),
+})
+
+const readMembers = object(
+  {
+    iss: id,
+    aud: id,
+    sub: id,
+    act: readActor,
+    client_id: id,
+    jti: bytes16,
+    iat: instant,
+    exp: instant,
+    txn: id,
+    scope: id,
+    authorization_details: oneDetails,
+    approval: terms,
+    status: object({ status_list: object({ idx: instant, uri: text(1024) }) }),
+    log: object({ origin: id, leaf: digest }),
+  },
+  { cnf: object({ jkt: bytes32 }) },
+)
+
+/**
+ * Reads the claims of a token: all required, no others, every one of the right kind, base64url in its one spelling, and
+ * terms that agree with their origin. Returns a deeply frozen copy.
+ *
+ * Throws `token_malformed`. Does not check: signature, issuer, audience, time, digest, consents. SPEC 6.
+ */
+export function parseClaims(value: JsonValue): ApprovalClaims {
+  return refusing('token_malformed', () => {
+    const claims = readMembers(value, 'claims')
+    insist(claims.authorization_details[0].name === claims.scope, 'scope')
+    checkTerms(claims.approval)
+    checkStatusUri(claims.status.status_list.uri, claims.iss)
+    return claims
+  })
+}
+
+function checkTerms({ origin, quorum, separation, consents }: ApprovalTerms): void {
+  // A policy approves with nobody's consent; a human approval takes at least one.
+  insist(origin === 'human' ? quorum > 0 : quorum === 0 && separation && consents.length === 0, 'origin')
+  // Everybody was shown the same change, or they did not consent to the same thing.
+  insist(
+    consents.every(({ preview }) => preview === consents[0]?.preview),
+    'preview',
+  )
+}
+
+/** A verifier fetches this address, so the token may name no other host and no second spelling of one. */
+function checkStatusUri(uri: string, iss: string): void {
+  const url = new URL(uri)
+  insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')
+}

@@ -1,0 +1,101 @@
+/**
+ * Checks a DPoP proof: that whoever sends a token holds the key it is bound to.
+ *
+ * In: the `DPoP` header, the request it came with, the token and its `cnf.jkt`.
+ * Out: the thumbprint and id of the proof, or `proof_of_possession`.
+ *
+ * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449.
+ */
+import { base64urlEncode } from '../data/bytes.ts'
+import { sha256 } from '../data/digest.ts'
+import { bytes32, id, instant, openObject, text } from '../data/shape.ts'
+import { insist, refusingAsync } from '../errors/refuse.ts'
+import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from '../keys/jwk.ts'
+import { type CompactJws, isSigningAlgorithm, readJws } from '../keys/jws.ts'
+
+/** What a proof is checked against. */
+export type DpopExpectations = {
+  /** HTTP method of the request, as sent. */
+  readonly method: string
+  /** URL of the request, as the client addressed it. Query and fragment are not compared. */
+  readonly url: string
+  /** Epoch seconds. */
+  readonly now: number
+  /** The token that is bound. Leave out only where no token is presented yet, as when one is collected. */
+  readonly token?: string
+  /** Thumbprint of the key it is bound to (`cnf.jkt`). Without it, any key will do. */
+  readonly jkt?: string
+  /** The header the token travelled in. `approval-token` asks for `oth` in the proof. Default `authorization`. */
+  readonly carriedIn?: 'authorization' | 'approval-token' | undefined
+  /** How far the proof may lie in the future. Default and most: 5. */
+  readonly skewSeconds?: number
+  /** How old the proof may be. Default 60. */
+  readonly maxAgeSeconds?: number
+}
+
+/** A proof that holds. */
+export type DpopProof = {
+  /** RFC 7638 thumbprint of the key that made it. */
+  readonly jkt: string
+  /** Its id: remember it until `expiresAt`, and take no proof twice. */
+  readonly jti: string
+  /** Epoch seconds after which it would be refused as too old. */
+  readonly expiresAt: number
+}
+
+/** Longest proof that is looked at, in characters. */
+const MAX_PROOF_LENGTH = 4096
+
+/**
+ * Checks one proof: `typ`, algorithm, signature by the key inside, that key's thumbprint, `htm`, `htu`, `iat`, and the
+ * hash of the token (`ath`, or `oth` for `Approval-Token`). Throws `proof_of_possession`.
+ *
+ * Does not remember `jti`: callers do, or a proof can be sent twice within its minute.
+ */
+export function verifyDpop(proof: string, expected: DpopExpectations): Promise<DpopProof> {
+  return refusingAsync('proof_of_possession', async () => {
+    insist(proof.length <= MAX_PROOF_LENGTH, 'length')
+    const jws = readJws(proof, ['alg', 'jwk', 'typ'])
+    const claims = readClaims(jws.payload(), 'proof')
+    const jkt = await verifyEmbeddedKey(jws)
+    insist(expected.jkt === undefined || expected.jkt === jkt, 'jkt')
+    insist(claims.htm === expected.method && isSameResource(claims.htu, expected.url), 'request')
+    const { now, skewSeconds = 5, maxAgeSeconds = 60 } = expected
+    const expiresAt = claims.iat + maxAgeSeconds
+    insist(claims.iat <= now + skewSeconds && now <= expiresAt, 'iat')
+    await checkTokenHash(claims, expected)
+    return { jkt, jti: claims.jti, expiresAt }
+  })
+}
+
+const readClaims = openObject(
+  { jti: text(256), htm: id, htu: text(2048), iat: instant },
+  { ath: bytes32, oth: openObject({}, { 'approval-token': bytes32 }) },
+)
+
+async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
+  const { typ, alg, jwk } = jws.header
+  const publicJwk = parsePublicJwk(jwk, 'jwk')
+  // RFC 9864 gave EdDSA over Ed25519 a name of its own, which newer clients send.
+  const named = alg === 'Ed25519' ? 'EdDSA' : alg
+  insist(typ === 'dpop+jwt' && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
+  const verify = await importPublicKey(publicJwk)
+  insist(await verify(jws.signature, jws.signingInput), 'signature')
+  return await jwkThumbprint(publicJwk)
+}
+
+function isSameResource(htu: string, requested: string): boolean {
+  const named = new URL(htu)
+  const { origin, pathname } = new URL(requested)
+  return named.href === htu.split(/[?#]/)[0] && named.origin === origin && named.pathname === pathname
+}
+
+async function checkTokenHash(
+  { ath, oth }: ReturnType<typeof readClaims>,
+  { token, carriedIn }: DpopExpectations,
+): Promise<void> {
+  if (token === undefined) return
+  // In Approval-Token `ath` speaks of the other token, the one in Authorization.
+  const hash = carriedIn === 'approval-token' ? oth?.['approval-token'] : ath
+  insist(hash === base64urlEncode(await sha256(token)), 'token')
+}

@@ -1,0 +1,34 @@
+/**
+ * The statement that a consent in a token stands for.
+ *
+ * In: the claims of a token, one of its consents.
+ * Out: the consent statement, by this reader's own reading of the claims.
+ *
+ * Verifies nothing: `verifyConsent` does. SPEC 5.
+ */
+import type { Consent, ConsentStatement } from '../consent/statement.ts'
+import type { ApprovalClaims } from './claims.ts'
+
+/** Rebuilds the statement a consent stands for. */
+export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentStatement {
+  const { approval } = claims
+  const [details] = claims.authorization_details
+  return {
+    typ: 'countersign/consent/v1',
+    iss: claims.iss,
+    aud: claims.aud,
+    request: approval.request,
+    sub: claims.sub,
+    act: claims.act,
+    client_id: claims.client_id,
+    action: details.digest,
+    preview: consent.preview,
+    policy: approval.policy,
+    quorum: approval.quorum,
+    separation: approval.separation,
+    uses: details.uses,
+    expires: consent.expires,
+    approver: consent.approver,
+    nonce: consent.nonce,
+  }
+}

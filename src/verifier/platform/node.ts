@@ -1,0 +1,25 @@
+/**
+ * `#platform` under Node, Deno and Bun: node:crypto, on the calling thread.
+ *
+ * Waking a thread of Web Crypto takes longer than hashing a few kilobytes or checking a signature.
+ */
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import type { KeyAlgorithm, Platform } from './platform.ts'
+
+/** Ed25519 names its own hash. */
+const HASH = { ES256: 'sha256', EdDSA: null, RS256: 'sha256' } as const satisfies Record<KeyAlgorithm, string | null>
+
+/** ECDSA in the form of JOSE: r‖s. */
+const dsaEncoding = 'ieee-p1363'
+
+export const sha256: Platform['sha256'] = (data) => new Uint8Array(createHash('sha256').update(data).digest())
+
+export const importPublicKey: Platform['importPublicKey'] = (jwk, alg) => {
+  const key = { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding } as const
+  return (signature, data) => verify(HASH[alg], data, key, signature)
+}
+
+export const importPrivateKey: Platform['importPrivateKey'] = (jwk, alg) => {
+  const key = { key: createPrivateKey({ key: jwk, format: 'jwk' }), dsaEncoding } as const
+  return (data) => new Uint8Array(sign(HASH[alg], data, key))
+}

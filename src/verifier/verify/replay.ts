@@ -1,0 +1,68 @@
+/**
+ * A memory of what was presented, so that nothing acts twice, whatever the authority says.
+ *
+ * In: an id, how often it may be used, until when it matters.
+ * Out: a claim on one use, which can be given back.
+ *
+ * Lives in this process alone: only redemption holds across several. SPEC 7.
+ */
+import { demand } from '../errors/refuse.ts'
+
+/** Gives a claimed use back, for presentations that failed later. Works once. */
+export type Release = () => void
+
+/** Remembers ids until they expire. */
+export type ReplayCache = {
+  /**
+   * Claims one of `uses` uses of `id`, at once and before anything asynchronous, so that of two racing callers one wins.
+   * Throws `token_redeemed` when none is left, `rate_limited` when the memory is full: forgetting would be worse.
+   */
+  readonly claim: (id: string, uses: number, untilSeconds: number) => Release
+}
+
+export type ReplayCacheOptions = {
+  /** Epoch seconds. */
+  readonly now: () => number
+  /** Most ids remembered. */
+  readonly capacity: number
+}
+
+/** Looking at every entry is cheap once a minute, and once a second where there is need. */
+const SWEEP_SECONDS = 60
+const SWEEP_WHEN_FULL_SECONDS = 1
+
+/** Makes an empty `ReplayCache`. */
+export function createReplayCache({ now, capacity }: ReplayCacheOptions): ReplayCache {
+  const entries = new Map<string, { used: number; readonly until: number }>()
+  let sweptAt = now()
+
+  const sweep = (): void => {
+    const time = now()
+    if (time - sweptAt < (entries.size < capacity ? SWEEP_SECONDS : SWEEP_WHEN_FULL_SECONDS)) return
+    sweptAt = time
+    for (const [id, entry] of entries) if (entry.until < time) entries.delete(id)
+  }
+
+  const claim: ReplayCache['claim'] = (id, uses, until) => {
+    sweep()
+    const entry = entries.get(id) ?? { used: 0, until }
+    demand(entry.used < uses, 'token_redeemed')
+    demand(entries.has(id) || entries.size < capacity, 'rate_limited')
+    entry.used += 1
+    entries.set(id, entry)
+    return once(() => {
+      entry.used -= 1
+      if (entry.used === 0) entries.delete(id)
+    })
+  }
+
+  return { claim }
+}
+
+function once(action: () => void): Release {
+  let done = false
+  return () => {
+    if (!done) action()
+    done = true
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Verifies that a token approves exactly the call that is about to be made, and spends it.
+ *
+ * In: the token, the call, how the token was presented, what this executor trusts.
+ * Out: a frozen `Approval`, or an `ApprovalError`.
+ *
+ * The order of the checks is fixed: whatever costs the authority work, or a token its life, comes last. SPEC 7.
+ */
+import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
+import type { ApproverDirectory } from '../authority/approvers.ts'
+import type { CachedDocument } from '../authority/document.ts'
+import { type Redemption, type RedemptionDesk, redeem } from '../authority/redeem.ts'
+import type { Moment, StatusMemory } from '../authority/status.ts'
+import type { Transport } from '../authority/transport.ts'
+import { digestFrom, hash } from '../data/digest.ts'
+import { demand, insist, refusingAsync } from '../errors/refuse.ts'
+import type { ApprovalClaims } from '../jwt/claims.ts'
+import { verifyDpop } from '../jwt/dpop.ts'
+import { openToken } from '../jwt/token.ts'
+import type { ResolveKey } from '../keys/jws.ts'
+import { type Approval, approvalOf } from './approval.ts'
+import type { Live } from './live-port.ts'
+import { checkQuorum } from './quorum.ts'
+import type { ReplayCache } from './replay.ts'
+import { verifyConsents } from './verify-consents.ts'
+
+/** How a token reached the executor over HTTP. */
+export type DpopPresentation = {
+  /** The `DPoP` header, if there was exactly one. */
+  readonly proof?: string | undefined
+  readonly method: string
+  /** The URL as the client addressed it. */
+  readonly url: string
+  /** The header that carried the token. Default `authorization`. */
+  readonly carriedIn?: 'authorization' | 'approval-token' | undefined
+  /** The scheme in `Authorization`. Default `DPoP`. A bound token under `Bearer` is refused. */
+  readonly scheme?: 'Bearer' | 'DPoP' | undefined
+}
+
+/** What may accompany a token. */
+export type VerifyOptions = {
+  readonly dpop?: DpopPresentation | undefined
+  /** Whether a policy's word is enough. Default: yes, except with pinned approvers. */
+  readonly policyMayAllow?: boolean | undefined
+}
+
+/** What one executor trusts, and what it remembers. */
+export type VerifyContext = {
+  readonly issuer: string
+  readonly audience: string
+  readonly resolveKey: ResolveKey
+  readonly directory: CachedDocument<ApproverDirectory>
+  readonly pinned: boolean
+  readonly acceptSelfApproval: boolean
+  readonly requireProofOfPossession: boolean
+  readonly status: StatusMemory
+  /** The authority's stream of events, where it is followed. */
+  readonly live: Live | undefined
+  /** Tokens by `jti`. */
+  readonly tokens: ReplayCache
+  /** Approval requests: a person's signature names the request, not the token. */
+  readonly requests: ReplayCache
+  /** DPoP proofs. */
+  readonly proofs: ReplayCache
+  readonly transport: Transport
+  readonly clock: () => Moment
+  readonly staleAfterSeconds: number
+  /** Absent under `withoutRedemption`. */
+  readonly desk: RedemptionDesk | undefined
+  /** Epoch seconds. */
+  readonly now: () => number
+  readonly skewSeconds: number
+}
+
+/** Longest life of a token, in seconds. */
+const MAX_LIFE_SECONDS = 600
+
+/** The checks of SPEC 7, in their order, stopping at the first that fails. */
+export async function verify(
+  context: VerifyContext,
+  token: string,
+  call: ActionCall | ActionSpec,
+  options: VerifyOptions = {},
+): Promise<Approval> {
+  // The call is read before anything waits: what is digested is what was passed in.
+  const wanted = snapshotCall(call)
+  const { claims } = await openToken(token, context.resolveKey)
+  demand(claims.iss === context.issuer, 'token_issuer')
+  demand(claims.aud === context.audience, 'token_audience')
+  checkTime(claims, context)
+  await checkAction(claims, wanted)
+  checkQuorum(claims, {
+    policyMayAllow: options.policyMayAllow ?? !context.pinned,
+    acceptSelfApproval: context.acceptSelfApproval,
+  })
+  if (claims.approval.consents.length > 0) await verifyConsents(claims, context.directory)
+  await checkPossession(context, claims, token, options.dpop)
+  context.live?.check(claims)
+  await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
+  return approvalOf(claims, await spend(context, claims, token))
+}
+
+function checkTime({ iat, exp }: ApprovalClaims, { now, skewSeconds }: VerifyContext): void {
+  const time = now()
+  demand(iat <= time + skewSeconds, 'token_not_yet_valid')
+  demand(time < exp + skewSeconds && exp - iat <= MAX_LIFE_SECONDS, 'token_expired')
+}
+
+async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promise<void> {
+  const [{ name, resource, salt, digest }] = claims.authorization_details
+  demand(digest === digestFrom(await hash(actionBytes(wanted, salt, claims.aud))), 'action_mismatch')
+  demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
+}
+
+async function checkPossession(
+  { now, skewSeconds, proofs, requireProofOfPossession }: VerifyContext,
+  { cnf }: ApprovalClaims,
+  token: string,
+  { proof, carriedIn, scheme = 'DPoP', ...request }: Partial<DpopPresentation> = {},
+): Promise<void> {
+  if (cnf === undefined) return demand(!requireProofOfPossession, 'proof_of_possession')
+  const { method, url } = request
+  await refusingAsync('proof_of_possession', async () => {
+    insist(proof !== undefined && method !== undefined && url !== undefined, 'a proof')
+    insist(carriedIn === 'approval-token' || scheme === 'DPoP', 'scheme')
+    const expected = { method, url, token, carriedIn, jkt: cnf.jkt, now: now(), skewSeconds }
+    const { jti, expiresAt } = await verifyDpop(proof, expected)
+    proofs.claim(jti, 1, expiresAt)
+  })
+}
+
+/** Spends the token here and at the authority. An attempt that fails leaves it as it was. */
+async function spend(context: VerifyContext, claims: ApprovalClaims, token: string): Promise<Redemption | undefined> {
+  const release = claimUse(context, claims)
+  if (context.desk === undefined) return undefined
+  try {
+    return await redeem(context.desk, token, claims)
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/**
+ * Claims one use of the token and of the request behind it. A hostile authority can put one person's consent into any
+ * number of tokens, but the consent names its request, and that acts here no more often than was consented to.
+ */
+function claimUse({ tokens, requests, skewSeconds }: VerifyContext, claims: ApprovalClaims): () => void {
+  const [{ uses }] = claims.authorization_details
+  const { request, consents } = claims.approval
+  const consentedUntil = Math.max(claims.exp, ...consents.map((consent) => consent.expires))
+  const releaseToken = tokens.claim(claims.jti, uses, claims.exp + skewSeconds)
+  try {
+    const releaseRequest = requests.claim(request, uses, consentedUntil + skewSeconds)
+    return () => {
+      releaseToken()
+      releaseRequest()
+    }
+  } catch (error) {
+    releaseToken()
+    throw error
+  }
+}
