@@ -202,7 +202,7 @@ export async function enrol(authority: Reachable, link: string, name: string): P
 }
 
 export async function enrolFirstAdmin(authority: TestAuthority, name = 'Ada Admin'): Promise<Person> {
-  const link = await authority.services.access.bootstrapLink()
+  const link = await authority.services.people.firstAdminLink()
   if (link === null) throw new Error('There is an admin already')
   return enrol(authority, link, name)
 }
