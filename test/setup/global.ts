@@ -7,7 +7,7 @@
 import type { TestProject } from 'vitest/node'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createDatabase, dropDatabase } from './create-database.ts'
 import { findBrowser } from './find-browser.mjs'
 import { startPostgres } from './postgres-server.ts'
