@@ -27,8 +27,10 @@ export function refuse(
   message: string,
   more: Partial<Omit<Refusal, 'code' | 'message'>> = {},
 ): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { code, message, ...more } }
+  return refused({ code, message, ...more })
 }
+
+export const refused = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal })
 
 /** A fault that a schema found, in the form zod gives it. */
 interface SchemaIssue {

@@ -28,10 +28,10 @@ export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now
     signsFrom: publishedAt - 60,
     retiredAt: null,
   }
-  await authority.store.ensureSigningKey(
+  await authority.store.ensureSigningKey({
     key,
-    await prepareEntry('key.rotated', publishedAt, '0'.repeat(32), { key: kid }),
-  )
+    entry: await prepareEntry('key.rotated', publishedAt, '0'.repeat(32), { key: kid }),
+  })
   authority.advance(5)
   const privateKey = await importJWK(jwk, 'ES256')
   return {

@@ -85,7 +85,7 @@ export function consentContract(given: Given): void {
     await store.openRequest(open)
     const person = await enrol(store)
     const keys = [person.key, passkey(person.id), passkey(person.id)]
-    for (const key of keys.slice(1)) await store.addPasskey(key, [])
+    for (const key of keys.slice(1)) await store.addPasskey({ passkey: key, entries: [] })
     const { id, trace } = open.request
     const presses = [...keys, ...keys].map((key) => store.recordConsent(consentOf(id, key, trace)))
     const verdicts = (await Promise.all(presses)).map(({ verdict }) => verdict)
@@ -106,7 +106,12 @@ export function consentContract(given: Given): void {
     for (const open of opens) await store.openRequest(open)
     const [first, decided, , expired, done] = opens.map(({ request }) => request)
     if (!first || !decided || !expired || !done) throw new Error('there are five')
-    await store.withdraw(decided.id, of.agent.id, NOW, entry('request.withdrawn', decided.trace))
+    await store.withdraw({
+      request: decided.id,
+      agent: of.agent.id,
+      now: NOW,
+      entry: entry('request.withdrawn', decided.trace),
+    })
     const { key } = await enrol(store)
     await store.recordConsent(consentOf(done.id, key, done.trace))
     const gesture = gestureOf(key, opens.map(({ request }) => request).reverse())
@@ -126,8 +131,10 @@ export function consentContract(given: Given): void {
       1, 0, 1, 0, 1,
     ])
     const ids = opens.map(({ request }) => request.id)
-    expect(await store.consentedTo(key.approver, ids)).toEqual(new Set([ids[0], ids[2], ids[4]]))
-    expect(await store.consentedTo('somebody', ids)).toEqual(new Set())
+    expect(await store.consentedTo({ approver: key.approver, requests: ids })).toEqual(
+      new Set([ids[0], ids[2], ids[4]]),
+    )
+    expect(await store.consentedTo({ approver: 'somebody', requests: ids })).toEqual(new Set())
   })
 
   it('records all or nothing of a gesture, where one of its entries cannot be written', async () => {
@@ -158,8 +165,13 @@ export function consentContract(given: Given): void {
     for (const open of opens) await store.openRequest(open)
     const { key } = await enrol(store)
     const spare = passkey(key.approver)
-    await store.addPasskey(spare, [])
-    await store.revokePasskey(key.credentialId, key.approver, NOW, [])
+    await store.addPasskey({ passkey: spare, entries: [] })
+    await store.revokePasskey({
+      credentialId: key.credentialId,
+      approver: key.approver,
+      at: NOW,
+      entriesFor: async () => [],
+    })
     const verdicts = await store.recordConsents(
       gestureOf(
         key,
@@ -188,7 +200,12 @@ export function consentContract(given: Given): void {
           store.recordConsents(gestureOf(one, [...rows].reverse())),
         ]),
         store.recordConsent(consentOf(last.id, three, last.trace)),
-        store.withdraw(rows[1]?.id ?? '', of.agent.id, NOW, entry('request.withdrawn', rows[1]?.trace)),
+        store.withdraw({
+          request: rows[1]?.id ?? '',
+          agent: of.agent.id,
+          now: NOW,
+          entry: entry('request.withdrawn', rows[1]?.trace),
+        }),
       ])
       const given = answers.flat().filter(({ verdict }) => verdict === 'recorded').length
       const kept = await Promise.all(rows.map(async ({ id }) => (await store.consents(id)).length))
@@ -206,9 +223,15 @@ export function consentContract(given: Given): void {
     await store.openRequest(open)
     const { id, trace } = open.request
     const words = payload(id, 'denial', 'Not today')
-    expect(await store.recordDenial(id, 'someone', NOW + 600, entry('consent.denied'), [words])).toBe(false)
-    expect(await store.recordDenial(id, 'someone', NOW + 7, entry('consent.denied', trace), [words])).toBe(true)
-    expect(await store.recordDenial(id, 'someone', NOW + 7, entry('consent.denied'), [])).toBe(false)
+    expect(
+      await store.recordDenial({ request: id, now: NOW + 600, entry: entry('consent.denied'), payloads: [words] }),
+    ).toBe(false)
+    expect(
+      await store.recordDenial({ request: id, now: NOW + 7, entry: entry('consent.denied', trace), payloads: [words] }),
+    ).toBe(true)
+    expect(await store.recordDenial({ request: id, now: NOW + 7, entry: entry('consent.denied'), payloads: [] })).toBe(
+      false,
+    )
     expect(await store.request(id)).toMatchObject({ state: 'denied', decidedAt: NOW + 7 })
   })
 
@@ -222,10 +245,10 @@ export function consentContract(given: Given): void {
       const { id, trace } = open.request
       const ends = await Promise.all([
         ...people.map(async ({ key }) => (await store.recordConsent(consentOf(id, key, trace))).verdict === 'recorded'),
-        store.recordDenial(id, 'someone', NOW, entry('consent.denied', trace), []),
-        store.withdraw(id, of.agent.id, NOW, entry('request.withdrawn', trace)),
+        store.recordDenial({ request: id, now: NOW, entry: entry('consent.denied', trace), payloads: [] }),
+        store.withdraw({ request: id, agent: of.agent.id, now: NOW, entry: entry('request.withdrawn', trace) }),
         store
-          .expireDue(NOW + 30, 1000, async (due) => entry('request.expired', due.trace))
+          .expireDue({ now: NOW + 30, limit: 1000, entryFor: async (due) => entry('request.expired', due.trace) })
           .then((due) => due.includes(id)),
       ])
       expect(ends.filter(Boolean)).toHaveLength(1)
@@ -240,14 +263,16 @@ export function consentContract(given: Given): void {
     await store.openRequest(open)
     const { key } = await enrol(store)
     const { request } = open
-    const early = await store.issueToken(issued(request), entry('token.issued', request.trace))
+    const early = await store.issueToken({ token: issued(request), entry: entry('token.issued', request.trace) })
     expect(early).toEqual({ verdict: 'not_approved' })
     await store.recordConsent(consentOf(request.id, key, request.trace))
     const attempts = Array.from({ length: 16 }, () => ({
       token: issued(request),
       entry: entry('token.issued', request.trace),
     }))
-    const verdicts = await Promise.all(attempts.map((attempt) => store.issueToken(attempt.token, attempt.entry)))
+    const verdicts = await Promise.all(
+      attempts.map((attempt) => store.issueToken({ token: attempt.token, entry: attempt.entry })),
+    )
     const winner = verdicts.findIndex(({ verdict }) => verdict === 'issued')
     const { token, entry: written } = attempts[winner] ?? {}
     expect(verdicts[winner]).toEqual({ verdict: 'issued', leaf: written?.leaf })

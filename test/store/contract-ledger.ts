@@ -88,7 +88,7 @@ export function ledgerContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-    await store.revokePasskey(key.credentialId, approver, NOW, [])
+    await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW, entriesFor: async () => [] })
     const voided = `UPDATE consents SET voided_at = NULL WHERE approver = '${approver}'`
     await expect(run(voided)).rejects.toThrow(refused)
   })
@@ -99,7 +99,7 @@ export function ledgerContract(given: Given): void {
     const broken = entry('token.redeemed', 'not a trace')
     const token = await live(store, of)
     await expect(store.redeemOnce(redeem(of, token, { entry: broken }))).rejects.toThrow()
-    expect(await store.redemption(token.jti, 1)).toBeUndefined()
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toBeUndefined()
     expect(await store.redeemOnce(redeem(of, token))).toMatchObject({ verdict: 'redeemed' })
 
     const open = allowed(of)
@@ -108,9 +108,11 @@ export function ledgerContract(given: Given): void {
     expect(await store.issuedClaims(open.request.id)).toBeUndefined()
     const held = waiting(of)
     await store.openRequest(held)
-    await expect(store.withdraw(held.request.id, of.agent.id, NOW, broken)).rejects.toThrow()
+    await expect(
+      store.withdraw({ request: held.request.id, agent: of.agent.id, now: NOW, entry: broken }),
+    ).rejects.toThrow()
     expect((await store.request(held.request.id))?.state).toBe('pending')
-    await expect(store.revokeAgent(of.agent.id, NOW, async () => [broken])).rejects.toThrow()
+    await expect(store.revokeAgent({ id: of.agent.id, at: NOW, entriesFor: async () => [broken] })).rejects.toThrow()
     expect((await store.agent(of.agent.id))?.revokedAt).toBeNull()
   })
 
@@ -131,7 +133,7 @@ export function ledgerContract(given: Given): void {
     const open = waiting(of, { txn: 'a\0b' })
     await expect(store.openRequest(open)).rejects.toThrow(TypeError)
     expect(await store.request(open.request.id)).toBeUndefined()
-    await expect(store.authenticate(`${hash()}\0`, NOW)).rejects.toThrow(TypeError)
+    await expect(store.authenticate({ hash: `${hash()}\0`, now: NOW })).rejects.toThrow(TypeError)
   })
 
   it('keeps numbers, JSON and hostile text as they are', async () => {
@@ -145,7 +147,9 @@ export function ledgerContract(given: Given): void {
     const found = await store.request(row.id)
     expect(found).toMatchObject({ executorTitle: name, principal: name, expiresAt: far })
     expect(JSON.stringify(found?.act)).toBe(JSON.stringify(act))
-    expect(await store.withdraw(row.id, of.agent.id, NOW, entry('request.withdrawn'))).toBe(true)
+    expect(
+      await store.withdraw({ request: row.id, agent: of.agent.id, now: NOW, entry: entry('request.withdrawn') }),
+    ).toBe(true)
     expect(await store.agent(id())).toBeUndefined()
   })
 }

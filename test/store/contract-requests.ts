@@ -149,13 +149,20 @@ export function requestContract(given: Given): void {
       waiting(of),
     ]
     for (const open of [late, soon, over, denied]) await store.openRequest(open)
-    await store.recordDenial(denied.request.id, 'someone', NOW + 20, entry('consent.denied'), [])
+    await store.recordDenial({
+      request: denied.request.id,
+      now: NOW + 20,
+      entry: entry('consent.denied'),
+      payloads: [],
+    })
     const options = { decidedSince: NOW + 20, limit: 1000 }
-    const mine = (await store.inbox('approver', NOW + 20, options)).filter(({ agent }) => agent === of.agent.id)
+    const mine = (await store.inbox({ group: 'approver', now: NOW + 20, ...options })).filter(
+      ({ agent }) => agent === of.agent.id,
+    )
     expect(mine.map(({ id: request }) => request)).toEqual([soon, late, denied].map(({ request }) => request.id))
-    const later = await store.inbox('approver', NOW + 20, { ...options, decidedSince: NOW + 21 })
+    const later = await store.inbox({ group: 'approver', now: NOW + 20, ...options, decidedSince: NOW + 21 })
     expect(later.map(({ id: request }) => request)).not.toContain(denied.request.id)
-    expect(await store.inbox('approver', NOW + 20, { ...options, limit: 1 })).toHaveLength(1)
+    expect(await store.inbox({ group: 'approver', now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
   })
 
   it('is withdrawn by its own agent, in time, once', async () => {
@@ -164,10 +171,12 @@ export function requestContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     const end = entry('request.withdrawn', open.request.trace)
-    expect(await store.withdraw(open.request.id, 'another', NOW, end)).toBe(false)
-    expect(await store.withdraw(open.request.id, of.agent.id, NOW + 600, end)).toBe(false)
-    expect(await store.withdraw(open.request.id, of.agent.id, NOW + 1, end)).toBe(true)
-    expect(await store.withdraw(open.request.id, of.agent.id, NOW + 1, end)).toBe(false)
+    expect(await store.withdraw({ request: open.request.id, agent: 'another', now: NOW, entry: end })).toBe(false)
+    expect(await store.withdraw({ request: open.request.id, agent: of.agent.id, now: NOW + 600, entry: end })).toBe(
+      false,
+    )
+    expect(await store.withdraw({ request: open.request.id, agent: of.agent.id, now: NOW + 1, entry: end })).toBe(true)
+    expect(await store.withdraw({ request: open.request.id, agent: of.agent.id, now: NOW + 1, entry: end })).toBe(false)
     expect(await store.request(open.request.id)).toMatchObject({ state: 'withdrawn', decidedAt: NOW + 1 })
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).toContain(end.body)
   })
@@ -178,7 +187,11 @@ export function requestContract(given: Given): void {
     const opens = Array.from({ length: 10 }, () => waiting(of, { expiresAt: NOW + 30 }))
     for (const open of opens) await store.openRequest(open)
     const sweep = () =>
-      store.expireDue(NOW + 30, 4, async ({ trace, name }) => entry('request.expired', trace, { name }))
+      store.expireDue({
+        now: NOW + 30,
+        limit: 4,
+        entryFor: async ({ trace, name }) => entry('request.expired', trace, { name }),
+      })
     const rounds = []
     for (let n = 0; n < 8; n++) rounds.push(...(await Promise.all([sweep(), sweep(), sweep()])))
     const mine = new Set(opens.map(({ request }) => request.id))
@@ -203,7 +216,7 @@ export function requestContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.openRequest(allowed(of))
-    await store.recordDenial(open.request.id, 'someone', NOW, entry('consent.denied'), [])
+    await store.recordDenial({ request: open.request.id, now: NOW, entry: entry('consent.denied'), payloads: [] })
     await expect.poll(() => heard.filter((topic) => topic === `request:${open.request.id}`)).toHaveLength(1)
     expect(heard.filter((topic) => topic === 'inbox')).toHaveLength(2)
     await stop()

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
 import { live } from './contract-tokens.ts'
 import { entry, migrationsOnDisk, NOW, parties, redeem, waiting } from './fixtures.ts'
@@ -54,7 +54,7 @@ describe('a database that fails', () => {
       await terminate()
       await refused
     })
-    expect(await store.redemption(token.jti, 1)).toBeUndefined()
+    expect(await store.redemption({ jti: token.jti, use: 1 })).toBeUndefined()
     expect(await store.entriesOfTrace(attempt.entry.trace)).toEqual([])
     expect(await store.redeemOnce(attempt)).toEqual({ verdict: 'redeemed', use: 1 })
   })
@@ -82,14 +82,20 @@ describe('a database that fails', () => {
       if (moment === 'between two statements') await transaction.run({ text: 'SELECT 1', parameters: [] })
     })
     await expect(expiring).rejects.toThrow(StoreUnavailable)
-    const sweeping = store.expireDue(NOW + 1, 1000, async () => {
-      await terminate()
-      return written
+    const sweeping = store.expireDue({
+      now: NOW + 1,
+      limit: 1000,
+      entryFor: async () => {
+        await terminate()
+        return written
+      },
     })
     await expect(sweeping).rejects.toThrow(StoreUnavailable)
     expect((await store.request(open.request.id))?.state).toBe('pending')
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).not.toContain(written.body)
-    expect(await store.expireDue(NOW + 1, 1000, async () => written)).toContain(open.request.id)
+    expect(await store.expireDue({ now: NOW + 1, limit: 1000, entryFor: async () => written })).toContain(
+      open.request.id,
+    )
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).toContain(written.body)
   })
 
@@ -98,11 +104,23 @@ describe('a database that fails', () => {
     const open = waiting(of)
     await store.openRequest(open)
     await holding('LOCK TABLE requests IN EXCLUSIVE MODE', async () => {
-      const withdrawing = store.withdraw(open.request.id, of.agent.id, NOW, entry('request.withdrawn'))
+      const withdrawing = store.withdraw({
+        request: open.request.id,
+        agent: of.agent.id,
+        now: NOW,
+        entry: entry('request.withdrawn'),
+      })
       await expect(withdrawing).rejects.toThrow(StoreUnavailable)
     })
     expect((await store.request(open.request.id))?.state).toBe('pending')
-    expect(await store.withdraw(open.request.id, of.agent.id, NOW, entry('request.withdrawn'))).toBe(true)
+    expect(
+      await store.withdraw({
+        request: open.request.id,
+        agent: of.agent.id,
+        now: NOW,
+        entry: entry('request.withdrawn'),
+      }),
+    ).toBe(true)
   })
 
   it('tries again after a deadlock', async () => {

@@ -15,7 +15,7 @@ import { noticesOf } from '../../src/domain/notify/notice.ts'
 import type { Invitation } from '../../src/store/contract/identity-store.ts'
 import type { OpenRequest, RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
-import type { IssuedToken, Redeem } from '../../src/store/contract/token-store.ts'
+import type { IssuedToken, RedemptionAttempt } from '../../src/store/contract/token-store.ts'
 import type { Migration } from '../../src/store/driver/migrate.ts'
 
 export const NOW = 1_800_000_000
@@ -115,9 +115,13 @@ export interface Parties {
 export async function parties(store: Store): Promise<Parties> {
   const made = { agent: agent(), executor: executor(), agentSecret: hash(), executorSecret: hash() }
   const added = entry('credential.added')
-  await store.ensureOwnParties(made.agent, made.executor)
-  await store.ensureCredential(credential('agent', made.agent.id), made.agentSecret, added)
-  await store.ensureCredential(credential('executor', made.executor.audience), made.executorSecret, added)
+  await store.ensureOwnParties({ agent: made.agent, executor: made.executor })
+  await store.ensureCredential({ credential: credential('agent', made.agent.id), hash: made.agentSecret, entry: added })
+  await store.ensureCredential({
+    credential: credential('executor', made.executor.audience),
+    hash: made.executorSecret,
+    entry: added,
+  })
   return made
 }
 
@@ -239,7 +243,11 @@ export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
   log: { origin: 'authority.example/log', leaf: digest() },
 })
 
-export function redeem(of: Parties, token: { jti: string }, fields: Partial<Redeem> = {}): Redeem {
+export function redeem(
+  of: Parties,
+  token: { jti: string },
+  { entry: written = entry('token.redeemed'), ...fields }: Partial<RedemptionAttempt> & { entry?: PreparedEntry } = {},
+): RedemptionAttempt & { readonly entry: PreparedEntry } {
   return {
     jti: token.jti,
     audience: of.executor.audience,
@@ -247,7 +255,8 @@ export function redeem(of: Parties, token: { jti: string }, fields: Partial<Rede
     executorVersion: of.executor.version,
     now: NOW + 10,
     signature: hash(),
-    entry: entry('token.redeemed'),
+    entry: written,
+    entryFor: async () => written,
     ...fields,
   }
 }

@@ -12,7 +12,7 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
-import type { Redeem } from '../../store/contract/token-store.ts'
+import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 import type { Administered, PreparedChange } from './own-change.ts'
@@ -45,7 +45,7 @@ async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction
   const { type, members, answer } = prepared.value
   const trace = newTrace(deps.randomBytes)
   const entry = await prepareEntry(type, deps.now(), trace, { ...members, bootstrap: true })
-  const verdict = await deps.store.administerAtBootstrap(prepared.value.change, [entry], [])
+  const { verdict } = await deps.store.administerAtBootstrap({ change: prepared.value.change, entries: [entry] })
   if (verdict === 'admin_exists') return tokenMissing()
   if (verdict === 'exists') return conflictOf(change, answer)
   deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, bootstrap: true, trace })
@@ -72,7 +72,7 @@ async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange)
   const parties = { request, jti, agent: act.sub, principal, executor: deps.config.origin }
   const entry = await prepareEntry(type, deps.now(), traceOf(request), { ...parties, ...members })
   const redeem = await redemptionOf(deps, claims, token)
-  const { verdict } = await deps.store.administer(redeem, prepared.value.change, [entry], [])
+  const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries: [entry] })
   switch (verdict) {
     case 'redeemed':
       deps.keys.refresh()
@@ -88,7 +88,11 @@ async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange)
   }
 }
 
-async function redemptionOf({ config, store, now }: Deps, claims: ApprovalClaims, token: string): Promise<Redeem> {
+async function redemptionOf(
+  { config, store, now }: Deps,
+  claims: ApprovalClaims,
+  token: string,
+): Promise<RedemptionAttempt> {
   const own = await store.executor(config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
   return {
@@ -98,7 +102,8 @@ async function redemptionOf({ config, store, now }: Deps, claims: ApprovalClaims
     executorVersion: own.version,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
-    entry: await prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), partiesOfClaims(claims)),
+    entryFor: (use) =>
+      prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), { ...partiesOfClaims(claims), use }),
   }
 }
 

@@ -1,13 +1,14 @@
 /**
- * What is kept of a proposal: its first two ledger entries, and the payloads that may be erased one day.
+ * The record of a proposal: its first two ledger entries, and the payloads that may be erased later.
  *
- * In: what was asked, what policy decided, how it arrived. Out: entries and payloads, not yet committed.
- * A denied proposal leaves its entries and no payload. SPEC 8.
+ * In: the proposal, the policy's decision, the circumstances of its arrival. Out: entries and payloads, not yet
+ * committed. A denied proposal keeps its entries and no payload. SPEC 8.
  */
-
+import type { JsonValue } from '@countersign/verifier'
+import { plainJson } from '../../domain/action/plain-json.ts'
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import type { Asked, PermittedDecision } from '../../domain/approval/new-request.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
+import type { PermittedDecision, Proposal } from '../../domain/approval/new-request.ts'
+import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOf } from '../../domain/ledger/entry-parties.ts'
 import {
   type Payload,
@@ -20,7 +21,7 @@ import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 
-/** How a proposal came: what makes a repetition of it the same one, and the caller's own trace for correlation. */
+/** Identifies repetitions of a proposal, and carries the caller's own trace for correlation. */
 export interface Arrival {
   readonly idempotency: Idempotency | null
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
@@ -29,50 +30,65 @@ export interface Arrival {
   readonly jkt: string | null
 }
 
-export function createRecording(deps: Pick<Deps, 'randomBytes'>) {
-  return async function recordOf(asked: Asked, decision: PolicyDecision, arrival: Arrival) {
-    const payloads: Payload[] = []
-    const keep = async (kind: PayloadKind, content: Parameters<typeof preparePayload>[2]) => {
-      payloads.push(await preparePayload(asked.id, kind, content, payloadSalt(deps.randomBytes)))
-    }
-    await keep('action', { ...asked.action })
-    if (asked.preview) await keep('preview', JSON.parse(JSON.stringify(asked.preview.content)))
-    if (asked.reason !== null) await keep('reason', asked.reason)
-    const members = partiesOf({
-      ...asked,
-      agent: asked.agent.id,
-      audience: asked.executor.audience,
-      name: asked.action.name,
-    })
-    const trace = traceOf(asked.id)
-    const entries = [
-      await prepareEntry('request.created', asked.now, trace, {
-        ...members,
-        door: asked.door,
-        txn: asked.txn,
-        act: asked.act,
-        resource: await resourceDigest(asked.action.resource, asked.action.salt),
-        preview: asked.preview?.digest ?? null,
-        preview_by: asked.preview?.by ?? null,
-        expires: asked.expiresAt,
-        payloads: payloads.map((payload) => payload.digest),
-        ...(arrival.parentTrace === undefined ? {} : { parent_trace: arrival.parentTrace }),
-      }),
-      await prepareEntry('request.decided', asked.now, trace, {
-        ...members,
-        decision: decision.effect,
-        policy: decision.policy,
-        ...(decision.effect === 'deny' ? {} : termsOf(asked, decision)),
-      }),
-    ]
-    return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
-  }
+export interface ProposalRecord {
+  readonly payloads: readonly Payload[]
+  readonly entries: readonly PreparedEntry[]
 }
 
-/** With these, `request.created` and a consent's own members, anyone can write down the statement that was signed. */
-const termsOf = (asked: Asked, { effect, terms }: PermittedDecision) => ({
+export async function recordOf(
+  deps: Pick<Deps, 'randomBytes'>,
+  proposal: Proposal,
+  decision: PolicyDecision,
+  arrival: Arrival,
+): Promise<ProposalRecord> {
+  const payloads = await payloadsOf(deps, proposal)
+  const entries = [await createdEntry(proposal, payloads, arrival.parentTrace), await decidedEntry(proposal, decision)]
+  return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
+}
+
+function payloadsOf({ randomBytes }: Pick<Deps, 'randomBytes'>, { id, action, preview, reason }: Proposal) {
+  const contents: [PayloadKind, JsonValue][] = [['action', { ...action }]]
+  if (preview) contents.push(['preview', plainJson(preview.content)])
+  if (reason !== null) contents.push(['reason', reason])
+  return Promise.all(contents.map(([kind, content]) => preparePayload(id, kind, content, payloadSalt(randomBytes))))
+}
+
+async function createdEntry(proposal: Proposal, payloads: readonly Payload[], parentTrace: string | undefined) {
+  const { id, action, preview, now } = proposal
+  return prepareEntry('request.created', now, traceOf(id), {
+    ...proposalParties(proposal),
+    door: proposal.door,
+    txn: proposal.txn,
+    act: proposal.act,
+    resource: await resourceDigest(action.resource, action.salt),
+    preview: preview?.digest ?? null,
+    preview_by: preview?.by ?? null,
+    expires: proposal.expiresAt,
+    payloads: payloads.map((payload) => payload.digest),
+    parent_trace: parentTrace,
+  })
+}
+
+const decidedEntry = (proposal: Proposal, decision: PolicyDecision) =>
+  prepareEntry('request.decided', proposal.now, traceOf(proposal.id), {
+    ...proposalParties(proposal),
+    decision: decision.effect,
+    policy: decision.policy,
+    ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),
+  })
+
+const proposalParties = (proposal: Proposal) =>
+  partiesOf({
+    ...proposal,
+    agent: proposal.agent.id,
+    audience: proposal.executor.audience,
+    name: proposal.action.name,
+  })
+
+/** With these, `request.created` and a consent's own members, anyone can rebuild the statement that was signed. */
+const termsOf = (proposal: Proposal, { effect, terms }: PermittedDecision) => ({
   quorum: effect === 'allow' ? 0 : terms.quorum,
   uses: terms.uses,
-  client_id: terms.actor ?? asked.agent.id,
+  client_id: terms.actor ?? proposal.agent.id,
   self_approval: terms.selfApproval,
 })

@@ -1,16 +1,15 @@
 /**
- * Opens an approval request: from what was asked and what the policy decided, to the row that is kept.
+ * A new approval request: the proposal and the policy's decision, as one request.
  *
- * In: the asked action, its author's preview and words, the decision. Out: a request row and its erasable payloads.
- * Decides nothing itself. SPEC 2, 8.
+ * In: a proposal, a decision that permits it. Out: the request as it is opened. Decides and stores nothing. SPEC 2, 8.
  */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { type ActorChain, type ApprovalRequest, traceOf } from './approval-request.ts'
 
-/** Everything that was asked, parsed and digested. */
-export interface Asked {
+/** A proposed action with its circumstances, parsed and digested. */
+export interface Proposal {
   readonly id: string
   readonly txn: string
   readonly door: 'executor' | 'agent'
@@ -28,41 +27,41 @@ export interface Asked {
 
 const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
 
-/** What the catalogue says of a name; what it does not say is taken for the worst. */
+/** The catalogue's entry for a name; an action outside the catalogue counts as destructive and irreversible. */
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
   executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
 
 export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny' }>
 
 /** The request as it stands right after it was opened: pending, or approved by policy. */
-export function openedRequest(asked: Asked, decision: PermittedDecision): ApprovalRequest {
+export function openedRequest(proposal: Proposal, decision: PermittedDecision): ApprovalRequest {
   const allowed = decision.effect === 'allow'
   return {
-    id: asked.id,
-    trace: traceOf(asked.id),
-    txn: asked.txn,
-    door: asked.door,
+    id: proposal.id,
+    trace: traceOf(proposal.id),
+    txn: proposal.txn,
+    door: proposal.door,
     state: allowed ? 'approved' : 'pending',
     origin: allowed ? 'policy' : 'human',
-    agent: asked.agent.id,
-    actor: decision.terms.actor ?? asked.agent.id,
-    act: asked.act,
-    principal: asked.principal,
-    audience: asked.executor.audience,
-    executorTitle: asked.executor.title,
-    name: asked.action.name,
-    digest: asked.digest,
-    catalogueEntry: catalogueEntryOf(asked.executor, asked.action.name),
-    action: asked.action,
-    preview: asked.preview,
-    reason: asked.reason,
+    agent: proposal.agent.id,
+    actor: decision.terms.actor ?? proposal.agent.id,
+    act: proposal.act,
+    principal: proposal.principal,
+    audience: proposal.executor.audience,
+    executorTitle: proposal.executor.title,
+    name: proposal.action.name,
+    digest: proposal.digest,
+    catalogueEntry: catalogueEntryOf(proposal.executor, proposal.action.name),
+    action: proposal.action,
+    preview: proposal.preview,
+    reason: proposal.reason,
     policy: decision.policy,
     terms: decision.terms,
     separation: allowed ? true : null,
     consents: 0,
-    createdAt: asked.now,
-    expiresAt: asked.expiresAt,
-    decidedAt: allowed ? asked.now : null,
+    createdAt: proposal.now,
+    expiresAt: proposal.expiresAt,
+    decidedAt: allowed ? proposal.now : null,
     jti: null,
   }
 }

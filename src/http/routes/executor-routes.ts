@@ -9,8 +9,8 @@ import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Redeemed } from '../../authority/tokens/redeem.ts'
-import { hashCredential, kindOfCredential } from '../../domain/identity/credential.ts'
+import type { Redemption } from '../../authority/tokens/redeem.ts'
+import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { readJsonBody } from '../body.ts'
 import { bearerOf } from '../caller.ts'
@@ -25,7 +25,7 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     return context.json({ jti, request, trace, use, redeemed_at: redeemedAt }, 201)
   })
 
-  async function redeem(context: Context): Promise<Result<Redeemed>> {
+  async function redeem(context: Context): Promise<Result<Redemption>> {
     const secret = bearerOf(context)
     if (secret === undefined || kindOfCredential(secret) !== 'executor') {
       return refuse('unauthenticated', 'Send the executor’s credential as Authorization: Bearer.')
@@ -33,7 +33,7 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     const body = await readJsonBody(context.req.raw, endpoints.redeem.body)
     if (!body.ok) return body
     const { token } = body.value.value as z.output<typeof endpoints.redeem.body>
-    return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
+    return authority.redeem({ credentialHash: await hashSecret(secret) }, token)
   }
 
   router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(caller, body))

@@ -6,14 +6,14 @@
 import type { Context } from 'hono'
 import { requestView } from '../../api/views.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Opened } from '../../authority/requests/ask.ts'
+import type { OpenedRequest } from '../../authority/requests/hold.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { idempotencyKey, parentTrace, possessionOf, waitMs } from '../call-headers.ts'
 import type { Router } from '../route.ts'
 
 export function serveAgents(router: Router, { authority, config }: Services): void {
-  const viewOf = ({ request, token }: Opened) => requestView(request, config.origin, token)
+  const viewOf = ({ request, token }: OpenedRequest) => requestView(request, config.origin, token)
 
   router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
     const key = idempotencyKey(context)
@@ -35,7 +35,7 @@ export function serveAgents(router: Router, { authority, config }: Services): vo
   })
 
   /** With `Prefer: wait`, the answer to a proposal is held until somebody answered it. */
-  async function waited(caller: Caller, opened: Opened, context: Context): Promise<Result<unknown>> {
+  async function waited(caller: Caller, opened: OpenedRequest, context: Context): Promise<Result<unknown>> {
     const timeout = waitMs(context)
     if (timeout === 0 || opened.request.state !== 'pending') return ok(viewOf(opened))
     const settled = await authority.settled(caller, opened.request.id, timeout, context.req.raw.signal)

@@ -1,7 +1,7 @@
 /**
- * Approval requests: opened, shown, consented to, denied, withdrawn, expired.
+ * The store's verbs on approval requests: open, show, consent, deny, withdraw, expire.
  *
- * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
+ * Types only; `store/requests` implements them. A verb that changes state takes the ledger entries of that change: both commit
  * or neither does. SPEC 8, 13.
  */
 import type { Consent, Digest } from '@countersign/verifier'
@@ -9,11 +9,12 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Role } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { RequestParties } from '../../domain/ledger/entry-parties.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
 import type { IssuedToken } from './token-store.ts'
 
-/** What is kept of a request: everything but what lives in erasable payload rows. */
+/** The row of a request: everything but what lives in erasable payload rows. */
 export type RequestRow = Omit<ApprovalRequest, 'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'jti'> & {
   readonly previewBy: 'executor' | 'agent' | null
   readonly previewDigest: Digest | null
@@ -31,7 +32,7 @@ export interface OpenRequest {
   readonly request: RequestRow
   readonly payloads: readonly Payload[]
   readonly entries: readonly PreparedEntry[]
-  /** Whom it concerns is told of a request that waits; of one that is allowed, nobody. */
+  /** For a request that waits: the people to notify. */
   readonly notices: readonly Notice[]
   readonly idempotency: Idempotency | null
   /** For a request that waits for humans: how many may wait, exactly, per agent and per group of approvers. */
@@ -48,10 +49,11 @@ export type OpenVerdict =
   | { readonly verdict: 'replayed'; readonly request: string }
   | { readonly verdict: 'idempotency_mismatch' }
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
-  /** `killed`: a standing switch selects it. */
-  | { readonly verdict: 'agent_limit' | 'group_limit' | 'killed' }
+  /** An active kill switch selects it. */
+  | { readonly verdict: 'killed' }
+  | { readonly verdict: 'agent_limit' | 'group_limit' }
 
-/** A consent that was verified, about to be recorded. */
+/** A verified consent, about to be recorded. */
 export interface GivenConsent {
   readonly request: string
   readonly consent: Consent
@@ -64,18 +66,25 @@ export type ConsentVerdict =
   /** Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch. */
   | { readonly verdict: 'too_late' | 'duplicate' | 'killed' }
 
-/** What an entry about the end of a request is made of. */
-export interface EndedRequest {
-  readonly id: string
-  readonly trace: string
-  readonly agent: string
-  readonly principal: string
-  readonly audience: string
-  readonly digest: Digest
-  readonly name: string
+/** The passkey use that gave one consent or several. */
+export interface ConsentGesture {
+  readonly approver: string
+  readonly credentialId: string
+  readonly counter: number
+  readonly backedUp: boolean
+  readonly now: number
 }
 
-/** What a revocation ended beside its object: each of them is a fact and wants its entry. */
+export interface StoredConsent {
+  readonly approver: string
+  readonly credentialId: string
+  readonly consent: Consent
+}
+
+/** The part of a request that the entry about its end needs. */
+export type EndedRequest = RequestParties & { readonly trace: string }
+
+/** Requests and tokens that a revocation ended beside its object: each is a fact and needs its entry. */
 export interface Ended {
   /** Pending requests that are now withdrawn. */
   readonly requests: readonly EndedRequest[]
@@ -83,56 +92,51 @@ export interface Ended {
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
 }
 
+/** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */
+export type EntriesFor = (ended: Ended) => Promise<readonly PreparedEntry[]>
+
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   request(id: string): Promise<ApprovalRequest | undefined>
-  /** Requests waiting for this group, oldest deadline first; with those decided since `decidedSince` after them. */
-  inbox(
-    group: Role,
-    now: number,
-    options: { readonly decidedSince: number; readonly limit: number },
-  ): Promise<readonly ApprovalRequest[]>
+  /** Requests that wait for this group, by deadline; after them those decided since `decidedSince`. */
+  inbox(input: {
+    readonly group: Role
+    readonly now: number
+    readonly decidedSince: number
+    readonly limit: number
+  }): Promise<readonly ApprovalRequest[]>
   /** Exactly one consent per human; the one that fills the quorum approves. Also moves the passkey's counter. */
-  recordConsent(
-    input: GivenConsent & {
-      readonly approver: string
-      readonly credentialId: string
-      readonly counter: number
-      readonly backedUp: boolean
-      readonly now: number
-    },
-  ): Promise<ConsentVerdict>
+  recordConsent(input: ConsentGesture & GivenConsent): Promise<ConsentVerdict>
   /**
    * Several consents of one gesture, in one transaction: each has its own verdict, in the order given, and none suffers
-   * for another's. A request stands among them once.
+   * for another's. A request appears in it once.
    */
-  recordConsents(input: {
-    readonly approver: string
-    readonly credentialId: string
-    readonly counter: number
-    readonly backedUp: boolean
-    readonly now: number
-    readonly given: readonly GivenConsent[]
-  }): Promise<readonly ConsentVerdict[]>
+  recordConsents(
+    input: ConsentGesture & { readonly given: readonly GivenConsent[] },
+  ): Promise<readonly ConsentVerdict[]>
   /** Those of `requests` to which this approver has consented. */
-  consentedTo(approver: string, requests: readonly string[]): Promise<ReadonlySet<string>>
-  recordDenial(
-    request: string,
-    approver: string,
-    now: number,
-    entry: PreparedEntry,
-    payloads: readonly Payload[],
-  ): Promise<boolean>
-  withdraw(request: string, agent: string, now: number, entry: PreparedEntry): Promise<boolean>
+  consentedTo(input: { readonly approver: string; readonly requests: readonly string[] }): Promise<ReadonlySet<string>>
+  consents(request: string): Promise<readonly StoredConsent[]>
+  /** False when the request no longer waits. */
+  recordDenial(input: {
+    readonly request: string
+    readonly now: number
+    readonly entry: PreparedEntry
+    readonly payloads: readonly Payload[]
+  }): Promise<boolean>
+  /** False when the request no longer waits, or is not this agent's. */
+  withdraw(input: {
+    readonly request: string
+    readonly agent: string
+    readonly now: number
+    readonly entry: PreparedEntry
+  }): Promise<boolean>
   /** Ends up to `limit` requests whose time is over; `entryFor` makes the entry of each. Returns their ids. */
-  expireDue(
-    now: number,
-    limit: number,
-    entryFor: (request: EndedRequest) => Promise<PreparedEntry>,
-  ): Promise<readonly string[]>
-  consents(
-    request: string,
-  ): Promise<readonly { readonly approver: string; readonly credentialId: string; readonly consent: Consent }[]>
-  /** What was asked since `from`, and of that since `recentFrom`, the authority's own actions included. */
-  usage(from: number, recentFrom: number): Promise<readonly Usage[]>
+  expireDue(input: {
+    readonly now: number
+    readonly limit: number
+    readonly entryFor: (request: EndedRequest) => Promise<PreparedEntry>
+  }): Promise<readonly string[]>
+  /** Requests opened since `from`, and of them those since `recentFrom`, the authority's own actions included. */
+  usage(input: { readonly from: number; readonly recentFrom: number }): Promise<readonly Usage[]>
 }

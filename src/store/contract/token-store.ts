@@ -1,14 +1,14 @@
 /**
- * Tokens: issued once, redeemed exactly once per use, reported on; and the keys that sign them.
+ * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
  *
- * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
+ * Types only; `store/tokens` implements them. A verb that changes state takes the ledger entries of that change: both commit
  * or neither does. SPEC 8, 13.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 
-/** A token on its way: claims without signature, and where its status bit stands. */
+/** A token as it is issued: its claims without signature, and its place in a status list. */
 export interface IssuedToken {
   readonly jti: string
   readonly request: string
@@ -22,7 +22,12 @@ export interface IssuedToken {
   readonly claims: ApprovalClaims
 }
 
-export interface Redeem {
+export type IssueVerdict =
+  | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
+  | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
+  | { readonly verdict: 'not_approved' | 'killed' }
+
+export interface RedemptionAttempt {
   readonly jti: string
   readonly audience: string
   /** Hash of the executor's credential: its validity is part of the deciding statement. */
@@ -32,7 +37,8 @@ export interface Redeem {
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string
-  readonly entry: PreparedEntry
+  /** Makes the entry of one use. Called again where another redeemer took that use. */
+  readonly entryFor: (use: number) => Promise<PreparedEntry>
 }
 
 export type RedeemVerdict =
@@ -72,24 +78,17 @@ export interface SigningKeyRow {
 export interface TokenStore {
   /** Reserves `count` consecutive status positions, never given out twice; returns the first. */
   reserveStatusPositions(count: number): Promise<number>
-  /** Exactly one token per request: 'issued' with the committed leaf, or the claims that were issued before. */
-  issueToken(
-    token: IssuedToken,
-    entry: PreparedEntry,
-  ): Promise<
-    | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
-    | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
-    | { readonly verdict: 'not_approved' | 'killed' }
-  >
+  /** Exactly one token per request: `issued` with the committed leaf, or the claims that were issued before. */
+  issueToken(input: { readonly token: IssuedToken; readonly entry: PreparedEntry }): Promise<IssueVerdict>
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
   /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
   recordSignatures(
     minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],
   ): Promise<void>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
-  redeemOnce(redeem: Redeem): Promise<RedeemVerdict>
-  redemption(jti: string, use: number): Promise<RedemptionRow | undefined>
-  /** One outcome per redemption, by its own executor. */
+  redeemOnce(attempt: RedemptionAttempt): Promise<RedeemVerdict>
+  redemption(input: { readonly jti: string; readonly use: number }): Promise<RedemptionRow | undefined>
+  /** One outcome per redemption, by its own executor. `unknown`: there is no such redemption of this executor. */
   reportOutcome(input: {
     readonly jti: string
     readonly use: number
@@ -98,12 +97,13 @@ export interface TokenStore {
     readonly now: number
     readonly entry: PreparedEntry
     readonly payloads: readonly Payload[]
-  }): Promise<'reported' | 'already' | 'unknown'>
+  }): Promise<{ readonly verdict: 'reported' | 'already' | 'unknown' }>
   /** Revoked positions within one status list, of tokens that were not spent. */
   revokedPositions(list: number): Promise<readonly number[]>
 }
 
 export interface SigningKeyStore {
   signingKeys(): Promise<readonly SigningKeyRow[]>
-  ensureSigningKey(key: SigningKeyRow, entry: PreparedEntry): Promise<'added' | 'known'>
+  /** False when the key is known already; then nothing is written. */
+  ensureSigningKey(input: { readonly key: SigningKeyRow; readonly entry: PreparedEntry }): Promise<boolean>
 }

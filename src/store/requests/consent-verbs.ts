@@ -6,7 +6,7 @@
  * first, and always before requests, so that a revocation comes wholly before or wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
-import type { ConsentVerdict, GivenConsent } from '../contract/request-store.ts'
+import type { ConsentGesture, ConsentVerdict, GivenConsent, StoredConsent } from '../contract/request-store.ts'
 import type { Store } from '../contract/store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
@@ -72,14 +72,12 @@ const explain = statement<{ request: string; duplicate: boolean; killed: boolean
 const consented = statement<{ request: string }>(sql`SELECT ${consents.request} AS "request" FROM ${consents}
   WHERE ${consents.request} IN ${ids} AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`)
 
-const ofRequest = statement<Awaited<ReturnType<Store['consents']>>[number]>(sql`
+const ofRequest = statement<StoredConsent>(sql`
   SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent"
   FROM ${consents} WHERE ${consents.request} = ${given('request')} AND ${consents.voidedAt} IS NULL
   ORDER BY ${consents.id}`)
 
-type Gesture = Omit<Parameters<Store['recordConsents']>[0], 'given'>
-
-async function recordAll(runner: Runner, gesture: Gesture, all: readonly GivenConsent[]) {
+async function recordAll(runner: Runner, gesture: ConsentGesture, all: readonly GivenConsent[]) {
   return runner.run(record, {
     ...gesture,
     asked: all.map(({ request, separation, consent }) => flat({ request, separation, consent })),
@@ -98,7 +96,7 @@ const recorded = ({ state, consents: count }: Row): ConsentVerdict => ({
 const TOO_LATE: ConsentVerdict = { verdict: 'too_late' }
 
 /** Of requests that got no consent just now. */
-async function whyNot(runner: Runner, { approver, now }: Gesture, list: readonly string[]) {
+async function whyNot(runner: Runner, { approver, now }: ConsentGesture, list: readonly string[]) {
   const rows = list.length === 0 ? [] : await runner.run(explain, { approver, now, requests: list })
   return new Map(
     rows.map(({ request, duplicate, killed }): [string, ConsentVerdict] => [
@@ -115,7 +113,7 @@ async function consentedTo(runner: Runner, approver: string, list: readonly stri
 
 async function recordConsent(
   database: Database,
-  { request, consent, separation, entry, ...gesture }: Parameters<Store['recordConsent']>[0],
+  { request, consent, separation, entry, ...gesture }: ConsentGesture & GivenConsent,
 ): Promise<ConsentVerdict> {
   try {
     const [row] = await recordAll(database, gesture, [{ request, consent, separation, entry }])
@@ -128,7 +126,10 @@ async function recordConsent(
 }
 
 /** All are held before any is judged, so that judging sees what others committed, and no index has to refuse a row. */
-function recordConsents(database: Database, { given: all, ...gesture }: Parameters<Store['recordConsents']>[0]) {
+function recordConsents(
+  database: Database,
+  { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] },
+) {
   const list = all.map(({ request }) => request)
   return database.transaction(async (transaction) => {
     await transaction.run(hold, { ...gesture })
@@ -145,6 +146,6 @@ type ConsentVerbs = 'recordConsent' | 'recordConsents' | 'consentedTo' | 'consen
 export const consentVerbs = (database: Database): Pick<Store, ConsentVerbs> => ({
   recordConsent: (input) => recordConsent(database, input),
   recordConsents: (input) => recordConsents(database, input),
-  consentedTo: (approver, list) => consentedTo(database, approver, list),
+  consentedTo: ({ approver, requests: list }) => consentedTo(database, approver, list),
   consents: (request) => database.run(ofRequest, { request }),
 })

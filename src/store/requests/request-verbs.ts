@@ -108,16 +108,15 @@ export const requestVerbs = (database: Database): Pick<Store, RequestVerbs> => (
     const [row] = await database.run(byId, { id })
     return row && requestOf(row)
   },
-  inbox: async (group, now, { decidedSince, limit }) =>
-    (await database.run(inboxOf, { group, now, decidedSince, limit })).map(requestOf),
-  async recordDenial(request, _approver, now, entry, list) {
-    const values = { request, now, entries: entryRows([entry]), payloads: payloadRows(list) }
+  inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
+  async recordDenial({ entry, payloads: list, ...input }) {
+    const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
     return (await database.run(deny, values)).length > 0
   },
-  async withdraw(request, agent, now, entry) {
-    return (await database.run(withdraw, { request, agent, now, entries: entryRows([entry]) })).length > 0
+  async withdraw({ entry, ...input }) {
+    return (await database.run(withdraw, { ...input, entries: entryRows([entry]) })).length > 0
   },
-  expireDue: (now, limit, entryFor) =>
+  expireDue: ({ now, limit, entryFor }) =>
     database.transaction(async (transaction) => {
       const ended = await transaction.run(due, { now, limit })
       if (ended.length === 0) return []

@@ -50,7 +50,7 @@ const removeAction = statement(sql`
   SELECT id FROM decided`)
 
 export const usageVerbs = (database: Database): Pick<Store, 'usage' | 'removeAction'> => ({
-  usage: (since, recentSince) => database.run(used, { from: since, recentFrom: recentSince }),
-  removeAction: async (audience, name, entries) =>
+  usage: (span) => database.run(used, { ...span }),
+  removeAction: async ({ audience, name, entries }) =>
     (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
 })

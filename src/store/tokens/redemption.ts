@@ -1,13 +1,14 @@
 /**
- * Spending a token, exactly once per use, and the outcome that follows.
+ * Redeems a token, exactly once per use, and records the outcome that follows.
  *
- * In: who redeems, and the entry. Out: a verdict. One statement holds every condition, takes the use and writes the
- * entry; only when it gives nothing does a second one ask why. It announces nothing: NOTIFY would make commits queue.
- * The signature that was presented is kept with the redemption. SPEC 6, 8.
+ * In: an attempt. Out: a verdict. One statement holds every condition, takes one use and writes its entry; only when it
+ * takes nothing does a second statement ask why, and which use is next. The key of a redemption decides who gets a use.
+ * It announces nothing, since NOTIFY would make commits queue. SPEC 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Store } from '../contract/store.ts'
-import type { Redeem, RedeemVerdict, RedemptionRow } from '../contract/token-store.ts'
+import type { RedeemVerdict, RedemptionAttempt, RedemptionRow } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
@@ -19,7 +20,7 @@ import { inOrder } from './end-tokens.ts'
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`
 
-/** Whose word is enough: a live credential of the executor, or nobody's, where the authority is that executor itself. */
+/** A live credential of the executor. Not asked for where the authority is that executor itself. */
 const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT FROM ${credentials}
   WHERE ${credentials.hash} = ${hash} AND kind = 'executor' AND subject = ${audience} AND revoked_at IS NULL
   AND ${credentials.expiresAt} > ${now})`
@@ -28,24 +29,23 @@ const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${ex
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
 const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 
-type Way = 'executor' | 'authority'
+type Redeemer = 'executor' | 'authority'
 
-// FOR SHARE, so that whoever revokes the token waits for this redemption, or this one sees the revocation; in order,
-// since a kill switch holds many. A token has one use nearly always, so uses are counted only where there are several: the key of a redemption settles the rest.
-const redeemAll = (way: Way) =>
-  statement<{ jti: string; use: number }>(sql`
+// FOR SHARE, so that a revocation waits for this redemption, or this one sees the revocation; in order, since a kill
+// switch holds many tokens. Uses are taken one after another: an attempt at a use that is taken conflicts with its key.
+const redeemAll = (redeemer: Redeemer) =>
+  statement<{ jti: string }>(sql`
   WITH asked AS (
     SELECT * FROM json_to_recordset(${given('asked')}::text::json) AS asked (
-      jti text, audience text, credential text, version integer, now bigint, signature text,
+      jti text, use integer, audience text, credential text, version integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
-    SELECT asked.*, ${tokens.request}, ${tokens.uses},
-      CASE WHEN ${tokens.uses} = 1 THEN 0 ELSE ${used} END AS used
+    SELECT asked.*, ${tokens.request}
     FROM asked JOIN ${tokens} ON ${tokens.jti} = asked.jti AND ${tokens.audience} = asked.audience
-    WHERE ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > asked.now AND ${agentIsLive}
+    WHERE asked.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > asked.now AND ${agentIsLive}
       AND ${executorIs(sql`asked.audience`, sql`asked.version`)}
-      ${way === 'executor' ? sql`AND ${executorHolds(sql`asked.credential`, sql`asked.audience`, sql`asked.now`)}` : sql``}
+      ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`asked.credential`, sql`asked.audience`, sql`asked.now`)}` : sql``}
       AND ${isNotStopped}
     ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
   ),
@@ -54,14 +54,14 @@ const redeemAll = (way: Way) =>
       redemptions,
       {
         jti: sql`jti`,
-        use: sql`used + 1`,
+        use: sql`use`,
         request: sql`request`,
         audience: sql`audience`,
         redeemedAt: sql`now`,
         signature: sql`signature`,
       },
-      sql`FROM live WHERE used < uses ORDER BY jti`,
-    )} ON CONFLICT DO NOTHING RETURNING jti, use
+      sql`FROM live ORDER BY jti`,
+    )} ON CONFLICT DO NOTHING RETURNING jti
   ),
   written AS (
     ${insert(
@@ -70,7 +70,7 @@ const redeemAll = (way: Way) =>
       sql`FROM asked WHERE jti IN (SELECT jti FROM decided)`,
     )}
   )
-  SELECT jti AS "jti", use AS "use" FROM decided`)
+  SELECT jti AS "jti" FROM decided`)
 
 interface Reasons {
   readonly executor: boolean
@@ -81,9 +81,10 @@ interface Reasons {
   readonly spent: boolean
   readonly agentLive: boolean
   readonly killed: boolean
+  readonly nextUse: number
 }
 
-const explainTo = (way: Way) => {
+const explainTo = (redeemer: Redeemer) => {
   const allowed = executorHolds(
     sql`${given('credentialHash')}`,
     sql`${given('audience')}`,
@@ -91,10 +92,10 @@ const explainTo = (way: Way) => {
   )
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
-  SELECT ${way === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
+  SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
-    NOT ${isNotStopped} AS "killed"
+    NOT ${isNotStopped} AS "killed", ${used} + 1 AS "nextUse"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
     ON ${tokens.jti} = ${given('jti')} AND ${tokens.audience} = ${given('audience')}`)
 }
@@ -110,47 +111,49 @@ function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed
   return reasons.present ? undefined : 'stale_executor'
 }
 
-/** Every further attempt means that another use was taken meanwhile, of which a token has at most a hundred. */
-const MAX_ATTEMPTS = 200
+/** Each further attempt means that another redeemer took a use meanwhile, or that the token has several. */
+const MAX_ATTEMPTS = 2000
 
-const WAYS = {
+const STATEMENTS = {
   executor: { redeem: redeemAll('executor'), explain: explainTo('executor') },
   authority: { redeem: redeemAll('authority'), explain: explainTo('authority') },
 } as const
 
-type Spending = Omit<Redeem, 'credentialHash'> & { readonly credentialHash?: string }
+/** An attempt at one use, with the entry of that use. */
+type Taking = Omit<OwnAttempt, 'entryFor'> & { readonly use: number; readonly entry: PreparedEntry }
+type OwnAttempt = Omit<RedemptionAttempt, 'credentialHash'> & { readonly credentialHash?: string }
 
-const askedRow = ({ entry, ...spending }: Spending) => ({
-  jti: spending.jti,
-  audience: spending.audience,
-  credential: spending.credentialHash ?? null,
-  version: spending.executorVersion,
-  now: spending.now,
-  signature: spending.signature,
+const askedRow = ({ entry, ...taking }: Taking) => ({
+  jti: taking.jti,
+  use: taking.use,
+  audience: taking.audience,
+  credential: taking.credentialHash ?? null,
+  version: taking.executorVersion,
+  now: taking.now,
+  signature: taking.signature,
   ...entryRow(entry),
 })
 
-/** One statement decides them all, each by itself; a jti must stand in it once. Null for what was not redeemed. */
-async function redeemTogether(runner: Runner, way: Way, all: readonly Spending[]): Promise<(number | null)[]> {
-  const taken = await runner.run(WAYS[way].redeem, { asked: all.map(askedRow) })
-  const uses = new Map(taken.map(({ jti, use }) => [jti, use]))
-  return all.map(({ jti }) => uses.get(jti) ?? null)
+/** One statement decides them all, each by itself; a jti must be in it once. True for each use that was taken. */
+async function takeTogether(runner: Runner, redeemer: Redeemer, all: readonly Taking[]): Promise<boolean[]> {
+  const taken = await runner.run(STATEMENTS[redeemer].redeem, { asked: all.map(askedRow) })
+  const jtis = new Set(taken.map(({ jti }) => jti))
+  return all.map(({ jti }) => jtis.has(jti))
 }
 
-/** Redeems on its own, or within the transaction that carries an act of administration out. */
+/** Redeems on its own, or within the transaction that carries out a change to the authority. */
 export async function redeemWith(
   runner: Runner,
-  way: Way,
-  spending: Spending,
-  attempt: (spending: Spending) => Promise<number | null | undefined> = async (one) =>
-    (await redeemTogether(runner, way, [one]))[0],
+  redeemer: Redeemer,
+  { entryFor, ...attempt }: OwnAttempt,
+  take = async (taking: Taking): Promise<boolean | undefined> => (await takeTogether(runner, redeemer, [taking]))[0],
 ): Promise<RedeemVerdict> {
-  for (let tries = 0; tries < MAX_ATTEMPTS; tries++) {
-    const use = await attempt(spending)
-    if (use) return { verdict: 'redeemed', use }
-    const [reasons] = await runner.run(WAYS[way].explain, { ...spending })
+  for (let use = 1, tries = 0; tries < MAX_ATTEMPTS; tries++) {
+    if (await take({ ...attempt, use, entry: await entryFor(use) })) return { verdict: 'redeemed', use }
+    const [reasons] = await runner.run(STATEMENTS[redeemer].explain, { ...attempt })
     const verdict = reasons && reasonOf(reasons)
     if (verdict) return { verdict }
+    use = reasons?.nextUse ?? use
   }
   throw new Error('A redemption was refused without a reason')
 }
@@ -174,19 +177,19 @@ export const redemptionVerbs = (
   database: Database,
   gather: Gather | undefined,
 ): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => {
-  const attempt = shared(
+  const take = shared(
     gather,
-    (all: readonly Spending[]) => redeemTogether(database, 'executor', all),
+    (all: readonly Taking[]) => takeTogether(database, 'executor', all),
     ({ jti }) => jti,
   )
   return {
-    redeemOnce: (input) => redeemWith(database, 'executor', input, attempt),
-    redemption: async (jti, use) => (await database.run(one, { jti, use }))[0],
+    redeemOnce: (attempt) => redeemWith(database, 'executor', attempt, take),
+    redemption: async (input) => (await database.run(one, { ...input }))[0],
     async reportOutcome({ entry, payloads, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }
-      if ((await database.run(report, values)).length > 0) return 'reported'
+      if ((await database.run(report, values)).length > 0) return { verdict: 'reported' }
       const [row] = await database.run(one, { jti: input.jti, use: input.use })
-      return row?.audience === input.audience ? 'already' : 'unknown'
+      return { verdict: row?.audience === input.audience ? 'already' : 'unknown' }
     },
   }
 }

@@ -7,7 +7,7 @@
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import type { Store } from '../contract/store.ts'
-import type { IssuedToken, SigningKeyRow } from '../contract/token-store.ts'
+import type { IssueVerdict, SigningKeyRow } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
@@ -62,13 +62,16 @@ const addKey = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT kid FROM decided`)
 
-async function issueToken(database: Database, token: IssuedToken, entry: Parameters<Store['issueToken']>[1]) {
+async function issueToken(
+  database: Database,
+  { token, entry }: Parameters<Store['issueToken']>[0],
+): Promise<IssueVerdict> {
   const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
-  if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) } as const
+  if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
   const [before] = await database.run(claimsOf, { request: token.request })
-  if (before) return { verdict: 'already', claims: before.claims } as const
+  if (before) return { verdict: 'already', claims: before.claims }
   const killed = await database.run(stopped, { request: token.request })
-  return { verdict: killed.length > 0 ? 'killed' : 'not_approved' } as const
+  return { verdict: killed.length > 0 ? 'killed' : 'not_approved' }
 }
 
 type TokenVerbs =
@@ -86,15 +89,13 @@ export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
     if (!row) throw new Error('No status position was reserved')
     return row.first
   },
-  issueToken: (token, entry) => issueToken(database, token, entry),
+  issueToken: (input) => issueToken(database, input),
   issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
   async recordSignatures(minted) {
     await database.run(sign, { minted })
   },
   revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
   signingKeys: () => database.run(allKeys),
-  async ensureSigningKey(key, entry) {
-    const added = await database.run(addKey, { ...key, entries: entryRows([entry]) })
-    return added.length > 0 ? 'added' : 'known'
-  },
+  ensureSigningKey: async ({ key, entry }) =>
+    (await database.run(addKey, { ...key, entries: entryRows([entry]) })).length > 0,
 })

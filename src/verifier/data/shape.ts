@@ -7,8 +7,9 @@
  * A reader throws `invalid_request` and names the member; whoever reads a token, a list or a proof maps that to its own
  * code. Fills in no default and coerces nothing.
  */
-import type { Digest } from './digest.ts'
+
 import { ApprovalError } from '../errors/approval-error.ts'
+import type { Digest } from './digest.ts'
 import { isJsonObject } from './json.ts'
 
 /** Reads one value. `where` is the name of its member, for the message. */

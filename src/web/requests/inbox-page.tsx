@@ -4,7 +4,7 @@
  * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox.ts` fetches again when something changed.
  */
 
-import type { Inbox } from '../../authority/requests/show.ts'
+import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { sentenceOf } from '../approve/request-head.tsx'
 import { type Frame, Page } from '../frame/page.tsx'

@@ -1,7 +1,7 @@
 /** A small cast for pure tests: an agent, an executor, an action between them, and a request about it. */
 import { type ActionSpec, actionDigest, type Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../../src/domain/approval/approval-request.ts'
-import { type Asked, openedRequest } from '../../../src/domain/approval/new-request.ts'
+import { openedRequest, type Proposal } from '../../../src/domain/approval/new-request.ts'
 import type { Agent, Approver, Executor } from '../../../src/domain/identity/parties.ts'
 import type { Terms } from '../../../src/domain/policy/policy.ts'
 
@@ -59,7 +59,7 @@ export const TERMS: Terms = {
   selfApproval: false,
 }
 
-export const asked = (more: Partial<Asked> = {}): Asked => ({
+export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   id: REQUEST,
   txn: REQUEST,
   door: 'agent',

@@ -1,0 +1,127 @@
+/**
+ * Consents to one request with a passkey: first the offer to sign, then the signature over exactly that.
+ *
+ * In: the approver, the request, the passkey's answer. Out: the statement and options to sign; the request as it is then.
+ * The offer is taken in a statement of its own, and nothing is recorded before its signature was checked. SPEC 5.
+ */
+import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { plainJson } from '../../domain/action/plain-json.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
+import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { ok, type Result, refused } from '../../domain/refusal.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import { KILLED, notFound } from '../refusals.ts'
+import {
+  type Answerable,
+  admit,
+  answerableBy,
+  type ConsentDeps,
+  livePasskeys,
+  notRecorded,
+  refusedConsent,
+  STALE,
+  takeOffered,
+} from './answerable.ts'
+
+/** `statement` is to be signed; `options` are PublicKeyCredentialRequestOptionsJSON. */
+export interface ConsentOffer {
+  readonly statement: JsonObject
+  readonly options: JsonObject
+}
+
+export interface Answer {
+  readonly request: ApprovalRequest
+}
+
+export async function offerConsent(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<ConsentOffer>> {
+  const answerable = await oneAnswerable(deps, approver, id)
+  if (!answerable.ok) return answerable
+  // Saves a gesture that would count for nothing. Whether it counts is decided when the consent is recorded.
+  if (await deps.store.isStopped(id)) return refused(KILLED)
+  const { request, separation } = answerable.value
+  const { origin, rpId } = deps.config
+  const nonce = base64urlEncode(deps.randomBytes(32))
+  const statement = buildStatement(origin, request, approver.id, separation, nonce)
+  const { challenge, options } = await consentGesture(rpId, statement, await livePasskeys(deps, approver))
+  await deps.store.offer({
+    challenge,
+    purpose: 'consent',
+    approver: approver.id,
+    request: id,
+    context: { statement },
+    expiresAt: request.expiresAt,
+  })
+  return ok({ statement: plainJson(statement), options })
+}
+
+export async function consent(
+  deps: ConsentDeps,
+  approver: Approver,
+  id: string,
+  assertion: unknown,
+): Promise<Result<Answer>> {
+  const answerable = await oneAnswerable(deps, approver, id)
+  if (!answerable.ok) return answerable
+  const { request } = answerable.value
+  const verified = await verifyOffered(deps, approver, answerable.value, assertion)
+  if (!verified.ok) return refusedConsent(deps, approver, [request], verified.refusal)
+  const verdict = await record(deps, answerable.value, verified.value)
+  if (verdict.verdict === 'killed') return refusedConsent(deps, approver, [request], KILLED)
+  if (verdict.verdict !== 'recorded') return notRecorded(deps, id, verdict.verdict)
+  const { approved } = verdict
+  deps.log.info('consent.given', { trace: request.trace, request: id, approver: approver.id, approved })
+  return answerTo(deps, id)
+}
+
+async function record(
+  { store, now: clock }: ConsentDeps,
+  { request, separation }: Answerable,
+  verified: VerifiedConsent,
+) {
+  const { approver, credentialId, counter, backedUp, consent } = verified
+  const now = clock()
+  const entry = await requestEntry(request, 'consent.given', now, { approver, separation, consent })
+  return store.recordConsent({
+    request: request.id,
+    approver,
+    credentialId,
+    consent,
+    separation,
+    counter,
+    backedUp,
+    now,
+    entry,
+  })
+}
+
+async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
+  const admitted = await admit(deps, approver)
+  if (!admitted.ok) return admitted
+  const [answerable = notFound()] = await answerableBy(deps, approver, [await deps.store.request(id)])
+  return answerable
+}
+
+/** Checks the signature over exactly what was offered, which must still be what the request is. */
+async function verifyOffered(
+  deps: ConsentDeps,
+  approver: Approver,
+  { request, separation }: Answerable,
+  assertion: unknown,
+): Promise<Result<VerifiedConsent>> {
+  const taken = await takeOffered(deps, approver, 'consent', assertion)
+  if (!taken.ok) return taken
+  const { offer, passkey } = taken.value
+  const { statement } = offer.context
+  if (!statement || offer.request !== request.id) return STALE
+  if (statement.separation !== separation || statement.action !== request.digest) return STALE
+  return verifyConsent(statement, assertion, passkey, deps.config)
+}
+
+/** The request as it is after an answer. */
+export async function answerTo({ store }: { readonly store: RequestStore }, id: string): Promise<Result<Answer>> {
+  const request = await store.request(id)
+  return request ? ok({ request }) : notFound()
+}

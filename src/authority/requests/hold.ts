@@ -1,0 +1,156 @@
+/**
+ * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied.
+ *
+ * In: a parsed proposal and the circumstances of its arrival. Out: the opened request. Both doors end here. The entries
+ * commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
+ */
+import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
+import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
+import type { Agent } from '../../domain/identity/parties.ts'
+import type { PreparedEntry } from '../../domain/ledger/entry.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { noticesOf } from '../../domain/notify/notice.ts'
+import { decide } from '../../domain/policy/decide.ts'
+import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
+import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
+import type { Deps } from '../deps.ts'
+import { keyReused } from '../idempotency.ts'
+import { KILLED, notFound } from '../refusals.ts'
+import { type CollectDeps, collectBound } from '../tokens/collect.ts'
+import { draftToken, type IssueDeps, type MintedToken, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
+import { type Arrival, recordOf } from './proposal-record.ts'
+
+/** `token` only for the actor, and only when policy allowed the request at once. */
+export interface OpenedRequest {
+  readonly request: ApprovalRequest
+  readonly token: MintedToken | null
+}
+
+export type HoldDeps = IssueDeps & CollectDeps
+
+export async function holdProposal(
+  deps: HoldDeps,
+  proposal: Proposal,
+  arrival: Arrival,
+): Promise<Result<OpenedRequest>> {
+  const decision = await decideOn(deps, proposal)
+  const record = await recordOf(deps, proposal, decision, arrival)
+  if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
+  const request = openedRequest(proposal, decision)
+  const allowed = decision.effect === 'allow'
+  const draft = allowed ? await draftToken(deps, request, [], arrival.jkt) : null
+  const verdict = await deps.store.openRequest({
+    request: rowOf(request),
+    ...record,
+    notices: allowed ? [] : noticesOf(request, deps.config.escalateAfterSeconds),
+    idempotency: arrival.idempotency,
+    challenge: arrival.challenge,
+    limits: allowed || isRelease(proposal, deps.config.origin) ? null : deps.config,
+    token: draft && { issued: draft.token, entry: draft.entry },
+  })
+  switch (verdict.verdict) {
+    case 'opened':
+      return opened(deps, request, decision, draft, verdict.leaf)
+    case 'killed':
+      return stopped(deps, request, record.entries.slice(0, 1))
+    default:
+      return notOpened(deps, verdict, proposal.agent, arrival.jkt)
+  }
+}
+
+const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, ...proposal }: Proposal) =>
+  decide(policy, {
+    agent: proposal.agent,
+    principal: proposal.principal,
+    executor: proposal.executor,
+    name: action.name,
+    resource: action.resource,
+    arguments: action.arguments,
+    preview: preview?.content ?? null,
+    now: proposal.now,
+  })
+
+/** Releasing a kill switch must be possible however many other requests wait. */
+const isRelease = ({ action, executor }: Proposal, origin: string): boolean =>
+  executor.audience === origin && action.name === 'countersign.killswitch.release'
+
+/** An allowed request comes with its token, where the agent is its actor. */
+async function opened(
+  deps: HoldDeps,
+  request: ApprovalRequest,
+  decision: PermittedDecision,
+  draft: TokenDraft | null,
+  leaf: Uint8Array | null,
+): Promise<Result<OpenedRequest>> {
+  const { id, trace, agent, actor } = request
+  deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
+  if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
+  const withToken = { ...request, jti: draft.token.jti }
+  if (actor !== agent) return ok({ request: withToken, token: null })
+  const minted = await mintCommitted(deps, { origin: 'policy', decision }, draft.token.claims, draft, leaf)
+  return minted.ok ? ok({ request: withToken, token: minted.value }) : minted
+}
+
+async function notOpened(
+  deps: HoldDeps,
+  verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' }>,
+  agent: Agent,
+  jkt: string | null,
+): Promise<Result<OpenedRequest>> {
+  switch (verdict.verdict) {
+    case 'replayed':
+      return reopened(deps, verdict.request, agent, jkt)
+    case 'challenge_used':
+      if (verdict.agent === agent.id) return reopened(deps, verdict.request, agent, jkt)
+      return refuse('forbidden', 'This challenge was relayed by another agent.')
+    case 'idempotency_mismatch':
+      return keyReused()
+    case 'agent_limit':
+      return refuse('rate_limited', 'Too many of this agent’s requests wait for an answer. Wait, or withdraw some.', {
+        retryAfterSeconds: 30,
+      })
+    case 'group_limit':
+      return refuse('rate_limited', 'Too many requests wait for these approvers. Try again later.', {
+        retryAfterSeconds: 30,
+      })
+  }
+}
+
+/** The same call again: the same request, and the same token while it lives. */
+async function reopened(deps: HoldDeps, id: string, agent: Agent, jkt: string | null): Promise<Result<OpenedRequest>> {
+  const request = await deps.store.request(id)
+  if (!request) return notFound()
+  if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
+  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, jkt)
+  return ok({ request, token: minted.ok ? minted.value : null })
+}
+
+/** A proposal that the policy denies opens no request, but leaves its entries. */
+async function denied(
+  { store, log }: HoldDeps,
+  proposal: Proposal,
+  reason: string,
+  entries: readonly PreparedEntry[],
+): Promise<Result<OpenedRequest>> {
+  const trace = traceOf(proposal.id)
+  await store.appendEntries(entries)
+  log.info('request.denied', { trace, agent: proposal.agent.id, name: proposal.action.name })
+  return refuse('policy_denied', `${reason} Nothing was asked of anyone. Trace ${trace}.`)
+}
+
+/** A proposal that a kill switch stops opens no request either; its entry and the refusal are kept. */
+async function stopped(
+  { store, log, now }: HoldDeps,
+  request: ApprovalRequest,
+  created: readonly PreparedEntry[],
+): Promise<Result<OpenedRequest>> {
+  const refusal = await requestEntry(request, 'token.refused', now(), { code: KILLED.code })
+  await store.appendEntries([...created, refusal])
+  log.warn('request.killed', { trace: request.trace, agent: request.agent, name: request.name })
+  return refused(KILLED)
+}
+
+function rowOf(request: ApprovalRequest): RequestRow {
+  const { action: _a, reason: _r, consents: _c, separation: _s, jti: _j, preview, ...row } = request
+  return { ...row, previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null }
+}

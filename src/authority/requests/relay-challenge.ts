@@ -1,0 +1,80 @@
+/**
+ * Opens a request for an executor's signed challenge that an agent relays.
+ *
+ * In: the agent, the challenge as a JWS. Out: the opened request. The executor signed the whole action and its own
+ * preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
+ */
+import { importVerificationKey } from '@countersign/verifier'
+import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
+import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
+import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
+import { type Result, refuse } from '../../domain/refusal.ts'
+import { notFound, parsing, tooMany } from '../refusals.ts'
+import { type AskDeps, begunProposal, digestedPreview } from './ask.ts'
+import { holdProposal, type OpenedRequest } from './hold.ts'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/** A challenge opens one request: relayed again by the same agent it gives the same one. */
+export async function openFromChallenge(deps: AskDeps, caller: Caller, jws: string): Promise<Result<OpenedRequest>> {
+  if (caller.kind !== 'agent') return refuse('forbidden', 'Only agents relay challenges. Use an agent’s credential.')
+  const { agent } = caller
+  const waitSeconds = await deps.limits.take('agent', agent.id)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
+  return parsing(async () => {
+    const challenge = await readChallenge(deps, jws)
+    if (CONTROL.test(challenge.txn + challenge.jti)) {
+      return refuse('invalid_request', 'The challenge’s txn and jti must not hold control characters.')
+    }
+    const executor = await deps.store.executor(challenge.iss)
+    if (!executor) return notFound()
+    if (challenge.act && challenge.act.sub !== agent.id) {
+      return refuse('forbidden', 'The executor gave this challenge to another agent.')
+    }
+    return holdProposal(deps, await proposalOf(deps, agent, executor, challenge), {
+      idempotency: null,
+      challenge: { issuer: challenge.iss, jti: challenge.jti },
+      parentTrace: undefined,
+      jkt: null,
+    })
+  })
+}
+
+async function proposalOf(deps: AskDeps, agent: Agent, executor: Executor, challenge: Challenge): Promise<Proposal> {
+  const { action, preview, txn, reason } = challenge
+  return {
+    ...(await begunProposal(deps, executor, action)),
+    txn,
+    door: 'executor',
+    agent,
+    executor,
+    principal: agent.principals[0] ?? agent.id,
+    act: actorChain(agent.id, undefined) ?? { sub: agent.id },
+    action,
+    preview: preview === undefined ? null : await digestedPreview('executor', preview, executor, action),
+    reason,
+  }
+}
+
+/** `parseChallenge` takes a failing key lookup for a bad challenge; a database that is away is not the challenge's fault. */
+async function readChallenge(deps: AskDeps, jws: string): Promise<Challenge> {
+  let failure: unknown
+  const resolveKey = (kid: string, audience: string) =>
+    challengeKey(deps, kid, audience).catch((error) => {
+      failure = error
+      return undefined
+    })
+  try {
+    return await parseChallenge(jws, { audience: deps.config.origin, now: deps.now(), resolveKey })
+  } catch (error) {
+    throw failure ?? error
+  }
+}
+
+/** A registered executor's public key, by its id. */
+async function challengeKey({ store }: AskDeps, kid: string, audience: string) {
+  const executor = await store.executor(audience)
+  const jwk = executor?.revokedAt === null ? executor.challengeKeys.find((key) => key.kid === kid) : undefined
+  return jwk && importVerificationKey(jwk)
+}

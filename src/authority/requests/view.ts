@@ -1,0 +1,42 @@
+/**
+ * An agent's view of its request, now or once it is answered.
+ *
+ * In: the agent that asked, or the actor that will collect the token. Out: the request in its state as of now. Changes
+ * nothing. SPEC 2.
+ */
+import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { askingAgent } from '../../domain/identity/own-agents.ts'
+import type { Caller } from '../../domain/identity/parties.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { Deps } from '../deps.ts'
+import { notFound } from '../refusals.ts'
+import { lookUntil } from './wait.ts'
+
+export type ViewDeps = Pick<Deps, 'now'> & { readonly store: RequestStore }
+
+export async function viewRequest(
+  { store, now }: ViewDeps,
+  caller: Caller,
+  id: string,
+): Promise<Result<ApprovalRequest>> {
+  const request = await store.request(id)
+  const agent = askingAgent(caller)
+  if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
+  return ok({ ...request, state: stateAt(request, now()) })
+}
+
+/** Waits until the request leaves `pending`, for `timeoutMs` at most. */
+export const waitForAnswer = (
+  deps: ViewDeps & Pick<Deps, 'events'>,
+  caller: Caller,
+  id: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Result<ApprovalRequest>> =>
+  lookUntil(
+    deps,
+    { topic: `request:${id}`, timeoutMs, signal },
+    () => viewRequest(deps, caller, id),
+    (seen) => !seen.ok || seen.value.state !== 'pending',
+  )

@@ -1,0 +1,103 @@
+/**
+ * Collects the token of an approved request: issued once, from then on the same one until it ends.
+ *
+ * In: the actor, the request, perhaps a proof of possession. Out: the minted token. Policy is asked again and every
+ * stored consent is checked again before anything is written down. SPEC 6, 11.
+ */
+import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import { askingAgent } from '../../domain/identity/own-agents.ts'
+import type { Caller } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { leafDigest } from '../../domain/ledger/receipt.ts'
+import { type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import type { Cause } from '../../domain/token/mint.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
+import type { Deps } from '../deps.ts'
+import { KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { type CauseDeps, causeOf } from './find-cause.ts'
+import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
+import { type PossessionProof, provenKey } from './prove-possession.ts'
+
+export type CollectDeps = CauseDeps &
+  IssueDeps &
+  Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<StopStore, 'isStopped'> }
+
+export async function collectToken(
+  deps: CollectDeps,
+  caller: Caller,
+  id: string,
+  possession?: PossessionProof,
+): Promise<Result<MintedToken>> {
+  const bound = await provenKey(deps, possession)
+  return bound.ok ? collectBound(deps, caller, id, bound.value) : bound
+}
+
+/** `jkt`: thumbprint of the key that the token is, or was, bound to. */
+export async function collectBound(
+  deps: CollectDeps,
+  caller: Caller,
+  id: string,
+  jkt: string | null,
+): Promise<Result<MintedToken>> {
+  const agent = askingAgent(caller)
+  const request = await deps.store.request(id)
+  if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
+  if (request.actor !== agent.id)
+    return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
+  const over = refusalOfState(stateAt(request, deps.now()), 'collecting')
+  if (over) return refused(over)
+  const cause = await causeOf(deps, request)
+  if (!cause.ok) return refusedToken(deps, request, cause.refusal)
+  return request.jti === null ? issueOnce(deps, request, cause.value, jkt) : mintAgain(deps, request, cause.value, jkt)
+}
+
+async function issueOnce(
+  deps: CollectDeps,
+  request: ApprovalRequest,
+  cause: Cause,
+  jkt: string | null,
+): Promise<Result<MintedToken>> {
+  const consents = cause.origin === 'human' ? cause.consents.map(({ consent }) => consent) : []
+  const draft = await draftToken(deps, request, consents, jkt)
+  const verdict = await deps.store.issueToken(draft)
+  switch (verdict.verdict) {
+    case 'issued':
+      return mintCommitted(deps, cause, draft.token.claims, draft, verdict.leaf)
+    case 'already':
+      return mintAgain(deps, request, cause, jkt)
+    case 'killed':
+      return refusedToken(deps, request, KILLED)
+    case 'not_approved':
+      return refuse('request_expired', 'The request is over. Open a new one.')
+  }
+}
+
+/** Mints claims that were committed before, perhaps by a process that died before it signed them. */
+async function mintAgain(
+  deps: CollectDeps,
+  request: ApprovalRequest,
+  cause: Cause,
+  jkt: string | null,
+): Promise<Result<MintedToken>> {
+  if (await deps.store.isStopped(request.id)) return refusedToken(deps, request, KILLED)
+  const claims = await deps.store.issuedClaims(request.id)
+  if (!claims) return refuse('request_expired', 'The token of this request has been erased. Open a new request.')
+  if (claims.exp <= deps.now())
+    return refuse('request_expired', 'The token of this request has ended. Open a new request.')
+  if ((claims.cnf?.jkt ?? null) !== jkt)
+    return refuse('proof_of_possession', 'This token is bound otherwise. Prove the key it was bound to.')
+  const { log, ...bare } = claims
+  const entry = await issuedEntry(request, bare)
+  if (leafDigest(entry.leaf) !== log.leaf)
+    throw new Error(`The claims of ${claims.jti} are not those that its entry names`)
+  return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
+}
+
+async function refusedToken({ store, log, now }: CollectDeps, request: ApprovalRequest, refusal: Refusal) {
+  const { code } = refusal
+  await store.appendEntries([await requestEntry(request, 'token.refused', now(), { code })])
+  log.warn('token.refused', { trace: request.trace, request: request.id, code })
+  return refused(refusal)
+}

@@ -1,0 +1,74 @@
+/**
+ * The cause of a token, as of now: the policy is asked again, and every stored consent is checked again.
+ *
+ * In: an approved request. Out: verified consents or a policy's allow, which `mint` demands; or a refusal. Writes
+ * nothing: an entry for a token that cannot be minted would be a lie. SPEC 6, 11.
+ */
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { buildStatement } from '../../domain/consent/gesture.ts'
+import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
+import { decide } from '../../domain/policy/decide.ts'
+import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Cause } from '../../domain/token/mint.ts'
+import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
+import type { Deps } from '../deps.ts'
+
+export type CauseDeps = Pick<Deps, 'config' | 'policy' | 'parties' | 'now'> & {
+  readonly store: RequestStore & CallerStore & PeopleStore
+}
+
+export async function causeOf(deps: CauseDeps, request: ApprovalRequest): Promise<Result<Cause>> {
+  const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(request.id)])
+  if (decision.effect === 'deny')
+    return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
+  if (request.origin === 'human') return consentsOf(deps, request, stored)
+  if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
+  return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
+}
+
+async function consentsOf(
+  deps: CauseDeps,
+  request: ApprovalRequest,
+  stored: readonly StoredConsent[],
+): Promise<Result<Cause>> {
+  const consents: VerifiedConsent[] = []
+  for (const one of stored) {
+    const verified = await verifyAgain(deps, request, one)
+    if (!verified.ok) return verified
+    consents.push(verified.value)
+  }
+  if (new Set(consents.map(({ approver }) => approver)).size >= request.terms.quorum)
+    return ok({ origin: 'human', consents })
+  return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+}
+
+async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
+  const passkey = await store.passkey(stored.credentialId)
+  if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
+  const { approver, consent } = stored
+  const statement = buildStatement(config.origin, request, approver, request.separation ?? true, consent.nonce)
+  return verifyStoredConsent(statement, consent, passkey, config)
+}
+
+async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision> {
+  const { policy, parties, store, now } = deps
+  const { action, preview, principal, name } = request
+  const [agent, executor] = await Promise.all([
+    parties.agent(request.agent, principal),
+    store.executor(request.audience),
+  ])
+  if (!agent || !executor || !action)
+    return { effect: 'deny', policy: policy.digest, reason: 'The agent, the executor or the action is gone.' }
+  return decide(policy, {
+    agent,
+    principal,
+    executor,
+    name,
+    resource: action.resource,
+    arguments: action.arguments,
+    preview: preview?.content ?? null,
+    now: now(),
+  })
+}

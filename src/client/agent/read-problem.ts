@@ -1,0 +1,71 @@
+/**
+ * A refusal as the client sees it, whichever of its three forms it came in.
+ *
+ * In: a response that is not a success: problem+json (RFC 9457), OAuth error JSON (RFC 6749), or anything else.
+ * Out: one `Problem` with a stable code. A response that cannot be understood is `authority_unreachable`.
+ */
+import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifier'
+
+export interface Problem {
+  readonly code: ErrorCode
+  /** What to do next, in a sentence. */
+  readonly detail: string
+  /** The trace under which the authority keeps this refusal. */
+  readonly trace?: string
+  /** From `Retry-After`. */
+  readonly retryAfterSeconds?: number
+  /** The OAuth endpoint's own word: `authorization_pending`, `slow_down`, … */
+  readonly oauthError?: string
+}
+
+const OAUTH_CODES: Readonly<Record<string, ErrorCode>> = {
+  authorization_pending: 'request_pending',
+  slow_down: 'request_pending',
+  access_denied: 'request_denied',
+  expired_token: 'request_expired',
+  invalid_client: 'unauthenticated',
+  unauthorized_client: 'forbidden',
+  temporarily_unavailable: 'authority_unreachable',
+}
+
+/** Reads the refusal out of a response. `body` is its parsed content, or undefined where that is not JSON. */
+export function problemOf(response: Response, body: JsonValue | undefined): Problem {
+  const retryAfterSeconds = retryAfter(response.headers)
+  const extra = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+  return { ...(documented(body) ?? oauth(body) ?? unusable(`It answered ${response.status}.`)), ...extra }
+}
+
+/** The authority gave no answer, or none that this client understands. */
+export const unusable = (why: string): Problem => ({
+  code: 'authority_unreachable',
+  detail: `The authority gave no usable answer. ${why}`,
+})
+
+function documented(body: JsonValue | undefined): Problem | undefined {
+  const { code, detail, trace } = membersOf(body)
+  const known = knownCode(code)
+  if (known === undefined || typeof detail !== 'string') return undefined
+  return { code: known, detail, ...(typeof trace === 'string' ? { trace } : {}) }
+}
+
+function oauth(body: JsonValue | undefined): Problem | undefined {
+  const { error, error_description: detail, code } = membersOf(body)
+  if (typeof error !== 'string') return undefined
+  return {
+    // This authority sends its own code beside the OAuth word, which is broader: `access_denied` is `killed`, too.
+    code: knownCode(code) ?? OAUTH_CODES[error] ?? 'invalid_request',
+    detail: typeof detail === 'string' ? detail : error,
+    oauthError: error,
+  }
+}
+
+export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
+
+const knownCode = (code: unknown): ErrorCode | undefined => ERROR_CODES.find((candidate) => candidate === code)
+
+/** Only the form in seconds: the authority sends no other. */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('Retry-After')
+  return value !== null && /^\d{1,5}$/.test(value) ? Number(value) : undefined
+}

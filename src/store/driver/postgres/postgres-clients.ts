@@ -1,0 +1,69 @@
+/**
+ * Clients of postgres.js, each replaced as soon as it has lost a connection.
+ *
+ * In: connection settings. Out: the current client. Works around: when a connection breaks, postgres.js keeps unwritten
+ * bytes and the cancelled timer that would have written them, so the next connection of the same client never sends its
+ * first message and every call on it ends in CONNECT_TIMEOUT (porsager/postgres#1215). A new client has no such state.
+ */
+import postgres from 'postgres'
+import { StoreUnavailable } from '../../../domain/refusal.ts'
+
+export type Client = ReturnType<typeof connect>
+type Options = NonNullable<Parameters<typeof postgres>[1]>
+
+/** How long the other connections of a replaced client may take to finish. */
+const GRACE_SECONDS = 1
+
+const connect = (url: string, options: Options) => postgres(url, { ...options, types: { bigint: BIGINT } })
+const BIGINT = { to: 20, from: [20], parse: Number, serialize: String }
+
+export interface Clients {
+  /** Connects with its first statement; throws `StoreUnavailable` after `close`. */
+  readonly current: () => Client
+  /** False once one of its connections has broken. */
+  readonly isCurrent: (client: Client) => boolean
+  /** Replaces the current client; its running statements have `graceSeconds` to end. */
+  readonly renew: (graceSeconds?: number) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export function clientsOf(url: string, options: Options, onLost: () => void = () => {}): Clients {
+  let current: Client | undefined
+  let closed = false
+  const leaving = new Set<Promise<void>>()
+
+  function renew(graceSeconds = GRACE_SECONDS): Promise<void> {
+    if (current === undefined) return Promise.resolve()
+    const left: Promise<void> = current.end({ timeout: graceSeconds }).finally(() => leaving.delete(left))
+    leaving.add(left)
+    current = undefined
+    return left
+  }
+
+  function begin(): Client {
+    const client = connect(url, {
+      ...options,
+      onclose: () => {
+        if (client !== current) return
+        void renew()
+        onLost()
+      },
+    })
+    return client
+  }
+
+  return {
+    current: () => {
+      if (closed) throw new StoreUnavailable('The database was closed')
+      current ??= begin()
+      return current
+    },
+    isCurrent: (client) => client === current,
+    renew,
+    async close() {
+      closed = true
+      void renew()
+      await Promise.all(leaving)
+    },
+  }
+}
