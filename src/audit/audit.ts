@@ -90,7 +90,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   })
   const alive = reportUnserved(facts, input.now, findings)
   const entryAt = createEntryAt(input.source, checkpoint.size)
-  const consents = await checkConsents({ facts, findings, trusted, crypto: input.crypto, entryAt })
+  const consents = await checkConsents({ facts, findings, trusted, entryAt })
   return {
     ...resultOf({ findings, facts, figures, checkpoint }),
     evidence,

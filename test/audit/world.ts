@@ -5,7 +5,7 @@
  * In: what happens, in order. Out: a log as it is served, in memory. The entries are those the product writes
  * (`src/way`, `src/access`), member by member.
  */
-import { createHash, createPublicKey, verify as nodeVerify } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type ActionSpec,
   type ApprovalClaims,
@@ -87,11 +87,6 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
-  verifierOf(jwk, ecdsa) {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    const dsaEncoding = ecdsa === 'der' ? 'der' : 'ieee-p1363'
-    return (signature, data) => nodeVerify(jwk.kty === 'OKP' ? null : 'sha256', data, { key, dsaEncoding }, signature)
-  },
 }
 
 /** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */

@@ -9,4 +9,7 @@ import { createTokenCheck, type TokenJob } from '../../audit/tokens/check-token.
 import { nodeCrypto } from './audit-crypto.ts'
 
 const check = createTokenCheck(workerData, nodeCrypto)
-parentPort?.on('message', (jobs: readonly TokenJob[]) => parentPort?.postMessage(jobs.map(check)))
+let last = Promise.resolve()
+parentPort?.on('message', (jobs: readonly TokenJob[]) => {
+  last = last.then(async () => parentPort?.postMessage(await Promise.all(jobs.map(check))))
+})

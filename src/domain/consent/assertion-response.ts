@@ -1,15 +1,15 @@
 /**
- * Reads what a browser sends after a passkey gesture.
+ * Parses a browser's answer to a passkey gesture.
  *
  * In: untrusted AuthenticationResponseJSON. Out: bytes and the few facts in them, or `consent_invalid`.
- * Checks no signature. WebAuthn Level 3 section 5.2.2, 6.1.
+ * Checks form and length alone: the verifier checks the rules and the signature. WebAuthn Level 3 section 5.2.2, 6.1.
  */
 import { base64urlDecode, parseJson } from '@countersign/verifier'
 import { ok, type Result, refuse } from '../refusal.ts'
 
 type Bytes = ReturnType<typeof base64urlDecode>
 
-export interface Assertion {
+export interface AssertionResponse {
   /** base64url. */
   readonly credentialId: string
   /** base64url, or null where the authenticator gave none. */
@@ -44,7 +44,7 @@ function textOf(value: unknown, name: keyof typeof MAX): string {
 }
 
 /** Never throws. */
-export function readAssertion(untrusted: unknown): Result<Assertion> {
+export function parseAssertionResponse(untrusted: unknown): Result<AssertionResponse> {
   try {
     return ok(read(untrusted))
   } catch {
@@ -52,7 +52,7 @@ export function readAssertion(untrusted: unknown): Result<Assertion> {
   }
 }
 
-function read(untrusted: unknown): Assertion {
+function read(untrusted: unknown): AssertionResponse {
   const response = member(untrusted, 'response')
   const encoded = {
     authenticatorData: textOf(response, 'authenticatorData'),
@@ -71,7 +71,7 @@ function read(untrusted: unknown): Assertion {
     signature: base64urlDecode(encoded.signature),
     encoded,
     challenge: textOf(parseJson(new TextDecoder('utf-8', { fatal: true }).decode(clientDataJson)), 'challenge'),
-    counter: new DataView(authenticatorData.buffer).getUint32(33),
+    counter: new DataView(authenticatorData.buffer, authenticatorData.byteOffset).getUint32(33),
     backedUp: ((authenticatorData[32] ?? 0) & BACKED_UP) !== 0,
   }
 }
