@@ -4,6 +4,7 @@
  * No secret is in an answer: of a device its label, of an endpoint its origin, since paths of chat webhooks are secrets.
  */
 import { z } from 'zod'
+import { CHANNEL_NAMES } from '../domain/notify/channels.ts'
 import { base64url22 as id, nameOf } from './schemas.ts'
 
 const instant = z.int().nonnegative().meta({ description: 'Epoch seconds' })
@@ -62,7 +63,7 @@ export const Webhooks = z.strictObject({
 export const DeliveryView = z
   .strictObject({
     id: id.meta({ description: 'The webhook-id: the same, however often it is sent' }),
-    channel: z.enum(['push', 'mail', 'webhook']),
+    channel: z.enum(CHANNEL_NAMES),
     recipient: z.string(),
     kind: z.string(),
     subjects: z.array(z.string()),

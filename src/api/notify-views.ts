@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import type { Webhook } from '../domain/identity/parties.ts'
 import type { Delivery, Device } from '../domain/notify/delivery.ts'
-import type { Settings } from '../store/contract/notify-store.ts'
+import type { NotificationSettings } from '../domain/notify/preferences.ts'
 import type * as s from './notify-schemas.ts'
 
 export const deviceView = ({ id, label, createdAt }: Device): z.input<typeof s.DeviceView> => ({
@@ -12,7 +12,7 @@ export const deviceView = ({ id, label, createdAt }: Device): z.input<typeof s.D
 })
 
 export const notificationsView = (
-  settings: Settings,
+  settings: NotificationSettings,
   devices: readonly Device[],
   pushKey: string,
 ): z.input<typeof s.Notifications> => ({

@@ -7,7 +7,16 @@
  */
 import { createAdministration } from './changes/administration.ts'
 import type { Deps } from './deps.ts'
-import { createNotifications } from './notify/notifications.ts'
+import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
+import {
+  addDevice,
+  confirmMail,
+  readProfile,
+  removeDevice,
+  savePreferences,
+  setMail,
+  testNotifications,
+} from './notify/own-notifications.ts'
 import { createAccess } from './people/access.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
@@ -99,8 +108,8 @@ export function createAuthority(deps: Deps) {
       ready: deps.store.ready,
     },
     auditing: createAuditing(deps),
-    /** Telling people. */
-    notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
+    /** Notifications: one's own, webhooks, and the delivery log. */
+    notifications: createNotifications(deps),
   }
 }
 
@@ -120,5 +129,24 @@ function createAuditing(deps: Deps) {
     artifacts: bind(readArtifacts),
     reports: bind(readReports),
     keys: deps.store.signingKeys,
+  }
+}
+
+function createNotifications(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    of: bind(readProfile),
+    save: bind(savePreferences),
+    addDevice: bind(addDevice),
+    removeDevice: bind(removeDevice),
+    setMail: bind(setMail),
+    confirmMail: bind(confirmMail),
+    test: bind(testNotifications),
+    webhooks: deps.store.webhooks,
+    webhookKey: deps.notifyKeys.webhookKey,
+    removeWebhook: bind(removeWebhook),
+    testWebhooks: bind(testWebhooks),
+    deliveries: bind(listDeliveries),
+    replay: bind(replayDelivery),
   }
 }

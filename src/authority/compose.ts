@@ -33,8 +33,8 @@ import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
-import type { Post, SendMail } from './notify/deliver.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
+import type { Post, SendMail } from './notify/transports.ts'
 import { createPartyCache } from './party-cache.ts'
 import { createStatusListCache } from './reading/status-list-cache.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
@@ -131,7 +131,7 @@ const FOLD_SECONDS = 60
 function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {
   return createCourier({
     store,
-    ways: { origin: config.origin, keys, post, mail },
+    transports: { origin: config.origin, keys, post, mail },
     rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
     newId: () => base64urlEncode(randomBytes(16)),
     random: () => (randomBytes(1)[0] ?? 0) / 255,
