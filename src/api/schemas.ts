@@ -153,7 +153,6 @@ export const EnrolOptions = InvitationSecret.extend({
   label: nameOf(60).optional(),
 })
 export const Enrol = InvitationSecret.extend({ registration: credentialJson })
-export const Registration = z.strictObject({ registration: credentialJson })
 export const AddPasskeyOptions = z.strictObject({ label: nameOf(60).optional() })
 export const AddPasskey = z
   .strictObject({ assertion: credentialJson, registration: credentialJson })

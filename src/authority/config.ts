@@ -10,7 +10,7 @@ import type { LogJwk } from '../domain/ledger/log-key.ts'
 import type { PrivateJwk } from '../domain/token/signing-keys.ts'
 import type { VapidJwk } from './notify/notify-keys.ts'
 
-/** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
+/** Decimal digits alone: `Number` would also take an empty setting, 0x10 and 1e1. */
 const wholeNumber = (least: number, most: number) =>
   z
     .string()
@@ -130,7 +130,7 @@ const schema = z.strictObject({
   COUNTERSIGN_LOG_KEY_NEXT: logKey.optional(),
   COUNTERSIGN_LOG_PUBLIC: switchable,
   COUNTERSIGN_WITNESSES: witnesses,
-  COUNTERSIGN_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).optional(),
+  COUNTERSIGN_RETENTION_DAYS: wholeNumber(2, 36_500).optional(),
   COUNTERSIGN_OUTCOME_WITHIN_SECONDS: seconds(60, 2_592_000, 3600),
   COUNTERSIGN_ESCALATE_AFTER_SECONDS: seconds(10, 86_400, 120),
   COUNTERSIGN_RING_LIMIT: wholeNumber(1, 3600).default(6),
