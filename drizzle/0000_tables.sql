@@ -1,3 +1,128 @@
+CREATE TABLE "activity" (
+	"width" integer NOT NULL,
+	"start" bigint NOT NULL,
+	"type" text NOT NULL,
+	"count" bigint NOT NULL,
+	"first" bigint NOT NULL,
+	"last" bigint NOT NULL,
+	CONSTRAINT "activity_width_start_type_pk" PRIMARY KEY("width","start","type")
+);
+--> statement-breakpoint
+CREATE TABLE "checkpoints" (
+	"kind" text PRIMARY KEY NOT NULL,
+	"size" bigint NOT NULL,
+	"root" "bytea" NOT NULL,
+	"note" text NOT NULL,
+	"signed_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "entry_index" (
+	"leaf_index" bigint PRIMARY KEY NOT NULL,
+	"at" bigint NOT NULL,
+	"type" text NOT NULL,
+	"trace" uuid NOT NULL,
+	"agent" text,
+	"principal" text,
+	"approver" text,
+	"executor" text,
+	"name" text,
+	"action" text,
+	"resource" "bytea",
+	"outcome" text,
+	"origin" text,
+	"leaf_prefix" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "erasures" (
+	"id" text PRIMARY KEY NOT NULL,
+	"rule" text NOT NULL,
+	"subject" text,
+	"before" bigint NOT NULL,
+	"request" text,
+	"next" bigint NOT NULL,
+	"done_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "leaves" (
+	"index" bigint PRIMARY KEY NOT NULL,
+	"entry" bigint NOT NULL,
+	CONSTRAINT "leaves_entry_unique" UNIQUE("entry")
+);
+--> statement-breakpoint
+CREATE TABLE "log_cursors" (
+	"name" text PRIMARY KEY NOT NULL,
+	"leaf_index" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "tiles" (
+	"level" integer NOT NULL,
+	"index" bigint NOT NULL,
+	"hashes" "bytea" NOT NULL,
+	CONSTRAINT "tiles_level_index_pk" PRIMARY KEY("level","index")
+);
+--> statement-breakpoint
+CREATE TABLE "deliveries" (
+	"id" text PRIMARY KEY NOT NULL,
+	"channel" text NOT NULL,
+	"recipient" text NOT NULL,
+	"target" text NOT NULL,
+	"message" json NOT NULL,
+	"created_at" bigint NOT NULL,
+	"due_at" bigint NOT NULL,
+	"attempts" integer NOT NULL,
+	"state" text NOT NULL,
+	"ended_at" bigint,
+	"problem" text
+);
+--> statement-breakpoint
+CREATE TABLE "notices" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "notices_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"kind" text NOT NULL,
+	"subject" text NOT NULL,
+	"due_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "notification_settings" (
+	"approver" text PRIMARY KEY NOT NULL,
+	"push" boolean NOT NULL,
+	"by_mail" boolean NOT NULL,
+	"quiet" jsonb,
+	"mail" text,
+	"mail_confirmed_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "push_devices" (
+	"id" text PRIMARY KEY NOT NULL,
+	"approver" text NOT NULL,
+	"endpoint" text NOT NULL,
+	"p256dh" text NOT NULL,
+	"auth" text NOT NULL,
+	"label" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "push_devices_endpoint_unique" UNIQUE("endpoint")
+);
+--> statement-breakpoint
+CREATE TABLE "rings" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"recipient" text NOT NULL,
+	"agent" text,
+	"fold" text NOT NULL,
+	"subjects" jsonb NOT NULL,
+	"due_at" bigint NOT NULL,
+	"state" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "webhooks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"url" text NOT NULL,
+	"kind" text NOT NULL,
+	"events" jsonb NOT NULL,
+	"created_at" bigint NOT NULL,
+	"request" text,
+	"removed_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "agents" (
 	"id" text PRIMARY KEY NOT NULL,
 	"principals" json NOT NULL,
@@ -13,16 +138,6 @@ CREATE TABLE "approvers" (
 	"removed_at" bigint
 );
 --> statement-breakpoint
-CREATE TABLE "consents" (
-	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "consents_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"request" text NOT NULL,
-	"approver" text NOT NULL,
-	"credential_id" text NOT NULL,
-	"consent" json NOT NULL,
-	"given_at" bigint NOT NULL,
-	"voided_at" bigint
-);
---> statement-breakpoint
 CREATE TABLE "credentials" (
 	"id" text PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
@@ -36,15 +151,6 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
-CREATE TABLE "entries" (
-	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "entries_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
-	"type" text NOT NULL,
-	"at" bigint NOT NULL,
-	"trace" uuid NOT NULL,
-	"body" text NOT NULL,
-	"leaf" "bytea" NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "executors" (
 	"audience" text PRIMARY KEY NOT NULL,
 	"title" text NOT NULL,
@@ -53,16 +159,6 @@ CREATE TABLE "executors" (
 	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL,
 	"revoked_at" bigint
-);
---> statement-breakpoint
-CREATE TABLE "idempotency_keys" (
-	"client" text NOT NULL,
-	"endpoint" text NOT NULL,
-	"key" text NOT NULL,
-	"body_hash" text NOT NULL,
-	"request" text NOT NULL,
-	"created_at" bigint NOT NULL,
-	CONSTRAINT "idempotency_keys_client_endpoint_key_pk" PRIMARY KEY("client","endpoint","key")
 );
 --> statement-breakpoint
 CREATE TABLE "invitations" (
@@ -100,11 +196,94 @@ CREATE TABLE "passkeys" (
 	"revoked_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "sessions" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"approver" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "confirmations" (
+	"stop" bigint NOT NULL,
+	"executor" text NOT NULL,
+	"connection" text NOT NULL,
+	"at_ms" bigint NOT NULL,
+	"aborted" integer NOT NULL,
+	CONSTRAINT "confirmations_stop_executor_connection_pk" PRIMARY KEY("stop","executor","connection")
+);
+--> statement-breakpoint
+CREATE TABLE "executor_streams" (
+	"connection" text PRIMARY KEY NOT NULL,
+	"executor" text NOT NULL,
+	"process" text NOT NULL,
+	"since_ms" bigint NOT NULL,
+	"seen_at_ms" bigint NOT NULL,
+	"lag_ms" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "kill_switches" (
+	"id" text PRIMARY KEY NOT NULL,
+	"agent" text,
+	"principal" text,
+	"executor" text,
+	"action" text,
+	"request" text,
+	"trace" uuid,
+	"spared" text NOT NULL,
+	"engaged_at_ms" bigint NOT NULL,
+	"engaged_by" text NOT NULL,
+	"reason" text NOT NULL,
+	"tokens" integer NOT NULL,
+	"pending" integer NOT NULL,
+	"executors" integer NOT NULL,
+	"released_at_ms" bigint,
+	"release_request" text
+);
+--> statement-breakpoint
+CREATE TABLE "stops" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "stops_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"at_ms" bigint NOT NULL,
+	"kind" text NOT NULL,
+	"killswitch" text,
+	"selector" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "consents" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "consents_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"request" text NOT NULL,
+	"approver" text NOT NULL,
+	"credential_id" text NOT NULL,
+	"consent" json NOT NULL,
+	"given_at" bigint NOT NULL,
+	"voided_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "entries" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "entries_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"type" text NOT NULL,
+	"at" bigint NOT NULL,
+	"trace" uuid NOT NULL,
+	"body" text NOT NULL,
+	"leaf" "bytea" NOT NULL,
+	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"client" text NOT NULL,
+	"endpoint" text NOT NULL,
+	"key" text NOT NULL,
+	"body_hash" text NOT NULL,
+	"request" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "idempotency_keys_client_endpoint_key_pk" PRIMARY KEY("client","endpoint","key")
+);
+--> statement-breakpoint
 CREATE TABLE "payloads" (
 	"subject" text NOT NULL,
 	"kind" text NOT NULL,
 	"digest" text NOT NULL,
 	"content" text NOT NULL,
+	"words" "tsvector",
 	CONSTRAINT "payloads_subject_kind_digest_pk" PRIMARY KEY("subject","kind","digest")
 );
 --> statement-breakpoint
@@ -117,6 +296,7 @@ CREATE TABLE "redemptions" (
 	"signature" text,
 	"outcome" text,
 	"reported_at" bigint,
+	"missing_at" bigint,
 	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
@@ -151,13 +331,6 @@ CREATE TABLE "requests" (
 	"challenge_jti" text
 );
 --> statement-breakpoint
-CREATE TABLE "sessions" (
-	"hash" text PRIMARY KEY NOT NULL,
-	"approver" text NOT NULL,
-	"created_at" bigint NOT NULL,
-	"expires_at" bigint NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "signing_keys" (
 	"kid" text PRIMARY KEY NOT NULL,
 	"alg" text NOT NULL,
@@ -175,7 +348,8 @@ CREATE TABLE "status_positions" (
 CREATE TABLE "token_texts" (
 	"jti" text PRIMARY KEY NOT NULL,
 	"claims" json NOT NULL,
-	"signature" text
+	"signature" text,
+	"kid" text
 );
 --> statement-breakpoint
 CREATE TABLE "tokens" (
@@ -192,15 +366,43 @@ CREATE TABLE "tokens" (
 	CONSTRAINT "tokens_request_unique" UNIQUE("request")
 );
 --> statement-breakpoint
+CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
+CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
+CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_principal" ON "entry_index" USING btree ("principal","leaf_index") WHERE principal IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_approver" ON "entry_index" USING btree ("approver","leaf_index") WHERE approver IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_executor" ON "entry_index" USING btree ("executor","leaf_index") WHERE executor IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_name" ON "entry_index" USING btree ("name","leaf_index") WHERE name IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_leaf" ON "entry_index" USING btree ("leaf_prefix");--> statement-breakpoint
+CREATE INDEX "entry_index_action" ON "entry_index" USING btree ("action") WHERE type = 'request.created';--> statement-breakpoint
+CREATE INDEX "entry_index_resource" ON "entry_index" USING btree ("resource","leaf_index") WHERE resource IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_outcome" ON "entry_index" USING btree ("outcome","leaf_index") WHERE outcome IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "entry_index_origin" ON "entry_index" USING btree ("origin","leaf_index") WHERE origin IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "deliveries_due" ON "deliveries" USING btree ("channel","due_at") WHERE state = 'waiting';--> statement-breakpoint
+CREATE INDEX "deliveries_created" ON "deliveries" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "deliveries_recipient" ON "deliveries" USING btree ("recipient","created_at");--> statement-breakpoint
+CREATE INDEX "notices_due" ON "notices" USING btree ("due_at");--> statement-breakpoint
+CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");--> statement-breakpoint
+CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
+CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
+CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
+CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
+CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
+CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
+CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
+CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","given_at");--> statement-breakpoint
-CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
+CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
-CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
+CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
+CREATE INDEX "requests_created_at" ON "requests" USING brin ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING btree ("approvers","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_decided" ON "requests" USING btree ("approvers","decided_at") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
-CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;
+CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;

@@ -1,6 +1,6 @@
--- What is written stays written. The triggers fire ALWAYS, so also where a session calls itself a replica, and for
--- every statement, so that one which would touch no row is refused too. Only who owns the tables can take them away,
--- and such a rewrite breaks the proofs against any checkpoint kept elsewhere.
+-- Append-only tables. The triggers fire ALWAYS, so also in sessions that call themselves a replica, and for each
+-- statement, so one that would touch no row is refused too. Only the owner of the tables can remove them, and such a
+-- rewrite breaks the proofs against any checkpoint kept elsewhere.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION '% on % is refused: what is written there stays written', TG_OP, TG_TABLE_NAME
@@ -46,6 +46,13 @@ CREATE TRIGGER redemptions_signature_stays BEFORE UPDATE OF signature ON redempt
 ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_signature_stays;
 --> statement-breakpoint
 
+-- A missing outcome is recorded once.
+CREATE TRIGGER redemptions_missing_once BEFORE UPDATE OF missing_at ON redemptions
+  FOR EACH ROW WHEN (OLD.missing_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_missing_once;
+--> statement-breakpoint
+
 -- Tokens: one may be revoked, once; a revocation is never taken back.
 CREATE TRIGGER tokens_append_only
   BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at
@@ -58,3 +65,65 @@ CREATE TRIGGER tokens_revoked_once BEFORE UPDATE ON tokens
   FOR EACH ROW WHEN (OLD.revoked_at IS NOT NULL) EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_revoked_once;
+--> statement-breakpoint
+
+-- The log: a leaf keeps its index, a tile its hashes, a checkpoint its root.
+CREATE TRIGGER leaves_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON leaves
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE leaves ENABLE ALWAYS TRIGGER leaves_append_only;
+--> statement-breakpoint
+
+-- Tiles: a partial tile may grow; its hashes keep their places.
+CREATE TRIGGER tiles_append_only BEFORE UPDATE OF level, index OR DELETE OR TRUNCATE ON tiles
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE tiles ENABLE ALWAYS TRIGGER tiles_append_only;
+--> statement-breakpoint
+CREATE TRIGGER tiles_grow BEFORE UPDATE OF hashes ON tiles
+  FOR EACH ROW WHEN (substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes OR length(NEW.hashes) > 8192)
+  EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE tiles ENABLE ALWAYS TRIGGER tiles_grow;
+--> statement-breakpoint
+-- Hashes do not compress, and trying costs more than writing them.
+ALTER TABLE tiles ALTER COLUMN hashes SET STORAGE EXTERNAL;
+--> statement-breakpoint
+
+-- Checkpoints: the size only grows, and each size keeps its root.
+CREATE TRIGGER checkpoints_append_only BEFORE UPDATE OF kind OR DELETE OR TRUNCATE ON checkpoints
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE checkpoints ENABLE ALWAYS TRIGGER checkpoints_append_only;
+--> statement-breakpoint
+CREATE TRIGGER checkpoints_grow BEFORE UPDATE ON checkpoints
+  FOR EACH ROW WHEN (NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root))
+  EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE checkpoints ENABLE ALWAYS TRIGGER checkpoints_grow;
+--> statement-breakpoint
+
+-- Stops and confirmations: nothing ever changes.
+CREATE TRIGGER stops_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stops
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE stops ENABLE ALWAYS TRIGGER stops_append_only;
+--> statement-breakpoint
+CREATE TRIGGER confirmations_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON confirmations
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE confirmations ENABLE ALWAYS TRIGGER confirmations_append_only;
+--> statement-breakpoint
+
+-- Kill switches: the counts of hits may grow, and one may be released, once.
+CREATE TRIGGER kill_switches_append_only
+  BEFORE UPDATE OF id, agent, principal, executor, action, request, trace, spared, engaged_at_ms, engaged_by, reason
+    OR DELETE OR TRUNCATE ON kill_switches
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_append_only;
+--> statement-breakpoint
+CREATE TRIGGER kill_switches_released_once BEFORE UPDATE OF released_at_ms, release_request ON kill_switches
+  FOR EACH ROW WHEN (OLD.released_at_ms IS NOT NULL) EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_released_once;
