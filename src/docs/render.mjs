@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Renders the documents of this folder to the HTML that the authority serves under `/docs`. Runs at build time.
  *
@@ -6,6 +7,8 @@
  */
 import { readFileSync } from 'node:fs'
 import MarkdownIt from 'markdown-it'
+
+/** @typedef {import('markdown-it').Token} Token */
 
 /** In the order in which a reader needs them. */
 export const DOCUMENTS = [
@@ -26,89 +29,91 @@ export const DOCUMENTS = [
 export const renderDocuments = () =>
   DOCUMENTS.map((slug) => renderDocument(slug, readFileSync(new URL(`${slug}.md`, import.meta.url), 'utf8')))
 
-/** One document. Throws `TypeError` where the title or the opening paragraph is missing. */
+/**
+ * One document. Throws `TypeError` where the title or the opening paragraph is missing.
+ *
+ * @param {string} slug
+ * @param {string} markdown
+ */
 export function renderDocument(slug, markdown) {
-  const tokens = parser.parse(markdown, {})
-  const [title, summary] = [tokens[1], tokens[4]]
-  if (tokens[0]?.tag !== 'h1' || tokens[3]?.tag !== 'p')
-    throw new TypeError(`${slug}.md: open with a title and a paragraph`)
-  const headings = nameHeadings(tokens)
-  for (const token of tokens) (token.children ?? []).forEach(serveLink)
+  const tokens = parse(markdown)
+  const [opening, title, , paragraph, summary] = tokens
+  if (opening?.tag !== 'h1' || paragraph?.tag !== 'p')
+    throw new TypeError(`${slug}.md: open with a title, then a paragraph`)
+  for (const { children } of tokens) children?.forEach(serveLink)
   return {
     slug,
     title: textOf(title),
     summary: textOf(summary),
-    sections: headings.filter(({ level }) => level === 2).map(({ id, text }) => ({ id, title: text })),
+    sections: headingsOf(tokens).flatMap(({ level, id, text }) => (level === 2 ? [{ id, title: text }] : [])),
     html: parser.renderer.render(tokens, parser.options, {}),
   }
 }
 
-/** The ids of a document's headings, as links name them. */
-export const anchorsOf = (markdown) => nameHeadings(parser.parse(markdown, {})).map(({ id }) => id)
-
-/** Where each link and image of a document leads, as written. */
-export const targetsOf = (markdown) =>
-  parser
-    .parse(markdown, {})
-    .flatMap(({ children }) => children ?? [])
-    .map((token) => token.attrGet('href') ?? token.attrGet('src'))
-    .filter((target) => target !== null)
-
-/** Code blocks of a document: their language and text. */
-export const blocksOf = (markdown) =>
-  parser
-    .parse(markdown, {})
-    .filter(({ type }) => type === 'fence')
-    .map(({ info, content, map }) => ({ language: info, text: content, line: (map?.[0] ?? 0) + 1 }))
-
-/** Rows of a document's tables: the source text of each cell, without the rows that name the columns. */
-export function tableRowsOf(markdown) {
-  const rows = []
-  let isBody = false
-  for (const { type, content } of parser.parse(markdown, {})) {
-    if (type === 'tbody_open') isBody = true
-    if (type === 'tbody_close') isBody = false
-    if (isBody && type === 'tr_open') rows.push([])
-    if (isBody && type === 'inline') rows.at(-1)?.push(content)
-  }
-  return rows
+/**
+ * The tokens of a document, in which every heading has the id that GitHub gives it: one link works in both places.
+ *
+ * @param {string} markdown
+ */
+export function parse(markdown) {
+  const tokens = parser.parse(markdown, {})
+  for (const { token, id } of headingsOf(tokens)) token.attrSet('id', id)
+  return tokens
 }
 
-const parser = new MarkdownIt({ html: false })
-const scrollable = 'class="scroll" role="region" tabindex="0"'
-parser.renderer.rules.table_open = () => `<div ${scrollable} aria-label="Table"><table>`
-parser.renderer.rules.table_close = () => '</table></div>'
-parser.renderer.rules.fence = (tokens, at) =>
-  `<pre ${scrollable} aria-label="Code">${parser.utils.escapeHtml(tokens[at].content)}</pre>\n`
-
-const textOf = ({ children }) => children.map(({ content }) => content).join('')
-
-/** Gives every heading the id that GitHub gives it, so that one link works in both places. */
-function nameHeadings(tokens) {
+/**
+ * The headings among these tokens.
+ *
+ * @param {readonly Token[]} tokens
+ */
+export function headingsOf(tokens) {
+  /** @type {Map<string, number>} */
   const taken = new Map()
   return tokens.flatMap((token, at) => {
     if (token.type !== 'heading_open') return []
     const text = textOf(tokens[at + 1])
-    const slug = text
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .trim()
-      .replace(/\s/g, '-')
+    const slug = slugOf(text)
     const count = taken.get(slug) ?? 0
     taken.set(slug, count + 1)
-    const id = count === 0 ? slug : `${slug}-${count}`
-    token.attrSet('id', id)
-    return [{ level: Number(token.tag.slice(1)), id, text }]
+    return [{ token, level: Number(token.tag.slice(1)), id: count === 0 ? slug : `${slug}-${count}`, text }]
   })
 }
 
-/** `stop.md#x` is `/docs/stop#x` here. Files of the repository are not served: their names remain. */
+/** @param {string} text */
+const slugOf = (text) =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-')
+
+const parser = new MarkdownIt({ html: false })
+const scrollable = 'class="scroll" role="group" tabindex="0"'
+parser.renderer.rules['table_open'] = () => `<div ${scrollable} aria-label="Table"><table>`
+parser.renderer.rules['table_close'] = () => '</table></div>'
+/** @type {(tokens: Token[], at: number) => string} */
+const code = (tokens, at) =>
+  `<pre ${scrollable} aria-label="Code">${parser.utils.escapeHtml(tokens[at]?.content ?? '')}</pre>\n`
+parser.renderer.rules['fence'] = code
+parser.renderer.rules['code_block'] = code
+
+/** @param {Token | undefined} inline */
+const textOf = (inline) => inline?.children?.map(({ content }) => content).join('') ?? ''
+
+/**
+ * `stop.md#x` is `/docs/stop#x` here. Other files of the repository are not served.
+ *
+ * @param {Token} token
+ * @param {number} at
+ * @param {readonly Token[]} siblings
+ */
 function serveLink(token, at, siblings) {
-  const href = token.attrGet('href')
-  if (href === null || /^(https?:|#|\/)/.test(href)) return
-  const [, slug, anchor = ''] = /^([\w-]+)\.md(#.*)?$/.exec(href) ?? []
+  const href = String(token.attrGet('href') ?? '#')
+  if (/^(https?:|#)/.test(href)) return
+  const [, slug = '', anchor = ''] = /^([\w-]+)\.md(#.*)?$/.exec(href) ?? []
   if (DOCUMENTS.includes(slug)) return token.attrSet('href', `/docs/${slug}${anchor}`)
   const close = siblings.slice(at).find(({ type, level }) => type === 'link_close' && level === token.level)
   token.attrs = []
-  for (const end of [token, close]) end.tag = 'span'
+  token.tag = 'span'
+  if (close) close.tag = 'span'
 }

@@ -4,45 +4,24 @@
  * In: documents rendered at build time, the table of endpoints. Out: routes under `/docs`.
  */
 import type { Hono } from 'hono'
-import type { Frame } from '../frame/page.tsx'
+import { raw } from 'hono/html'
 import type { Door } from '../frame/page-access.tsx'
-import { NOT_FOUND } from '../frame/problem-page.tsx'
-import { DocsFrame, ENDPOINTS_PATH, pathOf } from './docs-frame.tsx'
+import { docsPage, ENDPOINTS_PATH, pathOf } from './docs-frame.tsx'
 import { DocsOverview } from './docs-overview.tsx'
 import { EndpointContents, EndpointReference } from './endpoint-reference.tsx'
 import { type Guide, guides } from './guides.gen.ts'
 
 export function docsRoutes(pages: Hono, door: Door): void {
-  const overview = once(() => String(<DocsOverview />))
-  const reference = once(() => String(<EndpointReference />))
-  pages.get(
-    '/docs',
-    door.open((frame) => <DocsFrame frame={frame} title="Documentation" path="/docs" html={overview()} />),
-  )
-  pages.get(
-    ENDPOINTS_PATH,
-    door.open((frame) => (
-      <DocsFrame
-        frame={frame}
-        title="Endpoints"
-        path={ENDPOINTS_PATH}
-        contents={<EndpointContents />}
-        html={reference()}
-      />
-    )),
-  )
-  pages.get(
-    pathOf(':guide'),
-    door.open((frame, c) => {
-      const guide = guides.find(({ slug }) => slug === c.req.param('guide'))
-      return guide ? guidePage(frame, guide) : NOT_FOUND
-    }),
-  )
+  const all = [
+    docsPage('/docs', 'Documentation', () => ({ children: <DocsOverview /> })),
+    docsPage(ENDPOINTS_PATH, 'Endpoints', () => ({ contents: <EndpointContents />, children: <EndpointReference /> })),
+    ...guides.map(guidePage),
+  ]
+  for (const { path, view } of all) pages.get(path, door.open(view))
 }
 
-const guidePage = (frame: Frame, { slug, title, sections, html }: Guide) => (
-  <DocsFrame frame={frame} title={title} path={pathOf(slug)} contents={<Sections of={sections} />} html={html} />
-)
+const guidePage = ({ slug, title, sections, html }: Guide) =>
+  docsPage(pathOf(slug), title, () => ({ contents: <Sections of={sections} />, children: raw(html) }))
 
 const Sections = ({ of }: { of: Guide['sections'] }) => (
   <ul>
@@ -53,12 +32,3 @@ const Sections = ({ of }: { of: Guide['sections'] }) => (
     ))}
   </ul>
 )
-
-/** Makes a text when it is first asked for, and keeps it. */
-function once(make: () => string): () => string {
-  let made: string | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}

@@ -11,11 +11,7 @@ const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, subject: st
   ['agents', 'For agents', 'Propose an action, read its state, collect the token.'],
   ['executors', 'For executors', 'Redeem a token, report the outcome, follow stops.'],
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
-<<<<<<< HEAD:src/web/docs/docs-page.tsx
-  ['stop', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
-=======
-  ['control', 'Stopping', 'Engage a kill switch, read its effect and its confirmations, revoke. No passkey needed.'],
->>>>>>> d7e4d71 (Documentation: specification and guides in src/docs, rendered at build time and served under /docs):src/web/docs/endpoint-reference.tsx
+  ['stop', 'Stopping', 'Engage a kill switch, read its effect and its confirmations, revoke. No passkey needed.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
   ['notifications', 'Notifications', 'How each person is notified of waiting requests, and webhooks.'],
   ['ledger', 'The ledger', 'Search entries, prove them, read the log. For auditors.'],
