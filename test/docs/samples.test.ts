@@ -1,4 +1,4 @@
-/** Every TypeScript sample compiles, strictly, against the packages as they are. JavaScript samples parse. */
+/** Every TypeScript sample compiles, strictly, against the packages as they are built. JavaScript samples parse. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,6 +17,7 @@ declare const forum: {
   remove(post: string): Promise<void>
 }
 declare const credential: string
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> }
 declare function textOf(body: unknown): string
 declare function toPost(board: string | undefined, thread: string | undefined, body: unknown): Post
 `
@@ -46,7 +47,7 @@ it('samples compile', () => {
         emitDeclarationOnly: false,
         noEmit: true,
         allowJs: true,
-        types: ['node'],
+        customConditions: [],
         lib: ['ES2023', 'DOM', 'DOM.Iterable'],
         rootDir: root,
       },
