@@ -95,7 +95,8 @@ const parts: Record<string, readonly string[]> = {
   ],
   'web/browser': [verifier, proof],
   audit: [verifier, proof],
-  client: ['api', verifier],
+  'client/agent': [verifier],
+  client: ['api', 'client/agent'],
   cli: ['node', 'demo', 'client', 'audit', 'api', 'domain/refusal', 'authority', verifier, proof],
   // The composition roots: the only places where parts are joined.
   node: ['*'],
@@ -366,7 +367,7 @@ describe('the check itself', () => {
 
   it('reports a permission that no import needs', () => {
     const needy = new Map([['client/client.ts', "import { endpoints } from '../api/endpoints.ts'"]])
-    expect(unused(needy)).toContain('client: @countersign/verifier')
+    expect(unused(needy)).toContain('client: client/agent')
     expect(unused(needy)).not.toContain('client: api')
   })
 })

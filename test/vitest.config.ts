@@ -1,16 +1,60 @@
+/**
+ * Two projects: `unit` needs neither PostgreSQL, a browser nor the built command; `whole` has the rest.
+ *
+ * `npm test` runs both, `npm run test:unit` the first. A new test belongs to `whole` unless it is listed here.
+ */
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['countersign-source', 'node', 'default']
+const source = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+}
+
+const unit = [
+  'test/architecture.test.ts',
+  'test/audit/{assertion-vectors,audit,batch,changes,report,tampering,witness}.test.ts',
+  'test/authority/**/*.test.ts',
+  'test/client/{call,waiting}.test.ts',
+  'test/docs/**/*.test.ts',
+  'test/domain/**/*.test.ts',
+  'test/ledger/entry.test.ts',
+  'test/node/at-once.test.ts',
+  'test/notify/{plan,rules}.test.ts',
+  'test/proof/**/*.test.ts',
+  'test/stop/{feed,status-list,wake-ups}.test.ts',
+  'test/verifier/**/*.test.ts',
+  'test/web/{fold,line-diff,pages,states,stopping-pages}.test.ts',
+  'test/worker/bindings.test.ts',
+]
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
-    globalSetup: ['test/setup/global.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: unit,
+          globalSetup: ['test/setup/assets.ts'],
+          testTimeout: 30_000,
+          // Pure tests leave nothing behind: one worker runs many files, and loads the sources once.
+          isolate: false,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: [...unit, '**/node_modules/**'],
+          globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 })

@@ -74,6 +74,7 @@ export const endpoints = define({
     tag: 'agents',
     form: s.TransactionForm,
     status: 200,
+    response: s.TransactionAnswer,
     refusals: [],
   },
 

@@ -263,6 +263,10 @@ export const TransactionToken = z
   })
   .meta({ id: 'TransactionToken' })
 
+export const TransactionAnswer = z
+  .union([TransactionOpened, TransactionToken])
+  .meta({ description: 'To a challenge: the opened transaction. To an id: the token' })
+
 export const Problem = z
   .strictObject({
     type: z.string(),

@@ -5,7 +5,7 @@
  * In: the version of the running Node. Out: nothing of its own.
  * An older Node fails to link the rest, so this file imports it only after the check.
  */
-const LEAST = '20.12.0'
+const LEAST = '20.12'
 
 const isAtLeast = (version: string, least: string): boolean =>
   version.localeCompare(least, 'en', { numeric: true }) >= 0

@@ -1,10 +1,10 @@
 /**
- * What each call takes and gives, read off the endpoint table by the type checker.
+ * Input and answer of each call, read off the endpoint table by the type checker.
  *
  * Types only: an endpoint added to the table is callable, with its body, parameters and answer, without a line here.
  */
 import type { EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Problem } from './read-problem.ts'
+import type { CallOptions } from './agent/exchange.ts'
 
 type Table = typeof endpoints
 
@@ -32,15 +32,6 @@ type NeedsForm<Id extends EndpointId> = Table[Id] extends { readonly form: infer
   ? { readonly form: InputOf<Form> }
   : unknown
 
-/** What every call may carry. */
-export interface CallOptions {
-  readonly headers?: Readonly<Record<string, string>>
-  /** Sends `Prefer: wait=N`, and waits that much longer for the answer. */
-  readonly waitSeconds?: number
-  /** The one thing a call rejects for, with the signal's reason. */
-  readonly signal?: AbortSignal
-}
-
 /** What a call to this endpoint must carry: path parameters and body, where it has them. */
 export type CallInput<Id extends EndpointId> = CallOptions &
   NeedsParams<Id> &
@@ -58,8 +49,3 @@ export type CallOutput<Id extends EndpointId> = Table[Id] extends { readonly res
   : Table[Id]['status'] extends 204
     ? undefined
     : unknown
-
-/** How a call ended. `status` is 0 and `headers` empty where the authority gave no answer at all. */
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T; readonly status: number; readonly headers: Headers }
-  | { readonly ok: false; readonly problem: Problem; readonly status: number; readonly headers: Headers }

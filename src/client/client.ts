@@ -1,39 +1,44 @@
 /**
- * The typed client of an authority: every endpoint of the table, and the three things agents do with them.
+ * A client typed by the endpoint table: every row of it, and the polls of an agent.
  *
- * In: the authority's origin, a credential or the role of a page, a fetch.
- * Out: `call` for any endpoint; `propose`, `waitForToken` and `relayChallenge` for the way of an approval.
+ * In: the authority's origin, a credential or the role of a page, a fetch. Out: `call` for any endpoint; `propose`,
+ * `waitForToken` and `relayChallenge` for the way of an approval. Answers stay as they are on the wire.
  *
- * Runs wherever fetch does. It verifies no token: that is `@countersign/verifier`.
+ * For this repository: the command line, the gateway, the tests. Agents elsewhere use `@countersign/client`, in `agent/`.
  */
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Answer, CallArguments, CallInput, CallOutput } from './call-types.ts'
-import { type Fetch, fetchAsPage } from './cookies.ts'
-import { type AnyInput, type Connection, send } from './exchange.ts'
-import { type Relayed, type RelayOptions, relayChallenge } from './relay-challenge.ts'
-import { type Collected, type WaitOptions, waitForToken } from './wait-for-token.ts'
+import { type Answer, type ConnectionOptions, connect } from './agent/exchange.ts'
+import { pollRequest, pollTransaction, WAIT_SECONDS } from './agent/polling.ts'
+import { unusable } from './agent/read-problem.ts'
+import { type AnyInput, callEndpoint } from './call-endpoint.ts'
+import type { CallArguments, CallInput, CallOutput } from './call-types.ts'
+import { fetchAsPage } from './cookies.ts'
 
-export type { Answer } from './call-types.ts'
-export type { Fetch } from './cookies.ts'
-export type { Problem } from './read-problem.ts'
-export type { Relayed, TransactionOpened } from './relay-challenge.ts'
-export type { Collected } from './wait-for-token.ts'
+export type { Answer, Fetch } from './agent/exchange.ts'
+export type { Problem } from './agent/read-problem.ts'
 
-export interface ClientOptions {
+export interface ClientOptions extends ConnectionOptions {
   /** Scheme, host and port, without a path. */
   readonly origin: string
-  /** `cs_agent_…` and its like; sent as a bearer token to `origin` and nowhere else. */
-  readonly credential?: string
-  /** Default: the global fetch. */
-  readonly fetch?: Fetch
   /** Acts as a page of the authority: keeps the session's cookie and says that it comes from `origin`. */
   readonly asPage?: boolean
-  /** How long an answer may take, beside what a call asks to wait. Default 30 s. */
-  readonly timeoutMs?: number
 }
 
 /** A request as the authority describes it. */
 export type RequestView = CallOutput<'openRequest'>
+export type CollectedToken = CallOutput<'collectToken'>
+type TransactionAnswer = CallOutput<'transaction'>
+export type TransactionToken = Extract<TransactionAnswer, { readonly access_token: string }>
+export type OpenTransaction = Exclude<TransactionAnswer, TransactionToken>
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface RelayOptions extends WaitOptions {
+  /** Called once the authority has taken the challenge: the moment to show the link. */
+  readonly onOpened?: (opened: OpenTransaction) => void
+}
 
 export interface Client {
   readonly origin: string
@@ -44,42 +49,62 @@ export interface Client {
   readonly waitForToken: (
     request: Pick<RequestView, 'id' | 'interval'>,
     options?: WaitOptions,
-  ) => Promise<Answer<Collected>>
+  ) => Promise<Answer<CollectedToken>>
   /** Hands an executor's challenge to the authority, unchanged, and polls until the token is there. */
-  readonly relayChallenge: (challenge: string, options?: RelayOptions) => Promise<Answer<Relayed>>
+  readonly relayChallenge: (challenge: string, options?: RelayOptions) => Promise<Answer<TransactionToken>>
 }
 
 export type Call = <Id extends EndpointId>(id: Id, ...args: CallArguments<Id>) => Promise<Answer<CallOutput<Id>>>
 
-const DEFAULT_TIMEOUT_MS = 30_000
-
 /** Throws `TypeError` when `origin` is not an origin. */
-export function createClient(options: ClientOptions): Client {
-  const call = callOver(connect(options))
-  return {
-    origin: options.origin,
-    call,
-    propose: (...input) => call('openRequest', ...input),
-    waitForToken: (request, waiting) => waitForToken(call, request, waiting),
-    relayChallenge: (challenge, relaying) => relayChallenge(call, challenge, relaying),
-  }
-}
-
-function connect({ origin, credential, fetch = globalThis.fetch, asPage, timeoutMs }: ClientOptions): Connection {
-  if (new URL(origin).origin !== origin) throw new TypeError(`${origin} is not an origin, such as https://host:port`)
-  const through: Fetch = (url, init) => fetch(url, init)
+export function createClient({ origin, asPage = false, ...options }: ClientOptions): Client {
+  const connection = connect(origin, options)
+  const call = callOver(asPage ? { ...connection, fetch: fetchAsPage(origin, connection.fetch) } : connection)
   return {
     origin,
-    credential,
-    fetch: asPage ? fetchAsPage(origin, through) : through,
-    timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    call,
+    propose: (...input) => call('openRequest', ...input),
+    waitForToken: ({ id, interval }, { signal } = {}) =>
+      pollRequest(() => call('collectToken', { params: { id }, waitSeconds: WAIT_SECONDS, signal }), interval, signal),
+    relayChallenge: (challenge, options) => relayChallenge(call, challenge, options),
   }
 }
 
-/** The one place where the table's schemas, which `send` applies, become the types that callers see. */
-function callOver(connection: Connection): Call {
+async function relayChallenge(
+  call: Call,
+  challenge: string,
+  { signal, onOpened }: RelayOptions = {},
+): Promise<Answer<TransactionToken>> {
+  const opened = narrow(await call('transaction', { form: { transaction_challenge: challenge }, signal }), isOpen)
+  if (!opened.ok) return opened
+  onOpened?.(opened.value)
+  const { transaction_authorization_id, interval, expires_in } = opened.value
+  const poll = { form: { transaction_authorization_id }, waitSeconds: WAIT_SECONDS, signal }
+  return pollTransaction(
+    async () => narrow(await call('transaction', poll), isToken),
+    { intervalSeconds: interval, expiresInSeconds: expires_in },
+    signal,
+  )
+}
+
+const isToken = (value: TransactionAnswer): value is TransactionToken => 'access_token' in value
+const isOpen = (value: TransactionAnswer): value is OpenTransaction => !isToken(value)
+
+/** The transaction endpoint has two answers; the one that was not asked for is no usable answer. */
+function narrow<T extends TransactionAnswer>(
+  answer: Answer<TransactionAnswer>,
+  isWanted: (value: TransactionAnswer) => value is T,
+): Answer<T> {
+  if (!answer.ok) return answer
+  const { value, ...rest } = answer
+  if (isWanted(value)) return { ...rest, value }
+  return { ...rest, ok: false, problem: unusable('Its answer to a challenge is of the wrong kind.') }
+}
+
+/** The one place where the table's schemas, which `callEndpoint` applies, become the types that callers see. */
+function callOver(connection: Parameters<typeof callEndpoint>[0]): Call {
   return async <Id extends EndpointId>(id: Id, ...[input]: CallArguments<Id>) => {
     const given: CallInput<Id> | undefined = input
-    return (await send(connection, endpoints[id], (given ?? {}) as AnyInput)) as Answer<CallOutput<Id>>
+    return (await callEndpoint(connection, endpoints[id], (given ?? {}) as AnyInput)) as Answer<CallOutput<Id>>
   }
 }

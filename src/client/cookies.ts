@@ -6,7 +6,7 @@
  * Not a cookie store for the web: it knows one origin, and neither paths nor domains. Browsers do all of this
  * themselves; it is for programs that stand in for one.
  */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response> | Response
+import type { Fetch } from './agent/exchange.ts'
 
 /** Cookies live as long as the returned function. */
 export function fetchAsPage(origin: string, fetch: Fetch): Fetch {

@@ -1,8 +1,7 @@
 /** The steps in which an agent relays an executor's challenge, and a person is asked. Both stories have them. */
 
 import { now } from '../cli/terminal/time.ts'
-import type { Answer } from '../client/client.ts'
-import type { Relayed } from '../client/relay-challenge.ts'
+import type { Answer, TransactionToken } from '../client/client.ts'
 import type { Stage } from './stage.ts'
 import type { Said } from './tool-answer.ts'
 
@@ -32,7 +31,7 @@ export async function askAPerson(stage: Stage, words: Words, challenge: string):
 }
 
 /** Resolves when the authority has refused, or the person answered. */
-export async function relay({ agent, approver, signal }: Stage, challenge: string): Promise<Answer<Relayed>> {
+export async function relay({ agent, approver, signal }: Stage, challenge: string): Promise<Answer<TransactionToken>> {
   const settled = new AbortController()
   const gaveUp = new AbortController()
   try {

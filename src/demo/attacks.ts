@@ -1,7 +1,7 @@
 /** What is tried with a token that was good once: each attempt is refused, with the code that says why. */
 
 import { now } from '../cli/terminal/time.ts'
-import { sleep } from '../client/sleep.ts'
+import { sleep } from '../client/agent/sleep.ts'
 import { forge } from './forge.ts'
 import type { ReadPermission } from './forum-agent.ts'
 import { ELSEWHERE, type ForumStage, PLACE, TEXT } from './stage.ts'

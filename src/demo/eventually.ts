@@ -1,5 +1,5 @@
 /** Looks again and again for what is about to be there. */
-import { sleep } from '../client/sleep.ts'
+import { sleep } from '../client/agent/sleep.ts'
 
 const POLL_MS = 100
 

@@ -6,7 +6,7 @@
  */
 import { ApprovalError, type JsonObject, type Preview, type RunContext, type Verifier } from '@countersign/verifier'
 import { approved } from '@countersign/verifier/fetch'
-import { sleep } from '../client/sleep.ts'
+import { sleep } from '../client/agent/sleep.ts'
 import type { Handler } from './listen.ts'
 import type { Mail, Mails } from './mails.ts'
 

@@ -7,7 +7,7 @@
  */
 import { openToken } from '@countersign/verifier'
 import { keysOf } from '../cli/token/token-checks.ts'
-import { sleep } from '../client/sleep.ts'
+import { sleep } from '../client/agent/sleep.ts'
 import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'

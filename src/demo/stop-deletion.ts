@@ -1,7 +1,7 @@
 /** The steps in which a person stops everything, nothing goes on, and a passkey releases it again. SPEC 9. */
 
 import { now } from '../cli/terminal/time.ts'
-import { sleep } from '../client/sleep.ts'
+import { sleep } from '../client/agent/sleep.ts'
 import { relay } from './asking.ts'
 import { MAILS } from './mails.ts'
 import { ALL, BOX, type MailboxStage } from './stage.ts'

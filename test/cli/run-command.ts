@@ -20,9 +20,15 @@ export interface Running {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export function startCommand(args: readonly string[], environment: Environment = {}, input?: string): Running {
+/** `node` is the program that runs it. */
+export function startCommand(
+  args: readonly string[],
+  environment: Environment = {},
+  input?: string,
+  node = process.execPath,
+): Running {
   const { PATH, HOME } = process.env
-  const child: ChildProcess = spawn(process.execPath, [command, ...args], { env: { PATH, HOME, ...environment } })
+  const child: ChildProcess = spawn(node, [command, ...args], { env: { PATH, HOME, ...environment } })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))

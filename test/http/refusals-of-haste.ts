@@ -1,10 +1,12 @@
 /** An authority that allows six calls a minute: where each rate stands in the way, and that it lets others through. */
 import { describe, expect, it } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
 import {
   addAgent,
   addExecutor,
   enrolFirstAdmin,
   FORUM,
+  type Person,
   pageOf,
   postAction,
   startAuthority,
@@ -21,7 +23,15 @@ const SIX = {
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '6',
 }
 
-export async function startHasty() {
+export interface Hasty {
+  readonly authority: WatchedAuthority
+  readonly quick: Client
+  readonly calm: Client
+  readonly forum: Client
+  readonly ada: Person
+}
+
+export async function startHasty(): Promise<Hasty> {
   const authority = watch(await startAuthority({ settings: SIX }))
   const secrets = [await addAgent(authority, 'quick-agent'), await addAgent(authority, 'calm-agent')]
   const forum = authority.client((await addExecutor(authority)).credential)
@@ -29,8 +39,6 @@ export async function startHasty() {
   if (!quick || !calm) throw new Error('two agents are needed')
   return { authority, quick, calm, forum, ada: await enrolFirstAdmin(authority) }
 }
-
-export type Hasty = Awaited<ReturnType<typeof startHasty>>
 
 export function refusalsOfHaste(given: () => Hasty): void {
   type Answer = { ok: boolean; status: number; problem?: { code: string; retryAfterSeconds?: number } }

@@ -1,11 +1,9 @@
 /**
- * What every test run stands on: current page assets, one real PostgreSQL, and the path of a browser.
+ * Starts one real PostgreSQL for the whole run, and finds a browser.
  *
  * In: DATABASE_URL (a server where databases may be created; else one is started), CHROMIUM_PATH (else searched).
  * Out: `inject('postgresUrl')`, `inject('chromium')`, through which test/setup/postgres.ts and browser.ts work.
  */
-import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { findBrowser } from './find-browser.mjs'
 import { startPostgres } from './postgres-server.ts'
@@ -19,7 +17,6 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  execFileSync(process.execPath, [fileURLToPath(new URL('../../src/build.mjs', import.meta.url)), 'assets'])
   project.provide('chromium', findBrowser())
   const given = process.env.DATABASE_URL
   const server = given ? { url: given, stop: async () => {} } : await startPostgres()

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Makes the machine ready for `npm test`: builds what the tests run, and sees to a browser.
+ * Makes the machine ready for `npm test`: builds the command, finds or installs a browser and a newer Node.
  *
  * On Debian, as root, a missing browser is installed; elsewhere it says what to do, and fails.
  */
@@ -15,7 +15,14 @@ const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const browser = findBrowser() ?? installBrowser()
 if (!browser) giveUp()
+installOtherNode()
 console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
+
+function installOtherNode() {
+  const folder = fileURLToPath(new URL('../other-node', import.meta.url))
+  if (existsSync(`${folder}/node_modules/node/bin/node`)) return
+  execFileSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
 
 /** @returns {string | null} */
 function installBrowser() {

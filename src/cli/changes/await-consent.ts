@@ -4,7 +4,7 @@
  * In: a context, a client, the request. Out: the request and its token, or a `Failure`: denied, expired, unreachable.
  * An interrupt withdraws the request, so that nobody is asked for something nobody waits for any more.
  */
-import type { Answer, Client, Collected, RequestView } from '../../client/client.ts'
+import type { Answer, Client, CollectedToken, RequestView } from '../../client/client.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, failureOf } from '../exit.ts'
 import { startCountdown } from '../terminal/countdown.ts'
@@ -14,7 +14,7 @@ type Proposal = Parameters<Client['propose']>[0]['body']
 
 export interface Approved {
   readonly request: RequestView
-  readonly token: Collected
+  readonly token: CollectedToken
 }
 
 export async function awaitConsent(context: Context, client: Client, proposal: Proposal): Promise<Approved> {
@@ -30,7 +30,7 @@ export async function awaitConsent(context: Context, client: Client, proposal: P
   return { request, token: answer.value }
 }
 
-async function collect(context: Context, client: Client, request: RequestView): Promise<Answer<Collected>> {
+async function collect(context: Context, client: Client, request: RequestView): Promise<Answer<CollectedToken>> {
   const stop = new AbortController()
   const interrupt = () => stop.abort(interrupted)
   process.once('SIGINT', interrupt)

@@ -2,10 +2,9 @@
  * A refusal as the client sees it, whichever of its three forms it came in.
  *
  * In: a response that is not a success: problem+json (RFC 9457), OAuth error JSON (RFC 6749), or anything else.
- * Out: one `Problem` with a stable code. What cannot be understood is `authority_unreachable`: no usable answer.
+ * Out: one `Problem` with a stable code. A response that cannot be understood is `authority_unreachable`.
  */
 import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifier'
-import { Problem as ProblemDocument } from '../api/schemas.ts'
 
 export interface Problem {
   readonly code: ErrorCode
@@ -43,24 +42,25 @@ export const unusable = (why: string): Problem => ({
 })
 
 function documented(body: JsonValue | undefined): Problem | undefined {
-  const parsed = ProblemDocument.safeParse(body)
-  if (!parsed.success) return undefined
-  const { code, detail, trace } = parsed.data
+  const { code, detail, trace } = membersOf(body)
   const known = knownCode(code)
-  return known && { code: known, detail, ...(trace === undefined ? {} : { trace }) }
+  if (known === undefined || typeof detail !== 'string') return undefined
+  return { code: known, detail, ...(typeof trace === 'string' ? { trace } : {}) }
 }
 
 function oauth(body: JsonValue | undefined): Problem | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body) || typeof body.error !== 'string')
-    return undefined
-  const said = body.error_description
+  const { error, error_description: detail, code } = membersOf(body)
+  if (typeof error !== 'string') return undefined
   return {
-    // This authority says its own code beside the word, which is broader: `access_denied` is `killed`, too.
-    code: knownCode(body.code) ?? OAUTH_CODES[body.error] ?? 'invalid_request',
-    detail: typeof said === 'string' ? said : body.error,
-    oauthError: body.error,
+    // This authority sends its own code beside the OAuth word, which is broader: `access_denied` is `killed`, too.
+    code: knownCode(code) ?? OAUTH_CODES[error] ?? 'invalid_request',
+    detail: typeof detail === 'string' ? detail : error,
+    oauthError: error,
   }
 }
+
+export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
 
 const knownCode = (code: unknown): ErrorCode | undefined => ERROR_CODES.find((candidate) => candidate === code)
 

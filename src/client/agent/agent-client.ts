@@ -1,0 +1,125 @@
+/**
+ * What an agent does at an authority: propose an action, wait for consent, collect the token, withdraw.
+ *
+ * In: the authority's address, the agent's credential, a fetch. Out: promises of requests and tokens; a refusal throws.
+ *
+ * It verifies no token and spends none: that is for the executor, and `@countersign/verifier`. SPEC 2.
+ */
+import { type ActionCall, type JsonObject, newSalt, type Preview } from '@countersign/verifier'
+import { AuthorityError } from './authority-error.ts'
+import { type Answer, type ConnectionOptions, connect, type HttpCall, send } from './exchange.ts'
+import { pollRequest, pollTransaction, WAIT_SECONDS } from './polling.ts'
+import {
+  type ApprovalRequest,
+  type ApprovalToken,
+  readRequest,
+  readToken,
+  readTransaction,
+  readTransactionToken,
+  type Transaction,
+  type TransactionToken,
+} from './read-answer.ts'
+
+export interface AgentClientOptions extends ConnectionOptions {
+  /** The authority's address: scheme, host and port, without a path. */
+  readonly issuer: string
+  readonly credential: string
+  /** Makes a fresh DPoP proof for each collection: the token is then bound to the proof's key. RFC 9449. */
+  readonly dpop?: (target: { readonly method: string; readonly url: string }) => Promise<string>
+}
+
+export interface Proposal {
+  /** The executor that is to carry the action out. */
+  readonly audience: string
+  /** The call, exactly as it will be made. Its salt is made here. */
+  readonly action: ActionCall
+  /** The person or service that the agent acts for. Default: the first one that the agent is registered for. */
+  readonly principal?: string
+  /** The agent's own claim of what would change; approvers see it marked as such. */
+  readonly preview?: Preview
+  /** In the agent's words; approvers see it marked as such. At most 2,000 characters. */
+  readonly reason?: string
+  /** Further actors behind this agent. RFC 8693. */
+  readonly act?: JsonObject
+  /** How long the request may wait for its answer: 10 to 86,400. */
+  readonly expiresInSeconds?: number
+}
+
+export interface ProposalOptions {
+  /** Repeating a proposal under the same key opens no second request. */
+  readonly idempotencyKey?: string
+  /** W3C trace context of the agent, kept for correlation. */
+  readonly traceparent?: string
+  readonly signal?: AbortSignal
+}
+
+export interface RelayOptions {
+  readonly signal?: AbortSignal
+  /** Called once the authority has taken the challenge: the moment to show the link to the approver. */
+  readonly onOpened?: (transaction: Transaction) => void
+}
+
+/** Every method throws `AuthorityError` for a refusal, and the reason of `signal` when it aborts. */
+export interface AgentClient {
+  /** Opens an approval request. Where policy allows the action at once, the request already carries its token. */
+  readonly propose: (proposal: Proposal, options?: ProposalOptions) => Promise<ApprovalRequest>
+  readonly view: (id: string) => Promise<ApprovalRequest>
+  /** Polls until the token can be collected. Throws `request_denied` or `request_expired` when it never will be. */
+  readonly wait: (
+    request: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<ApprovalToken>
+  /** Collects the token now. Throws `request_pending` while nobody has answered. */
+  readonly collect: (id: string) => Promise<ApprovalToken>
+  /** Takes a pending request back. */
+  readonly withdraw: (id: string) => Promise<ApprovalRequest>
+  /** Hands an executor's challenge to the authority, unchanged, and polls until the token is there. */
+  readonly relay: (challenge: string, options?: RelayOptions) => Promise<TransactionToken>
+}
+
+const REQUESTS = '/requests'
+const TRANSACTION = '/oauth/transaction'
+
+/** Throws `TypeError` when `issuer` is not an origin. */
+export function createAgentClient({ issuer, dpop, ...options }: AgentClientOptions): AgentClient {
+  const connection = connect(issuer, options)
+
+  async function call<T>(read: (value: unknown) => T, { headers, ...given }: HttpCall): Promise<Answer<T>> {
+    const proof = given.method === 'POST' && (await dpop?.({ method: 'POST', url: issuer + given.path }))
+    const answer = await send(connection, { ...given, headers: { ...headers, ...(proof && { DPoP: proof }) } })
+    return answer.ok ? { ...answer, value: read(answer.value) } : answer
+  }
+  const collect = (id: string, more: Partial<HttpCall> = {}) =>
+    call(readToken, { method: 'POST', path: `${pathOf(id)}/token`, ...more })
+
+  return {
+    propose: async ({ action, expiresInSeconds, ...proposal }, { idempotencyKey, traceparent, signal } = {}) => {
+      const body = { ...proposal, action: { salt: newSalt(), ...action }, expires_in: expiresInSeconds }
+      const headers = {
+        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      }
+      return orThrow(await call(readRequest, { method: 'POST', path: REQUESTS, body, headers, signal }))
+    },
+    view: async (id) => orThrow(await call(readRequest, { method: 'GET', path: pathOf(id) })),
+    wait: async ({ id, intervalSeconds }, { signal } = {}) =>
+      orThrow(await pollRequest(() => collect(id, { waitSeconds: WAIT_SECONDS, signal }), intervalSeconds, signal)),
+    collect: async (id) => orThrow(await collect(id)),
+    withdraw: async (id) => orThrow(await call(readRequest, { method: 'POST', path: `${pathOf(id)}/withdraw` })),
+    relay: async (challenge, { signal, onOpened } = {}) => {
+      const post = { method: 'POST', path: TRANSACTION, signal }
+      const opened = await call(readTransaction, { ...post, form: { transaction_challenge: challenge } })
+      const transaction = orThrow(opened)
+      onOpened?.(transaction)
+      const poll = { ...post, form: { transaction_authorization_id: transaction.id }, waitSeconds: WAIT_SECONDS }
+      return orThrow(await pollTransaction(() => call(readTransactionToken, poll), transaction, signal))
+    },
+  }
+}
+
+const pathOf = (id: string): string => `${REQUESTS}/${encodeURIComponent(id)}`
+
+function orThrow<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value
+  throw new AuthorityError(answer.problem)
+}

@@ -1,0 +1,18 @@
+/**
+ * `@countersign/client`: what an agent does at a Countersign authority.
+ *
+ * It proposes an action, waits for consent and collects the approval token, which the agent then sends to the executor
+ * with the call. It verifies no token: executors do, with `@countersign/verifier`.
+ */
+export {
+  type AgentClient,
+  type AgentClientOptions,
+  createAgentClient,
+  type Proposal,
+  type ProposalOptions,
+  type RelayOptions,
+} from './agent-client.ts'
+export { AuthorityError } from './authority-error.ts'
+export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
+export type { Fetch } from './exchange.ts'
+export type { ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'

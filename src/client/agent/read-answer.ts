@@ -1,0 +1,132 @@
+/**
+ * The authority's answers to an agent: snake_case on the wire, camelCase here.
+ *
+ * In: parsed JSON. Out: a request, a token, a transaction. A value of another shape throws `authority_unreachable`.
+ *
+ * Members that a newer authority adds are ignored. Whether a token is genuine is not asked here.
+ */
+import { AuthorityError } from './authority-error.ts'
+import { membersOf, unusable } from './read-problem.ts'
+
+/** An action on its way from proposal to token. Instants are epoch seconds. */
+export interface ApprovalRequest {
+  readonly id: string
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+  /** `allow`: policy needs no consent. */
+  readonly decision: 'allow' | 'approval'
+  readonly trace: string
+  readonly txn: string
+  readonly audience: string
+  /** Name of the action. */
+  readonly name: string
+  /** Digest of the action. */
+  readonly digest: string
+  readonly agent: string
+  readonly actor: string
+  readonly principal: string
+  readonly quorum: number
+  readonly consents: number
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** To leave between polls. */
+  readonly intervalSeconds: number
+  /** The page where an approver answers. It carries no authority. */
+  readonly approvalUri: string
+  /** The token, where policy allowed the action at once and this agent is its actor. */
+  readonly token?: string
+}
+
+export interface ApprovalToken {
+  readonly token: string
+  readonly jti: string
+  readonly expiresAt: number
+}
+
+/** A challenge that the authority has taken. */
+export interface Transaction {
+  readonly id: string
+  readonly expiresInSeconds: number
+  readonly intervalSeconds: number
+  /** The page where an approver answers. It carries no authority. */
+  readonly approvalUri: string
+}
+
+export interface TransactionToken {
+  readonly token: string
+  readonly type: 'Bearer' | 'DPoP'
+  readonly expiresInSeconds: number
+  readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
+}
+
+export function readRequest(value: unknown): ApprovalRequest {
+  const { text, number, oneOf, has } = membersIn(value)
+  return {
+    id: text('id'),
+    state: oneOf('state', ['pending', 'approved', 'denied', 'expired', 'withdrawn']),
+    decision: oneOf('decision', ['allow', 'approval']),
+    trace: text('trace'),
+    txn: text('txn'),
+    audience: text('audience'),
+    name: text('name'),
+    digest: text('digest'),
+    agent: text('agent'),
+    actor: text('actor'),
+    principal: text('principal'),
+    quorum: number('quorum'),
+    consents: number('consents'),
+    createdAt: number('created_at'),
+    expiresAt: number('expires_at'),
+    intervalSeconds: number('interval'),
+    approvalUri: text('approval_uri'),
+    ...(has('token') ? { token: text('token') } : {}),
+  }
+}
+
+export function readToken(value: unknown): ApprovalToken {
+  const { text, number } = membersIn(value)
+  return { token: text('token'), jti: text('jti'), expiresAt: number('expires_at') }
+}
+
+export function readTransaction(value: unknown): Transaction {
+  const { text, number } = membersIn(value)
+  return {
+    id: text('transaction_authorization_id'),
+    expiresInSeconds: number('expires_in'),
+    intervalSeconds: number('interval'),
+    approvalUri: text('authorization_uri'),
+  }
+}
+
+export function readTransactionToken(value: unknown): TransactionToken {
+  const { text, number, oneOf, objects } = membersIn(value)
+  return {
+    token: text('access_token'),
+    type: oneOf('token_type', ['Bearer', 'DPoP']),
+    expiresInSeconds: number('expires_in'),
+    authorizationDetails: objects('authorization_details'),
+  }
+}
+
+function membersIn(value: unknown) {
+  const members = membersOf(value)
+  const misfit = (name: string): never => {
+    throw new AuthorityError(unusable(`Its answer is malformed (${name}).`))
+  }
+  return {
+    has: (name: string): boolean => members[name] !== undefined,
+    text(name: string): string {
+      const member = members[name]
+      return typeof member === 'string' ? member : misfit(name)
+    },
+    number(name: string): number {
+      const member = members[name]
+      return typeof member === 'number' ? member : misfit(name)
+    },
+    oneOf: <T extends string>(name: string, words: readonly T[]): T =>
+      words.find((word) => word === members[name]) ?? misfit(name),
+    objects(name: string): readonly Readonly<Record<string, unknown>>[] {
+      const member = members[name]
+      return Array.isArray(member) ? member.map(membersOf) : misfit(name)
+    },
+  }
+}
