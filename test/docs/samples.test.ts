@@ -48,6 +48,7 @@ it('samples compile', () => {
         noEmit: true,
         allowJs: true,
         customConditions: [],
+        noUnusedLocals: false,
         lib: ['ES2023', 'DOM', 'DOM.Iterable'],
         rootDir: root,
       },
