@@ -8,7 +8,7 @@
 import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { newTrace } from '../domain/approval/approval-request.ts'
-import { hashCredential } from '../domain/identity/credential.ts'
+import { hashSecret } from '../domain/identity/credential.ts'
 import { OPERATOR_AGENT, ownAgent } from '../domain/identity/own-agents.ts'
 import { prepareEntry } from '../domain/ledger/entry.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
@@ -95,7 +95,10 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(store, logKey)
   await publishKeys(world)
-  await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
+  await store.ensureOwnParties({
+    agent: ownAgent(OPERATOR_AGENT, OPERATOR_AGENT),
+    executor: ownExecutor(config.origin, config.name),
+  })
   if (operatorSecret !== null) await ensureOperator(world, operatorSecret)
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
@@ -205,5 +208,5 @@ async function ensureOperator({ store, now, randomBytes }: World, secret: string
     expires: credential.expiresAt,
   }
   const entry = await prepareEntry('credential.added', now(), newTrace(randomBytes), members)
-  await store.ensureCredential(credential, await hashCredential(secret), entry)
+  await store.ensureCredential({ credential, hash: await hashSecret(secret), entry })
 }

@@ -149,20 +149,15 @@ async function progress(
   )
 }
 
-function settingsRoutes(pages: Hono, door: Door, { access, administration, config }: Services): void {
+function settingsRoutes(pages: Hono, door: Door, { people, config }: Services): void {
   const passkeys = door.signedIn(async (frame) => (
-    <PasskeysPage frame={frame} passkeys={await access.passkeys(frame.person)} />
+    <PasskeysPage frame={frame} passkeys={await people.passkeys(frame.person)} />
   ))
-  const people = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await administration.approvers()} />)
+  const peoplePage = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await people.approvers()} />)
   const agents = door.adminOnly(async (frame) => (
-    <AgentsPage
-      frame={frame}
-      own={config.origin}
-      agents={await administration.agents()}
-      executors={await administration.executors()}
-    />
+    <AgentsPage frame={frame} own={config.origin} agents={await people.agents()} executors={await people.executors()} />
   ))
   pages.get('/passkeys', passkeys)
-  pages.get('/people', people)
+  pages.get('/people', peoplePage)
   pages.get('/agents', asPage(agents))
 }
