@@ -1,5 +1,6 @@
 /** Live control in the words of the wire; see `views.ts`. */
-import type { Introspection, WatchedSwitch } from '../authority/stop/control.ts'
+import type { Introspection } from '../authority/stop/revoke.ts'
+import type { WatchedSwitch } from '../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../domain/stop/kill-switch.ts'
 
 export const killSwitchView = (killswitch: KillSwitch) => ({

@@ -1,5 +1,5 @@
 /**
- * The executors' stream of events, as a row of the table in endpoints.ts. What it carries is in control/feed.ts.
+ * The executors' stream of events, as a row of the table in endpoints.ts. What it carries is in authority/stop/stream.ts.
  */
 import { define } from './endpoint.ts'
 

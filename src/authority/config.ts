@@ -208,7 +208,7 @@ const explain = (issues: readonly z.core.$ZodIssue[]): string =>
   issues
     .map((issue) =>
       issue.code === 'unrecognized_keys'
-        ? `${issue.keys.join(', ')}: unknown setting; see the README for the list`
+        ? `${issue.keys.join(', ')}: unknown setting; see /docs/settings for the list`
         : `${issue.path.join('.')}: ${issue.message}`,
     )
     .join('\n')

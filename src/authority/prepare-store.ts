@@ -6,7 +6,7 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../domain/approval/approval-request.ts'
-import { hashCredential } from '../domain/identity/credential.ts'
+import { hashSecret } from '../domain/identity/credential.ts'
 import { OPERATOR_AGENT, ownAgent } from '../domain/identity/own-agents.ts'
 import { prepareEntry } from '../domain/ledger/entry.ts'
 import {
@@ -33,7 +33,10 @@ type Needs = Pick<Deps, 'config' | 'now' | 'randomBytes'> & {
 export async function prepareStore(deps: Needs, operatorSecret: string | null): Promise<void> {
   const { config, store } = deps
   for (const jwk of await heldKeys(deps)) await publishKey(deps, jwk)
-  await store.ensureOwnParties(ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ownExecutor(config.origin, config.name))
+  await store.ensureOwnParties({
+    agent: ownAgent(OPERATOR_AGENT, OPERATOR_AGENT),
+    executor: ownExecutor(config.origin, config.name),
+  })
   if (operatorSecret !== null) await ensureOperator(deps, operatorSecret)
 }
 
@@ -90,5 +93,5 @@ async function ensureOperator({ store, now, randomBytes }: Needs, secret: string
   const { id, kind, subject, expiresAt: expires } = credential
   const members = { credential: id, kind, subject, expires }
   const entry = await prepareEntry('credential.added', createdAt, newTrace(randomBytes), members)
-  await store.ensureCredential(credential, await hashCredential(secret), entry)
+  await store.ensureCredential({ credential, hash: await hashSecret(secret), entry })
 }
