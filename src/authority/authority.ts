@@ -32,7 +32,7 @@ import { consent, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { deny } from './requests/deny.ts'
 import { inboxChanged, inboxOf } from './requests/inbox.ts'
-import { traceEntries } from './requests/read-trace.ts'
+import { readTrace } from './requests/read-trace.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer } from './requests/view.ts'
 import { withdraw } from './requests/withdraw.ts'
@@ -63,36 +63,12 @@ export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
-  const way = {
-    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
-    open: bind(openRequest),
-    openFromChallenge: bind(openFromChallenge),
-    // The agent waits; the people who must decide see it.
-    view: bind(viewRequest),
-    settled: bind(waitForAnswer),
-    inbox: bind(inboxOf),
-    inboxChanged: bind(inboxChanged),
-    show: bind(showRequest),
-    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
-    offerConsent: bind(offerConsent),
-    consent: bind(consent),
-    offerBatch: bind(offerBatch),
-    consentBatch: bind(consentBatch),
-    deny: bind(deny),
-    withdraw: bind(withdraw),
-    // The actor collects the token: its claims are written down, then signed.
-    collect: bind(collectToken),
-    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
-    redeem: bind(redeem),
-    reportOutcome: bind(reportOutcome),
-    reportRefusal: bind(reportRefusal),
-    // All of it can be read back; requests that nobody answered in time end.
-    traceEntries: bind(traceEntries),
-    sweep: bind(sweep),
-  }
   return {
-    /** The way of an approval. */
-    authority: way,
+    /** The way of an approval: requests, then tokens. */
+    requests: createRequests(deps),
+    tokens: createTokens(deps),
+    /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
+    sweep: bind(sweep),
     people: createPeople(deps),
     changes: createChanges(deps),
     stop: createStop(deps),
@@ -110,6 +86,42 @@ export function createAuthority(deps: Deps) {
     auditing: createAuditing(deps),
     /** Telling people. */
     notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
+  }
+}
+
+function createRequests(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
+    open: bind(openRequest),
+    openFromChallenge: bind(openFromChallenge),
+    // The agent waits; the people who must decide see it.
+    view: bind(viewRequest),
+    wait: bind(waitForAnswer),
+    inbox: bind(inboxOf),
+    inboxChanged: bind(inboxChanged),
+    show: bind(showRequest),
+    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
+    offerConsent: bind(offerConsent),
+    consent: bind(consent),
+    offerBatch: bind(offerBatch),
+    consentBatch: bind(consentBatch),
+    deny: bind(deny),
+    withdraw: bind(withdraw),
+    // The whole story can be read back.
+    readTrace: bind(readTrace),
+  }
+}
+
+function createTokens(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // The actor collects the token: its claims are written down, then signed.
+    collect: bind(collectToken),
+    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+    redeem: bind(redeem),
+    reportOutcome: bind(reportOutcome),
+    reportRefusal: bind(reportRefusal),
   }
 }
 

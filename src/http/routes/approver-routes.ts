@@ -46,7 +46,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
   router.serve('enrol', async ({ body, context }) => signedIn(context, await people.enrol(body)))
 }
 
-function serveAnswers(router: Router, { authority }: Services): void {
+function serveAnswers(router: Router, { requests }: Services): void {
   const answered = (result: Result<Answer>) =>
     result.ok
       ? ok({
@@ -57,12 +57,12 @@ function serveAnswers(router: Router, { authority }: Services): void {
         })
       : result
 
-  router.serve('offerConsent', ({ caller, param }) => authority.offerConsent(caller, param('id')))
+  router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
   router.serve('consent', async ({ caller, param, body }) =>
-    answered(await authority.consent(caller, param('id'), body.assertion)),
+    answered(await requests.consent(caller, param('id'), body.assertion)),
   )
   router.serve('deny', async ({ caller, param, body }) =>
-    answered(await authority.deny(caller, param('id'), body.reason)),
+    answered(await requests.deny(caller, param('id'), body.reason)),
   )
 }
 

@@ -12,7 +12,7 @@ import type { Router } from '../route.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
-export function serveAdministration(router: Router, { changes, people, reviewing, authority, config }: Services): void {
+export function serveAdministration(router: Router, { changes, people, reviewing, requests, config }: Services): void {
   router.serve('openAdministration', async ({ caller, body }) => {
     const opened = await changes.propose(caller, body.action)
     return opened.ok ? ok(requestView(opened.value.request, config.origin)) : opened
@@ -49,7 +49,7 @@ export function serveAdministration(router: Router, { changes, people, reviewing
   router.serve('trace', async (call) => {
     const trace = call.param('trace')
     if (!/^[0-9a-f]{32}$/.test(trace)) return refuse('not_found', 'A trace id is 32 hex characters.')
-    const entries = await authority.traceEntries(call.caller, trace)
+    const entries = await requests.readTrace(call.caller, trace)
     return entries.ok ? ok({ trace, entries: entries.value.map(({ body }) => JSON.parse(body)) }) : entries
   })
 }

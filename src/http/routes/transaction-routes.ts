@@ -32,7 +32,7 @@ function createPacer(nowMs: () => number) {
   }
 }
 
-export function serveTransaction(router: Router, { authority, config }: Services): void {
+export function serveTransaction(router: Router, { requests, tokens, config }: Services): void {
   const tooSoon = createPacer(() => performance.now())
   const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
 
@@ -50,7 +50,7 @@ export function serveTransaction(router: Router, { authority, config }: Services
   )
 
   async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
-    const opened = await authority.openFromChallenge(caller, challenge)
+    const opened = await requests.openFromChallenge(caller, challenge)
     if (!opened.ok) return oauthError(opened.refusal)
     const { request } = opened.value
     return answer(context, {
@@ -63,7 +63,7 @@ export function serveTransaction(router: Router, { authority, config }: Services
 
   async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
     const timeout = waitMs(context)
-    if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
+    if (timeout > 0) await requests.wait(caller, id, timeout, context.req.raw.signal)
     else if (tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',
@@ -71,7 +71,7 @@ export function serveTransaction(router: Router, { authority, config }: Services
         oauthError: 'slow_down',
       })
     }
-    const minted = await authority.collect(caller, id, possessionOf(context, config.origin))
+    const minted = await tokens.collect(caller, id, possessionOf(context, config.origin))
     if (!minted.ok) return oauthError(minted.refusal)
     const { token, expiresAt, issuedAt, bound, authorizationDetails } = minted.value
     return answer(context, {

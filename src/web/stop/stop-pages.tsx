@@ -62,12 +62,12 @@ async function reachOf({ kind, selector }: Choice, { stop }: Services) {
 }
 
 async function knownTo({ person }: PersonalFrame, services: Services): Promise<Known> {
-  const { authority, config } = services
+  const { requests, config } = services
   const [agents, executors, people, inbox] = await Promise.all([
     services.people.agents(),
     services.people.executors(),
     services.people.approvers(),
-    authority.inbox(person),
+    requests.inbox(person),
   ])
   const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
   const called = new Map(people.map(({ id, name }) => [id, name ?? 'Name erased']))
