@@ -5,10 +5,15 @@
  * Each use case is a plain function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and
  * the store; the rules it applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
-import { createAdministration } from './changes/administration.ts'
+import { performChange } from './changes/perform-change.ts'
+import { collectChange, proposeChange } from './changes/propose-change.ts'
+import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
 import { createNotifications } from './notify/notifications.ts'
-import { createAccess } from './people/access.ts'
+import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol.ts'
+import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
+import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
+import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sign-in.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -22,18 +27,25 @@ import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
+import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { deny } from './requests/deny.ts'
 import { inboxChanged, inboxOf } from './requests/inbox.ts'
 import { traceEntries } from './requests/read-trace.ts'
-import { openFromChallenge } from './requests/relay-challenge.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer } from './requests/view.ts'
 import { withdraw } from './requests/withdraw.ts'
-import { createExecutorFeed } from './stop/executor-stream.ts'
-import { createRevoking } from './stop/revoking.ts'
-import { createControl } from './stop/stopping.ts'
+import { engage, previewStop } from './stop/engage.ts'
+import { createExecutorStream } from './stop/executor-stream.ts'
+import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke.ts'
+import {
+  activeKillSwitches,
+  confirmStop,
+  connectedExecutors,
+  listKillSwitches,
+  watchKillSwitch,
+} from './stop/watch-kill-switches.ts'
 import { sweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
@@ -81,14 +93,11 @@ export function createAuthority(deps: Deps) {
   return {
     /** The way of an approval. */
     authority: way,
-    /** People, passkeys and sessions. */
-    access: createAccess(deps),
-    /** The authority as its own first executor. */
-    administration: createAdministration(deps, way),
-    /** Kill switches, and revoking one token or request. */
-    control: createControl(deps),
-    revoking: createRevoking(deps),
-    feed: createExecutorFeed(deps),
+    people: createPeople(deps),
+    changes: createChanges(deps),
+    stop: createStop(deps),
+    /** The executors' event stream. */
+    stream: createExecutorStream(deps),
     /** Reading. */
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
@@ -120,5 +129,59 @@ function createAuditing(deps: Deps) {
     artifacts: bind(readArtifacts),
     reports: bind(readReports),
     keys: deps.store.signingKeys,
+  }
+}
+
+/** Callers, people, passkeys and sessions. */
+function createPeople(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    callerOf: bind(callerOfSecret),
+    personOf: bind(personOfSession),
+    signInOptions: bind(signInOptions),
+    signIn: bind(signIn),
+    signOut: bind(signOut),
+    firstAdminLink: bind(firstAdminLink),
+    viewInvitation: bind(viewInvitation),
+    enrolOptions: bind(enrolOptions),
+    enrol: bind(enrol),
+    passkeys: bind(listPasskeys),
+    addPasskeyOptions: bind(addPasskeyOptions),
+    addPasskey: bind(addPasskey),
+    revokePasskey: bind(revokePasskey),
+    agents: bind(listAgents),
+    executors: bind(listExecutors),
+    approvers: bind(listApprovers),
+  }
+}
+
+/** The authority as its own first executor, and ending parties. */
+function createChanges(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    propose: bind(proposeChange),
+    collect: bind(collectChange),
+    perform: bind(performChange),
+    revokeAgent: bind(revokeAgent),
+    revokeExecutor: bind(revokeExecutor),
+    revokeCredential: bind(revokeCredential),
+  }
+}
+
+/** Kill switches, and revoking one token or request. */
+function createStop(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    preview: bind(previewStop),
+    engage: bind(engage),
+    active: bind(activeKillSwitches),
+    list: bind(listKillSwitches),
+    view: bind(watchKillSwitch),
+    streams: bind(connectedExecutors),
+    confirm: bind(confirmStop),
+    revokeToken: bind(revokeToken),
+    revokeRequest: bind(revokeRequest),
+    revokePresented: bind(revokePresented),
+    introspect: bind(introspect),
   }
 }

@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 import { type Config, ConfigError } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
-import { connectPostgres, type PostgresOptions } from '../store/driver/postgres.ts'
+import { connectPostgres, type PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */

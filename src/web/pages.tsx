@@ -14,7 +14,7 @@ import { Batch, titleOf as titleOfBatch } from './approve/batch-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './approve/progress.ts'
 import { titleOf } from './approve/request-head.tsx'
 import { stoppedBy } from './approve/stop-links.tsx'
-import { DocsPage } from './docs/docs-page.tsx'
+import { docsRoutes } from './docs/docs-pages.tsx'
 import { assetRoutes } from './frame/assets.ts'
 import { installRoutes } from './frame/install.ts'
 import { Page } from './frame/page.tsx'
@@ -48,6 +48,7 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   })
   pages.route('/', assetRoutes)
   pages.route('/', installRoutes(services.config.name))
+  docsRoutes(pages, door)
   entranceRoutes(pages, door, services)
   approvalRoutes(pages, door, services)
   settingsRoutes(pages, door, services)
@@ -81,10 +82,6 @@ function entranceRoutes(pages: Hono, door: Door, { config }: Services): void {
   pages.get(
     '/enrol',
     door.open((frame) => <EnrolPage frame={frame} />),
-  )
-  pages.get(
-    '/docs',
-    door.open((frame) => <DocsPage frame={frame} />),
   )
 }
 
@@ -152,20 +149,15 @@ async function progress(
   )
 }
 
-function settingsRoutes(pages: Hono, door: Door, { access, administration, config }: Services): void {
+function settingsRoutes(pages: Hono, door: Door, { people, config }: Services): void {
   const passkeys = door.signedIn(async (frame) => (
-    <PasskeysPage frame={frame} passkeys={await access.passkeys(frame.person)} />
+    <PasskeysPage frame={frame} passkeys={await people.passkeys(frame.person)} />
   ))
-  const people = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await administration.approvers()} />)
+  const peoplePage = door.adminOnly(async (frame) => <PeoplePage frame={frame} people={await people.approvers()} />)
   const agents = door.adminOnly(async (frame) => (
-    <AgentsPage
-      frame={frame}
-      own={config.origin}
-      agents={await administration.agents()}
-      executors={await administration.executors()}
-    />
+    <AgentsPage frame={frame} own={config.origin} agents={await people.agents()} executors={await people.executors()} />
   ))
   pages.get('/passkeys', passkeys)
-  pages.get('/people', people)
+  pages.get('/people', peoplePage)
   pages.get('/agents', asPage(agents))
 }

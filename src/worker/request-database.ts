@@ -8,7 +8,7 @@
  */
 import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/driver/database.ts'
-import { connectPostgres } from '../store/driver/postgres.ts'
+import { connectPostgres } from '../store/driver/postgres/connect-postgres.ts'
 
 /** Two for statements and two for transactions, opened when needed: a turn of the log holds one while it takes steps. */
 const CONNECTIONS = 2

@@ -6,7 +6,7 @@
 import postgres from 'postgres'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { type BenchServer, startServer } from './bench-servers.ts'
 import type { Databases } from './databases.ts'
 import { post } from './load.ts'

@@ -11,7 +11,7 @@ import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPglite } from '../../src/store/driver/pglite.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { freshDatabase } from '../setup/postgres.ts'
 import { entry, migrationsOnDisk, NOW } from '../store/fixtures.ts'
 

@@ -12,7 +12,7 @@ import type { LogStore } from '../../src/store/contract/log-store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPglite } from '../../src/store/driver/pglite.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 
 const {
   DATABASE_URL,

@@ -5,7 +5,7 @@ import { checkLog } from '../../src/authority/log/check-log.ts'
 import { LogDisagreement } from '../../src/domain/ledger/disagreement.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { entry, migrationsOnDisk } from '../store/fixtures.ts'
 import { eventually, type Ground, ORIGIN, readLog, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 

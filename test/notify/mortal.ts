@@ -11,7 +11,7 @@ import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
 import type { NotifyStore } from '../../src/store/contract/notify-store.ts'
 import { createStore } from '../../src/store/create-store.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 
 const { DATABASE_URL = '', KEYS = '', ORIGIN = '', DIE = '', AHEAD = '' } = process.env
 const [verb, when] = DIE.split(' ')

@@ -3,7 +3,7 @@
 import { createStore } from '../../src/store/create-store.ts'
 import type { Gather } from '../../src/store/driver/gather.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPostgres } from '../../src/store/driver/postgres.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { freshDatabase } from '../setup/postgres.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'

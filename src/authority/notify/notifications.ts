@@ -106,7 +106,7 @@ export function createNotifications(deps: Deps, keys: NotifyKeys, mailWorks: boo
   async function removeWebhook(by: Caller | Approver, id: string): Promise<Result<true>> {
     const members = { credential: id, kind: 'webhook', ...byMember(by) }
     const entry = await prepareEntry('credential.revoked', now(), newTrace(deps.randomBytes), members)
-    if (await store.removeWebhook(id, now(), [entry])) return ok(true)
+    if (await store.removeWebhook({ id, at: now(), entries: [entry] })) return ok(true)
     return refuse('not_found', 'There is no such webhook, or it is removed already.')
   }
 

@@ -8,7 +8,7 @@ import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts
 import { passkeyView } from '../../api/people/passkey-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { SignedIn } from '../../authority/people/access.ts'
+import type { SignedIn } from '../../authority/people/sign-in.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
@@ -20,7 +20,7 @@ export function serveApprovers(router: Router, services: Services): void {
   servePasskeys(router, services)
 }
 
-function serveSessions(router: Router, { access, config }: Services): void {
+function serveSessions(router: Router, { people, config }: Services): void {
   const options = <T>(result: Result<T>) => (result.ok ? ok({ options: result.value }) : result)
 
   function signedIn(context: Context, result: Result<SignedIn>): Result<unknown> {
@@ -30,24 +30,20 @@ function serveSessions(router: Router, { access, config }: Services): void {
     return ok(sessionView(approver))
   }
 
-  router.serve('signInOptions', async () => options(await access.signInOptions()))
-  router.serve('signIn', async ({ body, context }) => signedIn(context, await access.signIn(body.assertion)))
+  router.serve('signInOptions', async () => options(await people.signInOptions()))
+  router.serve('signIn', async ({ body, context }) => signedIn(context, await people.signIn(body.assertion)))
   router.serve('signOut', async ({ context }) => {
     const secret = sessionSecret(context.req.raw, config.origin)
-    if (secret !== undefined) await access.signOut(secret)
+    if (secret !== undefined) await people.signOut(secret)
     endSession(context, config.origin)
     return ok(null)
   })
   router.serve('viewInvitation', async ({ body }) => {
-    const found = await access.invitation(body.invitation)
+    const found = await people.viewInvitation(body.invitation)
     return found.ok ? ok(invitationView(found.value)) : found
   })
-  router.serve('enrolOptions', async ({ body }) =>
-    options(await access.enrolOptions(body.invitation, body.name, body.label)),
-  )
-  router.serve('enrol', async ({ body, context }) =>
-    signedIn(context, await access.enrol(body.invitation, body.registration)),
-  )
+  router.serve('enrolOptions', async ({ body }) => options(await people.enrolOptions(body)))
+  router.serve('enrol', async ({ body, context }) => signedIn(context, await people.enrol(body)))
 }
 
 function serveAnswers(router: Router, { authority }: Services): void {
@@ -62,21 +58,21 @@ function serveAnswers(router: Router, { authority }: Services): void {
   )
 }
 
-function servePasskeys(router: Router, { access }: Services): void {
+function servePasskeys(router: Router, { people }: Services): void {
   router.serve('listPasskeys', async ({ caller }) => {
-    const passkeys = await access.passkeys(caller)
+    const passkeys = await people.passkeys(caller)
     return ok({ passkeys: passkeys.map(passkeyView) })
   })
   router.serve('addPasskeyOptions', async ({ caller, body }) => {
-    const offered = await access.addPasskeyOptions(caller, body.label)
+    const offered = await people.addPasskeyOptions(caller, body.label)
     return offered.ok ? ok({ options: offered.value }) : offered
   })
   router.serve('addPasskey', async ({ caller, body }) => {
-    const added = await access.addPasskey(caller, body.assertion, body.registration)
+    const added = await people.addPasskey(caller, body)
     return added.ok ? ok(passkeyView(added.value)) : added
   })
   router.serve('revokePasskey', async ({ caller, param }) => {
-    const revoked = await access.revokePasskey(caller, param('id'))
+    const revoked = await people.revokePasskey(caller, param('id'))
     return revoked.ok ? ok({ revoked: true }) : revoked
   })
 }

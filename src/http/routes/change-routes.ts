@@ -14,30 +14,28 @@ import type { Router } from '../route.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
-export function serveAdministration(router: Router, { administration, reviewing, authority, config }: Services): void {
+export function serveAdministration(router: Router, { changes, people, reviewing, authority, config }: Services): void {
   router.serve('openAdministration', async ({ caller, body }) => {
-    const opened = await administration.propose(caller, body.action)
+    const opened = await changes.propose(caller, body.action)
     return opened.ok ? ok(requestView(opened.value.request, config.origin)) : opened
   })
   router.serve('collectAdministration', async ({ caller, param }) => {
-    const minted = await administration.collect(caller, param('id'))
+    const minted = await changes.collect(caller, param('id'))
     return minted.ok ? ok(tokenView(minted.value)) : minted
   })
   router.serve('administer', async (call) => {
     const token = call.context.req.header('approval-token') ?? null
-    const done = await administration.perform(call.caller, call.body.action, token)
+    const done = await changes.perform(call.caller, { action: call.body.action, token })
     return done.ok ? ok(changeResultView(done.value)) : done
   })
 
-  router.serve('listAgents', async () => ok({ agents: (await administration.agents()).map(agentView) }))
-  router.serve('listExecutors', async () => ok({ executors: (await administration.executors()).map(executorView) }))
-  router.serve('listApprovers', async () => ok({ approvers: (await administration.approvers()).map(approverView) }))
-  router.serve('revokeAgent', async (call) => revoked(await administration.revokeAgent(call.caller, call.param('id'))))
-  router.serve('revokeExecutor', async (call) =>
-    revoked(await administration.revokeExecutor(call.caller, call.param('id'))),
-  )
+  router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
+  router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
+  router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
+  router.serve('revokeAgent', async (call) => revoked(await changes.revokeAgent(call.caller, call.param('id'))))
+  router.serve('revokeExecutor', async (call) => revoked(await changes.revokeExecutor(call.caller, call.param('id'))))
   router.serve('revokeCredential', async (call) =>
-    revoked(await administration.revokeCredential(call.caller, call.param('id'))),
+    revoked(await changes.revokeCredential(call.caller, call.param('id'))),
   )
 
   router.serve('review', async () => ok(reviewView(await reviewing.review())))
@@ -54,9 +52,9 @@ export function serveAdministration(router: Router, { administration, reviewing,
 }
 
 /** Each link ends the one before, and an isolate that logged it would keep it: so the operator has to ask. SPEC 10. */
-export function serveFirstAdmin(router: Router, { access, log }: Services): void {
+export function serveFirstAdmin(router: Router, { people, log }: Services): void {
   router.serve('firstAdminLink', async () => {
-    const link = await access.bootstrapLink()
+    const link = await people.firstAdminLink()
     if (link === null) return refuse('forbidden', 'There is an admin already, who can invite others.')
     log.info('first_admin.link_given')
     return ok({ link })

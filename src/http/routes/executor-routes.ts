@@ -11,7 +11,7 @@ import { endpoints } from '../../api/endpoints.ts'
 import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
-import { hashCredential, kindOfCredential } from '../../domain/identity/credential.ts'
+import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { readJsonBody } from '../body.ts'
 import { bearerOf } from '../caller.ts'
@@ -33,7 +33,7 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     const body = await readJsonBody(context.req.raw, endpoints.redeem.body)
     if (!body.ok) return body
     const { token } = body.value.value as z.output<typeof endpoints.redeem.body>
-    return authority.redeem({ credentialHash: await hashCredential(secret) }, token)
+    return authority.redeem({ credentialHash: await hashSecret(secret) }, token)
   }
 
   router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(caller, body))

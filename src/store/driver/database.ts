@@ -1,9 +1,9 @@
 /**
- * The little that the store asks of a database, the same for PostgreSQL and PGlite.
+ * The database interface of the store, the same for PostgreSQL and PGlite.
  *
- * In: a `Driver`, which speaks to one of them. Out: a `Database` that runs compiled statements, tries again what lost a
- * race with another transaction, and says `StoreUnavailable` for a database that is away.
- * Any other error is a bug, or a conflict that the verb foresees, and passes as it is. SPEC 13.
+ * In: a `Driver` for one of them. Out: a `Database` that runs compiled statements, retries after a lost race with another
+ * transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other error is a bug, or a conflict
+ * that the verb expects, and passes unchanged. SPEC 13.
  */
 
 import { StoreUnavailable } from '../../domain/refusal.ts'
@@ -16,6 +16,8 @@ export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly R
 export interface Driver {
   readonly query: Query
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
+  /** True for an error of an earlier statement, reported to one that was never run. */
+  readonly neverRan: (error: unknown) => boolean
   readonly listen: (listener: (topic: string) => void) => Promise<() => Promise<void>>
   readonly candidacy: (office: string) => Candidacy
   readonly inTurn: (office: string, work: () => Promise<void>) => Promise<boolean>
@@ -28,12 +30,12 @@ export interface Runner {
 }
 
 export interface Database extends Runner {
-  /** `work` may be called again after a lost race, so it changes nothing but the database. */
+  /** `work` may run again after a lost race, so it must change nothing but the database. */
   transaction<T>(work: (transaction: Runner) => Promise<T>): Promise<T>
   listen(listener: (topic: string) => void): Promise<() => Promise<void>>
-  /** Standing for an office that one session of the whole database can hold at a time. */
+  /** A candidacy for an office that one session of the whole database holds at a time. */
   candidacy(office: string): Candidacy
-  /** Runs `work`, which has the database to itself no more than ever, unless somebody holds the office; false then. */
+  /** Runs `work` unless another session holds the office; false then. Gives no exclusive access to the database. */
   inTurn(office: string, work: () => Promise<void>): Promise<boolean>
   close(): Promise<void>
 }
@@ -41,10 +43,11 @@ export interface Database extends Runner {
 /** The channel of `pg_notify`. */
 export const CHANNEL = 'countersign'
 
-/** Heard after a listener was cut off and is back: anything may have been announced meanwhile. */
+/** Announced to a listener that was cut off and is back: it may have missed any topic. */
 export const MISSED = '*'
 
 export function createDatabase(driver: Driver): Database {
+  const persistently = <T>(work: () => Promise<T>) => withRetries(work, driver.neverRan)
   return {
     run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
@@ -61,27 +64,20 @@ const runner = (query: Query): Runner => ({
 
 const PAUSES_MS = [5, 20, 80, 200]
 
-async function persistently<T>(work: () => Promise<T>): Promise<T> {
+async function withRetries<T>(work: () => Promise<T>, neverRan: Driver['neverRan']): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       const pauseMs = PAUSES_MS[attempt]
-      if (!(lostRace(error) || neverRun(error)) || pauseMs === undefined) throw translated(error)
+      if (!(lostRace(error) || neverRan(error)) || pauseMs === undefined) throw translated(error)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 }
 
-/** Serialization failure and deadlock: all was rolled back, and the next attempt can succeed. */
+/** Serialization failure or deadlock: everything was rolled back, and the next attempt can succeed. */
 const lostRace = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
-
-/**
- * A server that is ending a session says FATAL and hangs up. postgres.js reports the statement it ran as cut off, and
- * the FATAL to whichever comes next on a new connection, instead of running it; so that one can be tried again.
- */
-const neverRun = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'FATAL'
 
 function translated(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error
@@ -91,7 +87,7 @@ function translated(error: unknown): unknown {
 }
 
 // SQLSTATE classes: connection, resources, operator intervention (time-outs, shutdown), system error, lock not
-// available, no such database or user, read-only after a failover. Then what sockets and the drivers say.
+// available, no such database or user, read-only after a failover. Then the codes of sockets and drivers.
 const UNAVAILABLE =
   /^(08...|53...|57...|58...|55P03|3D000|28...|25006|25P03|CONNECT\w+|E(CONN\w+|PIPE|TIMEDOUT|NOTFOUND|HOSTUNREACH|NETUNREACH|AI_AGAIN)|CLOSED)$/
 
@@ -99,7 +95,7 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
 
-/** Whether a unique constraint refused the row; `constraint` by name where only that one is foreseen. */
+/** True when a unique constraint refused the row; `constraint` names it where only that one is expected. */
 export function isDuplicate(error: unknown, constraint?: string): boolean {
   if (codeOf(error) !== '23505' || typeof error !== 'object' || error === null) return false
   // The two drivers have different names for it.

@@ -1,17 +1,17 @@
 /**
- * Calls that arrive while others are on their way to the database go there together.
+ * Batches calls: those that arrive while others are under way share a statement.
  *
- * In: a function that answers many inputs with one statement. Out: one that takes a single input.
- * Nobody waits for company longer than it takes to read what has arrived by then. Each input keeps its own verdict; when a batch
- * fails for another reason than an absent database, its inputs are tried one by one, so none suffers for another's.
+ * In: a function that answers many inputs with one statement. Out: one that takes a single input. A call waits for others
+ * only until pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent database,
+ * its inputs are tried one by one.
  */
 import { StoreUnavailable } from '../../domain/refusal.ts'
 
 const MAX_TOGETHER = 64
-/** Batches on their way at once: while the database works on one, the next is made ready. */
+/** Batches under way at once: one is prepared while the database works on another. */
 const MAX_UNDER_WAY = 2
 
-/** Calls `send` once what has arrived by now was read: `setImmediate`, where there is one. */
+/** Calls `send` once pending input was read: `setImmediate` where it exists. */
 export type Gather = (send: () => void) => void
 
 interface Waiting<Input, Output> {
@@ -21,7 +21,7 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * `keyOf`: inputs of one key never share a batch, since a statement does not see its own rows. Without it all may.
+ * `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has a key.
  */
 export function inBatches<Input, Output>(
   gather: Gather,
@@ -69,7 +69,7 @@ export function inBatches<Input, Output>(
     }
   }
 
-  // A statement costs as much to send as several of its rows, and answers to one batch bring their calls back at once.
+  // Sending a statement costs as much as several of its rows, and the answers of a batch return together.
   function goSoon(): void {
     if (isGathering) return
     isGathering = true
@@ -86,7 +86,7 @@ export function inBatches<Input, Output>(
     })
 }
 
-/** In batches where calls may share a statement, else, without `gather`, one by one. */
+/** `inBatches` with `gather`; one by one without. */
 export const shared = <Input, Output>(
   gather: Gather | undefined,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,

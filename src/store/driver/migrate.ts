@@ -1,9 +1,9 @@
 /**
  * Brings a database to the schema of this build.
  *
- * In: the migrations as data, in order, since a bundle has no folder to read. Out: the tags that were applied now.
- * Processes that start together take turns; each migration is applied once. It never goes back, and does not compare
- * the text of what was applied before. SPEC 13.
+ * In: the migrations as data, in order, since a bundle has no folder to read. Out: the tags applied now. Processes that
+ * start together take turns, and each migration is applied once. Never reverts one, and does not compare the text of those
+ * applied before. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'
@@ -24,7 +24,7 @@ const note = statement(
   sql`INSERT INTO applied_migrations (tag, position) VALUES (${sql.placeholder('tag')}, ${sql.placeholder('position')})`,
 )
 
-/** All or none of the missing migrations, in one transaction. */
+/** Applies all missing migrations or none, in one transaction. */
 export function migrate(database: Database, migrations: readonly Migration[]): Promise<readonly string[]> {
   return database.transaction(async (transaction) => {
     await transaction.run(takeTurn)
@@ -43,7 +43,7 @@ async function apply(transaction: Runner, migration: Migration, position: number
   await transaction.run(note, { tag: migration.tag, position })
 }
 
-/** Whether exactly these migrations were applied. Throws `StoreUnavailable` when the database is away. */
+/** True when exactly these migrations were applied. Throws `StoreUnavailable` when the database is away. */
 export async function isMigrated(database: Database, migrations: readonly Migration[]): Promise<boolean> {
   const applied = await database.run(appliedTags)
   return applied.length === migrations.length && applied.every(({ tag }, n) => tag === migrations[n]?.tag)

@@ -1,14 +1,14 @@
 /**
- * The database where nothing is configured: PGlite, PostgreSQL within this process, in a data directory or in memory.
+ * The default database: PGlite, PostgreSQL within this process, in a data directory or in memory.
  *
  * In: a directory, or `memory://`. Out: a `Database`. One connection: statements and transactions run one by one.
- * A module of its own with a late import, so that a bundle for Workers leaves PGlite out. SPEC 13.
+ * It is imported late, so that a bundle for Workers leaves PGlite out. SPEC 13.
  */
 import { CHANNEL, createDatabase, type Database, type Query } from './database.ts'
 
 const INT8 = 20
 
-/** Creates the directory's database where there is none; only one process may have it open. */
+/** Creates the database where the directory has none. Only one process may have it open. */
 export async function connectPglite(dataDir: string): Promise<Database> {
   const { PGlite } = await import('@electric-sql/pglite')
   const client = await PGlite.create({ dataDir, parsers: { [INT8]: Number } })
@@ -17,6 +17,7 @@ export async function connectPglite(dataDir: string): Promise<Database> {
     query: (text, values) => (client.closed ? Promise.reject(closed()) : query(text, values)),
     transaction: (work) =>
       client.closed ? Promise.reject(closed()) : client.transaction((transaction) => work(queryOn(transaction))),
+    neverRan: () => false,
     listen: async (listener) => {
       const stop = await client.listen(CHANNEL, listener)
       return () => stop()
@@ -30,7 +31,7 @@ export async function connectPglite(dataDir: string): Promise<Database> {
   })
 }
 
-/** A transaction around the work would wait for itself: there is one connection. */
+/** Turns within this process: with one connection, a transaction around the work would wait for itself. */
 function createTurns(): (office: string, work: () => Promise<void>) => Promise<boolean> {
   const held = new Set<string>()
   return async (office, work) => {

@@ -1,5 +1,5 @@
 /**
- * SQL written once with the schema's columns and compiled once to text with numbered parameters.
+ * Statements: SQL with the schema's columns, compiled once to text with numbered parameters.
  *
  * In: drizzle `sql` with named placeholders. Out: a `Statement` that a database runs, prepared, with values by name.
  * Holds no connection and decides nothing. SPEC 13.
@@ -9,7 +9,7 @@ import { PgDialect, type PgTable } from 'drizzle-orm/pg-core'
 
 declare const rowOf: unique symbol
 
-/** `parameters` are names in the order of `$1`, `$2`, …; `Row` is what one row of its answer looks like. */
+/** `parameters` are names in the order of `$1`, `$2`, …; `Row` is the type of a result row. */
 export interface Statement<Row> {
   readonly text: string
   readonly parameters: readonly Name[]
@@ -25,7 +25,7 @@ export type Values = Readonly<Record<string, Value>>
 
 const dialect = new PgDialect()
 
-/** Compiles once. A placeholder that stands several times becomes one parameter. */
+/** Compiles once. Repeated placeholders become one parameter. */
 export function statement<Row>(query: SQL): Statement<Row> {
   const compiled = dialect.sqlToQuery(query)
   const names = compiled.params.map(nameOf)
@@ -56,15 +56,15 @@ function memberOf(record: Value | undefined, member: string): Value | undefined 
   return typeof record === 'object' && record !== null ? Reflect.get(record, member) : undefined
 }
 
-// PostgreSQL keeps no U+0000 in text. Bodies and payloads hold it escaped, as JSON does; a name that has one must have
-// been refused at the door, and is refused here before anything is sent.
+// PostgreSQL cannot store U+0000 in text. Bodies and payloads hold it escaped, as JSON does. The door refuses names that
+// contain it, and this refuses them before anything is sent.
 function encode(name: string, value: Value | undefined): unknown {
   if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
   if (textsOf(value).some((text) => text.includes('\0'))) throw new TypeError(`A value of ${name} contains U+0000`)
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array) ? JSON.stringify(value) : value
 }
 
-/** The texts in a value that PostgreSQL will take apart: its own, those of a list, those of a list of records. */
+/** The texts that PostgreSQL will extract from a value: its own, those of a list, those of a list of records. */
 function textsOf(value: unknown, depth = 0): readonly string[] {
   if (typeof value === 'string') return [value]
   if (Array.isArray(value) && depth === 0) return value.flatMap((member) => textsOf(member, 1))
@@ -82,7 +82,7 @@ export function placeholders(table: PgTable, prefix = '', except: readonly strin
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(prefix ? `${prefix}.${name}` : name)]))
 }
 
-/** `INSERT INTO table (…) SELECT … [rest]`, where `rest` is the FROM and WHERE that decide whether a row is made. */
+/** `INSERT INTO table (…) SELECT … [rest]`, where `rest` holds the FROM and WHERE that decide whether a row is inserted. */
 export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: SQL = sql``): SQL {
   const columns: Record<string, Column> = getTableColumns(table)
   const pairs = Object.entries<SQL | Placeholder | undefined>(values).flatMap(([key, value]) => {
@@ -95,8 +95,8 @@ export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: 
 }
 
 /**
- * `INSERT INTO table (…) SELECT …` of the rows in a parameter: a JSON array of `flat` records in the words of the schema.
- * `where` asks them by the name of `many`.
+ * `INSERT INTO table (…) SELECT …` of the rows in a parameter: a JSON array of `flat` records with the schema's names.
+ * `where` refers to a row as `many`.
  */
 export function insertMany(
   table: PgTable,
@@ -119,7 +119,7 @@ export function insertMany(
 
 const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())
 
-/** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in what it takes apart as a record. */
+/** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in records it takes apart. */
 export const flat = (record: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(record).map(([key, value]) => [
@@ -128,7 +128,7 @@ export const flat = (record: object): Record<string, unknown> =>
     ]),
   )
 
-/** A column's bare name, as INSERT and SET want it. */
+/** A column's bare name, for INSERT and SET. */
 export const name = (column: Column): SQL => sql`${sql.identifier(column.name)}`
 
 // Without a cast a bare parameter in a SELECT is text, and the drivers encode JSON strings once more for json columns.
@@ -138,7 +138,7 @@ function cast(value: SQL | Placeholder, column: Column): SQL {
   return sql`(${value})::${sql.raw(type)}`
 }
 
-/** `column AS "key"` for all columns of a table, so that rows come back in the words of the schema. */
+/** `column AS "key"` for all columns of a table, so that rows come back with the schema's names. */
 export function fields(table: PgTable, except: readonly string[] = []): SQL {
   const columns = Object.entries<Column>(getTableColumns(table)).filter(([key]) => !except.includes(key))
   return sql.join(
@@ -147,7 +147,7 @@ export function fields(table: PgTable, except: readonly string[] = []): SQL {
   )
 }
 
-/** The row of a table as one JSON object in the words of the schema. */
+/** A row as one JSON object with the schema's names. */
 export function object(table: PgTable): SQL {
   const members = Object.entries<Column>(getTableColumns(table)).map(
     ([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`,

@@ -36,7 +36,7 @@ async function killPage(frame: PersonalFrame, c: Context, services: Services): P
   const [reach, known, switches, byOf] = await Promise.all([
     reachOf(choice, services),
     knownTo(frame, services),
-    services.control.list(),
+    services.stop.list(),
     byWhom(services),
   ])
   const shown = switches.map((killswitch) => ({ ...killswitch, by: byOf(killswitch) }))
@@ -54,19 +54,19 @@ const IMPOSSIBLE = {
 } as const
 
 /** Judged as the endpoint judges it. */
-async function reachOf({ kind, selector }: Choice, { control }: Services) {
+async function reachOf({ kind, selector }: Choice, { stop }: Services) {
   if (kind === null || selector === null) return null
   if (!Selector.safeParse(selector).success) return IMPOSSIBLE[kind]
-  const reach = await control.preview(selector)
+  const reach = await stop.preview(selector)
   return reach.ok ? reach.value : reach.refusal.message
 }
 
 async function knownTo({ person }: PersonalFrame, services: Services): Promise<Known> {
-  const { administration, authority, config } = services
+  const { authority, config } = services
   const [agents, executors, people, inbox] = await Promise.all([
-    administration.agents(),
-    administration.executors(),
-    administration.approvers(),
+    services.people.agents(),
+    services.people.executors(),
+    services.people.approvers(),
     authority.inbox(person),
   ])
   const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
@@ -94,7 +94,7 @@ async function byWhom(services: Services): Promise<(killswitch: KillSwitch) => s
 }
 
 async function switchPage(frame: PersonalFrame, id: string, services: Services): Promise<View> {
-  const [watched, byOf] = await Promise.all([services.control.view(id), byWhom(services)])
+  const [watched, byOf] = await Promise.all([services.stop.view(id), byWhom(services)])
   if (!watched.ok) return troubleOf(watched.refusal)
   const view = { frame, watched: watched.value, by: byOf(watched.value.killswitch) }
   const [mayRelease, mayReadLedger] = [hasRole(frame, 'admin'), hasRole(frame, 'auditor', 'admin')]

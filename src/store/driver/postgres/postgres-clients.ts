@@ -1,17 +1,17 @@
 /**
- * postgres.js clients of which none is used again once it lost a connection.
+ * Clients of postgres.js, each replaced as soon as it has lost a connection.
  *
- * In: how to connect. Out: the client of the moment. postgres.js (3.4.9) keeps what it had not yet written when a
- * connection broke, together with the cancelled timer that would have written it: the next connection on the same
- * client then never sends its greeting, and every call on it ends in a time-out, for ever. A new client has no past.
+ * In: connection settings. Out: the current client. Works around: when a connection breaks, postgres.js keeps unwritten
+ * bytes and the cancelled timer that would have written them, so the next connection of the same client never sends its
+ * first message and every call on it ends in CONNECT_TIMEOUT (porsager/postgres#1215). A new client has no such state.
  */
 import postgres from 'postgres'
-import { StoreUnavailable } from '../../domain/refusal.ts'
+import { StoreUnavailable } from '../../../domain/refusal.ts'
 
 export type Client = ReturnType<typeof connect>
 type Options = NonNullable<Parameters<typeof postgres>[1]>
 
-/** How long a client that lost one connection may take to answer what is under way on its others. */
+/** How long the other connections of a replaced client may take to finish. */
 const GRACE_SECONDS = 1
 
 const connect = (url: string, options: Options) => postgres(url, { ...options, types: { bigint: BIGINT } })
@@ -20,9 +20,9 @@ const BIGINT = { to: 20, from: [20], parse: Number, serialize: String }
 export interface Clients {
   /** Connects with its first statement; throws `StoreUnavailable` after `close`. */
   readonly current: () => Client
-  /** False from the moment that one of its connections broke. */
+  /** False once one of its connections has broken. */
   readonly isCurrent: (client: Client) => boolean
-  /** Lets go of the current client: what is under way on it has `graceSeconds` to end. */
+  /** Replaces the current client; its running statements have `graceSeconds` to end. */
   readonly renew: (graceSeconds?: number) => Promise<void>
   readonly close: () => Promise<void>
 }

@@ -1,15 +1,15 @@
 /**
- * What ends when an agent, an executor, a credential or a passkey is revoked.
+ * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it.
  *
- * In: what, when, and the entries, which may be made from what ended. Out: whether there was anything to revoke.
- * Each is one transaction: the party first, so that nothing new begins, then what hangs on it. A stop goes out for calls in flight, but not
- * for a credential, on which no call rests alone. SPEC 9.
+ * In: an id, the instant, and the entries or a function that makes them. Out: whether there was anything to revoke.
+ * Each is one transaction: the party first, so that nothing new begins, then its requests and tokens. A stop goes out for
+ * calls in flight, but not for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { RevocationEntries } from '../contract/change-store.ts'
-import type { Ended, EndedRequest } from '../contract/request-store.ts'
-import type { Store } from '../contract/store.ts'
-import type { Database, Runner } from '../driver/database.ts'
+import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'
+import type { PeopleStore } from '../contract/identity-store.ts'
+import type { EndedRequest } from '../contract/request-store.ts'
+import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import {
   agents,
@@ -26,8 +26,8 @@ import {
 import { inAdminTurn } from '../sql/admin-turn.ts'
 import { announce, appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
+import { announceStop, stopRevoked } from '../stop/stop-verbs.ts'
 import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
-import { announceControl, stopRevoked } from './stop-verbs.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`
@@ -44,7 +44,7 @@ const revokeCredential = statement(sql`
     UPDATE ${credentials} SET revoked_at = ${at} WHERE id = ${given('id')} AND revoked_at IS NULL RETURNING id
   ),
   written AS (${insertEntries(ifDecided)})
-  SELECT id, ${announceControl} FROM decided`)
+  SELECT id, ${announceStop} FROM decided`)
 
 const removeWebhook = statement(sql`
   WITH decided AS (
@@ -83,34 +83,24 @@ const PARTIES = {
   },
 } as const
 
-async function write(transaction: Runner, list: RevocationEntries, ended: Ended): Promise<void> {
-  await appendEntries(transaction, typeof list === 'function' ? await list(ended) : list)
-}
-
-/** What was issued within the second of its revocation is concerned too. */
+/** A token that was issued within the second of its revocation is concerned too. */
 const endOf = (second: number): number => second * 1000 + 999
 
-function revokeParty(
-  database: Database,
-  kind: keyof typeof PARTIES,
-  subject: string,
-  now: number,
-  list: RevocationEntries,
-) {
+function revokeParty(database: Database, kind: keyof typeof PARTIES, { id, at, entriesFor }: RevokedParty) {
   const { revoke, withdraw, hold } = PARTIES[kind]
-  const values = { kind, subject, at: now }
+  const values = { kind, subject: id, at }
   return database.transaction(async (transaction) => {
     if ((await transaction.run(revoke, values)).length === 0) return false
     await transaction.run(revokeCredentials, values)
-    const withdrawn = (await transaction.run(withdraw, values)).map(bare)
-    const tokens = await revokeHeld(transaction, await transaction.run(hold, values), now)
-    await write(transaction, list, { requests: withdrawn, tokens })
-    await stopRevoked(transaction, { [kind]: subject }, endOf(now))
+    const requests = (await transaction.run(withdraw, values)).map(bare)
+    const tokens = await revokeHeld(transaction, await transaction.run(hold, values), at)
+    await appendEntries(transaction, await entriesFor({ requests, tokens }))
+    await stopRevoked(transaction, { [kind]: id }, endOf(at))
     return true
   })
 }
 
-// Without what the announcements gave.
+// Without the columns of the announcements.
 const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequest): EndedRequest => ({
   id,
   trace,
@@ -132,7 +122,7 @@ const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
   FOR UPDATE OF ${sql.identifier('passkeys')}`)
 const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
 
-/** Who has no passkey left is nobody here any more. */
+/** A person without a passkey cannot sign in, so their sessions end. */
 const endSessions = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')} AND NOT EXISTS (
   SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} AND ${passkeys.revokedAt} IS NULL)`)
 
@@ -156,28 +146,32 @@ const voidConsents = statement(sql`
   SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 const holdTokens = holdWhere(ofPasskey)
 
-function revokePasskey(database: Database, subject: string, approver: string, now: number, list: RevocationEntries) {
-  const values = { subject, approver, at: now }
+function revokePasskey(
+  database: Database,
+  { credentialId, approver, at, entriesFor }: Parameters<PeopleStore['revokePasskey']>[0],
+): ReturnType<PeopleStore['revokePasskey']> {
+  const values = { subject: credentialId, approver, at }
   return inAdminTurn(database, async (transaction) => {
     const [held] = await transaction.run(holdPasskey, values)
-    if (!held) return 'unknown'
-    if (held.lastOfLastAdmin) return 'last_admin_key'
+    if (!held) return { verdict: 'unknown' }
+    if (held.lastOfLastAdmin) return { verdict: 'last_admin_key' }
     for (const step of [endPasskey, endSessions, holdRequests, voidConsents]) await transaction.run(step, values)
-    const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), now)
-    await write(transaction, list, { requests: [], tokens })
-    await stopRevoked(transaction, { key: held.kid }, endOf(now))
-    return 'revoked'
+    const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), at)
+    await appendEntries(transaction, await entriesFor({ requests: [], tokens }))
+    await stopRevoked(transaction, { key: held.kid }, endOf(at))
+    return { verdict: 'revoked' }
   })
 }
 
-type RevocationVerbs = 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'revokePasskey' | 'removeWebhook'
+type RevocationVerbs = Pick<PeopleStore, 'revokePasskey'> &
+  Pick<ChangeStore, 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'removeWebhook'>
 
-export const revocationVerbs = (database: Database): Pick<Store, RevocationVerbs> => ({
-  revokeAgent: (id, now, list) => revokeParty(database, 'agent', id, now, list),
-  revokeExecutor: (audience, now, list) => revokeParty(database, 'executor', audience, now, list),
-  revokeCredential: async (id, now, list) =>
-    (await database.run(revokeCredential, { id, at: now, entries: entryRows(list) })).length > 0,
-  removeWebhook: async (id, now, list) =>
-    (await database.run(removeWebhook, { id, at: now, entries: entryRows(list) })).length > 0,
-  revokePasskey: (credentialId, approver, now, list) => revokePasskey(database, credentialId, approver, now, list),
+export const revocationVerbs = (database: Database): RevocationVerbs => ({
+  revokeAgent: (agent) => revokeParty(database, 'agent', agent),
+  revokeExecutor: (executor) => revokeParty(database, 'executor', executor),
+  revokeCredential: async ({ id, at, entries }) =>
+    (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
+  removeWebhook: async ({ id, at, entries }) =>
+    (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
+  revokePasskey: (revoked) => revokePasskey(database, revoked),
 })

@@ -1,18 +1,18 @@
 /**
- * Standing for an office on PostgreSQL: an advisory lock, held by a connection that does nothing else.
+ * The candidacy for an office on PostgreSQL: an advisory lock, held by a connection that does nothing else.
  *
- * In: the office's name, how to connect. Out: a `Candidacy`. The server frees the lock when the connection ends, which
- * it notices at once for a process that died and within seconds for a machine that did. Who lost it and has not
- * noticed yet does no harm: every step of the log is decided by compare-and-swap. SPEC 8.
+ * In: the office's name, connection settings. Out: a `Candidacy`. The server frees the lock when the connection ends: at
+ * once for a dead process, within seconds for a dead machine. A holder that has not yet noticed the loss does no harm:
+ * compare-and-swap decides each step of the log. SPEC 8.
  */
-import type { Candidacy } from '../contract/log-store.ts'
-import type { Query } from './database.ts'
-import type { Clients } from './postgres-client.ts'
+import type { Candidacy } from '../../contract/log-store.ts'
+import type { Query } from '../database.ts'
+import type { Clients } from './postgres-clients.ts'
 
-/** How long the holder trusts that it still is. */
+/** How long the holder assumes that it still holds the lock. */
 const LOOK_AFTER_MS = 1000
 
-// A waiting `pg_advisory_lock` would hold a snapshot, and keep VACUUM from its work for as long: so this asks and goes.
+// A blocking `pg_advisory_lock` would hold a snapshot and delay VACUUM for as long as it waits, so this only tries.
 const TRY = `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held,
   set_config('tcp_keepalives_idle', '1', false), set_config('tcp_keepalives_interval', '1', false),
   set_config('tcp_keepalives_count', '1', false)`
@@ -27,7 +27,7 @@ export function createCandidacy(office: string, connect: (onLost: () => void) =>
   async function stand(): Promise<boolean> {
     if (held && performance.now() - lookedAt < LOOK_AFTER_MS) return true
     const client = clients.current()
-    // While it is held this asks only whether the connection lives; on a new one nothing is held.
+    // While the lock is held, this only checks the connection; a new connection holds nothing.
     if (held) await client`SELECT`
     else held = (await client.unsafe<{ held: boolean }[]>(TRY, [office]))[0]?.held ?? false
     lookedAt = performance.now()
@@ -49,7 +49,7 @@ export function createCandidacy(office: string, connect: (onLost: () => void) =>
 
 const TRY_TURN = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held'
 
-/** Within a transaction, which holds the office while `work` runs on other connections. */
+/** Within a transaction, which holds the lock while `work` runs on other connections. */
 export async function inTurn(query: Query, office: string, work: () => Promise<void>): Promise<boolean> {
   const [turn] = await query<{ held: boolean }>(TRY_TURN, [office])
   if (turn?.held) await work()

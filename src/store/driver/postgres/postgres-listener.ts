@@ -1,11 +1,12 @@
 /**
- * Listening to what other sessions of the database announce, over breaks of the connection.
+ * Listens to the announcements of other database sessions, across breaks of the connection.
  *
- * In: how to connect, a channel, a listener. Out: a function that ends it. After a break it connects anew until it
- * succeeds, and tells the listener that anything may have been announced meanwhile.
+ * In: connection settings, a channel, a listener. Out: a function that ends it. After a break it reconnects until it
+ * succeeds, then announces `MISSED`. Works around `listen` of postgres.js, which reconnects on the client that lost the
+ * connection (porsager/postgres#1215); once such clients recover, `sql.listen` with `onlisten` can replace it.
  */
-import { MISSED } from './database.ts'
-import { type Clients, clientsOf } from './postgres-client.ts'
+import { MISSED } from '../database.ts'
+import { type Clients, clientsOf } from './postgres-clients.ts'
 
 const PAUSE_MS = 250
 

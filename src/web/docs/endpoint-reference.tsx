@@ -1,21 +1,20 @@
 /**
- * Every endpoint, for reading: the table the routes and the client are made of, laid out.
+ * The reference of endpoints: the table that routes and client are made of, laid out for reading.
  *
- * In: `api/endpoints`. Out: one page, by tag. The same facts for machines are at `/openapi.json`.
+ * In: `api/endpoints`. Out: HTML without a frame, by tag. `/openapi.json` holds the same facts for programs.
  */
 import type { Endpoint } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
-import { type Frame, Page } from '../frame/page.tsx'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
 
-const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, what: string])[] = [
-  ['agents', 'For agents', 'Propose an action, see how it stands, collect the token.'],
-  ['executors', 'For executors', 'Spend a token, report what came of it.'],
+const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, subject: string])[] = [
+  ['agents', 'For agents', 'Propose an action, read its state, collect the token.'],
+  ['executors', 'For executors', 'Redeem a token, report the outcome, follow stops.'],
   ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
-  ['stop', 'Stopping', 'Engage a kill switch, see what it hit and who has felt it. No passkey needed.'],
+  ['stop', 'Stopping', 'Engage a kill switch, read its effect and its confirmations, revoke. No passkey needed.'],
   ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
-  ['notifications', 'Telling people', 'How each person is told that a request waits, and which endpoints are.'],
-  ['ledger', 'The ledger', 'Find entries, prove them, read the log itself. For auditors.'],
+  ['notifications', 'Notifications', 'How each person is notified of waiting requests, and webhooks.'],
+  ['ledger', 'The ledger', 'Search entries, prove them, read the log. For auditors.'],
   ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
 ]
 
@@ -42,56 +41,47 @@ const ALWAYS = ['invalid_request', 'unauthenticated', 'authority_unreachable']
 
 const all: readonly (readonly [id: string, endpoint: Endpoint])[] = Object.entries(endpoints)
 
-export const DocsPage = ({ frame }: { frame: Frame }) => (
-  <Page frame={frame} title="Endpoints">
-    <main id="content" class="docs">
-      <Contents />
-      <div class="reference">
-        <h1>Endpoints</h1>
-        <p class="muted">
-          JSON in and out, closed objects: unknown members are refused. Errors are RFC 9457 problems with a stable{' '}
-          <code>code</code>. A credential travels as <code>Authorization: Bearer</code>. For machines:{' '}
-          <a href="/openapi.json">openapi.json</a>.
-        </p>
-        {TAGS.map(([tag, title, what]) => (
-          <section aria-labelledby={tag}>
-            <h2 id={tag} class="section">
-              {title} <span class="muted">{what}</span>
-            </h2>
-            {all
-              .filter(([, endpoint]) => endpoint.tag === tag)
-              .map(([id, endpoint]) => (
-                <Operation id={id} endpoint={endpoint} />
-              ))}
-          </section>
+export const EndpointReference = () => (
+  <>
+    <h1>Endpoints</h1>
+    <p>
+      Bodies and answers are JSON. Objects are closed: unknown members are refused. Errors are RFC 9457 problem
+      documents with a stable <a href="/docs#errors">code</a>. A credential travels as{' '}
+      <code>Authorization: Bearer</code>. <a href="/openapi.json">openapi.json</a> describes the same for programs.
+    </p>
+    {TAGS.map(([tag, title, subject]) => (
+      <section aria-labelledby={tag}>
+        <h2 id={tag} class="section">
+          {title} <span class="muted">{subject}</span>
+        </h2>
+        {withTag(tag).map(([id, endpoint]) => (
+          <Operation id={id} endpoint={endpoint} />
         ))}
-      </div>
-    </main>
-  </Page>
+      </section>
+    ))}
+  </>
 )
 
-const Contents = () => (
-  <nav class="contents" aria-label="Endpoints">
+export const EndpointContents = () => (
+  <ul>
     {TAGS.map(([tag, title]) => (
-      <>
-        <a class="group" href={`#${tag}`}>
-          {title}
-        </a>
+      <li>
+        <a href={`#${tag}`}>{title}</a>
         <ul>
-          {all
-            .filter(([, endpoint]) => endpoint.tag === tag)
-            .map(([id, { method, path }]) => (
-              <li>
-                <a href={`#${id}`}>
-                  <Method method={method} /> {path}
-                </a>
-              </li>
-            ))}
+          {withTag(tag).map(([id, { method, path }]) => (
+            <li>
+              <a href={`#${id}`}>
+                <Method method={method} /> {path}
+              </a>
+            </li>
+          ))}
         </ul>
-      </>
+      </li>
     ))}
-  </nav>
+  </ul>
 )
+
+const withTag = (tag: Endpoint['tag']) => all.filter(([, endpoint]) => endpoint.tag === tag)
 
 const Method = ({ method }: { method: Endpoint['method'] }) => (
   <span class={`method ${method.toLowerCase()}`}>{method}</span>
@@ -110,9 +100,9 @@ const Operation = ({ id, endpoint }: { id: string; endpoint: Endpoint }) => (
       {endpoint.body ? <Fields title="Body" schema={endpoint.body} io="input" /> : null}
       {endpoint.form ? <Fields title="Form" schema={endpoint.form} io="input" /> : null}
       {endpoint.response ? (
-        <Fields title={`Answer, ${endpoint.status}`} schema={endpoint.response} io="output" />
+        <Fields title={`Response, ${endpoint.status}`} schema={endpoint.response} io="output" />
       ) : (
-        <p class="muted">Answers {endpoint.status}.</p>
+        <p class="muted">Response {endpoint.status}.</p>
       )}
       <p class="codes">
         <span class="muted">Refused with</span>

@@ -1,12 +1,12 @@
-/** What the feed says, and what it does not say: nothing that fails or hangs makes old news look young. */
+/** The events of the stream: nothing that fails or hangs makes old news look young. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it, vi } from 'vitest'
 import {
-  type ControlReading,
-  createFeed,
-  type FeedWorld,
   type KeptStream,
   type Sink,
+  type StopReading,
+  StopStream,
+  type StreamWorld,
 } from '../../src/authority/stop/stream.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
@@ -16,8 +16,8 @@ const WIKI = 'https://wiki.example'
 
 function createGround() {
   const wakeUps = createWakeUps()
-  const state: { -readonly [M in keyof ControlReading]: ControlReading[M] } = {
-    standing: [],
+  const state: { -readonly [M in keyof StopReading]: StopReading[M] } = {
+    active: [],
     stops: [],
     revoked: [],
     nextPosition: 0,
@@ -31,7 +31,7 @@ function createGround() {
     kept: [] as (readonly KeptStream[])[],
     failures: [] as string[],
     inForce: undefined as readonly string[] | undefined,
-    read: async (): Promise<ControlReading> => ({ ...state }),
+    read: async (): Promise<StopReading> => ({ ...state }),
     wake: () => wakeUps.announce('control'),
     /** Waits for a heartbeat of a reading that began now. */
     beat: async (...listeners: readonly ReturnType<typeof listener>[]) => {
@@ -44,7 +44,7 @@ function createGround() {
     },
   }
   let ids = 0
-  const world: FeedWorld = {
+  const world: StreamWorld = {
     issuer: 'https://approve.example',
     sign: async (list, at) => `list ${list} of ${at}`,
     read: (sinceMs) => {
@@ -60,7 +60,7 @@ function createGround() {
     random: () => 0,
     failed: (reason) => void ground.failures.push(reason),
   }
-  return { ground, feed: createFeed(world) }
+  return { ground, stream: new StopStream(world) }
 }
 
 function listener(takes = () => true) {
@@ -92,11 +92,11 @@ const stopOf = (id: number, atMs: number, selector: Selector = {}) =>
 
 describe('a connection', () => {
   it('is told when it was accepted, then what stands, then lists, then when that was read', async () => {
-    const { ground, feed } = createGround()
-    ground.state.standing = [{ id: 'k', selector: { agent: 'a' } }]
+    const { ground, stream } = createGround()
+    ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
     ground.state.stops = [stopOf(1, ground.nowMs - 5000)]
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await vi.waitFor(() => expect(one.beats()).toHaveLength(1))
     expect(one.heard.map(({ name }) => name)).toEqual(['opened', 'killswitch', 'stop', 'status', 'heartbeat'])
     expect(one.heard[0]?.data).toEqual({ up_ms: 1000, connection: 'id-1' })
@@ -104,60 +104,60 @@ describe('a connection', () => {
     expect(one.named('stop')).toEqual([{ id: 1, at: 1_799_999_995, code: 'token_revoked', selector: {} }])
     expect(one.named('status')).toEqual([{ uri: 'https://approve.example/status/0', token: 'list 0 of 1800000000' }])
     expect(one.heard.at(-1)).toMatchObject({ data: { up_ms: 1000 }, id: '1800000000000' })
-    await feed.close()
+    await stream.close()
   })
 
   it('is told what is new, once, and what ended', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
-    ground.state.standing = [{ id: 'k', selector: {} }]
+    ground.state.active = [{ id: 'k', selector: {} }]
     ground.state.stops = [{ id: 4, atMs: ground.nowMs, kind: 'killswitch', killswitch: 'k', selector: {} }]
     await ground.beat(one)
     await ground.beat(one)
-    ground.state.standing = []
+    ground.state.active = []
     await ground.beat(one)
     expect(one.named('killswitch')).toEqual([
       { id: 'k', selector: {}, standing: true },
       { id: 'k', standing: false },
     ])
     expect(one.named('stop')).toEqual([{ id: 4, at: 1_800_000_000, code: 'killed', killswitch: 'k', selector: {} }])
-    await feed.close()
+    await stream.close()
   })
 
   it('is told nothing of what names another executor', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const [forum, wiki] = [listener(), listener()]
-    feed.open({ executor: FORUM, credentialId: 'c' }, forum.sink)
-    feed.open({ executor: WIKI, credentialId: 'd' }, wiki.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, forum.sink)
+    stream.open({ executor: WIKI, credentialId: 'd' }, wiki.sink)
     await ground.beat(forum, wiki)
-    ground.state.standing = [{ id: 'k', selector: { executor: WIKI } }]
+    ground.state.active = [{ id: 'k', selector: { executor: WIKI } }]
     ground.state.stops = [stopOf(1, ground.nowMs, { executor: WIKI })]
     await ground.beat(forum, wiki)
     expect([wiki.named('killswitch').length, wiki.named('stop').length]).toEqual([1, 1])
     expect([forum.named('killswitch').length, forum.named('stop').length]).toEqual([0, 0])
-    await feed.close()
+    await stream.close()
   })
 
   it('that begins again is told the stops since its last event, and of two minutes before it', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     ground.state.stops = [stopOf(1, ground.nowMs - 300_000), stopOf(2, ground.nowMs - 150_000)]
     const [again, anew] = [listener(), listener()]
-    feed.open({ executor: FORUM, credentialId: 'c', lastEventId: ground.nowMs - 60_000 }, again.sink)
-    feed.open({ executor: FORUM, credentialId: 'c' }, anew.sink)
+    stream.open({ executor: FORUM, credentialId: 'c', lastEventId: ground.nowMs - 60_000 }, again.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, anew.sink)
     await ground.beat(again, anew)
     expect(again.named('stop').map(({ id }) => id)).toEqual([2])
     expect(anew.named('stop').map(({ id }) => id)).toEqual([1, 2])
-    await feed.close()
+    await stream.close()
   })
 })
 
 describe('a heartbeat', () => {
   it('is not sent while the state cannot be read, and carries when reading began, not when it ended', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
     const before = one.beats().length
     ground.read = () => Promise.reject(new Error('gone'))
@@ -177,11 +177,11 @@ describe('a heartbeat', () => {
       expect(one.beats().length).toBeGreaterThan(before)
     })
     expect(one.beats().at(before)).toBeLessThan(begunAt + 9000)
-    await feed.close()
+    await stream.close()
   })
 
   it('is not sent to who came while the state was being read, before it is read again', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const [first, late] = [listener(), listener()]
     let finish = () => {}
     const held = new Promise<void>((resolve) => {
@@ -191,23 +191,23 @@ describe('a heartbeat', () => {
       await held
       return { ...ground.state }
     }
-    feed.open({ executor: FORUM, credentialId: 'c' }, first.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, first.sink)
     await vi.waitFor(() => expect(ground.since).toHaveLength(1))
     ground.upMs = 5000
-    feed.open({ executor: FORUM, credentialId: 'c' }, late.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, late.sink)
     finish()
     await vi.waitFor(() => expect(late.beats().length).toBeGreaterThan(0))
     expect(first.beats()[0]).toBe(1000)
     expect(late.beats()[0]).toBe(5000)
-    await feed.close()
+    await stream.close()
   })
 })
 
 describe('lists', () => {
   it('are sent when a token of theirs is revoked, and before they expire', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
     await ground.beat(one)
     expect(one.named('status')).toHaveLength(1)
@@ -217,15 +217,15 @@ describe('lists', () => {
     ground.nowMs += 31_000
     await ground.beat(one)
     expect(one.named('status')).toHaveLength(3)
-    await feed.close()
+    await stream.close()
   })
 
   it('that are not the newest are there too: the one before, and where a living token was revoked', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     ground.state.nextPosition = 3 * 131_072 + 5
     ground.state.revoked = [{ list: 1, count: 2 }]
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
     expect(
       one
@@ -233,66 +233,68 @@ describe('lists', () => {
         .map(({ uri }) => String(uri).at(-1))
         .sort(),
     ).toEqual(['1', '2', '3'])
-    await feed.close()
+    await stream.close()
   })
 })
 
 describe('a listener', () => {
   it('that takes nothing is sent away', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     let takes = true
     const [slow, quick] = [listener(() => takes), listener()]
-    feed.open({ executor: FORUM, credentialId: 'c' }, slow.sink)
-    feed.open({ executor: FORUM, credentialId: 'c' }, quick.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, slow.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, quick.sink)
     await ground.beat(slow, quick)
     takes = false
     await ground.beat(quick)
     expect(slow.isOpen()).toBe(false)
     expect(quick.isOpen()).toBe(true)
-    await feed.close()
+    await stream.close()
     expect(quick.isOpen()).toBe(false)
   })
 
   it('whose credential holds no longer is sent away', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const [ended, held] = [listener(), listener()]
-    feed.open({ executor: FORUM, credentialId: 'ended' }, ended.sink)
-    feed.open({ executor: FORUM, credentialId: 'held' }, held.sink)
+    stream.open({ executor: FORUM, credentialId: 'ended' }, ended.sink)
+    stream.open({ executor: FORUM, credentialId: 'held' }, held.sink)
     await ground.beat(ended, held)
     ground.inForce = ['held']
     ground.state.stops = [stopOf(1, ground.nowMs, { executor: FORUM })]
     await ground.beat(held)
     await vi.waitFor(() => expect(ended.isOpen()).toBe(false))
     expect(held.isOpen()).toBe(true)
-    await feed.close()
+    await stream.close()
   })
 
   it('is sent away after some minutes, so that it begins anew', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const one = listener()
-    feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await ground.beat(one)
     ground.upMs += 240_000
     ground.wake()
     await vi.waitFor(() => expect(one.isOpen()).toBe(false))
-    await feed.close()
+    await stream.close()
   })
 
   it('beyond so many of one executor is not taken', async () => {
-    const { feed } = createGround()
-    const opened = Array.from({ length: 128 }, () => feed.open({ executor: FORUM, credentialId: 'c' }, listener().sink))
+    const { stream } = createGround()
+    const opened = Array.from({ length: 128 }, () =>
+      stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink),
+    )
     expect(opened).not.toContain(null)
-    expect(feed.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).toBe(null)
+    expect(stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).toBe(null)
     opened[0]?.()
-    expect(feed.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).not.toBe(null)
-    await feed.close()
-    expect(feed.open({ executor: WIKI, credentialId: 'c' }, listener().sink)).toBe(null)
+    expect(stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).not.toBe(null)
+    await stream.close()
+    expect(stream.open({ executor: WIKI, credentialId: 'c' }, listener().sink)).toBe(null)
   })
 
   it('is said to be there, and no more once it is gone; and then nothing is read', async () => {
-    const { ground, feed } = createGround()
+    const { ground, stream } = createGround()
     const one = listener()
-    const stop = feed.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    const stop = stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
     await vi.waitFor(() =>
       expect(ground.kept.at(-1)).toEqual([
         { connection: 'id-1', executor: FORUM, sinceMs: 1_800_000_000_000, lagMs: 7 },
@@ -300,7 +302,7 @@ describe('a listener', () => {
     )
     stop?.()
     ground.wake()
-    await feed.idle()
+    await stream.idle()
     expect(ground.kept.at(-1)).toEqual([])
     const reads = ground.since.length
     ground.wake()

@@ -1,0 +1,69 @@
+/**
+ * Transactions on connections of their own.
+ *
+ * In: work with a query. Out: its result, committed; or its error, rolled back. Works around `begin` of postgres.js,
+ * which ends the process by writing a ROLLBACK to a closed socket (porsager/postgres#1208), and after a lost connection
+ * runs the rest of a transaction on a new one, outside of any transaction (porsager/postgres#1155). SPEC 13.
+ */
+import { StoreUnavailable } from '../../../domain/refusal.ts'
+import type { Query } from '../database.ts'
+import type { Clients } from './postgres-clients.ts'
+import { queryOn } from './postgres-query.ts'
+
+/** At most `max` transactions run at a time; the others wait for a slot. */
+export function transactionPool(max: number, connect: () => Clients, patienceMs: number | null) {
+  const slots: Clients[] = []
+  const idle: Clients[] = []
+  const waiting: ((slot: Clients) => void)[] = []
+
+  function add(): Clients {
+    const slot = connect()
+    slots.push(slot)
+    return slot
+  }
+  function take(): Promise<Clients> {
+    const slot = idle.pop() ?? (slots.length < max ? add() : undefined)
+    return slot ? Promise.resolve(slot) : new Promise((resolve) => waiting.push(resolve))
+  }
+  function give(slot: Clients): void {
+    const next = waiting.shift()
+    if (next) next(slot)
+    else idle.push(slot)
+  }
+  return {
+    async run<T>(work: (query: Query) => Promise<T>): Promise<T> {
+      const slot = await take()
+      return transactionOn(slot, patienceMs, work).finally(() => give(slot))
+    },
+    close: () => Promise.all(slots.map((slot) => slot.close())),
+  }
+}
+
+async function transactionOn<T>(
+  slot: Clients,
+  patienceMs: number | null,
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  const client = slot.current()
+  const query = queryOn(slot, client, patienceMs)
+  await query('BEGIN', [])
+  const within: Query = (text, values) => {
+    if (!slot.isCurrent(client)) throw new StoreUnavailable('The connection was lost within a transaction: try again')
+    return query(text, values)
+  }
+  try {
+    const result = await work(within)
+    await commit(within)
+    return result
+  } catch (error) {
+    if (slot.isCurrent(client)) await query('ROLLBACK', []).catch(() => {})
+    throw error
+  }
+}
+
+// COMMIT succeeds as a rollback when a statement of the transaction failed.
+async function commit(within: Query): Promise<void> {
+  const answer = await within('COMMIT', [])
+  const command = 'command' in answer ? answer.command : undefined
+  if (command !== 'COMMIT') throw new Error(`A transaction ended in ${command}`)
+}
