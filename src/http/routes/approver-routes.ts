@@ -4,7 +4,9 @@
  * In: calls of the authority's own pages. Out: results of `access` and `authority`; a session cookie.
  */
 import type { Context } from 'hono'
-import { passkeyView } from '../../api/views.ts'
+import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
+import { passkeyView } from '../../api/people/passkey-shapes.ts'
+import { answerView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../authority/people/sign-in.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
@@ -25,7 +27,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
     if (!result.ok) return result
     const { approver, session } = result.value
     startSession(context, config.origin, session, config.sessionTtlSeconds)
-    return ok({ approver: approver.id, name: approver.name, roles: approver.roles })
+    return ok(sessionView(approver))
   }
 
   router.serve('signInOptions', async () => options(await people.signInOptions()))
@@ -38,24 +40,14 @@ function serveSessions(router: Router, { people, config }: Services): void {
   })
   router.serve('viewInvitation', async ({ body }) => {
     const found = await people.viewInvitation(body.invitation)
-    if (!found.ok) return found
-    const { bootstrap, name, roles, expiresAt, registered } = found.value
-    return ok({ bootstrap, name, roles, expires_at: expiresAt, registered })
+    return found.ok ? ok(invitationView(found.value)) : found
   })
   router.serve('enrolOptions', async ({ body }) => options(await people.enrolOptions(body)))
   router.serve('enrol', async ({ body, context }) => signedIn(context, await people.enrol(body)))
 }
 
 function serveAnswers(router: Router, { requests }: Services): void {
-  const answered = (result: Result<Answer>) =>
-    result.ok
-      ? ok({
-          id: result.value.request.id,
-          state: result.value.request.state,
-          consents: result.value.request.consents,
-          quorum: result.value.request.terms.quorum,
-        })
-      : result
+  const answered = (result: Result<Answer>) => (result.ok ? ok(answerView(result.value.request)) : result)
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
   router.serve('consent', async ({ caller, param, body }) =>

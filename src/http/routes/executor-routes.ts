@@ -8,6 +8,7 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
+import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
@@ -21,8 +22,7 @@ export function serveExecutors(app: Hono, router: Router, { tokens, config }: Se
   app.post(endpoints.redeem.path, async (context) => {
     const redeemed = await redeem(context)
     if (!redeemed.ok) return problemResponse(config.origin, redeemed.refusal)
-    const { jti, request, trace, use, redeemedAt } = redeemed.value
-    return context.json({ jti, request, trace, use, redeemed_at: redeemedAt }, 201)
+    return context.json(redemptionView(redeemed.value), 201)
   })
 
   async function redeem(context: Context): Promise<Result<Redemption>> {

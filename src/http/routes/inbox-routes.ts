@@ -4,7 +4,8 @@
  * In: calls of the authority's own pages. Out: results of `authority`; the changes as server-sent events.
  */
 
-import { batchAnswerView, requestView } from '../../api/views.ts'
+import { batchAnswerView } from '../../api/requests/answer-shapes.ts'
+import { requestView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok } from '../../domain/refusal.ts'

@@ -4,7 +4,7 @@
  * In: calls with an agent's credential (or an operator's, for changes to the authority). Out: results of `authority`.
  */
 import type { Context } from 'hono'
-import { requestView } from '../../api/views.ts'
+import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/hold.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
@@ -51,9 +51,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     const timeout = waitMs(context)
     if (timeout > 0) await requests.wait(caller, param('id'), timeout, context.req.raw.signal)
     const minted = await tokens.collect(caller, param('id'), possessionOf(context, config.origin))
-    return minted.ok
-      ? ok({ token: minted.value.token, expires_at: minted.value.expiresAt, jti: minted.value.jti })
-      : minted
+    return minted.ok ? ok(tokenView(minted.value)) : minted
   })
 
   router.serve('withdrawRequest', async ({ caller, param }) => {

@@ -5,7 +5,8 @@
  * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { POLL_INTERVAL_SECONDS } from '../../api/views.ts'
+import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
+import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { possessionOf, waitMs } from '../call-headers.ts'
@@ -52,13 +53,7 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
   async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
     const opened = await requests.openFromChallenge(caller, challenge)
     if (!opened.ok) return oauthError(opened.refusal)
-    const { request } = opened.value
-    return answer(context, {
-      transaction_authorization_id: request.id,
-      expires_in: Math.max(0, request.expiresAt - request.createdAt),
-      interval: POLL_INTERVAL_SECONDS,
-      authorization_uri: `${config.origin}/approve/${request.id}`,
-    })
+    return answer(context, transactionView(opened.value.request, config.origin))
   }
 
   async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
@@ -72,13 +67,6 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
       })
     }
     const minted = await tokens.collect(caller, id, possessionOf(context, config.origin))
-    if (!minted.ok) return oauthError(minted.refusal)
-    const { token, expiresAt, issuedAt, bound, authorizationDetails } = minted.value
-    return answer(context, {
-      access_token: token,
-      token_type: bound ? 'DPoP' : 'Bearer',
-      expires_in: expiresAt - issuedAt,
-      authorization_details: authorizationDetails,
-    })
+    return minted.ok ? answer(context, transactionTokenView(minted.value)) : oauthError(minted.refusal)
   }
 }

@@ -4,7 +4,7 @@
  * In: the services and the door. Out: routes, for everyone signed in; who may only look is told so. GET changes nothing.
  */
 import type { Context, Hono } from 'hono'
-import { Selector } from '../../api/stop-schemas.ts'
+import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'

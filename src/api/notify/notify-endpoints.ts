@@ -1,7 +1,7 @@
-/** The endpoints of telling people: one's own settings, and the endpoints and deliveries that admins look after. */
-import { define } from './endpoint.ts'
-import * as s from './notify-schemas.ts'
-import { Revoked } from './schemas.ts'
+/** The endpoints of notifications: one's own settings, and the webhooks and deliveries that admins look after. */
+import { define } from '../endpoint.ts'
+import { Revocation } from '../fields.ts'
+import * as s from './notify-shapes.ts'
 
 export const notifyEndpoints = define({
   notifications: {
@@ -12,7 +12,7 @@ export const notifyEndpoints = define({
     session: 'any',
     tag: 'notifications',
     status: 200,
-    response: s.Notifications,
+    response: s.NotificationsView,
     refusals: [],
   },
   saveNotifications: {
@@ -22,9 +22,9 @@ export const notifyEndpoints = define({
     callers: [],
     session: 'any',
     tag: 'notifications',
-    body: s.Wishes,
+    body: s.NotificationSettings,
     status: 200,
-    response: s.Saved,
+    response: s.Acknowledgement,
     refusals: [],
   },
   addDevice: {
@@ -34,7 +34,7 @@ export const notifyEndpoints = define({
     callers: [],
     session: 'any',
     tag: 'notifications',
-    body: s.AddDevice,
+    body: s.DeviceSubscription,
     status: 201,
     response: s.DeviceView,
     refusals: [],
@@ -47,7 +47,7 @@ export const notifyEndpoints = define({
     session: 'any',
     tag: 'notifications',
     status: 200,
-    response: Revoked,
+    response: Revocation,
     refusals: ['not_found'],
   },
   setMail: {
@@ -57,9 +57,9 @@ export const notifyEndpoints = define({
     callers: [],
     session: 'any',
     tag: 'notifications',
-    body: s.SetMail,
+    body: s.MailAddress,
     status: 200,
-    response: s.Saved,
+    response: s.Acknowledgement,
     refusals: ['rate_limited'],
   },
   removeMail: {
@@ -70,7 +70,7 @@ export const notifyEndpoints = define({
     session: 'any',
     tag: 'notifications',
     status: 200,
-    response: Revoked,
+    response: Revocation,
     refusals: [],
   },
   confirmMail: {
@@ -80,9 +80,9 @@ export const notifyEndpoints = define({
     callers: [],
     session: 'any',
     tag: 'notifications',
-    body: s.ConfirmMail,
+    body: s.MailSecret,
     status: 200,
-    response: s.Saved,
+    response: s.Acknowledgement,
     refusals: ['not_found'],
   },
   testNotifications: {
@@ -93,7 +93,7 @@ export const notifyEndpoints = define({
     session: 'any',
     tag: 'notifications',
     status: 200,
-    response: s.Sent,
+    response: s.MessageCount,
     refusals: ['rate_limited'],
   },
   listWebhooks: {
@@ -115,7 +115,7 @@ export const notifyEndpoints = define({
     session: 'admin',
     tag: 'notifications',
     status: 200,
-    response: Revoked,
+    response: Revocation,
     refusals: ['not_found'],
   },
   testWebhooks: {
@@ -126,7 +126,7 @@ export const notifyEndpoints = define({
     session: 'admin',
     tag: 'notifications',
     status: 200,
-    response: s.Sent,
+    response: s.MessageCount,
     refusals: [],
   },
   listDeliveries: {
@@ -149,7 +149,7 @@ export const notifyEndpoints = define({
     session: 'admin',
     tag: 'notifications',
     status: 200,
-    response: s.Saved,
+    response: s.Acknowledgement,
     refusals: ['not_found'],
   },
 })

@@ -1,12 +1,9 @@
-/**
- * The endpoints of live control; part of the table in `endpoints.ts`. SPEC 9.
- */
+/** The endpoints of stopping: kill switches, revocation, introspection, and the executors' event stream. SPEC 9. */
+import { define } from '../endpoint.ts'
+import { Revocation } from '../fields.ts'
+import * as s from './stop-shapes.ts'
 
-import { define } from './endpoint.ts'
-import { Revoked } from './schemas.ts'
-import * as s from './stop-schemas.ts'
-
-export const controlEndpoints = define({
+export const stopEndpoints = define({
   engageKillSwitch: {
     method: 'POST',
     path: '/killswitches',
@@ -15,9 +12,9 @@ export const controlEndpoints = define({
     session: 'approver',
     stops: true,
     tag: 'stop',
-    body: s.Engage,
+    body: s.KillSwitchOrder,
     status: 201,
-    response: s.KillSwitch,
+    response: s.KillSwitchView,
     refusals: ['rate_limited'],
   },
   listKillSwitches: {
@@ -40,7 +37,7 @@ export const controlEndpoints = define({
     tag: 'stop',
     query: s.Selector,
     status: 200,
-    response: s.Reach,
+    response: s.ReachView,
     refusals: [],
   },
   viewKillSwitch: {
@@ -51,7 +48,7 @@ export const controlEndpoints = define({
     session: 'any',
     tag: 'stop',
     status: 200,
-    response: s.WatchedKillSwitch,
+    response: s.WatchedSwitchView,
     refusals: ['not_found'],
   },
   revokeToken: {
@@ -63,7 +60,7 @@ export const controlEndpoints = define({
     stops: true,
     tag: 'stop',
     status: 200,
-    response: Revoked,
+    response: Revocation,
     refusals: ['not_found'],
   },
   revokeRequest: {
@@ -75,7 +72,7 @@ export const controlEndpoints = define({
     stops: true,
     tag: 'stop',
     status: 200,
-    response: Revoked,
+    response: Revocation,
     refusals: ['not_found'],
   },
   oauthRevoke: {
@@ -97,8 +94,18 @@ export const controlEndpoints = define({
     tag: 'stop',
     form: s.TokenForm,
     status: 200,
-    response: s.Introspection,
+    response: s.IntrospectionView,
     refusals: [],
+  },
+  executorEvents: {
+    method: 'GET',
+    path: '/executor/events',
+    summary:
+      'Server-sent events for one executor: `killswitch`, `stop`, `status` (a signed status list) and each second `heartbeat`. Last-Event-ID resumes',
+    callers: ['executor'],
+    tag: 'executors',
+    status: 200,
+    refusals: ['rate_limited'],
   },
   confirmStop: {
     method: 'POST',
@@ -106,9 +113,9 @@ export const controlEndpoints = define({
     summary: 'Say that a stop was felt, and how many calls it cut off',
     callers: ['executor'],
     tag: 'executors',
-    body: s.Confirm,
+    body: s.StopConfirmation,
     status: 201,
-    response: s.Confirmed,
+    response: s.StopReceipt,
     refusals: ['not_found'],
   },
 })
