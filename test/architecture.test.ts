@@ -102,7 +102,8 @@ const parts: Record<string, readonly string[]> = {
   node: ['*'],
   worker: ['*'],
   demo: ['*'],
-  build: [],
+  docs: [],
+  build: ['docs'],
 }
 
 const packages: Record<string, readonly string[]> = {
@@ -126,10 +127,11 @@ const packages: Record<string, readonly string[]> = {
   commander: ['cli'],
   pino: ['node'],
   esbuild: ['build'],
+  'markdown-it': ['docs'],
   'cloudflare:workers': ['worker'],
 }
 
-const onNode = ['node', 'cli', 'demo', 'build']
+const onNode = ['node', 'cli', 'demo', 'docs', 'build']
 /** The one file of the verifier that may import a module of Node: its package chooses it where there is one. */
 const platformOnNode = 'verifier/platform/node.ts'
 

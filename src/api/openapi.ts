@@ -7,13 +7,13 @@ import { ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
-import * as s from './schemas.ts'
+import { Problem } from './problem.ts'
 
 const bearer = (who: string) => ({ type: 'http' as const, scheme: 'bearer', description: `Credential of ${who}` })
 
 const problem = (description: string) => ({
   description,
-  content: { 'application/problem+json': { schema: s.Problem } },
+  content: { 'application/problem+json': { schema: Problem } },
 })
 
 /** What a body may be wrong in, as HTTP has it. */

@@ -5,7 +5,9 @@
  * Each use case is a plain function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and
  * the store; the rules it applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
-import { createAdministration } from './changes/administration.ts'
+import { performChange } from './changes/perform-change.ts'
+import { collectChange, proposeChange } from './changes/propose-change.ts'
+import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import {
@@ -17,7 +19,10 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
-import { createAccess } from './people/access.ts'
+import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol.ts'
+import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
+import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
+import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sign-in.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -31,18 +36,25 @@ import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
+import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { deny } from './requests/deny.ts'
 import { inboxChanged, inboxOf } from './requests/inbox.ts'
-import { traceEntries } from './requests/read-trace.ts'
-import { openFromChallenge } from './requests/relay-challenge.ts'
+import { readTrace } from './requests/read-trace.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer } from './requests/view.ts'
 import { withdraw } from './requests/withdraw.ts'
-import { createExecutorFeed } from './stop/executor-stream.ts'
-import { createRevoking } from './stop/revoking.ts'
-import { createControl } from './stop/stopping.ts'
+import { engage, previewStop } from './stop/engage.ts'
+import { createExecutorStream } from './stop/executor-stream.ts'
+import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke.ts'
+import {
+  activeKillSwitches,
+  confirmStop,
+  connectedExecutors,
+  listKillSwitches,
+  watchKillSwitch,
+} from './stop/watch-kill-switches.ts'
 import { sweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
@@ -60,44 +72,17 @@ export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
-  const way = {
-    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
-    open: bind(openRequest),
-    openFromChallenge: bind(openFromChallenge),
-    // The agent waits; the people who must decide see it.
-    view: bind(viewRequest),
-    settled: bind(waitForAnswer),
-    inbox: bind(inboxOf),
-    inboxChanged: bind(inboxChanged),
-    show: bind(showRequest),
-    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
-    offerConsent: bind(offerConsent),
-    consent: bind(consent),
-    offerBatch: bind(offerBatch),
-    consentBatch: bind(consentBatch),
-    deny: bind(deny),
-    withdraw: bind(withdraw),
-    // The actor collects the token: its claims are written down, then signed.
-    collect: bind(collectToken),
-    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
-    redeem: bind(redeem),
-    reportOutcome: bind(reportOutcome),
-    reportRefusal: bind(reportRefusal),
-    // All of it can be read back; requests that nobody answered in time end.
-    traceEntries: bind(traceEntries),
-    sweep: bind(sweep),
-  }
   return {
-    /** The way of an approval. */
-    authority: way,
-    /** People, passkeys and sessions. */
-    access: createAccess(deps),
-    /** The authority as its own first executor. */
-    administration: createAdministration(deps, way),
-    /** Kill switches, and revoking one token or request. */
-    control: createControl(deps),
-    revoking: createRevoking(deps),
-    feed: createExecutorFeed(deps),
+    /** The way of an approval: requests, then tokens. */
+    requests: createRequests(deps),
+    tokens: createTokens(deps),
+    /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
+    sweep: bind(sweep),
+    people: createPeople(deps),
+    changes: createChanges(deps),
+    stop: createStop(deps),
+    /** The executors' event stream. */
+    stream: createExecutorStream(deps),
     /** Reading. */
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
@@ -110,6 +95,42 @@ export function createAuthority(deps: Deps) {
     auditing: createAuditing(deps),
     /** Notifications: one's own, webhooks, and the delivery log. */
     notifications: createNotifications(deps),
+  }
+}
+
+function createRequests(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
+    open: bind(openRequest),
+    openFromChallenge: bind(openFromChallenge),
+    // The agent waits; the people who must decide see it.
+    view: bind(viewRequest),
+    wait: bind(waitForAnswer),
+    inbox: bind(inboxOf),
+    inboxChanged: bind(inboxChanged),
+    show: bind(showRequest),
+    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
+    offerConsent: bind(offerConsent),
+    consent: bind(consent),
+    offerBatch: bind(offerBatch),
+    consentBatch: bind(consentBatch),
+    deny: bind(deny),
+    withdraw: bind(withdraw),
+    // The whole story can be read back.
+    readTrace: bind(readTrace),
+  }
+}
+
+function createTokens(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // The actor collects the token: its claims are written down, then signed.
+    collect: bind(collectToken),
+    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+    redeem: bind(redeem),
+    reportOutcome: bind(reportOutcome),
+    reportRefusal: bind(reportRefusal),
   }
 }
 
@@ -129,6 +150,60 @@ function createAuditing(deps: Deps) {
     artifacts: bind(readArtifacts),
     reports: bind(readReports),
     keys: deps.store.signingKeys,
+  }
+}
+
+/** Callers, people, passkeys and sessions. */
+function createPeople(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    callerOf: bind(callerOfSecret),
+    personOf: bind(personOfSession),
+    signInOptions: bind(signInOptions),
+    signIn: bind(signIn),
+    signOut: bind(signOut),
+    firstAdminLink: bind(firstAdminLink),
+    viewInvitation: bind(viewInvitation),
+    enrolOptions: bind(enrolOptions),
+    enrol: bind(enrol),
+    passkeys: bind(listPasskeys),
+    addPasskeyOptions: bind(addPasskeyOptions),
+    addPasskey: bind(addPasskey),
+    revokePasskey: bind(revokePasskey),
+    agents: bind(listAgents),
+    executors: bind(listExecutors),
+    approvers: bind(listApprovers),
+  }
+}
+
+/** The authority as its own first executor, and ending parties. */
+function createChanges(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    propose: bind(proposeChange),
+    collect: bind(collectChange),
+    perform: bind(performChange),
+    revokeAgent: bind(revokeAgent),
+    revokeExecutor: bind(revokeExecutor),
+    revokeCredential: bind(revokeCredential),
+  }
+}
+
+/** Kill switches, and revoking one token or request. */
+function createStop(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    preview: bind(previewStop),
+    engage: bind(engage),
+    active: bind(activeKillSwitches),
+    list: bind(listKillSwitches),
+    view: bind(watchKillSwitch),
+    streams: bind(connectedExecutors),
+    confirm: bind(confirmStop),
+    revokeToken: bind(revokeToken),
+    revokeRequest: bind(revokeRequest),
+    revokePresented: bind(revokePresented),
+    introspect: bind(introspect),
   }
 }
 

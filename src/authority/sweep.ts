@@ -7,13 +7,13 @@
 import { requestEntry } from '../domain/ledger/entry-parties.ts'
 import type { Deps } from './deps.ts'
 import { erasePayloads, missOutcomes } from './overdue.ts'
-import { createEndingStopped } from './stop/stopped.ts'
+import { endStopped } from './stop/end-stopped.ts'
 
 const AT_ONCE = 200
 
 export async function sweep(deps: Deps): Promise<number> {
   const { store, now } = deps
-  await createEndingStopped(deps)()
+  await endStopped(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,

@@ -20,8 +20,8 @@ import { serveLedger } from './routes/ledger-routes.ts'
 import { serveLog } from './routes/log-routes.ts'
 import { serveNotifications } from './routes/notify-routes.ts'
 import { serveAgents } from './routes/request-routes.ts'
-import { serveControl } from './routes/stop-routes.ts'
-import { type OpenStream, serveLive } from './routes/stream-routes.ts'
+import { serveStop } from './routes/stop-routes.ts'
+import { type OpenStream, serveStream } from './routes/stream-routes.ts'
 import { serveTransaction } from './routes/transaction-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
@@ -54,14 +54,14 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   const router = createRouter(app, services, { addressOf, afterStop })
   refuseWhenFull(app, services)
   serveExecutors(app, router, services)
-  serveLive(router, services, openStream)
+  serveStream(router, services, openStream)
   // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
   if (pages) app.route('/', pages)
   serveAgents(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)
   serveInbox(router, services)
-  serveControl(router, services)
+  serveStop(router, services)
   serveAdministration(router, services)
   if (firstAdminLink) serveFirstAdmin(router, services)
   serveNotifications(router, services)

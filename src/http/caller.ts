@@ -75,7 +75,7 @@ async function withCredential(
   kinds: readonly CredentialKind[],
   services: Services,
 ): Promise<Result<Caller>> {
-  const caller = await services.access.caller(secret)
+  const caller = await services.people.callerOf(secret)
   if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
   return kinds.includes(caller.kind)
     ? ok(caller)

@@ -25,10 +25,10 @@ export function sessionSecret(request: Request, origin: string): string | undefi
 /** The signed-in approver; undefined without a session, or when it ended. */
 export async function currentApprover(
   request: Request,
-  { access, config }: Pick<Services, 'access' | 'config'>,
+  { people, config }: Pick<Services, 'people' | 'config'>,
 ): Promise<Approver | undefined> {
   const secret = sessionSecret(request, config.origin)
-  return secret === undefined ? undefined : access.session(secret)
+  return secret === undefined ? undefined : people.personOf(secret)
 }
 
 export function startSession(context: Context, origin: string, secret: string, maxAge: number): void {

@@ -6,13 +6,13 @@
  */
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { Feed, Listener, Sink } from '../authority/stop/stream.ts'
+import type { Listener, Sink, StopStream } from '../authority/stop/stream.ts'
 import { MAX_UNREAD_BYTES, type OpenStream, STREAM_HEADERS } from '../http/routes/stream-routes.ts'
 
 export async function streamToNode(
   { env }: Parameters<OpenStream>[0],
   listener: Listener,
-  feed: Feed,
+  feed: StopStream,
 ): Promise<Response | null> {
   const { outgoing }: { readonly outgoing: ServerResponse } = env
   const stop = feed.open(listener, sinkOf(outgoing))

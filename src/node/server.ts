@@ -63,17 +63,17 @@ export async function startServer(environment: Readonly<Record<string, string | 
     app = createHttp(services, {
       pages,
       addressOf: (context) => getConnInfo(context).remote.address ?? 'unknown',
-      openStream: (context, listener) => streamToNode(context, listener, services.feed),
+      openStream: (context, listener) => streamToNode(context, listener, services.stream),
     })
     return {
       config,
       services,
       url: config.origin,
-      bootstrapLink: await services.access.bootstrapLink(),
+      bootstrapLink: await services.people.firstAdminLink(),
       operatorCredential: operator,
       stop: async () => {
         // Executors find another process at once, before this one is slow to answer.
-        await services.feed.close()
+        await services.stream.close()
         await stopListening(server)
         await close()
       },
@@ -153,7 +153,7 @@ function sweepRegularly(services: Services, log: Log): () => Promise<void> {
   const timer = setInterval(() => {
     running = running.then(async () => {
       if (stopped) return
-      await services.authority.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
+      await services.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
     })
   }, SWEEP_EVERY_MS)
   timer.unref()

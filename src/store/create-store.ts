@@ -17,19 +17,18 @@ import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
-import { administrationVerbs } from './people/change-verbs.ts'
+import { changeVerbs } from './people/change-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
-import { gestureVerbs } from './people/session-verbs.ts'
+import { revocationVerbs } from './people/revoke-party.ts'
+import { sessionVerbs } from './people/session-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { usageVerbs } from './requests/usage-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
-import { revocationVerbs } from './stop/revocation.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
-import { streamVerbs } from './stop/stream-credentials.ts'
 import { redemptionVerbs } from './tokens/redemption.ts'
 import { tokenVerbs } from './tokens/token-verbs.ts'
 
@@ -48,11 +47,11 @@ export function createStore(
     close: database.close,
     listen: database.listen,
     ...partyVerbs(database, gather),
-    ...administrationVerbs(database),
+    ...changeVerbs(database),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
-    ...gestureVerbs(database),
+    ...sessionVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...consentVerbs(database),
@@ -65,7 +64,6 @@ export function createStore(
     ...followingVerbs(database),
     ...killSwitchVerbs(database),
     ...stopVerbs(database),
-    ...streamVerbs(database),
     ...noticeVerbs(database),
     ...deliveryVerbs(database),
     ...notificationVerbs(database),

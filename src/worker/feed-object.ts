@@ -2,7 +2,7 @@
  * The executors' event stream on Workers: one object that holds all streams, and reads while anybody listens.
  *
  * In: calls that the Worker has let in, with who listens; word that something was stopped. Out: the stream of
- * control/feed.ts. A Worker's own calls end with their callers and share nothing, so that none of them could tell
+ * authority/stop/stream.ts. A Worker's own calls end with their callers and share nothing, so that none of them could tell
  * another's executor; word that is lost costs half a second. SPEC 9, 13.
  */
 import { DurableObject } from 'cloudflare:workers'
@@ -25,9 +25,9 @@ export class Feed extends DurableObject<Bindings> {
       announce('control')
       return new Response(null, { status: 204 })
     }
-    const answer = streamFrom(services.feed, JSON.parse(headers.get('listener') ?? ''))
+    const answer = streamFrom(services.stream, JSON.parse(headers.get('listener') ?? ''))
     // The object outlives its calls, and what they opened would stay open with it.
-    this.ctx.waitUntil(services.feed.idle().then(() => this.#connections.close()))
+    this.ctx.waitUntil(services.stream.idle().then(() => this.#connections.close()))
     return answer ?? new Response(null, { status: 429 })
   }
 }

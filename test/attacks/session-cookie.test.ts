@@ -111,7 +111,7 @@ describe('the cookie', () => {
         expiresAt: 1,
       },
     })
-    const app = createHttp({ ...services, access: { ...services.access, signIn } })
+    const app = createHttp({ ...services, people: { ...services.people, signIn } })
     const assertion = wire(await thiefsKey.assert({ challenge: 'AAAA' }))
     const headers = { origin, 'content-type': 'application/json' }
     const init = { method: 'POST', headers, body: JSON.stringify({ assertion }) }

@@ -263,7 +263,7 @@ describe('whoever stops things', () => {
     expect(await forum.client.call('redeem', { body: { token } })).toMatchObject({ problem: { code: 'killed' } })
     expect(mustSucceed(await authority.operator.call('introspect', { form: { token } }))).toEqual({ active: false })
 
-    const { stops } = await authority.store.controlState(authority.now(), engaged.engaged_at_ms)
+    const { stops } = await authority.store.stopState({ now: authority.now(), sinceMs: engaged.engaged_at_ms })
     const confirmation = { stop: Number(stops.at(-1)?.id), connection: 'c1', aborted: 2 }
     mustSucceed(await forum.client.call('confirmStop', { body: confirmation }))
     const params = { id: engaged.id }
@@ -273,7 +273,7 @@ describe('whoever stops things', () => {
     const { killswitches } = mustSucceed(await ben.page.call('listKillSwitches'))
     expect(killswitches.find(({ id }) => id === engaged.id)?.released_at_ms).toEqual(expect.any(Number))
     expect(await storyOf(authority, engaged.trace)).toEqual(['killswitch.engaged'])
-    expect(await authority.store.isLive(jti, authority.now())).toBe(false)
+    expect(await authority.store.isLive({ jti, now: authority.now() })).toBe(false)
   })
 
   it('revokes a token, by its jti or its text, and a request', async () => {

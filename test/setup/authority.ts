@@ -32,7 +32,7 @@ import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
-import { freshDatabase } from './postgres.ts'
+import { migratedDatabase } from './postgres.ts'
 
 export const OPERATOR = `cs_operator_${'A'.repeat(43)}`
 
@@ -146,7 +146,7 @@ async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
   const nothing = async () => {}
   if (databaseUrl !== undefined) return { database: connectPostgres(databaseUrl), url: databaseUrl, drop: nothing }
   if (database === 'pglite') return { database: await connectPglite('memory://'), url: null, drop: nothing }
-  const fresh = await freshDatabase()
+  const fresh = await migratedDatabase()
   return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
 }
 
@@ -202,7 +202,7 @@ export async function enrol(authority: Reachable, link: string, name: string): P
 }
 
 export async function enrolFirstAdmin(authority: TestAuthority, name = 'Ada Admin'): Promise<Person> {
-  const link = await authority.services.access.bootstrapLink()
+  const link = await authority.services.people.firstAdminLink()
   if (link === null) throw new Error('There is an admin already')
   return enrol(authority, link, name)
 }

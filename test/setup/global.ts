@@ -5,12 +5,18 @@
  * Out: `inject('postgresUrl')`, `inject('chromium')`, through which test/setup/postgres.ts and browser.ts work.
  */
 import type { TestProject } from 'vitest/node'
+import { loadMigrations } from '../../src/node/open-database.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { createDatabase, dropDatabase } from './create-database.ts'
 import { findBrowser } from './find-browser.mjs'
 import { startPostgres } from './postgres-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     postgresUrl: string
+    /** Name of a database with all tables and no rows: test databases are copies of it. */
+    migratedTemplate: string
     /** null where no browser is installed: only the tests that launch one fail then. */
     chromium: string | null
   }
@@ -21,5 +27,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const given = process.env.DATABASE_URL
   const server = given ? { url: given, stop: async () => {} } : await startPostgres()
   project.provide('postgresUrl', server.url)
-  return server.stop
+  const template = await createTemplate(server.url)
+  project.provide('migratedTemplate', template)
+  return async () => {
+    await dropDatabase(server.url, template)
+    await server.stop()
+  }
+}
+
+async function createTemplate(postgresUrl: string): Promise<string> {
+  const { name, url } = await createDatabase(postgresUrl)
+  const database = connectPostgres(url)
+  await migrate(database, await loadMigrations())
+  await database.close()
+  return name
 }

@@ -1,34 +1,20 @@
 /** A database of its own for each test file, on the PostgreSQL that test/setup/global.ts holds ready. */
-import { randomBytes } from 'node:crypto'
-import postgres from 'postgres'
 import { inject } from 'vitest'
+import { createDatabase, dropDatabase } from './create-database.ts'
 
 export interface TestDatabase {
   readonly name: string
   readonly url: string
-  /** Removes the database, and with it whatever connections are still open. */
+  /** Removes the database, and closes the connections that are still open. */
   drop(): Promise<void>
 }
 
-/**
- * Creates an empty database, or a copy of `template`, which spares running the migrations again.
- * Nobody may be connected to the template meanwhile: PostgreSQL refuses to copy a database in use.
- */
-export async function freshDatabase(options: { template?: string } = {}): Promise<TestDatabase> {
-  const name = `countersign_${randomBytes(8).toString('hex')}`
-  await asAdmin((sql) => sql`create database ${sql(name)} template ${sql(options.template ?? 'template1')}`)
-  return {
-    name,
-    url: Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href,
-    drop: () => asAdmin((sql) => sql`drop database if exists ${sql(name)} with (force)`),
-  }
+/** Creates an empty database, or a copy of `template`, to which nothing may be connected meanwhile. */
+export async function freshDatabase({ template }: { template?: string } = {}): Promise<TestDatabase> {
+  const server = inject('postgresUrl')
+  const { name, url } = await createDatabase(server, template)
+  return { name, url, drop: () => dropDatabase(server, name) }
 }
 
-async function asAdmin(work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const sql = postgres(inject('postgresUrl'), { max: 1, onnotice: () => {} })
-  try {
-    await work(sql)
-  } finally {
-    await sql.end()
-  }
-}
+/** A database with all tables and no rows: a copy is made in half the time that migrations take. */
+export const migratedDatabase = (): Promise<TestDatabase> => freshDatabase({ template: inject('migratedTemplate') })

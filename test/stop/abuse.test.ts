@@ -51,7 +51,7 @@ it('is released however many requests wait', async () => {
 
 it('believes no executor of a switch that does not concern it', async () => {
   const { id } = mustSucceed(await engage({ executor: WIKI }))
-  const stops = (await cast.authority.store.controlState(cast.authority.now(), 0)).stops
+  const stops = (await cast.authority.store.stopState({ now: cast.authority.now(), sinceMs: 0 })).stops
   const stop = Number(stops.find(({ killswitch }) => killswitch === id)?.id)
   const word = { body: { stop, connection: 'made-up', aborted: 7 } }
   expect(await cast.forum.client.call('confirmStop', word)).toMatchObject({ status: 404 })

@@ -99,7 +99,7 @@ it('leaves nothing for an auditor to find, whatever was stopped, revoked and rel
   expect(behind.hits.tokens).toBe(1)
   authority.advance(2)
   await agent.propose({ body: { audience: FORUM, action: postAction() } })
-  expect((await authority.services.authority.sweep()) >= 0).toBe(true)
+  expect((await authority.services.sweep()) >= 0).toBe(true)
   await releaseSwitch(authority, ada, behind.id)
   mustSucceed(await forum.client.call('redeem', { body: { token: (await approvedToken(agent, ben)).token } }))
   expect(await findings()).toEqual([])
@@ -107,7 +107,7 @@ it('leaves nothing for an auditor to find, whatever was stopped, revoked and rel
 
 it('sends a stop after each revocation, naming what it concerns', async () => {
   const { authority, agent, ada, ben } = cast
-  const stopsSoFar = async () => (await authority.store.controlState(authority.now(), 0)).stops
+  const stopsSoFar = async () => (await authority.store.stopState({ now: authority.now(), sinceMs: 0 })).stops
   const before = (await stopsSoFar()).length
   const { jti } = await approvedToken(agent, ben)
   const { id } = await propose(agent)

@@ -85,7 +85,7 @@ export function consentContract(given: Given): void {
     await store.openRequest(open)
     const person = await enrol(store)
     const keys = [person.key, passkey(person.id), passkey(person.id)]
-    for (const key of keys.slice(1)) await store.addPasskey(key, [])
+    for (const key of keys.slice(1)) await store.addPasskey({ passkey: key, entries: [] })
     const { id, trace } = open.request
     const presses = [...keys, ...keys].map((key) => store.recordConsent(consentOf(id, key, trace)))
     const verdicts = (await Promise.all(presses)).map(({ verdict }) => verdict)
@@ -165,8 +165,13 @@ export function consentContract(given: Given): void {
     for (const open of opens) await store.openRequest(open)
     const { key } = await enrol(store)
     const spare = passkey(key.approver)
-    await store.addPasskey(spare, [])
-    await store.revokePasskey(key.credentialId, key.approver, NOW, [])
+    await store.addPasskey({ passkey: spare, entries: [] })
+    await store.revokePasskey({
+      credentialId: key.credentialId,
+      approver: key.approver,
+      at: NOW,
+      entriesFor: async () => [],
+    })
     const verdicts = await store.recordConsents(
       gestureOf(
         key,

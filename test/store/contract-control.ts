@@ -14,21 +14,21 @@ export function controlContract(given: Given): void {
     const { store } = given()
     const of = await parties(store)
     await live(store, of)
-    const before = await store.controlState(NOW, NOW_MS)
+    const before = await store.stopState({ now: NOW, sinceMs: NOW_MS })
     const engaged = engagement({ agent: of.agent.id, action: 'forum.*' }, { nowMs: () => NOW_MS + 77_000 })
     await store.engage(engaged)
-    const after = await store.controlState(NOW, NOW_MS + 77_000)
+    const after = await store.stopState({ now: NOW, sinceMs: NOW_MS + 77_000 })
     const { id: switchId, selector } = engaged
-    expect(after.standing).toContainEqual({ id: switchId, selector, engagedAtMs: NOW_MS + 77_000 })
+    expect(after.active).toContainEqual({ id: switchId, selector, engagedAtMs: NOW_MS + 77_000 })
     expect(after.stops).toEqual([
       { id: expect.any(Number), atMs: NOW_MS + 77_000, kind: 'killswitch', killswitch: switchId, selector },
     ])
     const revokedIn = (state: typeof before) => state.revoked.find(({ list }) => list === 0)?.count ?? 0
     expect(revokedIn(after)).toBe(revokedIn(before) + 1)
-    expect((await store.controlState(NOW + 1_000_000, NOW_MS)).revoked).toEqual([])
+    expect((await store.stopState({ now: NOW + 1_000_000, sinceMs: NOW_MS })).revoked).toEqual([])
     await store.reserveStatusPositions(5)
-    expect((await store.controlState(NOW, NOW_MS)).nextPosition).toBe(after.nextPosition + 5)
-    expect((await store.controlState(NOW, NOW_MS + 77_001)).stops).toEqual([])
+    expect((await store.stopState({ now: NOW, sinceMs: NOW_MS })).nextPosition).toBe(after.nextPosition + 5)
+    expect((await store.stopState({ now: NOW, sinceMs: NOW_MS + 77_001 })).stops).toEqual([])
   })
 
   it('keeps the first word of each connection on a stop', async () => {
@@ -36,7 +36,7 @@ export function controlContract(given: Given): void {
     const of = await parties(store)
     const engaged = engagement({ agent: of.agent.id }, { nowMs: () => NOW_MS + 88_000 })
     await store.engage(engaged)
-    const stop = (await store.controlState(NOW, NOW_MS + 88_000)).stops[0]?.id ?? 0
+    const stop = (await store.stopState({ now: NOW, sinceMs: NOW_MS + 88_000 })).stops[0]?.id ?? 0
     const word = { stop, executor: of.executor.audience, connection: id(), atMs: NOW_MS + 88_004, aborted: 2 }
     expect(await store.confirmStop(word)).toBe(true)
     expect(await store.confirmStop({ ...word, atMs: NOW_MS + 99_000, aborted: 0 })).toBe(true)
@@ -53,10 +53,10 @@ export function controlContract(given: Given): void {
       const all = await store.connectedExecutors(atMs)
       return all.filter(({ process }) => process === one || process === two).map(({ executor }) => executor)
     }
-    await store.keepStreams(one, [mine, lost], NOW_MS)
-    await store.keepStreams(two, [theirs], NOW_MS)
+    await store.keepStreams({ process: one, streams: [mine, lost], nowMs: NOW_MS })
+    await store.keepStreams({ process: two, streams: [theirs], nowMs: NOW_MS })
     expect((await known(NOW_MS)).sort()).toEqual([mine, lost, theirs].map(({ executor }) => executor).sort())
-    await store.keepStreams(one, [{ ...mine, lagMs: 40 }], NOW_MS + 5_000)
+    await store.keepStreams({ process: one, streams: [{ ...mine, lagMs: 40 }], nowMs: NOW_MS + 5_000 })
     expect(await known(NOW_MS + 5_000)).not.toContain(lost.executor)
     expect(await store.connectedExecutors(NOW_MS + 5_000)).toContainEqual({
       ...mine,
@@ -65,9 +65,9 @@ export function controlContract(given: Given): void {
       lagMs: 40,
     })
     expect(await known(NOW_MS + 18_000)).toEqual([mine.executor])
-    await store.keepStreams(one, [mine], NOW_MS + 30_000)
+    await store.keepStreams({ process: one, streams: [mine], nowMs: NOW_MS + 30_000 })
     expect(await known(NOW_MS + 30_000)).toEqual([mine.executor])
-    await store.keepStreams(one, [], NOW_MS + 30_000)
+    await store.keepStreams({ process: one, streams: [], nowMs: NOW_MS + 30_000 })
     expect(await store.connectedExecutors(NOW_MS)).not.toContainEqual(expect.objectContaining({ process: two }))
   })
 
@@ -86,6 +86,8 @@ export function controlContract(given: Given): void {
     ]) {
       await expect(database.run(statement(change))).rejects.toThrow('stays written')
     }
-    expect(await store.reach({}, OWN, NOW_MS)).toMatchObject({ tokens: expect.any(Number) })
+    expect(await store.reach({ selector: {}, spared: OWN, nowMs: NOW_MS })).toMatchObject({
+      tokens: expect.any(Number),
+    })
   })
 }

@@ -58,7 +58,7 @@ export async function release(store: Store, switchId: string) {
   await store.openRequest(open)
   const change = { kind: 'killswitch.release', id: switchId, atMs: NOW_MS + 5, request: open.request.id } as const
   const spent = redeem(own, open.token?.issued ?? { jti: '' })
-  return store.administer(spent, change, [entry('killswitch.released')], [])
+  return store.administer({ redeem: spent, change, entries: [entry('killswitch.released')] })
 }
 
 const typesOf = async (store: Store, trace: string): Promise<string[]> =>
@@ -156,14 +156,14 @@ export function killSwitchContract(given: Given): void {
       sinceMs: NOW_MS,
       lagMs: 1,
     }))
-    await store.keepStreams(id(), streams, NOW_MS)
-    expect(await store.reach(selector, OWN, NOW_MS)).toEqual({
+    await store.keepStreams({ process: id(), streams, nowMs: NOW_MS })
+    expect(await store.reach({ selector, spared: OWN, nowMs: NOW_MS })).toEqual({
       tokens: 2,
       pending: 1,
       executors: [of.executor.audience],
     })
     const switchId = await engage(store, selector)
-    expect(await store.reach(selector, OWN, NOW_MS)).toMatchObject({ tokens: 0, pending: 1 })
+    expect(await store.reach({ selector, spared: OWN, nowMs: NOW_MS })).toMatchObject({ tokens: 0, pending: 1 })
     expect(await store.killSwitch(switchId)).toEqual({
       id: switchId,
       trace: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -200,7 +200,7 @@ export function killSwitchContract(given: Given): void {
     const open = allowed(of)
     await store.openRequest(open)
     const change = { kind: 'killswitch.release', id: switchId, atMs: NOW_MS, request: open.request.id } as const
-    const released = store.administer(redeem(of, open.token?.issued ?? { jti: '' }), change, [], [])
+    const released = store.administer({ redeem: redeem(of, open.token?.issued ?? { jti: '' }), change, entries: [] })
     expect(await released).toMatchObject({ verdict: 'redeemed' })
   })
 

@@ -88,7 +88,7 @@ export function ledgerContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-    await store.revokePasskey(key.credentialId, approver, NOW, [])
+    await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW, entriesFor: async () => [] })
     const voided = `UPDATE consents SET voided_at = NULL WHERE approver = '${approver}'`
     await expect(run(voided)).rejects.toThrow(refused)
   })
@@ -112,7 +112,7 @@ export function ledgerContract(given: Given): void {
       store.withdraw({ request: held.request.id, agent: of.agent.id, now: NOW, entry: broken }),
     ).rejects.toThrow()
     expect((await store.request(held.request.id))?.state).toBe('pending')
-    await expect(store.revokeAgent(of.agent.id, NOW, async () => [broken])).rejects.toThrow()
+    await expect(store.revokeAgent({ id: of.agent.id, at: NOW, entriesFor: async () => [broken] })).rejects.toThrow()
     expect((await store.agent(of.agent.id))?.revokedAt).toBeNull()
   })
 
@@ -133,7 +133,7 @@ export function ledgerContract(given: Given): void {
     const open = waiting(of, { txn: 'a\0b' })
     await expect(store.openRequest(open)).rejects.toThrow(TypeError)
     expect(await store.request(open.request.id)).toBeUndefined()
-    await expect(store.authenticate(`${hash()}\0`, NOW)).rejects.toThrow(TypeError)
+    await expect(store.authenticate({ hash: `${hash()}\0`, now: NOW })).rejects.toThrow(TypeError)
   })
 
   it('keeps numbers, JSON and hostile text as they are', async () => {

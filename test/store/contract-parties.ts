@@ -7,18 +7,25 @@ export function partyContract(given: Given): void {
   it('knows who calls, at this moment', async () => {
     const { store } = given()
     const known = await parties(store)
-    expect(await store.authenticate(known.agentSecret, NOW)).toMatchObject({ kind: 'agent', agent: known.agent })
-    expect(await store.authenticate(known.executorSecret, NOW)).toMatchObject({
+    expect(await store.authenticate({ hash: known.agentSecret, now: NOW })).toMatchObject({
+      kind: 'agent',
+      agent: known.agent,
+    })
+    expect(await store.authenticate({ hash: known.executorSecret, now: NOW })).toMatchObject({
       kind: 'executor',
       executor: known.executor,
     })
-    expect(await store.authenticate(known.agentSecret, NOW + 86_400)).toBeUndefined()
-    expect(await store.authenticate(hash(), NOW)).toBeUndefined()
+    expect(await store.authenticate({ hash: known.agentSecret, now: NOW + 86_400 })).toBeUndefined()
+    expect(await store.authenticate({ hash: hash(), now: NOW })).toBeUndefined()
     const operator = credential('operator', 'ops')
     const secret = hash()
-    expect(await store.ensureCredential(operator, secret, entry('credential.added'))).toBe('added')
-    expect(await store.ensureCredential(operator, secret, entry('credential.added'))).toBe('known')
-    expect(await store.authenticate(secret, NOW)).toEqual({
+    expect(
+      await store.ensureCredential({ credential: operator, hash: secret, entry: entry('credential.added') }),
+    ).toEqual({ verdict: 'added' })
+    expect(
+      await store.ensureCredential({ credential: operator, hash: secret, entry: entry('credential.added') }),
+    ).toEqual({ verdict: 'known' })
+    expect(await store.authenticate({ hash: secret, now: NOW })).toEqual({
       kind: 'operator',
       credentialId: operator.id,
       subject: 'ops',
@@ -31,19 +38,19 @@ export function partyContract(given: Given): void {
     const lastUsed = async () =>
       (await store.listCredentials('agent')).find(({ subject }) => subject === known.agent.id)?.lastUsedAt
     expect(await lastUsed()).toBeNull()
-    await Promise.all(Array.from({ length: 8 }, () => store.authenticate(known.agentSecret, NOW)))
+    await Promise.all(Array.from({ length: 8 }, () => store.authenticate({ hash: known.agentSecret, now: NOW })))
     expect(await lastUsed()).toBe(NOW)
-    await store.authenticate(known.agentSecret, NOW + 200)
+    await store.authenticate({ hash: known.agentSecret, now: NOW + 200 })
     expect(await lastUsed()).toBe(NOW)
-    await store.authenticate(known.agentSecret, NOW + 400)
+    await store.authenticate({ hash: known.agentSecret, now: NOW + 400 })
     expect(await lastUsed()).toBe(NOW + 400)
   })
 
   it('keeps its own parties in step', async () => {
     const { store } = given()
     const [own, served] = [agent(), executor()]
-    await store.ensureOwnParties(own, served)
-    await store.ensureOwnParties(own, { ...served, title: 'Renamed', version: 2 })
+    await store.ensureOwnParties({ agent: own, executor: served })
+    await store.ensureOwnParties({ agent: own, executor: { ...served, title: 'Renamed', version: 2 } })
     expect(await store.agent(own.id)).toEqual(own)
     expect(await store.executor(served.audience)).toEqual({ ...served, title: 'Renamed', version: 2 })
   })
@@ -52,9 +59,10 @@ export function partyContract(given: Given): void {
     const { store } = given()
     const [person, other] = [hash(), hash()]
     const mine = [agent({ runBy: person }), agent({ runBy: person })]
-    for (const one of [...mine, agent({ runBy: other })]) await store.ensureOwnParties(one, executor())
+    for (const one of [...mine, agent({ runBy: other })])
+      await store.ensureOwnParties({ agent: one, executor: executor() })
     expect(await store.agentsRunBy(person)).toEqual(mine.map(({ id }) => id).sort())
-    await store.revokeAgent(mine[0]?.id ?? '', NOW, [])
+    await store.revokeAgent({ id: mine[0]?.id ?? '', at: NOW, entriesFor: async () => [] })
     expect(await store.agentsRunBy(person)).toEqual([mine[1]?.id])
     expect(await store.agentsRunBy(hash())).toEqual([])
   })
@@ -85,10 +93,15 @@ export function partyContract(given: Given): void {
     } as const
     const added = entry('executor.added')
     const reason = payload(served.audience, 'reason', 'because')
-    expect(await store.administer(token, change, [added], [reason])).toEqual({ verdict: 'redeemed', use: 1 })
+    expect(await store.administer({ redeem: token, change, entries: [added], payloads: [reason] })).toEqual({
+      verdict: 'redeemed',
+      use: 1,
+    })
     expect(await store.executor(served.audience)).toEqual(served)
     expect((await store.entriesOfTrace(added.trace)).map(({ body }) => body)).toEqual([added.body])
-    expect(await store.administer(token, change, [entry('executor.added')], [])).toEqual({ verdict: 'spent' })
+    expect(await store.administer({ redeem: token, change, entries: [entry('executor.added')] })).toEqual({
+      verdict: 'spent',
+    })
   })
 
   it('spends nothing where the id is taken', async () => {
@@ -104,12 +117,12 @@ export function partyContract(given: Given): void {
       hash: hash(),
     } as const
     const lost = entry('agent.added')
-    expect(await store.administer(token, taken, [lost], [])).toEqual({ verdict: 'exists' })
+    expect(await store.administer({ redeem: token, change: taken, entries: [lost] })).toEqual({ verdict: 'exists' })
     expect(await store.redemption({ jti: token.jti, use: 1 })).toBeUndefined()
     expect(await store.entriesOfTrace(lost.trace)).toEqual([])
     expect(await store.entriesOfTrace(token.entry.trace)).toEqual([])
     const fresh = { kind: 'credential.add', credential: credential('agent', own.agent.id), hash: hash() } as const
-    expect(await store.administer(token, fresh, [], [])).toMatchObject({ verdict: 'redeemed' })
+    expect(await store.administer({ redeem: token, change: fresh, entries: [] })).toMatchObject({ verdict: 'redeemed' })
   })
 
   it('updates an executor, but not with an older version', async () => {
@@ -120,7 +133,11 @@ export function partyContract(given: Given): void {
       await store.openRequest(open)
       const current = { ...own.executor, version: (await store.executor(own.executor.audience))?.version ?? 0 }
       const token = redeem({ ...own, executor: current }, open.token?.issued ?? { jti: '' })
-      return store.administer(token, { kind: 'executor.update', executor: { ...own.executor, version } }, [], [])
+      return store.administer({
+        redeem: token,
+        change: { kind: 'executor.update', executor: { ...own.executor, version } },
+        entries: [],
+      })
     }
     expect(await update(3)).toMatchObject({ verdict: 'redeemed' })
     expect(await update(2)).toEqual({ verdict: 'exists' })
@@ -139,7 +156,9 @@ export function partyContract(given: Given): void {
     await store.openRequest(open)
     const token = redeem(own, open.token?.issued ?? { jti: '' })
     const change = { kind: 'key.rotate', key: newer, retire: [{ kid: older.kid, at: NOW + 600 }] } as const
-    expect(await store.administer(token, change, [entry('key.rotated')], [])).toMatchObject({ verdict: 'redeemed' })
+    expect(await store.administer({ redeem: token, change, entries: [entry('key.rotated')] })).toMatchObject({
+      verdict: 'redeemed',
+    })
     const keys = (await store.signingKeys()).filter(({ kid }) => [older.kid, newer.kid].includes(kid))
     expect(keys).toHaveLength(2)
     expect(keys).toEqual(expect.arrayContaining([{ ...older, retiredAt: NOW + 600 }, newer]))

@@ -10,7 +10,7 @@ export async function enrol(store: Store, roles: readonly ('approver' | 'admin' 
   const invited = invitation({ roles })
   const key = passkey(person)
   await inviteBootstrapless(store, invited)
-  const verdict = await store.enrolApprover(enrolment(invited.hash, person, key, roles))
+  const { verdict } = await store.enrolApprover(enrolment(invited.hash, person, key, roles))
   expect(verdict).toBe('enrolled')
   return { id: person, key }
 }
@@ -37,7 +37,9 @@ async function inviteBootstrapless(store: Store, invited: ReturnType<typeof invi
   await store.openRequest(open)
   const token = redeem(own, open.token?.issued ?? { jti: '' })
   const change = { kind: 'approver.invite', invitation: invited } as const
-  expect(await store.administer(token, change, [entry('credential.added')], [])).toMatchObject({ verdict: 'redeemed' })
+  expect(await store.administer({ redeem: token, change, entries: [entry('credential.added')] })).toMatchObject({
+    verdict: 'redeemed',
+  })
 }
 
 export function peopleContract(given: Given): void {
@@ -46,31 +48,33 @@ export function peopleContract(given: Given): void {
     const added = agent()
     const change = { kind: 'agent.add', agent: added, credential: credential('agent', added.id), hash: hash() } as const
     expect(await store.hasAdmin()).toBe(false)
-    expect(await store.administerAtBootstrap(change, [entry('agent.added')], [])).toBe('done')
-    expect(await store.administerAtBootstrap(change, [entry('agent.added')], [])).toBe('exists')
-    expect(await store.authenticate(change.hash, NOW)).toMatchObject({ kind: 'agent', agent: added })
+    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')] })).toEqual({ verdict: 'done' })
+    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')] })).toEqual({
+      verdict: 'exists',
+    })
+    expect(await store.authenticate({ hash: change.hash, now: NOW })).toMatchObject({ kind: 'agent', agent: added })
   })
 
   it('has one open first-admin invitation, and one first admin', async () => {
     const { store } = given()
     const older = invitation({ bootstrap: true, roles: ['admin'] })
     const newer = invitation({ bootstrap: true, roles: ['admin', 'approver'] })
-    expect(await store.offerBootstrap(older)).toBe('offered')
-    expect(await store.offerBootstrap(newer)).toBe('offered')
-    expect(await store.invitation(older.hash, NOW)).toBeUndefined()
-    expect(await store.invitation(newer.hash, NOW)).toEqual(newer)
-    expect(await store.invitation(newer.hash, newer.expiresAt)).toBeUndefined()
+    expect(await store.offerBootstrap(older)).toEqual({ verdict: 'offered' })
+    expect(await store.offerBootstrap(newer)).toEqual({ verdict: 'offered' })
+    expect(await store.invitation({ hash: older.hash, now: NOW })).toBeUndefined()
+    expect(await store.invitation({ hash: newer.hash, now: NOW })).toEqual(newer)
+    expect(await store.invitation({ hash: newer.hash, now: newer.expiresAt })).toBeUndefined()
 
     const takers = Array.from({ length: 8 }, () => id())
     const verdicts = await Promise.all(
       takers.map((person) => store.enrolApprover(enrolment(newer.hash, person, passkey(person)))),
     )
-    expect(verdicts.filter((verdict) => verdict === 'enrolled')).toHaveLength(1)
-    expect(verdicts.filter((verdict) => verdict === 'invitation_gone')).toHaveLength(7)
+    expect(verdicts.filter(({ verdict }) => verdict === 'enrolled')).toHaveLength(1)
+    expect(verdicts.filter(({ verdict }) => verdict === 'invitation_gone')).toHaveLength(7)
     expect(await store.hasAdmin()).toBe(true)
-    expect(await store.offerBootstrap(invitation({ bootstrap: true }))).toBe('admin_exists')
+    expect(await store.offerBootstrap(invitation({ bootstrap: true }))).toEqual({ verdict: 'admin_exists' })
     const late = { kind: 'approver.invite', invitation: invitation() } as const
-    expect(await store.administerAtBootstrap(late, [], [])).toBe('admin_exists')
+    expect(await store.administerAtBootstrap({ change: late, entries: [] })).toEqual({ verdict: 'admin_exists' })
   })
 
   it('never revokes the last key of the last admin', async () => {
@@ -78,10 +82,33 @@ export function peopleContract(given: Given): void {
     const admin = (await store.listApprovers()).find(({ roles }) => roles.includes('admin'))
     const first = admin?.passkeys[0]
     if (!admin || !first) throw new Error('there is no admin')
-    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [])).toBe('last_admin_key')
-    expect(await store.addPasskey(passkey(admin.id), [entry('credential.added')])).toBe('added')
-    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [entry('credential.revoked')])).toBe('revoked')
-    expect(await store.revokePasskey(first.credentialId, admin.id, NOW, [])).toBe('unknown')
+    expect(
+      await store.revokePasskey({
+        credentialId: first.credentialId,
+        approver: admin.id,
+        at: NOW,
+        entriesFor: async () => [],
+      }),
+    ).toEqual({ verdict: 'last_admin_key' })
+    expect(await store.addPasskey({ passkey: passkey(admin.id), entries: [entry('credential.added')] })).toEqual({
+      verdict: 'added',
+    })
+    expect(
+      await store.revokePasskey({
+        credentialId: first.credentialId,
+        approver: admin.id,
+        at: NOW,
+        entriesFor: async () => [entry('credential.revoked')],
+      }),
+    ).toEqual({ verdict: 'revoked' })
+    expect(
+      await store.revokePasskey({
+        credentialId: first.credentialId,
+        approver: admin.id,
+        at: NOW,
+        entriesFor: async () => [],
+      }),
+    ).toEqual({ verdict: 'unknown' })
     expect((await store.passkey(first.credentialId))?.revokedAt).toBe(NOW)
   })
 
@@ -89,10 +116,19 @@ export function peopleContract(given: Given): void {
     const { store } = given()
     const admin = (await store.listApprovers()).find(({ roles }) => roles.includes('admin'))
     if (!admin) throw new Error('there is no admin')
-    await store.addPasskey(passkey(admin.id), [])
+    await store.addPasskey({ passkey: passkey(admin.id), entries: [] })
     const live = (await store.passkeysOf(admin.id)).filter(({ revokedAt }) => revokedAt === null)
-    const verdicts = await Promise.all(live.map((key) => store.revokePasskey(key.credentialId, admin.id, NOW, [])))
-    expect(verdicts.sort()).toEqual(['last_admin_key', 'revoked'])
+    const verdicts = await Promise.all(
+      live.map((key) =>
+        store.revokePasskey({
+          credentialId: key.credentialId,
+          approver: admin.id,
+          at: NOW,
+          entriesFor: async () => [],
+        }),
+      ),
+    )
+    expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(['last_admin_key', 'revoked'])
   })
 
   it('enrols by an ordinary invitation, once, and forgets its name', async () => {
@@ -116,11 +152,11 @@ export function peopleContract(given: Given): void {
     await inviteBootstrapless(store, invited)
     const person = id()
     const again = enrolment(invited.hash, person, { ...passkey(person), credentialId: key.credentialId }, ['approver'])
-    expect(await store.enrolApprover(again)).toBe('credential_exists')
+    expect(await store.enrolApprover(again)).toEqual({ verdict: 'credential_exists' })
     expect(await store.approver(person)).toBeUndefined()
-    expect(await store.invitation(invited.hash, NOW)).toBeDefined()
-    expect(await store.addPasskey(key, [])).toBe('credential_exists')
-    expect(await store.addPasskey(passkey(id()), [])).toBe('approver_gone')
+    expect(await store.invitation({ hash: invited.hash, now: NOW })).toBeDefined()
+    expect(await store.addPasskey({ passkey: key, entries: [] })).toEqual({ verdict: 'credential_exists' })
+    expect(await store.addPasskey({ passkey: passkey(id()), entries: [] })).toEqual({ verdict: 'approver_gone' })
   })
 
   it('holds a session from its start to its end', async () => {
@@ -128,13 +164,15 @@ export function peopleContract(given: Given): void {
     const { id: approver, key } = await enrol(store)
     const session = { hash: hash(), approver, createdAt: NOW, expiresAt: NOW + 3600 }
     const used = { credentialId: key.credentialId, counter: 7, backedUp: false, at: NOW + 1 }
-    expect(await store.startSession(session, used)).toBe(true)
-    expect(await store.startSession({ ...session, hash: hash() }, { ...used, credentialId: hash() })).toBe(false)
-    expect((await store.session(session.hash, NOW + 10))?.id).toBe(approver)
+    expect(await store.startSession({ session, passkey: used })).toBe(true)
+    expect(
+      await store.startSession({ session: { ...session, hash: hash() }, passkey: { ...used, credentialId: hash() } }),
+    ).toBe(false)
+    expect((await store.session({ hash: session.hash, now: NOW + 10 }))?.id).toBe(approver)
     expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 7, backedUp: false, lastUsedAt: NOW + 1 })
-    expect(await store.session(session.hash, session.expiresAt)).toBeUndefined()
+    expect(await store.session({ hash: session.hash, now: session.expiresAt })).toBeUndefined()
     await store.endSession(session.hash)
-    expect(await store.session(session.hash, NOW + 10)).toBeUndefined()
+    expect(await store.session({ hash: session.hash, now: NOW + 10 })).toBeUndefined()
   })
 
   it('gives an offer to one of 32 takers, for its purpose, in time', async () => {
@@ -148,9 +186,11 @@ export function peopleContract(given: Given): void {
       expiresAt: NOW + 60,
     } as const
     await store.offer(offer)
-    expect(await store.takeOffer(offer.challenge, 'enrol', NOW)).toBeUndefined()
-    expect(await store.takeOffer(offer.challenge, 'sign-in', NOW + 60)).toBeUndefined()
-    const takers = Array.from({ length: 32 }, () => store.takeOffer(offer.challenge, 'sign-in', NOW))
+    expect(await store.takeOffer({ challenge: offer.challenge, purpose: 'enrol', now: NOW })).toBeUndefined()
+    expect(await store.takeOffer({ challenge: offer.challenge, purpose: 'sign-in', now: NOW + 60 })).toBeUndefined()
+    const takers = Array.from({ length: 32 }, () =>
+      store.takeOffer({ challenge: offer.challenge, purpose: 'sign-in', now: NOW }),
+    )
     const taken = (await Promise.all(takers)).filter((taker) => taker !== undefined)
     expect(taken).toEqual([offer])
   })
@@ -170,7 +210,7 @@ export function peopleContract(given: Given): void {
     await store.offer(open)
     await store.sweep(NOW + 1)
     // Asked as of a moment when both were open.
-    expect(await store.takeOffer(ended.challenge, 'consent', NOW - 10)).toBeUndefined()
-    expect(await store.takeOffer(open.challenge, 'consent', NOW - 10)).toEqual(open)
+    expect(await store.takeOffer({ challenge: ended.challenge, purpose: 'consent', now: NOW - 10 })).toBeUndefined()
+    expect(await store.takeOffer({ challenge: open.challenge, purpose: 'consent', now: NOW - 10 })).toEqual(open)
   })
 }

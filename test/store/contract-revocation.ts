@@ -42,11 +42,11 @@ export function revocationContract(given: Given): void {
     const { pending, unspent, spent } = await everything(store, of)
     const revoke = () =>
       kind === 'agent'
-        ? store.revokeAgent(of.agent.id, NOW + 9, entriesFor)
-        : store.revokeExecutor(of.executor.audience, NOW + 9, entriesFor)
+        ? store.revokeAgent({ id: of.agent.id, at: NOW + 9, entriesFor })
+        : store.revokeExecutor({ id: of.executor.audience, at: NOW + 9, entriesFor })
     expect((await Promise.all([revoke(), revoke(), revoke()])).sort()).toEqual([false, false, true])
     const secret = kind === 'agent' ? of.agentSecret : of.executorSecret
-    expect(await store.authenticate(secret, NOW + 9)).toBeUndefined()
+    expect(await store.authenticate({ hash: secret, now: NOW + 9 })).toBeUndefined()
     expect(await store.request(pending.id)).toMatchObject({ state: 'withdrawn', decidedAt: NOW + 9 })
     expect(await typesOf(store, pending.trace)).toContain('request.withdrawn')
     expect(await typesOf(store, unspent.trace)).toContain('token.revoked')
@@ -61,10 +61,10 @@ export function revocationContract(given: Given): void {
   it('refuses what a revoked agent still got hold of', async () => {
     const { store } = given()
     const of = await parties(store)
-    await store.revokeAgent(of.agent.id, NOW, [entry('agent.removed')])
+    await store.revokeAgent({ id: of.agent.id, at: NOW, entriesFor: async () => [entry('agent.removed')] })
     const token = await live(store, of)
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'agent_revoked' })
-    expect(await store.revokeAgent('nobody', NOW, [])).toBe(false)
+    expect(await store.revokeAgent({ id: 'nobody', at: NOW, entriesFor: async () => [] })).toBe(false)
   })
 
   it('ends one credential and leaves the other', async () => {
@@ -72,12 +72,12 @@ export function revocationContract(given: Given): void {
     const of = await parties(store)
     const second = credential('agent', of.agent.id)
     const secret = hash()
-    await store.ensureCredential(second, secret, entry('credential.added'))
+    await store.ensureCredential({ credential: second, hash: secret, entry: entry('credential.added') })
     const written = entry('credential.revoked')
-    expect(await store.revokeCredential(second.id, NOW, [written])).toBe(true)
-    expect(await store.revokeCredential(second.id, NOW, [entry('credential.revoked')])).toBe(false)
-    expect(await store.authenticate(secret, NOW)).toBeUndefined()
-    expect(await store.authenticate(of.agentSecret, NOW)).toBeDefined()
+    expect(await store.revokeCredential({ id: second.id, at: NOW, entries: [written] })).toBe(true)
+    expect(await store.revokeCredential({ id: second.id, at: NOW, entries: [entry('credential.revoked')] })).toBe(false)
+    expect(await store.authenticate({ hash: secret, now: NOW })).toBeUndefined()
+    expect(await store.authenticate({ hash: of.agentSecret, now: NOW })).toBeDefined()
     expect(await store.entriesOfTrace(written.trace)).toHaveLength(1)
   })
 
@@ -88,12 +88,19 @@ export function revocationContract(given: Given): void {
     const { id: request, trace } = open.request
     const [one, two] = [await enrol(store), await enrol(store)]
     await store.recordConsent(consentOf(request, one.key, trace, { separation: false }))
-    expect(await store.revokePasskey(one.key.credentialId, one.id, NOW + 6, [])).toBe('revoked')
+    expect(
+      await store.revokePasskey({
+        credentialId: one.key.credentialId,
+        approver: one.id,
+        at: NOW + 6,
+        entriesFor: async () => [],
+      }),
+    ).toEqual({ verdict: 'revoked' })
     expect(await store.request(request)).toMatchObject({ state: 'pending', consents: 0, separation: null })
     expect(await store.consents(request)).toEqual([])
     expect(await store.recordConsent(consentOf(request, one.key, trace))).toEqual({ verdict: 'too_late' })
     const spare = { ...one.key, credentialId: hash() }
-    await store.addPasskey(spare, [])
+    await store.addPasskey({ passkey: spare, entries: [] })
     expect(await store.recordConsent(consentOf(request, spare, trace))).toMatchObject({ consents: 1 })
     expect(await store.recordConsent(consentOf(request, two.key, trace))).toMatchObject({ approved: true })
   })
@@ -106,7 +113,12 @@ export function revocationContract(given: Given): void {
     const people = [await enrol(store), await enrol(store)]
     for (const { key } of people) await store.recordConsent(consentOf(request, key, trace))
     const [one] = people
-    await store.revokePasskey(one?.key.credentialId ?? '', one?.id ?? '', NOW + 6, [])
+    await store.revokePasskey({
+      credentialId: one?.key.credentialId ?? '',
+      approver: one?.id ?? '',
+      at: NOW + 6,
+      entriesFor: async () => [],
+    })
     expect(await store.request(request)).toMatchObject({
       state: 'pending',
       consents: 1,
@@ -135,7 +147,9 @@ export function revocationContract(given: Given): void {
     const [unspent, spent] = tokens
     if (!unspent || !spent) throw new Error('there are two')
     await store.redeemOnce(redeem(of, spent))
-    expect(await store.revokePasskey(key.credentialId, approver, NOW + 9, entriesFor)).toBe('revoked')
+    expect(await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 9, entriesFor })).toEqual({
+      verdict: 'revoked',
+    })
     expect(await store.redeemOnce(redeem(of, unspent))).toEqual({ verdict: 'revoked' })
     expect(await typesOf(store, opens[0]?.request.trace ?? '')).toContain('token.revoked')
     expect(await typesOf(store, opens[1]?.request.trace ?? '')).not.toContain('token.revoked')
@@ -157,7 +171,7 @@ export function revocationContract(given: Given): void {
           .recordConsent(consentOf(request.id, key, request.trace))
           .then(() => store.issueToken({ token, entry: entry('token.issued', request.trace) })),
         new Promise((resolve) => setTimeout(resolve, round % 5)).then(() =>
-          store.revokePasskey(key.credentialId, approver, NOW + 9, entriesFor),
+          store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 9, entriesFor }),
         ),
       ])
       expect((await store.redeemOnce(redeem(of, token))).verdict).toMatch(/^(revoked|unknown)$/)

@@ -12,7 +12,11 @@ import { allowed, consentOf, entry, id, issued, NOW, type Parties, parties, rede
 const NOW_MS = (NOW + 9) * 1000
 
 const endStopped = (store: Store) =>
-  store.endStopped(NOW_MS, NOW_MS - 60_000, (_, tokens) => entriesOf({ requests: [], tokens }))
+  store.endStopped({
+    nowMs: NOW_MS,
+    sinceMs: NOW_MS - 60_000,
+    entriesFor: (_, tokens) => entriesOf({ requests: [], tokens }),
+  })
 
 /** As the authority engages: the answer is given after what began before was ended too. */
 async function engageWholly(store: Store, of: Parties) {
@@ -90,7 +94,9 @@ export function stoppingRaces(given: Given): void {
         all.every((verdict) => ['redeemed', 'killed', 'revoked'].includes(verdict)),
       )
       await endStopped(store)
-      expect(await store.reach({ executor: of.executor.audience }, OWN, NOW_MS)).toMatchObject({ tokens: 0 })
+      expect(
+        await store.reach({ selector: { executor: of.executor.audience }, spared: OWN, nowMs: NOW_MS }),
+      ).toMatchObject({ tokens: 0 })
       for (const token of made) expect((await spend(token)).verdict).toMatch(/^(spent|killed|unknown)$/)
       const revoked = await revokedFor(database, of)
       expect(revoked.filter((jti) => redeemed.includes(jti))).toEqual([])

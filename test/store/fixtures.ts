@@ -115,9 +115,13 @@ export interface Parties {
 export async function parties(store: Store): Promise<Parties> {
   const made = { agent: agent(), executor: executor(), agentSecret: hash(), executorSecret: hash() }
   const added = entry('credential.added')
-  await store.ensureOwnParties(made.agent, made.executor)
-  await store.ensureCredential(credential('agent', made.agent.id), made.agentSecret, added)
-  await store.ensureCredential(credential('executor', made.executor.audience), made.executorSecret, added)
+  await store.ensureOwnParties({ agent: made.agent, executor: made.executor })
+  await store.ensureCredential({ credential: credential('agent', made.agent.id), hash: made.agentSecret, entry: added })
+  await store.ensureCredential({
+    credential: credential('executor', made.executor.audience),
+    hash: made.executorSecret,
+    entry: added,
+  })
   return made
 }
 

@@ -135,7 +135,7 @@ describe('one executor', () => {
       sinceMs: nowMs - 90_000,
       lagMs,
     }))
-    await store.keepStreams('here', streams, nowMs)
+    await store.keepStreams({ process: 'here', streams, nowMs })
     await page.goto(executorPage)
     await page.getByText('connected, 2 times').waitFor()
     const figures = page.locator('.figures > div')

@@ -51,7 +51,7 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
     executor: authority.client(executor.credential),
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
-    bootstrapLink: async () => (await authority.services.access.bootstrapLink()) ?? '',
+    bootstrapLink: async () => (await authority.services.people.firstAdminLink()) ?? '',
     stop: authority.stop,
   }
 }

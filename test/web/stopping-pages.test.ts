@@ -1,7 +1,7 @@
 /** The pages that stop as the server alone renders them: without a script, for each kind of reader, in rarer states. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
-import type { WatchedSwitch } from '../../src/authority/stop/control.ts'
+import type { WatchedSwitch } from '../../src/authority/stop/watch-kill-switches.ts'
 import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { feelingsOf } from '../../src/web/stop/confirmations.ts'
@@ -149,7 +149,7 @@ describe('who has felt it', () => {
     const { services } = authority
     const watched = { killswitch, confirmations: [], awaited: [] }
     const view = async () => ({ ok: true as const, value: watched })
-    const { text } = await read(`/kill/${NOBODYS}`, ben, { ...services, control: { ...services.control, view } })
+    const { text } = await read(`/kill/${NOBODYS}`, ben, { ...services, stop: { ...services.stop, view } })
     expect(text).toContain('No executor was connected.')
     expect(text).toContain('The reason was erased')
     expect(text).toContain('Stopped: everything')

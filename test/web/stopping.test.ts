@@ -83,7 +83,7 @@ describe('choosing', () => {
     await page.getByLabel('An action').check()
     await page.getByLabel(/Which action/).fill('forum.*')
     await expect.poll(() => figure('live tokens').textContent()).toBe('1')
-    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(true)
+    expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(true)
     expect(mustSucceed(await site.authority.operator.call('listKillSwitches')).killswitches).toEqual([])
   })
 
@@ -137,7 +137,7 @@ describe('one that stands', () => {
     expect(Number(await figure('waiting requests').textContent())).toBeGreaterThanOrEqual(1)
     await page.getByText('It posts nonsense').waitFor()
     await page.locator('dd', { hasText: 'Ada Admin' }).waitFor()
-    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(false)
+    expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(false)
     const refused = await site.agent.call('openRequest', { body: { audience: FORUM, action: postAction() } })
     expect(refused).toMatchObject({ problem: { code: 'killed' } })
 
@@ -156,15 +156,15 @@ describe('one that stands', () => {
   it('shows each executor’s word, and the time it took, as it comes', async () => {
     const { store } = site.authority
     const stream = { connection: 'one', executor: FORUM, sinceMs: Date.now(), lagMs: 2 }
-    await store.keepStreams('here', [stream], Date.now())
+    await store.keepStreams({ process: 'here', streams: [stream], nowMs: Date.now() })
     const id = await stop()
     await page.getByText('has not confirmed').waitFor()
-    const [felt] = (await store.controlState(site.authority.now(), 0)).stops.slice(-1)
+    const [felt] = (await store.stopState({ now: site.authority.now(), sinceMs: 0 })).stops.slice(-1)
     if (!felt) throw new Error('A switch is a stop')
     await store.confirmStop({ ...stream, stop: felt.id, atMs: felt.atMs + 37, aborted: 2 })
     await page.getByText('in 37 ms', { exact: true }).waitFor()
     expect(await page.getByText('2 calls cut off', { exact: true }).count()).toBe(1)
-    await store.keepStreams('here', [], Date.now())
+    await store.keepStreams({ process: 'here', streams: [], nowMs: Date.now() })
     await release(id)
   })
 
@@ -200,7 +200,7 @@ describe('one request', () => {
     expect(await question.textContent()).toContain('Its token can no longer be spent')
     await question.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('heading', { name: 'Approved, then revoked' }).waitFor()
-    expect(await site.authority.store.isLive(jti, site.authority.now())).toBe(false)
+    expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(false)
   })
 
   it('is ended from its story in the ledger while there is something to end', async () => {

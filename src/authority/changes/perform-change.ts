@@ -45,7 +45,7 @@ async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction
   const { type, members, answer } = prepared.value
   const trace = newTrace(deps.randomBytes)
   const entry = await prepareEntry(type, deps.now(), trace, { ...members, bootstrap: true })
-  const verdict = await deps.store.administerAtBootstrap(prepared.value.change, [entry], [])
+  const { verdict } = await deps.store.administerAtBootstrap({ change: prepared.value.change, entries: [entry] })
   if (verdict === 'admin_exists') return tokenMissing()
   if (verdict === 'exists') return conflictOf(change, answer)
   deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, bootstrap: true, trace })
@@ -72,7 +72,7 @@ async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange)
   const parties = { request, jti, agent: act.sub, principal, executor: deps.config.origin }
   const entry = await prepareEntry(type, deps.now(), traceOf(request), { ...parties, ...members })
   const redeem = await redemptionOf(deps, claims, token)
-  const { verdict } = await deps.store.administer(redeem, prepared.value.change, [entry], [])
+  const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries: [entry] })
   switch (verdict) {
     case 'redeemed':
       deps.keys.refresh()

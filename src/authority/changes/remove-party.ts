@@ -7,17 +7,17 @@
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
+import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { Ended } from '../../store/contract/request-store.ts'
+import type { EntriesFor } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
-import { revocationEntries } from '../stop/revoked.ts'
+import { revocationEntries } from '../stop/revocation-entries.ts'
 
 /** Refuses: `forbidden` for the authority's own agents, `not_found`. */
 export async function revokeAgent(deps: Deps, by: Initiator, id: string): Promise<Result<true>> {
   if (isOwnAgent(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
-  return revoke(deps, ['agent.removed', { agent: id, ...byMember(by) }], (entries) =>
-    deps.store.revokeAgent(id, deps.now(), entries),
+  return revoke(deps, ['agent.removed', { agent: id, ...byMember(by) }], (entriesFor) =>
+    deps.store.revokeAgent({ id, at: deps.now(), entriesFor }),
   )
 }
 
@@ -26,21 +26,21 @@ export async function revokeExecutor(deps: Deps, by: Initiator, audience: string
   if (audience === deps.config.origin) {
     return refuse('forbidden', 'The authority is its own executor and cannot be revoked.')
   }
-  return revoke(deps, ['executor.removed', { executor: audience, ...byMember(by) }], (entries) =>
-    deps.store.revokeExecutor(audience, deps.now(), entries),
+  return revoke(deps, ['executor.removed', { executor: audience, ...byMember(by) }], (entriesFor) =>
+    deps.store.revokeExecutor({ id: audience, at: deps.now(), entriesFor }),
   )
 }
 
 /** Refuses: `not_found`. */
 export const revokeCredential = (deps: Deps, by: Initiator, id: string): Promise<Result<true>> =>
-  revoke(deps, ['credential.revoked', { credential: id, ...byMember(by) }], async (entries) =>
-    deps.store.revokeCredential(id, deps.now(), await entries({ requests: [], tokens: [] })),
+  revoke(deps, ['credential.revoked', { credential: id, ...byMember(by) }], async (entriesFor) =>
+    deps.store.revokeCredential({ id, at: deps.now(), entries: await entriesFor({ requests: [], tokens: [] }) }),
   )
 
 async function revoke(
   { now, randomBytes, log }: Deps,
   [type, members]: readonly [EntryType, EntryMembers],
-  run: (entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>) => Promise<boolean>,
+  run: (entriesFor: EntriesFor) => Promise<boolean>,
 ): Promise<Result<true>> {
   const trace = newTrace(randomBytes)
   const cause = await prepareEntry(type, now(), trace, members)

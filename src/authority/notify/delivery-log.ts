@@ -25,7 +25,7 @@ export async function removeWebhook(
 ): Promise<Result<true>> {
   const members = { credential: id, kind: 'webhook', ...byMember(by) }
   const entry = await prepareEntry('credential.revoked', now(), newTrace(randomBytes), members)
-  if (await store.removeWebhook(id, now(), [entry])) return ok(true)
+  if (await store.removeWebhook({ id, at: now(), entries: [entry] })) return ok(true)
   return refuse('not_found', 'There is no such webhook, or it is removed already.')
 }
 

@@ -63,7 +63,7 @@ export async function removeAction(
   if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
   const trace = newTrace(randomBytes)
   const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...byMember(by) })
-  if (!(await store.removeAction(audience, name, [entry]))) {
+  if (!(await store.removeAction({ audience, name, entries: [entry] }))) {
     return refuse('not_found', 'No executor of that audience offers this action.')
   }
   log.warn('catalogue.narrowed', { executor: audience, name, trace })

@@ -13,16 +13,12 @@ import { ok, type Refusal, type Result, refuse, refused } from '../../domain/ref
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { ControlStore } from '../../store/contract/stop-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { KILLED, notFound, refusalOfState, tooMany } from '../refusals.ts'
 
 export type ConsentDeps = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: RequestStore &
-    PeopleStore &
-    OfferStore &
-    EntryStore &
-    Pick<ControlStore, 'isStopped' | 'stoppedAmong'>
+  readonly store: RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>
 }
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */
@@ -73,7 +69,7 @@ export async function takeOffered(
   const passkey = await store.passkey(credentialId)
   if (!passkey || passkey.approver !== approver.id)
     return refuse('consent_invalid', 'This passkey is not one of yours.')
-  const offer = await store.takeOffer(challenge, purpose, now())
+  const offer = await store.takeOffer({ challenge, purpose, now: now() })
   return offer?.approver === approver.id ? ok({ offer, passkey }) : STALE
 }
 

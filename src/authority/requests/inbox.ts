@@ -10,7 +10,7 @@ import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { ControlStore } from '../../store/contract/stop-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { lookUntil } from './wait.ts'
 
@@ -31,7 +31,7 @@ export interface Inbox {
 }
 
 type Needs = Pick<Deps, 'config' | 'now'> & {
-  readonly store: RequestStore & PeopleStore & Pick<ControlStore, 'stoppedAmong'>
+  readonly store: RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>
 }
 
 export async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {

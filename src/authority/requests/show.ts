@@ -9,7 +9,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { ControlStore } from '../../store/contract/stop-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
@@ -34,7 +34,7 @@ export interface RequestForApprover {
 }
 
 type Needs = Pick<Deps, 'config' | 'policy' | 'now'> & {
-  readonly store: RequestStore & PeopleStore & Pick<ControlStore, 'isStopped'>
+  readonly store: RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>
 }
 
 export async function showRequest(

@@ -1,24 +1,30 @@
 /**
- * The executors' event stream on the store, the clocks and the keys of this process. What it sends is in control/feed.ts.
+ * The executors' event stream of this process, with its store, clocks and keys. The stream itself is stream.ts.
  */
 import { base64urlEncode } from '@countersign/verifier'
+import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { signedList } from './signed-list.ts'
-import { createFeed, type Feed } from './stream.ts'
+import { StopStream } from './stream.ts'
 
-export function createExecutorFeed(deps: Deps): Feed {
-  const { config, store, events, log, now, randomBytes } = deps
+type StreamNeeds = Pick<Deps, 'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'> & {
+  readonly store: StopStore & TokenStore
+}
+
+export function createExecutorStream(deps: StreamNeeds): StopStream {
+  const { config, store, events, log, now, nowMs, upMs, randomBytes } = deps
   const newId = () => base64urlEncode(randomBytes(16))
   const process = newId()
-  return createFeed({
+  return new StopStream({
     issuer: config.origin,
     sign: (list, at) => signedList(deps, list, at),
-    read: (sinceMs) => store.controlState(now(), sinceMs),
-    inForce: (credentials) => store.credentialsInForce(credentials, now()),
-    keep: (streams, nowMs) => store.keepStreams(process, streams, nowMs),
+    read: (sinceMs) => store.stopState({ now: now(), sinceMs }),
+    inForce: (ids) => store.credentialsInForce({ ids, now: now() }),
+    keep: (streams, atMs) => store.keepStreams({ process, streams, nowMs: atMs }),
     waitFor: events.waitFor,
-    nowMs: deps.nowMs,
-    upMs: deps.upMs,
+    nowMs,
+    upMs,
     newId,
     random: () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32,
     failed: (reason) => log.warn('feed.failed', { reason }),

@@ -1,39 +1,24 @@
 /**
- * What executors are told to stop, as this process last read it: kill switches that stand, and stops of the last day.
+ * The orders to executors as this process last read them: active kill switches, and the stops of the last day.
  *
- * In: readings of the state. Out: the events that are new in one, and all events for who has just come.
- * An executor is told only what can concern it: a selector that names another executor selects nothing of its own.
+ * In: readings of the state. Out: the events that are new in a reading, and all events for a new connection.
+ * An executor gets only events that can concern it: a selector that names another executor selects nothing of its own.
  * SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
+import type { KillSwitch, Stop } from '../../domain/stop/kill-switch.ts'
 
-export interface StandingSwitch {
-  readonly id: string
+export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
+
+export interface StopOrder extends Omit<Stop, 'selector'> {
   readonly selector: Selector
 }
 
-export interface StopOrder {
-  readonly id: number
-  readonly atMs: number
-  readonly kind: 'killswitch' | 'revocation'
-  readonly killswitch: string | null
-  readonly selector: Selector
-}
-
-/** Events in order; `executor` undefined where they concern everyone. */
-export interface Told {
+/** `executor` is undefined where the event concerns every executor. */
+export interface StopEvent {
   readonly executor: string | undefined
   readonly text: string
-}
-
-export interface Orders {
-  /** From when on stops are to be read. */
-  readonly sinceMs: (nowMs: number) => number
-  /** Takes a reading, and returns what it says that the one before did not. */
-  readonly take: (standing: readonly StandingSwitch[], stops: readonly StopOrder[], nowMs: number) => readonly Told[]
-  /** All that stands, and the stops since `sinceMs`. */
-  readonly all: (sinceMs: number) => readonly Told[]
 }
 
 export const KEPT_MS = 86_400_000
@@ -41,46 +26,54 @@ export const KEPT_MS = 86_400_000
 export const OVERLAP_MS = 120_000
 const MAX_STOPS = 10_000
 
-export function createOrders(): Orders {
-  let standing = new Map<string, StandingSwitch>()
-  const stops = new Map<number, StopOrder>()
-  let hasRead = false
+export class StopOrders {
+  #active = new Map<string, ActiveSwitch>()
+  readonly #stops = new Map<number, StopOrder>()
+  #hasRead = false
 
-  function forget(nowMs: number): void {
-    for (const { id, atMs } of stops.values()) {
-      if (stops.size <= MAX_STOPS && atMs >= nowMs - KEPT_MS) return
-      stops.delete(id)
-    }
+  /** The instant from which stops are to be read. */
+  sinceMs(nowMs: number): number {
+    return nowMs - (this.#hasRead ? OVERLAP_MS : KEPT_MS)
   }
-  return {
-    sinceMs: (nowMs) => nowMs - (hasRead ? OVERLAP_MS : KEPT_MS),
-    take(nowStanding, read, nowMs) {
-      const released = [...standing.values()].filter(({ id }) => !nowStanding.some((other) => other.id === id))
-      const engaged = nowStanding.filter(({ id }) => !standing.has(id))
-      const fresh = read.filter(({ id }) => !stops.has(id))
-      standing = new Map(nowStanding.map((one) => [one.id, one]))
-      for (const stop of fresh) stops.set(stop.id, stop)
-      forget(nowMs)
-      hasRead = true
-      return [...released.map(releaseOf), ...engaged.map(switchOf), ...fresh.map(stopOf)]
-    },
-    all: (sinceMs) => [
-      ...[...standing.values()].map(switchOf),
-      ...[...stops.values()].filter(({ atMs }) => atMs >= sinceMs).map(stopOf),
-    ],
+
+  /** Takes a reading, and returns the events that the one before did not have. */
+  update(active: readonly ActiveSwitch[], stops: readonly StopOrder[], nowMs: number): readonly StopEvent[] {
+    const released = [...this.#active.values()].filter(({ id }) => !active.some((other) => other.id === id))
+    const engaged = active.filter(({ id }) => !this.#active.has(id))
+    const fresh = stops.filter(({ id }) => !this.#stops.has(id))
+    this.#active = new Map(active.map((one) => [one.id, one]))
+    for (const stop of fresh) this.#stops.set(stop.id, stop)
+    this.#forget(nowMs)
+    this.#hasRead = true
+    return [...released.map(releasedEvent), ...engaged.map(engagedEvent), ...fresh.map(stopEvent)]
+  }
+
+  /** All active switches, and the stops since `sinceMs`. */
+  all(sinceMs: number): readonly StopEvent[] {
+    const stops = [...this.#stops.values()].filter(({ atMs }) => atMs >= sinceMs)
+    return [...[...this.#active.values()].map(engagedEvent), ...stops.map(stopEvent)]
+  }
+
+  #forget(nowMs: number): void {
+    for (const { id, atMs } of this.#stops.values()) {
+      if (this.#stops.size <= MAX_STOPS && atMs >= nowMs - KEPT_MS) return
+      this.#stops.delete(id)
+    }
   }
 }
 
-const switchOf = ({ id, selector }: StandingSwitch): Told => ({
+const engagedEvent = ({ id, selector }: ActiveSwitch): StopEvent => ({
   executor: selector.executor,
   text: eventText('killswitch', { id, selector, standing: true }),
 })
-const releaseOf = ({ id, selector: { executor } }: StandingSwitch): Told => ({
+
+const releasedEvent = ({ id, selector: { executor } }: ActiveSwitch): StopEvent => ({
   executor,
   text: eventText('killswitch', { id, standing: false }),
 })
+
 /** `at` in epoch seconds, as the tokens it is compared with. */
-const stopOf = ({ id, atMs, kind, killswitch, selector }: StopOrder): Told => ({
+const stopEvent = ({ id, atMs, kind, killswitch, selector }: StopOrder): StopEvent => ({
   executor: selector.executor,
   text: eventText('stop', {
     id,
@@ -91,9 +84,9 @@ const stopOf = ({ id, atMs, kind, killswitch, selector }: StopOrder): Told => ({
   }),
 })
 
-/** The text of what concerns one executor. */
-export const textFor = (executor: string, told: readonly Told[]): string =>
-  told
-    .filter((one) => one.executor === undefined || one.executor === executor)
+/** The text of the events that concern one executor. */
+export const textFor = (executor: string, events: readonly StopEvent[]): string =>
+  events
+    .filter((event) => event.executor === undefined || event.executor === executor)
     .map(({ text }) => text)
     .join('')

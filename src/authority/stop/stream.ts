@@ -1,17 +1,17 @@
 /**
- * The event stream to executors, as one process sends it: what is to be stopped, what was revoked, and a heartbeat.
+ * The event stream to executors, as one process sends it: stops, status lists, and a heartbeat.
  *
  * In: readings of the state, wake-ups. Out: text to every connection. State, not events, is the truth: at each wake-up
  * and each second the state is read in one statement, what is new in it is sent, and only then a heartbeat, which says
  * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
- * Reads nothing while nobody listens, and keeps nothing for who does not take it. SPEC 9.
+ * Reads nothing while no executor listens, and ends a connection that does not take what is written to it. SPEC 9.
  */
 import { eventText } from '../../domain/server-event.ts'
-import { createLists, type ListSource, type RevokedCounts } from './stream-lists.ts'
-import { createOrders, KEPT_MS, OVERLAP_MS, type StandingSwitch, type StopOrder, textFor } from './stream-orders.ts'
+import { type ListSource, type RevokedCounts, StatusLists } from './stream-lists.ts'
+import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, type StopOrder, StopOrders, textFor } from './stream-orders.ts'
 
-export interface ControlReading extends RevokedCounts {
-  readonly standing: readonly StandingSwitch[]
+export interface StopReading extends RevokedCounts {
+  readonly active: readonly ActiveSwitch[]
   readonly stops: readonly StopOrder[]
 }
 
@@ -22,16 +22,16 @@ export interface KeptStream {
   readonly lagMs: number
 }
 
-/** What the feed reads from the world. */
-export interface FeedWorld extends ListSource {
-  readonly read: (sinceMs: number) => Promise<ControlReading>
+/** Everything that the stream reads from the world. */
+export interface StreamWorld extends ListSource {
+  readonly read: (sinceMs: number) => Promise<StopReading>
   /** Those of these credentials that still hold. */
   readonly inForce: (credentials: readonly string[]) => Promise<readonly string[]>
-  /** Says who listens here. */
+  /** Makes known which executors listen here. */
   readonly keep: (streams: readonly KeptStream[], nowMs: number) => Promise<void>
   readonly waitFor: (topic: string, timeoutMs: number, signal: AbortSignal) => Promise<void>
   readonly nowMs: () => number
-  /** Whole milliseconds by a clock that nobody sets. */
+  /** Whole milliseconds of a monotonic clock. */
   readonly upMs: () => number
   readonly newId: () => string
   /** 0 to 1. */
@@ -39,11 +39,11 @@ export interface FeedWorld extends ListSource {
   readonly failed: (reason: string) => void
 }
 
-/** Where the events of one connection go. */
+/** The receiving end of one connection. */
 export interface Sink {
   /** False where the reader takes too little of what was written, or is gone. */
   readonly write: (text: string) => boolean
-  /** How long what was written has waited to be taken, in milliseconds. */
+  /** How long written text has waited to be taken, in milliseconds. */
   readonly lagMs: () => number
   readonly end: () => void
 }
@@ -55,15 +55,6 @@ export interface Listener {
   readonly lastEventId?: number | undefined
 }
 
-export interface Feed {
-  /** Begins to send; returns how to stop. Null for an executor that has too many connections to this process. */
-  readonly open: (listener: Listener, sink: Sink) => (() => void) | null
-  /** Resolves when nobody listens any more. */
-  readonly idle: () => Promise<void>
-  /** Ends all connections, and takes no new ones. */
-  readonly close: () => Promise<void>
-}
-
 interface Connection extends Listener {
   readonly id: string
   readonly sink: Sink
@@ -72,104 +63,127 @@ interface Connection extends Listener {
   isNew: boolean
 }
 
-/** What one executor may hold open at one process. */
+interface Moment {
+  readonly upMs: number
+  readonly nowMs: number
+}
+
+/** Connections that one executor may hold open at one process. */
 const MAX_CONNECTIONS = 128
 const PERIOD_MS = 1000
 const UPKEEP_MS = 5000
-/** Two steady clocks drift apart: within so long by less than matters. Spread, so that not all come again at once. */
+/** Within this time two steady clocks drift apart by too little to matter. Spread, so that not all reconnect at once. */
 const LIFE_MS = { least: 240_000, spread: 120_000 }
 
-export function createFeed(world: FeedWorld): Feed {
-  const orders = createOrders()
-  const lists = createLists(world)
-  const connections = new Set<Connection>()
-  let following: Promise<void> | undefined
-  let nap = new AbortController()
-  let beatAtMs = Number.NEGATIVE_INFINITY
-  let keptAtMs = Number.NEGATIVE_INFINITY
-  let isClosed = false
+export class StopStream {
+  readonly #world: StreamWorld
+  readonly #orders = new StopOrders()
+  readonly #lists: StatusLists
+  readonly #connections = new Set<Connection>()
+  #following: Promise<void> | undefined
+  #nap = new AbortController()
+  #beatAtMs = Number.NEGATIVE_INFINITY
+  #keptAtMs = Number.NEGATIVE_INFINITY
+  #isClosed = false
 
-  const drop = (connection: Connection): void => {
-    if (connections.delete(connection)) connection.sink.end()
-  }
-  const send = (connection: Connection, text: string): void => {
-    if (text !== '' && connections.has(connection) && !connection.sink.write(text)) drop(connection)
-  }
-
-  async function look(): Promise<void> {
-    const [upMs, nowMs] = [world.upMs(), world.nowMs()]
-    const present = [...connections]
-    const reading = await world.read(orders.sinceMs(nowMs))
-    const news = orders.take(reading.standing, reading.stops, nowMs)
-    const concerned = new Set<Connection>()
-    for (const connection of present) {
-      const { executor, isNew, lastEventId } = connection
-      const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
-      const text = textFor(executor, isNew ? orders.all(sinceMs) : news)
-      if (isNew || text !== '') concerned.add(connection)
-      // What cuts calls off goes ahead of lists that have to be signed.
-      send(connection, text)
-    }
-    const changed = await lists.renew(reading, nowMs)
-    const heartbeat = eventText('heartbeat', { up_ms: upMs }, nowMs)
-    const isDue = upMs - beatAtMs >= PERIOD_MS - 50 || changed !== ''
-    for (const connection of isDue ? present : concerned) {
-      send(connection, (connection.isNew ? lists.all() : changed) + heartbeat)
-      connection.isNew = false
-    }
-    if (isDue) beatAtMs = upMs
-    if (news.length > 0 || upMs - keptAtMs >= UPKEEP_MS) await upkeep(upMs, nowMs)
+  constructor(world: StreamWorld) {
+    this.#world = world
+    this.#lists = new StatusLists(world)
   }
 
-  /** Ends who may listen no more, and says who does. */
-  async function upkeep(upMs: number, nowMs: number): Promise<void> {
-    const inForce = new Set(await world.inForce([...new Set([...connections].map(credentialOf))]))
-    for (const connection of [...connections]) {
-      if (!inForce.has(connection.credentialId) || upMs >= connection.endsAtMs) drop(connection)
-    }
-    await world.keep([...connections].map(keptOf), nowMs)
-    keptAtMs = upMs
+  /** Begins to send; returns how to stop. Null for an executor that has too many connections to this process. */
+  open(listener: Listener, sink: Sink): (() => void) | null {
+    const others = [...this.#connections].filter(({ executor }) => executor === listener.executor)
+    if (this.#isClosed || others.length >= MAX_CONNECTIONS) return null
+    const { upMs, nowMs } = this.#moment()
+    const endsAtMs = upMs + LIFE_MS.least + this.#world.random() * LIFE_MS.spread
+    const connection = { ...listener, id: this.#world.newId(), sink, sinceMs: nowMs, endsAtMs, isNew: true }
+    this.#connections.add(connection)
+    this.#send(connection, eventText('opened', { up_ms: upMs, connection: connection.id }))
+    this.#following ??= this.#follow()
+    this.#nap.abort()
+    return () => this.#drop(connection)
   }
 
-  async function follow(): Promise<void> {
-    while (connections.size > 0) {
-      nap = new AbortController()
-      // Before the reading begins: what is announced while it is under way may not be in it.
-      const woken = world.waitFor('control', PERIOD_MS, nap.signal)
-      await look().catch((error) => world.failed(error instanceof Error ? error.message : String(error)))
+  /** Resolves when no executor listens any more. */
+  async idle(): Promise<void> {
+    while (this.#following) await this.#following
+  }
+
+  /** Ends all connections, and takes no new ones. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const connection of [...this.#connections]) this.#drop(connection)
+    this.#nap.abort()
+    await this.#following
+  }
+
+  #moment = (): Moment => ({ upMs: this.#world.upMs(), nowMs: this.#world.nowMs() })
+
+  #drop(connection: Connection): void {
+    if (this.#connections.delete(connection)) connection.sink.end()
+  }
+
+  #send(connection: Connection, text: string): void {
+    if (text !== '' && this.#connections.has(connection) && !connection.sink.write(text)) this.#drop(connection)
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#connections.size > 0) {
+      this.#nap = new AbortController()
+      // Before the reading begins: a change that is announced while it is under way may not be in it.
+      const woken = this.#world.waitFor('control', PERIOD_MS, this.#nap.signal)
+      await this.#look().catch((error) => this.#world.failed(error instanceof Error ? error.message : String(error)))
       await woken
     }
-    keptAtMs = Number.NEGATIVE_INFINITY
-    await world.keep([], world.nowMs()).catch(() => {})
-    following = connections.size > 0 ? follow() : undefined
+    this.#keptAtMs = Number.NEGATIVE_INFINITY
+    await this.#world.keep([], this.#world.nowMs()).catch(() => {})
+    this.#following = this.#connections.size > 0 ? this.#follow() : undefined
   }
 
-  return {
-    open(listener, sink) {
-      const mine = [...connections].filter(({ executor }) => executor === listener.executor)
-      if (isClosed || mine.length >= MAX_CONNECTIONS) return null
-      const upMs = world.upMs()
-      const endsAtMs = upMs + LIFE_MS.least + world.random() * LIFE_MS.spread
-      const connection = { ...listener, id: world.newId(), sink, sinceMs: world.nowMs(), endsAtMs, isNew: true }
-      connections.add(connection)
-      send(connection, eventText('opened', { up_ms: upMs, connection: connection.id }))
-      following ??= follow()
-      nap.abort()
-      return () => drop(connection)
-    },
-    async idle() {
-      while (following) await following
-    },
-    async close() {
-      isClosed = true
-      for (const connection of [...connections]) drop(connection)
-      nap.abort()
-      await following
-    },
+  async #look(): Promise<void> {
+    const moment = this.#moment()
+    const present = [...this.#connections]
+    const reading = await this.#world.read(this.#orders.sinceMs(moment.nowMs))
+    const news = this.#orders.update(reading.active, reading.stops, moment.nowMs)
+    // The orders that cut calls off go ahead of lists that have to be signed.
+    const concerned = present.filter((connection) => this.#sendOrders(connection, news, moment))
+    const changed = await this.#lists.renew(reading, moment.nowMs)
+    const isDue = moment.upMs - this.#beatAtMs >= PERIOD_MS - 50 || changed !== ''
+    this.#beat(isDue ? present : concerned, changed, moment)
+    if (isDue) this.#beatAtMs = moment.upMs
+    if (news.length > 0 || moment.upMs - this.#keptAtMs >= UPKEEP_MS) await this.#upkeep(moment)
+  }
+
+  /** True for a connection that a heartbeat is due to, since it is new or had orders. */
+  #sendOrders(connection: Connection, news: ReturnType<StopOrders['all']>, { nowMs }: Moment): boolean {
+    const { executor, isNew, lastEventId } = connection
+    const sinceMs = lastEventId === undefined ? nowMs - KEPT_MS : lastEventId - OVERLAP_MS
+    const text = textFor(executor, isNew ? this.#orders.all(sinceMs) : news)
+    this.#send(connection, text)
+    return isNew || text !== ''
+  }
+
+  #beat(connections: readonly Connection[], changed: string, { upMs, nowMs }: Moment): void {
+    const heartbeat = eventText('heartbeat', { up_ms: upMs }, nowMs)
+    for (const connection of connections) {
+      this.#send(connection, (connection.isNew ? this.#lists.all() : changed) + heartbeat)
+      connection.isNew = false
+    }
+  }
+
+  /** Ends connections that may listen no more, and makes known the others. */
+  async #upkeep({ upMs, nowMs }: Moment): Promise<void> {
+    const held = new Set([...this.#connections].map(({ credentialId }) => credentialId))
+    const inForce = new Set(await this.#world.inForce([...held]))
+    for (const connection of [...this.#connections]) {
+      if (!inForce.has(connection.credentialId) || upMs >= connection.endsAtMs) this.#drop(connection)
+    }
+    await this.#world.keep([...this.#connections].map(keptOf), nowMs)
+    this.#keptAtMs = upMs
   }
 }
 
-const credentialOf = ({ credentialId }: Connection): string => credentialId
 const keptOf = ({ id, executor, sinceMs, sink }: Connection): KeptStream => ({
   connection: id,
   executor,

@@ -12,7 +12,7 @@ import { leafDigest } from '../../domain/ledger/receipt.ts'
 import { type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
-import type { ControlStore } from '../../store/contract/stop-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
@@ -22,7 +22,7 @@ import { type PossessionProof, provenKey } from './prove-possession.ts'
 
 export type CollectDeps = CauseDeps &
   IssueDeps &
-  Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<ControlStore, 'isStopped'> }
+  Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<StopStore, 'isStopped'> }
 
 export async function collectToken(
   deps: CollectDeps,
@@ -90,8 +90,7 @@ async function mintAgain(
     return refuse('proof_of_possession', 'This token is bound otherwise. Prove the key it was bound to.')
   const { log, ...bare } = claims
   const entry = await issuedEntry(request, bare)
-  if (leafDigest(entry.leaf) !== log.leaf)
-    throw new Error(`The claims of ${claims.jti} are not those that its entry names`)
+  if (leafDigest(entry.leaf) !== log.leaf) throw new Error(`The claims of ${claims.jti} are not those its entry names`)
   return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
 }
 

@@ -122,7 +122,7 @@ async function refuseRedemption(
   claims: ApprovalClaims,
   refusal: Refusal,
 ) {
-  const caller = await store.authenticate(credentialHash, now())
+  const caller = await store.authenticate({ hash: credentialHash, now: now() })
   const trace = traceOf(claims.approval.request)
   const { code } = refusal
   log.warn('token.refused', { trace, jti: claims.jti, code })

@@ -18,11 +18,11 @@ export interface NewCredential {
 /** Makes a secret from 32 random bytes. */
 export async function newCredential(kind: CredentialKind, randomBytes: Uint8Array): Promise<NewCredential> {
   const secret = `cs_${kind}_${base64urlEncode(randomBytes)}`
-  return { secret, hash: await hashCredential(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }
+  return { secret, hash: await hashSecret(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }
 }
 
 /** base64url SHA-256 of the whole secret. */
-export const hashCredential = async (secret: string): Promise<string> => base64urlEncode(await sha256(secret))
+export const hashSecret = async (secret: string): Promise<string> => base64urlEncode(await sha256(secret))
 
 /** The kind a secret claims, or undefined where it has not the form of one. */
 export const kindOfCredential = (secret: string): CredentialKind | undefined =>

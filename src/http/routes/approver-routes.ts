@@ -4,9 +4,11 @@
  * In: calls of the authority's own pages. Out: results of `access` and `authority`; a session cookie.
  */
 import type { Context } from 'hono'
-import { passkeyView } from '../../api/views.ts'
+import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
+import { passkeyView } from '../../api/people/passkey-shapes.ts'
+import { answerView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { SignedIn } from '../../authority/people/access.ts'
+import type { SignedIn } from '../../authority/people/sign-in.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
@@ -18,73 +20,59 @@ export function serveApprovers(router: Router, services: Services): void {
   servePasskeys(router, services)
 }
 
-function serveSessions(router: Router, { access, config }: Services): void {
+function serveSessions(router: Router, { people, config }: Services): void {
   const options = <T>(result: Result<T>) => (result.ok ? ok({ options: result.value }) : result)
 
   function signedIn(context: Context, result: Result<SignedIn>): Result<unknown> {
     if (!result.ok) return result
     const { approver, session } = result.value
     startSession(context, config.origin, session, config.sessionTtlSeconds)
-    return ok({ approver: approver.id, name: approver.name, roles: approver.roles })
+    return ok(sessionView(approver))
   }
 
-  router.serve('signInOptions', async () => options(await access.signInOptions()))
-  router.serve('signIn', async ({ body, context }) => signedIn(context, await access.signIn(body.assertion)))
+  router.serve('signInOptions', async () => options(await people.signInOptions()))
+  router.serve('signIn', async ({ body, context }) => signedIn(context, await people.signIn(body.assertion)))
   router.serve('signOut', async ({ context }) => {
     const secret = sessionSecret(context.req.raw, config.origin)
-    if (secret !== undefined) await access.signOut(secret)
+    if (secret !== undefined) await people.signOut(secret)
     endSession(context, config.origin)
     return ok(null)
   })
   router.serve('viewInvitation', async ({ body }) => {
-    const found = await access.invitation(body.invitation)
-    if (!found.ok) return found
-    const { bootstrap, name, roles, expiresAt, registered } = found.value
-    return ok({ bootstrap, name, roles, expires_at: expiresAt, registered })
+    const found = await people.viewInvitation(body.invitation)
+    return found.ok ? ok(invitationView(found.value)) : found
   })
-  router.serve('enrolOptions', async ({ body }) =>
-    options(await access.enrolOptions(body.invitation, body.name, body.label)),
-  )
-  router.serve('enrol', async ({ body, context }) =>
-    signedIn(context, await access.enrol(body.invitation, body.registration)),
-  )
+  router.serve('enrolOptions', async ({ body }) => options(await people.enrolOptions(body)))
+  router.serve('enrol', async ({ body, context }) => signedIn(context, await people.enrol(body)))
 }
 
-function serveAnswers(router: Router, { authority }: Services): void {
-  const answered = (result: Result<Answer>) =>
-    result.ok
-      ? ok({
-          id: result.value.request.id,
-          state: result.value.request.state,
-          consents: result.value.request.consents,
-          quorum: result.value.request.terms.quorum,
-        })
-      : result
+function serveAnswers(router: Router, { requests }: Services): void {
+  const answered = (result: Result<Answer>) => (result.ok ? ok(answerView(result.value.request)) : result)
 
-  router.serve('offerConsent', ({ caller, param }) => authority.offerConsent(caller, param('id')))
+  router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
   router.serve('consent', async ({ caller, param, body }) =>
-    answered(await authority.consent(caller, param('id'), body.assertion)),
+    answered(await requests.consent(caller, param('id'), body.assertion)),
   )
   router.serve('deny', async ({ caller, param, body }) =>
-    answered(await authority.deny(caller, param('id'), body.reason)),
+    answered(await requests.deny(caller, param('id'), body.reason)),
   )
 }
 
-function servePasskeys(router: Router, { access }: Services): void {
+function servePasskeys(router: Router, { people }: Services): void {
   router.serve('listPasskeys', async ({ caller }) => {
-    const passkeys = await access.passkeys(caller)
+    const passkeys = await people.passkeys(caller)
     return ok({ passkeys: passkeys.map(passkeyView) })
   })
   router.serve('addPasskeyOptions', async ({ caller, body }) => {
-    const offered = await access.addPasskeyOptions(caller, body.label)
+    const offered = await people.addPasskeyOptions(caller, body.label)
     return offered.ok ? ok({ options: offered.value }) : offered
   })
   router.serve('addPasskey', async ({ caller, body }) => {
-    const added = await access.addPasskey(caller, body.assertion, body.registration)
+    const added = await people.addPasskey(caller, body)
     return added.ok ? ok(passkeyView(added.value)) : added
   })
   router.serve('revokePasskey', async ({ caller, param }) => {
-    const revoked = await access.revokePasskey(caller, param('id'))
+    const revoked = await people.revokePasskey(caller, param('id'))
     return revoked.ok ? ok({ revoked: true }) : revoked
   })
 }

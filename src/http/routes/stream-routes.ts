@@ -7,7 +7,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
-import type { Feed, Listener, Sink } from '../../authority/stop/stream.ts'
+import type { Listener, Sink, StopStream } from '../../authority/stop/stream.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
 
@@ -43,8 +43,8 @@ const eventId = z
   .transform(Number)
   .optional()
 
-export function serveLive(router: Router, { config, feed }: Services, openStream?: OpenStream): void {
-  const open = openStream ?? (async (_, listener) => streamFrom(feed, listener))
+export function serveStream(router: Router, { config, stream }: Services, openStream?: OpenStream): void {
+  const open = openStream ?? (async (_, listener) => streamFrom(stream, listener))
   router.serveRaw('executorEvents', async ({ context, caller }) => {
     const last = eventId.safeParse(context.req.header('last-event-id'))
     if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
@@ -55,7 +55,7 @@ export function serveLive(router: Router, { config, feed }: Services, openStream
 }
 
 /** The stream as the web platform has it, for any runtime. */
-export function streamFrom(feed: Feed, listener: Listener): Response | null {
+export function streamFrom(stream: StopStream, listener: Listener): Response | null {
   const encoder = new TextEncoder()
   let stop: (() => void) | null = null
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
@@ -82,6 +82,6 @@ export function streamFrom(feed: Feed, listener: Listener): Response | null {
       }
     },
   }
-  stop = feed.open(listener, sink)
+  stop = stream.open(listener, sink)
   return stop === null ? null : new Response(body, { headers: STREAM_HEADERS })
 }

@@ -1,9 +1,14 @@
+/**
+ * Changes to the authority in the store's contract, and the ends that need no consent.
+ *
+ * Types only; the store implements them. Each verb writes its entries with its change: both commit or neither. SPEC 10.
+ */
 import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Invitation } from './identity-store.ts'
 import type { ErasureOrder } from './ledger-store.ts'
-import type { Ended } from './request-store.ts'
+import type { EntriesFor } from './request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, SigningKeyRow } from './token-store.ts'
 
 /** An act of administration, carried out with the redemption of the token that allowed it. */
@@ -29,33 +34,48 @@ export type AdministrativeChange =
   | { readonly kind: 'killswitch.release'; readonly id: string; readonly atMs: number; readonly request: string | null }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
 
-/** Entries known beforehand, or made within the transaction from what it ended; then perhaps more than once. */
-export type RevocationEntries = readonly PreparedEntry[] | ((ended: Ended) => Promise<readonly PreparedEntry[]>)
+/** A change with the entries that record it; `payloads` hold what the entries name by digest alone. */
+export interface RecordedChange {
+  readonly change: AdministrativeChange
+  readonly entries: readonly PreparedEntry[]
+  readonly payloads?: readonly Payload[]
+}
+
+/** A party or endpoint to end, and the entry that says so. */
+export interface EndedParty {
+  readonly id: string
+  readonly at: number
+  readonly entries: readonly PreparedEntry[]
+}
+
+/** An agent or executor to end, by its id or audience. */
+export interface RevokedParty {
+  readonly id: string
+  readonly at: number
+  readonly entriesFor: EntriesFor
+}
 
 export interface ChangeStore {
-  /** Before the first admin only, checked in the same statement: 'admin_exists' otherwise. 'exists' for a taken id. */
-  administerAtBootstrap(
-    change: AdministrativeChange,
-    entries: readonly PreparedEntry[],
-    payloads: readonly Payload[],
-  ): Promise<'done' | 'admin_exists' | 'exists'>
+  /** Before the first admin only, checked in the same statement. 'exists' for a taken id. */
+  administerAtBootstrap(change: RecordedChange): Promise<{ readonly verdict: 'done' | 'admin_exists' | 'exists' }>
   /**
    * RedemptionAttempts the token, as the executor that the authority itself is, and makes the change, in one transaction. 'exists'
    * for a taken id, or an executor that has this version or a newer one: nothing is spent then.
    */
   administer(
-    redeem: Omit<RedemptionAttempt, 'credentialHash'>,
-    change: AdministrativeChange,
-    entries: readonly PreparedEntry[],
-    payloads: readonly Payload[],
+    change: RecordedChange & { readonly redeem: Omit<RedemptionAttempt, 'credentialHash'> },
   ): Promise<RedeemVerdict | { readonly verdict: 'exists' }>
   /** Ends the agent, its credentials, its pending requests (withdrawn) and its live tokens (revoked). */
-  revokeAgent(id: string, at: number, entries: RevocationEntries): Promise<boolean>
+  revokeAgent(agent: RevokedParty): Promise<boolean>
   /** The same for an executor: its credentials, the pending requests for it, its live tokens. */
-  revokeExecutor(audience: string, at: number, entries: RevocationEntries): Promise<boolean>
+  revokeExecutor(executor: RevokedParty): Promise<boolean>
   /** Takes an action out of an executor's catalogue; false where it offers no such action, or was revoked. */
-  removeAction(audience: string, name: string, entries: readonly PreparedEntry[]): Promise<boolean>
-  revokeCredential(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
-  /** Nothing is delivered to it from then on. */
-  removeWebhook(id: string, at: number, entries: readonly PreparedEntry[]): Promise<boolean>
+  removeAction(removed: {
+    readonly audience: string
+    readonly name: string
+    readonly entries: readonly PreparedEntry[]
+  }): Promise<boolean>
+  revokeCredential(credential: EndedParty): Promise<boolean>
+  /** Ends all delivery to it. */
+  removeWebhook(webhook: EndedParty): Promise<boolean>
 }

@@ -1,5 +1,5 @@
 /**
- * What the use cases ask of a database about who exists: callers, people, passkeys, sessions and the offers of one gesture.
+ * Identity in the store's contract: callers, people, passkeys, sessions, and the offers of one gesture each.
  *
  * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
  * or neither does. SPEC 8, 13.
@@ -17,7 +17,7 @@ import type {
 } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { RevocationEntries } from './change-store.ts'
+import type { EntriesFor } from './request-store.ts'
 
 export interface Invitation {
   /** base64url SHA-256 of the link's secret. */
@@ -25,7 +25,7 @@ export interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly Role[]
-  /** Who consented to it: an approver's id, null for the first admin. */
+  /** The id of the approver who consented to it; null for the first admin. */
   readonly invitedBy: string | null
   /** The request that authorised it. */
   readonly request: string | null
@@ -62,26 +62,30 @@ export interface OfferContext {
 }
 
 export interface CallerStore {
-  /** Who this secret belongs to now; undefined for unknown, expired, revoked, or of a revoked agent or executor. */
-  authenticate(secretHash: string, now: number): Promise<Caller | undefined>
+  /** The caller with this secret; undefined when it is unknown, expired or revoked, or its agent or executor is. */
+  authenticate(secret: { readonly hash: string; readonly now: number }): Promise<Caller | undefined>
   agent(id: string): Promise<Agent | undefined>
   executor(audience: string): Promise<Executor | undefined>
   listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
   listExecutors(): Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
   listCredentials(kind: CredentialKind): Promise<readonly Credential[]>
   /** Ensures an operator credential given by configuration or written to the data directory is known. Idempotent. */
-  ensureCredential(credential: Credential, hash: string, entry: PreparedEntry): Promise<'added' | 'known'>
+  ensureCredential(known: {
+    readonly credential: Credential
+    readonly hash: string
+    readonly entry: PreparedEntry
+  }): Promise<{ readonly verdict: 'added' | 'known' }>
   /** The authority's own agent and executor rows, kept in step with this build. Idempotent, writes no entry. */
-  ensureOwnParties(agent: Agent, executor: Executor): Promise<void>
+  ensureOwnParties(own: { readonly agent: Agent; readonly executor: Executor }): Promise<void>
 }
 
 export interface PeopleStore {
   hasAdmin(): Promise<boolean>
   /** Keeps the one open first-admin invitation; an older one dies. Refused ('admin_exists') once there is an admin. */
-  offerBootstrap(invitation: Invitation): Promise<'offered' | 'admin_exists'>
-  invitation(hash: string, now: number): Promise<Invitation | undefined>
+  offerBootstrap(invitation: Invitation): Promise<{ readonly verdict: 'offered' | 'admin_exists' }>
+  invitation(link: { readonly hash: string; readonly now: number }): Promise<Invitation | undefined>
   /** Takes the invitation (exactly once) and enrols the person with their first passkey. A bootstrap one needs that there is no admin. */
-  enrolApprover(input: {
+  enrolApprover(enrolment: {
     readonly invitation: string
     readonly approver: Omit<Approver, 'name'>
     /** Content: `{ name }`. */
@@ -89,21 +93,21 @@ export interface PeopleStore {
     readonly passkey: Passkey
     readonly entries: readonly PreparedEntry[]
     readonly now: number
-  }): Promise<'enrolled' | 'invitation_gone' | 'credential_exists'>
-  addPasskey(
-    passkey: Passkey,
-    entries: readonly PreparedEntry[],
-  ): Promise<'added' | 'credential_exists' | 'approver_gone'>
+  }): Promise<{ readonly verdict: 'enrolled' | 'invitation_gone' | 'credential_exists' }>
+  addPasskey(added: {
+    readonly passkey: Passkey
+    readonly entries: readonly PreparedEntry[]
+  }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'approver_gone' }>
   /**
    * Revokes the key, the consents it gave to requests without a token (an approved one that lacks its quorum then is
    * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'.
    */
-  revokePasskey(
-    credentialId: string,
-    approver: string,
-    at: number,
-    entries: RevocationEntries,
-  ): Promise<'revoked' | 'unknown' | 'last_admin_key'>
+  revokePasskey(revoked: {
+    readonly credentialId: string
+    readonly approver: string
+    readonly at: number
+    readonly entriesFor: EntriesFor
+  }): Promise<{ readonly verdict: 'revoked' | 'unknown' | 'last_admin_key' }>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>
@@ -112,22 +116,18 @@ export interface PeopleStore {
   listApprovers(): Promise<
     readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]
   >
-  startSession(
-    session: Session,
-    passkey: {
-      readonly credentialId: string
-      readonly counter: number
-      readonly backedUp: boolean
-      readonly at: number
-    },
-  ): Promise<boolean>
+  /** Starts a session and keeps what its gesture says of the passkey; false for a revoked passkey or a removed person. */
+  startSession(started: {
+    readonly session: Session
+    readonly passkey: Pick<Passkey, 'credentialId' | 'counter' | 'backedUp'> & { readonly at: number }
+  }): Promise<boolean>
   /** The approver behind a session cookie, or undefined when it ended or the person was removed. */
-  session(hash: string, now: number): Promise<Approver | undefined>
+  session(cookie: { readonly hash: string; readonly now: number }): Promise<Approver | undefined>
   endSession(hash: string): Promise<void>
 }
 
 export interface OfferStore {
   offer(offer: Offer): Promise<void>
   /** Takes an offer: exactly one taker ever gets it, in a statement of its own that no later rollback undoes. */
-  takeOffer(challenge: string, purpose: Offer['purpose'], now: number): Promise<Offer | undefined>
+  takeOffer(taken: Pick<Offer, 'challenge' | 'purpose'> & { readonly now: number }): Promise<Offer | undefined>
 }

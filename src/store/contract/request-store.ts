@@ -92,6 +92,9 @@ export interface Ended {
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
 }
 
+/** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */
+export type EntriesFor = (ended: Ended) => Promise<readonly PreparedEntry[]>
+
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   request(id: string): Promise<ApprovalRequest | undefined>

@@ -1,5 +1,5 @@
 /**
- * The part of the store's contract that live control stands on: kill switches, stops, and who listens.
+ * Stopping in the store's contract: kill switches, stops, and the streams of the executors.
  *
  * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
  */
@@ -7,7 +7,7 @@ import type { Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../../domain/stop/kill-switch.ts'
-import type { Ended, Idempotency } from './request-store.ts'
+import type { Ended, EntriesFor, Idempotency } from './request-store.ts'
 
 /** A switch about to be engaged. `spared`: the executor outside every selector. `nowMs` is read when all is held. */
 export interface Engage {
@@ -18,7 +18,7 @@ export interface Engage {
   readonly reason: Payload
   readonly idempotency: Idempotency | null
   readonly nowMs: () => number
-  readonly entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>
+  readonly entriesFor: EntriesFor
 }
 
 export type EngageVerdict =
@@ -30,18 +30,20 @@ export type EngageVerdict =
 export interface RevokeOne {
   readonly id: string
   readonly nowMs: number
-  readonly entriesFor: (ended: Ended) => Promise<readonly PreparedEntry[]>
+  readonly entriesFor: EntriesFor
 }
 
-/**
- * `stopped`: spent before, so that there was nothing to revoke but perhaps a call to cut off. `ended`: neither, since it
- * had expired, been withdrawn, denied or revoked; nothing is written then.
- */
-export type RevocationVerdict = 'revoked' | 'stopped' | 'ended' | 'unknown'
+export interface RevocationVerdict {
+  /**
+   * `stopped`: spent before, so that there was nothing to revoke but perhaps a call to cut off. `ended`: neither, since
+   * it had expired, been withdrawn, denied or revoked; nothing is written then.
+   */
+  readonly verdict: 'revoked' | 'stopped' | 'ended' | 'unknown'
+}
 
-/** What is to be known at each moment, read in one statement. */
-export interface ControlState {
-  readonly standing: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
+/** All that the executors' stream carries, read in one statement. */
+export interface StopState {
+  readonly active: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
   /** Since the given instant, oldest first. */
   readonly stops: readonly Stop[]
   /** Status lists with a revoked token that has not expired, and how many of each are revoked in all: it only grows. */
@@ -50,7 +52,7 @@ export interface ControlState {
   readonly nextPosition: number
 }
 
-export interface ControlStore {
+export interface StopStore {
   /**
    * Engages a switch and revokes the live tokens it selects, in one transaction that waits for no redemption. From its
    * commit on nothing it selects is opened, consented to, collected or redeemed by a statement that begins later;
@@ -61,17 +63,17 @@ export interface ControlStore {
    * Revokes live tokens that a switch selects which was engaged since `sinceMs`, and counts them among its hits; returns
    * how many. Once it has returned, no such token of that time is being redeemed.
    */
-  endStopped(
-    nowMs: number,
-    sinceMs: number,
-    entriesFor: (killswitch: string, tokens: Ended['tokens']) => Promise<readonly PreparedEntry[]>,
-  ): Promise<number>
+  endStopped(late: {
+    readonly nowMs: number
+    readonly sinceMs: number
+    readonly entriesFor: (killswitch: string, tokens: Ended['tokens']) => Promise<readonly PreparedEntry[]>
+  }): Promise<number>
   /** What a selector would hit now. */
-  reach(selector: Selector, spared: string, nowMs: number): Promise<Reach>
+  reach(selected: Pick<Engage, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
   /** Standing ones first, newest first; at most `limit` of those released. */
   killSwitches(limit: number): Promise<readonly KillSwitch[]>
   killSwitch(id: string): Promise<KillSwitch | undefined>
-  /** Who confirmed to have felt its engagement, in order. */
+  /** The confirmations of its engagement, in order. */
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
   /** Whether a standing switch selects this request. */
   isStopped(request: string): Promise<boolean>
@@ -83,19 +85,19 @@ export interface ControlStore {
   /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
   revokeRequest(one: RevokeOne): Promise<RevocationVerdict>
   /** Whether this token could be redeemed now: known, unexpired, unspent, not revoked, not stopped, its parties too. */
-  isLive(jti: string, now: number): Promise<boolean>
+  isLive(token: { readonly jti: string; readonly now: number }): Promise<boolean>
 
-  controlState(now: number, sinceMs: number): Promise<ControlState>
-  /** The first word of a connection counts; false for a stop that never was. */
+  stopState(moment: { readonly now: number; readonly sinceMs: number }): Promise<StopState>
+  /** The first confirmation of a connection counts; false for a stop that never was. */
   confirmStop(confirmation: Confirmation & { readonly stop: number }): Promise<boolean>
   /** The streams of a process as they are now: adds, refreshes and forgets, in one statement. */
-  keepStreams(
-    process: string,
-    streams: readonly Omit<ExecutorStream, 'process' | 'seenAtMs'>[],
-    nowMs: number,
-  ): Promise<void>
+  keepStreams(kept: {
+    readonly process: string
+    readonly streams: readonly Omit<ExecutorStream, 'process' | 'seenAtMs'>[]
+    readonly nowMs: number
+  }): Promise<void>
   /** Streams that their process has kept lately, by executor. */
   connectedExecutors(nowMs: number): Promise<readonly ExecutorStream[]>
   /** Those of these executors' credentials that were neither revoked nor have expired. */
-  credentialsInForce(ids: readonly string[], now: number): Promise<readonly string[]>
+  credentialsInForce(held: { readonly ids: readonly string[]; readonly now: number }): Promise<readonly string[]>
 }

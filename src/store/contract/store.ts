@@ -14,7 +14,7 @@ import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SearchStore } from './search-store.ts'
-import type { ControlStore } from './stop-store.ts'
+import type { StopStore } from './stop-store.ts'
 import type { SigningKeyStore, TokenStore } from './token-store.ts'
 
 /**
@@ -33,7 +33,7 @@ export interface Store
     OverdueStore,
     LogStore,
     SearchStore,
-    ControlStore,
+    StopStore,
     NotifyStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>

@@ -5,8 +5,7 @@
  * Before the first admin there can be no token: then the change needs that there is no admin yet. SPEC 10.
  */
 import { sql } from 'drizzle-orm'
-import type { AdministrativeChange } from '../contract/change-store.ts'
-import type { Store } from '../contract/store.ts'
+import type { AdministrativeChange, ChangeStore, RecordedChange } from '../contract/change-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
@@ -87,48 +86,41 @@ async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
   }
 }
 
-/** Thrown to roll the transaction back, and caught by who began it. */
-class Refused extends Error {}
+/** Rolls the transaction back; caught by the function that began it. */
+class Conflict extends Error {}
 
-type Facts = readonly [
-  change: AdministrativeChange,
-  entries: Parameters<Store['administer']>[2],
-  payloads: Parameters<Store['administer']>[3],
-]
-
-async function carryOut(transaction: Runner, [change, entries, payloads]: Facts): Promise<void> {
-  if (!(await apply(transaction, change))) throw new Refused('Something stands where the change would')
+async function make(transaction: Runner, { change, entries, payloads = [] }: RecordedChange): Promise<void> {
+  if (!(await apply(transaction, change))) throw new Conflict('Something stands where the change would')
   await appendEntries(transaction, entries)
   await keepPayloads(transaction, payloads)
 }
 
-async function atBootstrap(database: Database, facts: Facts): ReturnType<Store['administerAtBootstrap']> {
+async function orExists<T>(work: Promise<T>): Promise<T | { readonly verdict: 'exists' }> {
   try {
-    return await inAdminTurn(database, async (transaction) => {
-      if (await hasAdmin(transaction)) return 'admin_exists'
-      await carryOut(transaction, facts)
-      return 'done'
-    })
+    return await work
   } catch (error) {
-    if (error instanceof Refused) return 'exists'
+    if (error instanceof Conflict) return { verdict: 'exists' }
     throw error
   }
 }
 
-async function withToken(database: Database, redeem: Parameters<Store['administer']>[0], facts: Facts) {
-  try {
-    return await database.transaction(async (transaction) => {
-      const redeemed = await redeemWith(transaction, 'authority', redeem)
-      if (redeemed.verdict === 'redeemed') await carryOut(transaction, facts)
-      return redeemed
-    })
-  } catch (error) {
-    if (error instanceof Refused) return { verdict: 'exists' } as const
-    throw error
-  }
-}
+type ChangeVerbs = Pick<ChangeStore, 'administer' | 'administerAtBootstrap'>
 
-export const administrationVerbs = (database: Database): Pick<Store, 'administer' | 'administerAtBootstrap'> => ({
-  administerAtBootstrap: (...facts) => atBootstrap(database, facts),
-  administer: (redeem, ...facts) => withToken(database, redeem, facts),
+export const changeVerbs = (database: Database): ChangeVerbs => ({
+  administerAtBootstrap: (recorded) =>
+    orExists(
+      inAdminTurn(database, async (transaction) => {
+        if (await hasAdmin(transaction)) return { verdict: 'admin_exists' }
+        await make(transaction, recorded)
+        return { verdict: 'done' }
+      }),
+    ),
+  administer: ({ redeem, ...recorded }) =>
+    orExists(
+      database.transaction(async (transaction) => {
+        const redeemed = await redeemWith(transaction, 'authority', redeem)
+        if (redeemed.verdict === 'redeemed') await make(transaction, recorded)
+        return redeemed
+      }),
+    ),
 })

@@ -1,12 +1,12 @@
 /**
- * Agents, executors and the credentials that software calls with: who is calling, and who exists.
+ * Agents, executors and the credentials that software calls with.
  *
- * In: hashes and ids. Out: callers and parties as the database says at this moment.
- * Adding them is administration.ts, ending them revocation.ts. SPEC 1, 10.
+ * In: hashes and ids. Out: callers and parties as the database holds them at this moment.
+ * They are added by change-verbs.ts and ended by revoke-party.ts. SPEC 1, 10.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Agent, Caller, Credential, CredentialKind, Executor } from '../../domain/identity/parties.ts'
-import type { Store } from '../contract/store.ts'
+import type { CallerStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, object, placeholders, statement } from '../driver/sql-statement.ts'
@@ -27,8 +27,8 @@ interface CallerRow {
   readonly executor: Executor | null
 }
 
-// `last_used_at` is kept to five minutes, and whoever finds its row locked leaves it: one writer, and nobody waits.
-const whoCalls = statement<CallerRow & { readonly hash: string }>(sql`
+// `last_used_at` is kept to five minutes, and a locked row is skipped: one call writes it, and none waits.
+const callersOf = statement<CallerRow & { readonly hash: string }>(sql`
   WITH used AS (
     UPDATE ${credentials} SET last_used_at = ${given('now')}::bigint WHERE ${credentials.id} IN (
       SELECT id FROM ${credentials} WHERE ${among(sql`hash`, 'hashes')} AND revoked_at IS NULL
@@ -70,7 +70,7 @@ const addCredential = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT id FROM decided`)
 
-// Written only where something differs, so that a start of the authority is not a write.
+// Writes only where something differs, so that a start of the authority writes nothing.
 const keepOwnParties = statement(sql`
   WITH own AS (${insert(agents, placeholders(agents, 'agent'))} ON CONFLICT DO NOTHING)
   ${insert(executors, placeholders(executors, 'executor'))}
@@ -80,26 +80,13 @@ const keepOwnParties = statement(sql`
     OR ${executors.catalogue}::text <> excluded.catalogue::text
     OR ${executors.challengeKeys}::text <> excluded.challenge_keys::text`)
 
-type PartyVerbs =
-  | 'authenticate'
-  | 'agent'
-  | 'executor'
-  | 'listAgents'
-  | 'listExecutors'
-  | 'listCredentials'
-  | 'ensureCredential'
-  | 'ensureOwnParties'
+type Secret = Parameters<CallerStore['authenticate']>[0]
 
-interface Knock {
-  readonly hash: string
-  readonly now: number
-}
-
-async function authenticateAll(database: Database, knocks: readonly Knock[]): Promise<(Caller | undefined)[]> {
-  const now = Math.max(...knocks.map((knock) => knock.now))
-  const rows = await database.run(whoCalls, { hashes: knocks.map(({ hash }) => hash), now })
+async function authenticateAll(database: Database, secrets: readonly Secret[]): Promise<(Caller | undefined)[]> {
+  const now = Math.max(...secrets.map((secret) => secret.now))
+  const rows = await database.run(callersOf, { hashes: secrets.map(({ hash }) => hash), now })
   const callers = new Map(rows.map((row) => [row.hash, callerOf(row)]))
-  return knocks.map(({ hash }) => callers.get(hash))
+  return secrets.map(({ hash }) => callers.get(hash))
 }
 
 async function executorsOf(database: Database, audiences: readonly string[]): Promise<(Executor | undefined)[]> {
@@ -108,12 +95,12 @@ async function executorsOf(database: Database, audiences: readonly string[]): Pr
   return audiences.map((audience) => known.get(audience))
 }
 
-/** `gather`: those who ask at the same time share a statement; each is answered by one that began after it asked. */
-export const partyVerbs = (database: Database, gather: Gather | undefined): Pick<Store, PartyVerbs> => {
-  const authenticate = shared(gather, (knocks: readonly Knock[]) => authenticateAll(database, knocks))
+/** With `gather`, calls made at the same time share a statement, which begins after each of them was made. */
+export const partyVerbs = (database: Database, gather: Gather | undefined): CallerStore => {
+  const authenticate = shared(gather, (secrets: readonly Secret[]) => authenticateAll(database, secrets))
   const executor = shared(gather, (audiences: readonly string[]) => executorsOf(database, audiences))
   return {
-    authenticate: (hash, now) => authenticate({ hash, now }),
+    authenticate,
     agent: async (id) => (await database.run(agentById, { id }))[0],
     executor,
     listCredentials: (kind) => database.run(credentialsOfKind, { kind }),
@@ -134,12 +121,12 @@ export const partyVerbs = (database: Database, gather: Gather | undefined): Pick
         credentials: keys.filter(({ subject }) => subject === executor.audience),
       }))
     },
-    async ensureCredential(credential, hash, entry) {
+    async ensureCredential({ credential, hash, entry }) {
       const added = await database.run(addCredential, { ...credential, hash, entries: entryRows([entry]) })
-      return added.length > 0 ? 'added' : 'known'
+      return { verdict: added.length > 0 ? 'added' : 'known' }
     },
-    async ensureOwnParties(agent, executor) {
-      await database.run(keepOwnParties, { agent, executor })
+    async ensureOwnParties(own) {
+      await database.run(keepOwnParties, { ...own })
     },
   }
 }

@@ -2,13 +2,12 @@
  * Approvers, how they are invited and enrolled, and their passkeys.
  *
  * In: invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
- * What depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
- * Revoking a passkey is revocation.ts. SPEC 10.
+ * Everything that depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
+ * Does not revoke passkeys: that is revoke-party.ts. SPEC 10.
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import type { Invitation } from '../contract/identity-store.ts'
-import type { Store } from '../contract/store.ts'
+import type { Invitation, PeopleStore } from '../contract/identity-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, approvers, invitations, passkeys, payloads } from '../schema/tables.ts'
@@ -86,9 +85,9 @@ const allRuns = statement<{ id: string; runBy: string }>(sql`SELECT ${agents.id}
 const runBy = statement<{ id: string }>(sql`SELECT ${agents.id} AS "id" FROM ${agents}
   WHERE ${agents.runBy} = ${given('approver')} AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
 
-type Enrolment = Parameters<Store['enrolApprover']>[0]
+type Enrolment = Parameters<PeopleStore['enrolApprover']>[0]
 
-async function enrolApprover(database: Database, input: Enrolment): ReturnType<Store['enrolApprover']> {
+async function enrolApprover(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolApprover']> {
   const values = {
     invitation: input.invitation,
     now: input.now,
@@ -99,44 +98,37 @@ async function enrolApprover(database: Database, input: Enrolment): ReturnType<S
   }
   try {
     const enrolled = await inAdminTurn(database, (transaction) => transaction.run(enrol, values))
-    return enrolled.length > 0 ? 'enrolled' : 'invitation_gone'
+    return { verdict: enrolled.length > 0 ? 'enrolled' : 'invitation_gone' }
   } catch (error) {
-    if (isDuplicate(error, 'passkeys_pkey')) return 'credential_exists'
+    if (isDuplicate(error, 'passkeys_pkey')) return { verdict: 'credential_exists' }
     throw error
   }
 }
 
-async function addPasskey(database: Database, ...[key, list]: Parameters<Store['addPasskey']>) {
+async function addPasskey(
+  database: Database,
+  { passkey, entries }: Parameters<PeopleStore['addPasskey']>[0],
+): ReturnType<PeopleStore['addPasskey']> {
   try {
-    const added = await database.run(add, { ...key, entries: entryRows(list) })
-    return added.length > 0 ? 'added' : 'approver_gone'
+    const added = await database.run(add, { ...passkey, entries: entryRows(entries) })
+    return { verdict: added.length > 0 ? 'added' : 'approver_gone' }
   } catch (error) {
-    if (isDuplicate(error, 'passkeys_pkey')) return 'credential_exists'
+    if (isDuplicate(error, 'passkeys_pkey')) return { verdict: 'credential_exists' }
     throw error
   }
 }
 
-type PeopleVerbs =
-  | 'hasAdmin'
-  | 'offerBootstrap'
-  | 'invitation'
-  | 'enrolApprover'
-  | 'addPasskey'
-  | 'passkey'
-  | 'passkeysOf'
-  | 'approver'
-  | 'agentsRunBy'
-  | 'listApprovers'
+type PeopleVerbs = Omit<PeopleStore, 'revokePasskey' | 'startSession' | 'session' | 'endSession'>
 
-export const peopleVerbs = (database: Database): Pick<Store, PeopleVerbs> => ({
+export const peopleVerbs = (database: Database): PeopleVerbs => ({
   hasAdmin: () => hasAdmin(database),
   async offerBootstrap(invitation) {
     const offered = await inAdminTurn(database, (transaction) => transaction.run(offerBootstrap, { ...invitation }))
-    return offered.length > 0 ? 'offered' : 'admin_exists'
+    return { verdict: offered.length > 0 ? 'offered' : 'admin_exists' }
   },
-  invitation: async (hash, now) => (await database.run(openInvitation, { hash, now }))[0],
+  invitation: async (link) => (await database.run(openInvitation, { ...link }))[0],
   enrolApprover: (input) => enrolApprover(database, input),
-  addPasskey: (key, list) => addPasskey(database, key, list),
+  addPasskey: (added) => addPasskey(database, added),
   passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
   passkeysOf: (approver) => database.run(passkeysOf, { approver }),
   async approver(id) {

@@ -1,12 +1,11 @@
 /**
- * Sessions, and the offers that one passkey gesture each may take.
+ * Sessions, and the offers of one passkey gesture each.
  *
  * In: hashes, challenges, instants. Out: the person behind a cookie; an offer, to exactly one taker.
- * What has ended stays until the sweep; it is worth nothing from the moment it ended. SPEC 5.
+ * An ended session or offer keeps its row until the sweep, and counts for nothing meanwhile. SPEC 5.
  */
 import { sql } from 'drizzle-orm'
-import type { Offer } from '../contract/identity-store.ts'
-import type { Store } from '../contract/store.ts'
+import type { Offer, OfferStore, PeopleStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { approvers, offers, passkeys, sessions } from '../schema/tables.ts'
@@ -24,7 +23,7 @@ const start = statement(sql`
   )
   ${insert(sessions, placeholders(sessions), sql`FROM decided`)} RETURNING hash`)
 
-const whoseSession = statement<Parameters<typeof approverOf>[0]>(sql`
+const approverOfSession = statement<Parameters<typeof approverOf>[0]>(sql`
   SELECT ${approverFields} FROM ${sessions} JOIN ${approvers} ON ${approvers.id} = ${sessions.approver}
   WHERE ${sessions.hash} = ${given('hash')} AND ${sessions.expiresAt} > ${given('now')}::bigint
     AND ${approvers.removedAt} IS NULL`)
@@ -38,12 +37,12 @@ const take = statement<Offer>(sql`DELETE FROM ${offers}
     AND ${offers.expiresAt} > ${given('now')}::bigint
   RETURNING ${fields(offers)}`)
 
-type GestureVerbs = 'startSession' | 'session' | 'endSession' | 'offer' | 'takeOffer'
+type SessionVerbs = OfferStore & Pick<PeopleStore, 'startSession' | 'session' | 'endSession'>
 
-export const gestureVerbs = (database: Database): Pick<Store, GestureVerbs> => ({
-  startSession: async (session, passkey) => (await database.run(start, { ...session, ...passkey })).length > 0,
-  async session(hash, now) {
-    const [row] = await database.run(whoseSession, { hash, now })
+export const sessionVerbs = (database: Database): SessionVerbs => ({
+  startSession: async ({ session, passkey }) => (await database.run(start, { ...session, ...passkey })).length > 0,
+  async session(cookie) {
+    const [row] = await database.run(approverOfSession, { ...cookie })
     return row && approverOf(row)
   },
   async endSession(hash) {
@@ -52,5 +51,5 @@ export const gestureVerbs = (database: Database): Pick<Store, GestureVerbs> => (
   async offer(one) {
     await database.run(offer, { ...one })
   },
-  takeOffer: async (challenge, purpose, now) => (await database.run(take, { challenge, purpose, now }))[0],
+  takeOffer: async (taken) => (await database.run(take, { ...taken }))[0],
 })

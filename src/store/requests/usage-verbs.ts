@@ -51,6 +51,6 @@ const removeAction = statement(sql`
 
 export const usageVerbs = (database: Database): Pick<Store, 'usage' | 'removeAction'> => ({
   usage: (span) => database.run(used, { ...span }),
-  removeAction: async (audience, name, entries) =>
+  removeAction: async ({ audience, name, entries }) =>
     (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
 })

@@ -1,14 +1,14 @@
 /**
- * What stands against a request: the kill switches that select it, as one condition for every deciding statement.
+ * The condition that no active kill switch selects a request, for every deciding statement.
  *
- * In: where a statement keeps the request. Out: SQL that is true while no standing switch selects it.
- * With no switch standing it costs one look into an empty index, once a statement; so it is written that the planner
+ * In: the columns in which a statement keeps the request. Out: SQL that is true while no active switch selects it.
+ * Without an active switch it costs one look into an empty index, once a statement: it is written so that the planner
  * can neither join the switches to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'
 
-/** A request's names. `act` is JSON; `audience` the executor. */
+/** The members of a request that a selector can name. `act` is JSON; `audience` the executor. */
 export interface Subject {
   readonly id: SQL
   readonly trace: SQL
@@ -29,7 +29,7 @@ export const storedRequest: Subject = {
   name: sql`${requests.name}`,
 }
 
-/** The row that `insertMany` makes one of. */
+/** A row of `insertMany`. */
 export const manyRequest: Subject = {
   id: sql`many."id"`,
   trace: sql`many."trace"`,
@@ -51,10 +51,10 @@ export const givenRequest: Subject = {
   name: sql`${sql.placeholder('request.name')}::text`,
 }
 
-/** A switch, or what has the columns of its selector. */
+/** A switch, or a row with the columns of its selector. */
 const rule = sql`rule`
 
-/** Every agent of the chain counts, and who may present the token. */
+/** Every agent of the chain counts, and the actor that may present the token. */
 const hasAgent = ({ act, actor }: Subject) => sql`(${actor} = ${rule}.agent
   OR jsonb_path_exists((${act})::jsonb, '$.**.sub ? (@ == $agent)', jsonb_build_object('agent', ${rule}.agent)))`
 const isNamed = ({ name }: Subject) => sql`CASE WHEN ${rule}.action LIKE '%*'
@@ -69,13 +69,13 @@ export const selected = (subject: Subject): SQL => sql`(${subject.audience} <> $
   AND (${rule}.action IS NULL OR ${isNamed(subject)})
   AND (${rule}.agent IS NULL OR ${hasAgent(subject)}))`
 
-const nothingStands = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitches.releasedAtMs} IS NULL)`
+const noSwitch = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitches.releasedAtMs} IS NULL)`
 const noneSelects = (subject: Subject) => sql`NOT EXISTS (SELECT FROM ${killSwitches} AS rule
   WHERE ${rule}.released_at_ms IS NULL AND ${selected(subject)})`
 
-/** No standing switch selects the request. */
-export const notStopped = (subject: Subject): SQL => sql`(${nothingStands} OR ${noneSelects(subject)})`
+/** No active switch selects the request. */
+export const notStopped = (subject: Subject): SQL => sql`(${noSwitch} OR ${noneSelects(subject)})`
 
 /** The same of a request by its id; false where there is no such request. */
-export const requestNotStopped = (id: SQL): SQL => sql`(${nothingStands} OR EXISTS (
+export const requestNotStopped = (id: SQL): SQL => sql`(${noSwitch} OR EXISTS (
   SELECT FROM ${requests} WHERE ${requests.id} = ${id} AND ${noneSelects(storedRequest)}))`

@@ -1,13 +1,13 @@
 /**
  * Kill switches: engaged together with the revocation of all they select, read back, released.
  *
- * In: a selector, and entries made from what it ended. Out: the switch with what it hit, counted exactly.
- * Engaging waits for nobody. Tokens are held in the order in which redemptions hold them: what is being spent is spent
- * first, what is not is spent no more. SPEC 9.
+ * In: a selector, and a function that makes the entries from what it ended. Out: the switch with its exact hits.
+ * Engaging waits for no redemption. Tokens are held in the order in which redemptions hold them: a token that is being
+ * spent is spent first, any other is spent no more. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
-import type { ControlStore, Engage, EngageVerdict } from '../contract/stop-store.ts'
+import type { Engage, EngageVerdict, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import {
@@ -27,7 +27,7 @@ import { traceOf } from '../sql/request-id.ts'
 import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
 import { unspent } from '../tokens/token-verbs.ts'
-import { announceControl, isKept, selectorOf } from './stop-verbs.ts'
+import { announceStop, isKept, selectorOf } from './stop-verbs.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`
@@ -42,17 +42,17 @@ const recentRules = sql`(SELECT * FROM ${killSwitches}
 const isLive = sql`${requests.id} = ${tokens.request} AND ${tokens.expiresAt} > ${now}
   AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${selected(storedRequest)}`
 
-/** The live tokens that the rules select, in order, for `revokeHeld`; what was spent before needs no holding. */
-const holdOf = (rules: SQL, whatIsHeld: SQL = sql``) =>
+/** The live tokens that the rules select, in order, for `revokeHeld`; a spent token needs no holding. */
+const holdOf = (rules: SQL, held: SQL = sql``) =>
   statement<{ jti: string; killswitch: string }>(sql`SELECT ${tokens.jti} AS "jti", rule.id AS "killswitch"
-    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')} ${whatIsHeld}`)
-// What is being spent just now must not keep the switch from standing; `endStopped` waits for it, once it stands.
+    FROM ${tokens}, ${requests}, ${rules} WHERE ${isLive} ${inOrder} FOR UPDATE OF ${sql.identifier('tokens')} ${held}`)
+// A token that is being spent must not delay the switch; `endStopped` waits for it, once the switch is active.
 const holdGiven = holdOf(givenRule, sql`SKIP LOCKED`)
 const holdRecent = holdOf(recentRules)
 
 // ── engaging ───────────────────────────────────────────────────────────────
 
-/** Who waits, and who is connected and would have to act. */
+/** The requests that wait, and the connected executors that would have to act. */
 const around = sql`
   (SELECT count(*) FROM ${requests}, ${givenRule} WHERE state = 'pending' AND expires_at > ${now}
     AND ${selected(storedRequest)}) AS "pending",
@@ -76,7 +76,7 @@ const addSwitch = statement(sql`
     killswitch: given('id'),
     selector: given('selector'),
   })})
-  SELECT ${announceControl}`)
+  SELECT ${announceStop}`)
 
 const columnsOf = ({ id, selector, spared }: Pick<Engage, 'selector' | 'spared'> & { readonly id: string | null }) => {
   const { agent = null, principal = null, executor = null, action = null, request = null, trace = null } = selector
@@ -118,16 +118,15 @@ const countLate = statement(sql`
     FROM json_to_recordset(${given('late')}::text::json) AS late (id text, count integer)
     WHERE ${killSwitches.id} = late.id
   )
-  SELECT ${announceControl}`)
+  SELECT ${announceStop}`)
 const anyRecent = statement(sql`SELECT FROM ${recentRules} LIMIT 1`)
 
-async function endStopped(
-  transaction: Runner,
-  values: { readonly now: number; readonly sinceMs: number },
-  entriesFor: Parameters<ControlStore['endStopped']>[2],
-): Promise<number> {
-  const held = await transaction.run(holdRecent, values)
-  const revoked = await revokeHeld(transaction, held, values.now)
+type LateTokens = Parameters<StopStore['endStopped']>[0]
+
+async function endStopped(transaction: Runner, { nowMs, sinceMs, entriesFor }: LateTokens): Promise<number> {
+  const now = secondsOf(nowMs)
+  const held = await transaction.run(holdRecent, { now, sinceMs })
+  const revoked = await revokeHeld(transaction, held, now)
   // Where several switches select one token, any of them is its cause.
   const causes = new Map(held.map(({ jti, killswitch }) => [jti, killswitch]))
   const late = [...new Set(causes.values())]
@@ -178,7 +177,7 @@ export const release = statement(sql`
     UPDATE ${killSwitches} SET released_at_ms = ${given('atMs')}::bigint, release_request = ${given('request')}
     WHERE id = ${given('id')} AND released_at_ms IS NULL RETURNING id
   )
-  SELECT id, ${announceControl} FROM decided`)
+  SELECT id, ${announceStop} FROM decided`)
 
 type SwitchVerbs =
   | 'engage'
@@ -190,17 +189,16 @@ type SwitchVerbs =
   | 'isStopped'
   | 'stoppedAmong'
 
-export const killSwitchVerbs = (database: Database): Pick<ControlStore, SwitchVerbs> => ({
+export const killSwitchVerbs = (database: Database): Pick<StopStore, SwitchVerbs> => ({
   engage: (input) => database.transaction((transaction) => engage(transaction, input)),
-  async endStopped(nowMs, sinceMs, entriesFor) {
-    if ((await database.run(anyRecent, { sinceMs })).length === 0) return 0
-    const values = { now: secondsOf(nowMs), sinceMs }
-    return database.transaction((transaction) => endStopped(transaction, values, entriesFor))
+  async endStopped(late) {
+    if ((await database.run(anyRecent, { sinceMs: late.sinceMs })).length === 0) return 0
+    return database.transaction((transaction) => endStopped(transaction, late))
   },
-  async reach(selector, spared, nowMs) {
+  async reach({ selector, spared, nowMs }) {
     const values = { ...columnsOf({ id: null, selector, spared }), now: secondsOf(nowMs), nowMs }
     const [found] = await database.run(lookAhead, values)
-    if (!found) throw new Error('What a selector reaches is one row')
+    if (!found) throw new Error('The reach of a selector is one row')
     return found
   },
   killSwitches: async (limit) => (await database.run(listed, { limit })).map(switchOf),

@@ -1,13 +1,13 @@
 /**
- * Revoking one token, or one request with whatever came of it.
+ * Revoking one token, or one request with the token it led to.
  *
- * In: which, when, and what makes the entries from what ended. Out: what there was to end.
- * What is to be judged is held first: a redemption or a collection that is being written holds it too. A token that was
- * spent stays spent; a stop goes out all the same, for the call it allowed may be under way. SPEC 9.
+ * In: an id, the instant, and a function that makes the entries from what ended. Out: a verdict.
+ * A row is held before it is judged: a redemption or a collection that is being written holds it too. A spent token stays
+ * spent; a stop goes out all the same, since the call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest } from '../contract/request-store.ts'
-import type { ControlStore, RevocationVerdict, RevokeOne } from '../contract/stop-store.ts'
+import type { RevocationVerdict, RevokeOne, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { agents, executors, redemptions, requests, stops, tokens } from '../schema/tables.ts'
@@ -53,45 +53,45 @@ async function endToken(transaction: Runner, { hold, judge }: (typeof TOKEN)['jt
   return { token: { jti, request }, live, used }
 }
 
-/** Its call was cut off already: to say so again would only lengthen the ledger. */
+/** Its call was cut off already: another entry would only lengthen the ledger. */
 const stoppedBefore = statement(
   sql`SELECT FROM ${stops} WHERE ${stops.selector}->>'jti' = ${given('id')}::text LIMIT 1`,
 )
 
 async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
   const ended = await endToken(transaction, TOKEN.jti, id, Math.floor(nowMs / 1000))
-  if (!ended) return 'unknown'
-  if (!ended.live && !ended.used) return 'ended'
-  if (!ended.live && (await transaction.run(stoppedBefore, { id })).length > 0) return 'stopped'
+  if (!ended) return { verdict: 'unknown' }
+  if (!ended.live && !ended.used) return { verdict: 'ended' }
+  if (!ended.live && (await transaction.run(stoppedBefore, { id })).length > 0) return { verdict: 'stopped' }
   await appendEntries(transaction, await entriesFor({ requests: [], tokens: [ended.token] }))
   await stopRevoked(transaction, { jti: id }, nowMs)
-  return ended.live ? 'revoked' : 'stopped'
+  return { verdict: ended.live ? 'revoked' : 'stopped' }
 }
 
 async function revokeOneRequest(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
   const now = Math.floor(nowMs / 1000)
   const [held] = await transaction.run(holdRequest, { id })
-  if (!held) return 'unknown'
+  if (!held) return { verdict: 'unknown' }
   const { open, ...request } = held
   const ended = await endToken(transaction, TOKEN.request, id, now)
   const withdrawn = open && !ended
-  if (!withdrawn && !ended?.live && !ended?.used) return 'ended'
+  if (!withdrawn && !ended?.live && !ended?.used) return { verdict: 'ended' }
   if (withdrawn) await transaction.run(withdraw, { id, now })
   const [requests, tokens] = [withdrawn ? [request] : [], ended ? [ended.token] : []]
   await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
-  return withdrawn || ended?.live ? 'revoked' : 'stopped'
+  return { verdict: withdrawn || ended?.live ? 'revoked' : 'stopped' }
 }
 
-const standing = statement<{ live: boolean }>(sql`
+const liveToken = statement<{ live: boolean }>(sql`
   SELECT ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > ${now} AND ${unspent}
     AND NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)
     AND EXISTS (SELECT FROM ${executors} WHERE audience = ${tokens.audience} AND revoked_at IS NULL)
     AND ${requestNotStopped(sql`${tokens.request}`)} AS "live"
   FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`)
 
-export const revokeOneVerbs = (database: Database): Pick<ControlStore, 'revokeToken' | 'revokeRequest' | 'isLive'> => ({
+export const revokeOneVerbs = (database: Database): Pick<StopStore, 'revokeToken' | 'revokeRequest' | 'isLive'> => ({
   revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
   revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
-  isLive: async (jti, now) => (await database.run(standing, { jti, now }))[0]?.live === true,
+  isLive: async (token) => (await database.run(liveToken, { ...token }))[0]?.live === true,
 })

@@ -1,44 +1,53 @@
 /**
- * The moments in which something was stopped, who confirmed to have felt them, and who listens.
+ * Stops, the confirmations of executors, and the streams on which executors listen.
  *
  * In: stops and confirmations, the streams of a process. Out: the state that the event stream carries.
- * A stop is written by whatever ends something, in its transaction, and announced with its commit. SPEC 9.
+ * The transaction that ends something writes its stop, which is announced with the commit. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'
-import type { ControlState, ControlStore } from '../contract/stop-store.ts'
+import type { StopState, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
-import { confirmations, executorStreams, killSwitches, statusPositions, stops, tokens } from '../schema/tables.ts'
+import {
+  confirmations,
+  credentials,
+  executorStreams,
+  executors,
+  killSwitches,
+  statusPositions,
+  stops,
+  tokens,
+} from '../schema/tables.ts'
 import { announce } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
 
-/** A stream that nobody kept for so long is gone with its process. */
+/** A stream that was not kept for so long is gone with its process. */
 const KEPT_FOR_MS = 15_000
 export const isKept = sql`${executorStreams.seenAtMs} >= ${given('nowMs')}::bigint - ${sql.raw(String(KEPT_FOR_MS))}`
 
-export const announceControl = announce(sql`'control'`)
+export const announceStop = announce(sql`'control'`)
 
 const addStop = statement(sql`
   WITH added AS (${insert(stops, placeholders(stops, '', ['id']))})
-  SELECT ${announceControl}`)
+  SELECT ${announceStop}`)
 
-/** Cuts off what a revocation finds on its way. */
+/** Cuts off the calls in flight that a revocation concerns. */
 export async function stopRevoked(transaction: Runner, selector: StopSelector, atMs: number): Promise<void> {
   await transaction.run(addStop, { atMs, kind: 'revocation', killswitch: null, selector })
 }
 
-/** The members of a selector out of columns, those alone that it names. */
+/** A selector from its columns, with the members that it names. */
 export const selectorOf = sql`json_strip_nulls(json_build_object('agent', agent, 'principal', principal,
   'executor', executor, 'action', action, 'request', request, 'trace', replace(trace::text, '-', '')))`
 
 const rows = (query: ReturnType<typeof sql>) => sql`(SELECT coalesce(json_agg(row), '[]') FROM (${query}) AS row)`
 
-const state = statement<ControlState>(sql`
+const state = statement<StopState>(sql`
   SELECT
     ${rows(sql`SELECT id AS "id", ${selectorOf} AS "selector", engaged_at_ms AS "engagedAtMs"
-      FROM ${killSwitches} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms, id`)} AS "standing",
+      FROM ${killSwitches} WHERE released_at_ms IS NULL ORDER BY engaged_at_ms, id`)} AS "active",
     ${rows(sql`SELECT ${fields(stops)} FROM ${stops} WHERE at_ms >= ${given('sinceMs')}::bigint ORDER BY id`)} AS "stops",
     ${rows(sql`SELECT status_list AS "list", count(*) AS "count" FROM ${tokens}
       WHERE revoked_at IS NOT NULL AND status_list IN (
@@ -73,19 +82,27 @@ const keep = statement(sql`
 const connected = statement<ExecutorStream>(sql`SELECT ${fields(executorStreams)} FROM ${executorStreams}
   WHERE ${isKept} ORDER BY executor, since_ms, connection`)
 
-type StopVerbs = 'controlState' | 'confirmStop' | 'keepStreams' | 'connectedExecutors'
+/** A stream outlives the call that opened it, so its credential is checked again. */
+const inForce = statement<{ id: string }>(sql`
+  SELECT ${credentials.id} AS "id" FROM ${credentials} JOIN ${executors} ON ${executors.audience} = ${credentials.subject}
+  WHERE ${credentials.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))
+    AND ${credentials.kind} = 'executor' AND ${credentials.revokedAt} IS NULL
+    AND ${credentials.expiresAt} > ${given('now')}::bigint AND ${executors.revokedAt} IS NULL`)
 
-export const stopVerbs = (database: Database): Pick<ControlStore, StopVerbs> => ({
-  async controlState(now, sinceMs) {
-    const [row] = await database.run(state, { now, sinceMs })
-    if (!row) throw new Error('The state of control is one row')
+type StopVerbs = 'stopState' | 'confirmStop' | 'keepStreams' | 'connectedExecutors' | 'credentialsInForce'
+
+export const stopVerbs = (database: Database): Pick<StopStore, StopVerbs> => ({
+  async stopState(moment) {
+    const [row] = await database.run(state, { ...moment })
+    if (!row) throw new Error('The state of stopping is one row')
     return row
   },
   confirmStop: async (confirmation) => (await database.run(confirm, { ...confirmation }))[0]?.known === true,
-  async keepStreams(process, streams, nowMs) {
+  async keepStreams({ process, streams, nowMs }) {
     const connections = streams.map(({ connection }) => connection)
     const kept = streams.map((stream) => ({ ...stream, process, seenAtMs: nowMs }))
     await database.run(keep, { process, connections, streams: kept, nowMs })
   },
   connectedExecutors: (nowMs) => database.run(connected, { nowMs }),
+  credentialsInForce: async (held) => (await database.run(inForce, { ...held })).map(({ id }) => id),
 })

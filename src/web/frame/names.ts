@@ -6,7 +6,7 @@
 import type { Services } from '../../authority/compose.ts'
 import type { NameOf } from '../ledger/ledger-entry.ts'
 
-export async function namesOf({ administration }: Services): Promise<NameOf> {
-  const names = new Map((await administration.approvers()).map(({ id, name }) => [id, name ?? `Name erased (${id})`]))
+export async function namesOf({ people }: Services): Promise<NameOf> {
+  const names = new Map((await people.approvers()).map(({ id, name }) => [id, name ?? `Name erased (${id})`]))
   return (approver) => names.get(approver) ?? approver
 }

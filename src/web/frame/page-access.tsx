@@ -35,7 +35,7 @@ export function createDoor(services: Services, currentApprover: CurrentApprover,
   const frameOf = async (person: Approver): Promise<PersonalFrame> => ({
     ...strangerFrame(),
     person,
-    standing: await services.control.standing(),
+    standing: await services.stop.active(),
   })
   const frameFor = (person: Approver | undefined) => (person ? frameOf(person) : strangerFrame())
 

@@ -21,12 +21,12 @@ export function reviewRoutes(pages: Hono, door: Door, services: Services, asPage
 }
 
 async function executorPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
-  const { reviewing, control, auditing } = services
+  const { reviewing, stop, auditing } = services
   const audience = c.req.param('audience') ?? ''
   const executor = (await reviewing.review()).executors.find((known) => known.audience === audience)
   if (!executor) return NOT_FOUND
   const [streams, served, refused] = await Promise.all([
-    control.streams(),
+    stop.streams(),
     auditing.count({ type: 'token.redeemed', executor: audience }),
     auditing.count({ type: 'token.refused', executor: audience }),
   ])

@@ -3,7 +3,7 @@
  *
  * In: the switch with its confirmations. Out: lines. An executor has felt it when its last connection said so. Pure.
  */
-import type { WatchedSwitch } from '../../authority/stop/control.ts'
+import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 
 export type Feeling =
   | { readonly kind: 'awaited'; readonly executor: string }

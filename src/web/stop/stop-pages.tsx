@@ -4,7 +4,7 @@
  * In: the services and the door. Out: routes, for everyone signed in; who may only look is told so. GET changes nothing.
  */
 import type { Context, Hono } from 'hono'
-import { Selector } from '../../api/stop-schemas.ts'
+import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -36,7 +36,7 @@ async function killPage(frame: PersonalFrame, c: Context, services: Services): P
   const [reach, known, switches, byOf] = await Promise.all([
     reachOf(choice, services),
     knownTo(frame, services),
-    services.control.list(),
+    services.stop.list(),
     byWhom(services),
   ])
   const shown = switches.map((killswitch) => ({ ...killswitch, by: byOf(killswitch) }))
@@ -54,20 +54,20 @@ const IMPOSSIBLE = {
 } as const
 
 /** Judged as the endpoint judges it. */
-async function reachOf({ kind, selector }: Choice, { control }: Services) {
+async function reachOf({ kind, selector }: Choice, { stop }: Services) {
   if (kind === null || selector === null) return null
   if (!Selector.safeParse(selector).success) return IMPOSSIBLE[kind]
-  const reach = await control.preview(selector)
+  const reach = await stop.preview(selector)
   return reach.ok ? reach.value : reach.refusal.message
 }
 
 async function knownTo({ person }: PersonalFrame, services: Services): Promise<Known> {
-  const { administration, authority, config } = services
+  const { requests, config } = services
   const [agents, executors, people, inbox] = await Promise.all([
-    administration.agents(),
-    administration.executors(),
-    administration.approvers(),
-    authority.inbox(person),
+    services.people.agents(),
+    services.people.executors(),
+    services.people.approvers(),
+    requests.inbox(person),
   ])
   const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
   const called = new Map(people.map(({ id, name }) => [id, name ?? 'Name erased']))
@@ -94,7 +94,7 @@ async function byWhom(services: Services): Promise<(killswitch: KillSwitch) => s
 }
 
 async function switchPage(frame: PersonalFrame, id: string, services: Services): Promise<View> {
-  const [watched, byOf] = await Promise.all([services.control.view(id), byWhom(services)])
+  const [watched, byOf] = await Promise.all([services.stop.view(id), byWhom(services)])
   if (!watched.ok) return troubleOf(watched.refusal)
   const view = { frame, watched: watched.value, by: byOf(watched.value.killswitch) }
   const [mayRelease, mayReadLedger] = [hasRole(frame, 'admin'), hasRole(frame, 'auditor', 'admin')]

@@ -4,7 +4,7 @@
  * In: the switch as it is watched. Out: the page. `browser/kill.ts` keeps what happened true to the server; releasing is
  * an approved action like any other (`change.tsx`). SPEC 9, 10.
  */
-import type { WatchedSwitch } from '../../authority/stop/control.ts'
+import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Icon } from '../frame/icons.tsx'
 import { type Frame, Page } from '../frame/page.tsx'

@@ -1,7 +1,7 @@
 /** Credentials: secrets that say what they are, kept only as a hash. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { hashCredential, kindOfCredential, newCredential } from '../../../src/domain/identity/credential.ts'
+import { hashSecret, kindOfCredential, newCredential } from '../../../src/domain/identity/credential.ts'
 
 const KINDS = ['agent', 'executor', 'operator', 'auditor'] as const
 
@@ -14,7 +14,7 @@ describe('a credential', () => {
     expect(secret.startsWith(prefix)).toBe(true)
     expect(prefix).toHaveLength(`cs_${kind}_`.length + 6)
     expect(hash).toBe(createHash('sha256').update(secret).digest('base64url'))
-    expect(await hashCredential(secret)).toBe(hash)
+    expect(await hashSecret(secret)).toBe(hash)
   })
 
   it.each([

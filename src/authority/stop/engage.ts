@@ -1,0 +1,124 @@
+/**
+ * Engaging a kill switch, and the preview of what it would hit.
+ *
+ * In: a selector and its initiator. Out: the switch, or a refusal. It makes things safer, so it needs no passkey;
+ * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not this
+ * file. SPEC 9.
+ */
+import { base64urlEncode, type Selector } from '@countersign/verifier'
+import { parseSelector } from '@countersign/verifier/authority'
+import { traceOf } from '../../domain/approval/approval-request.ts'
+import { byMember, type Initiator, isPerson } from '../../domain/identity/initiator.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
+import type { Engage, StopStore } from '../../store/contract/stop-store.ts'
+import type { Deps } from '../deps.ts'
+import { idempotencyOf, keyReused } from '../idempotency.ts'
+import { parsing, tooMany } from '../refusals.ts'
+import { endStopped } from './end-stopped.ts'
+import { revocationEntries } from './revocation-entries.ts'
+import { findKillSwitch } from './watch-kill-switches.ts'
+
+type EngageNeeds = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'> & {
+  readonly store: StopStore
+}
+
+export interface EngageInput {
+  /** Parsed here: `invalid_request` for anything but a selector. */
+  readonly selector: unknown
+  readonly reason: string
+  readonly idempotencyKey?: string | undefined
+  readonly bodyHash?: string | undefined
+}
+
+/** What a selector would hit now. Refuses: `invalid_request`. */
+export const previewStop = (
+  { config, store, nowMs }: Pick<EngageNeeds, 'config' | 'store' | 'nowMs'>,
+  untrusted: unknown,
+): Promise<Result<Reach>> =>
+  parsing(async () => {
+    const selector = stoppable(config, untrusted)
+    if (!selector.ok) return selector
+    return ok(await store.reach({ selector: selector.value, spared: config.origin, nowMs: nowMs() }))
+  })
+
+/**
+ * Stops all that the selector names. When it answers, none of that is redeemed any more, and every redemption that
+ * succeeded came before. The same Idempotency-Key again gives the same switch. Refuses: `invalid_request`,
+ * `rate_limited`.
+ */
+export async function engage(deps: EngageNeeds, by: Initiator, input: EngageInput): Promise<Result<KillSwitch>> {
+  // A limit of its own: a thief who used up another limit in this person's name must not keep them from stopping things.
+  const waitSeconds = isPerson(by) ? await deps.limits.take('approver', `${by.id} stops`) : null
+  if (waitSeconds !== null) return tooMany(waitSeconds)
+  return parsing(async () => {
+    const selector = stoppable(deps.config, input.selector)
+    return selector.ok ? engageSelector(deps, by, { ...input, selector: selector.value }) : selector
+  })
+}
+
+function stoppable({ origin }: Deps['config'], untrusted: unknown): Result<Selector> {
+  const selector = parseSelector(untrusted)
+  if (selector.executor !== origin) return ok(selector)
+  return refuse(
+    'invalid_request',
+    'The authority’s own actions lie outside every kill switch: this would stop nothing.',
+  )
+}
+
+type ParsedInput = EngageInput & { readonly selector: Selector }
+
+async function engageSelector(deps: EngageNeeds, by: Initiator, input: ParsedInput): Promise<Result<KillSwitch>> {
+  const order = await engageOrder(deps, by, input)
+  const verdict = await deps.store.engage(order)
+  switch (verdict.verdict) {
+    case 'idempotency_mismatch':
+      return keyReused()
+    case 'replayed':
+      return replayed(deps, verdict.id)
+    case 'engaged':
+      await finish(deps, order)
+      return findKillSwitch(deps, order.id)
+  }
+}
+
+async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput): Promise<Engage> {
+  const { config, now, nowMs, randomBytes } = deps
+  const { selector } = input
+  const engagedBy = isPerson(by) ? by.id : 'operator'
+  const id = base64urlEncode(randomBytes(16))
+  const reason = await preparePayload(id, 'killswitch', input.reason, payloadSalt(randomBytes))
+  const members = { killswitch: id, selector: { ...selector }, payloads: [reason.digest], ...byMember(by) }
+  return {
+    id,
+    selector,
+    spared: config.origin,
+    engagedBy,
+    reason,
+    idempotency: idempotencyOf(engagedBy, 'engageKillSwitch', input),
+    nowMs,
+    async entriesFor(ended) {
+      const all = { ...members, tokens: ended.tokens.length }
+      return revocationEntries(await prepareEntry('killswitch.engaged', now(), traceOf(id), all), ended)
+    },
+  }
+}
+
+/** The switch is active whatever fails here; the sweep goes on with what this did not reach. */
+async function finish(deps: EngageNeeds, { id, engagedBy }: Engage): Promise<void> {
+  deps.log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
+  await endStopped(deps).catch((error) =>
+    deps.log.error('killswitch.straddled', { killswitch: id, reason: String(error) }),
+  )
+}
+
+/** A repeated call learns whether the switch that it engaged is still active. */
+async function replayed(deps: EngageNeeds, id: string): Promise<Result<KillSwitch>> {
+  const before = await findKillSwitch(deps, id)
+  if (!before.ok || before.value.releasedAtMs === null) return before
+  return refuse('invalid_request', 'What this Idempotency-Key engaged was released meanwhile. Use a new key.', {
+    status: 409,
+  })
+}

@@ -1,0 +1,32 @@
+/**
+ * The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked.
+ *
+ * In: the requests and tokens that the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
+ * SPEC 8, 9.
+ */
+import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import type { Ended } from '../../store/contract/request-store.ts'
+
+/** The entry of the revocation itself, `cause`, and after it the entries of what it ended. */
+export const revocationEntries = async (cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> => [
+  cause,
+  ...(await endedEntries(cause.at, ended, causeOf(cause))),
+]
+
+/** The members by which an entry names its cause. */
+export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>): EntryMembers => ({
+  cause: type,
+  cause_trace: trace,
+})
+
+/** `because`: the members that name the cause or the initiator. */
+export function endedEntries(
+  at: number,
+  { requests, tokens }: Ended,
+  because: EntryMembers,
+): Promise<readonly PreparedEntry[]> {
+  const withdrawn = requests.map((request) => requestEntry(request, 'request.withdrawn', at, because))
+  const revoked = tokens.map(({ jti, request }) => requestEntry(request, 'token.revoked', at, { jti, ...because }))
+  return Promise.all([...withdrawn, ...revoked])
+}

@@ -1,0 +1,79 @@
+/**
+ * Looking at kill switches: which are active, which executors confirmed them, which have yet to.
+ *
+ * In: an id, or an executor's confirmation. Out: switches, or a refusal. SPEC 9.
+ */
+import type { Caller } from '../../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop/kill-switch.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { Deps } from '../deps.ts'
+import { notFound } from '../refusals.ts'
+
+interface WatchNeeds {
+  readonly store: StopStore
+  readonly nowMs: Deps['nowMs']
+}
+
+/** A switch, its confirmations, and the connected executors that have not confirmed it. */
+export interface WatchedSwitch {
+  readonly killswitch: KillSwitch
+  readonly confirmations: readonly Confirmation[]
+  readonly awaited: readonly string[]
+}
+
+const RELEASED_LISTED = 200
+
+/** The active ones, newest first. Cheap: nearly always there are none. */
+export const activeKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
+  store.killSwitches(0)
+
+/** The active ones, newest first, then those released lately. */
+export const listKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
+  store.killSwitches(RELEASED_LISTED)
+
+/** Refuses: `not_found`. */
+export async function findKillSwitch({ store }: Pick<WatchNeeds, 'store'>, id: string): Promise<Result<KillSwitch>> {
+  const found = await store.killSwitch(id)
+  return found ? ok(found) : notFound()
+}
+
+/** Refuses: `not_found`. */
+export async function watchKillSwitch(deps: WatchNeeds, id: string): Promise<Result<WatchedSwitch>> {
+  const found = await findKillSwitch(deps, id)
+  if (!found.ok) return found
+  const [confirmations, streams] = await Promise.all([deps.store.confirmations(id), connectedExecutors(deps)])
+  return ok({ killswitch: found.value, confirmations, awaited: awaitedExecutors(found.value, confirmations, streams) })
+}
+
+function awaitedExecutors(
+  { selector, releasedAtMs }: KillSwitch,
+  confirmations: readonly Confirmation[],
+  streams: readonly ExecutorStream[],
+): readonly string[] {
+  if (releasedAtMs !== null) return []
+  const confirmed = new Set(confirmations.map(({ executor }) => executor))
+  const concerned = streams.map(({ executor }) => executor).filter((name) => name === (selector.executor ?? name))
+  return [...new Set(concerned)].filter((name) => !confirmed.has(name))
+}
+
+/** The streams of all executors that listen now. */
+export const connectedExecutors = ({ store, nowMs }: WatchNeeds): Promise<readonly ExecutorStream[]> =>
+  store.connectedExecutors(nowMs())
+
+/**
+ * An executor says that a stop reached it. Its first confirmation on a connection counts. Refuses: `forbidden`,
+ * `not_found`.
+ */
+export async function confirmStop(
+  { store, nowMs, log }: WatchNeeds & Pick<Deps, 'log'>,
+  caller: Caller,
+  confirmation: { readonly stop: number; readonly connection: string; readonly aborted: number },
+): Promise<Result<true>> {
+  if (caller.kind !== 'executor') return refuse('forbidden', 'Only executors confirm that a stop reached them.')
+  const executor = caller.executor.audience
+  const isKnown = await store.confirmStop({ ...confirmation, executor, atMs: nowMs() })
+  if (!isKnown) return notFound()
+  log.info('stop.confirmed', { executor, ...confirmation })
+  return ok(true)
+}

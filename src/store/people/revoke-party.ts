@@ -1,0 +1,177 @@
+/**
+ * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it.
+ *
+ * In: an id, the instant, and the entries or a function that makes them. Out: whether there was anything to revoke.
+ * Each is one transaction: the party first, so that nothing new begins, then its requests and tokens. A stop goes out for
+ * calls in flight, but not for a credential, on which no call rests alone. SPEC 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'
+import type { PeopleStore } from '../contract/identity-store.ts'
+import type { EndedRequest } from '../contract/request-store.ts'
+import type { Database } from '../driver/database.ts'
+import { statement } from '../driver/sql-statement.ts'
+import {
+  agents,
+  approvers,
+  consents,
+  credentials,
+  executors,
+  passkeys,
+  requests,
+  sessions,
+  tokens,
+  webhooks,
+} from '../schema/tables.ts'
+import { inAdminTurn } from '../sql/admin-turn.ts'
+import { announce, appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { announceStop, stopRevoked } from '../stop/stop-verbs.ts'
+import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
+
+const given = sql.placeholder
+const at = sql`${given('at')}::bigint`
+
+const revokeAgent = statement(
+  sql`UPDATE ${agents} SET revoked_at = ${at} WHERE id = ${given('subject')} AND revoked_at IS NULL RETURNING id`,
+)
+const revokeExecutor = statement(sql`UPDATE ${executors} SET revoked_at = ${at}
+  WHERE audience = ${given('subject')} AND revoked_at IS NULL RETURNING audience`)
+const revokeCredentials = statement(sql`UPDATE ${credentials} SET revoked_at = ${at}
+  WHERE kind = ${given('kind')} AND subject = ${given('subject')} AND revoked_at IS NULL`)
+const revokeCredential = statement(sql`
+  WITH decided AS (
+    UPDATE ${credentials} SET revoked_at = ${at} WHERE id = ${given('id')} AND revoked_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id, ${announceStop} FROM decided`)
+
+const removeWebhook = statement(sql`
+  WITH decided AS (
+    UPDATE ${webhooks} SET removed_at = ${at} WHERE id = ${given('id')} AND removed_at IS NULL RETURNING id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
+
+const withdrawnWhere = (party: SQL) =>
+  statement<EndedRequest>(sql`
+    WITH decided AS (
+      UPDATE ${requests} SET state = 'withdrawn', decided_at = ${at}
+      WHERE ${party} = ${given('subject')} AND state = 'pending' RETURNING ${endedFields}
+    )
+    SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+/** Every live token, in order, for `revokeHeld`. */
+const holdWhere = (party: SQL) =>
+  statement<{ jti: string }>(sql`SELECT ${tokens.jti} AS "jti" FROM ${tokens}
+    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL ${inOrder} FOR UPDATE`)
+
+const ofAgent = sql`${tokens.agent} = ${given('subject')}`
+const ofExecutor = sql`${tokens.audience} = ${given('subject')}`
+const ofPasskey = sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE credential_id = ${given('subject')})`
+
+const PARTIES = {
+  agent: {
+    revoke: revokeAgent,
+    withdraw: withdrawnWhere(sql`agent`),
+    hold: holdWhere(ofAgent),
+  },
+  executor: {
+    revoke: revokeExecutor,
+    withdraw: withdrawnWhere(sql`audience`),
+    hold: holdWhere(ofExecutor),
+  },
+} as const
+
+/** A token that was issued within the second of its revocation is concerned too. */
+const endOf = (second: number): number => second * 1000 + 999
+
+function revokeParty(database: Database, kind: keyof typeof PARTIES, { id, at, entriesFor }: RevokedParty) {
+  const { revoke, withdraw, hold } = PARTIES[kind]
+  const values = { kind, subject: id, at }
+  return database.transaction(async (transaction) => {
+    if ((await transaction.run(revoke, values)).length === 0) return false
+    await transaction.run(revokeCredentials, values)
+    const requests = (await transaction.run(withdraw, values)).map(bare)
+    const tokens = await revokeHeld(transaction, await transaction.run(hold, values), at)
+    await appendEntries(transaction, await entriesFor({ requests, tokens }))
+    await stopRevoked(transaction, { [kind]: id }, endOf(at))
+    return true
+  })
+}
+
+// Without the columns of the announcements.
+const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequest): EndedRequest => ({
+  id,
+  trace,
+  agent,
+  principal,
+  audience,
+  digest,
+  name,
+})
+
+const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
+  SELECT ${passkeys.key} ->> 'kid' AS "kid", ${approvers.roles} @> '["admin"]' AND NOT EXISTS (
+    SELECT FROM ${passkeys} AS other JOIN ${approvers} AS admin ON admin.id = other.approver
+    WHERE other.revoked_at IS NULL AND other.credential_id <> ${passkeys.credentialId}
+      AND admin.removed_at IS NULL AND admin.roles @> '["admin"]') AS "lastOfLastAdmin"
+  FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
+  WHERE ${passkeys.credentialId} = ${given('subject')} AND ${passkeys.approver} = ${given('approver')}
+    AND ${passkeys.revokedAt} IS NULL
+  FOR UPDATE OF ${sql.identifier('passkeys')}`)
+const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
+
+/** A person without a passkey cannot sign in, so their sessions end. */
+const endSessions = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')} AND NOT EXISTS (
+  SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} AND ${passkeys.revokedAt} IS NULL)`)
+
+const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
+const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}
+  WHERE credential_id = ${given('subject')} AND voided_at IS NULL) AND ${requests.state} IN ('pending', 'approved')`
+const holdRequests = statement(
+  sql`SELECT FROM ${requests} WHERE ${restingRequests} ORDER BY ${requests.id} FOR NO KEY UPDATE`,
+)
+// Separation was set by the first consent; it is open again when that was the only one.
+const voidConsents = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET consents = consents - 1, state = 'pending', decided_at = NULL,
+      separation = CASE WHEN consents > 1 THEN separation END
+    WHERE ${restingRequests} AND ${tokenless} RETURNING id
+  ),
+  voided AS (
+    UPDATE ${consents} SET voided_at = ${at} FROM decided
+    WHERE request = decided.id AND credential_id = ${given('subject')} AND voided_at IS NULL
+  )
+  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+const holdTokens = holdWhere(ofPasskey)
+
+function revokePasskey(
+  database: Database,
+  { credentialId, approver, at, entriesFor }: Parameters<PeopleStore['revokePasskey']>[0],
+): ReturnType<PeopleStore['revokePasskey']> {
+  const values = { subject: credentialId, approver, at }
+  return inAdminTurn(database, async (transaction) => {
+    const [held] = await transaction.run(holdPasskey, values)
+    if (!held) return { verdict: 'unknown' }
+    if (held.lastOfLastAdmin) return { verdict: 'last_admin_key' }
+    for (const step of [endPasskey, endSessions, holdRequests, voidConsents]) await transaction.run(step, values)
+    const tokens = await revokeHeld(transaction, await transaction.run(holdTokens, values), at)
+    await appendEntries(transaction, await entriesFor({ requests: [], tokens }))
+    await stopRevoked(transaction, { key: held.kid }, endOf(at))
+    return { verdict: 'revoked' }
+  })
+}
+
+type RevocationVerbs = Pick<PeopleStore, 'revokePasskey'> &
+  Pick<ChangeStore, 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'removeWebhook'>
+
+export const revocationVerbs = (database: Database): RevocationVerbs => ({
+  revokeAgent: (agent) => revokeParty(database, 'agent', agent),
+  revokeExecutor: (executor) => revokeParty(database, 'executor', executor),
+  revokeCredential: async ({ id, at, entries }) =>
+    (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
+  removeWebhook: async ({ id, at, entries }) =>
+    (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
+  revokePasskey: (revoked) => revokePasskey(database, revoked),
+})

@@ -1,0 +1,312 @@
+/** The events of the stream: nothing that fails or hangs makes old news look young. */
+import type { Selector } from '@countersign/verifier'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  type KeptStream,
+  type Sink,
+  type StopReading,
+  StopStream,
+  type StreamWorld,
+} from '../../src/authority/stop/stream.ts'
+import { createWakeUps } from '../../src/authority/wake-ups.ts'
+import { createEventParser } from '../../src/verifier/live/event-stream.ts'
+
+const FORUM = 'https://forum.example'
+const WIKI = 'https://wiki.example'
+
+function createGround() {
+  const wakeUps = createWakeUps()
+  const state: { -readonly [M in keyof StopReading]: StopReading[M] } = {
+    active: [],
+    stops: [],
+    revoked: [],
+    nextPosition: 0,
+  }
+  const ground = {
+    state,
+    wakeUps,
+    upMs: 1000,
+    nowMs: 1_800_000_000_000,
+    since: [] as number[],
+    kept: [] as (readonly KeptStream[])[],
+    failures: [] as string[],
+    inForce: undefined as readonly string[] | undefined,
+    read: async (): Promise<StopReading> => ({ ...state }),
+    wake: () => wakeUps.announce('control'),
+    /** Waits for a heartbeat of a reading that began now. */
+    beat: async (...listeners: readonly ReturnType<typeof listener>[]) => {
+      ground.upMs += 1000
+      const since = ground.upMs
+      await vi.waitFor(() => {
+        ground.wake()
+        for (const one of listeners) expect(one.beats().at(-1)).toBeGreaterThanOrEqual(since)
+      })
+    },
+  }
+  let ids = 0
+  const world: StreamWorld = {
+    issuer: 'https://approve.example',
+    sign: async (list, at) => `list ${list} of ${at}`,
+    read: (sinceMs) => {
+      ground.since.push(sinceMs)
+      return ground.read()
+    },
+    inForce: async (credentials) => ground.inForce ?? credentials,
+    keep: async (streams) => void ground.kept.push(streams),
+    waitFor: wakeUps.waitFor,
+    nowMs: () => ground.nowMs,
+    upMs: () => ground.upMs,
+    newId: () => `id-${++ids}`,
+    random: () => 0,
+    failed: (reason) => void ground.failures.push(reason),
+  }
+  return { ground, stream: new StopStream(world) }
+}
+
+function listener(takes = () => true) {
+  const parse = createEventParser()
+  const heard: { name: string; data: Record<string, unknown>; id: string }[] = []
+  let isOpen = true
+  const sink: Sink = {
+    write: (text) => {
+      for (const { name, data, id } of parse(text)) heard.push({ name, data: JSON.parse(data), id })
+      return takes()
+    },
+    lagMs: () => 7,
+    end: () => {
+      isOpen = false
+    },
+  }
+  const named = (name: string) => heard.filter((event) => event.name === name).map(({ data }) => data)
+  return {
+    sink,
+    heard,
+    named,
+    beats: () => named('heartbeat').map((data) => Number(data['up_ms'])),
+    isOpen: () => isOpen,
+  }
+}
+
+const stopOf = (id: number, atMs: number, selector: Selector = {}) =>
+  ({ id, atMs, kind: 'revocation', killswitch: null, selector }) as const
+
+describe('a connection', () => {
+  it('is told when it was accepted, then what stands, then lists, then when that was read', async () => {
+    const { ground, stream } = createGround()
+    ground.state.active = [{ id: 'k', selector: { agent: 'a' } }]
+    ground.state.stops = [stopOf(1, ground.nowMs - 5000)]
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await vi.waitFor(() => expect(one.beats()).toHaveLength(1))
+    expect(one.heard.map(({ name }) => name)).toEqual(['opened', 'killswitch', 'stop', 'status', 'heartbeat'])
+    expect(one.heard[0]?.data).toEqual({ up_ms: 1000, connection: 'id-1' })
+    expect(one.named('killswitch')).toEqual([{ id: 'k', selector: { agent: 'a' }, standing: true }])
+    expect(one.named('stop')).toEqual([{ id: 1, at: 1_799_999_995, code: 'token_revoked', selector: {} }])
+    expect(one.named('status')).toEqual([{ uri: 'https://approve.example/status/0', token: 'list 0 of 1800000000' }])
+    expect(one.heard.at(-1)).toMatchObject({ data: { up_ms: 1000 }, id: '1800000000000' })
+    await stream.close()
+  })
+
+  it('is told what is new, once, and what ended', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.state.active = [{ id: 'k', selector: {} }]
+    ground.state.stops = [{ id: 4, atMs: ground.nowMs, kind: 'killswitch', killswitch: 'k', selector: {} }]
+    await ground.beat(one)
+    await ground.beat(one)
+    ground.state.active = []
+    await ground.beat(one)
+    expect(one.named('killswitch')).toEqual([
+      { id: 'k', selector: {}, standing: true },
+      { id: 'k', standing: false },
+    ])
+    expect(one.named('stop')).toEqual([{ id: 4, at: 1_800_000_000, code: 'killed', killswitch: 'k', selector: {} }])
+    await stream.close()
+  })
+
+  it('is told nothing of what names another executor', async () => {
+    const { ground, stream } = createGround()
+    const [forum, wiki] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c' }, forum.sink)
+    stream.open({ executor: WIKI, credentialId: 'd' }, wiki.sink)
+    await ground.beat(forum, wiki)
+    ground.state.active = [{ id: 'k', selector: { executor: WIKI } }]
+    ground.state.stops = [stopOf(1, ground.nowMs, { executor: WIKI })]
+    await ground.beat(forum, wiki)
+    expect([wiki.named('killswitch').length, wiki.named('stop').length]).toEqual([1, 1])
+    expect([forum.named('killswitch').length, forum.named('stop').length]).toEqual([0, 0])
+    await stream.close()
+  })
+
+  it('that begins again is told the stops since its last event, and of two minutes before it', async () => {
+    const { ground, stream } = createGround()
+    ground.state.stops = [stopOf(1, ground.nowMs - 300_000), stopOf(2, ground.nowMs - 150_000)]
+    const [again, anew] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c', lastEventId: ground.nowMs - 60_000 }, again.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, anew.sink)
+    await ground.beat(again, anew)
+    expect(again.named('stop').map(({ id }) => id)).toEqual([2])
+    expect(anew.named('stop').map(({ id }) => id)).toEqual([1, 2])
+    await stream.close()
+  })
+})
+
+describe('a heartbeat', () => {
+  it('is not sent while the state cannot be read, and carries when reading began, not when it ended', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    const before = one.beats().length
+    ground.read = () => Promise.reject(new Error('gone'))
+    ground.upMs += 1000
+    await vi.waitFor(() => {
+      ground.wake()
+      expect(ground.failures).toContain('gone')
+    })
+    expect(one.beats()).toHaveLength(before)
+    const begunAt = ground.upMs
+    ground.read = async () => {
+      ground.upMs += 9000
+      return { ...ground.state }
+    }
+    await vi.waitFor(() => {
+      ground.wake()
+      expect(one.beats().length).toBeGreaterThan(before)
+    })
+    expect(one.beats().at(before)).toBeLessThan(begunAt + 9000)
+    await stream.close()
+  })
+
+  it('is not sent to who came while the state was being read, before it is read again', async () => {
+    const { ground, stream } = createGround()
+    const [first, late] = [listener(), listener()]
+    let finish = () => {}
+    const held = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    ground.read = async () => {
+      await held
+      return { ...ground.state }
+    }
+    stream.open({ executor: FORUM, credentialId: 'c' }, first.sink)
+    await vi.waitFor(() => expect(ground.since).toHaveLength(1))
+    ground.upMs = 5000
+    stream.open({ executor: FORUM, credentialId: 'c' }, late.sink)
+    finish()
+    await vi.waitFor(() => expect(late.beats().length).toBeGreaterThan(0))
+    expect(first.beats()[0]).toBe(1000)
+    expect(late.beats()[0]).toBe(5000)
+    await stream.close()
+  })
+})
+
+describe('lists', () => {
+  it('are sent when a token of theirs is revoked, and before they expire', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    await ground.beat(one)
+    expect(one.named('status')).toHaveLength(1)
+    ground.state.revoked = [{ list: 0, count: 1 }]
+    await ground.beat(one)
+    expect(one.named('status')).toHaveLength(2)
+    ground.nowMs += 31_000
+    await ground.beat(one)
+    expect(one.named('status')).toHaveLength(3)
+    await stream.close()
+  })
+
+  it('that are not the newest are there too: the one before, and where a living token was revoked', async () => {
+    const { ground, stream } = createGround()
+    ground.state.nextPosition = 3 * 131_072 + 5
+    ground.state.revoked = [{ list: 1, count: 2 }]
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    expect(
+      one
+        .named('status')
+        .map(({ uri }) => String(uri).at(-1))
+        .sort(),
+    ).toEqual(['1', '2', '3'])
+    await stream.close()
+  })
+})
+
+describe('a listener', () => {
+  it('that takes nothing is sent away', async () => {
+    const { ground, stream } = createGround()
+    let takes = true
+    const [slow, quick] = [listener(() => takes), listener()]
+    stream.open({ executor: FORUM, credentialId: 'c' }, slow.sink)
+    stream.open({ executor: FORUM, credentialId: 'c' }, quick.sink)
+    await ground.beat(slow, quick)
+    takes = false
+    await ground.beat(quick)
+    expect(slow.isOpen()).toBe(false)
+    expect(quick.isOpen()).toBe(true)
+    await stream.close()
+    expect(quick.isOpen()).toBe(false)
+  })
+
+  it('whose credential holds no longer is sent away', async () => {
+    const { ground, stream } = createGround()
+    const [ended, held] = [listener(), listener()]
+    stream.open({ executor: FORUM, credentialId: 'ended' }, ended.sink)
+    stream.open({ executor: FORUM, credentialId: 'held' }, held.sink)
+    await ground.beat(ended, held)
+    ground.inForce = ['held']
+    ground.state.stops = [stopOf(1, ground.nowMs, { executor: FORUM })]
+    await ground.beat(held)
+    await vi.waitFor(() => expect(ended.isOpen()).toBe(false))
+    expect(held.isOpen()).toBe(true)
+    await stream.close()
+  })
+
+  it('is sent away after some minutes, so that it begins anew', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await ground.beat(one)
+    ground.upMs += 240_000
+    ground.wake()
+    await vi.waitFor(() => expect(one.isOpen()).toBe(false))
+    await stream.close()
+  })
+
+  it('beyond so many of one executor is not taken', async () => {
+    const { stream } = createGround()
+    const opened = Array.from({ length: 128 }, () =>
+      stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink),
+    )
+    expect(opened).not.toContain(null)
+    expect(stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).toBe(null)
+    opened[0]?.()
+    expect(stream.open({ executor: FORUM, credentialId: 'c' }, listener().sink)).not.toBe(null)
+    await stream.close()
+    expect(stream.open({ executor: WIKI, credentialId: 'c' }, listener().sink)).toBe(null)
+  })
+
+  it('is said to be there, and no more once it is gone; and then nothing is read', async () => {
+    const { ground, stream } = createGround()
+    const one = listener()
+    const stop = stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
+    await vi.waitFor(() =>
+      expect(ground.kept.at(-1)).toEqual([
+        { connection: 'id-1', executor: FORUM, sinceMs: 1_800_000_000_000, lagMs: 7 },
+      ]),
+    )
+    stop?.()
+    ground.wake()
+    await stream.idle()
+    expect(ground.kept.at(-1)).toEqual([])
+    const reads = ground.since.length
+    ground.wake()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(ground.since).toHaveLength(reads)
+  })
+})
