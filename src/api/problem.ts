@@ -15,6 +15,14 @@ export const Problem = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 with a stable code' })
 
+export const OAuthError = z
+  .strictObject({
+    error: z.string().meta({ description: 'The word of RFC 6749 or RFC 8628', example: 'authorization_pending' }),
+    error_description: z.string(),
+    code: z.string().meta({ description: 'The stable code, as in a problem' }),
+  })
+  .meta({ id: 'OAuthError', description: 'RFC 6749 section 5.2, with a stable code' })
+
 /** RFC 9457. `type` is a stable address within the documentation. */
 export const problemBody = (
   issuer: string,

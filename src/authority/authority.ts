@@ -19,10 +19,10 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
-import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol.ts'
+import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
 import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
 import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
-import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sign-in.ts'
+import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -47,7 +47,7 @@ import { viewRequest, waitForAnswer } from './requests/view.ts'
 import { withdraw } from './requests/withdraw.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { createExecutorStream } from './stop/executor-stream.ts'
-import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke.ts'
+import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import {
   activeKillSwitches,
   confirmStop,

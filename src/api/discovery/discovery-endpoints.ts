@@ -1,5 +1,6 @@
 /** The endpoints that are open to everyone: keys, metadata, status lists, health. */
 import { define } from '../endpoint.ts'
+import { jsonObject } from '../fields.ts'
 import * as s from './discovery-shapes.ts'
 
 export const discoveryEndpoints = define({
@@ -30,6 +31,7 @@ export const discoveryEndpoints = define({
     callers: 'anyone',
     tag: 'discovery',
     status: 200,
+    response: s.Metadata,
     refusals: [],
   },
   statusList: {
@@ -39,6 +41,7 @@ export const discoveryEndpoints = define({
     callers: 'anyone',
     tag: 'discovery',
     status: 200,
+    produces: ['application/statuslist+jwt'],
     refusals: ['not_found'],
   },
   openapi: {
@@ -48,6 +51,7 @@ export const discoveryEndpoints = define({
     callers: 'anyone',
     tag: 'discovery',
     status: 200,
+    response: jsonObject,
     refusals: [],
   },
   health: {

@@ -14,4 +14,21 @@ export const ApproverKeys = z
   })
   .meta({ id: 'ApproverKeys' })
 
+export const Metadata = z
+  .looseObject({
+    issuer: z.url(),
+    jwks_uri: z.url(),
+    approvers_uri: z.url(),
+    transaction_authorization_endpoint: z.url(),
+    request_endpoint: z.url(),
+    redemption_endpoint: z.url(),
+    revocation_endpoint: z.url(),
+    introspection_endpoint: z.url(),
+    administration_endpoint: z.url(),
+    log_uri: z.url(),
+    log_origin: z.string(),
+    log_vkey: z.string(),
+    webhook_key: z.string(),
+  })
+  .meta({ id: 'Metadata', description: 'RFC 8414, with the endpoints and keys of this authority' })
 export const Health = z.strictObject({ status: z.enum(['ok', 'unavailable']) }).meta({ id: 'Health' })

@@ -35,8 +35,10 @@ export const ledgerEndpoints = define({
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
+    headers: ['Last-Event-ID'],
     query: q.TailQuery,
     status: 200,
+    produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
   listUnproved: {
@@ -61,6 +63,7 @@ export const ledgerEndpoints = define({
     tag: 'ledger',
     query: q.ExportQuery,
     status: 200,
+    produces: ['application/jsonl', 'text/csv'],
     refusals: [],
   },
   activity: {
@@ -84,6 +87,7 @@ export const ledgerEndpoints = define({
     openIf: 'logPublic',
     tag: 'ledger',
     status: 200,
+    produces: ['text/plain'],
     refusals: ['not_found'],
   },
   artifacts: {
@@ -129,6 +133,7 @@ export const ledgerEndpoints = define({
     openIf: 'logPublic',
     tag: 'ledger',
     status: 200,
+    produces: ['text/plain'],
     refusals: ['not_found'],
   },
   tile: {
@@ -140,6 +145,7 @@ export const ledgerEndpoints = define({
     openIf: 'logPublic',
     tag: 'ledger',
     status: 200,
+    produces: ['application/octet-stream'],
     refusals: ['not_found'],
   },
 })

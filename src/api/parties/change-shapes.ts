@@ -2,7 +2,7 @@
  * Changes to the authority on the wire: the action that asks for one, and what it made. SPEC 10.
  */
 import { z } from 'zod'
-import type { Administered } from '../../authority/changes/own-change.ts'
+import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import { instant } from '../fields.ts'
 import { Action } from '../requests/request-shapes.ts'
 
@@ -20,7 +20,7 @@ export const ChangeResult = z
   })
   .meta({ id: 'Administered' })
 
-export const changeResultView = ({ expiresAt, ...made }: Administered): z.input<typeof ChangeResult> => ({
+export const changeResultView = ({ expiresAt, ...made }: OwnChangeResult): z.input<typeof ChangeResult> => ({
   ...made,
   expires_at: expiresAt,
 })

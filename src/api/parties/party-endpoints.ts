@@ -28,6 +28,7 @@ export const partyEndpoints = define({
     session: 'admin',
     stops: true,
     tag: 'administration',
+    headers: ['Approval-Token'],
     body: ChangeOrder,
     status: 201,
     response: ChangeResult,

@@ -7,10 +7,11 @@ export const answerEndpoints = define({
   inbox: {
     method: 'GET',
     path: '/inbox',
-    summary: 'Requests waiting for this approver. Prefer: wait=N waits for a change from the version in If-None-Match',
+    summary: 'Requests waiting for this approver',
     callers: [],
     session: 'any',
     tag: 'approvers',
+    headers: ['Prefer', 'If-None-Match'],
     status: 200,
     response: s.Inbox,
     refusals: [],
@@ -24,6 +25,7 @@ export const answerEndpoints = define({
     session: 'any',
     tag: 'approvers',
     status: 200,
+    produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
   offerConsent: {

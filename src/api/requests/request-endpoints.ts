@@ -7,9 +7,10 @@ export const requestEndpoints = define({
   openRequest: {
     method: 'POST',
     path: '/requests',
-    summary: 'Propose an action. Prefer: wait=N holds the answer until it is decided',
+    summary: 'Propose an action',
     callers: ['agent', 'operator'],
     tag: 'agents',
+    headers: ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent'],
     body: s.Proposal,
     status: 201,
     response: s.RequestView,
@@ -18,9 +19,10 @@ export const requestEndpoints = define({
   viewRequest: {
     method: 'GET',
     path: '/requests/:id',
-    summary: 'See how a request stands. Prefer: wait=N polls long',
+    summary: 'Read the state of a request',
     callers: ['agent', 'operator'],
     tag: 'agents',
+    headers: ['Prefer'],
     status: 200,
     response: s.RequestView,
     refusals: ['not_found'],
@@ -28,10 +30,10 @@ export const requestEndpoints = define({
   collectToken: {
     method: 'POST',
     path: '/requests/:id/token',
-    summary:
-      'Collect the approval token, as its actor. A DPoP proof binds it to a key; Prefer: wait=N waits for the answer',
+    summary: 'Collect the approval token, as its actor',
     callers: ['agent', 'operator'],
     tag: 'agents',
+    headers: ['Prefer', 'DPoP'],
     status: 200,
     response: s.CollectedToken,
     refusals: [
@@ -61,8 +63,11 @@ export const requestEndpoints = define({
     method: 'POST',
     path: '/oauth/transaction',
     summary: 'Relay an executor’s challenge, or poll one that was relayed (draft-rosomakho-oauth-txn-challenge)',
+    description:
+      'An executor answers a call without a token with a challenge only where the call says Accept-Txn-Challenge: ?1. The challenge is transaction_challenge in WWW-Authenticate, or in the body where it is over 4 KiB. To relay it opens a transaction; its id is then polled until the token is there. Refusals are RFC 6749 errors: authorization_pending, slow_down (leave five seconds more), access_denied, expired_token.',
     callers: ['agent'],
     tag: 'agents',
+    headers: ['Prefer', 'DPoP'],
     form: TransactionForm,
     status: 200,
     response: TransactionAnswer,

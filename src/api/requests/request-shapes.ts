@@ -44,7 +44,25 @@ export const Proposal = z
       .optional()
       .meta({ description: 'Seconds the request may wait for its answer' }),
   })
-  .meta({ id: 'OpenRequest' })
+  .meta({
+    id: 'OpenRequest',
+    example: {
+      audience: 'https://forum.example',
+      action: {
+        name: 'forum.post',
+        resource: 'forum:eng/threads/42',
+        arguments: { board: 'eng', thread: 42, text: 'The fix is out. Thank you for the report.' },
+        salt: 'Zm9ydW0tcG9zdC1zYWx0MA',
+      },
+      principal: 'helpdesk',
+      preview: {
+        summary: 'One reply in thread 42',
+        changes: [{ label: 'Last reply', before: 'Any news?', after: 'The fix is out. Thank you for the report.' }],
+      },
+      reason: 'The customer asked for news',
+      expires_in: 900,
+    },
+  })
 
 export const RequestView = z
   .strictObject({

@@ -12,6 +12,7 @@ export const stopEndpoints = define({
     session: 'approver',
     stops: true,
     tag: 'stop',
+    headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
     response: s.KillSwitchView,
@@ -104,7 +105,9 @@ export const stopEndpoints = define({
       'Server-sent events for one executor: `killswitch`, `stop`, `status` (a signed status list) and each second `heartbeat`. Last-Event-ID resumes',
     callers: ['executor'],
     tag: 'executors',
+    headers: ['Last-Event-ID'],
     status: 200,
+    produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
   confirmStop: {

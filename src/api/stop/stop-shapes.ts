@@ -2,7 +2,7 @@
  * Kill switches, revocation and introspection on the wire. Instants are epoch milliseconds here. SPEC 9.
  */
 import { z } from 'zod'
-import type { Introspection } from '../../authority/stop/revoke.ts'
+import type { Introspection } from '../../authority/stop/revoke-token.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import { audienceUri, base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'

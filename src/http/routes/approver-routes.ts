@@ -8,7 +8,7 @@ import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts
 import { passkeyView } from '../../api/people/passkey-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { SignedIn } from '../../authority/people/sign-in.ts'
+import type { NewSession } from '../../authority/people/sessions.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
@@ -23,7 +23,7 @@ export function serveApprovers(router: Router, services: Services): void {
 function serveSessions(router: Router, { people, config }: Services): void {
   const options = <T>(result: Result<T>) => (result.ok ? ok({ options: result.value }) : result)
 
-  function signedIn(context: Context, result: Result<SignedIn>): Result<unknown> {
+  function signedIn(context: Context, result: Result<NewSession>): Result<unknown> {
     if (!result.ok) return result
     const { approver, session } = result.value
     startSession(context, config.origin, session, config.sessionTtlSeconds)

@@ -5,18 +5,9 @@
  */
 import type { Endpoint } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
+import { HEADERS } from '../../api/headers.ts'
+import { TAGS } from '../../api/tags.ts'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
-
-const TAGS: readonly (readonly [tag: Endpoint['tag'], title: string, subject: string])[] = [
-  ['agents', 'For agents', 'Propose an action, read its state, collect the token.'],
-  ['executors', 'For executors', 'Redeem a token, report the outcome, follow stops.'],
-  ['approvers', 'For approvers', 'Sign in, enrol, consent and deny. The pages here use these.'],
-  ['stop', 'Stopping', 'Engage a kill switch, read its effect and its confirmations, revoke. No passkey needed.'],
-  ['administration', 'Administration', 'Change the authority itself. Every change is an approved action.'],
-  ['notifications', 'Notifications', 'How each person is notified of waiting requests, and webhooks.'],
-  ['ledger', 'The ledger', 'Search entries, prove them, read the log. For auditors.'],
-  ['discovery', 'Discovery', 'Keys, metadata and health. Open to everyone.'],
-]
 
 const PEOPLE: Record<NonNullable<Endpoint['session']>, string> = {
   any: 'anyone signed in',
@@ -39,6 +30,8 @@ function callersOf({ callers, session, openIf }: Endpoint): string {
 
 const ALWAYS = ['invalid_request', 'unauthenticated', 'authority_unreachable']
 
+const tags = Object.entries(TAGS)
+
 const all: readonly (readonly [id: string, endpoint: Endpoint])[] = Object.entries(endpoints)
 
 export const EndpointReference = () => (
@@ -49,7 +42,7 @@ export const EndpointReference = () => (
       documents with a stable <a href="/docs#errors">code</a>. A credential travels as{' '}
       <code>Authorization: Bearer</code>. <a href="/openapi.json">openapi.json</a> describes the same for programs.
     </p>
-    {TAGS.map(([tag, title, subject]) => (
+    {tags.map(([tag, { title, subject }]) => (
       <section aria-labelledby={tag}>
         <h2 id={tag} class="section">
           {title} <span class="muted">{subject}</span>
@@ -64,7 +57,7 @@ export const EndpointReference = () => (
 
 export const EndpointContents = () => (
   <ul>
-    {TAGS.map(([tag, title]) => (
+    {tags.map(([tag, { title }]) => (
       <li>
         <a href={`#${tag}`}>{title}</a>
         <ul>
@@ -81,7 +74,7 @@ export const EndpointContents = () => (
   </ul>
 )
 
-const withTag = (tag: Endpoint['tag']) => all.filter(([, endpoint]) => endpoint.tag === tag)
+const withTag = (tag: string) => all.filter(([, endpoint]) => endpoint.tag === tag)
 
 const Method = ({ method }: { method: Endpoint['method'] }) => (
   <span class={`method ${method.toLowerCase()}`}>{method}</span>
@@ -97,6 +90,8 @@ const Operation = ({ id, endpoint }: { id: string; endpoint: Endpoint }) => (
     </header>
     <div class="body">
       <p>{endpoint.summary}.</p>
+      {endpoint.description ? <p>{endpoint.description}</p> : null}
+      {endpoint.headers ? <HeaderNames names={endpoint.headers} /> : null}
       {endpoint.body ? <Fields title="Body" schema={endpoint.body} io="input" /> : null}
       {endpoint.form ? <Fields title="Form" schema={endpoint.form} io="input" /> : null}
       {endpoint.response ? (
@@ -112,6 +107,22 @@ const Operation = ({ id, endpoint }: { id: string; endpoint: Endpoint }) => (
       </p>
     </div>
   </article>
+)
+
+const HeaderNames = ({ names }: { names: NonNullable<Endpoint['headers']> }) => (
+  <details>
+    <summary>Headers</summary>
+    <dl class="fields">
+      {names.map((name) => (
+        <>
+          <dt class="depth-0">
+            <code>{name}</code> <span class="type">optional</span>
+          </dt>
+          <dd>{HEADERS[name].description}</dd>
+        </>
+      ))}
+    </dl>
+  </details>
 )
 
 const Fields = ({ title, schema, io }: { title: string; schema: SchemaSource; io: 'input' | 'output' }) => (

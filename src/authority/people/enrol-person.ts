@@ -17,7 +17,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/invite-approver.ts'
 import { passkeyMembers } from './passkey-members.ts'
-import { OFFER_LIFE_SECONDS, type PeopleNeeds, type SignedIn, startSession } from './sign-in.ts'
+import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
 const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
 const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
@@ -97,7 +97,7 @@ export interface EnrolmentAnswer {
 }
 
 /** Refuses: `consent_invalid`, `not_found`. */
-export async function enrol(deps: PeopleNeeds, answer: EnrolmentAnswer): Promise<Result<SignedIn>> {
+export async function enrol(deps: PeopleNeeds, answer: EnrolmentAnswer): Promise<Result<NewSession>> {
   const { config, store, now } = deps
   const challenge = challengeOfRegistration(answer.registration)
   const offer = challenge === undefined ? undefined : await store.takeOffer({ challenge, purpose: 'enrol', now: now() })
@@ -120,7 +120,7 @@ interface NewPerson {
   readonly at: number
 }
 
-async function enrolPerson(deps: PeopleNeeds, newPerson: NewPerson): Promise<Result<SignedIn>> {
+async function enrolPerson(deps: PeopleNeeds, newPerson: NewPerson): Promise<Result<NewSession>> {
   const { store, log, randomBytes } = deps
   const { invited, id, name, passkey, at } = newPerson
   const person = await preparePayload(id, 'person', { name }, base64urlEncode(randomBytes(16)))

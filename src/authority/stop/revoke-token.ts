@@ -9,7 +9,7 @@ import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/veri
 import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { RevokeOne, StopStore } from '../../store/contract/stop-store.ts'
+import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { endedEntries } from './revocation-entries.ts'
@@ -40,7 +40,7 @@ export async function revokeRequest(deps: RevokeNeeds, by: Initiator, id: string
   return ok(true)
 }
 
-const orderOf = ({ now, nowMs }: RevokeNeeds, by: Initiator, id: string): RevokeOne => ({
+const orderOf = ({ now, nowMs }: RevokeNeeds, by: Initiator, id: string): RevocationOrder => ({
   id,
   nowMs: nowMs(),
   entriesFor: (ended) => endedEntries(now(), ended, byMember(by)),

@@ -17,7 +17,7 @@ import type { Deps } from '../deps.ts'
 /** The time in which a passkey has to answer. */
 export const OFFER_LIFE_SECONDS = 300
 
-export interface SignedIn {
+export interface NewSession {
   readonly approver: Approver
   /** The cookie's secret; only its hash is kept. */
   readonly session: string
@@ -54,7 +54,7 @@ export async function signInOptions({ config, store, now, randomBytes }: PeopleN
 const signInFailed = () => refuse('consent_invalid', 'This passkey did not sign in. Start again.')
 
 /** Refuses: `consent_invalid`. */
-export async function signIn(deps: PeopleNeeds, untrusted: unknown): Promise<Result<SignedIn>> {
+export async function signIn(deps: PeopleNeeds, untrusted: unknown): Promise<Result<NewSession>> {
   const { config, store, now } = deps
   const assertion = readAssertion(untrusted)
   if (!assertion.ok) return assertion
@@ -73,7 +73,7 @@ export async function startSession(
   { config, store, log, now, randomBytes }: PeopleNeeds,
   approver: Approver,
   { credentialId, counter, backedUp }: Pick<Passkey, 'credentialId' | 'counter' | 'backedUp'>,
-): Promise<Result<SignedIn>> {
+): Promise<Result<NewSession>> {
   const secret = base64urlEncode(randomBytes(32))
   const createdAt = now()
   const expiresAt = createdAt + config.sessionTtlSeconds

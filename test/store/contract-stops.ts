@@ -9,7 +9,7 @@ const NOW_MS = NOW * 1000
 
 const stream = (executor: string) => ({ connection: id(), executor, sinceMs: NOW_MS, lagMs: 3 })
 
-export function controlContract(given: Given): void {
+export function stopContract(given: Given): void {
   it('tells the standing switches, the stops since, and the lists that have changed', async () => {
     const { store } = given()
     const of = await parties(store)
