@@ -3,7 +3,7 @@
  * Builds the pages' assets, the `countersign` command and the two published packages.
  *
  * In: nothing, or the parts wanted: `node src/build.mjs [assets] [command] [verifier] [client]`.
- * Out: src/web/frame/assets.gen.ts, dist/, src/verifier/dist/, src/client/dist/.
+ * Out: src/web/frame/assets.gen.ts, src/web/docs/guides.gen.ts, dist/, src/verifier/dist/, src/client/dist/.
  *
  * It checks the types of the packages only, since declarations are part of them; `npm run typecheck` checks all.
  */
@@ -14,6 +14,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { renderDocuments } from './docs/render.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const web = join(root, 'src/web')
@@ -74,7 +75,8 @@ async function buildAssets() {
   const sources = [...browserScripts(), ...styleSheets(), ...staticFiles()]
   const assets = Object.fromEntries((await Promise.all(sources.map(assetOf))).map((asset) => [asset.name, asset]))
   replaceIfChanged(join(web, 'frame/assets.gen.ts'), assetModule(assets))
-  return `${Object.keys(assets).join(', ')} → src/web/frame/assets.gen.ts`
+  replaceIfChanged(join(web, 'docs/guides.gen.ts'), guideModule(renderDocuments()))
+  return `${Object.keys(assets).join(', ')} → src/web/frame/assets.gen.ts, src/docs → src/web/docs/guides.gen.ts`
 }
 
 const browserScripts = () =>
@@ -126,6 +128,20 @@ export const assets: Record<string, { path: string; type: string; encoding: stri
 ${entries.join('')}}
 `
 }
+
+const guideModule = (
+  guides,
+) => `// The documents of src/docs as HTML, made by src/build.mjs: change the documents, not this file.
+export interface Guide {
+  readonly slug: string
+  readonly title: string
+  readonly summary: string
+  readonly sections: readonly { readonly id: string; readonly title: string }[]
+  readonly html: string
+}
+export const guides: readonly Guide[] = [
+${guides.map((guide) => `  ${JSON.stringify(guide)},\n`).join('')}]
+`
 
 /** Watchers should wake only for a change, and a reader must never see half a file. */
 function replaceIfChanged(file, text) {

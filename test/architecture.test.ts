@@ -76,7 +76,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/approval',
     'type domain/ledger',
     'type domain/stop',
-    'type domain/notify',
+    'domain/notify',
     'type authority',
     verifier,
   ],
@@ -102,7 +102,8 @@ const parts: Record<string, readonly string[]> = {
   node: ['*'],
   worker: ['*'],
   demo: ['*'],
-  build: [],
+  docs: [],
+  build: ['docs'],
 }
 
 const packages: Record<string, readonly string[]> = {
@@ -119,17 +120,18 @@ const packages: Record<string, readonly string[]> = {
   'rate-limiter-flexible': ['authority'],
   diff: ['web'],
   uqr: ['web/browser', 'cli'],
-  'web-push': ['authority'],
+  '@block65/webcrypto-web-push': ['authority'],
   'ipaddr.js': ['domain/notify'],
   nodemailer: ['node'],
   'playwright-core': ['demo'],
   commander: ['cli'],
   pino: ['node'],
   esbuild: ['build'],
+  'markdown-it': ['docs'],
   'cloudflare:workers': ['worker'],
 }
 
-const onNode = ['node', 'cli', 'demo', 'build']
+const onNode = ['node', 'cli', 'demo', 'docs', 'build']
 /** The one file of the verifier that may import modules of Node, and which: its package chooses it where they are. */
 const platformOnNode = { file: 'verifier/platform/node.ts', imports: ['node:buffer', 'node:crypto'] }
 

@@ -16,7 +16,7 @@ const unit = [
   'test/audit/{assertion-vectors,audit,batch,changes,report,tampering,witness}.test.ts',
   'test/authority/**/*.test.ts',
   'test/client/{call,waiting}.test.ts',
-  'test/docs/**/*.test.ts',
+  'test/docs/{commands,links,settings,specification}.test.ts',
   'test/domain/**/*.test.ts',
   'test/ledger/entry.test.ts',
   'test/node/at-once.test.ts',

@@ -4,11 +4,15 @@
 import type { ErrorCode } from '@countersign/verifier'
 import type { z } from 'zod'
 import type { CredentialKind } from '../domain/identity/parties.ts'
+import type { HEADERS } from './headers.ts'
+import type { TAGS } from './tags.ts'
 
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly summary: string
+  /** Sentences beyond the summary. */
+  readonly description?: string
   /** Kinds of credential that may call. `anyone`: the endpoint is open, and looks at no credential. */
   readonly callers: 'anyone' | readonly CredentialKind[]
   /** Signed-in people who may call too: all of them, or those with this role. Admins may do what the other roles may. */
@@ -17,21 +21,18 @@ export interface Endpoint {
   readonly openIf?: 'logPublic'
   /** A call may cut off execution, so the executors' event stream has to look at the database at once. */
   readonly stops?: true
-  readonly tag:
-    | 'agents'
-    | 'executors'
-    | 'approvers'
-    | 'stop'
-    | 'administration'
-    | 'notifications'
-    | 'ledger'
-    | 'discovery'
+  readonly tag: keyof typeof TAGS
+  /** Request headers that shape the call. */
+  readonly headers?: readonly (keyof typeof HEADERS)[]
   readonly body?: z.ZodType
   readonly form?: z.ZodType
   /** Query parameters: all of them text. */
   readonly query?: z.ZodObject
   readonly status: 200 | 201 | 204
+  /** The shape of a JSON answer. */
   readonly response?: z.ZodType
+  /** Media types of an answer that is not JSON. */
+  readonly produces?: readonly string[]
   /**
    * Error codes of this call, beside those of every call: invalid_request, unauthenticated, forbidden (another kind of
    * caller, a foreign page) and authority_unreachable.

@@ -1,68 +1,96 @@
 /**
  * The OpenAPI 3.1 document, generated from the endpoint table and its schemas.
  *
- * In: the issuer. Out: a document. Written by nobody by hand, so it cannot disagree with what is served.
+ * In: the issuer. Out: the document. The routes are made of the same table, so the two cannot disagree.
  */
 import { ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiParameterObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
 import type { Endpoint } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
-import * as s from './schemas.ts'
+import { HEADERS } from './headers.ts'
+import { OAuthError, Problem } from './problem.ts'
+import { TAGS } from './tags.ts'
 
-const bearer = (who: string) => ({ type: 'http' as const, scheme: 'bearer', description: `Credential of ${who}` })
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: s.Problem } },
+const bearer = (holder: string) => ({
+  type: 'http' as const,
+  scheme: 'bearer',
+  description: `Credential of ${holder}`,
 })
 
-/** What a body may be wrong in, as HTTP has it. */
-const BODY_STATUSES = ['413', '415', '422']
+/** Statuses of a malformed body. */
+const BODY_STATUSES = [413, 415, 422]
 
-/** Refusals by status: `409: request_denied, request_expired`. */
-function refusals(endpoint: Endpoint): Record<string, ReturnType<typeof problem>> {
-  const isOpen = endpoint.callers === 'anyone'
+/** Error codes by status. */
+function refusals({ callers, method, refusals, body, form }: Endpoint): Map<number, Set<ErrorCode>> {
+  const isOpen = callers === 'anyone'
   const always: ErrorCode[] = ['invalid_request', 'authority_unreachable']
-  if (!isOpen || endpoint.method !== 'GET') always.push('forbidden')
+  if (!isOpen || method !== 'GET') always.push('forbidden')
   if (!isOpen) always.push('unauthenticated')
-  const byStatus = new Map<string, Set<string>>()
-  for (const code of [...always, ...endpoint.refusals]) {
-    const status = String(ERROR_STATUS[code])
-    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code))
+  const byStatus = new Map<number, Set<ErrorCode>>()
+  for (const code of [...always, ...refusals]) {
+    byStatus.set(ERROR_STATUS[code], (byStatus.get(ERROR_STATUS[code]) ?? new Set()).add(code))
   }
-  if (endpoint.body ?? endpoint.form)
-    for (const status of BODY_STATUSES) byStatus.set(status, new Set(always.slice(0, 1)))
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, problem([...codes].join(', '))]))
+  if (body ?? form) for (const status of BODY_STATUSES) byStatus.set(status, new Set(['invalid_request']))
+  return byStatus
+}
+
+/** `409: request_denied, request_expired`. Endpoints that take a form answer as OAuth does, but for their own faults. */
+function refusalResponses(endpoint: Endpoint): ZodOpenApiResponsesObject {
+  const responses = [...refusals(endpoint)].map(([status, codes]) => {
+    const isOAuth = endpoint.form !== undefined && status < 500
+    const content = isOAuth
+      ? { 'application/json': { schema: OAuthError } }
+      : { 'application/problem+json': { schema: Problem } }
+    return [`${status}`, { description: [...codes].join(', '), content }]
+  })
+  return Object.fromEntries(responses)
 }
 
 const schemesOf = ({ callers, session }: Endpoint): readonly string[] =>
   callers === 'anyone' ? [] : [...callers, ...(session ? ['session'] : [])]
 
+function parametersOf({ path, headers = [] }: Endpoint): ZodOpenApiParameterObject[] {
+  const schema = { type: 'string' as const }
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  return [
+    ...names.map((name) => ({ name, in: 'path' as const, required: true, schema })),
+    ...headers.map((name) => ({ name, in: 'header' as const, required: false, schema, ...HEADERS[name] })),
+  ]
+}
+
+function requestBodyOf({ body, form }: Endpoint) {
+  if (form)
+    return { requestBody: { required: true, content: { 'application/x-www-form-urlencoded': { schema: form } } } }
+  return body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}
+}
+
+function contentOf({ response, produces = [] }: Endpoint) {
+  if (response) return { content: { 'application/json': { schema: response } } }
+  const texts = produces.map((type) => [type, { schema: { type: 'string' as const } }])
+  return texts.length > 0 ? { content: Object.fromEntries(texts) } : {}
+}
+
 function operation(id: string, endpoint: Endpoint): ZodOpenApiOperationObject {
-  const [schema, type] = endpoint.form
-    ? [endpoint.form, 'application/x-www-form-urlencoded']
-    : [endpoint.body, 'application/json']
-  const names = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
-  const parameters = names.map((name) => ({
-    name,
-    in: 'path' as const,
-    required: true,
-    schema: { type: 'string' as const },
-  }))
+  const { summary, description, tag, query, status } = endpoint
+  const parameters = parametersOf(endpoint)
   return {
     operationId: id,
-    summary: endpoint.summary,
-    tags: [endpoint.tag],
+    summary,
+    ...(description ? { description } : {}),
+    tags: [tag],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(endpoint.query ? { requestParams: { query: endpoint.query } } : {}),
+    ...(query ? { requestParams: { query } } : {}),
     security: schemesOf(endpoint).map((scheme) => ({ [scheme]: [] })),
-    ...(schema ? { requestBody: { required: true, content: { [type]: { schema } } } } : {}),
+    ...requestBodyOf(endpoint),
     responses: {
-      [`${endpoint.status}`]: {
-        description: endpoint.summary,
-        ...(endpoint.response ? { content: { 'application/json': { schema: endpoint.response } } } : {}),
-      },
-      ...refusals(endpoint),
+      [`${status}`]: { description: summary, ...contentOf(endpoint) },
+      ...refusalResponses(endpoint),
     },
   }
 }
@@ -82,10 +110,12 @@ export function openApiDocument(issuer: string): object {
     info: {
       title: 'Countersign',
       version: '0.1.0',
-      description: 'Signed approval tokens: no token, no execution',
+      description:
+        'Signed approval tokens: no token, no execution. An executor refuses a call without a token with 401. Where the call says Accept-Txn-Challenge: ?1, the refusal carries a challenge, to be relayed to /oauth/transaction.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: issuer }],
+    tags: Object.entries(TAGS).map(([name, { subject }]) => ({ name, description: subject })),
     paths: paths(),
     components: {
       securitySchemes: {

@@ -9,11 +9,20 @@ import { performChange } from './changes/perform-change.ts'
 import { collectChange, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
-import { createNotifications } from './notify/notifications.ts'
-import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol.ts'
+import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
+import {
+  addDevice,
+  confirmMail,
+  readProfile,
+  removeDevice,
+  savePreferences,
+  setMail,
+  testNotifications,
+} from './notify/own-notifications.ts'
+import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
 import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
 import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
-import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sign-in.ts'
+import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -27,18 +36,18 @@ import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
+import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { deny } from './requests/deny.ts'
 import { inboxChanged, inboxOf } from './requests/inbox.ts'
-import { traceEntries } from './requests/read-trace.ts'
-import { openFromChallenge } from './requests/relay-challenge.ts'
+import { readTrace } from './requests/read-trace.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer } from './requests/view.ts'
 import { withdraw } from './requests/withdraw.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { createExecutorStream } from './stop/executor-stream.ts'
-import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke.ts'
+import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import {
   activeKillSwitches,
   confirmStop,
@@ -63,36 +72,12 @@ export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
-  const way = {
-    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
-    open: bind(openRequest),
-    openFromChallenge: bind(openFromChallenge),
-    // The agent waits; the people who must decide see it.
-    view: bind(viewRequest),
-    settled: bind(waitForAnswer),
-    inbox: bind(inboxOf),
-    inboxChanged: bind(inboxChanged),
-    show: bind(showRequest),
-    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
-    offerConsent: bind(offerConsent),
-    consent: bind(consent),
-    offerBatch: bind(offerBatch),
-    consentBatch: bind(consentBatch),
-    deny: bind(deny),
-    withdraw: bind(withdraw),
-    // The actor collects the token: its claims are written down, then signed.
-    collect: bind(collectToken),
-    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
-    redeem: bind(redeem),
-    reportOutcome: bind(reportOutcome),
-    reportRefusal: bind(reportRefusal),
-    // All of it can be read back; requests that nobody answered in time end.
-    traceEntries: bind(traceEntries),
-    sweep: bind(sweep),
-  }
   return {
-    /** The way of an approval. */
-    authority: way,
+    /** The way of an approval: requests, then tokens. */
+    requests: createRequests(deps),
+    tokens: createTokens(deps),
+    /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
+    sweep: bind(sweep),
     people: createPeople(deps),
     changes: createChanges(deps),
     stop: createStop(deps),
@@ -108,8 +93,44 @@ export function createAuthority(deps: Deps) {
       ready: deps.store.ready,
     },
     auditing: createAuditing(deps),
-    /** Telling people. */
-    notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
+    /** Notifications: one's own, webhooks, and the delivery log. */
+    notifications: createNotifications(deps),
+  }
+}
+
+function createRequests(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
+    open: bind(openRequest),
+    openFromChallenge: bind(openFromChallenge),
+    // The agent waits; the people who must decide see it.
+    view: bind(viewRequest),
+    wait: bind(waitForAnswer),
+    inbox: bind(inboxOf),
+    inboxChanged: bind(inboxChanged),
+    show: bind(showRequest),
+    // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
+    offerConsent: bind(offerConsent),
+    consent: bind(consent),
+    offerBatch: bind(offerBatch),
+    consentBatch: bind(consentBatch),
+    deny: bind(deny),
+    withdraw: bind(withdraw),
+    // The whole story can be read back.
+    readTrace: bind(readTrace),
+  }
+}
+
+function createTokens(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    // The actor collects the token: its claims are written down, then signed.
+    collect: bind(collectToken),
+    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+    redeem: bind(redeem),
+    reportOutcome: bind(reportOutcome),
+    reportRefusal: bind(reportRefusal),
   }
 }
 
@@ -183,5 +204,24 @@ function createStop(deps: Deps) {
     revokeRequest: bind(revokeRequest),
     revokePresented: bind(revokePresented),
     introspect: bind(introspect),
+  }
+}
+
+function createNotifications(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    of: bind(readProfile),
+    save: bind(savePreferences),
+    addDevice: bind(addDevice),
+    removeDevice: bind(removeDevice),
+    setMail: bind(setMail),
+    confirmMail: bind(confirmMail),
+    test: bind(testNotifications),
+    webhooks: deps.store.webhooks,
+    webhookKey: deps.notifyKeys.webhookKey,
+    removeWebhook: bind(removeWebhook),
+    testWebhooks: bind(testWebhooks),
+    deliveries: bind(listDeliveries),
+    replay: bind(replayDelivery),
   }
 }

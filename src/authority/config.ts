@@ -10,7 +10,7 @@ import type { LogJwk } from '../domain/ledger/log-key.ts'
 import type { PrivateJwk } from '../domain/token/signing-keys.ts'
 import type { VapidJwk } from './notify/notify-keys.ts'
 
-/** Digits and nothing else: what `Number` makes of an empty setting or of 0x10 is nobody's intention. */
+/** Decimal digits alone: `Number` would also take an empty setting, 0x10 and 1e1. */
 const wholeNumber = (least: number, most: number) =>
   z
     .string()
@@ -47,13 +47,6 @@ const privateKey = z.union(
   'each key must be a private JWK, P-256 or Ed25519',
 )
 
-const logKey = z.string().transform((text, context): LogJwk => {
-  const parsed = logJwk.safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  context.addIssue('must be a private JWK, Ed25519: { "kty": "OKP", "crv": "Ed25519", "x": …, "d": … }')
-  return z.NEVER
-})
-
 const vapidJwk = z.object({
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
@@ -61,12 +54,36 @@ const vapidJwk = z.object({
   y: coordinate,
   d: coordinate,
 })
-const vapidKeys = z.string().transform((text, context): VapidJwk => {
-  const parsed = vapidJwk.safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  context.addIssue('must be a private JWK, P-256: { "kty": "EC", "crv": "P-256", "x": …, "y": …, "d": … }')
-  return z.NEVER
-})
+
+/** A setting that is JSON. `hint` says what is wrong, since the text itself may be a secret. */
+const json = <T>(shape: z.ZodType<T>, hint: string) =>
+  z.string().transform((text, context): T => {
+    const parsed = shape.safeParse(jsonOf(text))
+    if (parsed.success) return parsed.data
+    context.addIssue(hint)
+    return z.NEVER
+  })
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const logKey = json<LogJwk>(
+  logJwk,
+  'must be a private JWK, Ed25519: { "kty": "OKP", "crv": "Ed25519", "x": …, "d": … }',
+)
+const vapidKeys = json<VapidJwk>(
+  vapidJwk,
+  'must be a private JWK, P-256: { "kty": "EC", "crv": "P-256", "x": …, "y": …, "d": … }',
+)
+const signingKeys = json<{ readonly keys: readonly PrivateJwk[] }>(
+  z.object({ keys: z.array(privateKey).min(1) }),
+  'must be a JWKS, { "keys": [ private JWK, … ] }, each key P-256 or Ed25519',
+)
 
 /** `url vkey`, separated by commas. */
 const witnesses = z
@@ -87,22 +104,6 @@ const VKEY = /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+$/
 function isWitnessUrl(text = ''): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
-}
-
-/** Says what is wrong without repeating what could be a secret. */
-const signingKeys = z.string().transform((text, context): readonly PrivateJwk[] => {
-  const parsed = z.object({ keys: z.array(privateKey).min(1) }).safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data.keys
-  context.addIssue('must be a JWKS, { "keys": [ private JWK, … ] }, each key P-256 or Ed25519')
-  return z.NEVER
-})
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 const schema = z.strictObject({
@@ -130,7 +131,7 @@ const schema = z.strictObject({
   COUNTERSIGN_LOG_KEY_NEXT: logKey.optional(),
   COUNTERSIGN_LOG_PUBLIC: switchable,
   COUNTERSIGN_WITNESSES: witnesses,
-  COUNTERSIGN_RETENTION_DAYS: z.coerce.number().int().min(2).max(36_500).optional(),
+  COUNTERSIGN_RETENTION_DAYS: wholeNumber(2, 36_500).optional(),
   COUNTERSIGN_OUTCOME_WITHIN_SECONDS: seconds(60, 2_592_000, 3600),
   COUNTERSIGN_ESCALATE_AFTER_SECONDS: seconds(10, 86_400, 120),
   COUNTERSIGN_RING_LIMIT: wholeNumber(1, 3600).default(6),
@@ -207,7 +208,7 @@ const explain = (issues: readonly z.core.$ZodIssue[]): string =>
   issues
     .map((issue) =>
       issue.code === 'unrecognized_keys'
-        ? `${issue.keys.join(', ')}: unknown setting; see the README for the list`
+        ? `${issue.keys.join(', ')}: unknown setting; see /docs/settings for the list`
         : `${issue.path.join('.')}: ${issue.message}`,
     )
     .join('\n')
@@ -235,7 +236,7 @@ function configOf(settings: z.output<typeof schema>): Config {
     dataDir: settings.COUNTERSIGN_DATA_DIR,
     name: settings.COUNTERSIGN_NAME,
     databaseUrl: settings.DATABASE_URL ?? null,
-    signingKeys: settings.COUNTERSIGN_SIGNING_KEYS ?? null,
+    signingKeys: settings.COUNTERSIGN_SIGNING_KEYS?.keys ?? null,
     signingAlg: settings.COUNTERSIGN_SIGNING_ALG,
     operatorCredential: settings.COUNTERSIGN_OPERATOR_CREDENTIAL ?? null,
     tokenTtlSeconds: settings.COUNTERSIGN_TOKEN_TTL_SECONDS,

@@ -6,7 +6,7 @@
  * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
  */
 import type { z } from 'zod'
-import type { LedgerEntry } from '../api/schemas.ts'
+import type { EntryView } from '../api/ledger/ledger-shapes.ts'
 
 const COLUMNS = [
   'at',
@@ -32,7 +32,7 @@ function cell(value: unknown): string {
 
 export const csvHead = `${['index', 'leaf', ...COLUMNS, 'approved_by', 'trace_outcome', 'entry'].join(',')}\r\n`
 
-export function csvLine({ index, leaf, entry, approved_by, trace_outcome }: z.input<typeof LedgerEntry>): string {
+export function csvLine({ index, leaf, entry, approved_by, trace_outcome }: z.input<typeof EntryView>): string {
   const members = COLUMNS.map((column) => entry[column])
   return `${[index, leaf, ...members, approved_by.join(' '), trace_outcome, entry].map(cell).join(',')}\r\n`
 }

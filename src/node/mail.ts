@@ -5,7 +5,7 @@
  * Each mail has a connection of its own, which ends after ten seconds of silence.
  */
 import type { Config } from '../authority/config.ts'
-import { MailRefused, type SendMail } from '../authority/notify/deliver.ts'
+import { MailRefused, type SendMail } from '../authority/notify/transports.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -9,7 +9,7 @@ import { lookup } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
+import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { isPublicAddress, refusedTarget } from '../domain/notify/target.ts'
 
 const TIMEOUT_MS = 10_000

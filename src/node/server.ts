@@ -153,7 +153,7 @@ function sweepRegularly(services: Services, log: Log): () => Promise<void> {
   const timer = setInterval(() => {
     running = running.then(async () => {
       if (stopped) return
-      await services.authority.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
+      await services.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
     })
   }, SWEEP_EVERY_MS)
   timer.unref()

@@ -14,7 +14,7 @@ import { Batch, titleOf as titleOfBatch } from './approve/batch-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './approve/progress.ts'
 import { titleOf } from './approve/request-head.tsx'
 import { stoppedBy } from './approve/stop-links.tsx'
-import { DocsPage } from './docs/docs-page.tsx'
+import { docsRoutes } from './docs/docs-pages.tsx'
 import { assetRoutes } from './frame/assets.ts'
 import { installRoutes } from './frame/install.ts'
 import { Page } from './frame/page.tsx'
@@ -48,6 +48,7 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   })
   pages.route('/', assetRoutes)
   pages.route('/', installRoutes(services.config.name))
+  docsRoutes(pages, door)
   entranceRoutes(pages, door, services)
   approvalRoutes(pages, door, services)
   settingsRoutes(pages, door, services)
@@ -82,23 +83,19 @@ function entranceRoutes(pages: Hono, door: Door, { config }: Services): void {
     '/enrol',
     door.open((frame) => <EnrolPage frame={frame} />),
   )
-  pages.get(
-    '/docs',
-    door.open((frame) => <DocsPage frame={frame} />),
-  )
 }
 
-function approvalRoutes(pages: Hono, door: Door, { authority, config }: Services): void {
-  const inbox = door.signedIn(async (frame) => <InboxPage frame={frame} inbox={await authority.inbox(frame.person)} />)
+function approvalRoutes(pages: Hono, door: Door, { requests, config }: Services): void {
+  const inbox = door.signedIn(async (frame) => <InboxPage frame={frame} inbox={await requests.inbox(frame.person)} />)
   const list = door.signedIn(async (frame) => (
     <Page frame={frame} title="Inbox">
-      <InboxList inbox={await authority.inbox(frame.person)} now={frame.now} />
+      <InboxList inbox={await requests.inbox(frame.person)} now={frame.now} />
     </Page>
   ))
   const approval = door.signedIn(async (frame, c) => {
-    const shown = await authority.show(frame.person, c.req.param('id') ?? '')
+    const shown = await requests.show(frame.person, c.req.param('id') ?? '')
     return shown.ok
-      ? approvalPage(frame, shown.value, await progress(authority, frame, shown.value), config.origin)
+      ? approvalPage(frame, shown.value, await progress(requests, frame, shown.value), config.origin)
       : troubleOf(shown.refusal)
   })
   const batch = door.signedIn(async (frame, c) => {
@@ -106,9 +103,9 @@ function approvalRoutes(pages: Hono, door: Door, { authority, config }: Services
     if (!ids) return NO_SUCH_CHOICE
     const listed: Listed[] = []
     for (const id of ids) {
-      const shown = await authority.show(frame.person, id)
+      const shown = await requests.show(frame.person, id)
       if (!shown.ok) return troubleOf(shown.refusal)
-      listed.push({ shown: shown.value, progress: await progress(authority, frame, shown.value) })
+      listed.push({ shown: shown.value, progress: await progress(requests, frame, shown.value) })
     }
     return batchPage(frame, listed)
   })
@@ -139,12 +136,12 @@ const batchPage = (frame: PersonalFrame, listed: readonly Listed[]): View => (
 )
 
 async function progress(
-  authority: Services['authority'],
+  requests: Services['requests'],
   { person }: PersonalFrame,
   { request, state, consentedByMe }: RequestForApprover,
 ): Promise<Progress> {
   if (state === 'pending' && !consentedByMe) return NO_PROGRESS
-  const entries = await authority.traceEntries(person, request.trace)
+  const entries = await requests.readTrace(person, request.trace)
   if (!entries.ok) return NO_PROGRESS
   return progressOf(
     entries.value.map((entry) => entry.body),

@@ -68,15 +68,15 @@ async function advanceLog({ services }: Running): Promise<void> {
 }
 
 async function sweepOnce(running: Running): Promise<void> {
-  const { authority, log } = running.services
-  await authority.sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
+  const { sweep, log } = running.services
+  await sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
   await tellPeople(running)
 }
 
 /** A sweep takes a portion; what a tick leaves over is for the next. */
 async function sweepAll(running: Running): Promise<void> {
   for (let sweeps = 0; sweeps < MAX_SWEEPS_A_TICK; sweeps++) {
-    if ((await running.services.authority.sweep()) === 0) break
+    if ((await running.services.sweep()) === 0) break
   }
   await advanceLog(running)
   await tellPeople(running)

@@ -37,7 +37,7 @@ describe('a clock that jumps', () => {
     const { authority, agent, ben } = cast
     const [swept, unswept] = [await propose(agent), await propose(agent)]
     authority.advance(HOUR)
-    await authority.services.authority.sweep()
+    await authority.services.sweep()
     const kept = await propose(agent)
     authority.advance(-HOUR)
     expectRefusal(await ben.consent(swept.id), 'request_expired')

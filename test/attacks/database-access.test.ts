@@ -192,7 +192,7 @@ describe('what is written', () => {
     )
     const agent = await cast.authority.store.agent('helpdesk-agent')
     if (!agent) throw new Error('no agent')
-    const collecting = cast.authority.services.authority.collect({ kind: 'agent', credentialId: '', agent }, request.id)
+    const collecting = cast.authority.services.tokens.collect({ kind: 'agent', credentialId: '', agent }, request.id)
     await expect(collecting).rejects.toThrow('are not those its entry names')
   })
 })

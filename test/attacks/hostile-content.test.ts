@@ -38,7 +38,7 @@ const NAMES = json(`{
 async function shown(id: string) {
   const ben = await cast.authority.store.approver(cast.ben.id)
   if (!ben) throw new Error('Ben is gone')
-  const request = await cast.authority.services.authority.show(ben, id)
+  const request = await cast.authority.services.requests.show(ben, id)
   if (!request.ok) throw new Error(request.refusal.message)
   return request.value.request
 }

@@ -79,7 +79,7 @@ describe('where self-approval is allowed', () => {
     const { id } = await propose(agent)
     const ben = await cast.authority.store.approver(cast.ben.id)
     if (!ben) throw new Error('Ben is gone')
-    const shown = await cast.authority.services.authority.show(ben, id)
+    const shown = await cast.authority.services.requests.show(ben, id)
     expect(shown).toMatchObject({ ok: true, value: { selfApproval: true, cannotConsent: null } })
     const { statement } = mustSucceed(await cast.ben.page.call('offerConsent', { params: { id } }))
     expect(statement['separation']).toBe(false)

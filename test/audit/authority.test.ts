@@ -79,7 +79,7 @@ it('nothing is found while a token is alive, and its consent is checked by itsel
 
 it('nothing is found when everything has ended', async () => {
   cast.authority.advance(10_000)
-  await cast.authority.services.authority.sweep()
+  await cast.authority.services.sweep()
   await settle(cast.authority.services.ledger, cast.authority.store)
   const result = await auditNow()
   expect(result.findings).toEqual([])

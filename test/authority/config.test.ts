@@ -90,6 +90,34 @@ describe('the configuration', () => {
     expect(refusalOf({ [name]: value })).toMatch(new RegExp(`^${name}: `))
   })
 
+  const NUMBERS = [
+    'PORT',
+    'TOKEN_TTL_SECONDS',
+    'REQUEST_TTL_SECONDS',
+    'SESSION_TTL_SECONDS',
+    'AGENT_REQUESTS_PER_MINUTE',
+    'APPROVER_CALLS_PER_MINUTE',
+    'ANONYMOUS_CALLS_PER_MINUTE',
+    'PENDING_PER_AGENT',
+    'PENDING_PER_GROUP',
+    'RETENTION_DAYS',
+    'OUTCOME_WITHIN_SECONDS',
+    'ESCALATE_AFTER_SECONDS',
+    'RING_LIMIT',
+  ].map((name) => `COUNTERSIGN_${name}`)
+
+  it.each(NUMBERS)('takes %s in decimal digits alone', (name) => {
+    expect(refusalOf({ [name]: '100' })).not.toMatch(/whole number/)
+    for (const value of ['0x64', '1e2', '1_0', '+10', ' 10', '10.0', '-1', '', '١٠']) {
+      expect(refusalOf({ [name]: value })).toMatch(new RegExp(`^${name}: must be a whole number`))
+    }
+  })
+
+  it('knows all its numbers here', () => {
+    const config = Object.values(parseConfig(Object.fromEntries(NUMBERS.map((name) => [name, '100']))))
+    expect(config.filter((value) => typeof value === 'number')).toHaveLength(NUMBERS.length)
+  })
+
   it('says a line each, and repeats no secret', () => {
     const secret = 'cs_operator_this-is-a-secret'
     const refusal = refusalOf({ COUNTERSIGN_OPERATOR_CREDENTIAL: secret, COUNTERSIGN_PORT: '-1' })

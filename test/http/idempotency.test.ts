@@ -74,10 +74,10 @@ describe('an Idempotency-Key', () => {
     const [key, what] = [newKey(), body()]
     const { id } = mustSucceed(await open(key, what))
     cast.authority.advance(86_000)
-    await cast.authority.services.authority.sweep()
+    await cast.authority.services.sweep()
     expect(mustSucceed(await open(key, what)).id).toBe(id)
     cast.authority.advance(800)
-    await cast.authority.services.authority.sweep()
+    await cast.authority.services.sweep()
     expect(mustSucceed(await open(key, what)).id).not.toBe(id)
   })
 })

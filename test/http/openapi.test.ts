@@ -1,8 +1,9 @@
 /** The OpenAPI document: OpenAPI 3.1 in its structure, whole, and in step with what is served. */
+import { parseAction, parsePreview } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import { endpoints } from '../../src/api/endpoints.ts'
+import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { openApiDocument } from '../../src/api/openapi.ts'
-import { ENDPOINT_IDS } from './raw.ts'
+import { ENDPOINT_IDS, isOAuth } from './raw.ts'
 
 interface Response {
   readonly description: string
@@ -11,6 +12,7 @@ interface Response {
 interface Operation {
   readonly operationId: string
   readonly summary: string
+  readonly description?: string
   readonly tags: readonly string[]
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
@@ -19,7 +21,7 @@ interface Operation {
 }
 interface Document {
   readonly openapi: string
-  readonly info: object
+  readonly info: { readonly description: string }
   readonly servers: readonly { readonly url: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
   readonly components: { readonly schemas: Record<string, object>; readonly securitySchemes: Record<string, object> }
@@ -60,7 +62,11 @@ describe('the OpenAPI document', () => {
         })
       }
       const refusals = Object.entries(responses).filter(([status]) => Number(status) >= 400)
-      for (const [, { content }] of refusals) expect(Object.keys(content ?? {})).toEqual(['application/problem+json'])
+      for (const [status, { content }] of refusals) {
+        const isOAuthError = isOAuth(operationId as EndpointId) && Number(status) < 500
+        const type = isOAuthError ? 'application/json' : 'application/problem+json'
+        expect(Object.keys(content ?? {})).toEqual([type])
+      }
     }
   })
 
@@ -85,5 +91,59 @@ describe('the OpenAPI document', () => {
   it('closes every request to members it does not name', () => {
     const { OpenRequest, Redeem, Action } = document.components.schemas
     for (const schema of [OpenRequest, Redeem, Action]) expect(schema).toMatchObject({ additionalProperties: false })
+  })
+})
+
+describe('what a client needs', () => {
+  const operationOf = (id: EndpointId) => operations.find(({ operationId }) => operationId === id)
+  const responseOf = (id: EndpointId) => operationOf(id)?.responses[String(endpoints[id].status)]
+
+  it('says which header makes an executor send its challenge, and where to relay it', () => {
+    for (const text of [document.info.description, operationOf('transaction')?.description]) {
+      expect(text).toContain('Accept-Txn-Challenge: ?1')
+    }
+    expect(document.info.description).toContain(endpoints.transaction.path)
+  })
+
+  it('has both answers of the transaction endpoint', () => {
+    const schema = {
+      anyOf: ['TransactionOpened', 'TransactionToken'].map((name) => ({ $ref: `#/components/schemas/${name}` })),
+    }
+    expect(responseOf('transaction')?.content?.['application/json']?.schema).toMatchObject(schema)
+    expect(document.components.schemas).toMatchObject({
+      TransactionOpened: { required: ['transaction_authorization_id', 'expires_in', 'interval', 'authorization_uri'] },
+      TransactionToken: { required: ['access_token', 'token_type', 'expires_in', 'authorization_details'] },
+    })
+  })
+
+  it.each([
+    ['openRequest', ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent']],
+    ['viewRequest', ['Prefer']],
+    ['collectToken', ['Prefer', 'DPoP']],
+    ['transaction', ['Prefer', 'DPoP']],
+    ['inbox', ['Prefer', 'If-None-Match']],
+    ['engageKillSwitch', ['Idempotency-Key']],
+    ['administer', ['Approval-Token']],
+    ['executorEvents', ['Last-Event-ID']],
+    ['tailEntries', ['Last-Event-ID']],
+  ] as const)('names the headers of %s, each with a sentence', (id, names) => {
+    const headers = (operationOf(id)?.parameters ?? []).filter((one) => one.in === 'header')
+    expect(headers.map(({ name }) => name)).toEqual(names)
+    for (const header of headers) {
+      expect(header).toMatchObject({ required: false, description: expect.stringMatching(/.{20}/) })
+    }
+  })
+
+  it('shows a proposal with a preview, which is accepted', () => {
+    const { example } = document.components.schemas.OpenRequest as { example: Record<string, unknown> }
+    expect(example).toHaveProperty('preview')
+    const { action, preview } = endpoints.openRequest.body.parse(example)
+    expect(parseAction(action)).toEqual(action)
+    expect(parsePreview(preview)).toEqual(preview)
+  })
+
+  it('has a body for every answer, or none for an answer without one', () => {
+    const without = ENDPOINT_IDS.filter((id) => responseOf(id)?.content === undefined)
+    expect(without).toEqual(['signOut', 'oauthRevoke'])
   })
 })

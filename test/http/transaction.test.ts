@@ -88,8 +88,8 @@ describe('a call without a token', () => {
 
   it('shows the approver the executor’s own preview and words', async () => {
     const id = await opened(await challenge())
-    const { authority } = cast.authority.services
-    const shown = await authority.show({ ...(await personBen()) }, id)
+    const { requests } = cast.authority.services
+    const shown = await requests.show({ ...(await personBen()) }, id)
     expect(shown).toMatchObject({
       ok: true,
       value: {

@@ -55,7 +55,7 @@ describe('a long poll', () => {
     const expiring = cast.agent.call('collectToken', { params: { id: short.id }, waitSeconds: 30 })
     const expired = await delayAfter(expiring, async () => {
       cast.authority.advance(10)
-      expect(await cast.authority.services.authority.sweep()).toBe(1)
+      expect(await cast.authority.services.sweep()).toBe(1)
     })
     expectRefusal(expired.value, 'request_expired')
     expect(expired.ms).toBeLessThan(SOON_MS)

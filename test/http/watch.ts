@@ -8,7 +8,7 @@
 import { ERROR_CODES, ERROR_STATUS, type ErrorCode } from '@countersign/verifier'
 import { expect } from 'vitest'
 import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
-import { Problem } from '../../src/api/schemas.ts'
+import { Problem } from '../../src/api/problem.ts'
 import { createClient } from '../../src/client/client.ts'
 import { OPERATOR, type TestAuthority } from '../setup/authority.ts'
 import { isOAuth as isOAuthEndpoint } from './raw.ts'

@@ -18,7 +18,7 @@ afterAll(() => cast.authority.stop())
 /** What the process does by itself, done now. */
 async function pass({ services, store }: Pick<TestAuthority, 'services' | 'store'>): Promise<void> {
   await settle(services.ledger, store)
-  for (let sweeps = 0; sweeps < 3; sweeps++) await services.authority.sweep()
+  for (let sweeps = 0; sweeps < 3; sweeps++) await services.sweep()
   await settle(services.ledger, store)
 }
 const spent = async () => {

@@ -106,7 +106,7 @@ describe.each(['postgres', 'pglite'] as const)('entries on %s', (database) => {
       resource: `payloads:request:${printer.id}`,
       arguments: { rule: 'request', request: printer.id },
     })
-    await cast.authority.services.authority.sweep()
+    await cast.authority.services.sweep()
     expect(await find('printer')).toEqual([])
     await grow()
     expect(await find('printer')).toEqual([])

@@ -139,7 +139,7 @@ describe('nobody answers', () => {
     expect(max.messages()).toMatchObject([{ title: 'Nobody has answered a request', tag: id }])
     expect(ben.messages()).toHaveLength(1)
     ground.authority.advance(200)
-    await ground.authority.services.authority.sweep()
+    await ground.authority.services.sweep()
     await ground.run()
     const told = { title: 'A request expired unanswered', tag: id }
     expect(ben.messages().slice(1)).toMatchObject([told])

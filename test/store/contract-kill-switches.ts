@@ -1,8 +1,8 @@
 /** Kill switches: what one selects is neither opened, consented to, collected nor redeemed, and it counts exactly. */
 import type { Selector } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
-import type { Ended } from '../../src/store/contract/request-store.ts'
-import type { Engage } from '../../src/store/contract/stop-store.ts'
+import type { Endings } from '../../src/store/contract/request-store.ts'
+import type { Engagement } from '../../src/store/contract/stop-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
@@ -25,7 +25,7 @@ import {
 const NOW_MS = (NOW + 9) * 1000
 export const OWN = 'https://authority.example'
 
-export function engagement(selector: Selector, fields: Partial<Engage> = {}): Engage {
+export function engagement(selector: Selector, fields: Partial<Engagement> = {}): Engagement {
   const switchId = fields.id ?? id()
   return {
     id: switchId,
@@ -40,12 +40,12 @@ export function engagement(selector: Selector, fields: Partial<Engage> = {}): En
   }
 }
 
-export const entriesOf = async ({ tokens }: Ended) => [
+export const entriesOf = async ({ tokens }: Endings) => [
   entry('killswitch.engaged'),
   ...tokens.map(({ jti, request }) => entry('token.revoked', request.trace, { jti })),
 ]
 
-async function engage(store: Store, selector: Selector, fields: Partial<Engage> = {}): Promise<string> {
+async function engage(store: Store, selector: Selector, fields: Partial<Engagement> = {}): Promise<string> {
   const engaged = engagement(selector, fields)
   expect(await store.engage(engaged)).toEqual({ verdict: 'engaged' })
   return engaged.id

@@ -1,6 +1,6 @@
 /** Revocation: what hangs on an agent, an executor, a credential or a passkey ends with it, each with its entry. */
 import { expect, it } from 'vitest'
-import type { Ended } from '../../src/store/contract/request-store.ts'
+import type { Endings } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { enrol } from './contract-people.ts'
@@ -19,7 +19,7 @@ import {
   withQuorum,
 } from './fixtures.ts'
 
-const entriesFor = async ({ requests, tokens }: Ended) => [
+const entriesFor = async ({ requests, tokens }: Endings) => [
   ...requests.map(({ trace }) => entry('request.withdrawn', trace)),
   ...tokens.map(({ request }) => entry('token.revoked', request.trace)),
 ]

@@ -1,13 +1,13 @@
 /** What was asked, granted and spent in a time; and an action taken out of a catalogue. */
 import { expect, it } from 'vitest'
-import type { Often } from '../../src/domain/identity/usage.ts'
+import type { UsageCount } from '../../src/domain/identity/usage.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { live } from './contract-tokens.ts'
 import { entry, executor, id, NOW, type Parties, parties, redeem, waiting } from './fixtures.ts'
 
 const DAY = 86_400
-const often = (recent: number, whole: number): Often => ({ recent, whole })
+const often = (recent: number, whole: number): UsageCount => ({ recent, whole })
 
 export function usageContract(given: Given): void {
   const usageOf = async (store: Store, { agent }: Parties) =>

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { consentContract } from './contract-consents.ts'
-import { controlContract } from './contract-control.ts'
 import { killSwitchContract } from './contract-kill-switches.ts'
 import { ledgerContract } from './contract-ledger.ts'
 import { partyContract } from './contract-parties.ts'
@@ -15,6 +14,7 @@ import { peopleContract } from './contract-people.ts'
 import { requestContract } from './contract-requests.ts'
 import { revocationContract } from './contract-revocation.ts'
 import { stoppingRaces } from './contract-stopping-races.ts'
+import { stopContract } from './contract-stops.ts'
 import { tokenContract } from './contract-tokens.ts'
 import { usageContract } from './contract-usage.ts'
 
@@ -46,7 +46,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('revocation', () => revocationContract(given))
     describe('kill switches', () => killSwitchContract(given))
     describe('kill switches under race', () => stoppingRaces(given))
-    describe('control', () => controlContract(given))
+    describe('control', () => stopContract(given))
     describe('usage', () => usageContract(given))
     describe('ledger', () => ledgerContract(given))
   })

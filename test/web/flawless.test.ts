@@ -77,7 +77,8 @@ const PAGES: readonly (readonly [state: string, path: () => string | Promise<str
   ['stop, what cannot be', () => '/kill?action=for%20um', 'An action has letters'],
   ['review', () => '/review', 'What is not used is best'],
   ['executor', () => `/executors/${encodeURIComponent(FORUM)}`, 'It does not listen for stops now'],
-  ['endpoints', () => '/docs', 'Endpoints'],
+  ['documentation', () => '/docs', 'Error codes'],
+  ['endpoints', () => '/docs/endpoints', 'Bodies and answers are JSON'],
   ['nothing there', () => '/nowhere', 'There is nothing here'],
   ['no such request', () => '/approve/AAAAAAAAAAAAAAAAAAAAAA', 'There is nothing here'],
 ]

@@ -67,7 +67,7 @@ async function erase(trace: string): Promise<void> {
     resource: `payloads:request:${request}`,
     arguments: { rule: 'request', request },
   })
-  await site.authority.services.authority.sweep()
+  await site.authority.services.sweep()
 }
 
 const lines = (page: Page) => page.locator('tr[data-entry]')

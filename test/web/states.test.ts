@@ -21,7 +21,7 @@ beforeAll(async () => {
   const { audience } = await addExecutor(authority)
   const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
   const { id } = mustSucceed(await agent.call('openRequest', { body: { audience, action: postAction() } }))
-  const shown = await authority.services.authority.show(person, id)
+  const shown = await authority.services.requests.show(person, id)
   if (!shown.ok) throw new Error(shown.refusal.message)
   pending = shown.value
 })
@@ -34,10 +34,10 @@ async function textOf(alter: Alter, entries: readonly object[] = []): Promise<st
   const { services } = authority
   const altered: Services = {
     ...services,
-    authority: {
-      ...services.authority,
+    requests: {
+      ...services.requests,
       show: async () => ({ ok: true, value: { ...pending, ...alter(pending) } }),
-      traceEntries: async () => ({
+      readTrace: async () => ({
         ok: true,
         value: entries.map((entry, id) => ({ id, body: JSON.stringify(entry), leaf: new Uint8Array(32) })),
       }),

@@ -18,7 +18,7 @@ export interface Authorisation {
 }
 
 /** The result of a change. `credential` and `link` are secrets, shown once. */
-export interface Administered {
+export interface OwnChangeResult {
   readonly name: string
   readonly subject: string
   readonly credential?: string
@@ -31,7 +31,7 @@ export interface PreparedChange {
   readonly change: AdministrativeChange
   readonly type: EntryType
   readonly members: EntryMembers
-  readonly answer: Omit<Administered, 'name'>
+  readonly answer: Omit<OwnChangeResult, 'name'>
 }
 
 /** A change as its action asks for it; `resource` is the one that the action has to name. */

@@ -15,7 +15,7 @@ import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { parsing } from '../refusals.ts'
-import type { Administered, PreparedChange } from './own-change.ts'
+import type { OwnChangeResult, PreparedChange } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
@@ -24,7 +24,7 @@ export function performChange(
   deps: Deps,
   by: Initiator,
   { action: untrusted, token }: { readonly action: unknown; readonly token: string | null },
-): Promise<Result<Administered>> {
+): Promise<Result<OwnChangeResult>> {
   return parsing(async () => {
     const action = parseAction(untrusted)
     const change = parseOwnChange(action)
@@ -38,7 +38,7 @@ export function performChange(
 const tokenMissing = () =>
   refuse('token_missing', 'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.')
 
-async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction): Promise<Result<Administered>> {
+async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction): Promise<Result<OwnChangeResult>> {
   if (isPerson(by) || by.kind !== 'operator' || !change.row.beforeFirstAdmin) return tokenMissing()
   const prepared = await change.prepare(deps, { request: null, approver: null })
   if (!prepared.ok) return prepared
@@ -59,7 +59,7 @@ interface ApprovedChange {
 }
 
 /** The authority verifies the token as any executor would. */
-async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange): Promise<Result<Administered>> {
+async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange): Promise<Result<OwnChangeResult>> {
   const { change, action, token } = approved
   const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
   const valid = await validateOwnToken(deps, by, { claims, action })

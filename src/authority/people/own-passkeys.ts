@@ -17,7 +17,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 import { passkeyMembers } from './passkey-members.ts'
-import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sign-in.ts'
+import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
 
 export const listPasskeys = ({ store }: Pick<PeopleNeeds, 'store'>, approver: Approver): Promise<readonly Passkey[]> =>
   store.passkeysOf(approver.id)

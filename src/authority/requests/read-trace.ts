@@ -12,7 +12,7 @@ import { ok, type Result } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import { notFound } from '../refusals.ts'
 
-export async function traceEntries(
+export async function readTrace(
   { store }: { readonly store: EntryStore },
   reader: Caller | Approver,
   trace: string,

@@ -13,7 +13,7 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
-import type { Engage, StopStore } from '../../store/contract/stop-store.ts'
+import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, keyReused } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
@@ -84,7 +84,7 @@ async function engageSelector(deps: EngageNeeds, by: Initiator, input: ParsedInp
   }
 }
 
-async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput): Promise<Engage> {
+async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput): Promise<Engagement> {
   const { config, now, nowMs, randomBytes } = deps
   const { selector } = input
   const engagedBy = isPerson(by) ? by.id : 'operator'
@@ -107,7 +107,7 @@ async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput)
 }
 
 /** The switch is active whatever fails here; the sweep goes on with what this did not reach. */
-async function finish(deps: EngageNeeds, { id, engagedBy }: Engage): Promise<void> {
+async function finish(deps: EngageNeeds, { id, engagedBy }: Engagement): Promise<void> {
   deps.log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
   await endStopped(deps).catch((error) =>
     deps.log.error('killswitch.straddled', { killswitch: id, reason: String(error) }),

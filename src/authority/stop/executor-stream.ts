@@ -27,6 +27,6 @@ export function createExecutorStream(deps: StreamNeeds): StopStream {
     upMs,
     newId,
     random: () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32,
-    failed: (reason) => log.warn('feed.failed', { reason }),
+    failed: (reason) => log.warn('stream.failed', { reason }),
   })
 }

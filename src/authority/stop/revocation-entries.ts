@@ -6,10 +6,10 @@
  */
 import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
-import type { Ended } from '../../store/contract/request-store.ts'
+import type { Endings } from '../../store/contract/request-store.ts'
 
 /** The entry of the revocation itself, `cause`, and after it the entries of what it ended. */
-export const revocationEntries = async (cause: PreparedEntry, ended: Ended): Promise<readonly PreparedEntry[]> => [
+export const revocationEntries = async (cause: PreparedEntry, ended: Endings): Promise<readonly PreparedEntry[]> => [
   cause,
   ...(await endedEntries(cause.at, ended, causeOf(cause))),
 ]
@@ -23,7 +23,7 @@ export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>):
 /** `because`: the members that name the cause or the initiator. */
 export function endedEntries(
   at: number,
-  { requests, tokens }: Ended,
+  { requests, tokens }: Endings,
   because: EntryMembers,
 ): Promise<readonly PreparedEntry[]> {
   const withdrawn = requests.map((request) => requestEntry(request, 'request.withdrawn', at, because))

@@ -90,8 +90,7 @@ async function mintAgain(
     return refuse('proof_of_possession', 'This token is bound otherwise. Prove the key it was bound to.')
   const { log, ...bare } = claims
   const entry = await issuedEntry(request, bare)
-  if (leafDigest(entry.leaf) !== log.leaf)
-    throw new Error(`The claims of ${claims.jti} are not those that its entry names`)
+  if (leafDigest(entry.leaf) !== log.leaf) throw new Error(`The claims of ${claims.jti} are not those its entry names`)
   return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
 }
 

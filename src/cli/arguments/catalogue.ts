@@ -1,6 +1,6 @@
 /** An executor's catalogue, from a file or from `--action` options, checked before anyone is asked to consent to it. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import { CatalogueEntry } from '../../api/schemas.ts'
+import { CatalogueEntry } from '../../api/parties/party-shapes.ts'
 import { usage } from '../exit.ts'
 import { jsonFile } from './json-file.ts'
 

@@ -1,7 +1,7 @@
 /** `executor add`: registers an executor, its catalogue and its challenge keys; shows its credential, once. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
-import { audienceUri } from '../../api/schemas.ts'
+import { audienceUri } from '../../api/parties/party-shapes.ts'
 import { catalogueFrom } from '../arguments/catalogue.ts'
 import { challengeKeysFrom, generateChallengeKey } from '../arguments/challenge-keys.ts'
 import { jsonMembers } from '../arguments/json-file.ts'

@@ -1,6 +1,6 @@
 /** `kill`: stops all that a selector names, at once, after showing how much that is. Needs no consent. */
 import type { Command } from 'commander'
-import { Selector } from '../../api/stop-schemas.ts'
+import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Client } from '../../client/client.ts'
 import { explainIssue } from '../../domain/refusal.ts'
 import { selectorWords } from '../calls/selector-words.ts'

@@ -1,8 +1,8 @@
 /**
  * The names of characters that a reader cannot see, or cannot tell from another.
  *
- * In: a code point. Out: its Unicode name, or what kind of character it is where only the kind matters.
- * Knows only what `hidden-characters` asks about; it is no table of Unicode.
+ * In: a code point. Out: its Unicode name, or the kind of character where only the kind matters.
+ * Covers the characters of `hidden-characters` alone; it is no table of Unicode.
  */
 
 const NAMES: ReadonlyMap<number, string> = new Map([

@@ -1,38 +1,29 @@
 /**
  * An action in plain words: the executor's own sentence, with the values of this very call in it.
  *
- * In: the executor's catalogue entry and the action. Out: segments, each saying whose words it is.
+ * In: the executor's catalogue entry and the action. Out: segments, each with the origin of its words.
  * Cuts nothing and escapes nothing: values are hostile text, and the page that shows them decides how.
- * SPEC 3, 4 and the stage "show".
+ * SPEC 3, 4.
  */
 import type { ActionCall, JsonObject, JsonValue } from '@countersign/verifier'
 
-/** `from: 'argument'` is text somebody else chose; `missing` names an argument the sentence wants and the call lacks. */
+/** `argument`: text that somebody else chose; `missing`: an argument that the sentence names and the call lacks. */
 export type Segment =
   | { readonly from: 'executor'; readonly text: string }
   | { readonly from: 'argument'; readonly text: string; readonly member: string }
   | { readonly from: 'missing'; readonly text: string; readonly member: string }
 
-export interface Description {
-  readonly sentence: readonly Segment[]
-  /** False where the executor offers no sentence for this action and a general one stands in. */
-  readonly inExecutorsWords: boolean
-}
-
 /** A placeholder: member names joined by dots, an array's elements by their index. */
 const PLACEHOLDER = /\{([^{}\s]+)\}/g
 
-/** Describes one call. Total: a template that does not fit the call shows what is missing instead of hiding it. */
-export function describe(entry: { readonly title?: string | undefined }, action: ActionCall): Description {
+/** Total: a sentence that does not fit the call shows what is missing. Without a sentence, a general one stands in. */
+export function describe(entry: { readonly title?: string | undefined }, action: ActionCall): readonly Segment[] {
   const template = entry.title?.trim()
-  return template
-    ? { sentence: fill(template, action.arguments), inExecutorsWords: true }
-    : { sentence: general(action), inExecutorsWords: false }
+  return template ? fill(template, action.arguments) : general(action)
 }
 
-/** The description as one line, for a window title or a log: never for the decision itself. */
-export const plainText = (description: Description): string =>
-  description.sentence.map((segment) => segment.text).join('')
+/** The sentence as one line, for a window title or a log: never for the decision itself. */
+export const plainText = (sentence: readonly Segment[]): string => sentence.map(({ text }) => text).join('')
 
 function general(action: ActionCall): Segment[] {
   return [

@@ -1,26 +1,14 @@
 /**
- * What a reader would not see in a text: invisible, reordering and lookalike characters, found and named.
+ * Finds and names the characters that a reader cannot see in a text: invisible, reordering and lookalike ones.
  *
- * In: any text, from anyone. Out: the same text in pieces; put together again they are the text, unit for unit.
- * `alarming` is for what has no honest use where it stands. A joiner inside an emoji or an Arabic word, a mark inside
- * right-to-left text and a no-break space have one: the first is left alone, the others are shown without alarm.
+ * In: any text, from anyone. Out: the same text in pieces; joined again they are the text, unit for unit.
+ * `alarming` marks characters without an honest use in their place. A joiner inside an emoji or an Arabic word is left
+ * alone; a mark inside right-to-left text and a no-break space are shown without alarm.
  * SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
 import { characterName, codePointLabel } from './character-names.ts'
 import { findLookalikes } from './lookalikes.ts'
-
-export type Piece =
-  | { readonly kind: 'plain'; readonly text: string }
-  /** Stands for `text`, which must not be shown as it is. `label` is short (`U+200B`), `name` says what it is. */
-  | {
-      readonly kind: 'hidden'
-      readonly text: string
-      readonly label: string
-      readonly name: string
-      readonly alarming: boolean
-    }
-  /** A word that looks like another. */
-  | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
+import type { Piece } from './text-piece.ts'
 
 /** More marks on one letter than any living script stacks. */
 const MAX_MARKS = 4
@@ -69,7 +57,7 @@ export function revealHidden(text: string): Piece[] {
   return pieces
 }
 
-/** The pieces a reader should be warned of. */
+/** The pieces that deserve a warning. */
 export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>
   revealHidden(text)
     .filter((piece) => piece.kind !== 'plain')

@@ -1,11 +1,11 @@
 /**
- * Words that look like other words: scripts mixed inside one word, foreign letters posing as Latin, styled letters.
+ * Finds words that look like other words: scripts mixed inside one word, foreign letters posing as Latin, styled letters.
  *
  * In: a stretch of text and the whole it belongs to. Out: the stretch in pieces.
  * A small part of Unicode TS 39, chosen so that honest text in any one script is left alone: it finds `pаypal` with a
  * Cyrillic а, not every possible imitation.
  */
-import type { Piece } from './hidden-characters.ts'
+import type { Piece } from './text-piece.ts'
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu
 

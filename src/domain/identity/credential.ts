@@ -1,8 +1,8 @@
 /**
- * Secrets that software calls with: random, with a readable prefix, stored only as a hash, shown once, with an end.
+ * Credentials that software calls with: random, with a readable prefix, stored only as a hash, shown once, limited in time.
  *
  * In: a kind, random bytes. Out: the secret to show and the hash to keep.
- * A plain SHA-256 suffices because the secret has 256 random bits; nothing here slows a guesser of passwords.
+ * A plain SHA-256 suffices because the secret has 256 random bits: this is no password hash.
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import type { CredentialKind } from './parties.ts'
@@ -21,9 +21,9 @@ export async function newCredential(kind: CredentialKind, randomBytes: Uint8Arra
   return { secret, hash: await hashSecret(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }
 }
 
-/** base64url SHA-256 of the whole secret. */
+/** base64url SHA-256 of a whole secret: a credential, a session, an invitation. */
 export const hashSecret = async (secret: string): Promise<string> => base64urlEncode(await sha256(secret))
 
-/** The kind a secret claims, or undefined where it has not the form of one. */
+/** The kind that a secret claims, or undefined for a text of another form. */
 export const kindOfCredential = (secret: string): CredentialKind | undefined =>
   FORM.exec(secret)?.[1] as CredentialKind | undefined

@@ -1,5 +1,5 @@
 /**
- * Who exists: agents, executors, approvers, their passkeys and the credentials that software calls with.
+ * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with.
  *
  * Types only. Instants are epoch seconds. SPEC 1, 10.
  */
@@ -15,7 +15,7 @@ export interface CatalogueEntry {
   readonly title?: string | undefined
 }
 
-/** `principals`: for whom it may ask, the first by default. `runBy`: the approver who runs it, if one does. */
+/** `principals`: those it may ask for, the first by default. `runBy`: the approver who runs it, if one does. */
 export interface Agent {
   readonly id: string
   readonly principals: readonly string[]
@@ -70,7 +70,7 @@ export interface Passkey {
 
 export type CredentialKind = 'agent' | 'executor' | 'operator' | 'auditor'
 
-/** What is stored of a credential: never the secret. `prefix` is its readable beginning. */
+/** A credential without its secret, which is never stored. `prefix` is the secret's readable beginning. */
 export interface Credential {
   readonly id: string
   readonly kind: CredentialKind
@@ -83,16 +83,16 @@ export interface Credential {
   readonly lastUsedAt: number | null
 }
 
-/** Who stands behind an HTTP call, as the database says at this moment. */
+/** The software behind an HTTP call, as the database has it at this moment. */
 export type Caller =
   | { readonly kind: 'agent'; readonly credentialId: string; readonly agent: Agent }
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
 
-/** What people and endpoints are told of. */
+/** The events that people and webhooks are notified of. */
 export type NoticeKind = 'request.waiting' | 'request.escalated' | 'request.expired' | 'killswitch.engaged'
 
-/** An endpoint that is told: by Standard Webhooks, or as incoming webhooks of chat services take it. */
+/** A notified endpoint: by Standard Webhooks, or in the form that incoming webhooks of chat services take. */
 export interface Webhook {
   readonly id: string
   readonly url: string

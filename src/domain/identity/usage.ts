@@ -1,42 +1,42 @@
 /**
- * What was asked and spent in a time: the other half of least privilege, beside what was allowed.
+ * The use of rights in a span of time: requests, approvals and redemptions, beside what was allowed.
  *
  * Types only. Instants are epoch seconds. SPEC 3, 11.
  */
 import type { Agent, CatalogueEntry, Credential, Executor } from './parties.ts'
 
-/** How often within the shorter span, and within the whole one, which contains it. */
-export interface Often {
+/** Counts within the shorter span, and within the whole one, which contains it. */
+export interface UsageCount {
   readonly recent: number
   readonly whole: number
 }
 
-/** One agent, one executor, one action name; there is none without a request in the whole span. */
+/** One agent, executor and action name, with at least one request in the whole span. */
 export interface Usage {
   readonly agent: string
   readonly executor: string
   readonly name: string
-  readonly requests: Often
+  readonly requests: UsageCount
   /** By people or by policy. */
-  readonly approvals: Often
-  readonly redemptions: Often
+  readonly approvals: UsageCount
+  readonly redemptions: UsageCount
   readonly lastAskedAt: number
-  /** Null where nothing was spent. */
+  /** Null without a redemption. */
   readonly lastUsedAt: number | null
 }
 
 export interface ReviewedAgent extends Agent {
   readonly credentials: readonly Credential[]
   readonly used: readonly Usage[]
-  /** Actions it may ask for, and did not. */
+  /** Actions that it may ask for and did not ask for. */
   readonly unused: readonly { readonly executor: string; readonly name: string }[]
 }
 
 export interface ReviewedExecutor extends Executor {
   readonly credentials: readonly Credential[]
-  /** By action and agent. */
+  /** One row for each action and agent. */
   readonly used: readonly Usage[]
-  /** Of its catalogue. */
+  /** The entries of its catalogue that no agent asked for. */
   readonly unused: readonly CatalogueEntry[]
 }
 

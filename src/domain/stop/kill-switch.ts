@@ -1,9 +1,9 @@
 /**
- * Kill switches and stops: who stopped what, what it hit, and which executors have felt it.
+ * Kill switches and stops: their selectors, their hits, and the executors that confirmed them.
  *
- * Types only. Instants are epoch milliseconds, since a stop is felt within some; their names say so. A switch holds from
- * its engagement until its release. A stop is the moment in which something ended (a switch engaged, a token revoked)
- * and cuts off what was on its way just then. SPEC 9.
+ * Types only. Instants are epoch milliseconds, since a stop takes effect within a few; their names say so. A switch is
+ * active from its engagement until its release. A stop is the moment in which something ended (a switch engaged, a token
+ * revoked) and cuts off the calls in flight at that moment. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 
@@ -23,21 +23,21 @@ export interface KillSwitch {
   readonly releaseRequest: string | null
 }
 
-/** What a switch found: live tokens it revoked, requests that waited, executors that were connected and concerned. */
+/** The hits of a switch: live tokens that it revoked, requests that waited, connected executors that it concerned. */
 export interface Hits {
   readonly tokens: number
   readonly pending: number
   readonly executors: number
 }
 
-/** What a selector would hit now; the executors by audience. */
+/** The hits that a selector would have now; the executors by audience. */
 export interface Reach {
   readonly tokens: number
   readonly pending: number
   readonly executors: readonly string[]
 }
 
-/** Which calls in flight a stop cuts off: by a switch's selector, one token, or whatever rests on one passkey. */
+/** The calls in flight that a stop cuts off: by a switch's selector, of one token, or all that rest on one passkey. */
 export interface StopSelector extends Selector {
   readonly jti?: string
   /** Thumbprint of an approver's public key. */
@@ -53,7 +53,7 @@ export interface Stop {
   readonly selector: StopSelector
 }
 
-/** An executor's word that a stop reached it, and how many calls it cut off. */
+/** An executor's statement that a stop reached it; `aborted` counts the calls it cut off. */
 export interface Confirmation {
   readonly executor: string
   readonly connection: string
@@ -61,7 +61,7 @@ export interface Confirmation {
   readonly aborted: number
 }
 
-/** An executor that listens. `lagMs`: how late news last reached it. */
+/** The stream of an executor that listens. `lagMs`: the delay with which events last reached it. */
 export interface ExecutorStream {
   readonly connection: string
   readonly executor: string

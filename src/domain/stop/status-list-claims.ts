@@ -1,8 +1,8 @@
 /**
  * The status list: one bit a token, 1 for revoked, signed and short-lived.
  *
- * In: positions. Out: where a token's bit stands, and the claims of a list. Positions come from the store in blocks
- * and are handed out in random order, so that an index tells nobody when or how many tokens were issued.
+ * In: positions. Out: the place of a token's bit, and the claims of a list. Positions come from the store in blocks and
+ * are handed out in random order, so that an index reveals neither when nor how many tokens were issued.
  * Specification: draft-ietf-oauth-status-list section 4 and 5; SPEC 9.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
@@ -10,7 +10,7 @@ import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 /** Bits in one list: 16 KiB before compression. */
 export const LIST_SIZE = 131_072
 const BLOCK_SIZE = 256
-/** Seconds a list may be believed. */
+/** Life of a list, in seconds. */
 export const LIST_LIFE_SECONDS = 60
 
 export interface StatusPlace {
@@ -25,7 +25,7 @@ export const placeOf = (position: number): StatusPlace => ({
   index: position % LIST_SIZE,
 })
 
-/** Hands out places that nobody else has or will have. Concurrent callers share one reservation. */
+/** Hands out places, each once among all processes. Concurrent callers share one reservation. */
 export function createStatusPlaces(
   reserve: (count: number) => Promise<number>,
   randomBytes: (count: number) => Uint8Array,

@@ -4,9 +4,11 @@
  * In: calls of the authority's own pages. Out: results of `access` and `authority`; a session cookie.
  */
 import type { Context } from 'hono'
-import { passkeyView } from '../../api/views.ts'
+import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
+import { passkeyView } from '../../api/people/passkey-shapes.ts'
+import { answerView } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { SignedIn } from '../../authority/people/sign-in.ts'
+import type { NewSession } from '../../authority/people/sessions.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
@@ -21,11 +23,11 @@ export function serveApprovers(router: Router, services: Services): void {
 function serveSessions(router: Router, { people, config }: Services): void {
   const options = <T>(result: Result<T>) => (result.ok ? ok({ options: result.value }) : result)
 
-  function signedIn(context: Context, result: Result<SignedIn>): Result<unknown> {
+  function signedIn(context: Context, result: Result<NewSession>): Result<unknown> {
     if (!result.ok) return result
     const { approver, session } = result.value
     startSession(context, config.origin, session, config.sessionTtlSeconds)
-    return ok({ approver: approver.id, name: approver.name, roles: approver.roles })
+    return ok(sessionView(approver))
   }
 
   router.serve('signInOptions', async () => options(await people.signInOptions()))
@@ -38,31 +40,21 @@ function serveSessions(router: Router, { people, config }: Services): void {
   })
   router.serve('viewInvitation', async ({ body }) => {
     const found = await people.viewInvitation(body.invitation)
-    if (!found.ok) return found
-    const { bootstrap, name, roles, expiresAt, registered } = found.value
-    return ok({ bootstrap, name, roles, expires_at: expiresAt, registered })
+    return found.ok ? ok(invitationView(found.value)) : found
   })
   router.serve('enrolOptions', async ({ body }) => options(await people.enrolOptions(body)))
   router.serve('enrol', async ({ body, context }) => signedIn(context, await people.enrol(body)))
 }
 
-function serveAnswers(router: Router, { authority }: Services): void {
-  const answered = (result: Result<Answer>) =>
-    result.ok
-      ? ok({
-          id: result.value.request.id,
-          state: result.value.request.state,
-          consents: result.value.request.consents,
-          quorum: result.value.request.terms.quorum,
-        })
-      : result
+function serveAnswers(router: Router, { requests }: Services): void {
+  const answered = (result: Result<Answer>) => (result.ok ? ok(answerView(result.value.request)) : result)
 
-  router.serve('offerConsent', ({ caller, param }) => authority.offerConsent(caller, param('id')))
+  router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
   router.serve('consent', async ({ caller, param, body }) =>
-    answered(await authority.consent(caller, param('id'), body.assertion)),
+    answered(await requests.consent(caller, param('id'), body.assertion)),
   )
   router.serve('deny', async ({ caller, param, body }) =>
-    answered(await authority.deny(caller, param('id'), body.reason)),
+    answered(await requests.deny(caller, param('id'), body.reason)),
   )
 }
 

@@ -4,32 +4,29 @@
  * In: calls of an operator's credential or an admin's session. Out: results of `administration`.
  */
 
-import { reviewView } from '../../api/review-views.ts'
-import { agentView, approverView, executorView, requestView } from '../../api/views.ts'
+import { changeResultView } from '../../api/parties/change-shapes.ts'
+import { agentView, approverView, executorView } from '../../api/parties/party-shapes.ts'
+import { reviewView } from '../../api/parties/review-shapes.ts'
+import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 
-export function serveAdministration(router: Router, { changes, people, reviewing, authority, config }: Services): void {
+export function serveAdministration(router: Router, { changes, people, reviewing, requests, config }: Services): void {
   router.serve('openAdministration', async ({ caller, body }) => {
     const opened = await changes.propose(caller, body.action)
     return opened.ok ? ok(requestView(opened.value.request, config.origin)) : opened
   })
   router.serve('collectAdministration', async ({ caller, param }) => {
     const minted = await changes.collect(caller, param('id'))
-    return minted.ok
-      ? ok({ token: minted.value.token, expires_at: minted.value.expiresAt, jti: minted.value.jti })
-      : minted
+    return minted.ok ? ok(tokenView(minted.value)) : minted
   })
   router.serve('administer', async (call) => {
     const token = call.context.req.header('approval-token') ?? null
     const done = await changes.perform(call.caller, { action: call.body.action, token })
-    if (!done.ok) return done
-    const { name, subject, credential, expiresAt, link } = done.value
-    call.context.header('cache-control', 'no-store')
-    return ok({ name, subject, credential, expires_at: expiresAt, link })
+    return done.ok ? ok(changeResultView(done.value)) : done
   })
 
   router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
@@ -49,7 +46,7 @@ export function serveAdministration(router: Router, { changes, people, reviewing
   router.serve('trace', async (call) => {
     const trace = call.param('trace')
     if (!/^[0-9a-f]{32}$/.test(trace)) return refuse('not_found', 'A trace id is 32 hex characters.')
-    const entries = await authority.traceEntries(call.caller, trace)
+    const entries = await requests.readTrace(call.caller, trace)
     return entries.ok ? ok({ trace, entries: entries.value.map(({ body }) => JSON.parse(body)) }) : entries
   })
 }

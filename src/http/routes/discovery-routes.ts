@@ -15,16 +15,16 @@ const open = (maxAgeSeconds: number) => ({
 })
 
 export function serveDiscovery(router: Router, { discovery, config }: Services): void {
-  let document: object | undefined
+  let document: string | undefined
   const json = (context: Context, value: object, maxAgeSeconds: number) => context.json(value, 200, open(maxAgeSeconds))
 
   router.serveRaw('jwks', async ({ context }) => json(context, await discovery.jwks(), 60))
   router.serveRaw('approverKeys', async ({ context }) => json(context, await discovery.approverKeys(), 5))
   router.serveRaw('metadata', async ({ context }) => json(context, discovery.metadata(), 60))
   router.serveRaw('openapi', async ({ context }) => {
-    // Made when it is first asked for: most processes never are.
-    document ??= openApiDocument(config.origin)
-    return json(context, document, 60)
+    // Built on first use, since few processes are asked for it, and then kept.
+    document ??= JSON.stringify(openApiDocument(config.origin))
+    return context.body(document, 200, { ...open(60), 'content-type': 'application/json' })
   })
   router.serveRaw('statusList', async ({ context, param }) => {
     const list = /^\d{1,12}$/.test(param('list')) ? await discovery.statusList(Number(param('list'))) : undefined

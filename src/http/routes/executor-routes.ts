@@ -8,6 +8,7 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
+import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
@@ -17,12 +18,11 @@ import { bearerOf } from '../caller.ts'
 import { problemResponse } from '../problem-response.ts'
 import type { Router } from '../route.ts'
 
-export function serveExecutors(app: Hono, router: Router, { authority, config }: Services): void {
+export function serveExecutors(app: Hono, router: Router, { tokens, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {
     const redeemed = await redeem(context)
     if (!redeemed.ok) return problemResponse(config.origin, redeemed.refusal)
-    const { jti, request, trace, use, redeemedAt } = redeemed.value
-    return context.json({ jti, request, trace, use, redeemed_at: redeemedAt }, 201)
+    return context.json(redemptionView(redeemed.value), 201)
   })
 
   async function redeem(context: Context): Promise<Result<Redemption>> {
@@ -33,12 +33,12 @@ export function serveExecutors(app: Hono, router: Router, { authority, config }:
     const body = await readJsonBody(context.req.raw, endpoints.redeem.body)
     if (!body.ok) return body
     const { token } = body.value.value as z.output<typeof endpoints.redeem.body>
-    return authority.redeem({ credentialHash: await hashSecret(secret) }, token)
+    return tokens.redeem({ credentialHash: await hashSecret(secret) }, token)
   }
 
-  router.serve('reportRefusal', async ({ caller, body }) => authority.reportRefusal(caller, body))
+  router.serve('reportRefusal', async ({ caller, body }) => tokens.reportRefusal(caller, body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
-    const reported = await authority.reportOutcome(caller, param('jti'), body)
+    const reported = await tokens.reportOutcome(caller, param('jti'), body)
     return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported
   })
 }

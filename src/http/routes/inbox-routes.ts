@@ -4,7 +4,8 @@
  * In: calls of the authority's own pages. Out: results of `authority`; the changes as server-sent events.
  */
 
-import { batchAnswerView, requestView } from '../../api/views.ts'
+import { batchAnswerView } from '../../api/requests/answer-shapes.ts'
+import { requestView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok } from '../../domain/refusal.ts'
@@ -23,25 +24,25 @@ const TOO_MANY_PAGES = {
   retryAfterSeconds: 60,
 } as const
 
-export function serveInbox(router: Router, { authority, config }: Services): void {
+export function serveInbox(router: Router, { requests, config }: Services): void {
   const streams = createEventStreams()
 
   router.serve('inbox', async ({ caller, context }) => {
     const known = (context.req.header('if-none-match') ?? '').replaceAll('"', '')
     const signal = context.req.raw.signal
-    const seen = await authority.inboxChanged(known, caller, waitMs(context), signal)
+    const seen = await requests.inboxChanged(known, caller, waitMs(context), signal)
     context.header('etag', `"${seen.version}"`)
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
   router.serveRaw('inboxEvents', async ({ caller, context }) => {
     const person = caller
-    const stream = streams.open(person.id, (signal) => changesOf(authority, person, signal))
+    const stream = streams.open(person.id, (signal) => changesOf(requests, person, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
-  router.serve('offerBatch', ({ caller, body }) => authority.offerBatch(caller, body.requests))
+  router.serve('offerBatch', ({ caller, body }) => requests.offerBatch(caller, body.requests))
   router.serve('consentBatch', async ({ caller, body }) => {
-    const answered = await authority.consentBatch(caller, body.requests, body.assertion)
+    const answered = await requests.consentBatch(caller, body.requests, body.assertion)
     if (!answered.ok) return answered
     return ok({ answers: answered.value.map(({ request, refusal }) => batchAnswerView(request, refusal)) })
   })
@@ -49,12 +50,12 @@ export function serveInbox(router: Router, { authority, config }: Services): voi
 
 /** The inbox at once, then at each change. What a reader missed is in the version: there is nothing to resume. */
 async function* changesOf(
-  authority: Services['authority'],
+  requests: Services['requests'],
   person: Approver,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   for (let known = ''; !signal.aborted; ) {
-    const { version, waiting } = await authority.inboxChanged(known, person, SPEAK_EVERY_MS, signal)
+    const { version, waiting } = await requests.inboxChanged(known, person, SPEAK_EVERY_MS, signal)
     known = version
     yield eventText('inbox', { version, waiting: waiting.length })
   }

@@ -5,6 +5,7 @@
  * stream that is read from the database no faster than it is taken. SPEC 8.
  */
 
+import { position } from '../../api/fields.ts'
 import {
   activityView,
   artifactView,
@@ -12,8 +13,7 @@ import {
   reportView,
   signingKeyView,
   unprovedView,
-} from '../../api/ledger-views.ts'
-import { position } from '../../api/schemas.ts'
+} from '../../api/ledger/ledger-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'

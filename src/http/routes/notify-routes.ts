@@ -4,7 +4,7 @@
  * In: calls of an approver's session, an operator's credential or an admin. Out: results of `notifications`.
  */
 
-import { deliveryView, deviceView, notificationsView, webhookView } from '../../api/notify-views.ts'
+import { deliveryView, deviceView, notificationsView, webhookView } from '../../api/notify/notify-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Router } from '../route.ts'
@@ -14,8 +14,7 @@ const removed = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : r
 
 export function serveNotifications(router: Router, { notifications }: Services): void {
   router.serve('notifications', async ({ caller }) => {
-    const { settings, devices, pushKey } = await notifications.of(caller)
-    return ok(notificationsView(settings, devices, pushKey))
+    return ok(notificationsView(await notifications.of(caller)))
   })
   router.serve('saveNotifications', async ({ caller, body: { push, mail, quiet } }) =>
     saved(await notifications.save(caller, { push, byMail: mail, quiet })),

@@ -4,7 +4,7 @@
  * In: calls of an operator's credential, an approver's session, an auditor, an executor. Out: results of `stop`.
  */
 
-import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop-views.ts'
+import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { idempotencyKey } from '../call-headers.ts'

@@ -5,7 +5,8 @@
  * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { POLL_INTERVAL_SECONDS } from '../../api/views.ts'
+import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
+import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { possessionOf, waitMs } from '../call-headers.ts'
@@ -32,7 +33,7 @@ function createPacer(nowMs: () => number) {
   }
 }
 
-export function serveTransaction(router: Router, { authority, config }: Services): void {
+export function serveTransaction(router: Router, { requests, tokens, config }: Services): void {
   const tooSoon = createPacer(() => performance.now())
   const answer = (context: Context, body: object) => context.json(body, 200, { 'cache-control': 'no-store' })
 
@@ -50,20 +51,14 @@ export function serveTransaction(router: Router, { authority, config }: Services
   )
 
   async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
-    const opened = await authority.openFromChallenge(caller, challenge)
+    const opened = await requests.openFromChallenge(caller, challenge)
     if (!opened.ok) return oauthError(opened.refusal)
-    const { request } = opened.value
-    return answer(context, {
-      transaction_authorization_id: request.id,
-      expires_in: Math.max(0, request.expiresAt - request.createdAt),
-      interval: POLL_INTERVAL_SECONDS,
-      authorization_uri: `${config.origin}/approve/${request.id}`,
-    })
+    return answer(context, transactionView(opened.value.request, config.origin))
   }
 
   async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
     const timeout = waitMs(context)
-    if (timeout > 0) await authority.settled(caller, id, timeout, context.req.raw.signal)
+    if (timeout > 0) await requests.wait(caller, id, timeout, context.req.raw.signal)
     else if (tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',
@@ -71,14 +66,7 @@ export function serveTransaction(router: Router, { authority, config }: Services
         oauthError: 'slow_down',
       })
     }
-    const minted = await authority.collect(caller, id, possessionOf(context, config.origin))
-    if (!minted.ok) return oauthError(minted.refusal)
-    const { token, expiresAt, issuedAt, bound, authorizationDetails } = minted.value
-    return answer(context, {
-      access_token: token,
-      token_type: bound ? 'DPoP' : 'Bearer',
-      expires_in: expiresAt - issuedAt,
-      authorization_details: authorizationDetails,
-    })
+    const minted = await tokens.collect(caller, id, possessionOf(context, config.origin))
+    return minted.ok ? answer(context, transactionTokenView(minted.value)) : oauthError(minted.refusal)
   }
 }

@@ -11,7 +11,7 @@ import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, SigningKeyRow } from './token-store.ts'
 
-/** An act of administration, carried out with the redemption of the token that allowed it. */
+/** A change to the authority itself, as rows to write. */
 export type AdministrativeChange =
   | { readonly kind: 'agent.add'; readonly agent: Agent; readonly credential: Credential; readonly hash: string }
   | {
@@ -28,20 +28,20 @@ export type AdministrativeChange =
       readonly key: SigningKeyRow
       readonly retire: readonly { kid: string; at: number }[]
     }
-  /** Its entry is all there is to it. */
+  /** Writes its entry alone. */
   | { readonly kind: 'log-key.announce' }
   | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
   | { readonly kind: 'killswitch.release'; readonly id: string; readonly atMs: number; readonly request: string | null }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
 
-/** A change with the entries that record it; `payloads` hold what the entries name by digest alone. */
+/** A change with the entries that record it, and the payloads that these name by digest. */
 export interface RecordedChange {
   readonly change: AdministrativeChange
   readonly entries: readonly PreparedEntry[]
   readonly payloads?: readonly Payload[]
 }
 
-/** A party or endpoint to end, and the entry that says so. */
+/** A credential or webhook to end, and the entry of its end. */
 export interface EndedParty {
   readonly id: string
   readonly at: number
@@ -56,11 +56,11 @@ export interface RevokedParty {
 }
 
 export interface ChangeStore {
-  /** Before the first admin only, checked in the same statement. 'exists' for a taken id. */
+  /** Before the first admin only, checked in the same statement. `exists` for a taken id. */
   administerAtBootstrap(change: RecordedChange): Promise<{ readonly verdict: 'done' | 'admin_exists' | 'exists' }>
   /**
-   * RedemptionAttempts the token, as the executor that the authority itself is, and makes the change, in one transaction. 'exists'
-   * for a taken id, or an executor that has this version or a newer one: nothing is spent then.
+   * Redeems the token, with the authority as its own executor, and makes the change, in one transaction. `exists` for a
+   * taken id, or an executor that has this version or a newer one: nothing is spent then.
    */
   administer(
     change: RecordedChange & { readonly redeem: Omit<RedemptionAttempt, 'credentialHash'> },

@@ -52,7 +52,7 @@ export interface Offer {
 
 export interface OfferContext {
   readonly statement?: ConsentStatement
-  /** Of a batch, in the order that is signed. */
+  /** The statements of a batch, in the order that is signed. */
   readonly statements?: readonly ConsentStatement[]
   readonly invitation?: string
   /** WebAuthn user handle of a person about to enrol: their approver id. */
@@ -69,7 +69,7 @@ export interface CallerStore {
   listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>
   listExecutors(): Promise<readonly (Executor & { readonly credentials: readonly Credential[] })[]>
   listCredentials(kind: CredentialKind): Promise<readonly Credential[]>
-  /** Ensures an operator credential given by configuration or written to the data directory is known. Idempotent. */
+  /** Adds the operator's credential of the configuration or the data directory, unless it is known. Idempotent. */
   ensureCredential(known: {
     readonly credential: Credential
     readonly hash: string
@@ -81,10 +81,13 @@ export interface CallerStore {
 
 export interface PeopleStore {
   hasAdmin(): Promise<boolean>
-  /** Keeps the one open first-admin invitation; an older one dies. Refused ('admin_exists') once there is an admin. */
+  /** Keeps the one open invitation of the first admin; an older one ends. `admin_exists` once there is an admin. */
   offerBootstrap(invitation: Invitation): Promise<{ readonly verdict: 'offered' | 'admin_exists' }>
   invitation(link: { readonly hash: string; readonly now: number }): Promise<Invitation | undefined>
-  /** Takes the invitation (exactly once) and enrols the person with their first passkey. A bootstrap one needs that there is no admin. */
+  /**
+   * Takes the invitation, exactly once, and enrols the person with their first passkey. The first admin's invitation
+   * holds only while there is no admin.
+   */
   enrolApprover(enrolment: {
     readonly invitation: string
     readonly approver: Omit<Approver, 'name'>
@@ -100,7 +103,7 @@ export interface PeopleStore {
   }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'approver_gone' }>
   /**
    * Revokes the key, the consents it gave to requests without a token (an approved one that lacks its quorum then is
-   * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: 'last_admin_key'.
+   * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: `last_admin_key`.
    */
   revokePasskey(revoked: {
     readonly credentialId: string

@@ -85,7 +85,7 @@ export interface StoredConsent {
 export type EndedRequest = RequestParties & { readonly trace: string }
 
 /** Requests and tokens that a revocation ended beside its object: each is a fact and needs its entry. */
-export interface Ended {
+export interface Endings {
   /** Pending requests that are now withdrawn. */
   readonly requests: readonly EndedRequest[]
   /** Live, unspent tokens that are now revoked. */
@@ -93,7 +93,7 @@ export interface Ended {
 }
 
 /** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */
-export type EntriesFor = (ended: Ended) => Promise<readonly PreparedEntry[]>
+export type EntriesFor = (ended: Endings) => Promise<readonly PreparedEntry[]>
 
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>

@@ -7,10 +7,10 @@ import type { Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../../domain/stop/kill-switch.ts'
-import type { Ended, EntriesFor, Idempotency } from './request-store.ts'
+import type { Endings, EntriesFor, Idempotency } from './request-store.ts'
 
-/** A switch about to be engaged. `spared`: the executor outside every selector. `nowMs` is read when all is held. */
-export interface Engage {
+/** A switch to engage. `spared`: the executor outside every selector. `nowMs` is read once the tokens are held. */
+export interface Engagement {
   readonly id: string
   readonly selector: Selector
   readonly spared: string
@@ -21,13 +21,13 @@ export interface Engage {
   readonly entriesFor: EntriesFor
 }
 
-export type EngageVerdict =
+export type EngagementVerdict =
   | { readonly verdict: 'engaged' }
   | { readonly verdict: 'replayed'; readonly id: string }
   | { readonly verdict: 'idempotency_mismatch' }
 
 /** One token by its jti, or one request by its id. */
-export interface RevokeOne {
+export interface RevocationOrder {
   readonly id: string
   readonly nowMs: number
   readonly entriesFor: EntriesFor
@@ -35,8 +35,8 @@ export interface RevokeOne {
 
 export interface RevocationVerdict {
   /**
-   * `stopped`: spent before, so that there was nothing to revoke but perhaps a call to cut off. `ended`: neither, since
-   * it had expired, been withdrawn, denied or revoked; nothing is written then.
+   * `stopped`: spent before, so that only a call in flight could be cut off. `ended`: expired, withdrawn, denied or
+   * revoked before; nothing is written then.
    */
   readonly verdict: 'revoked' | 'stopped' | 'ended' | 'unknown'
 }
@@ -46,7 +46,7 @@ export interface StopState {
   readonly active: readonly Pick<KillSwitch, 'id' | 'selector' | 'engagedAtMs'>[]
   /** Since the given instant, oldest first. */
   readonly stops: readonly Stop[]
-  /** Status lists with a revoked token that has not expired, and how many of each are revoked in all: it only grows. */
+  /** Status lists with a revoked token that has not expired, and the count of all revoked tokens of each. */
   readonly revoked: readonly { readonly list: number; readonly count: number }[]
   /** The status position that will be given out next; new tokens stand in its list. */
   readonly nextPosition: number
@@ -54,41 +54,41 @@ export interface StopState {
 
 export interface StopStore {
   /**
-   * Engages a switch and revokes the live tokens it selects, in one transaction that waits for no redemption. From its
-   * commit on nothing it selects is opened, consented to, collected or redeemed by a statement that begins later;
-   * `endStopped` waits for those that began before, and ends what they made.
+   * Engages a switch and revokes the live tokens it selects, in one transaction that waits for no redemption. No
+   * statement that begins after its commit opens, consents to, collects or redeems what it selects; `endStopped` waits
+   * for statements that began before, and ends what they made.
    */
-  engage(engage: Engage): Promise<EngageVerdict>
+  engage(engage: Engagement): Promise<EngagementVerdict>
   /**
-   * Revokes live tokens that a switch selects which was engaged since `sinceMs`, and counts them among its hits; returns
-   * how many. Once it has returned, no such token of that time is being redeemed.
+   * Revokes the live tokens selected by a switch that was engaged since `sinceMs`, adds them to its hits, and returns
+   * their count. Once it has returned, no such token of that time is being redeemed.
    */
   endStopped(late: {
     readonly nowMs: number
     readonly sinceMs: number
-    readonly entriesFor: (killswitch: string, tokens: Ended['tokens']) => Promise<readonly PreparedEntry[]>
+    readonly entriesFor: (killswitch: string, tokens: Endings['tokens']) => Promise<readonly PreparedEntry[]>
   }): Promise<number>
   /** What a selector would hit now. */
-  reach(selected: Pick<Engage, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
-  /** Standing ones first, newest first; at most `limit` of those released. */
+  reach(selected: Pick<Engagement, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
+  /** Active ones first, newest first; at most `limit` of those released. */
   killSwitches(limit: number): Promise<readonly KillSwitch[]>
   killSwitch(id: string): Promise<KillSwitch | undefined>
   /** The confirmations of its engagement, in order. */
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
-  /** Whether a standing switch selects this request. */
+  /** Whether an active switch selects this request. */
   isStopped(request: string): Promise<boolean>
-  /** Those of these requests that a standing switch selects. */
+  /** Those of these requests that an active switch selects. */
   stoppedAmong(requests: readonly string[]): Promise<ReadonlySet<string>>
 
   /** Revokes an unspent token, and cuts off the call that a spent one allowed. */
-  revokeToken(one: RevokeOne): Promise<RevocationVerdict>
+  revokeToken(one: RevocationOrder): Promise<RevocationVerdict>
   /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
-  revokeRequest(one: RevokeOne): Promise<RevocationVerdict>
+  revokeRequest(one: RevocationOrder): Promise<RevocationVerdict>
   /** Whether this token could be redeemed now: known, unexpired, unspent, not revoked, not stopped, its parties too. */
   isLive(token: { readonly jti: string; readonly now: number }): Promise<boolean>
 
   stopState(moment: { readonly now: number; readonly sinceMs: number }): Promise<StopState>
-  /** The first confirmation of a connection counts; false for a stop that never was. */
+  /** The first confirmation of a connection counts; false for an unknown stop. */
   confirmStop(confirmation: Confirmation & { readonly stop: number }): Promise<boolean>
   /** The streams of a process as they are now: adds, refreshes and forgets, in one statement. */
   keepStreams(kept: {

@@ -26,7 +26,7 @@ const addExecutor = statement(
 const addOneCredential = statement(sql`${addCredential} RETURNING id`)
 const invite = statement(sql`${insert(invitations, placeholders(invitations, '', ['takenAt']))} RETURNING hash`)
 
-// A version that is not newer was overtaken by another change.
+// Another change was faster where the version is not newer.
 const updateExecutor = statement(sql`UPDATE ${executors} SET title = ${given('title')},
     catalogue = ${given('catalogue')}::text::json, challenge_keys = ${given('challengeKeys')}::text::json,
     version = ${given('version')}::integer
@@ -45,7 +45,7 @@ const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '',
 
 const addWebhook = statement(sql`${insert(webhooks, placeholders(webhooks))} RETURNING id`)
 
-/** True when the change was made, false when something stands where it would. */
+/** True when the change was made, false on a conflict with a row that exists. */
 async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
   switch (change.kind) {
     case 'agent.add':
@@ -90,7 +90,7 @@ async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
 class Conflict extends Error {}
 
 async function make(transaction: Runner, { change, entries, payloads = [] }: RecordedChange): Promise<void> {
-  if (!(await apply(transaction, change))) throw new Conflict('Something stands where the change would')
+  if (!(await apply(transaction, change))) throw new Conflict('The change conflicts with a row that exists')
   await appendEntries(transaction, entries)
   await keepPayloads(transaction, payloads)
 }

@@ -1,5 +1,5 @@
 /**
- * Approvers, how they are invited and enrolled, and their passkeys.
+ * Approvers: invitations, enrolment, and passkeys.
  *
  * In: invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
  * Everything that depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
@@ -17,7 +17,7 @@ import { contentOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
-// The one before it dies, in the same statement.
+// The invitation before it ends in the same statement.
 const offerBootstrap = statement(sql`
   WITH dead AS (DELETE FROM ${invitations} WHERE bootstrap AND taken_at IS NULL AND NOT ${adminExists})
   ${insert(invitations, placeholders(invitations, '', ['takenAt']), sql`WHERE NOT ${adminExists}`)}

@@ -7,7 +7,8 @@
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { NoticeKind, Webhook } from '../../domain/identity/parties.ts'
-import type { Channel, DeliveryState, Message } from '../../domain/notify/delivery.ts'
+import type { Channel } from '../../domain/notify/channels.ts'
+import type { DeliveryState, Message } from '../../domain/notify/delivery.ts'
 import type { QuietHours } from '../../domain/notify/quiet-hours.ts'
 import type { RingState } from '../../domain/notify/ring.ts'
 

@@ -7,7 +7,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
-import type { Engage, EngageVerdict, StopStore } from '../contract/stop-store.ts'
+import type { Engagement, EngagementVerdict, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import {
@@ -58,8 +58,8 @@ const around = sql`
     AND ${selected(storedRequest)}) AS "pending",
   (SELECT coalesce(json_agg(DISTINCT ${executorStreams.executor}), '[]') FROM ${executorStreams}, ${givenRule}
     WHERE ${isKept} AND (rule.executor IS NULL OR ${executorStreams.executor} = rule.executor)) AS "executors"`
-const lookAround = statement<Omit<Reach, 'tokens'>>(sql`SELECT ${around}`)
-const lookAhead = statement<Reach>(sql`SELECT ${around},
+const surroundings = statement<Omit<Reach, 'tokens'>>(sql`SELECT ${around}`)
+const reachNow = statement<Reach>(sql`SELECT ${around},
   (SELECT count(*) FROM ${tokens}, ${requests}, ${givenRule} WHERE ${isLive}) AS "tokens"`)
 
 const claimKey = statement(sql`${insert(idempotencyKeys, placeholders(idempotencyKeys))}
@@ -78,14 +78,18 @@ const addSwitch = statement(sql`
   })})
   SELECT ${announceStop}`)
 
-const columnsOf = ({ id, selector, spared }: Pick<Engage, 'selector' | 'spared'> & { readonly id: string | null }) => {
+const columnsOf = ({
+  id,
+  selector,
+  spared,
+}: Pick<Engagement, 'selector' | 'spared'> & { readonly id: string | null }) => {
   const { agent = null, principal = null, executor = null, action = null, request = null, trace = null } = selector
   return { id, spared, agent, principal, executor, action, request, trace }
 }
 
 const secondsOf = (atMs: number): number => Math.floor(atMs / 1000)
 
-async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict> {
+async function engage(transaction: Runner, input: Engagement): Promise<EngagementVerdict> {
   const { idempotency, nowMs, reason } = input
   const now = secondsOf(nowMs())
   if (idempotency) {
@@ -94,7 +98,7 @@ async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict
   }
   const columns = columnsOf(input)
   const revoked = await revokeHeld(transaction, await transaction.run(holdGiven, { ...columns, now }), now)
-  const [found] = await transaction.run(lookAround, { ...columns, now, nowMs: nowMs() })
+  const [found] = await transaction.run(surroundings, { ...columns, now, nowMs: nowMs() })
   const engagedAtMs = nowMs()
   const hits = { tokens: revoked.length, pending: found?.pending ?? 0, executors: found?.executors.length ?? 0 }
   await appendEntries(transaction, await input.entriesFor({ requests: [], tokens: revoked }))
@@ -105,7 +109,7 @@ async function engage(transaction: Runner, input: Engage): Promise<EngageVerdict
   return { verdict: 'engaged' }
 }
 
-async function replayOf(transaction: Runner, { bodyHash, ...key }: NonNullable<Engage['idempotency']>) {
+async function replayOf(transaction: Runner, { bodyHash, ...key }: NonNullable<Engagement['idempotency']>) {
   const [before] = await transaction.run(keyed, key)
   return before?.bodyHash === bodyHash
     ? ({ verdict: 'replayed', id: before.request } as const)
@@ -197,7 +201,7 @@ export const killSwitchVerbs = (database: Database): Pick<StopStore, SwitchVerbs
   },
   async reach({ selector, spared, nowMs }) {
     const values = { ...columnsOf({ id: null, selector, spared }), now: secondsOf(nowMs), nowMs }
-    const [found] = await database.run(lookAhead, values)
+    const [found] = await database.run(reachNow, values)
     if (!found) throw new Error('The reach of a selector is one row')
     return found
   },

@@ -7,7 +7,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest } from '../contract/request-store.ts'
-import type { RevocationVerdict, RevokeOne, StopStore } from '../contract/stop-store.ts'
+import type { RevocationOrder, RevocationVerdict, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { agents, executors, redemptions, requests, stops, tokens } from '../schema/tables.ts'
@@ -58,7 +58,10 @@ const stoppedBefore = statement(
   sql`SELECT FROM ${stops} WHERE ${stops.selector}->>'jti' = ${given('id')}::text LIMIT 1`,
 )
 
-async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
+async function revokeOneToken(
+  transaction: Runner,
+  { id, nowMs, entriesFor }: RevocationOrder,
+): Promise<RevocationVerdict> {
   const ended = await endToken(transaction, TOKEN.jti, id, Math.floor(nowMs / 1000))
   if (!ended) return { verdict: 'unknown' }
   if (!ended.live && !ended.used) return { verdict: 'ended' }
@@ -68,7 +71,10 @@ async function revokeOneToken(transaction: Runner, { id, nowMs, entriesFor }: Re
   return { verdict: ended.live ? 'revoked' : 'stopped' }
 }
 
-async function revokeOneRequest(transaction: Runner, { id, nowMs, entriesFor }: RevokeOne): Promise<RevocationVerdict> {
+async function revokeOneRequest(
+  transaction: Runner,
+  { id, nowMs, entriesFor }: RevocationOrder,
+): Promise<RevocationVerdict> {
   const now = Math.floor(nowMs / 1000)
   const [held] = await transaction.run(holdRequest, { id })
   if (!held) return { verdict: 'unknown' }

@@ -55,7 +55,7 @@ const state = statement<StopState>(sql`
       GROUP BY status_list ORDER BY status_list`)} AS "revoked",
     coalesce((SELECT next FROM ${statusPositions}), 0) AS "nextPosition"`)
 
-/** More streams than one process takes from an executor; an executor that makes them up fills no table with it. */
+/** More than the streams that a process takes from an executor; bounds the rows of an executor that invents streams. */
 const MAX_CONFIRMATIONS = 512
 /** A stop that can concern the executor. */
 const concerns = sql`EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint

@@ -6,7 +6,7 @@
  * It judges the held alone, since it could not see what is being written beside it of any other. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
-import type { Ended, EndedRequest } from '../contract/request-store.ts'
+import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { requests, tokens } from '../schema/tables.ts'
@@ -28,7 +28,7 @@ export async function revokeHeld(
   transaction: Runner,
   held: readonly { readonly jti: string }[],
   at: number,
-): Promise<Ended['tokens']> {
+): Promise<Endings['tokens']> {
   if (held.length === 0) return []
   const revoked = await transaction.run(revoke, { held: held.map(({ jti }) => jti), at })
   return revoked.map(({ jti, ...request }) => ({ jti, request }))

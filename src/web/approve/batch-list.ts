@@ -3,7 +3,7 @@
  *
  * In: requests as one approver may see them. Out: answers about them. Pure.
  */
-import { MAX_BATCH } from '../../api/inbox-schemas.ts'
+import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { Progress } from './progress.ts'
 

@@ -11,7 +11,7 @@ import { count, hostOf } from '../frame/wording.ts'
 
 /** The sentence of a request; one whose action was erased is still named. */
 export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
-  if (request.action) return describe(request.catalogueEntry, request.action).sentence
+  if (request.action) return describe(request.catalogueEntry, request.action)
   return [
     { from: 'executor', text: 'Run ' },
     { from: 'argument', text: request.name, member: 'name' },
@@ -20,7 +20,7 @@ export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
 
 /** For the window title: one line, at most 80 characters. */
 export function titleOf(request: ApprovalRequest): string {
-  const whole = plainText({ sentence: sentenceOf(request), inExecutorsWords: true })
+  const whole = plainText(sentenceOf(request))
   const visible = [...whole.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()]
   return visible.length > 80 ? `${visible.slice(0, 79).join('')}…` : visible.join('')
 }

@@ -2,10 +2,10 @@
  * A JSON Schema as a flat list of fields, for reading.
  *
  * In: a zod schema of the wire. Out: one field a row, nested ones indented by `depth`.
- * Knows what the schemas in `api/` use, and calls anything else by its JSON.
+ * Supports the keywords that the schemas in `api/` use.
  */
 
-/** What this needs of a zod schema, so that `web/` need not know the library. */
+/** The one method of a zod schema that is used here, so that `web/` does not depend on the library. */
 export interface SchemaSource {
   toJSONSchema(options: { readonly io: 'input' | 'output' }): unknown
 }
@@ -40,16 +40,8 @@ interface Schema {
 
 const MAX_DEPTH = 4
 
-const known = { input: new WeakMap<SchemaSource, Field[]>(), output: new WeakMap<SchemaSource, Field[]>() }
-
-/** Fields of an object schema, in their order. `io` says whether defaults may be left out. Worked out once. */
+/** Fields of an object schema, in their order. With `io: 'input'` members that have a default are optional. */
 export function fieldsOf(source: SchemaSource, io: 'input' | 'output'): readonly Field[] {
-  const fields = known[io].get(source) ?? readFields(source, io)
-  known[io].set(source, fields)
-  return fields
-}
-
-function readFields(source: SchemaSource, io: 'input' | 'output'): Field[] {
   const schema = source.toJSONSchema({ io }) as Schema
   const definitions = schema.$defs ?? {}
   return walk(resolve(schema, definitions), definitions, 0)

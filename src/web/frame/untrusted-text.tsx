@@ -5,7 +5,8 @@
  * With `limit` it is cut after so many characters and says how many there are: never silently.
  */
 import type { Segment } from '../../domain/action/describe.ts'
-import { type Piece, revealHidden } from '../../domain/action/hidden-characters.ts'
+import { revealHidden } from '../../domain/action/hidden-characters.ts'
+import type { Piece } from '../../domain/action/text-piece.ts'
 import { count } from './wording.ts'
 
 interface SaidProps {

@@ -4,7 +4,7 @@
  * In: the query of the page's address. Out: what `auditing.entries` takes, or a sentence about what cannot be read.
  * Times are typed and shown in UTC. A form, no script: every view of the ledger has an address.
  */
-import { EntriesQuery } from '../../api/schemas.ts'
+import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-query.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { Said } from '../frame/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
@@ -58,7 +58,7 @@ export function filterOf(query: Readonly<Record<string, string>>): Filter {
   const known = Object.entries(rest).map(([name, value]) => [name, value.trim()] as const)
   const values = Object.fromEntries(known.filter(([name, value]) => name in NAMES && value !== ''))
   const sent = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, wireValue(name, value)]))
-  const parsed = EntriesQuery.safeParse({ ...sent, ...(after === undefined ? {} : { after }) })
+  const parsed = EntryQueryShape.safeParse({ ...sent, ...(after === undefined ? {} : { after }) })
   if (!parsed.success) return { values, looked: {}, after: undefined, fault: faultOf(parsed.error.issues) }
   const { order: _order, limit: _limit, after: position, ...looked } = parsed.data
   const times = TIMES.map(([name]) => [name, looked[name]] as const)

@@ -14,7 +14,11 @@ const KINDS: Readonly<Record<Delivery['message']['kind'], string>> = {
   test: 'A test',
   confirm: 'Confirm the address',
 }
-const CHANNELS = { push: 'to a device', mail: 'by mail', webhook: 'to a webhook' } as const
+const CHANNELS: Readonly<Record<Delivery['channel'], string>> = {
+  push: 'to a device',
+  mail: 'by mail',
+  webhook: 'to a webhook',
+}
 const STATES: Readonly<Record<DeliveryState, readonly [tone: string, word: string]>> = {
   waiting: ['pill', 'on its way'],
   delivered: ['pill ok', 'delivered'],

@@ -3,7 +3,7 @@
  *
  * In: usage rows, summed. Out: the line; the shorter span first, the longer behind it.
  */
-import type { Often, Usage } from '../../domain/identity/usage.ts'
+import type { Usage, UsageCount } from '../../domain/identity/usage.ts'
 import { age, machineTime } from '../frame/wording.ts'
 
 const numbers = new Intl.NumberFormat('en')
@@ -33,7 +33,7 @@ export const UseFacts = ({ used, now }: { used: readonly Usage[]; now: number })
   )
 }
 
-function oftenOf(all: readonly Often[]): string {
-  const sum = (span: keyof Often) => numbers.format(all.reduce((total, often) => total + often[span], 0))
+function oftenOf(all: readonly UsageCount[]): string {
+  const sum = (span: keyof UsageCount) => numbers.format(all.reduce((total, often) => total + often[span], 0))
   return `${sum('recent')} / ${sum('whole')}`
 }

@@ -4,9 +4,9 @@
  * In: what is set. Out: the page. Nothing rings before it was asked for, and whatever rings can be switched off here.
  */
 
-import type { Reached } from '../../authority/notify/notification-services.ts'
+import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import type { Device } from '../../domain/notify/delivery.ts'
-import type { Settings } from '../../store/contract/notify-store.ts'
+import type { NotificationSettings } from '../../domain/notify/preferences.ts'
 import { Notice } from '../approve/warnings.tsx'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Said } from '../frame/untrusted-text.tsx'
@@ -15,7 +15,7 @@ import { Deliveries } from '../manage/delivery-list.tsx'
 
 interface NotificationsProps {
   readonly frame: Frame
-  readonly reached: Reached
+  readonly reached: NotificationProfile
 }
 
 export const NotificationsPage = ({ frame, reached }: NotificationsProps) => {
@@ -87,7 +87,7 @@ const Devices = ({ devices }: { devices: readonly Device[] }) => (
   </section>
 )
 
-const Mail = ({ settings, works }: { settings: Settings; works: boolean }) => (
+const Mail = ({ settings, works }: { settings: NotificationSettings; works: boolean }) => (
   <section class="card" aria-labelledby="mail">
     <header>
       <h2 id="mail">E-mail</h2>
@@ -101,7 +101,7 @@ const Mail = ({ settings, works }: { settings: Settings; works: boolean }) => (
   </section>
 )
 
-const Address = ({ settings: { mail, mailConfirmedAt } }: { settings: Settings }) => (
+const Address = ({ settings: { mail, mailConfirmedAt } }: { settings: NotificationSettings }) => (
   <form class="body form" data-mail="" novalidate>
     {mail !== null && mailConfirmedAt === null ? (
       <Notice tone="warn" icon="waiting">
@@ -124,7 +124,13 @@ const Address = ({ settings: { mail, mailConfirmedAt } }: { settings: Settings }
 const clock = (minutes: number) =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-const Wishes = ({ settings: { push, byMail, quiet }, mailWorks }: { settings: Settings; mailWorks: boolean }) => (
+const Wishes = ({
+  settings: { push, byMail, quiet },
+  mailWorks,
+}: {
+  settings: NotificationSettings
+  mailWorks: boolean
+}) => (
   <section class="card" aria-labelledby="wishes">
     <header>
       <h2 id="wishes">When and how</h2>

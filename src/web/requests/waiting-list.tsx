@@ -3,7 +3,7 @@
  *
  * In: the inbox. Out: a form that leads to a page of all that were chosen. Choosing answers nothing.
  */
-import { MAX_BATCH } from '../../api/inbox-schemas.ts'
+import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { EffectPill, sentenceOf, titleOf } from '../approve/request-head.tsx'

@@ -4,7 +4,7 @@
  * In: the services and the door. Out: routes, for everyone signed in; who may only look is told so. GET changes nothing.
  */
 import type { Context, Hono } from 'hono'
-import { Selector } from '../../api/stop-schemas.ts'
+import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -62,12 +62,12 @@ async function reachOf({ kind, selector }: Choice, { stop }: Services) {
 }
 
 async function knownTo({ person }: PersonalFrame, services: Services): Promise<Known> {
-  const { authority, config } = services
+  const { requests, config } = services
   const [agents, executors, people, inbox] = await Promise.all([
     services.people.agents(),
     services.people.executors(),
     services.people.approvers(),
-    authority.inbox(person),
+    requests.inbox(person),
   ])
   const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
   const called = new Map(people.map(({ id, name }) => [id, name ?? 'Name erased']))

@@ -11,15 +11,12 @@ const say = (title: string | undefined) => plainText(describe({ title }, call))
 
 group('describe', () => {
   it('puts the values of the call into the sentence of the executor', () => {
-    expect(describe({ title: 'Publish a reply in {board}, thread {thread}' }, call)).toEqual({
-      inExecutorsWords: true,
-      sentence: [
-        { from: 'executor', text: 'Publish a reply in ' },
-        { from: 'argument', text: 'eng', member: 'board' },
-        { from: 'executor', text: ', thread ' },
-        { from: 'argument', text: '42', member: 'thread' },
-      ],
-    })
+    expect(describe({ title: 'Publish a reply in {board}, thread {thread}' }, call)).toEqual([
+      { from: 'executor', text: 'Publish a reply in ' },
+      { from: 'argument', text: 'eng', member: 'board' },
+      { from: 'executor', text: ', thread ' },
+      { from: 'argument', text: '42', member: 'thread' },
+    ])
   })
 
   it.each([
@@ -38,12 +35,12 @@ group('describe', () => {
   it.each(['{missing}', '{author.age}', '{board.length}', '{toString}', '{__proto__}', '{author.tags.9}'])(
     'says that %s is not given',
     (title) => {
-      expect(describe({ title }, call).sentence).toMatchObject([{ from: 'missing', member: title.slice(1, -1) }])
+      expect(describe({ title }, call)).toMatchObject([{ from: 'missing', member: title.slice(1, -1) }])
     },
   )
 
   it.each([undefined, '', '   '])('has a general sentence where the executor offers none (%j)', (title) => {
-    expect(describe({ title }, call).inExecutorsWords).toBe(false)
+    expect(describe({ title }, call)[0]).toEqual({ from: 'executor', text: 'Run ' })
     expect(say(title)).toBe('Run forum.post on forum:eng/threads/42')
   })
 

@@ -1,0 +1,77 @@
+/** The endpoints that are open to everyone: keys, metadata, status lists, health. */
+import { define } from '../endpoint.ts'
+import { jsonObject } from '../fields.ts'
+import * as s from './discovery-shapes.ts'
+
+export const discoveryEndpoints = define({
+  jwks: {
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'Signing keys',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: s.Jwks,
+    refusals: [],
+  },
+  approverKeys: {
+    method: 'GET',
+    path: '/.well-known/approvers.json',
+    summary: 'Approvers’ public keys',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: s.ApproverKeys,
+    refusals: [],
+  },
+  metadata: {
+    method: 'GET',
+    path: '/.well-known/oauth-authorization-server',
+    summary: 'Metadata (RFC 8414)',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: s.Metadata,
+    refusals: [],
+  },
+  statusList: {
+    method: 'GET',
+    path: '/status/:list',
+    summary: 'Signed status list (Token Status List)',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    produces: ['application/statuslist+jwt'],
+    refusals: ['not_found'],
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This description',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: jsonObject,
+    refusals: [],
+  },
+  health: {
+    method: 'GET',
+    path: '/healthz',
+    summary: 'The process lives',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: s.Health,
+    refusals: [],
+  },
+  ready: {
+    method: 'GET',
+    path: '/readyz',
+    summary: 'The authority can serve',
+    callers: 'anyone',
+    tag: 'discovery',
+    status: 200,
+    response: s.Health,
+    refusals: [],
+  },
+})

@@ -1,0 +1,137 @@
+/**
+ * Ledger entries, their activity, and the texts that auditors check, on the wire. SPEC 8.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { z } from 'zod'
+import { base64url22 } from '../../domain/identity/identifiers.ts'
+import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import { digest, instant, jsonObject } from '../fields.ts'
+
+export const EntryView = z
+  .strictObject({
+    index: z.int(),
+    leaf: digest,
+    entry: jsonObject,
+    approved_by: z.array(z.string()).meta({ description: 'Who consented in this trace, by now' }),
+    trace_outcome: z
+      .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
+      .nullable()
+      .meta({ description: 'How this trace ended, by now; null where nothing was reported or missed yet' }),
+  })
+  .meta({
+    id: 'LedgerEntry',
+    description: 'An entry, its place in the log, its leaf hash, and what became of its trace',
+  })
+
+export const entryView = (found: FoundEntry): z.input<typeof EntryView> => ({
+  index: found.index,
+  ...unprovedView(found),
+  approved_by: [...found.approvedBy],
+  trace_outcome: found.ended,
+})
+
+export const UnprovedEntries = z
+  .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: jsonObject })) })
+  .meta({ id: 'UnprovedEntries', description: 'Without a place yet: they get one with the next checkpoint' })
+
+export const unprovedView = ({ body, leaf }: UnprovedEntry) => ({
+  leaf: `sha-256:${base64urlEncode(leaf)}`,
+  entry: JSON.parse(body),
+})
+
+export const EntriesPage = z.strictObject({ entries: z.array(EntryView), next: z.int().nullable() })
+
+export const ActivityView = z.strictObject({
+  from: instant,
+  bucket_seconds: z.int(),
+  buckets: z.array(z.strictObject({ at: instant, counts: z.record(z.string(), z.int()) })),
+})
+
+export function activityView(activity: {
+  readonly from: number
+  readonly seconds: number
+  readonly counts: readonly Activity[]
+}): z.input<typeof ActivityView> {
+  const buckets = new Map<number, Record<string, number>>()
+  for (const { bucket, type, count } of activity.counts) {
+    buckets.set(bucket, { ...buckets.get(bucket), [type]: count })
+  }
+  const { from, seconds } = activity
+  return {
+    from,
+    bucket_seconds: seconds,
+    buckets: [...buckets].map(([bucket, counts]) => ({ at: from + bucket * seconds, counts })),
+  }
+}
+
+export const ArtifactsPage = z.strictObject({
+  artifacts: z.array(
+    z.strictObject({
+      index: z.int(),
+      jti: base64url22,
+      claims: jsonObject.nullable(),
+      signature: z.string().nullable(),
+      kid: z.string().nullable(),
+    }),
+  ),
+  next: z.int().nullable(),
+})
+
+export const artifactView = ({ claims, ...artifact }: Artifact) => ({ ...artifact, claims: claims && { ...claims } })
+
+export const ReportedOutcomes = z.strictObject({
+  outcomes: z.array(
+    z
+      .strictObject({
+        digest: digest.meta({
+          description:
+            'SHA-256 of the JCS of { typ: "countersign/payload/v1", kind: "outcome", salt, content: { result, detail } }',
+        }),
+        salt: base64url22,
+        result: jsonObject.nullable().meta({ description: 'What really changed' }),
+        detail: z.string().nullable(),
+      })
+      .meta({ id: 'ReportedOutcome', description: 'Its entry names it by this digest' }),
+  ),
+})
+
+/** With the salt, so that whoever reads it can compute the digest again. */
+export const reportView = ({ digest, content: text }: Report) => {
+  const { salt, content } = JSON.parse(text)
+  return { digest, salt, result: content.result, detail: content.detail }
+}
+
+export const LedgerKeys = z.strictObject({
+  keys: z.array(
+    z.strictObject({
+      kid: z.string(),
+      alg: z.string(),
+      public_jwk: jsonObject,
+      published_at: instant,
+      signs_from: instant,
+      retired_at: instant.nullable(),
+    }),
+  ),
+})
+
+interface KeyRow {
+  readonly kid: string
+  readonly alg: string
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  readonly publishedAt: number
+  readonly signsFrom: number
+  readonly retiredAt: number | null
+}
+
+export const signingKeyView = (key: KeyRow): z.input<typeof LedgerKeys>['keys'][number] => ({
+  kid: key.kid,
+  alg: key.alg,
+  public_jwk: { ...key.publicJwk },
+  published_at: key.publishedAt,
+  signs_from: key.signsFrom,
+  retired_at: key.retiredAt,
+})
+
+export const TraceView = z
+  .strictObject({ trace: z.string(), entries: z.array(jsonObject) })
+  .meta({ id: 'Story', description: 'Ledger entries of one trace, in order of arrival' })

@@ -1,0 +1,102 @@
+/**
+ * Agents, executors, approvers and their credentials on the wire. SPEC 1, 10.
+ */
+import { z } from 'zod'
+import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
+import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
+import { instant } from '../fields.ts'
+import { PasskeyView, passkeyView } from '../people/passkey-shapes.ts'
+
+export { audienceUri, CatalogueEntry } from '../../domain/identity/identifiers.ts'
+
+const CredentialView = z
+  .strictObject({
+    id: z.string(),
+    prefix: z.string(),
+    created_at: instant,
+    expires_at: instant,
+    revoked_at: instant.nullable(),
+    last_used_at: instant.nullable(),
+  })
+  .meta({ id: 'Credential' })
+
+const credentialView = (credential: Credential) => ({
+  id: credential.id,
+  prefix: credential.prefix,
+  created_at: credential.createdAt,
+  expires_at: credential.expiresAt,
+  revoked_at: credential.revokedAt,
+  last_used_at: credential.lastUsedAt,
+})
+
+export const AgentView = z
+  .strictObject({
+    id: z.string(),
+    principals: z.array(z.string()),
+    run_by: z.string().nullable(),
+    created_at: instant,
+    revoked_at: instant.nullable(),
+    credentials: z.array(CredentialView),
+  })
+  .meta({ id: 'Agent' })
+
+export const agentView = (agent: Agent & { readonly credentials: readonly Credential[] }) => ({
+  id: agent.id,
+  principals: [...agent.principals],
+  run_by: agent.runBy,
+  created_at: agent.createdAt,
+  revoked_at: agent.revokedAt,
+  credentials: agent.credentials.map(credentialView),
+})
+
+export const ExecutorView = z
+  .strictObject({
+    audience: z.string(),
+    title: z.string(),
+    catalogue: z.array(CatalogueEntry),
+    challenge_keys: z.array(PublicKey),
+    created_at: instant,
+    revoked_at: instant.nullable(),
+    credentials: z.array(CredentialView),
+  })
+  .meta({ id: 'Executor' })
+
+export const executorView = (executor: Executor & { readonly credentials: readonly Credential[] }) => ({
+  audience: executor.audience,
+  title: executor.title,
+  catalogue: [...executor.catalogue],
+  challenge_keys: executor.challengeKeys.map((key) => ({ ...key })),
+  created_at: executor.createdAt,
+  revoked_at: executor.revokedAt,
+  credentials: executor.credentials.map(credentialView),
+})
+
+export const ApproverView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string().nullable(),
+    roles: z.array(z.string()),
+    created_at: instant,
+    removed_at: instant.nullable(),
+    runs: z.array(z.string()),
+    passkeys: z.array(PasskeyView),
+  })
+  .meta({ id: 'Approver' })
+
+export const approverView = (
+  approver: Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] },
+) => ({
+  id: approver.id,
+  name: approver.name,
+  roles: [...approver.roles],
+  created_at: approver.createdAt,
+  removed_at: approver.removedAt,
+  runs: [...approver.runs],
+  passkeys: approver.passkeys.map(passkeyView),
+})
+
+export const Agents = z.strictObject({ agents: z.array(AgentView) })
+
+export const Executors = z.strictObject({ executors: z.array(ExecutorView) })
+
+export const Approvers = z.strictObject({ approvers: z.array(ApproverView) })

@@ -1,0 +1,84 @@
+/**
+ * Consents and denials on the wire, of one request and of several at once.
+ *
+ * A batch names a request once, and its order is the order that is signed. SPEC 5, 6.
+ */
+import { ERROR_CODES } from '@countersign/verifier'
+import { z } from 'zod'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { base64url22 } from '../../domain/identity/identifiers.ts'
+import type { Refusal } from '../../domain/refusal.ts'
+import { jsonObject } from '../fields.ts'
+import { credentialJson } from '../people/passkey-shapes.ts'
+import { RequestView } from './request-shapes.ts'
+
+export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
+
+export const ConsentOffer = z
+  .strictObject({ options: jsonObject, statement: jsonObject })
+  .meta({ id: 'ConsentOffer', description: 'What the passkey is about to sign, and the WebAuthn options for it' })
+
+export const AnswerView = z
+  .strictObject({ id: base64url22, state: z.string(), consents: z.int(), quorum: z.int() })
+  .meta({ id: 'Answered' })
+
+export const answerView = ({ id, state, consents, terms }: ApprovalRequest): z.input<typeof AnswerView> => ({
+  id,
+  state,
+  consents,
+  quorum: terms.quorum,
+})
+
+export const Denial = z.strictObject({ reason: z.string().max(2000).optional() }).meta({ id: 'Deny' })
+
+export const MAX_BATCH = 16
+
+const batchIds = z
+  .array(base64url22)
+  .min(2, 'a batchIds has at least 2 requests')
+  .max(MAX_BATCH, `a batchIds has at most ${MAX_BATCH} requests`)
+  .refine((ids) => new Set(ids).size === ids.length, 'a request stands in a batchIds once')
+  .meta({ description: 'Ids of the requests, in the order in which they are shown and signed' })
+
+export const Batch = z.strictObject({ requests: batchIds }).meta({ id: 'Batch' })
+
+export const BatchOffer = z
+  .strictObject({
+    options: z.record(z.string(), z.unknown()),
+    statements: z.array(z.record(z.string(), z.unknown())),
+  })
+  .meta({
+    id: 'BatchOffer',
+    description: 'What the passkey is about to sign, in order, and the WebAuthn options for it',
+  })
+
+export const BatchConsent = z
+  .strictObject({ requests: batchIds, assertion: credentialJson })
+  .meta({ id: 'BatchConsent' })
+
+export const BatchAnswers = z
+  .strictObject({
+    answers: z.array(
+      z.strictObject({
+        id: base64url22,
+        verdict: z.enum(['consented', 'refused']),
+        state: z.string(),
+        consents: z.int(),
+        quorum: z.int(),
+        code: z.enum(ERROR_CODES).optional().meta({ description: 'Why it was refused' }),
+        detail: z.string().optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'BatchAnswered', description: 'One verdict for each, in order' })
+
+type BatchVerdict = z.input<typeof BatchAnswers>['answers'][number]
+
+export const batchAnswerView = (request: ApprovalRequest, refusal: Refusal | null): BatchVerdict => ({
+  id: request.id,
+  verdict: refusal ? 'refused' : 'consented',
+  state: request.state,
+  consents: request.consents,
+  quorum: request.terms.quorum,
+  ...(refusal ? { code: refusal.code, detail: refusal.message } : {}),
+})

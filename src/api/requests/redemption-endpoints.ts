@@ -1,0 +1,52 @@
+/** The endpoints of executors: redeem a token, report its outcome, report a refused call. */
+import { define } from '../endpoint.ts'
+import * as s from './redemption-shapes.ts'
+
+export const redemptionEndpoints = define({
+  redeem: {
+    method: 'POST',
+    path: '/redemptions',
+    summary: 'Spend a token, exactly once',
+    callers: ['executor'],
+    tag: 'executors',
+    body: s.PresentedToken,
+    status: 201,
+    response: s.RedemptionView,
+    refusals: [
+      'token_malformed',
+      'token_type',
+      'token_algorithm',
+      'token_signature',
+      'token_issuer',
+      'token_audience',
+      'token_expired',
+      'token_not_yet_valid',
+      'token_redeemed',
+      'token_revoked',
+      'killed',
+      'policy_denied',
+    ],
+  },
+  reportOutcome: {
+    method: 'POST',
+    path: '/redemptions/:jti/outcome',
+    summary: 'Say what came of a redeemed token',
+    callers: ['executor'],
+    tag: 'executors',
+    body: s.OutcomeReport,
+    status: 201,
+    response: s.OutcomeReceipt,
+    refusals: ['not_found', 'token_redeemed'],
+  },
+  reportRefusal: {
+    method: 'POST',
+    path: '/refusals',
+    summary: 'Say that a call was refused: what was tried belongs to the record too',
+    callers: ['executor'],
+    tag: 'executors',
+    body: s.RefusalReport,
+    status: 201,
+    response: s.RefusalReceipt,
+    refusals: ['rate_limited'],
+  },
+})

@@ -1,0 +1,129 @@
+/**
+ * Proposals, approval requests and their tokens on the wire.
+ *
+ * Actions, previews and claims are checked deeper by the verifier's own parsers; here only their outline. SPEC 4, 5.
+ */
+import { z } from 'zod'
+import type { MintedToken } from '../../authority/tokens/issue.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
+import { digest, instant, traceId, untouchedObject } from '../fields.ts'
+
+export const Action = z
+  .strictObject({
+    name: z.string().meta({ example: 'forum.post', description: '1 to 128 of A-Z a-z 0-9 . _ : / -' }),
+    resource: z.string().meta({ example: 'forum:eng/threads/42', description: '1 to 1024 characters' }),
+    arguments: untouchedObject.meta({ description: 'Any JSON object, at most 64 KiB canonical' }),
+    salt: base64url22.meta({ description: '128 random bits, base64url' }),
+  })
+  .meta({ id: 'Action', description: 'One side-effecting call, whole' })
+
+export const Preview = z
+  .strictObject({
+    summary: z.string().optional(),
+    changes: z.array(
+      z.strictObject({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() }),
+    ),
+  })
+  .meta({ id: 'Preview', description: 'What the action would change: text before and after, for each changed thing' })
+
+export const Proposal = z
+  .strictObject({
+    audience: audienceUri,
+    action: Action,
+    principal: principalId.optional().meta({ description: 'Default: the first the agent is registered for' }),
+    preview: Preview.optional().meta({ description: 'The agent’s own claim; shown as such' }),
+    reason: z.string().min(1).max(2000).optional().meta({ description: 'In the agent’s words; shown as such' }),
+    act: untouchedObject
+      .optional()
+      .meta({ description: 'Further actors behind this agent, as in RFC 8693; outermost is added here' }),
+    expires_in: z
+      .int()
+      .min(10)
+      .max(86_400)
+      .optional()
+      .meta({ description: 'Seconds the request may wait for its answer' }),
+  })
+  .meta({
+    id: 'OpenRequest',
+    example: {
+      audience: 'https://forum.example',
+      action: {
+        name: 'forum.post',
+        resource: 'forum:eng/threads/42',
+        arguments: { board: 'eng', thread: 42, text: 'The fix is out. Thank you for the report.' },
+        salt: 'Zm9ydW0tcG9zdC1zYWx0MA',
+      },
+      principal: 'helpdesk',
+      preview: {
+        summary: 'One reply in thread 42',
+        changes: [{ label: 'Last reply', before: 'Any news?', after: 'The fix is out. Thank you for the report.' }],
+      },
+      reason: 'The customer asked for news',
+      expires_in: 900,
+    },
+  })
+
+export const RequestView = z
+  .strictObject({
+    id: base64url22,
+    state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn']),
+    decision: z.enum(['allow', 'approval']),
+    trace: traceId,
+    txn: z.string(),
+    audience: z.string(),
+    name: z.string(),
+    digest,
+    agent: z.string(),
+    actor: z.string(),
+    principal: z.string(),
+    quorum: z.int(),
+    consents: z.int(),
+    created_at: instant,
+    expires_at: instant,
+    interval: z.int().meta({ description: 'Seconds to leave between polls' }),
+    approval_uri: z.url().meta({ description: 'The page where an approver answers; carries no authority' }),
+    token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
+    token_expires_at: instant.optional(),
+  })
+  .meta({ id: 'ApprovalRequest' })
+
+/** Seconds an agent should leave between polls that do not wait. */
+export const POLL_INTERVAL_SECONDS = 5
+
+export function requestView(
+  request: ApprovalRequest,
+  issuer: string,
+  token?: { readonly token: string; readonly expiresAt: number } | null,
+): z.input<typeof RequestView> {
+  return {
+    id: request.id,
+    state: request.state,
+    decision: request.origin === 'policy' ? 'allow' : 'approval',
+    trace: request.trace,
+    txn: request.txn,
+    audience: request.audience,
+    name: request.name,
+    digest: request.digest,
+    agent: request.agent,
+    actor: request.actor,
+    principal: request.principal,
+    quorum: request.origin === 'policy' ? 0 : request.terms.quorum,
+    consents: request.consents,
+    created_at: request.createdAt,
+    expires_at: request.expiresAt,
+    interval: POLL_INTERVAL_SECONDS,
+    approval_uri: `${issuer}/approve/${request.id}`,
+    ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
+  }
+}
+
+export const CollectedToken = z
+  .strictObject({ token: z.string(), expires_at: instant, jti: base64url22 })
+  .meta({ id: 'CollectedToken' })
+
+export const tokenView = ({ token, expiresAt, jti }: MintedToken): z.input<typeof CollectedToken> => ({
+  token,
+  expires_at: expiresAt,
+  jti,
+})
