@@ -93,7 +93,7 @@ const parts: Record<string, readonly string[]> = {
     'type authority',
     verifier,
   ],
-  'web/browser': [verifier, proof],
+  'web/browser': ['web', verifier, proof],
   audit: [verifier, proof],
   'client/agent': [verifier],
   client: ['api', 'client/agent'],
