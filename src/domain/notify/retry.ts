@@ -1,8 +1,8 @@
 /**
  * Retries: exponential back-off with jitter, so that deliveries that failed together do not return together.
  *
- * In: the number of failed attempts, the receiver's Retry-After, randomness. Out: seconds to wait, or null after the last of
- * eight attempts within some eight hours.
+ * In: the number of failed attempts, the receiver's Retry-After, randomness. Out: seconds to wait, or null after the
+ * last of eight attempts within some eight hours.
  */
 
 export const MAX_ATTEMPTS = 8

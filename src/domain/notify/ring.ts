@@ -3,7 +3,8 @@
  *
  * In: a trigger, and the rings of the last hour. Out: a new ring, or a held one that the trigger joins. Requests of one
  * agent for the same action at the same executor share a ring that says how many, and no agent rings a person more than
- * `limit` times in any hour. A request that does not ring now is counted in the next ring and stays in the inbox. SPEC 3.
+ * `limit` times in any hour. A request that does not ring now is counted in the next ring and stays in the inbox. SPEC
+ * 3.
  */
 import type { NoticeKind } from '../identity/parties.ts'
 
@@ -40,8 +41,8 @@ export type RingTrigger = Pick<Ring, 'kind' | 'recipient' | 'agent' | 'fold'> & 
 }
 
 /**
- * The ring for a trigger: a new one, or one of `rings` with the subject added. `rings`: those of the last hour with the same
- * recipient and agent.
+ * The ring for a trigger: a new one, or one of `rings` with the subject added. `rings`: those of the last hour with the
+ * same recipient and agent.
  */
 export function ringFor(trigger: RingTrigger, rings: readonly Ring[], rules: RingRules, newId: () => string): Ring {
   // A dropped ring interrupted nobody, so it neither gathers nor counts.

@@ -1,7 +1,8 @@
 /**
  * Rules for URLs that others name: webhooks, and the push services of browsers.
  *
- * In: a URL. Out: why it cannot be a target, or null. Each delivery checks the resolved addresses anew, since names change.
+ * In: a URL. Out: why it cannot be a target, or null. Each delivery checks the resolved addresses anew, since names
+ * change.
  */
 import ipaddr from 'ipaddr.js'
 

@@ -1,9 +1,9 @@
 /**
  * The text of a message, for people and as data for programs.
  *
- * In: a message, the authority's origin, an instant. Out: title, lines, link; or the payload of a webhook or a push. A link
- * carries no authority: it opens a page. A push has generic words only, since it passes through a third party and shows
- * on a locked screen. SPEC 3.
+ * In: a message, the authority's origin, an instant. Out: title, lines, link; or the payload of a webhook or a push. A
+ * link carries no authority: it opens a page. A push has generic words only, since it passes through a third party and
+ * shows on a locked screen. SPEC 3.
  */
 import type { Message, RequestSummary } from './delivery.ts'
 

@@ -1,25 +1,25 @@
 /**
- * How a Worker reaches the one object that holds the executors' streams.
+ * Calls to the Durable Object that holds the executors' streams.
  *
- * In: who listens, already let in; or that something was stopped. Out: their stream. SPEC 9, 13.
+ * In: an authenticated listener; or notice of a stop. Out: the listener's stream. SPEC 9.
  */
 import type { Listener } from '../authority/stop/stream.ts'
 import type { Bindings } from './bindings.ts'
 
-/** The addresses of an object are its own: nobody calls them from outside. */
-export const WORD = 'https://feed/stopped'
+/** URLs within the object: they cannot be called from outside. */
+export const STOPPED = 'https://feed/stopped'
 const STREAM = 'https://feed/stream'
 
-/** The stream of the one object; null where it has too many of this executor. */
+/** The listener's stream; null where the object has too many of this executor. */
 export async function streamFromObject(bindings: Bindings, listener: Listener): Promise<Response | null> {
   const answer = await objectOf(bindings).fetch(STREAM, { headers: { listener: JSON.stringify(listener) } })
   return answer.status === 429 ? null : answer
 }
 
-/** Has the object read at once, after a call that may have stopped something. Fails quietly: it reads anyway. */
-export async function tellOfStop(bindings: Bindings): Promise<void> {
+/** Makes the object look for stops at once. Ignores failures, since it polls anyway. */
+export async function announceStop(bindings: Bindings): Promise<void> {
   await objectOf(bindings)
-    .fetch(WORD)
+    .fetch(STOPPED)
     .catch(() => {})
 }
 

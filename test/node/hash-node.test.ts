@@ -1,7 +1,7 @@
 /** Nodes that are hashed without leaving the thread are hashed as RFC 6962 has it. */
 import { nodeHash } from '@countersign/verifier/proof'
 import { expect, it } from 'vitest'
-import { hashNode } from '../../src/node/at-once.ts'
+import { hashNode } from '../../src/node/hash-node.ts'
 
 const data = crypto.getRandomValues(new Uint8Array(64))
 

@@ -1,7 +1,7 @@
 /**
  * Hashes nodes of the log's tree without leaving the thread.
  *
- * In: two hashes. Out: the hash above them, at once: waking a thread of Web Crypto takes longer than hashing a node.
+ * In: two hashes. Out: the hash above them, synchronously: a hand-over to Web Crypto takes longer than hashing a node.
  * RFC 6962 section 2.1.
  */
 import { createHash } from 'node:crypto'

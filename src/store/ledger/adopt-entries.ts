@@ -1,10 +1,10 @@
 /**
- * A log that was restored into another server: its entries are given a place before everything that is still to come.
+ * Adopts the entries of a log that was restored into another server.
  *
- * In: the database, with nobody else writing. Out: whether there was anything to do.
- * The order of entries stands on transaction numbers, and those of another server may lie ahead of this one's: new
- * entries would go in before old ones. What was sequenced keeps its leaf, and the last of it stays the last; the rest
- * follows in order of its ids. No server gives the numbers 0, 1 and 2 to a transaction. SPEC 8, 13.
+ * In: the database, without other writers. Out: whether there was anything to do. Entries are ordered by transaction
+ * numbers, and those of another server may lie ahead of this one's, so new entries would come before old ones.
+ * Sequenced entries keep their leaves, and the last stays last; the others follow by id. No server gives the numbers 0,
+ * 1 and 2 to a transaction. SPEC 8, 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database } from '../driver/database.ts'
@@ -13,7 +13,7 @@ import { entries, leaves } from '../schema/tables.ts'
 import { isFromElsewhere } from './log-verbs.ts'
 
 const steps = [
-  // Every row is written anew, which may take a while.
+  // Rewrites every row, which may take a while.
   sql`SET LOCAL statement_timeout = 0`,
   sql`LOCK TABLE ${entries}, ${leaves} IN ACCESS EXCLUSIVE MODE`,
   sql`ALTER TABLE ${entries} DISABLE TRIGGER entries_append_only`,
