@@ -36,7 +36,8 @@ const reports = statement<Report>(sql`
   WHERE ${payloads.kind} = 'outcome' AND ${payloads.subject} = ${requestOf(sql`${given('trace')}::uuid`)}
   ORDER BY 1`)
 
-export const artifactVerbs = (database: Database): Pick<SearchStore, 'artifacts' | 'reports'> => ({
-  artifacts: (page) => artifactsAfter(database, page),
-  reports: (trace) => database.run(reports, { trace }),
-})
+export const artifactVerbs = (database: Database) =>
+  ({
+    artifacts: (page) => artifactsAfter(database, page),
+    reports: (trace) => database.run(reports, { trace }),
+  }) satisfies Partial<SearchStore>

@@ -121,7 +121,7 @@ async function grow(transaction: Runner, growth: Growth): Promise<void> {
 // One driver gives a Buffer, the other a Uint8Array.
 const bytes = (value: Uint8Array) => new Uint8Array(value)
 
-const steps = (database: Database): Pick<LogStore, 'sequence' | 'grow' | 'replaceCheckpoint'> => ({
+export const logVerbs = (database: Database): LogStore => ({
   async sequence(limit) {
     try {
       return (await database.run(sequence, { limit }))[0]?.count ?? 0
@@ -142,10 +142,6 @@ const steps = (database: Database): Pick<LogStore, 'sequence' | 'grow' | 'replac
   async replaceCheckpoint({ next, ...swap }) {
     return (await database.run(replaceCheckpoint, { ...swap, ...next })).length > 0
   },
-})
-
-export const logVerbs = (database: Database): LogStore => ({
-  ...steps(database),
   candidacy: () => database.candidacy(OFFICE),
   inTurn: (work) => database.inTurn(OFFICE, work),
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,

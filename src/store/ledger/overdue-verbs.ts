@@ -6,9 +6,8 @@
  * no lists. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ErasedRequest, ErasureOrder, MissingOutcome } from '../contract/ledger-store.ts'
+import type { ErasedRequest, ErasureOrder, MissingOutcome, OverdueStore } from '../contract/ledger-store.ts'
 import type { EndedRequest } from '../contract/request-store.ts'
-import type { Store } from '../contract/store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
 import {
@@ -63,7 +62,7 @@ const noteMissing = statement<MissingOutcome>(sql`
   SELECT missing.jti AS "jti", missing.use AS "use", ${endedFields} FROM missing
   JOIN ${requests} ON ${requests.id} = missing.request`)
 
-async function missOutcomes(database: Database, input: Parameters<Store['missOutcomes']>[0]): Promise<number> {
+async function missOutcomes(database: Database, input: Parameters<OverdueStore['missOutcomes']>[0]): Promise<number> {
   const { own, now, due, limit, entryFor } = input
   if ((await database.run(isAnyDue, { due, limit: 1 })).length === 0) return 0
   return database.transaction(async (transaction) => {
@@ -134,7 +133,7 @@ async function erase(transaction: Runner, over: readonly EndedRequest[]): Promis
     .filter(({ digests, jti }) => digests.length > 0 || jti !== null)
 }
 
-async function erasePortion(transaction: Runner, input: Parameters<Store['erasePortion']>[0]) {
+async function erasePortion(transaction: Runner, input: Parameters<OverdueStore['erasePortion']>[0]) {
   const { now, limit, entryFor } = input
   const [order] = await transaction.run(takeOrder)
   if (!order) return null
@@ -155,13 +154,12 @@ async function erasePortion(transaction: Runner, input: Parameters<Store['eraseP
   return over.length
 }
 
-type FollowingVerbs = 'missOutcomes' | 'requestOfToken' | 'extendRetention' | 'erasePortion'
-
-export const followingVerbs = (database: Database): Pick<Store, FollowingVerbs> => ({
-  missOutcomes: (input) => missOutcomes(database, input),
-  requestOfToken: async (jti) => (await database.run(requestOfToken, { jti }))[0]?.request,
-  async extendRetention(before) {
-    await database.run(extendRetention, { before })
-  },
-  erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
-})
+export const followingVerbs = (database: Database) =>
+  ({
+    missOutcomes: (input) => missOutcomes(database, input),
+    requestOfToken: async (jti) => (await database.run(requestOfToken, { jti }))[0]?.request,
+    async extendRetention(before) {
+      await database.run(extendRetention, { before })
+    },
+    erasePortion: (input) => database.transaction((transaction) => erasePortion(transaction, input)),
+  }) satisfies Partial<OverdueStore>

@@ -74,21 +74,14 @@ const forget = statement(sql`
   WITH old_rings AS (DELETE FROM ${rings} WHERE state <> 'held' AND due_at < ${given('before')}::bigint)
   DELETE FROM ${deliveries} WHERE state <> 'waiting' AND created_at < ${given('before')}::bigint`)
 
-type DeliveryVerbs =
-  | 'takeDeliveries'
-  | 'settleDelivery'
-  | 'putDeliveries'
-  | 'replayDelivery'
-  | 'listDeliveries'
-  | 'forgetDeliveries'
-
-export const deliveryVerbs = (database: Database): Pick<NotifyStore, DeliveryVerbs> => ({
-  takeDeliveries: (input) => database.run(take, input),
-  settleDelivery: (input) => settle(database, input),
-  putDeliveries: ({ deliveries: list, now: at }) => putDeliveries(database, list, at),
-  replayDelivery: async (input) => (await database.run(replay, input)).length > 0,
-  listDeliveries: (filter) => database.run(list, { ...filter }),
-  async forgetDeliveries(before) {
-    await database.run(forget, { before })
-  },
-})
+export const deliveryVerbs = (database: Database) =>
+  ({
+    takeDeliveries: (input) => database.run(take, input),
+    settleDelivery: (input) => settle(database, input),
+    putDeliveries: ({ deliveries: list, now: at }) => putDeliveries(database, list, at),
+    replayDelivery: async (input) => (await database.run(replay, input)).length > 0,
+    listDeliveries: (filter) => database.run(list, { ...filter }),
+    async forgetDeliveries(before) {
+      await database.run(forget, { before })
+    },
+  }) satisfies Partial<NotifyStore>

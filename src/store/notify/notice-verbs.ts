@@ -102,6 +102,7 @@ async function planDue(database: Database, input: Input): Promise<number> {
   })
 }
 
-export const noticeVerbs = (database: Database): Pick<NotifyStore, 'planNotices'> => ({
-  planNotices: (input) => planDue(database, input),
-})
+export const noticeVerbs = (database: Database) =>
+  ({
+    planNotices: (input) => planDue(database, input),
+  }) satisfies Partial<NotifyStore>

@@ -44,27 +44,18 @@ const removeDevice = statement(
   sql`DELETE FROM ${pushDevices} WHERE id = ${given('id')} AND approver = ${approver} RETURNING id`,
 )
 
-type NotificationVerbs =
-  | 'notificationSettings'
-  | 'saveNotificationSettings'
-  | 'setMail'
-  | 'confirmMail'
-  | 'devices'
-  | 'addDevice'
-  | 'removeDevice'
-  | 'webhooks'
-
-export const notificationVerbs = (database: Database): Pick<NotifyStore, NotificationVerbs> => ({
-  notificationSettings: async (approver) => (await database.run(settingsOf, { approver }))[0] ?? DEFAULTS,
-  async saveNotificationSettings(input) {
-    await database.run(savePreferences, { ...input })
-  },
-  async setMail(input) {
-    await database.run(setMail, input)
-  },
-  confirmMail: async (input) => (await database.run(confirm, input)).length > 0,
-  devices: (approver) => database.run(devicesOf, { approver }),
-  addDevice: async ({ device, most }) => (await database.run(addDevice, { ...device, most })).length > 0,
-  removeDevice: async (input) => (await database.run(removeDevice, input)).length > 0,
-  webhooks: () => database.run(liveWebhooks),
-})
+export const notificationVerbs = (database: Database) =>
+  ({
+    notificationSettings: async (approver) => (await database.run(settingsOf, { approver }))[0] ?? DEFAULTS,
+    async saveNotificationSettings(input) {
+      await database.run(savePreferences, { ...input })
+    },
+    async setMail(input) {
+      await database.run(setMail, input)
+    },
+    confirmMail: async (input) => (await database.run(confirm, input)).length > 0,
+    devices: (approver) => database.run(devicesOf, { approver }),
+    addDevice: async ({ device, most }) => (await database.run(addDevice, { ...device, most })).length > 0,
+    removeDevice: async (input) => (await database.run(removeDevice, input)).length > 0,
+    webhooks: () => database.run(liveWebhooks),
+  }) satisfies Partial<NotifyStore>

@@ -104,23 +104,22 @@ async function orExists<T>(work: Promise<T>): Promise<T | { readonly verdict: 'e
   }
 }
 
-type ChangeVerbs = Pick<ChangeStore, 'administer' | 'administerAtBootstrap'>
-
-export const changeVerbs = (database: Database): ChangeVerbs => ({
-  administerAtBootstrap: (recorded) =>
-    orExists(
-      inAdminTurn(database, async (transaction) => {
-        if (await hasAdmin(transaction)) return { verdict: 'admin_exists' }
-        await make(transaction, recorded)
-        return { verdict: 'done' }
-      }),
-    ),
-  administer: ({ redeem, ...recorded }) =>
-    orExists(
-      database.transaction(async (transaction) => {
-        const redeemed = await redeemWith(transaction, 'authority', redeem)
-        if (redeemed.verdict === 'redeemed') await make(transaction, recorded)
-        return redeemed
-      }),
-    ),
-})
+export const changeVerbs = (database: Database) =>
+  ({
+    administerAtBootstrap: (recorded) =>
+      orExists(
+        inAdminTurn(database, async (transaction) => {
+          if (await hasAdmin(transaction)) return { verdict: 'admin_exists' }
+          await make(transaction, recorded)
+          return { verdict: 'done' }
+        }),
+      ),
+    administer: ({ redeem, ...recorded }) =>
+      orExists(
+        database.transaction(async (transaction) => {
+          const redeemed = await redeemWith(transaction, 'authority', redeem)
+          if (redeemed.verdict === 'redeemed') await make(transaction, recorded)
+          return redeemed
+        }),
+      ),
+  }) satisfies Partial<ChangeStore>

@@ -118,34 +118,33 @@ async function addPasskey(
   }
 }
 
-type PeopleVerbs = Omit<PeopleStore, 'revokePasskey' | 'startSession' | 'session' | 'endSession'>
-
-export const peopleVerbs = (database: Database): PeopleVerbs => ({
-  hasAdmin: () => hasAdmin(database),
-  async offerBootstrap(invitation) {
-    const offered = await inAdminTurn(database, (transaction) => transaction.run(offerBootstrap, { ...invitation }))
-    return { verdict: offered.length > 0 ? 'offered' : 'admin_exists' }
-  },
-  invitation: async (link) => (await database.run(openInvitation, { ...link }))[0],
-  enrolApprover: (input) => enrolApprover(database, input),
-  addPasskey: (added) => addPasskey(database, added),
-  passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
-  passkeysOf: (approver) => database.run(passkeysOf, { approver }),
-  async approver(id) {
-    const [row] = await database.run(approverById, { id })
-    return row && approverOf(row)
-  },
-  agentsRunBy: async (approver) => (await database.run(runBy, { approver })).map(({ id }) => id),
-  async listApprovers() {
-    const [people, keys, runs] = await Promise.all([
-      database.run(allApprovers),
-      database.run(allPasskeys),
-      database.run(allRuns),
-    ])
-    return people.map((row) => ({
-      ...approverOf(row),
-      passkeys: keys.filter(({ approver }) => approver === row.id),
-      runs: runs.filter(({ runBy }) => runBy === row.id).map(({ id }) => id),
-    }))
-  },
-})
+export const peopleVerbs = (database: Database) =>
+  ({
+    hasAdmin: () => hasAdmin(database),
+    async offerBootstrap(invitation) {
+      const offered = await inAdminTurn(database, (transaction) => transaction.run(offerBootstrap, { ...invitation }))
+      return { verdict: offered.length > 0 ? 'offered' : 'admin_exists' }
+    },
+    invitation: async (link) => (await database.run(openInvitation, { ...link }))[0],
+    enrolApprover: (input) => enrolApprover(database, input),
+    addPasskey: (added) => addPasskey(database, added),
+    passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
+    passkeysOf: (approver) => database.run(passkeysOf, { approver }),
+    async approver(id) {
+      const [row] = await database.run(approverById, { id })
+      return row && approverOf(row)
+    },
+    agentsRunBy: async (approver) => (await database.run(runBy, { approver })).map(({ id }) => id),
+    async listApprovers() {
+      const [people, keys, runs] = await Promise.all([
+        database.run(allApprovers),
+        database.run(allPasskeys),
+        database.run(allRuns),
+      ])
+      return people.map((row) => ({
+        ...approverOf(row),
+        passkeys: keys.filter(({ approver }) => approver === row.id),
+        runs: runs.filter(({ runBy }) => runBy === row.id).map(({ id }) => id),
+      }))
+    },
+  }) satisfies Partial<PeopleStore>

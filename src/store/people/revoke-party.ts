@@ -163,15 +163,13 @@ function revokePasskey(
   })
 }
 
-type RevocationVerbs = Pick<PeopleStore, 'revokePasskey'> &
-  Pick<ChangeStore, 'revokeAgent' | 'revokeExecutor' | 'revokeCredential' | 'removeWebhook'>
-
-export const revocationVerbs = (database: Database): RevocationVerbs => ({
-  revokeAgent: (agent) => revokeParty(database, 'agent', agent),
-  revokeExecutor: (executor) => revokeParty(database, 'executor', executor),
-  revokeCredential: async ({ id, at, entries }) =>
-    (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
-  removeWebhook: async ({ id, at, entries }) =>
-    (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
-  revokePasskey: (revoked) => revokePasskey(database, revoked),
-})
+export const revocationVerbs = (database: Database) =>
+  ({
+    revokeAgent: (agent) => revokeParty(database, 'agent', agent),
+    revokeExecutor: (executor) => revokeParty(database, 'executor', executor),
+    revokeCredential: async ({ id, at, entries }) =>
+      (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
+    removeWebhook: async ({ id, at, entries }) =>
+      (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
+    revokePasskey: (revoked) => revokePasskey(database, revoked),
+  }) satisfies Partial<PeopleStore & ChangeStore>

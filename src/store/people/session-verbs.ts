@@ -37,19 +37,18 @@ const take = statement<Offer>(sql`DELETE FROM ${offers}
     AND ${offers.expiresAt} > ${given('now')}::bigint
   RETURNING ${fields(offers)}`)
 
-type SessionVerbs = OfferStore & Pick<PeopleStore, 'startSession' | 'session' | 'endSession'>
-
-export const sessionVerbs = (database: Database): SessionVerbs => ({
-  startSession: async ({ session, passkey }) => (await database.run(start, { ...session, ...passkey })).length > 0,
-  async session(cookie) {
-    const [row] = await database.run(approverOfSession, { ...cookie })
-    return row && approverOf(row)
-  },
-  async endSession(hash) {
-    await database.run(end, { hash })
-  },
-  async offer(one) {
-    await database.run(offer, { ...one })
-  },
-  takeOffer: async (taken) => (await database.run(take, { ...taken }))[0],
-})
+export const sessionVerbs = (database: Database) =>
+  ({
+    startSession: async ({ session, passkey }) => (await database.run(start, { ...session, ...passkey })).length > 0,
+    async session(cookie) {
+      const [row] = await database.run(approverOfSession, { ...cookie })
+      return row && approverOf(row)
+    },
+    async endSession(hash) {
+      await database.run(end, { hash })
+    },
+    async offer(one) {
+      await database.run(offer, { ...one })
+    },
+    takeOffer: async (taken) => (await database.run(take, { ...taken }))[0],
+  }) satisfies Partial<OfferStore & PeopleStore>

@@ -6,8 +6,13 @@
  * requests, so a revocation comes wholly before or wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
-import type { ConsentGesture, ConsentVerdict, GivenConsent, StoredConsent } from '../contract/request-store.ts'
-import type { Store } from '../contract/store.ts'
+import type {
+  ConsentGesture,
+  ConsentVerdict,
+  GivenConsent,
+  RequestStore,
+  StoredConsent,
+} from '../contract/request-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
@@ -141,11 +146,10 @@ function recordConsents(
   })
 }
 
-type ConsentVerbs = 'recordConsent' | 'recordConsents' | 'consentedTo' | 'consents'
-
-export const consentVerbs = (database: Database): Pick<Store, ConsentVerbs> => ({
-  recordConsent: (input) => recordConsent(database, input),
-  recordConsents: (input) => recordConsents(database, input),
-  consentedTo: ({ approver, requests: list }) => consentedTo(database, approver, list),
-  consents: (request) => database.run(ofRequest, { request }),
-})
+export const consentVerbs = (database: Database) =>
+  ({
+    recordConsent: (input) => recordConsent(database, input),
+    recordConsents: (input) => recordConsents(database, input),
+    consentedTo: ({ approver, requests: list }) => consentedTo(database, approver, list),
+    consents: (request) => database.run(ofRequest, { request }),
+  }) satisfies Partial<RequestStore>

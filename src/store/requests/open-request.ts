@@ -6,8 +6,7 @@
  * SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { OpenRequest, OpenVerdict } from '../contract/request-store.ts'
-import type { Store } from '../contract/store.ts'
+import type { OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
@@ -169,7 +168,7 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
 }
 
 /** `gather`: concurrent calls for allowed requests share a statement. */
-export const openVerbs = (database: Database, gather: Gather | undefined): Pick<Store, 'openRequest'> => {
+export const openVerbs = (database: Database, gather: Gather | undefined) => {
   const allow = shared(gather, (all: readonly AllowedRequest[]) => openAllowed(database, all))
   return {
     async openRequest(open) {
@@ -177,5 +176,5 @@ export const openVerbs = (database: Database, gather: Gather | undefined): Pick<
       const leaf = await allow(open)
       return leaf ? { verdict: 'opened', leaf } : { verdict: 'killed' }
     },
-  }
+  } satisfies Partial<RequestStore>
 }

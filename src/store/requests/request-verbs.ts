@@ -7,8 +7,7 @@
 import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
-import type { EndedRequest, RequestRow } from '../contract/request-store.ts'
-import type { Store } from '../contract/store.ts'
+import type { EndedRequest, RequestRow, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
 import { payloads, requests, tokens } from '../schema/tables.ts'
@@ -100,29 +99,28 @@ const expire = statement(sql`
   noticed AS (${insertNotices(ifDecided)})
   ${announced}`)
 
-type RequestVerbs = 'request' | 'inbox' | 'recordDenial' | 'withdraw' | 'expireDue'
-
-export const requestVerbs = (database: Database): Pick<Store, RequestVerbs> => ({
-  async request(id) {
-    const [row] = await database.run(byId, { id })
-    return row && requestOf(row)
-  },
-  inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
-  async recordDenial({ entry, payloads: list, ...input }) {
-    const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
-    return (await database.run(deny, values)).length > 0
-  },
-  async withdraw({ entry, ...input }) {
-    return (await database.run(withdraw, { ...input, entries: entryRows([entry]) })).length > 0
-  },
-  expireDue: ({ now, limit, entryFor }) =>
-    database.transaction(async (transaction) => {
-      const ended = await transaction.run(due, { now, limit })
-      if (ended.length === 0) return []
-      const ids = ended.map(({ id }) => id)
-      await appendEntries(transaction, await Promise.all(ended.map(entryFor)))
-      const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
-      await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
-      return ids
-    }),
-})
+export const requestVerbs = (database: Database) =>
+  ({
+    async request(id) {
+      const [row] = await database.run(byId, { id })
+      return row && requestOf(row)
+    },
+    inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
+    async recordDenial({ entry, payloads: list, ...input }) {
+      const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
+      return (await database.run(deny, values)).length > 0
+    },
+    async withdraw({ entry, ...input }) {
+      return (await database.run(withdraw, { ...input, entries: entryRows([entry]) })).length > 0
+    },
+    expireDue: ({ now, limit, entryFor }) =>
+      database.transaction(async (transaction) => {
+        const ended = await transaction.run(due, { now, limit })
+        if (ended.length === 0) return []
+        const ids = ended.map(({ id }) => id)
+        await appendEntries(transaction, await Promise.all(ended.map(entryFor)))
+        const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
+        await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
+        return ids
+      }),
+  }) satisfies Partial<RequestStore>

@@ -6,7 +6,8 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Usage } from '../../domain/identity/usage.ts'
-import type { Store } from '../contract/store.ts'
+import type { ChangeStore } from '../contract/change-store.ts'
+import type { RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { executors, redemptions, requests } from '../schema/tables.ts'
@@ -49,8 +50,9 @@ const removeAction = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT id FROM decided`)
 
-export const usageVerbs = (database: Database): Pick<Store, 'usage' | 'removeAction'> => ({
-  usage: (span) => database.run(used, { ...span }),
-  removeAction: async ({ audience, name, entries }) =>
-    (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
-})
+export const usageVerbs = (database: Database) =>
+  ({
+    usage: (span) => database.run(used, { ...span }),
+    removeAction: async ({ audience, name, entries }) =>
+      (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
+  }) satisfies Partial<RequestStore & ChangeStore>

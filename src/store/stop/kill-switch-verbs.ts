@@ -183,34 +183,26 @@ export const release = statement(sql`
   )
   SELECT id, ${announceStop} FROM decided`)
 
-type SwitchVerbs =
-  | 'engage'
-  | 'endStopped'
-  | 'reach'
-  | 'killSwitches'
-  | 'killSwitch'
-  | 'confirmations'
-  | 'isStopped'
-  | 'stoppedAmong'
-
-export const killSwitchVerbs = (database: Database): Pick<StopStore, SwitchVerbs> => ({
-  engage: (input) => database.transaction((transaction) => engage(transaction, input)),
-  async endStopped(late) {
-    if ((await database.run(anyRecent, { sinceMs: late.sinceMs })).length === 0) return 0
-    return database.transaction((transaction) => endStopped(transaction, late))
-  },
-  async reach({ selector, spared, nowMs }) {
-    const values = { ...columnsOf({ id: null, selector, spared }), now: secondsOf(nowMs), nowMs }
-    const [found] = await database.run(reachNow, values)
-    if (!found) throw new Error('The reach of a selector is one row')
-    return found
-  },
-  killSwitches: async (limit) => (await database.run(listed, { limit })).map(switchOf),
-  async killSwitch(id) {
-    const [row] = await database.run(byId, { id })
-    return row && switchOf(row)
-  },
-  confirmations: (id) => database.run(confirmed, { id }),
-  stoppedAmong: async (list) => new Set((await database.run(stoppedRequests, { requests: list })).map(({ id }) => id)),
-  isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
-})
+export const killSwitchVerbs = (database: Database) =>
+  ({
+    engage: (input) => database.transaction((transaction) => engage(transaction, input)),
+    async endStopped(late) {
+      if ((await database.run(anyRecent, { sinceMs: late.sinceMs })).length === 0) return 0
+      return database.transaction((transaction) => endStopped(transaction, late))
+    },
+    async reach({ selector, spared, nowMs }) {
+      const values = { ...columnsOf({ id: null, selector, spared }), now: secondsOf(nowMs), nowMs }
+      const [found] = await database.run(reachNow, values)
+      if (!found) throw new Error('The reach of a selector is one row')
+      return found
+    },
+    killSwitches: async (limit) => (await database.run(listed, { limit })).map(switchOf),
+    async killSwitch(id) {
+      const [row] = await database.run(byId, { id })
+      return row && switchOf(row)
+    },
+    confirmations: (id) => database.run(confirmed, { id }),
+    stoppedAmong: async (list) =>
+      new Set((await database.run(stoppedRequests, { requests: list })).map(({ id }) => id)),
+    isStopped: async (request) => (await database.run(stoppedRequest, { request }))[0]?.stopped === true,
+  }) satisfies Partial<StopStore>

@@ -96,8 +96,9 @@ const liveToken = statement<{ live: boolean }>(sql`
     AND ${requestNotStopped(sql`${tokens.request}`)} AS "live"
   FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`)
 
-export const revokeOneVerbs = (database: Database): Pick<StopStore, 'revokeToken' | 'revokeRequest' | 'isLive'> => ({
-  revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
-  revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
-  isLive: async (token) => (await database.run(liveToken, { ...token }))[0]?.live === true,
-})
+export const revokeOneVerbs = (database: Database) =>
+  ({
+    revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
+    revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
+    isLive: async (token) => (await database.run(liveToken, { ...token }))[0]?.live === true,
+  }) satisfies Partial<StopStore>

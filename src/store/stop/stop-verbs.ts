@@ -89,20 +89,19 @@ const inForce = statement<{ id: string }>(sql`
     AND ${credentials.kind} = 'executor' AND ${credentials.revokedAt} IS NULL
     AND ${credentials.expiresAt} > ${given('now')}::bigint AND ${executors.revokedAt} IS NULL`)
 
-type StopVerbs = 'stopState' | 'confirmStop' | 'keepStreams' | 'connectedExecutors' | 'credentialsInForce'
-
-export const stopVerbs = (database: Database): Pick<StopStore, StopVerbs> => ({
-  async stopState(moment) {
-    const [row] = await database.run(state, { ...moment })
-    if (!row) throw new Error('The state of stopping is one row')
-    return row
-  },
-  confirmStop: async (confirmation) => (await database.run(confirm, { ...confirmation }))[0]?.known === true,
-  async keepStreams({ process, streams, nowMs }) {
-    const connections = streams.map(({ connection }) => connection)
-    const kept = streams.map((stream) => ({ ...stream, process, seenAtMs: nowMs }))
-    await database.run(keep, { process, connections, streams: kept, nowMs })
-  },
-  connectedExecutors: (nowMs) => database.run(connected, { nowMs }),
-  credentialsInForce: async (held) => (await database.run(inForce, { ...held })).map(({ id }) => id),
-})
+export const stopVerbs = (database: Database) =>
+  ({
+    async stopState(moment) {
+      const [row] = await database.run(state, { ...moment })
+      if (!row) throw new Error('The state of stopping is one row')
+      return row
+    },
+    confirmStop: async (confirmation) => (await database.run(confirm, { ...confirmation }))[0]?.known === true,
+    async keepStreams({ process, streams, nowMs }) {
+      const connections = streams.map(({ connection }) => connection)
+      const kept = streams.map((stream) => ({ ...stream, process, seenAtMs: nowMs }))
+      await database.run(keep, { process, connections, streams: kept, nowMs })
+    },
+    connectedExecutors: (nowMs) => database.run(connected, { nowMs }),
+    credentialsInForce: async (held) => (await database.run(inForce, { ...held })).map(({ id }) => id),
+  }) satisfies Partial<StopStore>

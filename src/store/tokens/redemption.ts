@@ -7,8 +7,7 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import type { Store } from '../contract/store.ts'
-import type { RedeemVerdict, RedemptionAttempt, RedemptionRow } from '../contract/token-store.ts'
+import type { RedeemVerdict, RedemptionAttempt, RedemptionRow, TokenStore } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
@@ -173,10 +172,7 @@ const report = statement(sql`
   SELECT jti FROM decided`)
 
 /** `gather`: concurrent redemptions share a statement. Not where calls may not share a connection, as on Workers. */
-export const redemptionVerbs = (
-  database: Database,
-  gather: Gather | undefined,
-): Pick<Store, 'redeemOnce' | 'redemption' | 'reportOutcome'> => {
+export const redemptionVerbs = (database: Database, gather: Gather | undefined) => {
   const take = shared(
     gather,
     (all: readonly Taking[]) => takeTogether(database, 'executor', all),
@@ -191,5 +187,5 @@ export const redemptionVerbs = (
       const [row] = await database.run(one, { jti: input.jti, use: input.use })
       return { verdict: row?.audience === input.audience ? 'already' : 'unknown' }
     },
-  }
+  } satisfies Partial<TokenStore>
 }

@@ -6,8 +6,7 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
-import type { Store } from '../contract/store.ts'
-import type { IssueVerdict, SigningKeyRow } from '../contract/token-store.ts'
+import type { IssueVerdict, SigningKeyRow, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
@@ -64,7 +63,7 @@ const addKey = statement(sql`
 
 async function issueToken(
   database: Database,
-  { token, entry }: Parameters<Store['issueToken']>[0],
+  { token, entry }: Parameters<TokenStore['issueToken']>[0],
 ): Promise<IssueVerdict> {
   const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
@@ -74,28 +73,20 @@ async function issueToken(
   return { verdict: killed.length > 0 ? 'killed' : 'not_approved' }
 }
 
-type TokenVerbs =
-  | 'reserveStatusPositions'
-  | 'issueToken'
-  | 'issuedClaims'
-  | 'recordSignatures'
-  | 'revokedPositions'
-  | 'signingKeys'
-  | 'ensureSigningKey'
-
-export const tokenVerbs = (database: Database): Pick<Store, TokenVerbs> => ({
-  async reserveStatusPositions(count) {
-    const [row] = await database.run(reserve, { count })
-    if (!row) throw new Error('No status position was reserved')
-    return row.first
-  },
-  issueToken: (input) => issueToken(database, input),
-  issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
-  async recordSignatures(minted) {
-    await database.run(sign, { minted })
-  },
-  revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
-  signingKeys: () => database.run(allKeys),
-  ensureSigningKey: async ({ key, entry }) =>
-    (await database.run(addKey, { ...key, entries: entryRows([entry]) })).length > 0,
-})
+export const tokenVerbs = (database: Database) =>
+  ({
+    async reserveStatusPositions(count) {
+      const [row] = await database.run(reserve, { count })
+      if (!row) throw new Error('No status position was reserved')
+      return row.first
+    },
+    issueToken: (input) => issueToken(database, input),
+    issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
+    async recordSignatures(minted) {
+      await database.run(sign, { minted })
+    },
+    revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
+    signingKeys: () => database.run(allKeys),
+    ensureSigningKey: async ({ key, entry }) =>
+      (await database.run(addKey, { ...key, entries: entryRows([entry]) })).length > 0,
+  }) satisfies Partial<TokenStore & SigningKeyStore>
