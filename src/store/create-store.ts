@@ -9,7 +9,6 @@ import type { Store } from './contract/store.ts'
 import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
 import { isMigrated, type Migration } from './driver/migrate.ts'
-import { artifactVerbs } from './ledger/artifact-verbs.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
@@ -21,7 +20,6 @@ import { changeVerbs } from './people/change-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
-import { sessionVerbs } from './people/session-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
@@ -51,7 +49,6 @@ export function createStore(
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
-    ...sessionVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...consentVerbs(database),
@@ -60,7 +57,6 @@ export function createStore(
     ...entryVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),
-    ...artifactVerbs(database),
     ...followingVerbs(database),
     ...killSwitchVerbs(database),
     ...stopVerbs(database),

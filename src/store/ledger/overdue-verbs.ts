@@ -21,8 +21,7 @@ import {
   tokenTexts,
 } from '../schema/tables.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
-import { endedFields } from '../sql/request-fields.ts'
-import { requestOf, traceOf } from '../sql/request-id.ts'
+import { endedFields, requestOf, traceOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 const requestId = requestOf(sql`${entryIndex.trace}`)

@@ -6,7 +6,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../../domain/ledger/entry-filter.ts'
 import { entryIndex, requests, tokens } from '../schema/tables.ts'
-import { traceOf } from '../sql/request-id.ts'
+import { traceOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 

@@ -7,12 +7,19 @@
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
-import type { Activity, EntryPage, FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import type {
+  Activity,
+  Artifact,
+  EntryPage,
+  FoundEntry,
+  Report,
+  UnprovedEntry,
+} from '../../domain/ledger/found-entry.ts'
 import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
-import { activity, entries, entryIndex, leaves, payloads } from '../schema/tables.ts'
-import { requestOf, traceOf } from '../sql/request-id.ts'
+import { activity, entries, entryIndex, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
+import { requestOf, traceOf } from '../sql/request-fields.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -190,6 +197,27 @@ async function count(database: Database, filter: EntryFilter, limit: number): Pr
   return (await database.run(counting(matches), wanted))[0]?.count ?? 0
 }
 
+const artifacts = statement<Artifact & { readonly over: boolean }>(sql`
+  SELECT ${at} AS "index", ${tokens.jti} AS "jti", ${tokenTexts.claims} AS "claims",
+    ${tokenTexts.signature} AS "signature", ${tokenTexts.kid} AS "kid",
+    ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
+      (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) AS "over"
+  FROM ${entryIndex} JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`${entryIndex.trace}`)}
+  LEFT JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
+  WHERE ${entryIndex.type} = 'token.issued' AND ${at} > ${given('after')}::bigint
+  ORDER BY ${at} LIMIT ${given('limit')}::integer`)
+
+async function artifactsAfter(database: Database, page: Parameters<SearchStore['artifacts']>[0]) {
+  const rows = await database.run(artifacts, { ...page, after: page.after ?? -1 })
+  const alive = rows.findIndex(({ over }) => !over)
+  return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
+}
+
+const reports = statement<Report>(sql`
+  SELECT ${payloads.digest} AS "digest", ${payloads.content} AS "content" FROM ${payloads}
+  WHERE ${payloads.kind} = 'outcome' AND ${payloads.subject} = ${requestOf(sql`${given('trace')}::uuid`)}
+  ORDER BY 1`)
+
 export const searchVerbs = (database: Database) =>
   ({
     search: ({ filter, page }) => search(database, filter, page),
@@ -198,4 +226,6 @@ export const searchVerbs = (database: Database) =>
       (await database.run(unproved, input)).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
     indexOfLeaf: async (leaf) => (await database.run(byLeaf, leaf))[0]?.index,
     activity: (span) => database.run(counts, span),
-  }) satisfies Partial<SearchStore>
+    artifacts: (page) => artifactsAfter(database, page),
+    reports: (trace) => database.run(reports, { trace }),
+  }) satisfies SearchStore

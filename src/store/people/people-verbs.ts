@@ -7,10 +7,10 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import type { Invitation, PeopleStore } from '../contract/identity-store.ts'
+import type { Invitation, Offer, OfferStore, PeopleStore } from '../contract/identity-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { agents, approvers, invitations, passkeys, payloads } from '../schema/tables.ts'
+import { agents, approvers, invitations, offers, passkeys, payloads, sessions } from '../schema/tables.ts'
 import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { contentOf } from '../sql/request-fields.ts'
@@ -57,10 +57,10 @@ interface ApproverRow extends Omit<Approver, 'name'> {
 }
 
 /** The columns of an approver, with the payload that holds the name. */
-export const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
+const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 
-export const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
+const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({
   ...rest,
   name: contentOf<'person'>(person)?.name ?? null,
 })
@@ -118,6 +118,30 @@ async function addPasskey(
   }
 }
 
+const start = statement(sql`
+  WITH decided AS (
+    UPDATE ${passkeys} SET counter = greatest(counter, ${given('counter')}::bigint),
+      backed_up = ${given('backedUp')}::boolean, last_used_at = ${given('at')}::bigint
+    WHERE credential_id = ${given('credentialId')} AND approver = ${given('approver')} AND revoked_at IS NULL
+      AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('approver')} AND removed_at IS NULL)
+    RETURNING credential_id
+  )
+  ${insert(sessions, placeholders(sessions), sql`FROM decided`)} RETURNING hash`)
+
+const approverOfSession = statement<ApproverRow>(sql`
+  SELECT ${approverFields} FROM ${sessions} JOIN ${approvers} ON ${approvers.id} = ${sessions.approver}
+  WHERE ${sessions.hash} = ${given('hash')} AND ${sessions.expiresAt} > ${given('now')}::bigint
+    AND ${approvers.removedAt} IS NULL`)
+
+const end = statement(sql`DELETE FROM ${sessions} WHERE hash = ${given('hash')}`)
+
+const offer = statement(insert(offers, placeholders(offers)))
+
+const take = statement<Offer>(sql`DELETE FROM ${offers}
+  WHERE ${offers.challenge} = ${given('challenge')} AND ${offers.purpose} = ${given('purpose')}
+    AND ${offers.expiresAt} > ${given('now')}::bigint
+  RETURNING ${fields(offers)}`)
+
 export const peopleVerbs = (database: Database) =>
   ({
     hasAdmin: () => hasAdmin(database),
@@ -147,4 +171,16 @@ export const peopleVerbs = (database: Database) =>
         runs: runs.filter(({ runBy }) => runBy === row.id).map(({ id }) => id),
       }))
     },
-  }) satisfies Partial<PeopleStore>
+    startSession: async ({ session, passkey }) => (await database.run(start, { ...session, ...passkey })).length > 0,
+    async session(cookie) {
+      const [row] = await database.run(approverOfSession, { ...cookie })
+      return row && approverOf(row)
+    },
+    async endSession(hash) {
+      await database.run(end, { hash })
+    },
+    async offer(one) {
+      await database.run(offer, { ...one })
+    },
+    takeOffer: async (taken) => (await database.run(take, { ...taken }))[0],
+  }) satisfies Partial<PeopleStore & OfferStore>

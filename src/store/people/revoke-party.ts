@@ -27,7 +27,7 @@ import { inAdminTurn } from '../sql/admin-turn.ts'
 import { announce, appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { announceStop, stopRevoked } from '../stop/stop-verbs.ts'
-import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
+import { inOrder, revokeHeld } from '../tokens/token-verbs.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`

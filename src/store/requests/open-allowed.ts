@@ -15,7 +15,7 @@ import { manyRequest, notStopped } from '../sql/stop-condition.ts'
 
 const openAll = statement<{ trace: string; leaf: Uint8Array }>(sql`
   WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),
-  kept AS (${insertPayloads(sql`payload.subject IN (SELECT id FROM opened)`)}),
+  kept AS (${insertPayloads(sql`many.subject IN (SELECT id FROM opened)`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
   texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM opened)`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})

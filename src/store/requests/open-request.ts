@@ -12,8 +12,15 @@ import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { insert, placeholders, type Statement, statement, type Values } from '../driver/sql-statement.ts'
 import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/tables.ts'
-import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
-import { insertNotices, outboxRows } from '../sql/notice-rows.ts'
+import {
+  announce,
+  entryRows,
+  ifDecided,
+  insertEntries,
+  insertNotices,
+  insertPayloads,
+  payloadRows,
+} from '../sql/entry-rows.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
 import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
@@ -111,7 +118,7 @@ function valuesOf(open: OpenRequest): Values {
     pendingPerGroup: limits?.pendingPerGroup ?? null,
     payloads: payloadRows(open.payloads),
     entries: entryRows(token ? [...open.entries, token.entry] : open.entries),
-    notices: outboxRows(open.notices),
+    notices: open.notices,
   }
 }
 

@@ -17,10 +17,10 @@ import {
   entryRows,
   ifDecided,
   insertEntries,
+  insertNotices,
   insertPayloads,
   payloadRows,
 } from '../sql/entry-rows.ts'
-import { insertNotices, outboxRows } from '../sql/notice-rows.ts'
 import { contentOf, endedFields, traceField } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
@@ -120,7 +120,7 @@ export const requestVerbs = (database: Database) =>
         const ids = ended.map(({ id }) => id)
         await appendEntries(transaction, await Promise.all(ended.map(entryFor)))
         const expired = ids.map((id): Notice => ({ kind: 'request.expired', subject: id, dueAt: now }))
-        await transaction.run(expire, { ids, now, notices: outboxRows(expired) })
+        await transaction.run(expire, { ids, now, notices: expired })
         return ids
       }),
   }) satisfies Partial<RequestStore>

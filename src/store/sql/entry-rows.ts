@@ -7,9 +7,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { Notice } from '../../domain/notify/notice.ts'
 import type { Runner } from '../driver/database.ts'
-import { name, statement, type Value } from '../driver/sql-statement.ts'
-import { entries, payloads } from '../schema/tables.ts'
+import { insertMany, name, statement, type Value } from '../driver/sql-statement.ts'
+import { entries, notices, payloads } from '../schema/tables.ts'
 
 const given = sql.placeholder
 
@@ -24,15 +25,11 @@ export const insertEntries = (condition: SQL): SQL => {
     WHERE ${condition} ORDER BY entry.position`
 }
 
-/** Inserts the payloads of the parameter `payloads` if `condition` holds. */
-export const insertPayloads = (condition: SQL): SQL => {
-  const { subject, kind, digest, content } = payloads
-  return sql`INSERT INTO ${payloads} (${sql.join([subject, kind, digest, content].map(name), sql`, `)})
-    SELECT payload.subject, payload.kind, payload.digest, payload.content
-    FROM json_to_recordset(${given('payloads')}::text::json)
-      AS payload (subject text, kind text, digest text, content text)
-    WHERE ${condition}`
-}
+/** Inserts the payloads of the parameter `payloads` if `condition`, in which a row is `many`, holds. */
+export const insertPayloads = (condition: SQL): SQL => insertMany(payloads, 'payloads', ['words'], condition)
+
+/** Inserts the notices of the parameter `notices` if `condition` holds. */
+export const insertNotices = (condition: SQL): SQL => insertMany(notices, 'notices', ['id'], condition)
 
 /** True when the deciding part of a statement, always named `decided`, has a row: entries depend on their fact. */
 export const ifDecided = sql`EXISTS (SELECT FROM decided)`
@@ -63,10 +60,16 @@ export const announce = (topic: SQL): SQL => sql`pg_notify('countersign', ${topi
 
 const append = statement(insertEntries(sql`true`))
 const keep = statement(insertPayloads(sql`true`))
+const put = statement(insertNotices(sql`true`))
 
 /** Writes entries within a transaction, or on their own. */
 export async function appendEntries(runner: Runner, list: readonly PreparedEntry[]): Promise<void> {
   if (list.length > 0) await runner.run(append, { entries: entryRows(list) })
+}
+
+/** Notices are written in the transaction of their fact. */
+export async function putInOutbox(runner: Runner, list: readonly Notice[]): Promise<void> {
+  if (list.length > 0) await runner.run(put, { notices: list })
 }
 
 export async function keepPayloads(runner: Runner, list: readonly Payload[]): Promise<void> {

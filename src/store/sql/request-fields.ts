@@ -29,3 +29,8 @@ export function contentOf<K extends keyof Contents>(content: string | null | und
   const parsed: { readonly content: Contents[K] } = JSON.parse(content)
   return parsed.content
 }
+
+export const traceOf = (request: SQL): SQL =>
+  sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
+export const requestOf = (trace: SQL): SQL =>
+  sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`

@@ -20,13 +20,10 @@ import {
   stops,
   tokens,
 } from '../schema/tables.ts'
-import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
-import { putInOutbox } from '../sql/notice-rows.ts'
-import { contentOf } from '../sql/request-fields.ts'
-import { traceOf } from '../sql/request-id.ts'
+import { appendEntries, keepPayloads, putInOutbox } from '../sql/entry-rows.ts'
+import { contentOf, traceOf } from '../sql/request-fields.ts'
 import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
-import { inOrder, revokeHeld } from '../tokens/end-tokens.ts'
-import { unspent } from '../tokens/token-verbs.ts'
+import { inOrder, revokeHeld, unspent } from '../tokens/token-verbs.ts'
 import { announceStop, isKept, selectorOf } from './stop-verbs.ts'
 
 const given = sql.placeholder

@@ -14,7 +14,7 @@ import { fields, insert, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/tables.ts'
 import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
-import { inOrder } from './end-tokens.ts'
+import { inOrder } from './token-verbs.ts'
 
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`

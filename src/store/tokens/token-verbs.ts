@@ -6,11 +6,13 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
+import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyRow, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
-import type { Database } from '../driver/database.ts'
+import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
@@ -49,6 +51,25 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
 /** True while a use is left. Uses are taken in order, so the last one decides. */
 export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
   WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
+
+/** The order in which tokens are locked, the same in every database, so that no deadlock is possible. */
+export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
+
+const revoke = statement<EndedRequest & { readonly jti: string }>(sql`
+  UPDATE ${tokens} SET revoked_at = ${given('at')}::bigint FROM ${requests}
+  WHERE ${tokens.jti} IN (SELECT json_array_elements_text(${given('held')}::text::json))
+    AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${requests.id} = ${tokens.request}
+  RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
+
+export async function revokeHeld(
+  transaction: Runner,
+  held: readonly { readonly jti: string }[],
+  at: number,
+): Promise<Endings['tokens']> {
+  if (held.length === 0) return []
+  const revoked = await transaction.run(revoke, { held: held.map(({ jti }) => jti), at })
+  return revoked.map(({ jti, ...request }) => ({ jti, request }))
+}
 
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)

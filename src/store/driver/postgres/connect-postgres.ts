@@ -9,8 +9,7 @@ import { CHANNEL, createDatabase, type Database } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
-import { isOfEarlierStatement, queryOn } from './postgres-query.ts'
-import { transactionPool } from './postgres-transactions.ts'
+import { isOfEarlierStatement, queryOn, transactionPool } from './postgres-transactions.ts'
 
 const STATEMENT_MS = 10_000
 const CONNECT_MS = 5_000
