@@ -5,8 +5,7 @@
  * Each use case is a plain function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and
  * the store; the rules it applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
-import { performChange } from './changes/perform-change.ts'
-import { collectChange, proposeChange } from './changes/propose-change.ts'
+import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -20,7 +19,6 @@ import {
   testNotifications,
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
-import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
 import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
 import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
@@ -30,24 +28,22 @@ import {
   readActivity,
   readArtifacts,
   readReports,
+  readTrace,
   searchEntries,
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
-import { removeAction, reviewUsage } from './reading/usage-review.ts'
+import { listAgents, listApprovers, listExecutors, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
-import { consent, offerConsent } from './requests/consent.ts'
+import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
-import { deny } from './requests/deny.ts'
 import { inboxChanged, inboxOf } from './requests/inbox.ts'
-import { readTrace } from './requests/read-trace.ts'
 import { showRequest } from './requests/show.ts'
-import { viewRequest, waitForAnswer } from './requests/view.ts'
-import { withdraw } from './requests/withdraw.ts'
+import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
-import { createExecutorStream } from './stop/executor-stream.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
+import { createExecutorStream } from './stop/stream.ts'
 import {
   activeKillSwitches,
   confirmStop,
@@ -58,8 +54,7 @@ import {
 import { sweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
-import { reportOutcome } from './tokens/report-outcome.ts'
-import { reportRefusal } from './tokens/report-refusal.ts'
+import { reportOutcome, reportRefusal } from './tokens/report-outcome.ts'
 
 /** A use case `(deps, ...input)` becomes `(...input)`. */
 const binderOf =

@@ -5,10 +5,10 @@
  * wake-up is only a hint to look again; a caller that misses one looks again when its time is up.
  */
 
-export interface WakeUps {
+import type { Deps, Events } from './deps.ts'
+
+export interface WakeUps extends Events {
   readonly announce: (topic: string) => void
-  /** Resolves at the next announcement of `topic`, after `timeoutMs`, or when `signal` aborts; never rejects. */
-  readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
 }
 
 /** Wakes all topics: anything may have happened. */
@@ -43,5 +43,29 @@ export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
         waiting.set(topic, waiters.add(done))
       })
     },
+  }
+}
+
+interface Wait {
+  readonly topic: string
+  readonly timeoutMs: number
+  /** Looks again after this time without a wake-up, for changes that nobody announces. */
+  readonly lookAgainMs?: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export async function lookUntil<T>(
+  { events }: Pick<Deps, 'events'>,
+  { topic, timeoutMs, lookAgainMs = timeoutMs, signal }: Wait,
+  look: () => Promise<T>,
+  isEnough: (seen: T) => boolean,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const leftMs = deadline - performance.now()
+    const woken = events.waitFor(topic, Math.min(Math.max(0, leftMs), lookAgainMs), signal)
+    const seen = await look()
+    if (isEnough(seen) || leftMs <= 0 || signal?.aborted) return seen
+    await woken
   }
 }

@@ -8,8 +8,7 @@
 import type { Context } from 'hono'
 import type { Endpoint } from '../api/endpoint.ts'
 import type { Services } from '../authority/compose.ts'
-import type { Initiator } from '../domain/identity/initiator.ts'
-import type { Approver, Caller, CredentialKind, Role } from '../domain/identity/parties.ts'
+import type { Approver, Caller, CredentialKind, Initiator, Role } from '../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../domain/refusal.ts'
 import { currentApprover } from './session.ts'
 

@@ -10,10 +10,11 @@ import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Config, ConfigError } from '../authority/config.ts'
+import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
 import { connectPostgres, type PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
+import { adoptLog } from '../store/ledger/adopt-entries.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
@@ -40,6 +41,17 @@ export async function openDatabase(
     config.databaseUrl === null ? await embedded(config.dataDir) : connectPostgres(config.databaseUrl, options)
   await migrate(database, migrations)
   return { database, migrations }
+}
+
+/** Throws `ConfigError` for settings that are wrong. */
+export async function adoptRestoredLog(environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
+  // Rewriting a large ledger takes longer than the authority's statement time-out.
+  const { database } = await openDatabase(parseConfig(environment), { statementTimeoutMs: null })
+  try {
+    return await adoptLog(database)
+  } finally {
+    await database.close()
+  }
 }
 
 /** Loaded late: PGlite is 20 MB of WebAssembly. */

@@ -33,7 +33,7 @@ import { createMail } from './mail.ts'
 import { openDatabase } from './open-database.ts'
 import { createPost } from './pinned-post.ts'
 
-export { LogDisagreement } from '../domain/ledger/disagreement.ts'
+export { LogDisagreement } from '../domain/ledger/tile-tree.ts'
 
 const SWEEP_EVERY_MS = 1000
 const SIGNATURES_AFTER_MS = 50

@@ -4,21 +4,27 @@
  * In: bindings. Out: the services and the HTTP application, on a migrated database. The first isolate migrates while
  * the others wait, so that a deployment is one command. SPEC 13.
  */
+
 import type { Hono } from 'hono'
-import type { Services } from '../authority/compose.ts'
-import { compose } from '../authority/compose.ts'
+import tables from '../../drizzle/0000_tables.sql'
+import appendOnly from '../../drizzle/0001_append_only.sql'
+import { compose, type Services } from '../authority/compose.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/session.ts'
 import { createStore } from '../store/create-store.ts'
-import { isMigrated, migrate } from '../store/driver/migrate.ts'
+import { isMigrated, type Migration, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
-import { migrations } from './migrations.ts'
 import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
 import { announceStop, streamFromObject } from './stream-stub.ts'
+
+export const migrations: readonly Migration[] = [
+  { tag: '0000_tables', sql: tables },
+  { tag: '0001_append_only', sql: appendOnly },
+]
 
 /** Isolates hear no announcements, so waiting calls poll. */
 const LOOK_AGAIN_MS = 500

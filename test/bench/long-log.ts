@@ -6,7 +6,7 @@
  */
 import type { NoteKey } from '@countersign/verifier/proof'
 import postgres from 'postgres'
-import { publish } from '../../src/authority/log/publish.ts'
+import { publish } from '../../src/authority/log/log-runner.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { logOrigin } from '../../src/domain/token/build-claims.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'

@@ -9,8 +9,8 @@ import { type ApprovalClaims, newSalt, parseClaims, parseJson } from '@countersi
 import { importJWK, type JWK } from 'jose'
 import type postgres from 'postgres'
 import { createClient } from '../../src/client/client.ts'
-import { sign } from '../../src/domain/token/sign-jws.ts'
 import type { SigningKey } from '../../src/domain/token/signing-keys.ts'
+import { sign } from '../../src/domain/token/signing-keys.ts'
 import { AGENT, FORUM, forumAction, mustSucceed, type Parties } from './parties.ts'
 import type { Product } from './product.ts'
 

@@ -1,8 +1,7 @@
 /** Sequence, integrate, publish: every committed entry once, in an order that never changes, under roots that agree. */
 import { verifyConsistency, verifyInclusion } from '@countersign/verifier/proof'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { integrate } from '../../src/authority/log/integrate.ts'
-import { publish } from '../../src/authority/log/publish.ts'
+import { integrate, publish } from '../../src/authority/log/log-runner.ts'
 import { consistencyProof, inclusionProof } from '../../src/domain/ledger/prove.ts'
 import { NOW } from '../store/fixtures.ts'
 import { eventually, type Ground, readLog, settle, startGround, writeEntries } from './ground.ts'

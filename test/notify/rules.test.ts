@@ -1,7 +1,7 @@
 /** The pure parts: who rings when, quiet hours, back-off, targets, and the test's own decryption. */
 import { describe, expect, it } from 'vitest'
+import { MAX_ATTEMPTS, secondsToRetry } from '../../src/domain/notify/delivery.ts'
 import { quietUntil } from '../../src/domain/notify/quiet-hours.ts'
-import { MAX_ATTEMPTS, secondsToRetry } from '../../src/domain/notify/retry.ts'
 import { HOUR_SECONDS, type Ring, type RingTrigger, ringFor } from '../../src/domain/notify/ring.ts'
 import { isPublicAddress, refusedTarget } from '../../src/domain/notify/target.ts'
 import { decryptPush } from './receivers.ts'

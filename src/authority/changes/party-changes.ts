@@ -114,6 +114,46 @@ export const addCredential = ownChange({
   },
 })
 
+export const INVITATION_LIFE_SECONDS = 900
+
+export const inviteApprover = ownChange({
+  name: 'countersign.approver.invite',
+  title: 'Invite {name} to approve here',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  arguments: z.strictObject({
+    name: nameOf(100),
+    roles: z
+      .array(z.enum(['approver', 'admin', 'auditor']))
+      .min(1)
+      .max(3)
+      .default(['approver']),
+  }),
+  resource: () => 'approvers',
+  async prepare({ config, now, randomBytes }, { name, roles }, { request, approver }) {
+    const secret = base64urlEncode(randomBytes(32))
+    const hash = base64urlEncode(await sha256(secret))
+    const createdAt = now()
+    const expiresAt = createdAt + INVITATION_LIFE_SECONDS
+    return ok({
+      change: {
+        kind: 'approver.invite',
+        invitation: { hash, bootstrap: false, name, roles, invitedBy: approver, request, createdAt, expiresAt },
+      },
+      type: 'credential.added',
+      members: {
+        kind: 'invitation',
+        credential: hash,
+        roles,
+        expires: expiresAt,
+        ...(approver === null ? {} : { approver }),
+      },
+      answer: { subject: name, link: `${config.origin}/enrol#${secret}`, expiresAt },
+    })
+  },
+})
+
 /** Operators and auditors are known by their credentials alone. */
 async function isKnown({ store }: ChangeNeeds, kind: Credential['kind'], subject: string): Promise<boolean> {
   if (kind === 'agent') return (await store.agent(subject)) !== undefined

@@ -7,7 +7,9 @@
  */
 import { type ActionSpec, type ApprovalClaims, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
-import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
+import { ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -17,6 +19,10 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { parsing } from '../refusals.ts'
+import { openRequest } from '../requests/ask.ts'
+import { viewRequest } from '../requests/view.ts'
+import { collectToken } from '../tokens/collect.ts'
+import type { MintedToken } from '../tokens/issue.ts'
 import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
@@ -135,3 +141,20 @@ function conflictOf({ row }: OwnAction, { subject }: PreparedChange['answer']) {
     status: 409,
   })
 }
+
+export const proposeChange = (deps: Deps, admin: Approver, action: unknown) =>
+  openRequest(deps, pagesOf(admin), { audience: deps.config.origin, action, principal: admin.id })
+
+/** Refuses: `not_found` for another admin's change, and as any collection. */
+export async function collectChange(deps: Deps, admin: Approver, id: string): Promise<Result<MintedToken>> {
+  const seen = await viewRequest(deps, pagesOf(admin), id)
+  if (!seen.ok || seen.value.principal !== admin.id) return refuse('not_found', 'You have proposed no such change.')
+  return collectToken(deps, pagesOf(admin), id)
+}
+
+/** The admin, as the agent that the pages ask as. */
+const pagesOf = (admin: Approver): Caller => ({
+  kind: 'agent',
+  credentialId: '',
+  agent: ownAgent(PAGES_AGENT, admin.id),
+})

@@ -5,8 +5,8 @@
  * live tokens revoked. SPEC 9, 10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
+import { byMember, type Initiator } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'

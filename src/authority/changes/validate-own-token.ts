@@ -7,8 +7,8 @@
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
 import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'

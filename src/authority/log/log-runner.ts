@@ -6,12 +6,13 @@
  * leaves its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it.
  * SPEC 8.
  */
-import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
-import type { LogKey } from '../../domain/ledger/log-key.ts'
+import { openCheckpoint } from '@countersign/verifier/proof'
+import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'
+import { rootAt } from '../../domain/ledger/hash-range.ts'
+import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
+import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import { checkLog } from './check-log.ts'
-import { INTEGRATE_AT_ONCE, integrate } from './integrate.ts'
-import { publish } from './publish.ts'
 
 export interface LogParts {
   readonly store: LogStore
@@ -72,6 +73,34 @@ async function pass({ store, key, now, published }: LogParts): Promise<number> {
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
   return sequenced
+}
+
+/** Eight batches of the sequencer: few enough to keep a transaction short. */
+export const INTEGRATE_AT_ONCE = 2048
+
+export async function integrate(store: LogStore): Promise<number> {
+  const size = await store.treeSize()
+  const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
+  if (leaves.length === 0) return 0
+  if (leaves.some(({ index }, n) => index !== size + n)) {
+    throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
+  }
+  const edge = await store.tiles(edgePlaces(size))
+  const read = readLeaves(leaves)
+  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)))
+  return (await store.grow(growth)) ? leaves.length : 0
+}
+
+/** `now`: epoch seconds. */
+export async function publish(store: LogStore, key: LogKey, now: number): Promise<SignedCheckpoint | undefined> {
+  const published = await store.checkpoint('published')
+  const before = published?.size ?? 0
+  const size = await store.treeSize()
+  if (size <= before) return undefined
+  if (published) await openCheckpoint(published.note, noteKeysOf(key))
+  const root = await rootAt(size, store)
+  const next = await signCheckpoint(size, root, key, now)
+  return (await store.replaceCheckpoint({ kind: 'published', before, next })) ? next : undefined
 }
 
 function startLoop(parts: LogParts, measure: () => Promise<void>): () => Promise<void> {

@@ -7,12 +7,11 @@
  */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Attempt, DeliveryResult, LeasedDelivery } from '../../domain/notify/delivery.ts'
+import { secondsToRetry } from '../../domain/notify/delivery.ts'
 import { type Facts, planNotices } from '../../domain/notify/plan.ts'
-import { secondsToRetry } from '../../domain/notify/retry.ts'
 import { HOUR_SECONDS, type RingRules } from '../../domain/notify/ring.ts'
 import type { ChannelRoom, NotifyStore } from '../../store/contract/notify-store.ts'
-import { channelTable } from './channels/channel-table.ts'
-import { deliver } from './deliver.ts'
+import { channelTable, deliver } from './deliver.ts'
 import type { Transports } from './transports.ts'
 
 export interface CourierParts {

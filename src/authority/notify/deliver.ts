@@ -4,9 +4,20 @@
  * In: a leased delivery, the transports. Out: delivered, failed for good, or to be tried again. Never throws for the
  * behaviour of a receiver.
  */
+
+import type { Channel } from '../../domain/notify/channels.ts'
 import type { Attempt, LeasedDelivery } from '../../domain/notify/delivery.ts'
-import { channelTable } from './channels/channel-table.ts'
+import type { DeliveryChannel } from './channels/channel.ts'
+import { mailChannel } from './channels/mail-channel.ts'
+import { pushChannel } from './channels/push-channel.ts'
+import { webhookChannel } from './channels/webhook-channel.ts'
 import { MailRefused, TargetRefused, type Transports } from './transports.ts'
+
+export const channelTable: { readonly [Name in Channel]: DeliveryChannel<Name> } = {
+  push: pushChannel,
+  mail: mailChannel,
+  webhook: webhookChannel,
+}
 
 export async function deliver(delivery: LeasedDelivery, transports: Transports, now: number): Promise<Attempt> {
   try {

@@ -6,8 +6,8 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { byMember } from '../../domain/identity/initiator.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import { byMember } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Delivery, Message, NewDelivery } from '../../domain/notify/delivery.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'

@@ -6,7 +6,7 @@
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
-import { sign } from '../../domain/token/sign-jws.ts'
+import { sign } from '../../domain/token/signing-keys.ts'
 
 /** A private P-256 key. */
 export interface VapidJwk {

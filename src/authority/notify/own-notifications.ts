@@ -7,7 +7,7 @@
 import type { Approver } from '../../domain/identity/parties.ts'
 import { type Target, targetsOf } from '../../domain/notify/channels.ts'
 import type { Delivery, Device, Message } from '../../domain/notify/delivery.ts'
-import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/preferences.ts'
+import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 import { isTimeZone } from '../../domain/notify/quiet-hours.ts'
 import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'

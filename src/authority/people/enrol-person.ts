@@ -15,8 +15,8 @@ import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { type Payload, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
-import { INVITATION_LIFE_SECONDS } from '../changes/invite-approver.ts'
-import { passkeyMembers } from './passkey-members.ts'
+import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
+import { passkeyMembers } from './own-passkeys.ts'
 import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
 const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')

@@ -12,11 +12,10 @@ import { challengeOfRegistration, creationOptions, verifyRegistration } from '..
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { type EntryMembers, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
-import { passkeyMembers } from './passkey-members.ts'
 import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
 
 export const listPasskeys = ({ store }: Pick<PeopleNeeds, 'store'>, approver: Approver): Promise<readonly Passkey[]> =>
@@ -77,6 +76,14 @@ export async function addPasskey(
   if (verdict === 'added') return passkey
   return refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
 }
+
+export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> => ({
+  credential: await hashSecret(passkey.credentialId),
+  public_key: { ...passkey.key },
+  aaguid: passkey.aaguid,
+  backed_up: passkey.backedUp,
+  transports: [...passkey.transports],
+})
 
 /** The approver's own passkey that made the gesture. */
 async function authorisingPasskey(

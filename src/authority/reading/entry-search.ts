@@ -3,13 +3,19 @@
  *
  * In: a query. Out: proved entries with their place in the log. Changes nothing. The door decides who may ask. SPEC 8.
  */
+
+import type { Approver, Caller } from '../../domain/identity/parties.ts'
+import { isPerson } from '../../domain/identity/parties.ts'
+import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
 import type { Activity, Artifact, EntryPage, FoundEntry, Report } from '../../domain/ledger/found-entry.ts'
 import { ACTIVITY_WIDTHS } from '../../domain/ledger/index-row.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Deps } from '../deps.ts'
+import { notFound } from '../refusals.ts'
 
 interface SearchDeps {
   readonly store: SearchStore
@@ -81,3 +87,22 @@ export const readReports = async ({ store }: SearchDeps, trace: string): Promise
   /^[0-9a-f]{32}$/.test(trace)
     ? ok(await store.reports(trace))
     : refuse('not_found', 'A trace id is 32 hex characters.')
+
+export async function readTrace(
+  { store }: { readonly store: EntryStore },
+  reader: Caller | Approver,
+  trace: string,
+): Promise<Result<readonly StoredEntry[]>> {
+  const entries = await store.entriesOfTrace(trace)
+  return entries.some(({ body }) => mayRead(reader, body)) ? ok(entries) : notFound()
+}
+
+function mayRead(reader: Caller | Approver, body: string): boolean {
+  if (isPerson(reader)) return reader.roles.length > 0
+  const { type, agent, executor } = JSON.parse(body)
+  // A refused caller named a request that may not be its own.
+  const isParty = type !== 'token.refused'
+  if (reader.kind === 'agent') return isParty && agent === reader.agent.id
+  if (reader.kind === 'executor') return isParty && executor === reader.executor.audience
+  return true
+}

@@ -3,11 +3,23 @@
  *
  * In: a list's number. Out: its JWS. Keeps the latest few lists of this process. SPEC 9; draft-ietf-oauth-status-list.
  */
-import { LIST_LIFE_SECONDS } from '../../domain/stop/status-list-claims.ts'
+
+import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
+import { sign } from '../../domain/token/signing-keys.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
-import { signedList } from '../stop/signed-list.ts'
 
 const MAX_LISTS_KEPT = 16
+
+/** `at` lies before the reading: the list is that old at most. */
+export async function signedList(
+  { config, store, keys }: Pick<Deps, 'config' | 'keys'> & { readonly store: TokenStore },
+  list: number,
+  at: number,
+): Promise<string> {
+  const claims = await statusListClaims(config.origin, list, await store.revokedPositions(list), at)
+  return sign('statuslist+jwt', claims, await keys.current(at))
+}
 
 /** Undefined for a number that cannot be one. A list of which no position was given out has nothing revoked. */
 export function createStatusListCache(

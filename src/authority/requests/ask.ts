@@ -14,7 +14,7 @@ import {
   parsePreview,
   previewDigest,
 } from '@countersign/verifier'
-import { previewOfArguments } from '../../domain/action/preview-arguments.ts'
+import { previewOfArguments } from '../../domain/action/describe.ts'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
@@ -22,7 +22,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
-import { type PossessionProof, provenKey } from '../tokens/prove-possession.ts'
+import { type PossessionProof, provenKey } from '../tokens/collect.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
 
 export interface ProposalInput {

@@ -11,8 +11,10 @@ import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { Deps } from '../deps.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
@@ -35,6 +37,8 @@ export interface ConsentOffer {
 export interface Answer {
   readonly request: ApprovalRequest
 }
+
+type DenyNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: RequestStore }
 
 export async function offerConsent(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<ConsentOffer>> {
   const answerable = await oneAnswerable(deps, approver, id)
@@ -118,6 +122,20 @@ async function verifyOffered(
   if (!statement || offer.request !== request.id) return STALE
   if (statement.separation !== separation || statement.action !== request.digest) return STALE
   return verifyConsent(statement, assertion, passkey, deps.config)
+}
+
+/** A session is enough, since a denial makes things safer. `reason` reaches the agent. */
+export async function deny(deps: DenyNeeds, approver: Approver, id: string, reason?: string): Promise<Result<Answer>> {
+  const request = await deps.store.request(id)
+  if (!request || !approver.roles.includes(request.terms.approvers)) return notFound()
+  const payloads =
+    reason === undefined ? [] : [await preparePayload(id, 'denial', reason, payloadSalt(deps.randomBytes))]
+  const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }
+  const now = deps.now()
+  const entry = await requestEntry(request, 'consent.denied', now, members)
+  if (!(await deps.store.recordDenial({ request: id, now, entry, payloads }))) return notRecorded(deps, id, 'too_late')
+  deps.log.info('consent.denied', { trace: request.trace, request: id, approver: approver.id })
+  return answerTo(deps, id)
 }
 
 /** The request as it is after an answer. */

@@ -12,7 +12,7 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
-import { lookUntil } from './wait.ts'
+import { lookUntil } from '../wake-ups.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200

@@ -4,14 +4,17 @@
  * In: the agent that asked, or the actor that will collect the token. Out: the request in its state as of now. Changes
  * nothing. SPEC 2.
  */
+
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
+import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { notFound } from '../refusals.ts'
-import { lookUntil } from './wait.ts'
+import { lookUntil } from '../wake-ups.ts'
+import { notRecorded } from './answerable.ts'
 
 export type ViewDeps = Pick<Deps, 'now'> & { readonly store: RequestStore }
 
@@ -40,3 +43,13 @@ export const waitForAnswer = (
     () => viewRequest(deps, caller, id),
     (seen) => !seen.ok || seen.value.state !== 'pending',
   )
+
+export async function withdraw(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
+  const seen = await viewRequest(deps, caller, id)
+  if (!seen.ok) return seen
+  const request = seen.value
+  const now = deps.now()
+  const entry = await requestEntry(request, 'request.withdrawn', now)
+  const withdrawn = await deps.store.withdraw({ request: id, agent: request.agent, now, entry })
+  return withdrawn ? viewRequest(deps, caller, id) : notRecorded(deps, id, 'too_late')
+}

@@ -8,7 +8,7 @@
 import { base64urlEncode, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import { byMember, type Initiator, isPerson } from '../../domain/identity/initiator.ts'
+import { byMember, type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -17,8 +17,7 @@ import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, keyReused } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
-import { endStopped } from './end-stopped.ts'
-import { revocationEntries } from './revocation-entries.ts'
+import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
 type EngageNeeds = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'> & {
@@ -121,4 +120,25 @@ async function replayed(deps: EngageNeeds, id: string): Promise<Result<KillSwitc
   return refuse('invalid_request', 'What this Idempotency-Key engaged was released meanwhile. Use a new key.', {
     status: 409,
   })
+}
+
+const STRADDLING_MS = 60_000
+
+export async function endStopped({
+  store,
+  now,
+  nowMs,
+  log,
+}: Pick<Deps, 'now' | 'nowMs' | 'log'> & { readonly store: StopStore }): Promise<number> {
+  const atMs = nowMs()
+  const ended = await store.endStopped({
+    nowMs: atMs,
+    sinceMs: atMs - STRADDLING_MS,
+    entriesFor: (killswitch, tokens) => {
+      const cause = causeOf({ type: 'killswitch.engaged', trace: traceOf(killswitch) })
+      return endedEntries(now(), { requests: [], tokens }, cause)
+    },
+  })
+  if (ended > 0) log.warn('killswitch.swept', { tokens: ended })
+  return ended
 }

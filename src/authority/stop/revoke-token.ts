@@ -6,8 +6,8 @@
  * SPEC 9; RFC 7009, RFC 7662.
  */
 import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
-import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
+import { byMember, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'

@@ -6,7 +6,12 @@
  * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
  * Reads nothing while no executor listens, and ends a connection that does not take what is written to it. SPEC 9.
  */
+import { base64urlEncode } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
+import type { Deps } from '../deps.ts'
+import { signedList } from '../reading/status-list-cache.ts'
 import { type ListSource, type RevokedCounts, StatusLists } from './stream-lists.ts'
 import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, type StopOrder, StopOrders, textFor } from './stream-orders.ts'
 
@@ -190,3 +195,26 @@ const keptOf = ({ id, executor, sinceMs, sink }: Connection): KeptStream => ({
   sinceMs,
   lagMs: sink.lagMs(),
 })
+
+type StreamNeeds = Pick<Deps, 'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'> & {
+  readonly store: StopStore & TokenStore
+}
+
+export function createExecutorStream(deps: StreamNeeds): StopStream {
+  const { config, store, events, log, now, nowMs, upMs, randomBytes } = deps
+  const newId = () => base64urlEncode(randomBytes(16))
+  const process = newId()
+  return new StopStream({
+    issuer: config.origin,
+    sign: (list, at) => signedList(deps, list, at),
+    read: (sinceMs) => store.stopState({ now: now(), sinceMs }),
+    inForce: (ids) => store.credentialsInForce({ ids, now: now() }),
+    keep: (streams, atMs) => store.keepStreams({ process, streams, nowMs: atMs }),
+    waitFor: events.waitFor,
+    nowMs,
+    upMs,
+    newId,
+    random: () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32,
+    failed: (reason) => log.warn('stream.failed', { reason }),
+  })
+}

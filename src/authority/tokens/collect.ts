@@ -4,25 +4,42 @@
  * In: the actor, the request, perhaps a proof of possession. Out: the minted token. Policy is asked again and every
  * stored consent is checked again before anything is written down. SPEC 6, 11.
  */
+import { verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { leafDigest } from '../../domain/ledger/receipt.ts'
-import { type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
-import { KILLED, notFound, refusalOfState } from '../refusals.ts'
+import { KILLED, notFound, parsing, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
-import { type PossessionProof, provenKey } from './prove-possession.ts'
 
 export type CollectDeps = CauseDeps &
   IssueDeps &
   Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<StopStore, 'isStopped'> }
+
+/** The DPoP header of a call, and the method and URL it must cover. */
+export interface PossessionProof {
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+}
+
+/** The thumbprint of the proven key; null for a call without proof. */
+export async function provenKey(
+  { now }: Pick<Deps, 'now'>,
+  possession: PossessionProof | undefined,
+): Promise<Result<string | null>> {
+  if (!possession) return ok(null)
+  const { proof, method, url } = possession
+  return parsing(async () => ok((await verifyDpop(proof, { method, url, now: now() })).jkt))
+}
 
 export async function collectToken(
   deps: CollectDeps,

@@ -3,16 +3,19 @@
  *
  * In: the executor, the token's jti and the use, the outcome with its resulting diff. Out: the redemption. SPEC 7, 8.
  */
-import { parsePreview } from '@countersign/verifier'
+import { type ErrorCode, parsePreview } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
+import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { EntryStore, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
-import { notFound, parsing } from '../refusals.ts'
+import { notFound, parsing, tooMany } from '../refusals.ts'
 import type { Redemption } from './redeem.ts'
 
 export interface OutcomeReport {
@@ -23,11 +26,11 @@ export interface OutcomeReport {
   readonly detail?: string | undefined
 }
 
-type Needs = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: TokenStore & RequestStore }
+type OutcomeNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: TokenStore & RequestStore }
 
 /** Refuses: `forbidden`, `not_found`, `invalid_request`, and `token_redeemed` for a second report. */
 export async function reportOutcome(
-  { store, now, randomBytes, log }: Needs,
+  { store, now, randomBytes, log }: OutcomeNeeds,
   caller: Caller,
   jti: string,
   { use, outcome, result, detail }: OutcomeReport,
@@ -56,4 +59,43 @@ export async function reportOutcome(
     log.info('outcome.reported', { trace, jti, outcome })
     return ok({ jti, request: id, trace, use, redeemedAt: redemption.redeemedAt })
   })
+}
+
+export interface RefusalReport {
+  readonly code: ErrorCode
+  readonly name: string
+  readonly jti?: string | undefined
+  readonly request?: string | undefined
+}
+
+type RefusalNeeds = Pick<Deps, 'limits' | 'log' | 'now' | 'randomBytes'> & {
+  readonly store: RequestStore & EntryStore & OverdueStore
+}
+
+export async function reportRefusal(
+  deps: RefusalNeeds,
+  caller: Caller,
+  report: RefusalReport,
+): Promise<Result<{ readonly trace: string }>> {
+  const { store, limits, log, now } = deps
+  if (caller.kind !== 'executor') return refuse('forbidden', 'Only executors report what they refused.')
+  const { audience } = caller.executor
+  const waitSeconds = await limits.take('executor', audience)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
+  const { code, name, jti } = report
+  const request = await requestFor(store, report, audience)
+  const members = { code, name, reported: true, executor: audience, ...(jti === undefined ? {} : { jti }) }
+  const entry = request
+    ? await requestEntry(request, 'token.refused', now(), members)
+    : await prepareEntry('token.refused', now(), newTrace(deps.randomBytes), members)
+  await store.appendEntries([entry])
+  log.warn('token.refused', { trace: entry.trace, executor: audience, code })
+  return ok({ trace: entry.trace })
+}
+
+/** The reported request, where it was for this executor. */
+async function requestFor(store: RefusalNeeds['store'], { jti, request }: RefusalReport, audience: string) {
+  const id = request ?? (jti === undefined ? undefined : await store.requestOfToken(jti))
+  const found = id === undefined ? undefined : await store.request(id)
+  return found?.audience === audience ? found : undefined
 }

@@ -1,7 +1,7 @@
 /** `log adopt`: continues the log after its database was restored into another server. */
 import type { Command } from 'commander'
 import { ConfigError } from '../../authority/config.ts'
-import { adoptRestoredLog } from '../../node/adopt-log.ts'
+import { adoptRestoredLog } from '../../node/open-database.ts'
 import { contextOf } from '../context.ts'
 import { usage } from '../exit.ts'
 

@@ -5,7 +5,7 @@
  * Cuts nothing and escapes nothing: values are hostile text, and the page that shows them decides how.
  * SPEC 3, 4.
  */
-import type { ActionCall, JsonObject, JsonValue } from '@countersign/verifier'
+import type { ActionCall, ActionSpec, JsonObject, JsonValue, Preview } from '@countersign/verifier'
 
 /** `argument`: text that somebody else chose; `missing`: an argument that the sentence names and the call lacks. */
 export type Segment =
@@ -61,4 +61,17 @@ function memberOf(values: JsonObject, member: string): JsonValue | undefined {
     value = (value as JsonObject)[name]
   }
   return value
+}
+
+/** One line a value; nested members by their path. */
+function linesOf(value: JsonValue, path: string): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}: ${value}`]
+  const members = Object.entries(value)
+  if (members.length === 0) return [`${path}: none`]
+  return members.flatMap(([name, member]) => linesOf(member, path === '' ? name : `${path}.${name}`))
+}
+
+export function previewOfArguments(action: ActionSpec): Preview {
+  const after = Object.keys(action.arguments).length === 0 ? action.name : linesOf(action.arguments, '').join('\n')
+  return { changes: [{ label: action.resource, before: null, after }] }
 }

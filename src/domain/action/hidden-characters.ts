@@ -7,8 +7,8 @@
  * SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
 import { characterName, codePointLabel } from './character-names.ts'
+import type { Piece } from './lookalikes.ts'
 import { findLookalikes } from './lookalikes.ts'
-import type { Piece } from './text-piece.ts'
 
 /** More marks on one letter than any living script stacks. */
 const MAX_MARKS = 4

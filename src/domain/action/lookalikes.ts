@@ -5,7 +5,19 @@
  * A small part of Unicode TS 39, chosen so that honest text in any one script is left alone: it finds `pаypal` with a
  * Cyrillic а, not every possible imitation.
  */
-import type { Piece } from './text-piece.ts'
+
+export type Piece =
+  | { readonly kind: 'plain'; readonly text: string }
+  /** Stands for `text`, which must not be shown as it is. `label` is short (`U+200B`), `name` is its Unicode name. */
+  | {
+      readonly kind: 'hidden'
+      readonly text: string
+      readonly label: string
+      readonly name: string
+      readonly alarming: boolean
+    }
+  /** A word that looks like another. */
+  | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu
 

@@ -89,6 +89,14 @@ export type Caller =
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
 
+export type Initiator = Caller | Approver
+
+export const isPerson = (by: Initiator): by is Approver => !('kind' in by)
+
+/** The member by which a ledger entry names its initiator. */
+export const byMember = (by: Initiator): { readonly approver: string } | { readonly by: Caller['kind'] } =>
+  isPerson(by) ? { approver: by.id } : { by: by.kind }
+
 /** The events that people and webhooks are notified of. */
 export type NoticeKind = 'request.waiting' | 'request.escalated' | 'request.expired' | 'killswitch.engaged'
 

@@ -5,8 +5,7 @@
  * A full tile adds one hash to the level above it. C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
-import { LogDisagreement } from './disagreement.ts'
-import { hashAbove, hashesIn, type Tile } from './tile-tree.ts'
+import { hashAbove, hashesIn, LogDisagreement, type Tile } from './tile-tree.ts'
 
 /** A changed tile, whole, and how many bytes of hashes it had before; 0 for a new one. */
 export type GrownTile = Tile & { readonly grownFrom: number }

@@ -5,8 +5,16 @@
  * All tiles are read at once, so a proof costs one query. C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
-import { LogDisagreement } from './disagreement.ts'
-import { hashAbove, type Node, nodesOf, placeOf, type Range, type Tile, type TilePlace } from './tile-tree.ts'
+import {
+  hashAbove,
+  LogDisagreement,
+  type Node,
+  nodesOf,
+  placeOf,
+  type Range,
+  type Tile,
+  type TilePlace,
+} from './tile-tree.ts'
 
 /** Reads those of the tiles that exist. */
 export interface TileSource {

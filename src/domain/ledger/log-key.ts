@@ -5,7 +5,15 @@
  * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note.
  */
 import { base64urlDecode } from '@countersign/verifier'
-import { ED25519, formatNoteKey, type NoteKey, type NoteSigner, noteKeyOf, signNote } from '@countersign/verifier/proof'
+import {
+  ED25519,
+  formatCheckpoint,
+  formatNoteKey,
+  type NoteKey,
+  type NoteSigner,
+  noteKeyOf,
+  signNote,
+} from '@countersign/verifier/proof'
 
 /** A private key. */
 export interface LogJwk {
@@ -49,6 +57,25 @@ export const vkeysOf = (key: LogKey): readonly string[] => together(key).map(({ 
 /** One signature line for each key, so that a verifier needs to know only one of them. */
 export async function signAll(text: string, key: LogKey): Promise<string> {
   return (await Promise.all(together(key).map(({ signer }) => signNote(text, signer)))).join('')
+}
+
+export interface SignedCheckpoint {
+  readonly size: number
+  readonly root: Uint8Array
+  /** The signed note. */
+  readonly note: string
+  /** Epoch seconds. */
+  readonly signedAt: number
+}
+
+export async function signCheckpoint(
+  size: number,
+  root: Uint8Array,
+  key: LogKey,
+  now: number,
+): Promise<SignedCheckpoint> {
+  const text = formatCheckpoint({ origin: key.signer.name, size, root })
+  return { size, root, note: `${text}\n${await signAll(text, key)}`, signedAt: now }
 }
 
 /** A fresh private key, as a JWK. */

@@ -8,6 +8,10 @@ import { HASH_BYTES, nodeHash, TILE_WIDTH } from '@countersign/verifier/proof'
 
 const TILE_HEIGHT = 8
 
+export class LogDisagreement extends Error {
+  override readonly name = 'LogDisagreement'
+}
+
 /** `hashes` are concatenated, 32 bytes each, at most 256. `index` counts tiles of this level. */
 export interface Tile {
   readonly level: number

@@ -14,6 +14,19 @@ export interface QuietHours {
   readonly zone: string
 }
 
+/** Which channels a person wants, and when none may ring. */
+export interface NotificationPreferences {
+  readonly push: boolean
+  readonly byMail: boolean
+  readonly quiet: QuietHours | null
+}
+
+export interface NotificationSettings extends NotificationPreferences {
+  readonly mail: string | null
+  /** Epoch seconds; null while the address waits for its confirmation. */
+  readonly mailConfirmedAt: number | null
+}
+
 const DAY_MINUTES = 1440
 
 /** The instant from which this person may be rung: `now` outside of quiet hours. Epoch seconds. */

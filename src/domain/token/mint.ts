@@ -10,8 +10,8 @@ import type { VerifiedConsent } from '../consent/verify-consent.ts'
 import type { LedgerReceipt } from '../ledger/receipt.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
-import { sign } from './sign-jws.ts'
 import type { SigningKey } from './signing-keys.ts'
+import { sign } from './signing-keys.ts'
 
 /** Why a token may exist. */
 export type Cause =

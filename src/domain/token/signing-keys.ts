@@ -11,7 +11,7 @@ import {
   type SigningAlgorithm,
   type VerificationKey,
 } from '@countersign/verifier'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 
 export type { SigningAlgorithm }
 
@@ -159,4 +159,17 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
       readAt = Number.NEGATIVE_INFINITY
     },
   }
+}
+
+const encoder = new TextEncoder()
+
+/** The header names the key where it has a `kid`. */
+export function sign(
+  typ: string,
+  claims: object,
+  { alg, kid, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'> & { readonly kid?: string },
+): Promise<string> {
+  const payload = encoder.encode(JSON.stringify(claims))
+  const header = { alg, ...(kid === undefined ? {} : { kid }), typ }
+  return new CompactSign(payload).setProtectedHeader(header).sign(privateKey)
 }

@@ -15,7 +15,7 @@ import {
   unprovedView,
 } from '../../api/ledger/ledger-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import { isPerson } from '../../domain/identity/initiator.ts'
+import { isPerson } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { csvHead, csvLine } from '../csv.ts'
 import { createTails } from '../ledger-tail.ts'

@@ -8,7 +8,7 @@ import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Channel } from '../../domain/notify/channels.ts'
 import type { Delivery, DeliveryResult, Device, LeasedDelivery, NewDelivery } from '../../domain/notify/delivery.ts'
 import type { Facts, Plan } from '../../domain/notify/plan.ts'
-import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/preferences.ts'
+import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 
 /** How many deliveries of a channel a process takes. */
 export interface ChannelRoom {

@@ -5,7 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Device } from '../../domain/notify/delivery.ts'
-import type { NotificationSettings } from '../../domain/notify/preferences.ts'
+import type { NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'

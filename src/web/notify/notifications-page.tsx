@@ -5,7 +5,7 @@
  */
 import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import type { Device } from '../../domain/notify/delivery.ts'
-import type { NotificationSettings } from '../../domain/notify/preferences.ts'
+import type { NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Card, Row } from '../parts/card.tsx'
 import { ChoiceField, TextField } from '../parts/fields.tsx'

@@ -6,7 +6,7 @@
  */
 import type { Segment } from '../../domain/action/describe.ts'
 import { revealHidden } from '../../domain/action/hidden-characters.ts'
-import type { Piece } from '../../domain/action/text-piece.ts'
+import type { Piece } from '../../domain/action/lookalikes.ts'
 import { count } from './wording.ts'
 
 interface UntrustedTextProps {

@@ -2,7 +2,6 @@
 import { base64urlDecode } from '@countersign/verifier'
 import { compactVerify, decodeProtectedHeader, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { sign } from '../../../src/domain/token/sign-jws.ts'
 import {
   createSigningKeys,
   generateSigningKey,
@@ -11,6 +10,7 @@ import {
   PUBLISH_AHEAD_SECONDS,
   publicHalf,
   publishedAt,
+  sign,
   signingAt,
 } from '../../../src/domain/token/signing-keys.ts'
 import { NOW } from '../approval/sample.ts'
