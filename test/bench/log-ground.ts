@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto'
 import postgres from 'postgres'
 import { createLogRunner, type LogRunner } from '../../src/authority/log/log-runner.ts'
-import type { SignedCheckpoint } from '../../src/domain/ledger/checkpoint-signing.ts'
+import type { SignedCheckpoint } from '../../src/domain/ledger/log-key.ts'
 import { generateLogKey, importLogKey } from '../../src/domain/ledger/log-key.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import type { Store } from '../../src/store/contract/store.ts'

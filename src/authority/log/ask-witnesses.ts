@@ -6,7 +6,7 @@
  * wait for the next one. Signatures that do not verify are dropped. C2SP tlog-witness.
  */
 import { encodeBase64, type NoteKey, parseNote, verifyNote } from '@countersign/verifier/proof'
-import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
+import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import { consistencyProof } from '../../domain/ledger/prove.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 

@@ -6,8 +6,7 @@
  * leaves its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it.
  * SPEC 8.
  */
-import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
-import type { LogKey } from '../../domain/ledger/log-key.ts'
+import type { LogKey, SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { HashNode } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import { checkLog } from './check-log.ts'

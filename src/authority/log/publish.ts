@@ -6,9 +6,8 @@
  * checkpoint that it cannot verify. C2SP tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
-import { type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import { rootAt } from '../../domain/ledger/hash-range.ts'
-import { type LogKey, noteKeysOf } from '../../domain/ledger/log-key.ts'
+import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { HashNode } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 

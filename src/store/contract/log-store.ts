@@ -4,9 +4,10 @@
  * Types only. Each verb commits on its own and says whether it moved the log on: of two processes that do the same step
  * at once, one moves it and the other is told that it did not. SPEC 8.
  */
-import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
+
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/index-row.ts'
+import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile, TilePlace } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 

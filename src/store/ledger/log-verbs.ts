@@ -5,9 +5,9 @@
  * there is no queue and no cursor that could disagree. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/index-row.ts'
+import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
