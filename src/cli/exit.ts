@@ -1,8 +1,9 @@
 /**
- * How a command ends: the exit codes, and the one error that commands throw on purpose.
+ * The ends of a command: its exit codes, and the one error that commands throw on purpose.
  *
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
+import { once } from 'node:events'
 import type { Answer, Problem } from '../client/client.ts'
 import { visible } from './terminal/paint.ts'
 
@@ -26,7 +27,7 @@ Exit codes:
   2  wrong usage                5  the authority cannot be reached
                               130  interrupted; a waiting request was withdrawn`
 
-/** An expected end: one line for people, a code for programs, no stack. */
+/** An expected failure: one line for people, a code for programs, no stack. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: string
@@ -55,3 +56,7 @@ export function unwrap<Value>(answer: Answer<Value>): Value {
   if (answer.ok) return answer.value
   throw failureOf(answer.problem)
 }
+
+/** Resolves at the first signal that asks the process to end. */
+export const interruption = (): Promise<unknown> =>
+  Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))

@@ -7,6 +7,7 @@ import { type Handler, listen } from '../../src/demo/listen.ts'
 import { createNarrator } from '../../src/demo/narrator.ts'
 import { stories } from '../../src/demo/stories.ts'
 import type { StoryName } from '../../src/demo/story-names.ts'
+import { migratedDatabase } from '../setup/postgres.ts'
 import { softwareApprover } from './software-approver.ts'
 
 const PACE = { pauseMs: 20, alarming: 60 }
@@ -22,12 +23,14 @@ export interface Bent {
   readonly approver?: (approver: Approver) => Approver
   /** Replaces the story's real executor. */
   readonly executor?: (cast: Cast) => Handler
-  /** What the auditor holds to be the log's key. */
+  /** The key that the auditor takes for the log's. */
   readonly vkey?: (cast: Cast) => Promise<string>
 }
 
 export async function tell(name: StoryName, { denies = false, approver = same, executor, vkey }: Bent = {}) {
-  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs })
+  const { url: databaseUrl, drop } = await migratedDatabase()
+  stops.push(drop)
+  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs, databaseUrl })
   stops.push(real.stop)
   const cast = executor ? await replaced(real, name, executor) : real
   const person = approver(await softwareApprover(cast.authority.origin, { denies }))
@@ -41,7 +44,13 @@ export async function tell(name: StoryName, { denies = false, approver = same, e
   const setting = { approver: person, auditor, narrator, paint: output.paint, signal }
   const told = await stories[name].tell(cast, setting, PACE)
   const steps = lines.map((line): { id: string; got: string; ok: boolean } => JSON.parse(line))
-  return { cast, told, steps, asTold: narrator.asTold(), wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id) }
+  return {
+    cast,
+    told,
+    steps,
+    asTold: narrator.isAsExpected(),
+    wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id),
+  }
 }
 
 const same = (approver: Approver) => approver
