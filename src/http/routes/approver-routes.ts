@@ -11,8 +11,8 @@ import type { Services } from '../../authority/compose.ts'
 import type { NewSession } from '../../authority/people/sessions.ts'
 import type { Answer } from '../../authority/requests/consent.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { Router } from '../route.ts'
-import { endSession, sessionSecret, startSession } from '../session.ts'
+import type { Router } from '../call/router.ts'
+import { endSession, sessionSecret, startSession } from '../call/session.ts'
 
 export function serveApprovers(router: Router, services: Services): void {
   serveSessions(router, services)

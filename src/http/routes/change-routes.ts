@@ -10,7 +10,7 @@ import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { Router } from '../route.ts'
+import type { Router } from '../call/router.ts'
 
 const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
 

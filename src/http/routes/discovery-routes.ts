@@ -6,8 +6,8 @@
 import type { Context } from 'hono'
 import { openApiDocument } from '../../api/openapi.ts'
 import type { Services } from '../../authority/compose.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 const open = (maxAgeSeconds: number) => ({
   'cache-control': `public, max-age=${maxAgeSeconds}`,

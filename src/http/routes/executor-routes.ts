@@ -13,10 +13,10 @@ import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { readJsonBody } from '../body.ts'
-import { bearerOf } from '../caller.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { readJsonBody } from '../call/body.ts'
+import { bearerOf } from '../call/caller.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 export function serveExecutors(app: Hono, router: Router, { tokens, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {

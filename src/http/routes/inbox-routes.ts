@@ -10,10 +10,10 @@ import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok } from '../../domain/refusal.ts'
 import { eventText } from '../../domain/server-event.ts'
-import { waitMs } from '../call-headers.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
-import { createEventStreams, EVENT_STREAM_HEADERS } from '../sse.ts'
+import { waitMs } from '../call/call-headers.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
+import { createEventStreams, EVENT_STREAM_HEADERS } from '../answer/event-streams.ts'
 
 /** An event at least this often, so that a page knows that it is still heard. */
 const SPEAK_EVERY_MS = 15_000

@@ -17,11 +17,11 @@ import {
 import type { Services } from '../../authority/compose.ts'
 import { isPerson } from '../../domain/identity/initiator.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
-import { csvHead, csvLine } from '../csv.ts'
-import { createTails } from '../ledger-tail.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
-import { EVENT_STREAM_HEADERS } from '../sse.ts'
+import { csvHead, csvLine } from '../answer/csv.ts'
+import { createTails } from '../answer/ledger-tail.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
+import { EVENT_STREAM_HEADERS } from '../answer/event-streams.ts'
 
 type EntryQuery = Parameters<Services['auditing']['every']>[0]
 

@@ -9,9 +9,9 @@ import type { Context, Hono } from 'hono'
 import { endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
-import { callerFor } from '../caller.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { callerFor } from '../call/caller.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 const YEAR_SECONDS = 31_536_000
 const PARTIAL_SECONDS = 60

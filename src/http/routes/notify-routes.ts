@@ -7,7 +7,7 @@
 import { deliveryView, deviceView, notificationsView, webhookView } from '../../api/notify/notify-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import type { Router } from '../route.ts'
+import type { Router } from '../call/router.ts'
 
 const saved = (result: Result<true>) => (result.ok ? ok({ saved: true }) : result)
 const removed = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)

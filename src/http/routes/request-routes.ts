@@ -9,8 +9,8 @@ import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/hold.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { idempotencyKey, parentTrace, possessionOf, waitMs } from '../call-headers.ts'
-import type { Router } from '../route.ts'
+import { idempotencyKey, parentTrace, possessionOf, waitMs } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
   const viewOf = ({ request, token }: OpenedRequest) => requestView(request, config.origin, token)

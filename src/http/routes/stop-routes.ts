@@ -7,9 +7,9 @@
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { idempotencyKey } from '../call-headers.ts'
-import { oauthError } from '../oauth-error.ts'
-import type { Router } from '../route.ts'
+import { idempotencyKey } from '../call/call-headers.ts'
+import { oauthError } from '../answer/oauth-error.ts'
+import type { Router } from '../call/router.ts'
 
 export function serveStop(router: Router, services: Services): void {
   serveSwitches(router, services)

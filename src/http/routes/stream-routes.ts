@@ -8,8 +8,8 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Listener, Sink, StopStream } from '../../authority/stop/stream.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 /** Answers with the stream; null for an executor that has too many open. */
 export type OpenStream = (context: Context, listener: Listener) => Promise<Response | null>

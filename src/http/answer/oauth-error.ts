@@ -3,7 +3,7 @@
  *
  * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; SPEC 12.
  */
-import type { Refusal } from '../domain/refusal.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 import { statusOf } from './problem-response.ts'
 
 /** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */

@@ -6,7 +6,7 @@
  * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
  */
 import type { z } from 'zod'
-import type { EntryView } from '../api/ledger/ledger-shapes.ts'
+import type { EntryView } from '../../api/ledger/ledger-shapes.ts'
 
 const COLUMNS = [
   'at',

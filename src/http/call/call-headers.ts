@@ -4,8 +4,8 @@
  * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
-import type { PossessionProof } from '../authority/tokens/prove-possession.ts'
-import { ok, type Result, refuse } from '../domain/refusal.ts'
+import type { PossessionProof } from '../../authority/tokens/prove-possession.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */
 const MAX_WAIT_SECONDS = 55

@@ -5,10 +5,10 @@
  * `position` says how far the log has come and how many entries wait for their proof. Whoever begins again with
  * Last-Event-ID misses nothing. SPEC 8.
  */
-import { entryView } from '../api/ledger/ledger-shapes.ts'
-import type { TailChunk } from '../authority/reading/entry-tail.ts'
-import { eventText } from '../domain/server-event.ts'
-import { createEventStreams, type EventStream } from './sse.ts'
+import { entryView } from '../../api/ledger/ledger-shapes.ts'
+import type { TailChunk } from '../../authority/reading/entry-tail.ts'
+import { eventText } from '../../domain/server-event.ts'
+import { createEventStreams, type EventStream } from './event-streams.ts'
 
 export interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */

@@ -6,7 +6,7 @@
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
 import type { z } from 'zod'
-import { explainIssue, ok, type Result, refuse } from '../domain/refusal.ts'
+import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 
 export const MAX_BODY_BYTES = 256 * 1024
 

@@ -6,13 +6,13 @@
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
-import type { Endpoint } from '../api/endpoint.ts'
-import { type EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Services } from '../authority/compose.ts'
-import { ok, type Refusal, type Result, refuse } from '../domain/refusal.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { type EndpointId, endpoints } from '../../api/endpoints.ts'
+import type { Services } from '../../authority/compose.ts'
+import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
 import { type AddressOf, type CallerOf, callerFor } from './caller.ts'
-import { problemResponse } from './problem-response.ts'
+import { problemResponse } from '../answer/problem-response.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : never

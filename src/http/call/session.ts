@@ -7,8 +7,8 @@
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { parse } from 'hono/utils/cookie'
-import type { Services } from '../authority/compose.ts'
-import type { Approver } from '../domain/identity/parties.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
 
 /** base64url of 32 bytes. */
 const SECRET_LENGTH = 43

@@ -5,8 +5,8 @@
  * SPEC 12.
  */
 import { ERROR_STATUS } from '@countersign/verifier'
-import { problemBody } from '../api/problem.ts'
-import type { Refusal } from '../domain/refusal.ts'
+import { problemBody } from '../../api/problem.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 
 /** Codes that ask the caller to authenticate say so in the header too. */
 const CHALLENGE = { 'www-authenticate': 'Bearer' }
