@@ -1,5 +1,5 @@
 /**
- * Ledger entries as CSV: the members that most entries have, what became of their trace, and the whole entry as JSON in
+ * Ledger entries as CSV: the members that most entries have, the outcome of their trace, and the whole entry as JSON in
  * the last column.
  *
  * In: entries as the wire has them. Out: lines. Every value is quoted; one that a spreadsheet would run as a formula

@@ -1,7 +1,7 @@
 /**
- * What everyone may read, and whether the authority lives.
+ * Routes that are open to everyone: keys, metadata, status lists, health.
  *
- * In: GET. Out: JSON that verifiers and tools fetch, readable across origins, cached for seconds.
+ * In: GET. Out: documents for verifiers and tools, readable across origins, cached for seconds.
  */
 import type { Context } from 'hono'
 import { openApiDocument } from '../../api/openapi.ts'
