@@ -40,6 +40,7 @@ export default defineConfig({
           include: unit,
           globalSetup: ['test/setup/assets.ts'],
           testTimeout: 30_000,
+          hookTimeout: 120_000,
           // Pure tests leave nothing behind: one worker runs many files, and loads the sources once.
           isolate: false,
         },

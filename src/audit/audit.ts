@@ -1,9 +1,9 @@
 /**
- * An audit on one page: it trusts the key of the log and what it saw itself before, and nothing that it reads now.
+ * An audit on one page: it trusts the key of the log and its own earlier checkpoints, and nothing that it reads now.
  *
- * In: where to read, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
+ * In: a source, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
  * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4 every
- * token and passkey signature holds. Memory grows with what facts rest on, not with their bytes. SPEC 8.
+ * token and passkey signature holds. Memory grows with the number of facts, not with their bytes. SPEC 8.
  */
 import {
   encodeBase64,
@@ -38,7 +38,7 @@ export interface AuditInput {
   readonly crypto: AuditCrypto
   /** Epoch seconds. */
   readonly now: number
-  /** What the figures are of; default everything. */
+  /** Period of the figures; default everything. */
   readonly period?: Period
   /** Default: on this thread. */
   readonly startChecker?: (trusted: Trusted) => TokenChecker
@@ -52,7 +52,7 @@ export interface AuditResult {
   readonly evidence: readonly Evidence[]
   /** Null when what was served is not signed by the log. */
   readonly checkpoint: KeptCheckpoint | null
-  /** Whether the entries lead to the root of that checkpoint. Only then is it worth keeping. */
+  /** True when the entries lead to the root of that checkpoint: only then is it kept. */
   readonly rebuilt: boolean
   readonly figures: Figures
   readonly tokens: { readonly issued: number; readonly checked: number; readonly alive: number }
@@ -63,6 +63,7 @@ export interface AuditResult {
 }
 
 const EVERYTHING: Period = { from: 0, to: Number.MAX_SAFE_INTEGER }
+
 /** Throws `UnreachableError` where the source does: an audit that could not be made found nothing. */
 export async function audit(input: AuditInput): Promise<AuditResult> {
   const findings = createFindings()
@@ -75,7 +76,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const root = roots.get(checkpoint.size)
   const rebuilt = root !== undefined && sameHash(root, checkpoint.root)
   if (root !== undefined && !rebuilt) reportRoot(checkpoint, root, findings)
-  // Roots of entries that do not lead to what was signed prove nothing about it.
+  // Roots of entries that do not lead to the signed root prove nothing about the log.
   evidence.push(...compareRoots(input.kept, checkpoint, rebuilt ? roots : new Map(), findings))
   const trusted = await trustedBy(facts, checkpoint.origin, await input.source.keys(), findings)
   const checker = input.startChecker?.(trusted) ?? checkHere(trusted, input.crypto)
@@ -90,7 +91,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   })
   const alive = reportUnserved(facts, input.now, findings)
   const entryAt = createEntryAt(input.source, checkpoint.size)
-  const consents = await checkConsents({ facts, findings, trusted, crypto: input.crypto, entryAt })
+  const consents = await checkConsents({ facts, findings, trusted, entryAt })
   return {
     ...resultOf({ findings, facts, figures, checkpoint }),
     evidence,
@@ -150,14 +151,14 @@ function createEntryAt(source: LogSource, size: number): (index: number) => Prom
   }
 }
 
-interface Collected {
+interface AuditParts {
   readonly findings: Findings
   readonly facts: Facts
   readonly figures: ReturnType<typeof createFigures>
   readonly checkpoint: KeptCheckpoint | null
 }
 
-const resultOf = ({ findings, facts, figures, checkpoint }: Collected): AuditResult => ({
+const resultOf = ({ findings, facts, figures, checkpoint }: AuditParts): AuditResult => ({
   findings: findings.list(),
   counts: findings.counts(),
   total: findings.total(),

@@ -1,8 +1,8 @@
 /**
- * What an audit can find: a closed list of codes, each with its sentence, and the place where they are collected.
+ * The findings of an audit: a closed list of codes, each with its sentence, and the collection of one run.
  *
- * In: a code, and where in the ledger. Out: findings, at most some of each code whole and all of them counted, so that
- * a log in ruins does not fill the memory of whoever looks at it. SPEC 8.
+ * In: a code, and where in the ledger. Out: findings, the first of each code kept, all of them counted, so that a ruined
+ * log does not fill the auditor's memory. SPEC 8.
  */
 
 /** Every code an audit can report. */
@@ -11,9 +11,9 @@ export const FINDINGS = {
   root_mismatch: 'The entries do not lead to the root that the log signed',
   tile_mismatch: 'A tile does not hold the hashes of the entries',
   log_incomplete: 'The log does not serve what its checkpoint commits to',
-  fork: 'The log signed two histories: what it showed before is not the beginning of what it shows now',
+  fork: 'The log signed two histories: its earlier entries are not the beginning of the present ones',
   rewind: 'The log is shorter than it was',
-  entry_malformed: 'An entry is not one: no JSON, or a member that every entry has is missing',
+  entry_malformed: 'An entry is not JSON, or lacks a member that every entry has',
   entry_not_canonical: 'An entry is not canonical JSON',
   entry_unknown_type: 'An entry is of a type that the ledger does not have',
   time_backwards: 'Time runs backwards',
@@ -23,7 +23,7 @@ export const FINDINGS = {
   request_unknown: 'A fact names a request that was never opened',
   request_ended_twice: 'A request ended twice',
   decision_missing: 'A fact rests on a decision that was never taken',
-  decision_terms: 'A decision asks for as many people as none may',
+  decision_terms: 'A decision asks for a number of people that is not allowed',
   agent_unknown: 'An agent that was never added acts',
   agent_removed: 'An agent acts after it was removed',
   executor_unknown: 'An executor that was never added acts',
@@ -32,9 +32,9 @@ export const FINDINGS = {
   consent_key_unknown: 'A consent is by a passkey that its approver never enrolled',
   consent_key_revoked: 'A consent is by a passkey that was revoked before, or of an approver who was removed',
   consent_duplicate: 'One approver consented twice to one request',
-  consent_replayed: 'A consent stands in the ledger twice',
+  consent_replayed: 'One consent is in the ledger twice',
   consent_signature: 'A passkey signature does not hold',
-  consent_other_statement: 'A passkey signed something else than what it is shown for',
+  consent_other_statement: 'A passkey signed another statement than the entry shows',
   consent_own: 'Somebody approved for themselves, and the decision does not let them',
   consent_mixed: 'One request was approved by people for themselves and by others, which do not mix',
   consent_unlogged: 'A token carries a consent that the ledger does not hold',
@@ -48,8 +48,8 @@ export const FINDINGS = {
   token_claims: 'The claims of a token are not those its entry names',
   token_unlogged: 'A token exists that the ledger does not know',
   token_not_served: 'A token has ended and its text is not served',
-  token_life: 'A token lives longer than any may',
-  separation_untrue: 'It is said that nobody approved for themselves, and somebody did, or the reverse',
+  token_life: 'A token lives longer than allowed',
+  separation_untrue: 'An entry or token says wrongly whether somebody approved for themselves',
   redemption_without_token: 'A token was redeemed that was never issued',
   redemption_mismatch: 'A redemption differs from its token',
   redemption_duplicate: 'One use of a token was redeemed twice',
@@ -58,16 +58,16 @@ export const FINDINGS = {
   outcome_without_redemption: 'An outcome was reported without a redemption',
   outcome_duplicate: 'The outcome of one redemption was reported twice',
   revocation_without_token: 'A token was revoked that was never issued',
-  bootstrap_after_admin: 'Something was done as the first start allows it, and there was an admin already',
+  bootstrap_after_admin: 'A change used the right of the first start, and there was an admin already',
   change_without_approval: 'The authority was changed without an approval for it that was spent',
-  killswitch_ignored: 'Something was decided, issued or redeemed that a kill switch had stopped',
+  killswitch_ignored: 'A kill switch was engaged, and a matching decision, token or redemption followed',
   killswitch_unknown: 'A kill switch was released that was not engaged',
   killswitch_duplicate: 'A kill switch was engaged twice under one id',
   approver_duplicate: 'An approver was enrolled twice',
   key_duplicate: 'A passkey was enrolled twice',
-  key_without_authority: 'A passkey was enrolled that nobody with the right to do so authorised',
+  key_without_authority: 'A passkey was enrolled without authorisation',
   key_thumbprint: 'A key does not have the thumbprint it states',
-  signing_key_unlogged: 'A key signs tokens that the ledger does not name, or before it was to',
+  signing_key_unlogged: 'A key that the ledger does not name signs tokens, or one signs too early',
 } as const
 
 export type FindingCode = keyof typeof FINDINGS
@@ -75,13 +75,13 @@ export type FindingCode = keyof typeof FINDINGS
 /** One finding. */
 export interface Finding {
   readonly code: FindingCode
-  /** The entry at fault; null where it is no single one. */
+  /** The entry at fault; null where it is not one alone. */
   readonly index: number | null
   /** Epoch seconds, as the entry states; null where there is none. */
   readonly at: number | null
-  /** What it is about: a jti, a request, a key. */
+  /** A jti, a request, a key. */
   readonly subject: string
-  /** What was found instead, in words. May be empty. */
+  /** The observation, in words. May be empty. */
   readonly detail: string
 }
 

@@ -9,7 +9,16 @@ import { performChange } from './changes/perform-change.ts'
 import { collectChange, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
-import { createNotifications } from './notify/notifications.ts'
+import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
+import {
+  addDevice,
+  confirmMail,
+  readProfile,
+  removeDevice,
+  savePreferences,
+  setMail,
+  testNotifications,
+} from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
 import { listAgents, listApprovers, listExecutors } from './people/list-parties.ts'
 import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
@@ -84,8 +93,8 @@ export function createAuthority(deps: Deps) {
       ready: deps.store.ready,
     },
     auditing: createAuditing(deps),
-    /** Telling people. */
-    notifications: createNotifications(deps, deps.notifyKeys, deps.mailWorks),
+    /** Notifications: one's own, webhooks, and the delivery log. */
+    notifications: createNotifications(deps),
   }
 }
 
@@ -195,5 +204,24 @@ function createStop(deps: Deps) {
     revokeRequest: bind(revokeRequest),
     revokePresented: bind(revokePresented),
     introspect: bind(introspect),
+  }
+}
+
+function createNotifications(deps: Deps) {
+  const bind = binderOf(deps)
+  return {
+    of: bind(readProfile),
+    save: bind(savePreferences),
+    addDevice: bind(addDevice),
+    removeDevice: bind(removeDevice),
+    setMail: bind(setMail),
+    confirmMail: bind(confirmMail),
+    test: bind(testNotifications),
+    webhooks: deps.store.webhooks,
+    webhookKey: deps.notifyKeys.webhookKey,
+    removeWebhook: bind(removeWebhook),
+    testWebhooks: bind(testWebhooks),
+    deliveries: bind(listDeliveries),
+    replay: bind(replayDelivery),
   }
 }

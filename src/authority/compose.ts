@@ -19,8 +19,8 @@ import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
-import type { Post, SendMail } from './notify/deliver.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
+import type { Post, SendMail } from './notify/transports.ts'
 import { createPartyCache } from './party-cache.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createStatusListCache } from './reading/status-list-cache.ts'
@@ -105,7 +105,7 @@ const FOLD_SECONDS = 60
 function composeCourier({ config, store, post, mail, now, randomBytes, events, log }: World, keys: NotifyKeys) {
   return createCourier({
     store,
-    ways: { origin: config.origin, keys, post, mail },
+    transports: { origin: config.origin, keys, post, mail },
     rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
     newId: () => base64urlEncode(randomBytes(16)),
     random: () => (randomBytes(1)[0] ?? 0) / 255,

@@ -1,5 +1,5 @@
 /**
- * The environment, made into a `Config`, or a list of what is wrong with it.
+ * Parses the environment into a `Config`, or into a list of its faults.
  *
  * In: environment variables. Out: `Config`. Refuses to start on anything unknown, missing or weak; never guesses.
  * Reads no file: keys that live in the data directory are the business of `node/`.
@@ -161,7 +161,7 @@ export interface Config {
   readonly dataDir: string
   readonly name: string
   readonly databaseUrl: string | null
-  /** Null where they are made in the data directory. */
+  /** Null: made in the data directory. */
   readonly signingKeys: readonly PrivateJwk[] | null
   readonly signingAlg: 'ES256' | 'EdDSA'
   readonly operatorCredential: string | null
@@ -174,32 +174,32 @@ export interface Config {
   readonly anonymousCallsPerMinute: number
   readonly pendingPerAgent: number
   readonly pendingPerGroup: number
-  /** Null where it is made in the data directory. */
+  /** Null: made in the data directory. */
   readonly logKey: LogJwk | null
-  /** Signs beside it, and takes over from it one day. */
+  /** Signs beside `logKey`, and replaces it later. */
   readonly logKeyNext: LogJwk | null
   /** Whether everyone may read the log, not auditors alone. */
   readonly logPublic: boolean
   readonly witnesses: readonly WitnessSetting[]
-  /** After how many days payloads are erased; null for never. */
+  /** Days until payloads are erased; null for never. */
   readonly retentionDays: number | null
-  /** How long after a redemption its outcome is missing. */
+  /** Seconds after a redemption until its outcome counts as missing. */
   readonly outcomeWithinSeconds: number
-  /** After how long without an answer the next group is told. */
+  /** Seconds without an answer until the next group is notified. */
   readonly escalateAfterSeconds: number
-  /** How often one agent may ring one person in an hour. */
+  /** Notifications that one agent may cause one person in an hour. */
   readonly ringLimit: number
   /** Whether push and webhooks may go to addresses that are not on the public internet. */
   readonly privateWebhooks: boolean
-  /** Null where they are made in the data directory. */
+  /** Null: made in the data directory. */
   readonly vapidKeys: VapidJwk | null
   readonly webhookKey: LogJwk | null
-  /** Null where no mail is sent. */
+  /** Null: no mail is sent. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
-/** Says, a line each, which setting is wrong and what it should be. */
+/** One line for each wrong setting: its name, and what it should be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

@@ -1,12 +1,12 @@
 /**
- * A call that names itself by an Idempotency-Key.
+ * The identity of a call with an Idempotency-Key.
  *
- * In: who calls which endpoint, the key and the hash of the body. Out: what the store keeps of it; null without a key.
+ * In: the client, the endpoint, the key and the hash of the body. Out: the row that the store keeps; null without a key.
  */
 import { refuse } from '../domain/refusal.ts'
 import type { Idempotency } from '../store/contract/request-store.ts'
 
-interface Named {
+interface KeyedCall {
   readonly idempotencyKey?: string | undefined
   readonly bodyHash?: string | undefined
 }
@@ -14,7 +14,7 @@ interface Named {
 export function idempotencyOf(
   client: string,
   endpoint: string,
-  { idempotencyKey, bodyHash }: Named,
+  { idempotencyKey, bodyHash }: KeyedCall,
 ): Idempotency | null {
   if (idempotencyKey === undefined || bodyHash === undefined) return null
   return { client, endpoint, key: idempotencyKey, bodyHash }

@@ -1,8 +1,8 @@
 /**
- * How often an agent, an executor that reports refusals, an approver or a stranger may call, per process and minute.
+ * Rate limits of calls by agents, executors that report refusals, approvers and strangers, per process and minute.
  *
- * In: who and what. Out: null, or the seconds to wait. How many requests may wait for humans at once is counted
- * exactly, in the database; these rates only keep noise out.
+ * In: the kind of caller and its key. Out: null, or the seconds to wait. These rates only keep noise out; the number of
+ * requests that wait for humans is counted exactly, in the database.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Config } from './config.ts'
@@ -18,9 +18,9 @@ export function createLimits(config: Config): Limits {
     anonymous: new RateLimiterMemory({ points: config.anonymousCallsPerMinute, duration: MINUTE }),
   }
   return {
-    async take(what, key) {
+    async take(kind, key) {
       try {
-        await limiters[what].consume(key)
+        await limiters[kind].consume(key)
         return null
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))

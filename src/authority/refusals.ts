@@ -1,5 +1,5 @@
 /**
- * The refusals that several steps of the way share, and why a request is over.
+ * Refusals that several use cases share, and those of a request in its final state.
  *
  * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. SPEC 12.
  */
@@ -12,7 +12,7 @@ export const notFound = () => refuse('not_found', 'There is nothing here under t
 export const tooMany = (retryAfterSeconds: number) =>
   refuse('rate_limited', `Too many calls. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
 
-/** The verifier's parsers throw; here their code becomes a refusal. Anything else is a bug and goes on. */
+/** Turns an `ApprovalError` of the verifier's parsers into a refusal. Other errors are bugs and pass through. */
 export async function parsing<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
   try {
     return await work()
@@ -22,7 +22,7 @@ export async function parsing<T>(work: () => Promise<Result<T>>): Promise<Result
   }
 }
 
-/** Why a request can no longer be answered or, when collecting, why there is no token; undefined when all is well. */
+/** The reason why a request cannot be answered or, for collecting, has no token; undefined when it can, or has one. */
 export function refusalOfState(
   state: RequestState,
   purpose: 'answering' | 'collecting' = 'answering',

@@ -1,8 +1,8 @@
 /**
- * Wakes those who wait for something to change: a request, an inbox.
+ * Wake-ups for callers that wait for a change of a request or an inbox.
  *
- * In: announcements of topics, from this process or another. Out: `waitFor`, which resolves at the next one.
- * A wake-up is only a hint to look again; who misses one looks again when the time is up.
+ * In: announcements of topics, from this process or another. Out: `waitFor`, which resolves at the next announcement. A
+ * wake-up is only a hint to look again; a caller that misses one looks again when its time is up.
  */
 
 export interface WakeUps {
@@ -11,10 +11,10 @@ export interface WakeUps {
   readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
 }
 
-/** The topic that wakes everyone: anything may have happened. */
+/** Wakes all topics: anything may have happened. */
 const EVERYTHING = '*'
 
-/** `lookAgainMs`: where announcements may not arrive (a runtime without LISTEN), how often to look anyway. */
+/** `lookAgainMs`: the longest wait in runtimes without LISTEN, where announcements may not arrive. */
 export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
   const waiting = new Map<string, Set<() => void>>()
 
@@ -30,17 +30,17 @@ export function createWakeUps(lookAgainMs = Number.POSITIVE_INFINITY): WakeUps {
     waitFor(topic, timeoutMs, signal) {
       if (timeoutMs <= 0 || signal?.aborted) return Promise.resolve()
       return new Promise((resolve) => {
-        const those = waiting.get(topic) ?? new Set()
+        const waiters = waiting.get(topic) ?? new Set()
         const done = () => {
           clearTimeout(timer)
           signal?.removeEventListener('abort', done)
-          those.delete(done)
-          if (those.size === 0) waiting.delete(topic)
+          waiters.delete(done)
+          if (waiters.size === 0) waiting.delete(topic)
           resolve()
         }
         const timer = setTimeout(done, Math.min(timeoutMs, lookAgainMs))
         signal?.addEventListener('abort', done)
-        waiting.set(topic, those.add(done))
+        waiting.set(topic, waiters.add(done))
       })
     },
   }

@@ -279,8 +279,8 @@ credential, or remove the action on the page /review.`,
     usage: 'log adopt',
     description: 'after a database was restored into another server, with the authority stopped: let its log go on',
     examples: ['DATABASE_URL=postgres://… countersign log adopt'],
-    notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than what
-was published makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
+    notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than the
+published log makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
     load: async () => (await import('./commands/log-adopt.ts')).adoptLog,
   },
   {
@@ -288,7 +288,7 @@ was published makes a log that auditors report as cut off, and rightly so: resto
     description: 'check that an entry stands in a log, offline',
     options: [
       required('--vkey <key>', 'the log’s key, as its metadata names it'),
-      option('--entry <file>', 'the entry’s bytes; else those the proof brings along'),
+      option('--entry <file>', 'the entry’s bytes; else those in the proof'),
       repeatable('--witness <key>', 'a witness’s key; repeatable'),
       option('--witnesses <count>', 'how many of them must have cosigned').argParser(integerBetween(0, 100)),
     ],

@@ -1,5 +1,5 @@
 /**
- * What every command works with: its output, the authority's address, and the credential to call it with.
+ * The context of a command: its output, the authority's address, and the credential for its calls.
  *
  * In: the parsed global options and the environment. Out: a `Context`.
  * A credential comes from the environment or from the data directory, never from an argument: arguments are visible to

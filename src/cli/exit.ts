@@ -1,5 +1,5 @@
 /**
- * How a command ends: the exit codes, and the one error that commands throw on purpose.
+ * The ends of a command: its exit codes, and the one error that commands throw on purpose.
  *
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
@@ -26,7 +26,7 @@ Exit codes:
   2  wrong usage                5  the authority cannot be reached
                               130  interrupted; a waiting request was withdrawn`
 
-/** An expected end: one line for people, a code for programs, no stack. */
+/** An expected failure: one line for people, a code for programs, no stack. */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: string

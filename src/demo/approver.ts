@@ -1,5 +1,5 @@
 /**
- * The person of the story: whoever sits at the terminal, with a passkey in their browser or telephone.
+ * The person of the story: the user of this terminal, with a passkey in their browser or phone.
  *
  * In: links. Out: nothing; what the person does reaches the authority on its own way.
  */
@@ -10,7 +10,7 @@ import type { Output } from '../cli/terminal/output.ts'
 
 /** `settled` aborts when there is nothing left to do, because the authority has the answer. */
 export interface Approver {
-  /** How long this person may take to release a switch. */
+  /** Time that this person may take to release a switch. */
   readonly patienceSeconds: number
   readonly enrol: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
   readonly consent: (link: string, expiresAt: number, settled: AbortSignal) => Promise<void>
@@ -37,7 +37,13 @@ export function approverAtTerminal(output: Output): Approver {
     stop: (link, expiresAt, settled) =>
       show('Mails are being deleted. Open this, and stop it', 'Waiting for you to stop it', link, expiresAt, settled),
     release: (link, expiresAt, settled) =>
-      show('It stands still. Release the switch there, with your passkey', 'Waiting for you', link, expiresAt, settled),
+      show(
+        'Everything is stopped. Release the switch there, with your passkey',
+        'Waiting for you',
+        link,
+        expiresAt,
+        settled,
+      ),
     close: async () => {},
   }
 }

@@ -1,14 +1,13 @@
 /** The steps in which an agent relays an executor's challenge, and a person is asked. Both stories have them. */
-
 import { now } from '../cli/terminal/time.ts'
 import type { Answer, TransactionToken } from '../client/client.ts'
 import type { Stage } from './stage.ts'
-import type { Said } from './tool-answer.ts'
+import type { ToolAnswer } from './tool-answer.ts'
 
-type Words = { readonly id: string; readonly title: string; readonly meaning: string }
+type StepWords = { readonly id: string; readonly title: string; readonly meaning: string }
 
-/** The challenge that the executor answers a call without a token with. */
-export async function tryWithout({ narrator }: Stage, words: Words, call: () => Promise<Said>) {
+/** The executor's challenge, its answer to a call without a token. */
+export async function tryWithout({ narrator }: Stage, words: StepWords, call: () => Promise<ToolAnswer>) {
   let challenge: string | undefined
   await narrator.step({ ...words, expected: 'token_missing, with a challenge' }, async () => {
     const answer = await call()
@@ -19,7 +18,7 @@ export async function tryWithout({ narrator }: Stage, words: Words, call: () => 
 }
 
 /** The token, where the person consents. */
-export async function askAPerson(stage: Stage, words: Words, challenge: string): Promise<string | undefined> {
+export async function askAPerson(stage: Stage, words: StepWords, challenge: string): Promise<string | undefined> {
   let token: string | undefined
   await stage.narrator.step({ ...words, expected: 'approved' }, async () => {
     const answer = await relay(stage, challenge)

@@ -1,4 +1,4 @@
-/** What is tried with a token that was good once: each attempt is refused, with the code that says why. */
+/** The attacks on a token that was good once: each is refused, with the code of its reason. */
 
 import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/agent/sleep.ts'

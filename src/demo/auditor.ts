@@ -1,7 +1,7 @@
 /**
- * The auditor of the story: trusts the key of the log, and what can be computed from what the authority serves.
+ * The auditor of the story: trusts the key of the log, and verifies all that the authority serves.
  *
- * In: the authority's address, an auditor's credential, the log's key. Out: in words, what a proof and an audit showed.
+ * In: the authority's address, an auditor's credential, the log's key. Out: the results of a proof and an audit, in words.
  * Both are the checks of `proof verify` and `audit verify`. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
@@ -13,8 +13,8 @@ import { nodeCrypto } from '../cli/audit/audit-crypto.ts'
 import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/agent/sleep.ts'
 import { createClient } from '../client/client.ts'
-import { type Reported, reportedOutcome } from './reported-outcome.ts'
-import { type Watching, watching } from './watching.ts'
+import { type ReportedOutcome, reportedOutcome } from './reported-outcome.ts'
+import { type SwitchWatch, watchSwitches } from './watching.ts'
 
 export interface AuditorOptions {
   readonly authority: { readonly origin: string }
@@ -23,13 +23,13 @@ export interface AuditorOptions {
 }
 
 export type StoryAuditor = {
-  /** What the entry with this leaf hash is, and that it was proven; else what went wrong. */
+  /** The entry with this leaf hash, proven; else the failure, in words. */
   readonly proveEntry: (leaf: string, signal: AbortSignal) => Promise<string>
-  /** That the log was rebuilt and nothing found, or what was. */
+  /** The result of a whole audit, in words. */
   readonly auditLog: () => Promise<string>
-  /** How the act of this trace ended; else what is wrong. */
-  readonly outcomeOf: (trace: string, signal: AbortSignal) => Promise<Reported | string>
-} & Watching
+  /** The outcome of this trace; else the fault, in words. */
+  readonly outcomeOf: (trace: string, signal: AbortSignal) => Promise<ReportedOutcome | string>
+} & SwitchWatch
 
 const POLL_MS = 100
 /** A checkpoint follows an entry within a fraction of a second; what takes longer is not coming. */
@@ -62,7 +62,7 @@ export function createAuditor({ authority: { origin }, auditorCredential, logVke
   }
 
   const outcomeOf = (trace: string, signal: AbortSignal) => reportedOutcome(client, trace, signal)
-  return { proveEntry, auditLog, outcomeOf, ...watching(client) }
+  return { proveEntry, auditLog, outcomeOf, ...watchSwitches(client) }
 }
 
 /** Offline: the file, the hash that the token names and the key are all it takes. */

@@ -1,4 +1,4 @@
-/** What the demo's forum holds: replies, by board and thread, in memory. It knows nothing of approvals. */
+/** The replies of the demo's forum by board and thread, in memory. It knows nothing of approvals. */
 export interface Post {
   readonly id: number
   /** On whose behalf it was written. */
@@ -14,7 +14,7 @@ export interface Place {
 export interface Boards {
   readonly posts: (place: Place) => readonly Post[]
   readonly publish: (place: Place, author: string, text: string) => Post
-  /** Returns how many posts went. */
+  /** Returns the number of posts removed. */
   readonly clear: (place: Place) => number
 }
 

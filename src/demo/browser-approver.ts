@@ -2,7 +2,7 @@
  * The person of the story, played by a real Chromium with a virtual passkey, on the authority's real pages.
  *
  * In: the browser to run. Out: an `Approver`. Needs playwright-core, which only a development installation has.
- * It proves that pages and passkeys work; it is no way to approve anything in earnest: nobody reads.
+ * It proves that pages and passkeys work; it is no way to approve real actions, since it reads nothing.
  */
 import type { Browser, Page } from 'playwright-core'
 import { Failure } from '../cli/exit.ts'
@@ -29,7 +29,7 @@ export async function approverInBrowser(): Promise<Approver> {
       await page.goto(link)
       await page.getByRole('button', { name: /approve/i }).click()
     },
-    // From wherever it is: the control stands on every page.
+    // Every page has the kill switch.
     stop: async () => {
       await page.getByRole('link', { name: 'Stop', exact: true }).click()
       await page.getByLabel('Everything').check()

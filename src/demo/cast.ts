@@ -2,7 +2,7 @@
  * Sets the stage: an authority of its own in a temporary folder, two executors registered at it, an agent for each, and
  * a first admin.
  *
- * In: ports, the person who will be asked. Out: everything that runs, and how to end it.
+ * In: ports, the person who will be asked. Out: all that runs, and a function that ends it.
  * Agents, executors and an auditor are registered before there is an admin, as the operator may; the admin is shown them
  * at enrolment. SPEC 10.
  */
@@ -16,7 +16,7 @@ import type { Approver } from './approver.ts'
 import { type DemoAuthority, startDemoAuthority } from './demo-authority.ts'
 import { startForum } from './forum.ts'
 import { CATALOGUE as FORUM_CATALOGUE } from './forum-actions.ts'
-import type { Listening } from './listen.ts'
+import type { RunningExecutor } from './listen.ts'
 import { startMailbox } from './mailbox.ts'
 import { CATALOGUE as MAILBOX_CATALOGUE } from './mailbox-actions.ts'
 
@@ -26,7 +26,7 @@ export const MAILBOX_AUDIENCE = 'https://mail.example'
 const AGENTS = { helpdesk: 'helpdesk-agent', office: 'mail-agent' }
 const AUDITOR = 'revision'
 
-/** What an executor holds of its own. */
+/** The secrets of an executor. */
 export interface ExecutorKeys {
   readonly executorCredential: string
   readonly challengeKey: ChallengeKey
@@ -34,9 +34,9 @@ export interface ExecutorKeys {
 
 export interface Cast extends ExecutorKeys {
   readonly authority: DemoAuthority
-  readonly forum: Listening
+  readonly forum: RunningExecutor
   readonly agentCredential: string
-  readonly mailbox: Listening & ExecutorKeys & { readonly agentCredential: string }
+  readonly mailbox: RunningExecutor & ExecutorKeys & { readonly agentCredential: string }
   /** Reads the ledger. */
   readonly auditorCredential: string
   /** The key that signs the ledger's checkpoints. */

@@ -1,9 +1,9 @@
-/** Looks again and again for what is about to be there. */
+/** Polls until a value is there. */
 import { sleep } from '../client/agent/sleep.ts'
 
 const POLL_MS = 100
 
-/** What `look` found, or undefined when it found nothing for so long. Rejects when `signal` aborts. */
+/** The value that `look` found, or undefined after `withinMs`. Rejects when `signal` aborts. */
 export async function eventually<T>(
   look: () => Promise<T | undefined>,
   withinMs: number,

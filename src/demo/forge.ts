@@ -1,4 +1,4 @@
-/** What an attacker without the authority's key can do: the same claims, signed with a key of their own. */
+/** A forgery without the authority's key: the same claims, signed with another key. */
 import { randomBytes } from 'node:crypto'
 import { base64urlDecode, base64urlEncode, type JsonObject, parseJson } from '@countersign/verifier'
 

@@ -34,7 +34,7 @@ interface Reply extends Place {
   readonly text: string
 }
 
-/** What the thread is called in actions. */
+/** The resource of a thread. */
 export const resourceOf = ({ board, thread }: Place): string => `forum:${board}/threads/${thread}`
 
 export const readAuthors = (verifier: Verifier, boards: Boards, place: Place): Handler =>

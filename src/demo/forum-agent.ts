@@ -1,5 +1,5 @@
 /**
- * The agent of the forum's story. It holds a credential to propose with, and whatever tokens it was given; nothing else.
+ * The agent of the forum's story. It holds a credential to propose with, and the tokens it was given; nothing else.
  *
  * In: the authority's client, the forum's address. Out: calls to the forum, as an agent makes them.
  */
@@ -8,7 +8,7 @@ import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../client/client.ts'
 import type { Place, Post } from './board.ts'
 import { resourceOf } from './forum-actions.ts'
-import { calling, type Said, said } from './tool-answer.ts'
+import { calling, said, type ToolAnswer } from './tool-answer.ts'
 
 export interface AgentOptions {
   readonly authority: string
@@ -27,8 +27,8 @@ export interface HelpdeskAgent {
   readonly client: Client
   /** Asks the authority for a token to read with; policy gives it. */
   readonly permissionToRead: (place: Place, lifeSeconds: number) => Promise<ReadPermission>
-  readonly authors: (place: Place, token: string) => Promise<Said>
-  readonly post: (place: Place, text: string, token?: string) => Promise<Said>
+  readonly authors: (place: Place, token: string) => Promise<ToolAnswer>
+  readonly post: (place: Place, text: string, token?: string) => Promise<ToolAnswer>
   readonly thread: (place: Place) => Promise<readonly Post[]>
 }
 

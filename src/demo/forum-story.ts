@@ -1,8 +1,8 @@
 /**
  * The incident of March, replayed: an agent that answers in public, unasked, and a forum that does not let it.
  *
- * In: an agent, a person to ask, a narrator. Out: the token that was spent and its trace, or undefined where nobody
- * consented. The narrator knows whether it went as told. Every call goes over HTTP to a real executor.
+ * In: an agent, a person to ask, a narrator. Out: the token that was spent and its trace, or undefined without a
+ * consent. The narrator counts differences. Every call goes over HTTP to a real executor.
  */
 
 import { openToken } from '@countersign/verifier'
@@ -11,7 +11,7 @@ import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
 import { attack, useForgotten } from './attacks.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'
-import { type ForumStage, PLACE, TEXT, type Told } from './stage.ts'
+import { type ForumStage, PLACE, type StoryResult, TEXT } from './stage.ts'
 
 /** The shortest life a request may have, and so the shortest of a token. */
 const SHORT_LIFE_SECONDS = 10
@@ -28,7 +28,7 @@ const APPROVE = {
   meaning: 'approved: the passkey signed this reply, word for word, and nothing else',
 }
 
-export async function tellForumStory(stage: ForumStage): Promise<Told | undefined> {
+export async function tellForumStory(stage: ForumStage): Promise<StoryResult | undefined> {
   await readWithPolicy(stage)
   const forgotten = await stage.agent.permissionToRead(PLACE, SHORT_LIFE_SECONDS)
   const challenge = await tryWithout(stage, WITHOUT_TOKEN, () => stage.agent.post(PLACE, TEXT))
@@ -53,7 +53,7 @@ const readWithPolicy = ({ agent, narrator }: ForumStage) =>
       id: 'read',
       title: 'The agent reads who writes in a thread of the engineering forum.',
       expected: 'ok',
-      meaning: 'allowed by policy: nobody is asked about reading',
+      meaning: 'allowed by policy: no consent is needed for reading',
     },
     async () => (await agent.authors(PLACE, (await agent.permissionToRead(PLACE, 60)).token)).code,
   )
@@ -94,7 +94,7 @@ const proveToken = ({ auditor, narrator, signal }: ForumStage, leaf: string) =>
       id: 'proof',
       title: 'An auditor fetches the proof of that token, and checks it offline with the log’s key.',
       expected: 'token.issued, proven',
-      meaning: 'proven: the token’s entry stands in the log that was signed',
+      meaning: 'proven: the token’s entry is in the log that was signed',
     },
     () => auditor.proveEntry(leaf, signal),
   )

@@ -1,16 +1,16 @@
 /**
  * The demo's executor: a small forum on a port of its own.
  *
- * In: where the authority is, the forum's credential and challenge key, a port. Out: a running forum.
- * Lists are open to all; what the catalogue names runs only with a token. It is not the authority's process in anything
- * but this demo: all they share is HTTP.
+ * In: the authority's address, the forum's credential and challenge key, a port. Out: a running forum.
+ * Lists are open to all; what the catalogue names runs only with a token. It shares a process with the authority only in
+ * this demo: they talk over HTTP.
  */
 
 import { ApprovalError, type ChallengeKey, createVerifier, type Verifier } from '@countersign/verifier'
 import { problemResponse } from '@countersign/verifier/fetch'
 import { type Boards, createBoards, type Place } from './board.ts'
 import { deleteThread, publishReply, readAuthors } from './forum-actions.ts'
-import { type Handler, type Listening, listen } from './listen.ts'
+import { type Handler, listen, type RunningExecutor } from './listen.ts'
 
 export interface ForumOptions {
   readonly issuer: string
@@ -22,7 +22,7 @@ export interface ForumOptions {
   readonly port: number
 }
 
-export async function startForum({ port, ...trust }: ForumOptions): Promise<Listening> {
+export async function startForum({ port, ...trust }: ForumOptions): Promise<RunningExecutor> {
   const verifier = createVerifier({ ...trust, skewSeconds: 1 })
   const server = await listen(forumOver(verifier, createBoards()), port)
   return { url: server.url, stop: () => verifier.settled().then(server.stop) }

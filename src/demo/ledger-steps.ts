@@ -1,8 +1,8 @@
-/** The steps in which the ledger is asked whether it tells the same story. Every story ends with them. */
+/** The last steps of every story: the ledger is checked against it. */
 import type { Stage } from './stage.ts'
 import { type Entry, traceStory } from './trace-story.ts'
 
-/** What a ledger must say of an act, in this order, for anyone to believe that it was approved. */
+/** The entries that prove an approved act, in this order. */
 const CAUSES = ['request.created', 'request.decided', 'consent.given', 'token.issued', 'token.redeemed']
 
 export const showTrace = ({ agent, narrator, paint }: Stage, id: string, trace: string) =>

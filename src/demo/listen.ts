@@ -3,13 +3,13 @@ import { serve } from '@hono/node-server'
 
 export type Handler = (request: Request) => Promise<Response>
 
-export interface Listening {
+export interface RunningExecutor {
   readonly url: string
   readonly stop: () => Promise<void>
 }
 
 /** `port` 0 takes a free one. */
-export async function listen(fetch: Handler, port: number): Promise<Listening> {
+export async function listen(fetch: Handler, port: number): Promise<RunningExecutor> {
   const server = serve({ fetch, port, hostname: 'localhost' })
   await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject))
   const address = server.address()

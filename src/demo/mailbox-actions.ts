@@ -24,15 +24,15 @@ export interface Box {
   readonly mailbox: string
 }
 
-/** `through`: the number of the newest mail that is meant. What arrives later was approved by nobody. */
+/** `through`: the number of the newest mail that the approval covers; later mail is not deleted. */
 export interface AllOf extends Box {
   readonly through: number
 }
 
-/** What the mailbox is called in actions. */
+/** The resource of a mailbox. */
 export const resourceOf = ({ mailbox }: Box): string => `mailbox:${mailbox}`
 
-/** How a mail is named in previews and results, and its number again. */
+/** The name of a mail in previews and results, and its number again. */
 const labelOf = ({ id }: Mail): string => `Mail ${id}`
 export const numberIn = (label: string): number => Number(label.replace(/^Mail /, ''))
 
@@ -44,7 +44,7 @@ export const readSenders = (verifier: Verifier, mails: Mails, box: Box): Handler
     run: () => ({ senders: [...new Set(mails.held().map(({ from }) => from))] }),
   })
 
-/** Deletes one mail after the other. Cut off, it stops where it is, and what went by then is the outcome's result. */
+/** Deletes one mail after the other. When cut off, it stops there, and the mails deleted until then are the outcome's result. */
 export const deleteAll = (verifier: Verifier, mails: Mails, box: Box, pauseMs: number): Handler =>
   approved<AllOf, readonly Mail[]>(verifier, 'mail.delete_all', {
     args: ({ url }) => ({ ...box, through: throughOf(url) }),

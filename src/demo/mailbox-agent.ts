@@ -1,5 +1,5 @@
 /**
- * The agent of the mailbox's story: it tidies up, and asks where it is told to.
+ * The agent of the mailbox's story: it tidies up, and asks for approval when refused.
  *
  * In: the authority's client, the mailbox's address. Out: calls to the mailbox, as an agent makes them.
  */
@@ -8,9 +8,9 @@ import { type Client, createClient } from '../client/client.ts'
 import type { AgentOptions } from './forum-agent.ts'
 import { type AllOf, type Box, resourceOf } from './mailbox-actions.ts'
 import type { Deletion, Mail } from './mails.ts'
-import { calling, type Said, said } from './tool-answer.ts'
+import { calling, said, type ToolAnswer } from './tool-answer.ts'
 
-/** What anyone can see. */
+/** The public view of the mailbox. */
 export interface Contents {
   readonly mails: readonly Mail[]
   readonly deletions: readonly Deletion[]
@@ -18,10 +18,10 @@ export interface Contents {
 
 export interface MailAgent {
   readonly client: Client
-  /** Asks the authority for a token, which policy gives, and reads with it. The code of whoever refuses. */
+  /** Asks the authority for a token, which policy gives, and reads with it. Returns the code of a refusal. */
   readonly senders: (box: Box) => Promise<string>
   /** Answers when the last mail is gone, or it was cut off. */
-  readonly deleteAll: (all: AllOf, token?: string) => Promise<Said>
+  readonly deleteAll: (all: AllOf, token?: string) => Promise<ToolAnswer>
   readonly contents: (box: Box) => Promise<Contents>
 }
 
@@ -38,7 +38,7 @@ export function createMailAgent({ authority, credential, executor, audience }: A
     return code
   }
 
-  async function deleteAll({ through, ...box }: AllOf, token?: string): Promise<Said> {
+  async function deleteAll({ through, ...box }: AllOf, token?: string): Promise<ToolAnswer> {
     const url = urlOf(box, `/mails?through=${through}`)
     return said(await fetch(url, { method: 'DELETE', headers: calling(token) }))
   }

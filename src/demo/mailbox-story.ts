@@ -2,8 +2,7 @@
  * The incident of February, replayed: an agent that deletes a mailbox, mail by mail, and this time can be stopped.
  *
  * In: an agent, a person to ask and to stop it, an auditor. Out: the token that was spent and its trace, or undefined
- * where nobody consented or nothing was stopped. What is gone, what the executor reported and what the ledger holds are
- * compared mail by mail.
+ * without a consent or a stop. The mailbox, the executor's report and the ledger are compared mail by mail.
  */
 import { openToken } from '@countersign/verifier'
 import { keysOf } from '../cli/token/token-checks.ts'
@@ -13,7 +12,7 @@ import { askAPerson, tryWithout } from './asking.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'
 import { numberIn } from './mailbox-actions.ts'
 import { MAILS } from './mails.ts'
-import { ALL, BOX, type MailboxStage, type Told } from './stage.ts'
+import { ALL, BOX, type MailboxStage, type StoryResult } from './stage.ts'
 import { lastSwitch, release, stopDeletion, tryAgain } from './stop-deletion.ts'
 
 const WITHOUT_TOKEN = {
@@ -28,7 +27,7 @@ const APPROVE = {
   meaning: 'approved: from here on only a kill switch helps',
 }
 
-export async function tellMailboxStory(stage: MailboxStage): Promise<Told | undefined> {
+export async function tellMailboxStory(stage: MailboxStage): Promise<StoryResult | undefined> {
   const challenge = await tryWithout(stage, WITHOUT_TOKEN, () => stage.agent.deleteAll(ALL))
   if (challenge === undefined) return undefined
   const token = await askAPerson(stage, APPROVE, challenge)

@@ -1,15 +1,14 @@
 /**
  * The demo's second executor: a mailbox of 200 mails, whose verifier follows the authority's stream of events.
  *
- * In: where the authority is, the mailbox's credential and challenge key, a port. Out: a running mailbox.
- * What it holds and what went is open to all, so that anyone can count; reading and deleting take a token. As with the
- * forum, all it shares with the authority is HTTP.
+ * In: the authority's address, the mailbox's credential and challenge key, a port. Out: a running mailbox.
+ * Counts are open to all; reading and deleting take a token. Like the forum, it talks to the authority over HTTP only.
  */
 import { ApprovalError, createVerifier, type Verifier } from '@countersign/verifier'
 import { problemResponse } from '@countersign/verifier/fetch'
 import { live } from '@countersign/verifier/live'
 import type { ForumOptions } from './forum.ts'
-import { type Handler, type Listening, listen } from './listen.ts'
+import { type Handler, listen, type RunningExecutor } from './listen.ts'
 import { type Box, deleteAll, readSenders } from './mailbox-actions.ts'
 import { createMails, MAILS, type Mails } from './mails.ts'
 
@@ -18,7 +17,7 @@ export interface MailboxOptions extends ForumOptions {
   readonly pauseMs: number
 }
 
-export async function startMailbox({ port, pauseMs, ...trust }: MailboxOptions): Promise<Listening> {
+export async function startMailbox({ port, pauseMs, ...trust }: MailboxOptions): Promise<RunningExecutor> {
   const following = live()
   const verifier = createVerifier({ ...trust, skewSeconds: 1, live: following })
   const server = await listen(mailboxOver(verifier, createMails(MAILS), pauseMs), port).catch(async (cause) => {
@@ -28,7 +27,7 @@ export async function startMailbox({ port, pauseMs, ...trust }: MailboxOptions):
   return {
     url: server.url,
     stop: async () => {
-      // Who ends the demo in the middle does not wait for the last mail.
+      // An interrupted demo does not wait for the last mail.
       for (const call of verifier.inFlight) call.abort(new ApprovalError('authority_unreachable'))
       await verifier.settled()
       await following.close()

@@ -1,4 +1,4 @@
-/** What the demo's mailbox holds: mails by number, in memory, and a journal of what went. It knows nothing of approvals. */
+/** The mails of the demo's mailbox by number, in memory, and a journal of deletions. It knows nothing of approvals. */
 export interface Mail {
   readonly id: number
   readonly from: string
@@ -14,13 +14,13 @@ export interface Deletion {
 export interface Mails {
   /** Oldest first. */
   readonly held: () => readonly Mail[]
-  /** Deletes one, for good; what is not there any more stays as it is. */
+  /** Deletes one for good; without effect on a deleted one. */
   readonly remove: (id: number) => void
   /** In order. */
   readonly deletions: () => readonly Deletion[]
 }
 
-/** How many there are in the story. */
+/** Number of mails in the story. */
 export const MAILS = 200
 
 const SENDERS = ['ada@example.com', 'ben@example.com', 'cleo@example.com', 'billing@example.net', 'alerts@example.org']

@@ -1,35 +1,35 @@
 /**
- * Tells the story, a step at a time, and keeps count of whether it went as it should.
+ * Tells the story step by step, and compares each result with the expected one.
  *
- * In: steps with what is expected of them. Out: lines for people, or with `--json` one JSON object a line, on stdout.
+ * In: steps with their expected results. Out: lines for people, or with `--json` one JSON object a line, on stdout.
  */
 import type { Output } from '../cli/terminal/output.ts'
 
 export interface Step {
   readonly id: string
-  /** What happens, in a sentence. */
+  /** The event, in a sentence. */
   readonly title: string
   readonly expected: string
-  /** What it means, in a few words, where it goes as expected. */
+  /** The meaning of the expected result, in a few words. */
   readonly meaning: string
 }
 
 export interface Narrator {
   readonly say: (line: string) => void
-  /** Runs a step and compares. A difference is told and counted, never thrown. */
+  /** Runs a step and compares. A difference is shown and counted, never thrown. */
   readonly step: (step: Step, run: () => Promise<string>) => Promise<void>
-  /** Whether every step so far went as expected, and there was one. */
-  readonly asTold: () => boolean
+  /** True when there was a step, and every step so far went as expected. */
+  readonly isAsExpected: () => boolean
 }
 
 export function createNarrator({ json, stdout, paint }: Output): Narrator {
-  let told = 0
+  let count = 0
   let differences = 0
   const write = (line: string) => stdout.write(`${line}\n`)
   return {
     say: (line) => (json ? undefined : write(line)),
     async step({ id, title, expected, meaning }, run) {
-      const number = ++told
+      const number = ++count
       if (!json) write(`${paint.bold(String(number).padStart(3))}  ${title}`)
       const got = await run()
       const ok = got === expected
@@ -41,6 +41,6 @@ export function createNarrator({ json, stdout, paint }: Output): Narrator {
         : paint.red(`✘ expected ${expected}, got ${got}`)
       write(`     ${found.trimEnd()}\n`)
     },
-    asTold: () => told > 0 && differences === 0,
+    isAsExpected: () => count > 0 && differences === 0,
   }
 }

@@ -1,9 +1,9 @@
-/** `demo --keep`: what someone needs to go on playing with the authority and the executors of the stories. */
+/** `demo --keep`: addresses, credentials and tokens for further use of the demo's authority and executors. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonObject } from '@countersign/verifier'
 
-/** What one executor's story leaves behind. Without its story there is no token, and nothing that came of one. */
+/** The state after one executor's story. Without its story there is no token, and no trace. */
 export interface Scene {
   /** Base URL of the executor. */
   readonly executor: string
@@ -32,7 +32,7 @@ export interface Playground extends Scene {
 export function writePlayground(folder: string, playground: Playground): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'demo.json')
-  // Written anew: an existing file would keep whatever mode it has.
+  // Removed first: an existing file would keep its mode.
   rmSync(file, { force: true })
   writeFileSync(file, `${JSON.stringify(playground, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
   return file

@@ -1,15 +1,15 @@
 /**
- * How an act ended, as an auditor finds it: the entry in the log, and the report to which the entry's digest commits.
+ * The outcome of an act, as an auditor finds it: the log's entry, and the report to which the entry's digest commits.
  *
- * In: an auditor's client, a trace. Out: the outcome and what the executor said had changed, or what is wrong with it.
- * That the entry stands in the log is for `audit verify`, which ends every story. SPEC 8.
+ * In: an auditor's client, a trace. Out: the outcome and the executor's report, or the fault in words.
+ * Does not prove the entry: `audit verify` does, at the end of every story. SPEC 8.
  */
 import { type JsonValue, type Preview, parsePreview } from '@countersign/verifier'
 import type { Client } from '../client/client.ts'
 import { preparePayload } from '../domain/ledger/payload.ts'
 import { eventually } from './eventually.ts'
 
-export interface Reported {
+export interface ReportedOutcome {
   readonly outcome: string
   readonly result: Preview
 }
@@ -17,7 +17,11 @@ export interface Reported {
 /** An entry is found once the log has taken it in, within a fraction of a second; what takes longer is not coming. */
 const FOUND_WITHIN_MS = 10_000
 
-export async function reportedOutcome(client: Client, trace: string, signal: AbortSignal): Promise<Reported | string> {
+export async function reportedOutcome(
+  client: Client,
+  trace: string,
+  signal: AbortSignal,
+): Promise<ReportedOutcome | string> {
   const entry = await eventually(() => entryOf(client, trace), FOUND_WITHIN_MS, signal)
   if (entry === undefined) return 'the log has no outcome'
   const kept = await client.call('outcomes', { params: { trace } })

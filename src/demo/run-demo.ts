@@ -1,7 +1,7 @@
 /**
- * The demo, from an empty folder to the end of its stories, and on as a playground where that is wanted.
+ * The demo, from an empty folder to the end of its stories, and afterwards as a playground with `keep`.
  *
- * In: options, an output. Out: whether everything went as told. Leaves nothing behind but what `keep` asks for.
+ * In: options, an output. Out: true when every step went as expected. Leaves nothing behind but what `keep` asks for.
  */
 import { EXIT, Failure } from '../cli/exit.ts'
 import type { Output } from '../cli/terminal/output.ts'
@@ -11,12 +11,12 @@ import { approverInBrowser } from './browser-approver.ts'
 import { assemble, type Cast, type CastOptions, enrolFirstAdmin } from './cast.ts'
 import { createNarrator } from './narrator.ts'
 import { writePlayground } from './playground.ts'
-import type { Pace, Told } from './stage.ts'
+import type { Pace, StoryResult } from './stage.ts'
 import { stories } from './stories.ts'
 import type { StoryName } from './story-names.ts'
 
 export interface DemoOptions extends Omit<CastOptions, 'pauseMs'> {
-  /** Told in this order. */
+  /** Played in this order. */
   readonly tell: readonly StoryName[]
   /** Play the person, too, in a browser. */
   readonly auto: boolean
@@ -46,7 +46,7 @@ export async function runDemo(options: DemoOptions, output: Output): Promise<boo
   }
 }
 
-interface Playing {
+interface RunningDemo {
   readonly cast: Cast
   readonly approver: Approver
   readonly pace: Pace
@@ -54,14 +54,14 @@ interface Playing {
   readonly interrupted: AbortSignal
 }
 
-type AllTold = Partial<Record<StoryName, Told>>
+type StoryResults = Partial<Record<StoryName, StoryResult>>
 
-async function play(playing: Playing, { tell, keep }: DemoOptions): Promise<boolean> {
-  const { cast, approver, pace, output, interrupted } = playing
+async function play(demo: RunningDemo, { tell, keep }: DemoOptions): Promise<boolean> {
+  const { cast, approver, pace, output, interrupted } = demo
   const { paint } = output
   const narrator = createNarrator(output)
   const setting = { approver, auditor: createAuditor(cast), narrator, paint, signal: interrupted }
-  const all: AllTold = {}
+  const all: StoryResults = {}
   for (const [index, name] of tell.entries()) {
     const story = stories[name]
     narrator.say(`\n${paint.bold(`  ${story.title}`)}\n\n${story.prologue.map((line) => `  ${line}`).join('\n')}\n`)
@@ -71,24 +71,28 @@ async function play(playing: Playing, { tell, keep }: DemoOptions): Promise<bool
       )
       await enrolFirstAdmin(cast, approver, interrupted)
     }
-    const told = await story.tell(cast, setting, pace)
-    const asTold = told !== undefined && narrator.asTold()
-    narrator.say(asTold ? paint.bold(`  ${story.epilogue}\n`) : paint.red('  That did not go as it should.\n'))
-    if (!asTold) return false
-    all[name] = told
+    const result = await story.tell(cast, setting, pace)
+    const isAsExpected = result !== undefined && narrator.isAsExpected()
+    narrator.say(isAsExpected ? paint.bold(`  ${story.epilogue}\n`) : paint.red('  That did not go as it should.\n'))
+    if (!isAsExpected) return false
+    all[name] = result
   }
-  if (keep !== undefined) await keepRunning(playing, all, keep)
+  if (keep !== undefined) await keepRunning(demo, all, keep)
   return true
 }
 
-async function keepRunning({ cast, output, interrupted }: Playing, told: AllTold, folder: string): Promise<void> {
+async function keepRunning(
+  { cast, output, interrupted }: RunningDemo,
+  results: StoryResults,
+  folder: string,
+): Promise<void> {
   const file = writePlayground(folder, {
-    ...stories.forum.scene(cast, told.forum),
+    ...stories.forum.scene(cast, results.forum),
     authority: cast.authority.origin,
     auditor_credential: cast.auditorCredential,
     operator_credential: cast.authority.operatorCredential,
     log_vkey: cast.logVkey,
-    mailbox: stories.mailbox.scene(cast, told.mailbox),
+    mailbox: stories.mailbox.scene(cast, results.mailbox),
   })
   output.note(`  Authority, forum and mailbox go on running; ${file} says how to use them. Interrupt to end.`)
   await new Promise<void>((resolve) => {

@@ -1,5 +1,4 @@
-/** Who takes part in the stories, and where they take place. */
-
+/** The parties of the stories, and the places. */
 import type { Paint } from '../cli/terminal/paint.ts'
 import type { Client } from '../client/client.ts'
 import type { Approver } from './approver.ts'
@@ -23,7 +22,7 @@ export interface ForumStage extends Stage {
   readonly agent: HelpdeskAgent
 }
 
-/** How fast the mailbox's story goes. */
+/** The pace of the mailbox's story. */
 export interface Pace {
   /** Between the deletion of one mail and the next. */
   readonly pauseMs: number
@@ -33,15 +32,15 @@ export interface Pace {
 
 export interface MailboxStage extends Stage {
   readonly agent: MailAgent
-  /** The mailbox's URI: who has to confirm a stop. */
+  /** The mailbox's URI: it has to confirm a stop. */
   readonly audience: string
-  /** Link to the page where everything is stopped, and released. */
+  /** Link to the page of the kill switch. */
   readonly killPage: string
   readonly pace: Pace
 }
 
-/** What a story leaves behind: the token that was spent, and the trace of its request. */
-export interface Told {
+/** The result of a story: the token that was spent, and the trace of its request. */
+export interface StoryResult {
   readonly token: string
   readonly trace: string
 }

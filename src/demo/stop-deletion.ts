@@ -1,4 +1,4 @@
-/** The steps in which a person stops everything, nothing goes on, and a passkey releases it again. SPEC 9. */
+/** The steps in which a person stops everything, calls are refused, and a passkey releases it again. SPEC 9. */
 
 import { now } from '../cli/terminal/time.ts'
 import { sleep } from '../client/agent/sleep.ts'
@@ -8,7 +8,7 @@ import { ALL, BOX, type MailboxStage } from './stage.ts'
 
 const POLL_MS = 50
 
-/** Ends when the deletion does, whoever ended it. */
+/** Resolves when the deletion ends, for any reason. */
 export const stopDeletion = (stage: MailboxStage, token: string) =>
   stage.narrator.step(
     {
@@ -33,7 +33,7 @@ async function stopWhenAlarmed({ agent, approver, signal, killPage, pace }: Mail
   await approver.stop(killPage, now() + Math.ceil((pace.pauseMs * MAILS) / 1000), ended)
 }
 
-/** The one that was engaged last, where any stands. */
+/** The latest active switch, if any. */
 export async function lastSwitch({ auditor }: MailboxStage): Promise<string | undefined> {
   const [killswitch] = await auditor.switches()
   return killswitch?.released_at_ms === null ? killswitch.id : undefined
@@ -46,7 +46,7 @@ export async function tryAgain(stage: MailboxStage, token: string): Promise<void
       id: 'same-token-stopped',
       title: 'It sends the same again.',
       expected: 'killed',
-      meaning: 'refused: the mailbox knows the switch, and asks nobody',
+      meaning: 'refused: the mailbox knows the switch',
     },
     async () => (await agent.deleteAll(ALL, token)).code,
   )
@@ -55,7 +55,7 @@ export async function tryAgain(stage: MailboxStage, token: string): Promise<void
       id: 'new-request-stopped',
       title: 'It asks for another approval.',
       expected: 'killed',
-      meaning: 'refused: while the switch stands, nobody is even asked',
+      meaning: 'refused: while the switch is active, no consent is asked for',
     },
     async () => {
       const { challenge, code } = await agent.deleteAll(ALL)

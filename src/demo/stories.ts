@@ -7,10 +7,10 @@ import { resourceOf as boxResource } from './mailbox-actions.ts'
 import { createMailAgent } from './mailbox-agent.ts'
 import { tellMailboxStory } from './mailbox-story.ts'
 import type { Scene } from './playground.ts'
-import { ALL, type Pace, PLACE, type Stage, TEXT, type Told } from './stage.ts'
+import { ALL, type Pace, PLACE, type Stage, type StoryResult, TEXT } from './stage.ts'
 import type { StoryName } from './story-names.ts'
 
-/** What all stories share of the stage. */
+/** The part of the stage that all stories share. */
 export type Setting = Omit<Stage, 'agent'>
 
 export interface Story {
@@ -18,8 +18,8 @@ export interface Story {
   readonly prologue: readonly string[]
   readonly epilogue: string
   /** Undefined where it ended early. */
-  readonly tell: (cast: Cast, setting: Setting, pace: Pace) => Promise<Told | undefined>
-  readonly scene: (cast: Cast, told: Told | undefined) => Scene
+  readonly tell: (cast: Cast, setting: Setting, pace: Pace) => Promise<StoryResult | undefined>
+  readonly scene: (cast: Cast, result: StoryResult | undefined) => Scene
 }
 
 const forum: Story = {
@@ -39,13 +39,13 @@ const forum: Story = {
     })
     return tellForumStory({ ...setting, agent })
   },
-  scene: ({ forum, agentCredential, executorCredential }, told) => ({
+  scene: ({ forum, agentCredential, executorCredential }, result) => ({
     executor: forum.url,
     audience: AUDIENCE,
     agent_credential: agentCredential,
     executor_credential: executorCredential,
-    ...told,
-    ...(told && {
+    ...result,
+    ...(result && {
       action: { name: 'forum.post', resource: placeResource(PLACE), arguments: { ...PLACE, text: TEXT } },
     }),
   }),
@@ -74,13 +74,13 @@ const mailbox: Story = {
       pace,
     })
   },
-  scene: ({ mailbox }, told) => ({
+  scene: ({ mailbox }, result) => ({
     executor: mailbox.url,
     audience: MAILBOX_AUDIENCE,
     agent_credential: mailbox.agentCredential,
     executor_credential: mailbox.executorCredential,
-    ...told,
-    ...(told && { action: { name: 'mail.delete_all', resource: boxResource(ALL), arguments: { ...ALL } } }),
+    ...result,
+    ...(result && { action: { name: 'mail.delete_all', resource: boxResource(ALL), arguments: { ...ALL } } }),
   }),
 }
 

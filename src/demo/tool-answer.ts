@@ -1,8 +1,8 @@
-/** What an executor said to a call of the story's agents, and how they carry a token to it. */
+/** An executor's answer to a call of an agent, and the headers of such a call. */
 import { type JsonObject, parseJson } from '@countersign/verifier'
 
 /** `code` is `ok`, or the code of its refusal. */
-export interface Said {
+export interface ToolAnswer {
   readonly code: string
   readonly challenge: string | undefined
   readonly body: JsonObject
@@ -14,7 +14,7 @@ export const calling = (token: string | undefined): Record<string, string> => ({
   ...(token !== undefined && { Authorization: `Bearer ${token}` }),
 })
 
-export async function said(response: Response): Promise<Said> {
+export async function said(response: Response): Promise<ToolAnswer> {
   const body = parseJson(await response.text()) as JsonObject
   const inHeader = /transaction_challenge="([^"]+)"/.exec(response.headers.get('WWW-Authenticate') ?? '')?.[1]
   const inBody = body['transaction_challenge']

@@ -1,20 +1,19 @@
 /**
- * What every stage answers when it does not do what was asked: a tagged refusal, never an exception.
+ * A refusal: the expected way for any stage to say no. A tagged value, never an exception.
  *
- * In: a stable code and a sentence that says what to do next. Out: `Result<T>`.
- * Exceptions inside the authority are for bugs and broken infrastructure only.
- * SPEC 12.
+ * In: a stable code, and a sentence that says what to do next. Out: `Result<T>`. Exceptions inside the authority are for
+ * bugs and broken infrastructure only. SPEC 12.
  */
 import type { ErrorCode } from '@countersign/verifier'
 
-/** `message` is safe to show to the caller: no secret, no token, nobody else's data. */
+/** `message` is safe to show to the caller: no secret, no token, no data of another party. */
 export interface Refusal {
   readonly code: ErrorCode
   readonly message: string
-  /** HTTP status where it is not the code's own (404, 413, 415, 422). */
+  /** The HTTP status, where it differs from the code's own (404, 413, 415, 422). */
   readonly status?: number
   readonly retryAfterSeconds?: number
-  /** The draft's own word on the OAuth endpoint, where one applies. */
+  /** The error code of the OAuth endpoint, where the draft has one of its own. */
   readonly oauthError?: 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'
 }
 
@@ -64,7 +63,7 @@ function explain({ code, message, keys = [], expected }: SchemaIssue): string {
 
 const shortened = (names: string): string => (names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names)
 
-/** The database is away or refused to answer: the caller answers 503 and nothing was done. */
+/** The database is away or does not answer: nothing was done, and the caller gets a 503. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable'
 }

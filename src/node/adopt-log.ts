@@ -1,16 +1,16 @@
 /**
- * Lets a database that was restored into another server go on with its log.
+ * Continues the log of a database that was restored into another server.
  *
- * In: the environment of the authority, which must not be running. Out: whether there was anything to do.
- * Takes the database at its word: whether it is the latest backup, only its operator can know. SPEC 13.
+ * In: the environment of the authority, which must not be running. Out: whether there was anything to do. It cannot
+ * check that the database is the latest backup. SPEC 13.
  */
 import { parseConfig } from '../authority/config.ts'
-import { adoptLog } from '../store/ledger/adopt.ts'
+import { adoptLog } from '../store/ledger/adopt-entries.ts'
 import { openDatabase } from './open-database.ts'
 
 /** Throws `ConfigError` for settings that are wrong. */
 export async function adoptRestoredLog(environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  // A large ledger takes longer to go through than any statement of the authority may.
+  // Rewriting a large ledger takes longer than the authority's statement time-out.
   const { database } = await openDatabase(parseConfig(environment), { statementTimeoutMs: null })
   try {
     return await adoptLog(database)

@@ -1,8 +1,8 @@
 /**
- * One process at a time has an embedded database open: a second one would overwrite what the first acknowledged.
+ * A lock on the data directory, since a second process would overwrite what the first one acknowledged.
  *
- * In: a data directory. Out: nothing, while this process holds it; or a `ConfigError` that names who does.
- * The lock is a socket in the directory: it answers as long as its process lives, however that process ends.
+ * In: a data directory. Out: a function that releases it, or a `ConfigError` that names the process that holds it. The
+ * lock is a socket in the directory, which answers exactly as long as its process lives.
  */
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConfigError } from '../authority/config.ts'
 
-/** Longest path of a socket that every system takes. */
+/** The longest socket path that works on every system. */
 const MAX_PATH_BYTES = 100
 const SETTLE_MS = 25
 
@@ -22,7 +22,7 @@ export async function holdDataDir(dataDir: string): Promise<() => Promise<void>>
   }
   const token = `${process.pid} ${randomUUID()}`
   const server = (await listenOn(path, token)) ?? (await takeOver(path, dataDir, token))
-  // Two that took over at once: the later one has replaced the socket of the earlier, which notices here.
+  // When two processes take over at once, the later one replaces the socket of the earlier, which notices here.
   await pause(SETTLE_MS)
   if ((await holderOf(path)) !== token) {
     server.close()
@@ -45,7 +45,7 @@ const heldBy = (dataDir: string, holder: string) =>
     `${dataDir} is in use by ${holder}. Stop it first, or set DATABASE_URL to run several on one database.`,
   )
 
-/** Undefined where the path is taken, by a living process or by what a dead one left. */
+/** Undefined where the path is taken, by a living process or by the remains of a dead one. */
 function listenOn(path: string, token: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.on('error', () => {}).end(token))
   return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ function listenOn(path: string, token: string): Promise<Server | undefined> {
   })
 }
 
-/** What the holder says: its process id, and what tells it from others of the same process. */
+/** The holder's token: its process id and a random id. */
 function holderOf(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = ''

@@ -1,8 +1,8 @@
 /**
  * The event stream written straight to Node's response.
  *
- * In: a call, who listens, the feed. Out: an answer that is already on its way. A web stream in between costs several
- * times as much a heartbeat, and there is one a second for each of a thousand executors.
+ * In: a call, the listener, the event stream. Out: a response that is already being sent. A web stream in between would
+ * cost several times as much for each heartbeat, and a thousand executors get one a second each.
  */
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
@@ -33,7 +33,7 @@ function sinkOf(outgoing: ServerResponse): Sink {
     lagMs: () => (outgoing.writableLength === 0 ? 0 : Math.round(performance.now() - takenAt)),
     end: () => {
       outgoing.end()
-      // Who does not take the rest is not waited for.
+      // A reader that does not take the rest is cut off.
       if (outgoing.writableLength > 0) outgoing.destroy()
     },
   }

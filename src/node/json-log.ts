@@ -1,7 +1,7 @@
 /**
  * Structured logs: one JSON object a line, on standard error.
  *
- * In: a level. Out: a `Log`. Pino also blanks members that could hold a secret, should one ever be passed.
+ * In: a level. Out: a `Log`. As a second guard, members with the names of secrets are blanked.
  */
 import { pino } from 'pino'
 import type { Config } from '../authority/config.ts'
@@ -9,7 +9,7 @@ import type { Log } from '../authority/deps.ts'
 
 const SECRET = ['token', 'secret', 'credential', 'session', 'authorization', 'cookie']
 
-/** Lines are written together; at the latest after this, and when the process ends in good order. */
+/** Lines are buffered for at most this long, and written when the process ends normally. */
 const FLUSH_MS = 250
 
 export function createLog(level: Config['logLevel']): Log {

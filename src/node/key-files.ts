@@ -2,7 +2,7 @@
  * Private keys and the operator's credential in the data directory, readable by their owner alone.
  *
  * In: a directory. Out: a `KeyVault` over `signing-keys/<kid>.jwk`, and the operator's secret.
- * Refuses files that others can read: a key that was exposed is not a key.
+ * Refuses files that other users can read.
  */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -27,7 +27,7 @@ async function readPrivate(path: string): Promise<string> {
   return readFile(path, 'utf8')
 }
 
-/** `wx`: never over an existing key. */
+/** Never overwrites an existing key. */
 const writePrivate = (path: string, text: string) => writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' })
 
 export function keyFiles(dataDir: string): KeyVault {
@@ -52,7 +52,9 @@ export const operatorCredentialFile = (dataDir: string): string => join(dataDir,
 /** The log's own key of this data directory; made on the first start. */
 export const logKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'log-key.jwk', generateLogKey)
 
-/** What browsers' push services know this authority by; made on the first start, as is the one that signs webhooks. */
+/**
+ * The key that identifies this authority to push services; made on the first start, like the one that signs webhooks.
+ */
 export const vapidKeyFile = (dataDir: string): Promise<VapidJwk> => keyFile(dataDir, 'vapid-key.jwk', generateVapidKey)
 
 export const webhookKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'webhook-key.jwk', generateLogKey)
@@ -68,13 +70,13 @@ async function keyFile<Key>(dataDir: string, name: string, generate: () => Promi
 
 const nextLogKeyFile = (dataDir: string): string => join(dataDir, 'log-key-next.jwk')
 
-/** The key that is to take over from the log's own; null where none is. */
+/** The key that is to replace the log's own; null where there is none. */
 export const nextLogKey = (dataDir: string): Promise<LogJwk | null> => readKeyFile(nextLogKeyFile(dataDir))
 
-/** A key that may take over, not yet kept. */
+/** A fresh key for a take-over, not yet stored. */
 export const newLogKey = generateLogKey
 
-/** Keeps that key, and returns where. Throws where there is one already. */
+/** Stores that key and returns its path. Throws where there is one already. */
 export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<string> {
   await writePrivate(nextLogKeyFile(dataDir), `${JSON.stringify(key)}\n`)
   return nextLogKeyFile(dataDir)

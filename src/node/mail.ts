@@ -1,16 +1,16 @@
 /**
  * Mail over SMTP, from Node.
  *
- * In: the server's URL and the sender. Out: a way to send; a refusal for good is told from a server that is away.
- * Each mail has a connection of its own, which ends after ten seconds of silence.
+ * In: the server's URL and the sender. Out: a `SendMail`, which tells a final refusal from an unreachable server. Each
+ * mail uses its own connection, which ends after ten seconds of silence.
  */
 import type { Config } from '../authority/config.ts'
-import { MailRefused, type SendMail } from '../authority/notify/deliver.ts'
+import { MailRefused, type SendMail } from '../authority/notify/transports.ts'
 
 const TIMEOUT_MS = 10_000
 
 export async function createMail({ smtpUrl, from }: NonNullable<Config['mail']>, name: string): Promise<SendMail> {
-  // Who sends no mail does not pay for it in memory.
+  // Loaded late: without mail, it would only cost memory.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: smtpUrl,
@@ -23,7 +23,7 @@ export async function createMail({ smtpUrl, from }: NonNullable<Config['mail']>,
   const domain = from.slice(from.lastIndexOf('@') + 1)
   return async ({ id, to, subject, text }) => {
     try {
-      // Nobody's absence is to be answered, and the id makes a repetition known.
+      // Suppresses out-of-office replies; the message id makes a repetition recognisable.
       const headers = { 'Auto-Submitted': 'auto-generated' }
       await transport.sendMail({
         from: { name, address: from },

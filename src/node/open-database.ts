@@ -1,7 +1,7 @@
 /**
  * Opens the configured database and brings it to the schema of this build.
  *
- * In: configuration. Out: a migrated `Database` and the migrations it stands on.
+ * In: configuration. Out: a migrated `Database`, and its migrations.
  * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. SPEC 13.
  */
 import { execFile } from 'node:child_process'
@@ -42,7 +42,7 @@ export async function openDatabase(
   return { database, migrations }
 }
 
-/** Loaded only where it is used: PGlite is 20 MB of WebAssembly. */
+/** Loaded late: PGlite is 20 MB of WebAssembly. */
 async function embedded(dataDir: string): Promise<Database> {
   const release = await holdDataDir(dataDir)
   const folder = join(dataDir, 'pglite')
@@ -58,11 +58,11 @@ async function embedded(dataDir: string): Promise<Database> {
 }
 
 /**
- * Making a new database takes twice the memory of using one, and WebAssembly never gives memory back. A process of its
- * own does: what it took ends with it.
+ * Creates a new database in a process of its own: that takes twice the memory of using one, and WebAssembly never
+ * returns memory.
  */
 async function createElsewhere(folder: string): Promise<void> {
-  // A name of its own until it is whole, so that a start that was interrupted leaves no half of a database behind.
+  // Renamed when complete, so that an interrupted start leaves no partial database behind.
   const draft = `${folder}.new`
   await rm(draft, { recursive: true, force: true })
   const work = `const { PGlite } = await import(process.argv[1]); await (await PGlite.create(process.argv[2])).close()`

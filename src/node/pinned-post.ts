@@ -1,20 +1,20 @@
 /**
- * POST to an endpoint somebody else named, from Node: only to the very address that was checked.
+ * POST to an endpoint named by others, from Node: only to addresses that were checked.
  *
- * In: a URL, headers, a body. Out: the status. The name is resolved once, every address it has is judged, and the
- * connection goes to those: a name that resolves otherwise a moment later gains nothing. Follows no redirect, waits ten
+ * In: a URL, headers, a body. Out: the status. The name is resolved once, all its addresses are checked, and the
+ * connection uses only those, so changing the name's address afterwards has no effect. Follows no redirect, waits ten
  * seconds in all, reads no body.
  */
 import { lookup } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
+import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { isPublicAddress, refusedTarget } from '../domain/notify/target.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** `privateToo`: targets that are not on the public internet as well. */
+/** `privateToo`: also allows targets that are not on the public internet. */
 export function createPost(privateToo: boolean): Post {
   const publicLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -32,7 +32,7 @@ export function createPost(privateToo: boolean): Post {
         method: 'POST',
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        // A connection of its own: one that was kept open could be anybody's.
+        // A new connection: the address of a kept one was checked for another name.
         agent: false,
         ...(privateToo ? {} : { lookup: publicLookup }),
       })
@@ -45,6 +45,6 @@ export function createPost(privateToo: boolean): Post {
     })
 }
 
-/** A date, which Retry-After may also be, is nobody's to trust the clock for. */
+/** Dates, the other form of Retry-After, are ignored: they depend on the receiver's clock. */
 const secondsOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) : undefined

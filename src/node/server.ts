@@ -18,8 +18,8 @@ import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
-import { hashNode } from './at-once.ts'
 import { streamToNode } from './event-sink.ts'
+import { hashNode } from './hash-node.ts'
 import { createLog } from './json-log.ts'
 import {
   keyFiles,
@@ -43,15 +43,15 @@ export interface RunningServer {
   readonly config: Config
   readonly services: Services
   readonly url: string
-  /** The one-time link for the first admin; null once there is one. */
+  /** The one-time link for the first admin; null once there is an admin. */
   readonly bootstrapLink: string | null
   readonly operatorCredential: string
   readonly stop: () => Promise<void>
 }
 
 /**
- * Throws `ConfigError` for settings that are wrong, and what the port says when it is taken, before anything is opened:
- * a start that fails has touched nothing of what is running.
+ * Throws `ConfigError` for wrong settings, and the socket's error for a taken port, before anything else is opened: a
+ * failed start does not affect a running process.
  */
 export async function startServer(environment: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
   const config = parseConfig(environment)
@@ -72,7 +72,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
       bootstrapLink: await services.people.firstAdminLink(),
       operatorCredential: operator,
       stop: async () => {
-        // Executors find another process at once, before this one is slow to answer.
+        // First, so that executors move to another process at once.
         await services.stream.close()
         await stopListening(server)
         await close()
@@ -84,7 +84,7 @@ export async function startServer(environment: Readonly<Record<string, string | 
   }
 }
 
-/** The services on their database, and the way to end them: what is left to do first, the database last. */
+/** The services on their database, and a function that ends them: pending work first, the database last. */
 async function open(config: Config) {
   const log = createLog(config.logLevel)
   await prepareDataDir(config.dataDir)
@@ -117,9 +117,9 @@ async function open(config: Config) {
   const services = await compose(world, operator)
   const stopSweeping = sweepRegularly(services, log)
   const stopLog = services.ledger.start()
-  const stopTelling = services.courier.start()
+  const stopCourier = services.courier.start()
   const close = async () => {
-    for (const step of [stopSweeping, stopTelling, services.settle, stopLog, unlisten, store.close]) await step()
+    for (const step of [stopSweeping, stopCourier, services.settle, stopLog, unlisten, store.close]) await step()
   }
   return { services, operator, close }
 }

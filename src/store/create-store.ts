@@ -2,7 +2,7 @@
  * The one implementation of the store, joined from the verbs of its domains.
  *
  * In: a database, and the migrations of this build. Out: a `Store`.
- * Does not migrate: whoever composes the process does that, once, before. SPEC 13.
+ * Does not migrate: the composition root does that first. SPEC 13.
  */
 
 import type { Store } from './contract/store.ts'
@@ -33,7 +33,7 @@ import { redemptionVerbs } from './tokens/redemption.ts'
 import { tokenVerbs } from './tokens/token-verbs.ts'
 
 export interface StoreOptions {
-  /** Concurrent calls share a statement. Not on Workers, where each call has connections of its own. */
+  /** Concurrent calls share a statement. Not on Workers, where each call has its own connections. */
   readonly gather?: Gather | undefined
 }
 

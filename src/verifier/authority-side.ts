@@ -9,6 +9,6 @@
 
 export { parseSelector, type Selectable, selects } from './action/selector.ts'
 export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
-export { readConsent } from './consent/statement.ts'
-export { proveConsent } from './consent/verify-consent.ts'
+export { readLoggedConsent } from './consent/statement.ts'
+export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'

@@ -1,9 +1,8 @@
 /**
- * What Workers binds to the authority, made into its configuration.
+ * Configuration from the bindings of a Worker.
  *
  * In: variables and secrets named COUNTERSIGN_*, and a Hyperdrive. Out: `WorkerConfig`, or `ConfigError`.
- * Stricter than Node where nothing can stand in: there is no folder to make keys in, and no embedded database.
- * SPEC 13.
+ * Keys and database are required, since there is no folder to create them in. SPEC 13.
  */
 import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { NotifyJwks } from '../authority/notify/notify-keys.ts'
@@ -46,11 +45,11 @@ export function configOf(bindings: Bindings): WorkerConfig {
   return { config, vault: givenKeys(signingKeys), logKey, logKeyNext, notifyJwks: { vapid, webhook } }
 }
 
-/** Where the database is. Throws `ConfigError` where no Hyperdrive is bound. */
+/** The database's URL. Throws `ConfigError` where no Hyperdrive is bound. */
 export function databaseUrlOf({ HYPERDRIVE }: Bindings): string {
   if (HYPERDRIVE === undefined) throw new ConfigError('HYPERDRIVE: missing; bind a Hyperdrive in wrangler.toml')
   return HYPERDRIVE.connectionString
 }
 
-/** A variable may be written as a number or a truth value, or even as an object. */
+/** Variables may be numbers, booleans or objects in wrangler.toml. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,7 +1,7 @@
 /**
  * Structured logs: one JSON object a line, on the console, which Workers collects.
  *
- * In: a level. Out: a `Log`. Members that could hold a secret are blanked, should one ever be passed.
+ * In: a level. Out: a `Log`. As a second guard, members with the names of secrets are blanked.
  */
 import type { Config } from '../authority/config.ts'
 import type { Log } from '../authority/deps.ts'

@@ -1,9 +1,9 @@
 /**
  * The authority on Cloudflare Workers: composition root 2.
  *
- * In: calls and a clock's ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL.
- * Out: the answers of the same HTTP application that Node serves; while settings are wrong, a 503 that names them.
- * Expires what is due and moves the log on at each tick, and after calls. SPEC 13.
+ * In: calls and cron ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL. Out:
+ * the responses of the HTTP application that Node serves too; a 503 that names wrong settings. Each tick, and calls,
+ * expire requests, advance the log and deliver notifications. SPEC 13.
  */
 import type { ExecutionContext } from 'hono'
 import type { Services } from '../authority/compose.ts'
@@ -14,7 +14,7 @@ import { createConsoleLog } from './console-log.ts'
 import { CallConnections } from './request-database.ts'
 import { authorityOf, type Running } from './start.ts'
 
-export { Feed } from './feed-object.ts'
+export { Feed } from './stream-object.ts'
 
 const SWEEP_EVERY_MS = 5_000
 const MAX_SWEEPS_A_TICK = 20
@@ -58,7 +58,7 @@ function sweepIsDue(): boolean {
   return true
 }
 
-/** What the call wrote becomes part of the log, with whatever else waits; another isolate may be at it already. */
+/** Adds the call's entries, and any others that wait, to the log. Another isolate may be doing so already. */
 async function advanceLog({ services }: Running): Promise<void> {
   await services.ledger
     .advanceInTurn()
@@ -70,23 +70,23 @@ async function advanceLog({ services }: Running): Promise<void> {
 async function sweepOnce(running: Running): Promise<void> {
   const { sweep, log } = running.services
   await sweep().catch((error) => log.warn('sweep.failed', { reason: String(error) }))
-  await tellPeople(running)
+  await deliverNotifications(running)
 }
 
-/** A sweep takes a portion; what a tick leaves over is for the next. */
+/** A sweep takes a portion; the next tick continues. */
 async function sweepAll(running: Running): Promise<void> {
   for (let sweeps = 0; sweeps < MAX_SWEEPS_A_TICK; sweeps++) {
     if ((await running.services.sweep()) === 0) break
   }
   await advanceLog(running)
-  await tellPeople(running)
+  await deliverNotifications(running)
 }
 
-async function tellPeople({ services }: Running): Promise<void> {
+async function deliverNotifications({ services }: Running): Promise<void> {
   await services.courier.run().catch((error) => services.log.warn('notify.failed', { reason: String(error) }))
 }
 
-/** Settings are named to whoever calls: without them there is nothing to attack yet. */
+/** Names the settings to any caller: until they are right there is nothing to attack. */
 function notServing(error: unknown): Response {
   const log: Services['log'] = createConsoleLog('error')
   if (error instanceof ConfigError) {

@@ -1,10 +1,10 @@
 /**
- * POST to an endpoint somebody else named, from Workers: the platform connects to the public internet alone.
+ * POST to an endpoint named by others, from Workers.
  *
- * In: a URL, headers, a body. Out: the status. Addresses written out are judged here; names are resolved by the
- * platform, which reaches no private network unless one is bound to it. Follows no redirect, reads no body.
+ * In: a URL, headers, a body. Out: the status. IP addresses are checked here; the platform resolves names, and reaches
+ * no private network unless one is bound to it. Follows no redirect, reads no body.
  */
-import { type Post, TargetRefused } from '../authority/notify/deliver.ts'
+import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { refusedTarget } from '../domain/notify/target.ts'
 
 const TIMEOUT_MS = 10_000

@@ -1,16 +1,15 @@
 /**
- * A database whose connections belong to the call at hand.
+ * A database whose connections belong to the current call.
  *
- * In: the URL for one call, and the work of that call. Out: one `Database` for all calls, which asks by the connections
- * of whichever call it is used in. Workers binds a socket to the request that opened it, while the services, with their
- * rates, keys and caches, are joined once: the runtime's own scope for a call tells one from the other.
- * It hears no announcements: nobody can listen on a connection that ends with its call. SPEC 13.
+ * In: the URL for one call, and the work of that call. Out: one `Database` for all calls, which uses the connections of
+ * the call it is used in. Workers binds a socket to the request that opened it, while the services are composed once;
+ * the runtime's `env` scope tells calls apart. It cannot listen, since its connections end with their call. SPEC 13.
  */
 import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/driver/database.ts'
 import { connectPostgres } from '../store/driver/postgres/connect-postgres.ts'
 
-/** Two for statements and two for transactions, opened when needed: a turn of the log holds one while it takes steps. */
+/** Two for statements and two for transactions, opened when needed: a turn of the log holds one during its steps. */
 const CONNECTIONS = 2
 
 export const requestDatabase: Database = {
@@ -18,12 +17,12 @@ export const requestDatabase: Database = {
   transaction: (work) => databaseOfThisCall().transaction(work),
   listen: async () => async () => {},
   inTurn: (office, work) => databaseOfThisCall().inTurn(office, work),
-  // An office is held by a connection, and none outlives its call: here the log is advanced in turns.
+  // No connection outlives its call, so none can hold the office: the log is advanced in turns.
   candidacy: () => ({ stand: async () => false, withdraw: async () => {} }),
   close: async () => {},
 }
 
-/** `work` may go on using the database after `close`, as a stream does that outlives its answer: it connects anew. */
+/** `work` may use the database after `close`, such as a stream that outlives its response: it then reconnects. */
 export class CallConnections {
   readonly #url: string
   #open: Database | undefined
@@ -33,7 +32,7 @@ export class CallConnections {
   }
 
   get database(): Database {
-    // A pooler keeps no settings of ours between calls: the time-outs of the database role hold instead.
+    // Poolers keep no session settings between calls: the time-outs of the database role apply.
     const options = { max: CONNECTIONS, listen: false, statementTimeoutMs: null }
     this.#open ??= connectPostgres(this.#url, options)
     return this.#open

@@ -1,11 +1,11 @@
-/** What the Workers runtime and its bundler offer beyond the web platform, as far as it is used here. */
+/** The parts of the Workers runtime and its bundler, beyond the web platform, that are used here. */
 
 declare module 'cloudflare:workers' {
-  /** The bindings, or what `withEnv` put in their place. */
+  /** The bindings, or their replacement within `withEnv`. */
   export const env: Readonly<Record<string, unknown>>
-  /** Runs `work`, and all that it starts, with another `env`. */
+  /** Runs `work`, and everything it starts, with another `env`. */
   export function withEnv<T>(env: Readonly<Record<string, unknown>>, work: () => T): T
-  /** An object of which there is one by its name; it is its own scope for input and output. */
+  /** An object that exists once for each name, with input and output of its own. */
   export class DurableObject<Bindings> {
     constructor(ctx: DurableObject<Bindings>['ctx'], env: Bindings)
     protected readonly ctx: { waitUntil(work: Promise<unknown>): void }

@@ -1,9 +1,8 @@
 /**
- * The authority as one isolate knows it: joined once, at the first call, and kept.
+ * The authority of one isolate: composed at the first call, and kept.
  *
- * In: bindings. Out: the services and the HTTP application, on a database brought to the schema of this build.
- * Migrates by itself: whoever comes first does it and the others wait their turn, so that a deployment is one command.
- * SPEC 13.
+ * In: bindings. Out: the services and the HTTP application, on a migrated database. The first isolate migrates while
+ * the others wait, so that a deployment is one command. SPEC 13.
  */
 import type { Hono } from 'hono'
 import type { Services } from '../authority/compose.ts'
@@ -16,18 +15,18 @@ import { isMigrated, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
-import { streamFromObject, tellOfStop } from './feed-stub.ts'
 import { migrations } from './migrations.ts'
 import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
+import { announceStop, streamFromObject } from './stream-stub.ts'
 
-/** Nobody announces anything to an isolate, so those who wait look again. */
+/** Isolates hear no announcements, so waiting calls poll. */
 const LOOK_AGAIN_MS = 500
 
 export interface Running {
   readonly services: Services
   readonly app: Hono
-  /** Wakes who waits here. */
+  /** Wakes the waiting calls of this isolate. */
   readonly announce: (topic: string) => void
 }
 
@@ -35,7 +34,7 @@ let running: Running | undefined
 
 /** Throws `ConfigError`, or `StoreUnavailable`; then the next call tries again. */
 export async function authorityOf(bindings: Bindings): Promise<Running> {
-  // Calls that come at once each join their own: who waited for another's would hang when that call is cut off.
+  // Concurrent first calls compose one each: a call that waited for another would hang when that one is cut off.
   const authority = running ?? (await join(bindings))
   running ??= authority
   return running
@@ -73,13 +72,13 @@ async function join(bindings: Bindings): Promise<Running> {
     pages,
     addressOf: (context) => context.req.header('cf-connecting-ip') ?? 'unknown',
     openStream: (_, listener) => streamFromObject(bindings, listener),
-    afterStop: ({ executionCtx }) => executionCtx.waitUntil(tellOfStop(bindings)),
+    afterStop: ({ executionCtx }) => executionCtx.waitUntil(announceStop(bindings)),
     firstAdminLink: true,
   })
   return { services, app, announce: wakeUps.announce }
 }
 
-/** Asks before it migrates: a role that may not change the schema serves too, where a deployment migrated before. */
+/** Checks first, so that a database role without the right to change the schema can serve a migrated database. */
 async function prepareSchema(): Promise<void> {
   if (await isMigrated(requestDatabase, migrations).catch(() => false)) return
   await migrate(requestDatabase, migrations)

@@ -1,4 +1,4 @@
-/** What an audit says of an honest ledger, and of one in which a fact lacks its cause. */
+/** Audits of an honest ledger, and of one in which a fact lacks its cause. */
 import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'

@@ -1,4 +1,4 @@
-/** What an audit says of consents that were given together with others, with one gesture. */
+/** Audits of consents that were given together with others, with one gesture. */
 import type { Digest } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'

@@ -5,7 +5,7 @@
  * In: what happens, in order. Out: a log as it is served, in memory. The entries are those the product writes
  * (`src/way`, `src/access`), member by member.
  */
-import { createHash, createPublicKey, verify as nodeVerify } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type ActionSpec,
   type ApprovalClaims,
@@ -87,11 +87,6 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
-  verifierOf(jwk, ecdsa) {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    const dsaEncoding = ecdsa === 'der' ? 'der' : 'ieee-p1363'
-    return (signature, data) => nodeVerify(jwk.kty === 'OKP' ? null : 'sha256', data, { key, dsaEncoding }, signature)
-  },
 }
 
 /** A fresh authority: its signing key, an admin, an agent and an executor stand in the ledger already. */
@@ -166,15 +161,15 @@ export function addPasskey(world: Inner, person: Person, added: Authenticator, m
   return write(world, 'credential.added', { approver: person.id, ...key, ...members }, trace)
 }
 
-/** How one request goes; each step can be left out or bent. */
+/** The course of one request; each step can be left out or changed. */
 export interface Order {
-  /** Who consents, each with a first passkey; nobody makes a policy's token. */
+  /** The people who consent, each with a first passkey; none for a policy's token. */
   readonly by?: readonly Person[]
   readonly quorum?: number
   readonly executor?: string
   readonly name?: string
   readonly uses?: number
-  /** Which passkey of each. */
+  /** Index of the passkey of each. */
   readonly with?: readonly Authenticator[]
   readonly decision?: 'allow' | 'deny' | 'approval'
   readonly redeem?: number
@@ -182,9 +177,9 @@ export interface Order {
   /** Entries as they were before they named every member of a consent statement. */
   readonly old?: boolean
   readonly selfApproval?: boolean
-  /** What each consent lists as signed together, given the digest of its own statement. */
+  /** The batch of each consent, given the digest of its own statement. */
   readonly batch?: (own: Digest) => Digest[]
-  /** What the entry of each consent says, whatever was signed. */
+  /** Members of each consent's entry, which may differ from the signed ones. */
   readonly separation?: readonly boolean[]
   /** Changes the claims before consent is given and everything is signed. */
   readonly claims?: (claims: ApprovalClaims) => ApprovalClaims
@@ -329,7 +324,7 @@ async function issue(world: Inner, claims: ApprovalClaims, members: Members, tra
 
 // ── the log as it is served ──────────────────────────────────────────────
 
-/** What one log serves: files by path, that a test may change. */
+/** The files of one log by path, for tests to change. */
 export interface Served extends LogSource {
   readonly files: Map<string, Uint8Array>
   note: string

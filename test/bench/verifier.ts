@@ -42,8 +42,8 @@ export async function benchVerifier(options: VerifierBenchOptions = {}): Promise
   const figures: VerifierFigure[] = []
   for (const alg of ['ES256', 'EdDSA'] as const) {
     const world = await createWorld({ alg })
-    figures.push(await compare(`policy token, ${alg}`, 0.65, await policyChecks(world, effort), effort))
-    figures.push(await compare(`one human consent, ${alg}`, 0.6, await consentChecks(world, effort), effort))
+    figures.push(await compare(`policy token, ${alg}`, 1.2, await policyChecks(world, effort), effort))
+    figures.push(await compare(`one human consent, ${alg}`, 1.1, await consentChecks(world, effort), effort))
   }
   return figures
 }

@@ -1,4 +1,4 @@
-/** What the command says without an authority: help, wrong usage, and an address where nobody answers. */
+/** The command without an authority: help, wrong usage, and an address without an answer. */
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

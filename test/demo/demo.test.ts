@@ -105,7 +105,7 @@ const DEAFENING = `
     if (reason?.code !== 'killed') abort.call(this, reason)
   }`
 
-/** What the story left behind in the mailbox stays as it was told. */
+/** The mailbox stays as the story left it. */
 async function expectStopped({ executor, action, token, trace }: Scene): Promise<void> {
   const { mails, deletions } = await (await fetch(`${executor}/mailboxes/team`)).json()
   expect(deletions.length).toBeGreaterThanOrEqual(80)

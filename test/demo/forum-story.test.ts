@@ -1,4 +1,4 @@
-/** That the forum's story is told as it is, and that it notices when the world is not as it should be. */
+/** The forum's story as it should go, and its notice of a world that differs. */
 import { createVerifier, withoutRedemption } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import { afterEach, describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,4 @@
-/** That the mailbox's story is told as it is, and that it notices an executor that cannot be stopped, or lies about it. */
+/** The mailbox's story as it should go, and its notice of an executor that cannot be stopped, or lies about it. */
 import { createVerifier, type Verifier } from '@countersign/verifier'
 import { type Live, live } from '@countersign/verifier/live'
 import { afterEach, describe, expect, it, vi } from 'vitest'

@@ -22,7 +22,7 @@ export interface Bent {
   readonly approver?: (approver: Approver) => Approver
   /** Replaces the story's real executor. */
   readonly executor?: (cast: Cast) => Handler
-  /** What the auditor holds to be the log's key. */
+  /** The key that the auditor takes for the log's. */
   readonly vkey?: (cast: Cast) => Promise<string>
 }
 
@@ -41,7 +41,13 @@ export async function tell(name: StoryName, { denies = false, approver = same, e
   const setting = { approver: person, auditor, narrator, paint: output.paint, signal }
   const told = await stories[name].tell(cast, setting, PACE)
   const steps = lines.map((line): { id: string; got: string; ok: boolean } => JSON.parse(line))
-  return { cast, told, steps, asTold: narrator.asTold(), wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id) }
+  return {
+    cast,
+    told,
+    steps,
+    asTold: narrator.isAsExpected(),
+    wrong: steps.filter(({ ok }) => !ok).map(({ id }) => id),
+  }
 }
 
 const same = (approver: Approver) => approver

@@ -1,5 +1,5 @@
 /**
- * That what Countersign serves is what the formats say, and not only what its own reader takes: the proof of a token and
+ * Other implementations of the formats read what Countersign serves: the proof of a token and
  * the tiles of a log, read by others' code. `@sigstore/verify` always; the Go project's tlog where Go and it are there.
  */
 import { execFile, spawnSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const newFolder = () => mkdtempSync(join(tmpdir(), 'countersign-test-'))
 let cast: Cast
 let secret: string
 let vkey: string
-/** Of the entry of a token that was approved and spent. */
+/** The proof of the entry of a token that was approved and spent. */
 let proof: string
 let jti: string
 

@@ -206,13 +206,17 @@ describe('an admin', () => {
       mustSucceed(await authority.operator.call('listDeliveries', { query: { recipient: id } })).deliveries[0]
     const [taken] = (
       await authority.store.takeDeliveries({
-        room: { push: 0, mail: 0, webhook: 100 },
+        rooms: [{ channel: 'webhook', most: 100 }],
         now: authority.now(),
         leaseSeconds: 60,
       })
     ).filter(({ recipient }) => recipient === id)
     if (!taken) throw new Error('Nothing was on its way')
-    await authority.store.settleDelivery(taken, { result: 'failed', problem: 'No.' }, authority.now())
+    await authority.store.settleDelivery({
+      delivery: taken,
+      result: { result: 'failed', problem: 'No.' },
+      now: authority.now(),
+    })
     expect(await sent()).toMatchObject({ kind: 'test', state: 'failed', problem: 'No.' })
     mustSucceed(await authority.operator.call('replayDelivery', { params: { id: taken.id } }))
     expect(await sent()).toMatchObject({ id: taken.id, state: 'waiting', attempts: 0 })

@@ -3,7 +3,8 @@ import { createPublicKey, verify } from 'node:crypto'
 import { hostname } from 'node:os'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { TargetRefused } from '../../src/authority/notify/deliver.ts'
+import { TargetRefused } from '../../src/authority/notify/transports.ts'
+import { CHANNEL_NAMES } from '../../src/domain/notify/channels.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
 import { administer, mustSucceed, postAction, startAuthority } from '../setup/authority.ts'
 import { type Ground, startGround } from './ground.ts'
@@ -245,7 +246,11 @@ describe('several processes', () => {
     ground.hooks.answer = { status: 200, silent: true }
     const dying = ground.run()
     await expect.poll(() => ground.hooks.received.length).toBe(1)
-    const mine = { room: { push: 9, mail: 9, webhook: 9 }, now: ground.authority.now(), leaseSeconds: 60 }
+    const mine = {
+      rooms: CHANNEL_NAMES.map((channel) => ({ channel, most: 9 })),
+      now: ground.authority.now(),
+      leaseSeconds: 60,
+    }
     expect(await ground.authority.store.takeDeliveries(mine)).toEqual([])
     ground.hooks.answer = { status: 200 }
     ground.authority.advance(61)

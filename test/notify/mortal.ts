@@ -33,7 +33,12 @@ const mortal = (store: NotifyStore): NotifyStore =>
 
 const courier = createCourier({
   store: mortal(createStore(connectPostgres(DATABASE_URL), [])),
-  ways: { origin: ORIGIN, keys: await importNotifyKeys(JSON.parse(KEYS), ORIGIN), post: createPost(true), mail: null },
+  transports: {
+    origin: ORIGIN,
+    keys: await importNotifyKeys(JSON.parse(KEYS), ORIGIN),
+    post: createPost(true),
+    mail: null,
+  },
   rules: { limit: 6, foldSeconds: 60 },
   newId: () => randomBytes(16).toString('base64url'),
   random: Math.random,

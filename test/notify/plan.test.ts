@@ -1,6 +1,6 @@
 /** One pass over the outbox, pure: each person and each agent counts on its own, and nothing is told that is not so. */
 import { expect, it } from 'vitest'
-import { type Facts, type Noted, planNotices, type Told } from '../../src/domain/notify/plan.ts'
+import { type Facts, type NotifiedPerson, type NotifiedRequest, planNotices } from '../../src/domain/notify/plan.ts'
 import type { Ring } from '../../src/domain/notify/ring.ts'
 
 const NOW = 1_800_000_000
@@ -8,7 +8,7 @@ const RULES = { limit: 2, foldSeconds: 60 }
 let ids = 0
 const newId = () => `id-${++ids}`
 
-const person = (id: string, roles: Told['roles'] = ['approver']): Told => ({
+const person = (id: string, roles: NotifiedPerson['roles'] = ['approver']): NotifiedPerson => ({
   id,
   roles,
   push: true,
@@ -26,7 +26,7 @@ const person = (id: string, roles: Told['roles'] = ['approver']): Told => ({
     },
   ],
 })
-const request = (id: string, more: Partial<Noted> = {}): Noted => ({
+const request = (id: string, more: Partial<NotifiedRequest> = {}): NotifiedRequest => ({
   id,
   agent: 'helpdesk',
   actor: 'helpdesk',
@@ -43,8 +43,8 @@ const request = (id: string, more: Partial<Noted> = {}): Noted => ({
   runBy: [],
   ...more,
 })
-const waiting = (of: Noted) => ({ kind: 'request.waiting' as const, subject: of.id, dueAt: NOW })
-const plan = (requests: Noted[], more: Partial<Facts> = {}) =>
+const waiting = (of: NotifiedRequest) => ({ kind: 'request.waiting' as const, subject: of.id, dueAt: NOW })
+const plan = (requests: NotifiedRequest[], more: Partial<Facts> = {}) =>
   planNotices(
     {
       now: NOW,

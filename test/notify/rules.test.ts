@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { quietUntil } from '../../src/domain/notify/quiet-hours.ts'
 import { MAX_ATTEMPTS, secondsToRetry } from '../../src/domain/notify/retry.ts'
-import { type Call, HOUR_SECONDS, type Ring, ringFor } from '../../src/domain/notify/ring.ts'
+import { HOUR_SECONDS, type Ring, type RingTrigger, ringFor } from '../../src/domain/notify/ring.ts'
 import { isPublicAddress, refusedTarget } from '../../src/domain/notify/target.ts'
 import { decryptPush } from './receivers.ts'
 
@@ -10,7 +10,7 @@ const NOW = 1_800_000_000
 const RULES = { limit: 6, foldSeconds: 60 }
 let ids = 0
 const newId = () => `ring-${++ids}`
-const call = (at: number, subject: string, fold = 'post'): Call => ({
+const call = (at: number, subject: string, fold = 'post'): RingTrigger => ({
   kind: 'request.waiting',
   recipient: 'ada',
   agent: 'helpdesk',

@@ -4,7 +4,6 @@
  * npm hoists, so an undeclared import compiles and runs in this repository and breaks for users: only this finds it.
  */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,16 +78,11 @@ test('says nothing about Node but in its platform for Node', async () => {
   }
 })
 
-const newerNode = join(root, 'node_modules/node/bin/node')
-
-const places: readonly (readonly [string, string, readonly string[]])[] = [
-  ['plain Node', 'node', []],
-  ['Node, by the platform of browsers', 'node', ['--conditions=browser']],
-  ['Node, by the platform of Workers', 'node', ['--conditions=workerd']],
-  ...(existsSync(newerNode) ? [['a newer Node', newerNode, []] as const] : []),
-]
-
-test.each(places)('passes the vectors in %s', async (_where, command, conditions) => {
+test.each([
+  ['plain Node', []],
+  ['Node, by the platform of browsers', ['--conditions=browser']],
+  ['Node, by the platform of Workers', ['--conditions=workerd']],
+])('passes the vectors in %s', async (_where, conditions) => {
   await cp(join(root, 'test/vectors'), join(folder, 'vectors'), { recursive: true })
   await writeFile(
     join(folder, 'run.js'),
@@ -97,7 +91,7 @@ test.each(places)('passes the vectors in %s', async (_where, command, conditions
      import { runVectors } from './vectors/run.mjs'
      console.log(JSON.stringify(await runVectors({ ...executors, ...authorities })))`,
   )
-  const { count, failures } = JSON.parse(await run(command, [...conditions, 'run.js']))
+  const { count, failures } = JSON.parse(await run('node', [...conditions, 'run.js']))
   expect(failures).toEqual([])
   expect(count).toBeGreaterThan(250)
 })
@@ -160,8 +154,8 @@ test.each([
   ['Workers', { platform: 'browser', conditions: ['workerd', 'worker', 'browser'] }, false],
   ['an unknown platform', { platform: 'neutral' }, false],
   ['Node', { platform: 'node' }, true],
-  ['Deno', { platform: 'neutral', conditions: ['deno'], external: ['node:crypto'] }, true],
-  ['Bun', { platform: 'neutral', conditions: ['bun'], external: ['node:crypto'] }, true],
+  ['Deno', { platform: 'neutral', conditions: ['deno'], external: ['node:*'] }, true],
+  ['Bun', { platform: 'neutral', conditions: ['bun'], external: ['node:*'] }, true],
 ] as const)('bundles for %s with its cryptography', async (_where, options, isNode) => {
   for (const entry of ['', '/proof']) {
     const code = `export * from '@countersign/verifier${entry}'`

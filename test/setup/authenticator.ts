@@ -33,7 +33,7 @@ export interface AuthenticatorOptions {
   readonly credentialId?: string
 }
 
-/** What one assertion says. All but `challenge` have honest defaults. */
+/** The content of one assertion. All but `challenge` have honest defaults. */
 export interface AssertOptions {
   /** Base64url, as in `PublicKeyCredentialRequestOptionsJSON`. */
   readonly challenge: string

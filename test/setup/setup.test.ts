@@ -1,4 +1,4 @@
-/** That the ground the other tests stand on is real: a server, a browser, a passkey. */
+/** The base of the other tests is real: a server, a browser, a passkey. */
 import { createServer, type Server } from 'node:http'
 import type { Browser } from 'playwright-core'
 import postgres from 'postgres'

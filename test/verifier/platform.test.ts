@@ -35,6 +35,25 @@ describe.each(platforms)('SHA-256 of %s', (_name, { sha256: hash }) => {
   })
 })
 
+describe.each(platforms)('base64url of %s', (_name, { toBase64url, fromBase64url }) => {
+  it('reads what it writes, and writes what Node writes', () => {
+    const bytes = fc.uint8Array({ maxLength: 100 }).map((array) => new Uint8Array(array))
+    const same = (array: Bytes) => {
+      expect(toBase64url(array)).toBe(Buffer.from(array).toString('base64url'))
+      expect(fromBase64url(toBase64url(array))).toEqual(array)
+    }
+    fc.assert(fc.property(bytes, same))
+  })
+
+  it('reads text that is none as something that is written otherwise', () => {
+    const wrong = ['A', 'AB', 'AAB', 'AA==', 'A+B/', ' AAAA', 'AAAA\n', 'AA AA', 'AAAAé', 'AAAA\u0141', '====', '-']
+    for (const text of wrong) expect(toBase64url(fromBase64url(text)), text).not.toBe(text)
+    const read = (text: string) => toBase64url(fromBase64url(text)) === text
+    const isOne = (text: string) => /^(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/.test(text)
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (text) => read(text) === isOne(text)))
+  })
+})
+
 describe.each(['ES256', 'EdDSA', 'RS256'] as const)('%s', (alg) => {
   it.each([
     ['node:crypto', 'Web Crypto', node, web],

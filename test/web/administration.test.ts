@@ -28,7 +28,7 @@ const shownOnce = () => page.locator('[data-secret]').textContent()
 describe('inviting somebody', () => {
   const startInvitation = async (name: string) => {
     await page.goto('/people')
-    await page.getByLabel('Their name').fill(name)
+    await page.getByLabel('Name', { exact: true }).fill(name)
     await page.getByRole('button', { name: 'Invite…' }).click()
     await sheet().getByRole('button', { name: 'Approve' }).waitFor()
   }
@@ -36,7 +36,7 @@ describe('inviting somebody', () => {
   it('shows the whole change, and a link once it is approved', async () => {
     await startInvitation('Sam Wu')
     expect(await sheet().getByRole('heading', { level: 1 }).textContent()).toContain('Sam Wu')
-    expect(await sheet().getByText('You would be approving for yourself').count()).toBe(1)
+    expect(await sheet().getByText('You would approve your own request').count()).toBe(1)
     await sheet().getByRole('button', { name: 'Approve' }).click()
     await expect.poll(shownOnce).toMatch(/\/enrol#[\w-]{43}$/)
     expect(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible()).toBe(true)
@@ -47,7 +47,7 @@ describe('inviting somebody', () => {
     await enrol(sam, (await shownOnce()) ?? '', 'Sam Wu')
     expect(await sam.page.getByRole('link', { name: 'People' }).count()).toBe(0)
     expect((await sam.page.goto('/people'))?.status()).toBe(403)
-    expect(await sam.page.getByRole('heading', { name: 'This is for others' }).count()).toBe(1)
+    expect(await sam.page.getByRole('heading', { name: 'You do not have access' }).count()).toBe(1)
     await page.goto('/people')
     expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(1)
     expect(sam.troubles).toEqual([])
@@ -56,11 +56,11 @@ describe('inviting somebody', () => {
 
   it('can be put off, survives another page, and goes on', async () => {
     await startInvitation('Kim')
-    await sheet().getByRole('button', { name: 'Later' }).click()
+    await sheet().getByRole('button', { name: 'Not now' }).click()
     await page.goto('/passkeys')
     await page.goto('/people')
     expect(await page.locator('[data-pending-title]').textContent()).toBe('Inviting Kim is not finished.')
-    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByRole('button', { name: 'Continue' }).click()
     await sheet().getByRole('button', { name: 'Approve' }).click()
     await expect.poll(shownOnce).toMatch(/\/enrol#/)
     expect(await page.locator('[data-pending]').isVisible()).toBe(false)
@@ -78,7 +78,7 @@ describe('inviting somebody', () => {
 describe('agents', () => {
   it('adds one, shows its credential once, and that credential works', async () => {
     await page.goto('/agents')
-    await page.getByLabel('Its name').fill('mail-agent')
+    await page.getByLabel('Name', { exact: true }).fill('mail-agent')
     await page.getByRole('button', { name: 'Add…' }).click()
     await sheet().getByRole('button', { name: 'Approve' }).click()
     await expect.poll(shownOnce).toMatch(/^cs_agent_/)
@@ -90,7 +90,7 @@ describe('agents', () => {
   })
 
   it('corrects a name before it asks anyone', async () => {
-    await page.getByLabel('Its name').fill('Mail Agent')
+    await page.getByLabel('Name', { exact: true }).fill('Mail Agent')
     await page.getByRole('button', { name: 'Add…' }).click()
     await expect.poll(() => page.locator('form [data-status]').textContent()).toContain('lower-case')
   })
@@ -98,7 +98,7 @@ describe('agents', () => {
   it('revokes at once, after one question', async () => {
     const row = page.locator('.row', { hasText: 'mail-agent' })
     await row.getByRole('button', { name: 'Revoke' }).click()
-    await sheet().getByRole('button', { name: 'Keep it' }).click()
+    await sheet().getByRole('button', { name: 'Cancel' }).click()
     expect(await row.count()).toBe(1)
     await row.getByRole('button', { name: 'Revoke' }).click()
     await sheet().getByRole('button', { name: 'Revoke' }).click()
@@ -107,7 +107,7 @@ describe('agents', () => {
 })
 
 describe('one’s own passkeys', () => {
-  const live = () => page.locator('[data-passkey]')
+  const live = () => page.locator('.row', { has: page.locator('[data-revoke]') })
 
   it('warns of having only one', async () => {
     await page.goto('/passkeys')
@@ -121,7 +121,7 @@ describe('one’s own passkeys', () => {
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     await expect.poll(() => live().count()).toBe(2)
     expect(await page.getByText('This is your only passkey').count()).toBe(0)
-    expect(await page.locator('p[data-status]').first().textContent()).toBe('The new passkey works from now on.')
+    expect(await page.locator('p[data-status]').first().textContent()).toBe('The new passkey is ready to use.')
   })
 
   it('revokes one, after one question', async () => {
@@ -133,7 +133,7 @@ describe('one’s own passkeys', () => {
 
   it('keeps the last passkey of the last admin, and says why', async () => {
     await live().getByRole('button').click()
-    await page.locator('dialog[open] [data-confirm-last]').waitFor()
+    await page.locator('dialog[open]').getByText('This is your last passkey').waitFor()
     await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
     await expect.poll(() => page.locator('p[data-status]').first().textContent()).toContain('last admin')
     expect(await live().count()).toBe(1)

@@ -49,8 +49,8 @@ describe('a person at the page', () => {
 
   it('denies without a passkey, with a reason', async () => {
     const id = await open()
-    await page.getByText('Say why, if you deny').click()
-    await page.getByLabel('Your reason').fill('Not today')
+    await page.getByText('Add a reason for denying').click()
+    await page.getByLabel('Reason, recorded').fill('Not today')
     await button('Deny').click()
     await expect.poll(() => verdict().textContent()).toBe('Denied')
     expect(await stateOf(id)).toBe('denied')
@@ -94,11 +94,11 @@ describe('after the answer', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
     const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
     const { jti } = mustSucceed(await site.executor.call('redeem', { body: { token } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, and under way')
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, in progress')
     mustSucceed(await site.executor.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, and done')
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved and done')
     expect(await page.locator('.story').textContent()).toMatch(
-      /Asked.*You consented.*Token issued.*Token spent.*succeeded/,
+      /Requested.*You consented.*Token issued.*Token redeemed.*succeeded/,
     )
   })
 })
@@ -127,7 +127,7 @@ describe('when the gesture does not happen', () => {
         await route.fulfill({ response, json: offer })
       })
       await button('Approve').click()
-      await expect.poll(() => status().textContent()).toContain('not what this page shows')
+      await expect.poll(() => status().textContent()).toContain('something other than this page shows')
       expect(await stateOf(id)).toBe('pending')
       await page.unroute('**/approvals/*/options')
     },
@@ -137,7 +137,7 @@ describe('when the gesture does not happen', () => {
     await open()
     await page.context().setOffline(true)
     await button('Deny').click()
-    await expect.poll(() => status().textContent()).toMatch(/cannot be reached|No connection/)
+    await expect.poll(() => status().textContent()).toMatch(/is unreachable|No connection/)
     await page.context().setOffline(false)
   })
 })
@@ -169,10 +169,10 @@ describe('what agents say', () => {
       action: postAction('safe\u202etxt.exe p\u0430ypal', { resource: 'forum:\u200beng' }),
       reason: 'Approved\u2066 by security',
     })
-    const matter = (await page.locator('.matter').textContent()) ?? ''
-    for (const label of ['U+202E', 'U+200B', 'U+2066', 'Some text here is not what it seems'])
-      expect(matter).toContain(label)
-    expect(matter).not.toMatch(/[\u202e\u200b\u2066]/)
+    const body = (await page.locator('div.request').textContent()) ?? ''
+    for (const label of ['U+202E', 'U+200B', 'U+2066', 'Some text in this request is not what it seems'])
+      expect(body).toContain(label)
+    expect(body).not.toMatch(/[\u202e\u200b\u2066]/)
     expect(await page.locator('.note').first().textContent()).toContain('latin and cyrillic letters in one word')
     expect(await page.locator('.lookalike').first().textContent()).toContain('p\u0430ypal')
   })
@@ -210,8 +210,8 @@ describe('what agents say', () => {
       preview: { changes: [{ label: 'Thread', before: 'old words', after: 'new words' }] },
       reason: 'Because',
     })
-    expect(await page.getByText('claimed by the agent, not checked').count()).toBe(1)
-    expect(await page.getByText('not checked by anyone').count()).toBe(1)
+    expect(await page.getByText('claimed by the agent, not verified').count()).toBe(1)
+    expect(await page.getByText('not verified', { exact: true }).count()).toBe(1)
     expect(await page.locator('.line.removed b').textContent()).toBe('old')
     expect(await page.locator('.line.added b').textContent()).toBe('new')
   })

@@ -23,7 +23,7 @@ describe('enrolling', () => {
   it('says when a link is incomplete or was never given out', async () => {
     for (const fragment of ['', '#short', `#${'A'.repeat(43)}`]) {
       await ada.page.goto(`/enrol${fragment}`)
-      await ada.page.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor()
+      await ada.page.getByRole('heading', { name: 'This invitation is not valid' }).waitFor()
       await ada.page.goto('about:blank')
     }
   })
@@ -38,7 +38,7 @@ describe('enrolling', () => {
 
   it('asks for a name first', async () => {
     await ada.page.getByRole('button', { name: 'Create a passkey' }).click()
-    await expect.poll(() => ada.page.locator('[data-status]').textContent()).toBe('Enter your name first.')
+    await expect.poll(() => ada.page.locator('[data-status]').textContent()).toBe('Enter your name.')
   })
 
   it('never sends the secret in a URL', async () => {

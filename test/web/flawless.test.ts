@@ -68,18 +68,19 @@ const PAGES: readonly (readonly [state: string, path: () => string | Promise<str
   ],
   ['approved', () => approval(answered('consent')), 'Approved'],
   ['denied', () => approval(answered('deny')), 'Denied'],
-  ['inbox, full', () => '/', 'Lately answered'],
+  ['inbox, full', () => '/', 'Recently answered'],
   ['passkeys', () => '/passkeys', 'Your passkeys'],
   ['people', () => '/people', 'Invite somebody'],
   ['agents', () => '/agents', 'Agents and executors'],
-  ['stop, nothing chosen', () => '/kill', 'Nothing was ever stopped here'],
+  ['stop, nothing chosen', () => '/kill', 'Nothing has been stopped here yet'],
   ['stop, an agent chosen', () => '/kill?agent=helpdesk-agent', 'No executor is connected'],
-  ['stop, what cannot be', () => '/kill?action=for%20um', 'An action has letters'],
-  ['review', () => '/review', 'What is not used is best'],
-  ['executor', () => `/executors/${encodeURIComponent(FORUM)}`, 'It does not listen for stops now'],
-  ['endpoints', () => '/docs', 'Endpoints'],
-  ['nothing there', () => '/nowhere', 'There is nothing here'],
-  ['no such request', () => '/approve/AAAAAAAAAAAAAAAAAAAAAA', 'There is nothing here'],
+  ['stop, what cannot be', () => '/kill?action=for%20um', 'An action name has letters'],
+  ['review', () => '/review', 'Remove what is not used'],
+  ['executor', () => `/executors/${encodeURIComponent(FORUM)}`, 'It is not connected, so it receives'],
+  ['documentation', () => '/docs', 'Error codes'],
+  ['endpoints', () => '/docs/endpoints', 'Bodies and answers are JSON'],
+  ['nothing there', () => '/nowhere', 'Page not found'],
+  ['no such request', () => '/approve/AAAAAAAAAAAAAAAAAAAAAA', 'Page not found'],
 ]
 
 it.each(PAGES)('%s', async (state, path, ready) => {
@@ -91,7 +92,7 @@ it.each(PAGES)('%s', async (state, path, ready) => {
 
 it('a change in its dialog, and its result', async () => {
   await ada.page.goto('/people')
-  await ada.page.getByLabel('Their name').fill('Kim')
+  await ada.page.getByLabel('Name', { exact: true }).fill('Kim')
   await ada.page.getByRole('button', { name: 'Invite…' }).click()
   await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).waitFor()
   await expectFlawless(ada, 'dialog')
@@ -125,7 +126,7 @@ it('the doors, seen by a stranger', async () => {
   await stranger.page.goto('/sign-in')
   await expectFlawless(stranger, 'sign in')
   await stranger.page.goto('/enrol')
-  await stranger.page.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor()
+  await stranger.page.getByRole('heading', { name: 'This invitation is not valid' }).waitFor()
   await expectFlawless(stranger, 'enrol, link gone')
   await stranger.close()
 })

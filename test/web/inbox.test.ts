@@ -64,9 +64,11 @@ it('says when it has lost the server, and recovers', async () => {
   await site.propose({ action: postAction('Meanwhile') })
   await expect
     .poll(() => page.locator('[data-live-text]').textContent(), { timeout: 10_000 })
-    .toContain('no connection')
+    .toContain('No connection')
   await page.context().setOffline(false)
-  await expect.poll(() => page.locator('[data-live-text]').textContent(), { timeout: 20_000 }).toBe('updates by itself')
+  await expect
+    .poll(() => page.locator('[data-live-text]').textContent(), { timeout: 20_000 })
+    .toBe('Updates automatically')
   await expect.poll(() => rows('waiting').count()).toBe(2)
 })
 

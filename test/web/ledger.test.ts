@@ -77,7 +77,7 @@ describe('the ledger', () => {
     const { page } = kim
     await page.goto('/ledger')
     expect(await lines(page).count()).toBe(25)
-    await page.getByText('signature verified in this browser').waitFor()
+    await page.getByText('Signature verified in this browser').waitFor()
     await page.getByRole('link', { name: 'forum.example reported: succeeded' }).first().waitFor()
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Ledger' }).waitFor()
     await expectFlawless(kim, 'ledger')
@@ -88,10 +88,10 @@ describe('the ledger', () => {
     await page.goto('/ledger')
     await page.getByText('Filter', { exact: true }).click()
     await page.getByLabel('Type of entry').selectOption('consent.denied')
-    await page.getByRole('button', { name: 'Show these entries' }).click()
+    await page.getByRole('button', { name: 'Apply filter' }).click()
     await page.waitForURL('**/ledger?*')
     expect(await lines(page).count()).toBe(1)
-    await page.getByRole('link', { name: 'Sam Wu denied it' }).waitFor()
+    await page.getByRole('link', { name: 'Sam Wu denied' }).waitFor()
     await expectFlawless(kim, 'ledger, narrowed')
     await page.getByRole('link', { name: /Type of entry: consent\.denied/ }).click()
     await expect.poll(() => lines(page).count()).toBe(25)
@@ -127,7 +127,7 @@ describe('the ledger', () => {
 
   it('says what finds nothing, and what cannot be looked for', async () => {
     await kim.page.goto('/ledger?agent=nobody')
-    await kim.page.getByText('Nothing like that is in the ledger').waitFor()
+    await kim.page.getByText('No matching entries').waitFor()
     await expectFlawless(kim, 'ledger, nothing found')
     const odd = ['from=9007199254740991', 'to=0001-01-01T00:00', 'from=x', 'after=x', 'from=9&to=1', 'agent=%00']
     for (const query of odd) expect((await kim.page.goto(`/ledger?${query}`))?.status(), query).toBe(200)
@@ -139,10 +139,10 @@ describe('the ledger', () => {
 describe('a trace', () => {
   const STORY = [
     'helpdesk-agent proposed forum.post',
-    'Policy asked for approval',
+    'Approval required by policy',
     'Sam Wu consented',
-    'The approval token was issued',
-    'forum.example spent the token',
+    'Approval token issued',
+    'forum.example redeemed the token',
     'forum.example reported: succeeded',
   ]
 
@@ -155,10 +155,10 @@ describe('a trace', () => {
       .first()
       .getAttribute('href')
     expect(await (await page.request.get(proof ?? '')).text()).toMatch(/^c2sp\.org\/tlog-proof@v1\n/)
-    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page.getByRole('button', { name: 'Verify all' }).click()
     await page.getByText(/^All 6 entries verified in this browser, in a log of \d+\.$/).waitFor()
     expect(await page.locator('[data-verdict]').allInnerTexts()).toEqual(STORY.map(() => 'verified'))
-    await page.getByText('The entry itself, as verified').first().click()
+    await page.getByText('The verified entry').first().click()
     expect(JSON.parse(await page.locator('.exact pre').first().innerText())).toMatchObject({ type: 'request.created' })
     await expectFlawless(kim, 'trace, verified')
   })
@@ -185,7 +185,7 @@ describe('a trace', () => {
       await route.fulfill({ response, body: alter(text) })
     })
     await page.goto(`/ledger/traces/${spent}`)
-    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page.getByRole('button', { name: 'Verify all' }).click()
     await page
       .locator('[data-status]')
       .getByText(/NOT verified/)
@@ -194,7 +194,7 @@ describe('a trace', () => {
     if (path.includes('entries')) {
       const verdicts = await page.locator('[data-verdict]').allInnerTexts()
       expect(verdicts.slice(0, 5)).toEqual(Array.from({ length: 5 }, () => 'verified'))
-      expect(verdicts[5]).toBe('NOT verified: The entry is not the one that was written')
+      expect(verdicts[5]).toBe('NOT verified: The entry differs from the recorded one')
       await expectFlawless(kim, 'trace, altered')
     }
   })
@@ -202,15 +202,15 @@ describe('a trace', () => {
   it('says that its texts were erased, and is proven all the same', async () => {
     const { page } = kim
     await page.goto(`/ledger/traces/${erased}`)
-    await page.getByText('every proof below still holds').waitFor()
+    await page.getByText('every proof below remains valid').waitFor()
     expect((await page.locator('.story b').allInnerTexts()).at(-1)).toBe('Texts of this request were erased')
-    await page.getByRole('button', { name: 'Verify here' }).click()
+    await page.getByRole('button', { name: 'Verify all' }).click()
     await page.getByText(/^All 7 entries verified/).waitFor()
   })
 
   it('that was denied ends there, and one that is not there is not found', async () => {
     await kim.page.goto(`/ledger/traces/${denied}`)
-    await kim.page.getByText('Sam Wu denied it').waitFor()
+    await kim.page.getByText('Sam Wu denied').waitFor()
     expect((await kim.page.goto(`/ledger/traces/${'0'.repeat(32)}`))?.status()).toBe(404)
   })
 })
@@ -219,9 +219,9 @@ it('people and keys: who was enrolled by whom, on whose signature', async () => 
   const { page } = kim
   await page.goto('/ledger/people')
   await page.getByText('by the operator’s one-time link').waitFor()
-  const row = page.getByRole('region', { name: 'Who was enrolled' }).locator('li', { hasText: 'Kim Auditor' })
+  const row = page.getByRole('region', { name: 'People' }).locator('li', { hasText: 'Kim Auditor' })
   expect(await row.innerText()).toContain('invited by Sam Wu, signed by Sam Wu')
-  await page.getByRole('region', { name: 'Keys that sign tokens' }).getByText('in use').first().waitFor()
+  await page.getByRole('region', { name: 'Token signing keys' }).getByText('In use').first().waitFor()
   await expectFlawless(kim, 'people and keys')
   await row.getByRole('link', { name: /^signed by/ }).click()
   await page.getByText('Sam Wu consented').waitFor()
@@ -231,7 +231,7 @@ it('is open to admins, who may check and export like auditors, and closed to eve
   const ada = await welcome('Ada Admin', ['admin'])
   await ada.page.goto('/ledger')
   expect(await lines(ada.page).count()).toBe(25)
-  await ada.page.getByText('signature verified in this browser').waitFor()
+  await ada.page.getByText('Signature verified in this browser').waitFor()
   const csv = (await ada.page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? ''
   expect(await (await ada.page.request.get(csv)).text()).toMatch(/^index,leaf,/)
   expect(await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(5)

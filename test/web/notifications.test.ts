@@ -66,16 +66,18 @@ describe('a device', () => {
     await page.goto('/passkeys')
     await page.getByRole('link', { name: 'Notifications' }).click()
     await page.getByLabel('A name for this device').fill('Test phone')
-    await page.getByRole('button', { name: 'Ring this device' }).click()
-    await page.getByText('This device rings from now on.').first().waitFor()
-    expect(await page.locator('[data-device]').textContent()).toContain('Test phone')
+    await page.getByRole('button', { name: 'Notify this device' }).click()
+    await page.getByText('This device receives notifications from now on.').first().waitFor()
+    expect(await page.locator('.row', { has: page.locator('[data-remove-device]') }).textContent()).toContain(
+      'Test phone',
+    )
     const used = await page.evaluate(() => document.documentElement.dataset['subscribedWith'])
     expect(used).toBe(await page.locator('[data-push-key]').getAttribute('data-push-key'))
   })
 
   it('is sent the test, which its service worker shows', async () => {
     await page.getByRole('button', { name: 'Send a test' }).click()
-    await expect.poll(status).toBe('The test is on its way.')
+    await expect.poll(status).toBe('The test is being sent.')
     await run()
     const data = subscription.decrypt(push.received.at(-1)?.body ?? Buffer.alloc(0))
     await cdp.send('ServiceWorker.deliverPushMessage', { origin: site.origin, registrationId, data })
@@ -139,15 +141,15 @@ describe('a device', () => {
     await page.goto('/notifications')
     await page.getByRole('button', { name: 'Remove Test phone' }).click()
     await page.getByText('Removed.').first().waitFor()
-    expect(await page.locator('[data-device]').count()).toBe(0)
+    expect(await page.locator('.row', { has: page.locator('[data-remove-device]') }).count()).toBe(0)
   })
 })
 
 it('an address is used once its link was opened', async () => {
   await page.goto('/notifications')
-  await page.getByLabel('Your address').fill('ada@people.example')
-  await page.getByRole('button', { name: 'Send a link to confirm' }).click()
-  await page.getByText('not confirmed yet').waitFor()
+  await page.getByLabel('E-mail address').fill('ada@people.example')
+  await page.getByRole('button', { name: 'Send a confirmation link' }).click()
+  await page.getByText('Not confirmed yet').waitFor()
   await expectFlawless(ada, 'address, not confirmed')
   await run()
   const link = /http\S+\/notifications#\S+/.exec(mailbox.mails.at(-1)?.text ?? '')?.[0] ?? ''
@@ -156,13 +158,13 @@ it('an address is used once its link was opened', async () => {
   await page.getByText('The address is confirmed.').first().waitFor()
   expect(page.url()).toBe(`${site.origin}/notifications`)
   await page.getByRole('button', { name: 'Send a test' }).click()
-  await expect.poll(status).toBe('The test is on its way.')
+  await expect.poll(status).toBe('The test is being sent.')
   await run()
   expect(mailbox.mails.at(-1)).toMatchObject({ to: 'ada@people.example' })
 })
 
 it('quiet hours are kept, in the zone of the browser', async () => {
-  await page.getByLabel('Do not ring me').check()
+  await page.getByLabel('Hold notifications back').check()
   await page.getByLabel('from').fill('23:30')
   await page.getByLabel('to', { exact: true }).fill('06:15')
   await page.getByLabel('Time zone').fill('Nowhere/Nothing')
@@ -181,13 +183,13 @@ describe('webhooks', () => {
   it('are added with a passkey, tested, and what failed is sent again', async () => {
     await page.goto('/notifications')
     await page.getByRole('link', { name: 'Webhooks' }).click()
-    await page.getByLabel('Its address').fill(`${hooks.url}/secret-path`)
+    await page.getByLabel('URL').fill(`${hooks.url}/secret-path`)
     await page.getByRole('button', { name: 'Add…' }).click()
     await page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
     await expect.poll(() => page.locator('[data-secret]').textContent()).toMatch(/^whsec_/)
     hooks.answer = { status: 410 }
     await page.getByRole('button', { name: 'Send a test to all' }).click()
-    await expect.poll(status).toBe('The test is on its way.')
+    await expect.poll(status).toBe('The test is being sent.')
     await run()
     await page.reload()
     expect(await page.content()).not.toContain('secret-path')
@@ -197,7 +199,7 @@ describe('webhooks', () => {
       .getByRole('button', { name: /^Send again/ })
       .first()
       .click()
-    await expect.poll(status).toBe('It is sent once more.')
+    await expect.poll(status).toBe('It is being sent again.')
     await run()
     expect(hooks.received).toHaveLength(2)
     await page.reload()

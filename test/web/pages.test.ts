@@ -86,7 +86,7 @@ describe('when the database is away', () => {
     const response = await createPages(broken, async () => person).request('/')
     expect(response.status).toBe(503)
     const page = await response.text()
-    expect(page).toContain('Not available right now')
+    expect(page).toContain('Temporarily unavailable')
     expect(page).not.toContain('connection refused')
   })
 

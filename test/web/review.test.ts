@@ -53,25 +53,27 @@ describe('the review', () => {
     await site.propose()
     await open('helpdesk-agent')
     const used = row('forum.post').filter({ visible: true })
-    expect(await used.textContent()).toMatch(/asked 2 \/ 2.*granted 1 \/ 1.*spent 1 \/ 1/)
-    await page.getByText('2 actions it may ask for and did not').first().click()
+    expect(await used.textContent()).toMatch(/requested 2 \/ 2.*approved 1 \/ 1.*redeemed 1 \/ 1/)
+    await page.getByText('2 actions permitted but unused').first().click()
     expect(await page.locator('.plain-list').first().textContent()).toContain('forum.delete')
   })
 
   it('warns of credentials that end soon, and of who is idle', async () => {
     await page.goto('/review')
-    await page.getByText('1 credential will end within 14 days.').waitFor()
-    expect(await page.locator('summary', { hasText: 'idle-agent' }).textContent()).toContain('idle for 90 days')
+    await page.getByText('1 credential expires within 14 days.').waitFor()
+    expect(await page.locator('summary', { hasText: 'idle-agent' }).textContent()).toContain('Idle for 90 days')
     await open('idle-agent')
-    expect(await row('cs_agent_').filter({ visible: true }).textContent()).toMatch(/ends .*, soon/)
+    expect(await row('cs_agent_').filter({ visible: true }).textContent()).toMatch(/Expires soon: /)
   })
 
   it('ends a credential', async () => {
     await open('idle-agent')
-    await row('cs_agent_').filter({ visible: true }).getByRole('button', { name: 'End it' }).click()
-    expect(await page.locator('dialog[open]').textContent()).toContain('Whoever calls with it is refused at once')
+    await row('cs_agent_').filter({ visible: true }).getByRole('button', { name: 'Revoke' }).click()
+    expect(await page.locator('dialog[open]').textContent()).toContain(
+      'Calls with this credential are refused immediately',
+    )
     await confirm()
-    await expect.poll(() => page.getByText('No credential that holds').count()).toBe(1)
+    await expect.poll(() => page.getByText('No valid credential').count()).toBe(1)
   })
 
   it('ends an agent', async () => {
@@ -86,7 +88,7 @@ describe('the review', () => {
     await open('The forum')
     expect(await page.getByRole('button', { name: 'Remove forum.post' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Remove forum.delete' }).click()
-    expect(await page.locator('dialog[open]').textContent()).toContain('No agent can ask for it any more')
+    expect(await page.locator('dialog[open]').textContent()).toContain('Agents can no longer request it')
     await confirm()
     await expect.poll(() => page.getByRole('button', { name: 'Remove forum.delete' }).count()).toBe(0)
     const action = postAction('', { name: 'forum.delete' })
@@ -120,8 +122,8 @@ describe('the review', () => {
 describe('one executor', () => {
   it('says that it does not listen, and what that means', async () => {
     await page.goto(executorPage)
-    await page.getByText('not connected').waitFor()
-    await page.getByText('It does not listen for stops now.').waitFor()
+    await page.getByText('Not connected').waitFor()
+    await page.getByText('It is not connected, so it receives no kill switches.').waitFor()
   })
 
   it('says how often it is connected, since when, how late, and what it served and refused', async () => {
@@ -137,12 +139,12 @@ describe('one executor', () => {
     }))
     await store.keepStreams({ process: 'here', streams, nowMs })
     await page.goto(executorPage)
-    await page.getByText('connected, 2 times').waitFor()
+    await page.getByText('2 connections').waitFor()
     const figures = page.locator('.figures > div')
     expect(await figures.filter({ hasText: 'calls served' }).locator('dd').textContent()).toBe('1')
     expect(await figures.filter({ hasText: 'calls refused' }).locator('dd').textContent()).toBe('1')
-    expect(await figures.filter({ hasText: 'how late' }).locator('dd').textContent()).toBe('19 ms')
-    expect(await row('c4').textContent()).toMatch(/since .*1 min ago.*4 ms late/)
+    expect(await figures.filter({ hasText: 'delivery delay' }).locator('dd').textContent()).toBe('19 ms')
+    expect(await row('c4').textContent()).toMatch(/since .*1 min ago.*4 ms delay/)
   })
 
   it('is nowhere for a name that no executor has', async () => {

@@ -66,7 +66,7 @@ describe('an open request', () => {
   })
 
   it('warns of approving for oneself', async () => {
-    expect(await textOf(() => ({ selfApproval: true }))).toContain('You would be approving for yourself')
+    expect(await textOf(() => ({ selfApproval: true }))).toContain('You would approve your own request')
   })
 
   it('names a preview that the executor signed as such, and its challenge as the door', async () => {
@@ -74,7 +74,7 @@ describe('an open request', () => {
     const preview = { by: 'executor' as const, digest: pending.request.digest, content }
     const text = await textOf(() => withRequest({ preview, door: 'executor', reason: 'A post' }))
     expect(text).toContain('computed and signed by the executor')
-    expect(text).toContain('Why, in the words of forum.example')
+    expect(text).toContain('Reason, in the words of forum.example')
   })
 
   it('names the agents behind the one that asks', async () => {
@@ -85,7 +85,7 @@ describe('an open request', () => {
   it('says what was erased', async () => {
     const text = await textOf(() => withRequest({ action: null }))
     expect(text).toContain('Run forum.post')
-    expect(text).toContain('The arguments have been erased')
+    expect(text).toContain('The arguments were erased')
   })
 })
 
@@ -103,10 +103,10 @@ describe('a request that is settled', () => {
   })
 
   it.each([
-    ['token.redeemed', {}, 'Approved, and under way'],
-    ['outcome.reported', { outcome: 'succeeded' }, 'Approved, and done'],
-    ['outcome.reported', { outcome: 'failed' }, 'Approved, but it failed'],
-    ['outcome.reported', { outcome: 'aborted' }, 'Approved, but stopped halfway'],
+    ['token.redeemed', {}, 'Approved, in progress'],
+    ['outcome.reported', { outcome: 'succeeded' }, 'Approved and done'],
+    ['outcome.reported', { outcome: 'failed' }, 'Approved, but failed'],
+    ['outcome.reported', { outcome: 'aborted' }, 'Approved, but aborted'],
     ['outcome.missing', {}, 'Approved, outcome unknown'],
     ['token.revoked', {}, 'Approved, then revoked'],
   ])('tells what became of it: %s %j', async (type, more, title) => {
@@ -128,7 +128,7 @@ describe('a request that is settled', () => {
   it.each([
     ['denied', 'Nothing happened, and nothing will'],
     ['expired', 'The time to answer ran out'],
-    ['withdrawn', 'The agent took this request back'],
+    ['withdrawn', 'The agent withdrew this request'],
   ] as const)('is plain about %s', async (state, words) => {
     expect(await textOf(() => ({ state }))).toContain(words)
   })

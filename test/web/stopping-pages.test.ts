@@ -4,7 +4,7 @@ import type { Services } from '../../src/authority/compose.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/watch-kill-switches.ts'
 import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
-import { feelingsOf } from '../../src/web/stop/confirmations.ts'
+import { confirmationsOf } from '../../src/web/stop/confirmations.ts'
 import { choiceOf } from '../../src/web/stop/stop-choice.ts'
 import {
   addAgent,
@@ -65,10 +65,10 @@ describe('a choice made by its address alone', () => {
   })
 
   it.each([
-    ['?action=for%20um', 'An action has letters, digits'],
-    ['?agent=%00', 'No agent can be called that.'],
-    ['?principal=a%00b', 'Nobody can be called that.'],
-    ['?executor=forum', 'An executor is named by its URI'],
+    ['?action=for%20um', 'An action name has letters, digits'],
+    ['?agent=%00', 'This is not a valid agent name.'],
+    ['?principal=a%00b', 'This is not a valid principal.'],
+    ['?executor=forum', 'Name an executor by its URI'],
     ['?request=42', 'A request has an id of 22 characters'],
   ])('says why %s cannot be one', async (query, why) => {
     const { status, text } = await read(`/kill${query}`)
@@ -86,7 +86,7 @@ describe('a choice made by its address alone', () => {
 describe('who may what', () => {
   it('an auditor looks, and is offered nothing to stop with', async () => {
     const { text, html } = await read('/kill', auditor)
-    expect(text).toContain('You can look, and not stop.')
+    expect(text).toContain('You can view kill switches, but not engage them.')
     expect(html).not.toContain('data-stop-now')
   })
 
@@ -95,7 +95,7 @@ describe('who may what', () => {
     const { id } = mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
     const page = await read(`/kill/${id}`)
     expect(page.text).toContain('An operator’s credential')
-    expect(page.text).toContain('An admin can release it, with a passkey.')
+    expect(page.text).toContain('An admin can release it with a passkey.')
     expect(page.html).not.toContain('data-change')
     expect((await read(`/kill/${id}`, { ...ben, roles: ['admin'] })).html).toContain('data-change="release"')
   })
@@ -108,7 +108,7 @@ describe('who may what', () => {
     mustSucceed(
       await authority.operator.call('engageKillSwitch', { body: { selector: { executor: FORUM }, reason: 'Again' } }),
     )
-    expect((await read('/')).text).toContain('Stopped: 2 kill switches stand')
+    expect((await read('/')).text).toContain('Stopped: 2 kill switches are active')
   })
 
   it('a person who is not signed in is told nothing', async () => {
@@ -117,7 +117,7 @@ describe('who may what', () => {
   })
 })
 
-describe('who has felt it', () => {
+describe('confirmations of a stop', () => {
   const killswitch: WatchedSwitch['killswitch'] = {
     id: NOBODYS,
     trace: '0'.repeat(32),
@@ -136,16 +136,16 @@ describe('who has felt it', () => {
     aborted,
   })
 
-  it('is an executor whose last connection said so; those awaited stand first', () => {
+  it('count an executor once its last connection confirmed; outstanding ones come first', () => {
     const confirmations = [word('b', '1', 1090, 1), word('a', '1', 1004), word('b', '2', 1030, 2)]
-    expect(feelingsOf({ killswitch, confirmations, awaited: ['c'] })).toEqual([
-      { kind: 'awaited', executor: 'c' },
-      { kind: 'felt', executor: 'a', afterMs: 4, aborted: 0, streams: 1 },
-      { kind: 'felt', executor: 'b', afterMs: 90, aborted: 3, streams: 2 },
+    expect(confirmationsOf({ killswitch, confirmations, awaited: ['c'] })).toEqual([
+      { kind: 'outstanding', executor: 'c' },
+      { kind: 'confirmed', executor: 'a', afterMs: 4, aborted: 0, connections: 1 },
+      { kind: 'confirmed', executor: 'b', afterMs: 90, aborted: 3, connections: 2 },
     ])
   })
 
-  it('is nobody where no executor is connected, which the page says, as that a reason was erased', async () => {
+  it('are none where no executor is connected, which the page says, as that a reason was erased', async () => {
     const { services } = authority
     const watched = { killswitch, confirmations: [], awaited: [] }
     const view = async () => ({ ok: true as const, value: watched })

@@ -76,12 +76,12 @@ describe('choosing', () => {
     await page.goto('/kill')
     expect(await figure('live tokens').textContent()).toBe('–')
     await page.getByLabel('An agent').check()
-    await page.getByLabel('Which agent').fill('helpdesk-agent')
+    await page.getByLabel('Agent', { exact: true }).fill('helpdesk-agent')
     await expect.poll(() => figure('live tokens').textContent()).toBe('1')
-    await page.getByLabel('Which agent').fill('somebody-else')
+    await page.getByLabel('Agent', { exact: true }).fill('somebody-else')
     await expect.poll(() => figure('live tokens').textContent()).toBe('0')
     await page.getByLabel('An action').check()
-    await page.getByLabel(/Which action/).fill('forum.*')
+    await page.getByLabel(/Action name/).fill('forum.*')
     await expect.poll(() => figure('live tokens').textContent()).toBe('1')
     expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(true)
     expect(mustSucceed(await site.authority.operator.call('listKillSwitches')).killswitches).toEqual([])
@@ -102,10 +102,10 @@ describe('choosing', () => {
   it('is needed, and has to be possible', async () => {
     await page.goto('/kill')
     await stopNow().click()
-    await page.getByText('Choose what to stop first.').waitFor()
+    await page.getByText('Choose what to stop.').waitFor()
     await page.getByLabel('An executor').check()
     await stopNow().click()
-    await page.getByText('Say which one first.').waitFor()
+    await page.getByText('Enter a name.').waitFor()
     await page.goto('/kill?action=for%20um')
     await page.locator('.reached .danger-text').waitFor()
     await stopNow().click()
@@ -114,13 +114,13 @@ describe('choosing', () => {
   })
 
   it.each([
-    ['an agent’s row', '/agents', () => page.getByRole('link', { name: 'Stop… helpdesk-agent' }), 'Which agent'],
-    ['an executor’s row', '/agents', () => page.getByRole('link', { name: `Stop… ${FORUM}` }), 'Which executor'],
-    ['a request', 'approval', () => page.getByRole('link', { name: 'all of forum.post' }), /Which action/],
+    ['an agent’s row', '/agents', () => page.getByRole('link', { name: 'Stop… helpdesk-agent' }), 'Agent'],
+    ['an executor’s row', '/agents', () => page.getByRole('link', { name: `Stop… ${FORUM}` }), 'Executor'],
+    ['a request', 'approval', () => page.getByRole('link', { name: 'every forum.post' }), /Action name/],
   ])('is done by one tap from %s', async (_, path, link, field) => {
     await page.goto(path === 'approval' ? `/approve/${await site.propose()}` : path)
     await link().click()
-    expect(await page.getByLabel(field).inputValue()).not.toBe('')
+    expect(await page.getByRole('combobox', { name: field, exact: true }).inputValue()).not.toBe('')
     expect(await figure('live tokens').textContent()).not.toBe('–')
   })
 })
@@ -130,11 +130,11 @@ describe('one that stands', () => {
     const waiting = await site.propose()
     const jti = await liveToken()
     await page.goto('/kill?agent=helpdesk-agent')
-    await page.getByRole('textbox', { name: 'Why' }).fill('It posts nonsense')
+    await page.getByRole('textbox', { name: 'Reason' }).fill('It posts nonsense')
     await stopNow().click()
     await page.getByRole('heading', { name: 'Stopped: agent helpdesk-agent' }).waitFor()
     expect(Number(await figure('tokens revoked').textContent())).toBeGreaterThanOrEqual(1)
-    expect(Number(await figure('waiting requests').textContent())).toBeGreaterThanOrEqual(1)
+    expect(Number(await figure('pending requests').textContent())).toBeGreaterThanOrEqual(1)
     await page.getByText('It posts nonsense').waitFor()
     await page.locator('dd', { hasText: 'Ada Admin' }).waitFor()
     expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(false)
@@ -146,7 +146,7 @@ describe('one that stands', () => {
       expect(await banner().textContent()).toContain('Stopped: agent helpdesk-agent')
     }
     await page.goto(`/approve/${waiting}`)
-    await page.getByText('A kill switch stops this.').waitFor()
+    await page.getByText('A kill switch stops this request.').waitFor()
     expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
     expect(await page.getByRole('button', { name: 'Deny' }).count()).toBe(1)
     await banner().getByRole('link').click()
@@ -163,7 +163,7 @@ describe('one that stands', () => {
     if (!felt) throw new Error('A switch is a stop')
     await store.confirmStop({ ...stream, stop: felt.id, atMs: felt.atMs + 37, aborted: 2 })
     await page.getByText('in 37 ms', { exact: true }).waitFor()
-    expect(await page.getByText('2 calls cut off', { exact: true }).count()).toBe(1)
+    expect(await page.getByText('2 calls aborted', { exact: true }).count()).toBe(1)
     await store.keepStreams({ process: 'here', streams: [], nowMs: Date.now() })
     await release(id)
   })
@@ -176,14 +176,14 @@ describe('one that stands', () => {
     await site.propose()
     await page.goto('/kill')
     const row = page.locator('.row', { hasText: 'agent helpdesk-agent' }).first()
-    expect(await row.textContent()).toContain('released')
+    expect(await row.textContent()).toContain('Released')
     expect(await row.textContent()).toContain('No reason given')
   })
 
   it('is listed above those that are released', async () => {
     const id = await stop('another-agent')
     await page.goto('/kill')
-    expect(await page.locator('.rows .row').first().textContent()).toMatch(/agent another-agent.*stands/s)
+    expect(await page.locator('.rows .row').first().textContent()).toMatch(/agent another-agent.*Active/s)
     await release(id)
   })
 })
@@ -197,7 +197,7 @@ describe('one request', () => {
     const { jti } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
     await page.getByRole('button', { name: 'Revoke this request' }).click()
     const question = page.locator('dialog[open]')
-    expect(await question.textContent()).toContain('Its token can no longer be spent')
+    expect(await question.textContent()).toContain('Its token can no longer be redeemed')
     await question.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('heading', { name: 'Approved, then revoked' }).waitFor()
     expect(await site.authority.store.isLive({ jti, now: site.authority.now() })).toBe(false)
@@ -210,7 +210,7 @@ describe('one request', () => {
     await page.goto(`/ledger/traces/${trace}`)
     await page.getByRole('button', { name: 'Revoke this request' }).click()
     await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
-    await page.getByText('The request was withdrawn').waitFor()
+    await page.getByText('Request withdrawn').waitFor()
     expect((await store.request(id))?.state).toBe('withdrawn')
     expect(await page.getByRole('button', { name: 'Revoke this request' }).count()).toBe(0)
     await page.goto(`/approve/${id}`)

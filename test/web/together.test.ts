@@ -89,7 +89,7 @@ describe('the inbox', () => {
   it('chooses a whole fold with one box, with the keyboard alone', async () => {
     await posts('One', 'Two', 'Three')
     await page.goto('/')
-    const all = page.getByLabel('Choose all 3 of these')
+    const all = page.getByLabel('Choose all 3')
     await all.focus()
     await page.keyboard.press('Space')
     expect(await page.getByText('3 chosen').isVisible()).toBe(true)
@@ -98,10 +98,10 @@ describe('the inbox', () => {
     await page.locator('[data-fold] input[name=request]').first().focus()
     await page.keyboard.press('Space')
     expect(await all.evaluate((box) => box instanceof HTMLInputElement && box.indeterminate)).toBe(true)
-    await button('Read 2 together').focus()
+    await button('Review 2 together').focus()
     await page.keyboard.press('Enter')
     await page.waitForURL('**/approve?*')
-    expect(await heading()).toBe('2 requests, one gesture')
+    expect(await heading()).toBe('2 requests, one confirmation')
   })
 
   it('leads to no more than sixteen at once', async () => {
@@ -111,8 +111,8 @@ describe('the inbox', () => {
     expect(await page.getByText('16 chosen').isVisible()).toBe(true)
     await page.locator('summary.row').click()
     await page.locator('[data-fold] input[name=request]').last().check()
-    expect(await page.getByText('At most 16 go together').isVisible()).toBe(true)
-    await button('Read 17 together').click({ force: true })
+    expect(await page.getByText('Choose at most 16').isVisible()).toBe(true)
+    await button('Review 17 together').click({ force: true })
     expect(new URL(page.url()).pathname).toBe('/')
   })
 
@@ -137,7 +137,7 @@ describe('the inbox', () => {
     const body = { selector: { request: ids[0] ?? '' }, reason: 'Wrong board' }
     mustSucceed(await other.page.call('engageKillSwitch', { body }))
     await page.getByRole('button', { name: 'Approve 1' }).waitFor({ timeout: 15_000 })
-    expect(await page.locator('.cannot').textContent()).toContain('It is not part of the gesture')
+    expect(await page.locator('.cannot').textContent()).toContain('It is left out of the joint confirmation')
     await button('Approve 1').click()
     await expect.poll(() => statesOf(ids)).toEqual(['pending', 'approved'])
   })
@@ -148,8 +148,16 @@ describe('the page of several', () => {
     const ids = [...(await posts('Restart the router.')), await deletion()]
     await open(ids)
     for (const [at, words] of [
-      [0, ['helpdesk-agent asks, for dana', 'Restart the router.', 'Dana asked', 'forum.example']],
-      [1, ['This destroys something', 'Some text here is not what it seems', 'zero width space', 'forum.delete']],
+      [0, ['helpdesk-agent asks on behalf of dana', 'Restart the router.', 'Dana asked', 'forum.example']],
+      [
+        1,
+        [
+          'This destroys something',
+          'Some text in this request is not what it seems',
+          'zero width space',
+          'forum.delete',
+        ],
+      ],
     ] as const) {
       const one = page.locator('.one').nth(at)
       const text = (await one.textContent())?.replace(/\s+/g, ' ')
@@ -181,8 +189,8 @@ describe('the page of several', () => {
     const [deny, approve] = [await button('Deny all 2').boundingBox(), await button('Approve 2').boundingBox()]
     expect(deny?.width).toBeCloseTo(approve?.width ?? 0, 0)
     expect(deny?.height).toBeCloseTo(approve?.height ?? 0, 0)
-    await page.getByText('Say why, if you deny').click()
-    await page.getByLabel('Your reason').fill('Not today')
+    await page.getByText('Add a reason for denying').click()
+    await page.getByLabel('Reason, recorded').fill('Not today')
     await button('Deny all 2').click()
     await expect.poll(verdicts).toEqual(['Denied', 'Denied'])
     expect(await statesOf(ids)).toEqual(['denied', 'denied'])
@@ -200,7 +208,7 @@ describe('the page of several', () => {
   it('leaves one for later, and has a single one answered on its own page', async () => {
     const ids = await posts('One', 'Two')
     await open(ids)
-    await page.locator('.one').first().getByRole('link', { name: 'Leave it for later' }).click()
+    await page.locator('.one').first().getByRole('link', { name: 'Decide later' }).click()
     await page.waitForURL(`**/approve/${ids[1]}`)
     await open(ids.slice(0, 1))
     await page.waitForURL(`**/approve/${ids[0]}`)
@@ -253,7 +261,7 @@ describe('the page of several', () => {
         await route.fulfill({ response, json: offer })
       })
       await button('Approve 2').click()
-      await expect.poll(status).toContain('not what this page shows')
+      await expect.poll(status).toContain('something other than this page shows')
       expect(await statesOf(ids)).toEqual(['pending', 'pending'])
       await page.unroute('**/approvals/options')
     },
@@ -272,7 +280,7 @@ describe('the page of several', () => {
       await route.fulfill({ response, json: { ...offer, statements: bend(offer.statements) } })
     })
     await button('Approve 2').click()
-    await expect.poll(status).toContain('not what this page shows')
+    await expect.poll(status).toContain('something other than this page shows')
     expect(await statesOf(ids)).toEqual(['pending', 'pending'])
     await page.unroute('**/approvals/options')
   })
@@ -309,7 +317,7 @@ describe('the page of several', () => {
     `?${Array.from({ length: 17 }, (_, at) => `request=${`${at}`.padStart(22, 'A')}`).join('&')}`,
   ])('shows nothing for an address that names no such requests: %s', async (query) => {
     await page.goto(`/approve${query}`)
-    expect(await heading()).toBe('These cannot be shown together')
+    expect(await heading()).toBe('These requests cannot be shown together')
   })
 })
 
@@ -324,8 +332,8 @@ describe('looked at closely', () => {
     await expectFlawless(ada, 'inbox, chosen')
     await page.setViewportSize({ width: 390, height: 844 })
     await open(ids)
-    await page.getByText('The same as JSON').nth(1).click()
-    await page.getByText('The same as JSON').nth(2).click()
+    await page.getByText('Show as JSON').nth(1).click()
+    await page.getByText('Show as JSON').nth(2).click()
     await expectFlawless(ada, 'several')
     await button('Approve 4').click()
     await expect.poll(heading).toBe('4 requests answered')

@@ -208,6 +208,7 @@ describe('the authority on Workers', () => {
     ['/.well-known/approvers.json', 'application/json', '"rp_id":"localhost"'],
     ['/.well-known/oauth-authorization-server', 'application/json', '"redemption_endpoint"'],
     ['/openapi.json', 'application/json', '"openapi":"3.1'],
+    ['/docs/specification', 'text/html', '5. Consent statement and passkey signature'],
     ['/status/0', 'application/statuslist+jwt', 'ey'],
     ['/healthz', 'application/json', '"ok"'],
     ['/readyz', 'application/json', '"ok"'],

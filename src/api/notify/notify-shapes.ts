@@ -4,9 +4,10 @@
  * No secret is in an answer: a device has its label, a webhook its origin, since the paths of chat webhooks are secrets.
  */
 import { z } from 'zod'
-import type { Notifications } from '../../authority/notify/notification-services.ts'
+import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import { base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Webhook } from '../../domain/identity/parties.ts'
+import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { Delivery, Device } from '../../domain/notify/delivery.ts'
 import { instant } from '../fields.ts'
 
@@ -55,7 +56,7 @@ export const notificationsView = ({
   settings,
   devices,
   pushKey,
-}: Awaited<ReturnType<Notifications['of']>>): z.input<typeof NotificationsView> => ({
+}: Pick<NotificationProfile, 'settings' | 'devices' | 'pushKey'>): z.input<typeof NotificationsView> => ({
   push_key: pushKey,
   wishes: { push: settings.push, mail: settings.byMail, quiet: settings.quiet && { ...settings.quiet } },
   mail: settings.mail === null ? null : { address: settings.mail, confirmed: settings.mailConfirmedAt !== null },
@@ -99,7 +100,7 @@ export const Webhooks = z.strictObject({
 export const DeliveryView = z
   .strictObject({
     id: id.meta({ description: 'The webhook-id: the same, however usageCounts it is sent' }),
-    channel: z.enum(['push', 'mail', 'webhook']),
+    channel: z.enum(CHANNEL_NAMES),
     recipient: z.string(),
     kind: z.string(),
     subjects: z.array(z.string()),

@@ -2,7 +2,7 @@
  * The facts of the entries read so far: requests, tokens, people, parties and keys.
  *
  * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
- * Holds what a later entry may rest on and nothing more: an entry's own members are gone once it was read. SPEC 8.
+ * Holds only members that a later entry can depend on. SPEC 8.
  */
 import type { JsonObject, Selector } from '@countersign/verifier'
 
@@ -34,7 +34,7 @@ export interface RequestFact {
   decision: 'allow' | 'deny' | 'approval' | null
   /** Index of the entry that says so. */
   decidedIndex: number
-  /** Whether people may approve for themselves; undefined where the entry does not say. */
+  /** True when people may approve for themselves; undefined where the entry does not say. */
   selfApproval: boolean | undefined
   quorum: number
   policy: string
@@ -80,7 +80,7 @@ export interface PartyFact {
 }
 
 export interface ApproverFact {
-  /** Of the entry that enrolled this person: the first passkey has the same. */
+  /** Trace of the entry that enrolled this person: the first passkey has the same. */
   readonly trace: string
   readonly isAdmin: boolean
   removed: boolean

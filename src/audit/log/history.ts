@@ -1,5 +1,5 @@
 /**
- * What earlier runs saw: every checkpoint kept is a witness to what the log said then.
+ * Compares a log with the checkpoints that earlier runs kept.
  *
  * In: kept checkpoints, the one served now, roots rebuilt. Out: findings for a fork and for a rewind, with both notes as
  * evidence. RFC 9162 section 8.3; C2SP tlog-checkpoint.
@@ -32,7 +32,7 @@ export function compareSizes(
   return [{ code: 'rewind', before: largest.note, now: now.note }]
 }
 
-/** What was signed for a smaller size is the root of that beginning still. */
+/** A root that was signed for a smaller size is still the root of that prefix. */
 export function compareRoots(
   kept: readonly KeptCheckpoint[],
   now: KeptCheckpoint,

@@ -2,7 +2,7 @@
  * Reads one ledger entry, as strictly as it was written.
  *
  * In: the bytes of a leaf. Out: the entry, or the finding that it is none.
- * Canonical form is first guessed and only where the guess fails written anew: a million entries have to pass here.
+ * Canonical form is compared by a fast path first, since audits read millions of entries.
  * SPEC 8; RFC 8785.
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
@@ -37,7 +37,7 @@ export const ENTRY_TYPES: ReadonlySet<string> = new Set([
   'payload.erased',
 ])
 
-/** What every entry has, and what it has besides. */
+/** The members that every entry has, and all of them. */
 export interface LedgerEntry {
   readonly type: string
   /** Epoch seconds. */
@@ -122,7 +122,7 @@ function isOrdered(value: JsonObject): boolean {
   return true
 }
 
-/** An array is left to the slow way where it holds anything but text. */
+/** An array that holds anything but text takes the slow path. */
 function isPlain(member: JsonValue | undefined): boolean {
   if (typeof member === 'number') return Number.isSafeInteger(member)
   if (typeof member !== 'object' || member === null) return true

@@ -59,7 +59,7 @@ export async function rebuild(input: RebuildInput): Promise<ReadonlyMap<number, 
   return roots
 }
 
-/** All entries of one bundle; null where it is not served, or is not one of the right length. */
+/** All entries of one bundle; null where it is not served, or has another length. */
 async function readBundle(source: Pick<LogSource, 'tile'>, index: number, size: number): Promise<Uint8Array[] | null> {
   const width = tileWidth('entries', index, size)
   try {

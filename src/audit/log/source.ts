@@ -1,7 +1,7 @@
 /**
- * Where a log is read from: a checkpoint, tiles, and what stands beside the log.
+ * The source of a log: its checkpoint, its tiles, token texts and keys.
  *
- * In: an address. Out: bytes, as they were served. Trusts nothing and verifies nothing.
+ * In: an address. Out: bytes, as they were served. Verifies nothing.
  * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
@@ -15,20 +15,20 @@ import {
 } from '@countersign/verifier/proof'
 import { isObject } from './read-entry.ts'
 
-/** Some token texts, each a line of JSON, and where to go on. */
+/** Some token texts, each a line of JSON, and the cursor of the next page. */
 export interface ArtifactPage {
   readonly lines: readonly string[]
   /** Null at the end. */
   readonly next: string | null
 }
 
-/** The log cannot be read: not a finding about what it holds. */
+/** The log cannot be read, which is no finding about its content. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
 export interface LogSource {
-  /** How to name it to people. */
+  /** Name for people. */
   readonly name: string
   readonly checkpoint: () => Promise<string>
   /** Null where there is none. */
@@ -37,7 +37,7 @@ export interface LogSource {
   readonly artifacts: (after: string | null) => Promise<ArtifactPage>
   /** The keys that ever signed tokens, as the authority lists them; empty where it does not. */
   readonly keys: () => Promise<readonly JsonObject[]>
-  /** What the authority says of its own log; null where it says nothing. Its word alone. */
+  /** The authority's own, unproven statement about its log; null without any. */
   readonly metadata: () => Promise<{ readonly origin: string; readonly vkey: string } | null>
 }
 
@@ -104,12 +104,12 @@ export function httpSource(options: HttpSourceOptions): LogSource {
   }
 }
 
-/** Null for what is not there; whatever else is no answer is `UnreachableError`. */
+/** Null for 404; every other failure is `UnreachableError`. */
 function createGet({ url, fetch, credential, timeoutMs = 30_000 }: HttpSourceOptions) {
   const headers = { ...(credential !== undefined && { authorization: `Bearer ${credential}` }) }
   return async function get(path: string): Promise<Response | null> {
     const signal = AbortSignal.timeout(timeoutMs)
-    // A redirect could take the credential to somebody else.
+    // A redirect could send the credential to another server.
     const response = await fetch(`${url}${path}`, { headers, redirect: 'error', signal }).catch((cause: unknown) => {
       throw new UnreachableError(`${url} cannot be reached.`, { cause })
     })

@@ -1,13 +1,13 @@
 /**
- * Figures of a period: how much was asked, by whom, who decided, and what came of it.
+ * Figures of a period: requests and their agents, decisions and their approvers, outcomes.
  *
  * In: entries, each once. Out: counts, and the entries a reader of a report will want to see by themselves.
- * Counts what is written, whether or not it has a cause: that is what the findings say.
+ * Counts every entry, also one without its cause: findings report that.
  */
 import { type LedgerEntry, numberOf, textOf } from '../log/read-entry.ts'
 
 /** Something out of the ordinary that is no fault: kept whole, up to a bound. */
-export interface Notable {
+export interface NotableEntry {
   readonly index: number
   readonly at: number
   readonly type: string
@@ -30,7 +30,7 @@ export interface Figures {
   readonly executors: Readonly<Record<string, number>>
   /** Seconds from request to first consent: half were quicker. Null without any. */
   readonly medianSecondsToConsent: number | null
-  readonly notable: readonly Notable[]
+  readonly notable: readonly NotableEntry[]
 }
 
 export interface Period {
@@ -61,7 +61,7 @@ const COUNTED = ['types', 'decisions', 'tokens', 'outcomes', 'refusals', 'agents
 export function createFigures({ from, to }: Period) {
   const counts = createCounts()
   const waits = createWaits()
-  const notable: Notable[] = []
+  const notable: NotableEntry[] = []
   const span: { first: number | null; last: number | null } = { first: null, last: null }
   let entries = 0
 
@@ -120,7 +120,7 @@ function createCounts() {
   return { take, all }
 }
 
-/** How long first consents took. Only while a request waits is its instant kept. */
+/** Measures the time to first consents. Keeps the instant of a request only while it waits. */
 function createWaits() {
   const waiting = new Map<string, number>()
   const waits: number[] = []
@@ -143,7 +143,7 @@ const plain = (counts: ReadonlyMap<string, number>): Record<string, number> =>
 
 const ABOUT = ['agent', 'executor', 'approver', 'jti', 'credential', 'key', 'request']
 
-/** Whom or what an entry is about, in its own ids. */
+/** The subject of an entry, in its own ids. */
 function aboutOf(members: LedgerEntry['members']): string {
   const named = ABOUT.flatMap((name) => {
     const value = textOf(members, name) ?? numberOf(members, name)

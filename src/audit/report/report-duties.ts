@@ -1,5 +1,5 @@
 /**
- * Which duties of the EU AI Act and functions of the NIST AI RMF a ledger of approvals bears on, and how far.
+ * Duties of the EU AI Act and functions of the NIST AI RMF that a ledger of approvals bears on.
  *
  * Data and short sentences over figures. Claims no compliance: for each duty it says what a log of approvals cannot show.
  * Regulation (EU) 2024/1689, Articles 12 and 14; NIST AI 100-1.
@@ -8,7 +8,7 @@ import type { Figures } from './figures.ts'
 
 export interface Duty {
   readonly duty: string
-  /** What it asks, in short. */
+  /** The requirement, in short. */
   readonly asks: string
   readonly shown: (figures: Figures, findings: number) => string
   readonly notShown: string

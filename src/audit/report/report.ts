@@ -1,8 +1,8 @@
 /**
- * An audit as a page to print and to file: what was looked at, what was found, what it rests on.
+ * An audit as a page to print and to file: its scope, its findings, its basis.
  *
  * In: a result, a period, who made it. Out: HTML that needs nothing else, no script, no font, no network.
- * Claims what was shown and nothing more: the table of duties says for each what the figures do not show.
+ * The table of duties says for each what the figures do not show.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
 import type { AuditResult } from '../audit.ts'
@@ -16,7 +16,7 @@ export interface ReportInput {
   readonly period: Period
   readonly vkey: string
   readonly firstUse: boolean
-  /** How many checkpoints of earlier runs were compared. */
+  /** Checkpoints of earlier runs that were compared. */
   readonly earlier: number
   /** Epoch seconds. */
   readonly now: number
@@ -159,7 +159,7 @@ const body = (rows: readonly (readonly string[])[]) =>
 const facts = (rows: readonly (readonly [string, string])[]) =>
   `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>`
 
-/** Ids in a ledger are chosen by others: none of them is markup, and none hides or reorders what stands beside it. */
+/** Ids in a ledger are chosen by others: they are escaped, and characters that hide or reorder text are made visible. */
 const escaped = (text: string): string =>
   text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>

@@ -1,4 +1,4 @@
-/** What a rule gets, and what it says: one entry, the facts before it, and where to report what does not follow. */
+/** The input of a rule: one entry, the facts before it, and the function that reports a missing cause. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Digester } from '../crypto.ts'
 import type { Facts, RequestFact } from '../facts/ledger-facts.ts'
@@ -19,10 +19,10 @@ export interface Case {
   readonly report: (code: FindingCode, subject: string, detail?: string) => void
 }
 
-/** Reports what lacks its cause, and adds the fact. */
+/** Reports a fact that lacks its cause, and adds it. */
 export type Rule = (one: Case) => void
 
-/** The request an entry names; reports when there is none. */
+/** The request that an entry names; reports a missing one. */
 export function requestOf({ members, facts, report }: Case): RequestFact | undefined {
   const id = textOf(members, 'request') ?? ''
   const request = facts.requests.get(id)

@@ -1,11 +1,11 @@
-/** Changes to the authority itself, and its kill switches: what lets them be, and what they forbid. SPEC 9, 10. */
+/** Rules about changes to the authority itself, and about kill switches. SPEC 9, 10. */
 import type { JsonObject, Selector } from '@countersign/verifier'
 import { parseSelector, selects } from '@countersign/verifier/authority'
 import type { RequestFact } from '../facts/ledger-facts.ts'
 import { objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 
-/** By entry type: how the names of the actions begin that bring such a change about. */
+/** By entry type: the prefix of the actions that make such a change. */
 const FAMILIES: Readonly<Record<string, string>> = {
   'agent.added': 'countersign.agent.',
   'executor.added': 'countersign.executor.',
@@ -16,18 +16,15 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'killswitch.released': 'countersign.killswitch.',
 }
 
-/**
- * The same for credentials of other kinds: whoever holds an invitation may enrol, once; whoever answers at a webhook is
- * told things.
- */
+/** The same for two kinds of credential that are no party's own. */
 const CREDENTIALS: ReadonlyMap<string, string> = new Map([
   ['invitation', 'countersign.approver.'],
   ['webhook', 'countersign.webhook.'],
 ])
 
 /**
- * A change to the authority follows a token that was issued for such a change, consented to by admins, and spent on this
- * one; before there is an admin, it says `bootstrap`. Whether it does; reports what is wrong.
+ * True when a change to the authority follows a token for such a change, which admins consented to and which was spent
+ * on this one; before there is an admin, the entry says `bootstrap`. Reports the fault otherwise.
  */
 export function checkApproved(one: Case, subject: string): boolean {
   const { members, facts, report } = one
@@ -40,12 +37,12 @@ export function checkApproved(one: Case, subject: string): boolean {
   return fault === null
 }
 
-/** In words, what is wrong with the approval a change rests on. */
+/** The fault of a change's approval, in words. */
 function faultOfChange(one: Case): string | null {
   const { entry, members, facts, isAuthority } = one
   const id = textOf(members, 'request') ?? ''
   const request = facts.requests.get(id)
-  if (request === undefined || request.redemptions === 0) return 'nobody approved it, or its approval was not spent'
+  if (request === undefined || request.redemptions === 0) return 'it was not approved, or its approval was not spent'
   if (!isAuthority(request.executor)) return `${request.executor} is not the authority`
   const family =
     (entry.type === 'credential.added' && CREDENTIALS.get(textOf(members, 'kind') ?? '')) || FAMILIES[entry.type]
@@ -66,7 +63,7 @@ const policyChanged: Rule = (one) => void checkApproved(one, textOf(one.members,
 
 // ── kill switches ──────────────────────────────────────────────────────────
 
-/** Anybody may engage one: it makes things safer. */
+/** Engaging needs no approval: it makes things safer. */
 const engaged: Rule = ({ members, facts, entry, report }) => {
   const id = textOf(members, 'killswitch') ?? ''
   const selector = selectorOf(members)
@@ -90,8 +87,8 @@ function selectorOf(members: JsonObject): Selector | null {
 }
 
 /**
- * Reports what a kill switch had stopped, and happened nevertheless. In the second of its engagement both may be true:
- * transactions that run side by side have no other order. The authority's own actions lie outside every selector.
+ * Reports an act that a kill switch had stopped. In the second of the engagement both may be true: concurrent
+ * transactions have no other order. The authority's own actions lie outside every selector.
  */
 export function checkNotKilled({ members, facts, entry, isAuthority, report }: Case, subject: string): void {
   if (facts.switches.size === 0) return

@@ -1,4 +1,4 @@
-/** People, passkeys, agents, executors and signing keys: who may act from when, and who let them. SPEC 3, 10. */
+/** Rules about people, passkeys, agents, executors and signing keys. SPEC 3, 10. */
 import type { JsonObject } from '@countersign/verifier'
 import type { PartyFact } from '../facts/ledger-facts.ts'
 import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
@@ -26,7 +26,7 @@ const removed: Rule = ({ members, facts }) => {
 const credentialAdded: Rule = (one) => {
   const { members, facts, report, entry } = one
   const jwk = objectOf(members, 'public_key')
-  // The operator's own credential lies in the data directory of the authority, and is renewed by whoever starts it.
+  // The operator's own credential is a file in the authority's data directory, renewed at start.
   if (jwk === undefined) {
     if (members['kind'] !== 'operator') checkApproved(one, textOf(members, 'credential') ?? '')
     return
@@ -34,8 +34,8 @@ const credentialAdded: Rule = (one) => {
   const approver = textOf(members, 'approver') ?? ''
   const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
   const isFirst = facts.approvers.get(approver)?.trace === entry.trace
-  const isOwnAgent = authority?.approver === approver && !authority.revoked
-  if (!isFirst && !isOwnAgent) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
+  const isOwnKey = authority?.approver === approver && !authority.revoked
+  if (!isFirst && !isOwnKey) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
   addKey(one, approver, jwk)
 }
 
@@ -64,13 +64,13 @@ const removing =
   (parties: 'agents' | 'executors', name: 'agent' | 'executor'): Rule =>
   ({ members, facts }) => {
     const party = facts[parties].get(textOf(members, name) ?? '')
-    // One that names an action took that alone out of the catalogue.
+    // An entry with a name removed only that action from the catalogue.
     if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
 /**
- * Before there is an admin the first key needs nobody's approval, and one that comes from the configuration never does:
- * who writes that holds the private key. Its entry says so.
+ * The first key needs no approval before there is an admin. A key from the configuration never does, since its writer
+ * holds the private key; its entry says so.
  */
 const rotated: Rule = (one) => {
   const { members, facts, entry } = one

@@ -1,4 +1,4 @@
-/** Requests, decisions, consents and how requests end: what each rests on. SPEC 2, 8. */
+/** Rules about requests, decisions and consents. SPEC 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
 import { printOf } from '../facts/consent-print.ts'
 import type { RequestFact } from '../facts/ledger-facts.ts'
@@ -36,7 +36,7 @@ const created: Rule = (one) => {
   })
 }
 
-/** The agents further down a chain; nobody nearly always. */
+/** The agents further down a chain; undefined nearly always. */
 function behind(chain: JsonObject | undefined, shared: (name: string) => string): string[] | undefined {
   const names: string[] = []
   for (let link = chain; link !== undefined; link = objectOf(link, 'act')) names.push(shared(text(link, 'sub')))
@@ -92,25 +92,25 @@ const consented: Rule = (one) => {
   })
 }
 
-/** Whether the consent may count; each reason why not is reported. Its signature is checked later. */
+/** True when the consent counts; each reason against it is reported. Its signature is checked later. */
 function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean {
   const { members, facts, report } = one
   const id = text(members, 'request')
   const [approver, nonce] = [text(consent, 'approver'), text(consent, 'nonce')]
-  // With a passkey that is revoked its consents are dropped, and their person may be asked anew.
-  const standing = (request.consents ?? []).filter(({ key }) => facts.keys.get(key)?.revoked !== true)
+  // Revoking a passkey drops its consents, and their approver may be asked again.
+  const counted = (request.consents ?? []).filter(({ key }) => facts.keys.get(key)?.revoked !== true)
   let sound = isKeyOf(one, approver, text(consent, 'key'))
   const fault = (...finding: Parameters<Case['report']>): void => {
     sound = false
     report(...finding)
   }
-  if (request.decision !== 'approval') fault('decision_missing', id, 'nobody was to be asked')
+  if (request.decision !== 'approval') fault('decision_missing', id, 'no consent was asked for')
   if (request.endedBy !== null) fault('consent_after_end', id, request.endedBy)
   if (approver !== text(members, 'approver')) fault('consent_other_statement', id, 'it names another approver')
-  if (standing.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
+  if (counted.some((other) => other.approver === approver)) fault('consent_duplicate', id, approver)
   const separation = flagOf(members, 'separation')
   if (separation === false && request.selfApproval === false) fault('consent_own', id, approver)
-  const mixed = separation !== undefined && standing.some((other) => other.separation === !separation)
+  const mixed = separation !== undefined && counted.some((other) => other.separation === !separation)
   if (mixed) fault('consent_mixed', id, approver)
   if (facts.nonces.has(nonce)) fault('consent_replayed', id, nonce)
   facts.nonces.add(nonce)

@@ -1,5 +1,4 @@
-/** Tokens, redemptions, outcomes: no token without its cause, no redemption without its token. SPEC 3, 8. */
-
+/** Rules about tokens, redemptions and outcomes. SPEC 3, 8. */
 import { type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
@@ -45,7 +44,7 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
   checkQuorum(one, jti, token, request)
 }
 
-/** As many distinct people as were decided on, each by a passkey that still held when the token was issued. */
+/** Counts distinct people whose passkey was not revoked when the token was issued. */
 function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, request: RequestFact): void {
   const counted = (request.consents ?? []).filter(({ counts, key }) => counts && facts.keys.get(key)?.revoked === false)
   const people = new Set(counted.map(({ approver }) => approver)).size

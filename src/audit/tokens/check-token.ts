@@ -9,18 +9,22 @@ import {
   type ApproverKey,
   base64urlDecode,
   type Consent,
+  importVerificationKey,
   isOwnApproval,
   type JsonObject,
   type JsonValue,
   parseClaims,
+  type RelyingParty,
   statementOf,
+  type VerificationKey,
 } from '@countersign/verifier'
-import type { AuditCrypto, Verify } from '../crypto.ts'
+import { proveConsent } from '@countersign/verifier/authority'
+import type { AuditCrypto } from '../crypto.ts'
 import { printOf } from '../facts/consent-print.ts'
 import type { FindingCode } from '../finding.ts'
 import { isObject, textOf } from '../log/read-entry.ts'
 import { canonicalText } from './canonical-text.ts'
-import { faultOfAssertion, type Passkey, passkeyOf, type RelyingParty, relyingParty } from './check-assertion.ts'
+import { isChallengeOf, reasonOf } from './signed-statements.ts'
 
 /** Everything the checks rest on, as plain data: it is sent to each thread once. */
 export interface Trusted {
@@ -74,30 +78,36 @@ export interface SaidConsent {
 const MAX_LIFE_SECONDS = 600
 const utf8 = new TextEncoder()
 
-export type CheckToken = (job: TokenJob) => TokenVerdict
+export type CheckToken = (job: TokenJob) => Promise<TokenVerdict>
 
 /** What every check of a thread works with: each key imported once. */
 interface Bench {
   readonly crypto: AuditCrypto
   readonly origin: string
-  readonly passkeys: ReadonlyMap<string, () => Passkey>
-  readonly signingKeys: ReadonlyMap<string, { readonly holds: HoldsOver; readonly from: number }>
+  readonly passkeys: ReadonlyMap<string, ApproverKey>
+  readonly signingKeys: ReadonlyMap<string, SigningKey>
   /** Agents by the person who runs them. */
   readonly runs: ReadonlyMap<string, readonly string[]>
-  readonly partyOf: (issuer: string) => RelyingParty
+}
+
+interface SigningKey {
+  readonly alg: string
+  readonly key: () => Promise<VerificationKey>
+  readonly signsFrom: number
 }
 
 export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckToken {
   const bench = benchOf(trusted, crypto)
-  return (job) => {
+  return async (job) => {
     const artifact: JsonValue = JSON.parse(job.text)
     const claims = isObject(artifact) ? readClaims(artifact['claims'] ?? null) : null
     if (!isObject(artifact) || claims === null) return { faults: [['token_claims', 'malformed']], said: null }
     const faults: Faults = []
     checkAgainstLedger(bench, claims, job, faults)
-    checkSignature(bench, artifact, claims, faults)
+    await checkSignature(bench, artifact, claims, faults)
     checkTerms(bench, claims, faults)
-    const consents = claims.approval.consents.map((consent) => checkConsent(bench, claims, consent, faults))
+    const consents: SaidConsent[] = []
+    for (const consent of claims.approval.consents) consents.push(await checkConsent(bench, claims, consent, faults))
     return { faults, said: saidBy(claims, consents) }
   }
 }
@@ -109,9 +119,13 @@ function benchOf({ origin, passkeys, signingKeys, runBy }: Trusted, crypto: Audi
     crypto,
     origin,
     runs,
-    passkeys: new Map(passkeys.map(([kid, key]) => [kid, lazily(() => passkeyOf(key, crypto))])),
-    signingKeys: new Map(signingKeys.map(([kid, key, from]) => [kid, { holds: signingKey(key, crypto), from }])),
-    partyOf: remember((issuer) => relyingParty(issuer, crypto.digest)),
+    passkeys: new Map(passkeys),
+    signingKeys: new Map(
+      signingKeys.map(([kid, jwk, signsFrom]) => [
+        kid,
+        { alg: jwk.alg, key: lazily(() => importVerificationKey(jwk)), signsFrom },
+      ]),
+    ),
   }
 }
 
@@ -127,17 +141,37 @@ function checkAgainstLedger(
 }
 
 /** The text is the one that was signed when the signature holds over it: header and claims in the order of minting. */
-function checkSignature({ signingKeys }: Bench, artifact: JsonObject, { iat }: ApprovalClaims, faults: Faults): void {
+async function checkSignature(
+  { signingKeys, crypto }: Bench,
+  artifact: JsonObject,
+  { iat }: ApprovalClaims,
+  faults: Faults,
+): Promise<void> {
   const signature = textOf(artifact, 'signature')
   if (signature === undefined) return void faults.push(['token_signature', 'there is none'])
   const named = textOf(artifact, 'kid')
-  const claims = artifact['claims'] ?? null
-  const candidates = named === undefined ? [...signingKeys.keys()] : [named]
-  const by = candidates.find((kid) => signingKeys.get(kid)?.holds(kid, claims, signature))
-  if (by !== undefined) {
-    if (iat < (signingKeys.get(by)?.from ?? 0)) faults.push(['signing_key_unlogged', `${by} before its time`])
-  } else if (named === undefined || signingKeys.has(named)) faults.push(['token_signature', ''])
-  else faults.push(['signing_key_unlogged', named])
+  if (named !== undefined && !signingKeys.has(named)) return void faults.push(['signing_key_unlogged', named])
+  for (const [kid, key] of signingKeys) {
+    if (kid !== (named ?? kid) || !(await isSignedBy(key, kid, artifact['claims'] ?? null, signature, crypto))) continue
+    if (iat < key.signsFrom) faults.push(['signing_key_unlogged', `${kid} before its time`])
+    return
+  }
+  faults.push(['token_signature', ''])
+}
+
+async function isSignedBy(
+  { alg, key }: SigningKey,
+  kid: string,
+  claims: JsonValue,
+  signature: string,
+  { encode }: AuditCrypto,
+): Promise<boolean> {
+  const input = [{ alg, kid, typ: 'approval+jwt' }, claims].map((part) => encode(JSON.stringify(part))).join('.')
+  try {
+    return await (await key()).verify(base64urlDecode(signature), utf8.encode(input))
+  } catch {
+    return false
+  }
 }
 
 function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): void {
@@ -150,28 +184,31 @@ function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): vo
   if (approval.separation && approval.consents.some(isOwnAgent)) faults.push(['separation_untrue', ''])
 }
 
-function checkConsent(bench: Bench, claims: ApprovalClaims, consent: Consent, faults: Faults): SaidConsent {
-  const { crypto, passkeys, partyOf } = bench
+async function checkConsent(
+  { crypto, passkeys }: Bench,
+  claims: ApprovalClaims,
+  consent: Consent,
+  faults: Faults,
+): Promise<SaidConsent> {
   const { approver, key } = consent
-  const said = { approver, print: printOf(crypto.digest, { ...consent, batch: consent.batch ?? null }) }
-  const passkey = passkeys.get(key)?.()
-  if (passkey === undefined) {
-    faults.push(['consent_key_unknown', `${key} of ${approver}`])
-    return said
-  }
-  const fault = faultOfAssertion(consent, challengeOf(crypto, claims, consent), passkey, partyOf(claims.iss), crypto)
-  if (fault === 'challenge') faults.push(['consent_other_statement', approver])
-  else if (fault !== null) faults.push(['consent_signature', `${approver}: ${fault}`])
-  return said
+  const passkey = passkeys.get(key)
+  if (passkey === undefined) faults.push(['consent_key_unknown', `${key} of ${approver}`])
+  else faults.push(...(await faultsOfSignature(claims, consent, passkey)))
+  return { approver, print: printOf(crypto.digest, { ...consent, batch: consent.batch ?? null }) }
 }
 
-/** The challenge this consent must have answered; one that nobody can where its batch does not list the statement once. */
-function challengeOf(crypto: AuditCrypto, claims: ApprovalClaims, { batch, ...consent }: Consent): string {
-  const own = crypto.digest(canonicalText(statementOf(claims, consent)))
-  if (batch === undefined) return own
-  if (batch.filter((listed) => listed === `sha-256:${own}`).length !== 1) return ''
-  return crypto.digest(canonicalText({ typ: 'countersign/consent-batch/v1', statements: batch }))
+async function faultsOfSignature(claims: ApprovalClaims, consent: Consent, passkey: ApproverKey): Promise<Faults> {
+  try {
+    const { challenge } = await proveConsent(consent, passkey, partyOf(claims.iss))
+    if (await isChallengeOf(challenge, statementOf(claims, consent), consent)) return []
+    return [['consent_other_statement', consent.approver]]
+  } catch (error) {
+    return [['consent_signature', `${consent.approver}: ${reasonOf(error)}`]]
+  }
 }
+
+/** The relying party of an authority at this origin. */
+const partyOf = (issuer: string): RelyingParty => ({ rpId: new URL(issuer).hostname, origins: [issuer] })
 
 type Faults = [FindingCode, string][]
 
@@ -204,43 +241,10 @@ function readClaims(value: JsonValue): ApprovalClaims | null {
   }
 }
 
-/** Whether a token with these claims was signed so by the key of this id. */
-type HoldsOver = (kid: string, claims: JsonValue, signature: string) => boolean
-
-function signingKey(key: ApproverKey, crypto: AuditCrypto): HoldsOver {
-  const verify = lazily(() => crypto.verifierOf(key, 'raw'))
-  return (kid, claims, signature) =>
-    holds(crypto, verify(), { alg: key.alg, kid, typ: 'approval+jwt' }, claims, signature)
-}
-
-function holds(
-  { encode }: AuditCrypto,
-  verify: Verify,
-  header: JsonObject,
-  claims: JsonValue,
-  signature: string,
-): boolean {
-  const input = [header, claims].map((part) => encode(JSON.stringify(part))).join('.')
-  try {
-    return verify(base64urlDecode(signature), utf8.encode(input))
-  } catch {
-    return false
-  }
-}
-
 function lazily<T>(make: () => T): () => T {
   let made: T | undefined
   return () => {
     made ??= make()
     return made
-  }
-}
-
-function remember<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>()
-  return (key) => {
-    const known = made.get(key) ?? make(key)
-    made.set(key, known)
-    return known
   }
 }

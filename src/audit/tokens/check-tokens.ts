@@ -115,5 +115,5 @@ function readJson(text: string): JsonValue {
 /** Checks on this thread. */
 export function checkHere(trusted: Trusted, crypto: AuditCrypto): TokenChecker {
   const check = createTokenCheck(trusted, crypto)
-  return { check: async (jobs) => jobs.map(check), end: async () => {} }
+  return { check: (jobs) => Promise.all(jobs.map(check)), end: async () => {} }
 }

@@ -4,7 +4,15 @@
  * In: the entries of a request, its decision and a consent. Out: the statement; or, from entries of a time when they did
  * not name all of its members, what it may have been. SPEC 5.
  */
-import type { Consent, ConsentStatement, Digest, JsonObject } from '@countersign/verifier'
+import {
+  ApprovalError,
+  base64urlEncode,
+  type Consent,
+  type ConsentStatement,
+  challengeOf,
+  type Digest,
+  type JsonObject,
+} from '@countersign/verifier'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 /** The members of the entries that a consent rests on, and the consent as its entry holds it. */
@@ -52,3 +60,20 @@ function statementWith(iss: string, { created, decided, consent }: Consented, se
     nonce: consent.nonce,
   }
 }
+
+/** Whether a passkey that answered `challenge` signed this statement, by itself or in the batch of its consent. */
+export async function isChallengeOf(
+  challenge: unknown,
+  statement: ConsentStatement,
+  consent: Consent,
+): Promise<boolean> {
+  try {
+    return challenge === base64urlEncode(await challengeOf(statement, consent))
+  } catch {
+    return false
+  }
+}
+
+/** The rule that a consent does not keep, in words. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof ApprovalError && error.cause instanceof Error ? error.cause.message : 'it cannot be read'

@@ -2,8 +2,8 @@
  * A witness: it remembers the last checkpoint of each log it knows, and cosigns the next one only if that continues it.
  *
  * In: the body of an `add-checkpoint` request. Out: status, type and body of the answer.
- * Written down before it is signed, by compare-and-swap: of two that answer at once, one starts again. What it signs is
- * that it saw the log grow, nothing about what the log holds. C2SP tlog-witness, tlog-cosignature v1.
+ * A checkpoint is stored before it is signed, by compare-and-swap: of two concurrent requests, one starts again. The
+ * cosignature says that the log grew, and nothing about its content. C2SP tlog-witness, tlog-cosignature v1.
  */
 import {
   type Checkpoint,
@@ -21,7 +21,7 @@ import {
 } from '@countersign/verifier/proof'
 
 /** The last checkpoint of a log that was written down. */
-export interface Witnessed {
+export interface SeenCheckpoint {
   /** The note as the log signed it. */
   readonly note: string
   /** Epoch seconds of the cosignature. */
@@ -29,9 +29,9 @@ export interface Witnessed {
 }
 
 export interface WitnessStore {
-  readonly latest: (origin: string) => Promise<Witnessed | null>
+  readonly latest: (origin: string) => Promise<SeenCheckpoint | null>
   /** Replaces `before` durably; false when something else has taken its place meanwhile. */
-  readonly replace: (origin: string, before: Witnessed | null, next: Witnessed) => Promise<boolean>
+  readonly replace: (origin: string, before: SeenCheckpoint | null, next: SeenCheckpoint) => Promise<boolean>
 }
 
 export interface WitnessOptions {
@@ -60,25 +60,25 @@ const answer = (status: WitnessAnswer['status'], body: string): WitnessAnswer =>
 export function createWitness({ logs, signer, store, now }: WitnessOptions) {
   /** The `add-checkpoint` call. */
   async function addCheckpoint(body: string): Promise<WitnessAnswer> {
-    const asked = read(body)
-    if (asked === null) return answer(400, 'This is no add-checkpoint request.')
-    const { origin } = asked.checkpoint
+    const proposal = read(body)
+    if (proposal === null) return answer(400, 'This is no add-checkpoint request.')
+    const { origin } = proposal.checkpoint
     const keys = logs.filter((log) => log.name === origin)
     if (keys.length === 0) return answer(404, 'This log is not known here.')
-    if (!(await isSigned(asked.note, keys))) return answer(403, 'The log did not sign this checkpoint.')
-    if (asked.oldSize > asked.checkpoint.size) return answer(400, 'The old size is larger than the new one.')
-    return advance(asked, origin)
+    if (!(await isSigned(proposal.note, keys))) return answer(403, 'The log did not sign this checkpoint.')
+    if (proposal.oldSize > proposal.checkpoint.size) return answer(400, 'The old size is larger than the new one.')
+    return advance(proposal, origin)
   }
 
-  async function advance(asked: Asked, origin: string): Promise<WitnessAnswer> {
+  async function advance(proposal: CheckpointProposal, origin: string): Promise<WitnessAnswer> {
     const latest = await store.latest(origin)
     const before = latest && checkpointOf(latest.note)
-    if (asked.oldSize !== (before?.size ?? 0)) return conflict(before)
-    const fault = await faultOf(asked, before)
+    if (proposal.oldSize !== (before?.size ?? 0)) return conflict(before)
+    const fault = await faultOf(proposal, before)
     if (fault !== null) return answer(422, fault)
-    const next = { note: asked.note, signedAt: now() }
+    const next = { note: proposal.note, signedAt: now() }
     if (!(await store.replace(origin, latest, next))) return conflict(await sizeNow(origin))
-    return { ...answer(200, ''), body: await cosign(parseNote(asked.note).text, signer, next.signedAt) }
+    return { ...answer(200, ''), body: await cosign(parseNote(proposal.note).text, signer, next.signedAt) }
   }
 
   const sizeNow = async (origin: string): Promise<Checkpoint | null> => {
@@ -96,15 +96,15 @@ export function createWitness({ logs, signer, store, now }: WitnessOptions) {
   return { addCheckpoint, latest }
 }
 
-interface Asked {
+interface CheckpointProposal {
   readonly oldSize: number
   readonly path: readonly Uint8Array[]
   readonly note: string
   readonly checkpoint: Checkpoint
 }
 
-/** Takes a request apart; null when it is none. */
-function read(body: string): Asked | null {
+/** Parses a request; null when it is malformed. */
+function read(body: string): CheckpointProposal | null {
   const split = body.indexOf('\n\n')
   const [first = '', ...lines] = body.slice(0, Math.max(0, split)).split('\n')
   const oldSize = parseSize(/^old (.*)$/.exec(first)?.[1] ?? '')
@@ -130,8 +130,11 @@ async function isSigned(note: string, keys: readonly NoteKey[]): Promise<boolean
   }
 }
 
-/** Why the new checkpoint does not continue the old one; null when it does. */
-async function faultOf({ checkpoint, path, oldSize }: Asked, before: Checkpoint | null): Promise<string | null> {
+/** The reason why the new checkpoint does not continue the old one; null when it does. */
+async function faultOf(
+  { checkpoint, path, oldSize }: CheckpointProposal,
+  before: Checkpoint | null,
+): Promise<string | null> {
   try {
     const oldRoot = before?.root ?? (await emptyRoot())
     await verifyConsistency({ oldSize, oldRoot, newSize: checkpoint.size, newRoot: checkpoint.root, path })

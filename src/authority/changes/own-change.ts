@@ -9,7 +9,14 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps } from '../deps.ts'
+
+/** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
+export type ChangeNeeds = Pick<Deps, 'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'> & {
+  readonly store: CallerStore & StopStore
+}
 
 /** The request and the admin that authorised a change; both null before the first admin. */
 export interface Authorisation {
@@ -37,7 +44,7 @@ export interface PreparedChange {
 /** A change as its action asks for it; `resource` is the one that the action has to name. */
 export interface ParsedChange {
   readonly resource: string
-  readonly prepare: (deps: Deps, by: Authorisation) => Promise<Result<PreparedChange>>
+  readonly prepare: (deps: ChangeNeeds, by: Authorisation) => Promise<Result<PreparedChange>>
 }
 
 interface Common {
@@ -55,7 +62,7 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly arguments: Schema
   readonly resource: (args: z.output<Schema>) => string
   /** Stores nothing, but a signing key that signs nothing before it is published. */
-  readonly prepare: (deps: Deps, args: z.output<Schema>, by: Authorisation) => Promise<Result<PreparedChange>>
+  readonly prepare: (deps: ChangeNeeds, args: z.output<Schema>, by: Authorisation) => Promise<Result<PreparedChange>>
 }
 
 export interface OwnChange extends Common {

@@ -16,8 +16,7 @@ import {
 } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
-import type { Deps } from '../deps.ts'
-import { DAY_SECONDS, ownChange } from './own-change.ts'
+import { type ChangeNeeds, DAY_SECONDS, ownChange } from './own-change.ts'
 
 const expires_in_days = z.int().min(1).max(365).default(90)
 
@@ -116,12 +115,12 @@ export const addCredential = ownChange({
 })
 
 /** Operators and auditors are known by their credentials alone. */
-async function isKnown({ store }: Deps, kind: Credential['kind'], subject: string): Promise<boolean> {
+async function isKnown({ store }: ChangeNeeds, kind: Credential['kind'], subject: string): Promise<boolean> {
   if (kind === 'agent') return (await store.agent(subject)) !== undefined
   return kind !== 'executor' || (await store.executor(subject)) !== undefined
 }
 
-async function credentialFor(deps: Deps, kind: Credential['kind'], subject: string, expiresInDays: number) {
+async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subject: string, expiresInDays: number) {
   const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
   const createdAt = deps.now()
   const credential: Credential = {

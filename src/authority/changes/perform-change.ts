@@ -10,18 +10,22 @@ import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
+import type { ChangeStore } from '../../store/contract/change-store.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
 import { parsing } from '../refusals.ts'
-import type { OwnChangeResult, PreparedChange } from './own-change.ts'
+import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
+type PerformNeeds = ChangeNeeds & Pick<Deps, 'log'> & { readonly store: ChangeStore & PeopleStore }
+
 /** `token` is null only before the first admin. */
 export function performChange(
-  deps: Deps,
+  deps: PerformNeeds,
   by: Initiator,
   { action: untrusted, token }: { readonly action: unknown; readonly token: string | null },
 ): Promise<Result<OwnChangeResult>> {
@@ -38,7 +42,11 @@ export function performChange(
 const tokenMissing = () =>
   refuse('token_missing', 'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.')
 
-async function makeBeforeFirstAdmin(deps: Deps, by: Initiator, change: OwnAction): Promise<Result<OwnChangeResult>> {
+async function makeBeforeFirstAdmin(
+  deps: PerformNeeds,
+  by: Initiator,
+  change: OwnAction,
+): Promise<Result<OwnChangeResult>> {
   if (isPerson(by) || by.kind !== 'operator' || !change.row.beforeFirstAdmin) return tokenMissing()
   const prepared = await change.prepare(deps, { request: null, approver: null })
   if (!prepared.ok) return prepared
@@ -59,7 +67,11 @@ interface ApprovedChange {
 }
 
 /** The authority verifies the token as any executor would. */
-async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange): Promise<Result<OwnChangeResult>> {
+async function makeApproved(
+  deps: PerformNeeds,
+  by: Initiator,
+  approved: ApprovedChange,
+): Promise<Result<OwnChangeResult>> {
   const { change, action, token } = approved
   const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
   const valid = await validateOwnToken(deps, by, { claims, action })
@@ -67,29 +79,39 @@ async function makeApproved(deps: Deps, by: Initiator, approved: ApprovedChange)
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return prepared
-  const { type, members, answer } = prepared.value
-  const { jti, sub: principal, act } = claims
-  const parties = { request, jti, agent: act.sub, principal, executor: deps.config.origin }
-  const entry = await prepareEntry(type, deps.now(), traceOf(request), { ...parties, ...members })
   const redeem = await redemptionOf(deps, claims, token)
-  const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries: [entry] })
+  const entries = [await entryOf(deps, claims, prepared.value)]
+  const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries })
+  if (verdict !== 'redeemed') return refusalOfVerdict(verdict, change, prepared.value)
+  const { answer } = prepared.value
+  deps.keys.refresh()
+  deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, trace: traceOf(request) })
+  return ok({ name: change.row.name, ...answer })
+}
+
+/** The entry of the change itself, on the trace of its request. */
+function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, members }: PreparedChange) {
+  const { jti, sub: principal, act, approval } = claims
+  const parties = { request: approval.request, jti, agent: act.sub, principal, executor: config.origin }
+  return prepareEntry(type, now(), traceOf(approval.request), { ...parties, ...members })
+}
+
+type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']
+
+function refusalOfVerdict(verdict: Exclude<Verdict, 'redeemed'>, change: OwnAction, { answer }: PreparedChange) {
   switch (verdict) {
-    case 'redeemed':
-      deps.keys.refresh()
-      deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, trace: traceOf(request) })
-      return ok({ name: change.row.name, ...answer })
     case 'exists':
       return conflictOf(change, answer)
     case 'unauthenticated':
     case 'stale_executor':
       return refuse('policy_denied', 'The authority’s own catalogue has changed. Propose the change again.')
     default:
-      return { ok: false, refusal: refusalOf(verdict) }
+      return refused(refusalOf(verdict))
   }
 }
 
 async function redemptionOf(
-  { config, store, now }: Deps,
+  { config, store, now }: PerformNeeds,
   claims: ApprovalClaims,
   token: string,
 ): Promise<RedemptionAttempt> {

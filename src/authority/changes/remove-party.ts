@@ -9,12 +9,15 @@ import { byMember, type Initiator } from '../../domain/identity/initiator.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { EntriesFor } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 
+type RevokeNeeds = Pick<Deps, 'config' | 'log' | 'now' | 'randomBytes'> & { readonly store: ChangeStore }
+
 /** Refuses: `forbidden` for the authority's own agents, `not_found`. */
-export async function revokeAgent(deps: Deps, by: Initiator, id: string): Promise<Result<true>> {
+export async function revokeAgent(deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> {
   if (isOwnAgent(id)) return refuse('forbidden', 'The authority’s own agent cannot be revoked; its credentials can.')
   return revoke(deps, ['agent.removed', { agent: id, ...byMember(by) }], (entriesFor) =>
     deps.store.revokeAgent({ id, at: deps.now(), entriesFor }),
@@ -22,7 +25,7 @@ export async function revokeAgent(deps: Deps, by: Initiator, id: string): Promis
 }
 
 /** Refuses: `forbidden` for the authority itself, `not_found`. */
-export async function revokeExecutor(deps: Deps, by: Initiator, audience: string): Promise<Result<true>> {
+export async function revokeExecutor(deps: RevokeNeeds, by: Initiator, audience: string): Promise<Result<true>> {
   if (audience === deps.config.origin) {
     return refuse('forbidden', 'The authority is its own executor and cannot be revoked.')
   }
@@ -32,13 +35,13 @@ export async function revokeExecutor(deps: Deps, by: Initiator, audience: string
 }
 
 /** Refuses: `not_found`. */
-export const revokeCredential = (deps: Deps, by: Initiator, id: string): Promise<Result<true>> =>
+export const revokeCredential = (deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> =>
   revoke(deps, ['credential.revoked', { credential: id, ...byMember(by) }], async (entriesFor) =>
     deps.store.revokeCredential({ id, at: deps.now(), entries: await entriesFor({ requests: [], tokens: [] }) }),
   )
 
 async function revoke(
-  { now, randomBytes, log }: Deps,
+  { now, randomBytes, log }: RevokeNeeds,
   [type, members]: readonly [EntryType, EntryMembers],
   run: (entriesFor: EntriesFor) => Promise<boolean>,
 ): Promise<Result<true>> {

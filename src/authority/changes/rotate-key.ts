@@ -5,8 +5,7 @@ import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
-import type { Deps } from '../deps.ts'
-import { ownChange, type PreparedChange } from './own-change.ts'
+import { type ChangeNeeds, ownChange, type PreparedChange } from './own-change.ts'
 
 export const rotateKey = ownChange({
   name: 'countersign.key.rotate',
@@ -20,7 +19,7 @@ export const rotateKey = ownChange({
   prepare: (deps, { log_vkey: vkey }) => (vkey === undefined ? rotateSigningKey(deps) : announceLogKey(deps, vkey)),
 })
 
-async function rotateSigningKey({ config, keys, now }: Deps): Promise<Result<PreparedChange>> {
+async function rotateSigningKey({ config, keys, now }: ChangeNeeds): Promise<Result<PreparedChange>> {
   const made = await keys.create(config.signingAlg)
   if (!made) {
     return refuse(
@@ -44,7 +43,7 @@ async function rotateSigningKey({ config, keys, now }: Deps): Promise<Result<Pre
  * The log says under its old key which key is to follow. The new private key never passes through here: the operator
  * puts it beside the old one.
  */
-async function announceLogKey({ logKey }: Deps, vkey: string): Promise<Result<PreparedChange>> {
+async function announceLogKey({ logKey }: ChangeNeeds, vkey: string): Promise<Result<PreparedChange>> {
   const key = await parseNoteKey(vkey).catch((error) => {
     if (error instanceof ProofError) return null
     throw error

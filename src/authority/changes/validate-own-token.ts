@@ -11,7 +11,10 @@ import { type Initiator, isPerson } from '../../domain/identity/initiator.ts'
 import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps } from '../deps.ts'
+
+type ValidationNeeds = Pick<Deps, 'config' | 'now'> & { readonly store: PeopleStore }
 
 interface OwnToken {
   readonly claims: ApprovalClaims
@@ -19,7 +22,7 @@ interface OwnToken {
 }
 
 /** Refuses with the code of the first check that fails. */
-export async function validateOwnToken(deps: Deps, by: Initiator, token: OwnToken): Promise<Result<true>> {
+export async function validateOwnToken(deps: ValidationNeeds, by: Initiator, token: OwnToken): Promise<Result<true>> {
   const { claims, action } = token
   const { origin } = deps.config
   const valid = validateForRedemption(claims, origin, deps.now())
@@ -39,7 +42,7 @@ export async function validateOwnToken(deps: Deps, by: Initiator, token: OwnToke
 const isProposer = (by: Initiator, claims: ApprovalClaims): boolean =>
   isPerson(by) ? claims.sub === by.id : by.kind === 'operator' && claims.act.sub !== PAGES_AGENT
 
-async function verifyConsents({ config, store }: Deps, claims: ApprovalClaims): Promise<Result<true>> {
+async function verifyConsents({ config, store }: ValidationNeeds, claims: ApprovalClaims): Promise<Result<true>> {
   const people = new Set<string>()
   for (const consent of claims.approval.consents) {
     const admin = await store.approver(consent.approver)

@@ -1,8 +1,8 @@
 /**
  * The second step of the log: sequenced entries join the tree and the search index.
  *
- * In: the log's store. Out: how many leaves were added. Tiles, index rows and counts are one transaction: a process that
- * dies before it leaves the leaves to the next one. SPEC 8.
+ * In: the log's store. Out: how many leaves were added. Tiles, index rows and counts are one transaction: a process
+ * that dies before it leaves the leaves to the next one. SPEC 8.
  */
 import { LogDisagreement } from '../../domain/ledger/disagreement.ts'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'

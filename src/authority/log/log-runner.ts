@@ -1,9 +1,10 @@
 /**
  * Runs the log: sequence, integrate, publish, one process at a time.
  *
- * In: the log's store and key, a clock. Out: a runner that stands for the office of sequencer and repeats the three steps.
- * Each step commits on its own and starts from the result of the one before, so a process that dies at any point leaves
- * its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it. SPEC 8.
+ * In: the log's store and key, a clock. Out: a runner that stands for the office of sequencer and repeats the three
+ * steps. Each step commits on its own and starts from the result of the one before, so a process that dies at any point
+ * leaves its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it.
+ * SPEC 8.
  */
 import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import type { LogKey } from '../../domain/ledger/log-key.ts'
@@ -40,7 +41,7 @@ export interface LogRunner {
 export const BATCH = 256
 export const MAX_OUTSTANDING = 4096
 const EVERY_MS = 250
-/** How often other processes try to be elected: a vacant office is filled well within two seconds. */
+/** Interval at which other processes try to be elected, so that a vacant office is filled well within two seconds. */
 const STAND_EVERY_MS = 500
 
 export function createLogRunner(parts: LogParts): LogRunner {

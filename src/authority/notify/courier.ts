@@ -1,20 +1,23 @@
 /**
- * The courier: plans what is due, and delivers it, beside everything else the process does.
+ * The courier: plans due notices and delivers them, beside everything else that the process does.
  *
- * In: the store, ways out, a clock. Out: one pass for runtimes that are woken, or a loop that works until stopped.
- * Any number of processes may run one. Channels have room of their own: a mail server that hangs holds up mail alone.
- * Nobody waits for it, and what it does not get done is in the database. SPEC 13.
+ * In: the store, transports, a clock. Out: one pass, for platforms that are woken, or a loop that runs until stopped.
+ * Any number of processes may run one. Each channel has its own room: a mail server that hangs delays mail alone.
+ * Unfinished work stays in the database. SPEC 13.
  */
-import { CHANNELS, type Channel, type Taken } from '../../domain/notify/delivery.ts'
+import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
+import type { Attempt, DeliveryResult, LeasedDelivery } from '../../domain/notify/delivery.ts'
 import { type Facts, planNotices } from '../../domain/notify/plan.ts'
 import { secondsToRetry } from '../../domain/notify/retry.ts'
 import { HOUR_SECONDS, type RingRules } from '../../domain/notify/ring.ts'
-import type { NotifyStore } from '../../store/contract/notify-store.ts'
-import { send, type Ways } from './deliver.ts'
+import type { ChannelRoom, NotifyStore } from '../../store/contract/notify-store.ts'
+import { channelTable } from './channels/channel-table.ts'
+import { deliver } from './deliver.ts'
+import type { Transports } from './transports.ts'
 
 export interface CourierParts {
   readonly store: NotifyStore
-  readonly ways: Ways
+  readonly transports: Transports
   readonly rules: RingRules
   readonly newId: () => string
   /** From 0 to 1. */
@@ -23,15 +26,16 @@ export interface CourierParts {
   readonly now: () => number
   /** Resolves when there may be something new, or after `timeoutMs`. */
   readonly woken: (timeoutMs: number, signal: AbortSignal) => Promise<void>
-  /** Told of a delivery that ended, and of a pass that failed. */
-  readonly ended: (taken: Taken, result: 'delivered' | 'failed', problem: string | null) => void
+  /** Called with each delivery that ended. */
+  readonly ended: (delivery: LeasedDelivery, result: 'delivered' | 'failed', problem: string | null) => void
+  /** Called with the error of a failed pass. */
   readonly failed: (error: unknown) => void
 }
 
 export interface Courier {
-  /** Plans what is due and attempts every delivery that is, until none is left. */
+  /** Plans due notices and attempts all due deliveries. */
   readonly run: () => Promise<void>
-  /** Works until stopped. Stopping lets attempts under way end. */
+  /** Runs until stopped. Stopping waits for attempts under way. */
   readonly start: () => () => Promise<void>
 }
 
@@ -39,84 +43,87 @@ const NOTICES_AT_ONCE = 200
 /** Longer than any attempt may take. */
 const LEASE_SECONDS = 60
 const LOOK_EVERY_MS = 1000
-/** How many attempts of each channel may be under way. */
-const ROOM: Readonly<Record<Channel, number>> = { push: 16, mail: 4, webhook: 16 }
 const LOG_LIFE_SECONDS = 30 * 86_400
 const FORGET_EVERY_SECONDS = 3600
 
-export function createCourier(parts: CourierParts): Courier {
-  const { store, rules, newId, now } = parts
-  let forgotAt = 0
+const roomsOf = (most: (channel: Channel) => number): readonly ChannelRoom[] =>
+  CHANNEL_NAMES.map((channel) => ({ channel, most: most(channel) }))
+const FULL_ROOM = roomsOf((channel) => channelTable[channel].room)
 
-  async function plan(): Promise<void> {
-    const planner = (facts: Facts) => planNotices(facts, rules, newId)
-    const input = () => ({ now: now(), limit: NOTICES_AT_ONCE, ringsSince: now() - HOUR_SECONDS })
-    while ((await store.planNotices(input(), planner)) === NOTICES_AT_ONCE);
+type Plan = () => Promise<void>
+
+export function createCourier(parts: CourierParts): Courier {
+  const plan = createPlanning(parts)
+
+  async function run(): Promise<void> {
+    await plan()
+    for (let due = await lease(parts, FULL_ROOM); due.length > 0; due = await lease(parts, FULL_ROOM)) {
+      await Promise.all(due.map((delivery) => attempt(parts, delivery)))
+    }
+  }
+  return { run, start: () => startLoop(parts, plan) }
+}
+
+/** Remembers when old deliveries were last deleted. */
+function createPlanning({ store, rules, newId, now }: CourierParts): Plan {
+  let forgotAt = 0
+  const plan = (facts: Facts) => planNotices(facts, rules, newId)
+  const input = () => ({ now: now(), limit: NOTICES_AT_ONCE, ringsSince: now() - HOUR_SECONDS, plan })
+
+  return async () => {
+    while ((await store.planNotices(input())) === NOTICES_AT_ONCE);
     if (now() - forgotAt < FORGET_EVERY_SECONDS) return
     forgotAt = now()
     await store.forgetDeliveries(now() - LOG_LIFE_SECONDS)
   }
-
-  const take = (room: Readonly<Record<Channel, number>>) =>
-    store.takeDeliveries({ room, now: now(), leaseSeconds: LEASE_SECONDS })
-
-  async function run(): Promise<void> {
-    await plan()
-    for (let due = await take(ROOM); due.length > 0; due = await take(ROOM)) {
-      await Promise.all(due.map((taken) => deliver(parts, taken)))
-    }
-  }
-
-  return { run, start: () => startLoop(parts, plan, take) }
 }
 
-async function deliver({ store, ways, now, random, ended }: CourierParts, taken: Taken): Promise<void> {
-  const attempt = await send(taken, ways, now())
-  if (attempt.result !== 'again') {
-    await store.settleDelivery(taken, attempt, now())
-    return ended(taken, attempt.result, attempt.result === 'failed' ? attempt.problem : null)
-  }
-  const seconds = secondsToRetry(taken.attempts, random(), attempt.afterSeconds)
-  if (seconds !== null && !comesTooLate(taken, now() + seconds)) {
-    return store.settleDelivery(taken, { result: 'again', problem: attempt.problem, at: now() + seconds }, now())
-  }
-  await store.settleDelivery(taken, { result: 'failed', problem: attempt.problem }, now())
-  ended(taken, 'failed', attempt.problem)
+const lease = ({ store, now }: CourierParts, rooms: readonly ChannelRoom[]) =>
+  store.takeDeliveries({ rooms, now: now(), leaseSeconds: LEASE_SECONDS })
+
+async function attempt(parts: CourierParts, delivery: LeasedDelivery): Promise<void> {
+  const { store, transports, now, ended } = parts
+  const result = resultOf(parts, delivery, await deliver(delivery, transports, now()))
+  await store.settleDelivery({ delivery, result, now: now() })
+  if (result.result !== 'again') ended(delivery, result.result, result.result === 'failed' ? result.problem : null)
 }
 
-/** Nobody is rung for what can no longer be answered. A program is told even so. */
-const comesTooLate = ({ channel, message }: Taken, at: number): boolean =>
+/** Another attempt, unless there were enough or it would come too late. */
+function resultOf({ now, random }: CourierParts, delivery: LeasedDelivery, made: Attempt): DeliveryResult {
+  if (made.result !== 'again') return made
+  const { problem, afterSeconds } = made
+  const seconds = secondsToRetry(delivery.attempts, random(), afterSeconds)
+  if (seconds === null || comesTooLate(delivery, now() + seconds)) return { result: 'failed', problem }
+  return { result: 'again', problem, at: now() + seconds }
+}
+
+/** A person is not rung for a request that can no longer be answered. Programs get the event even then. */
+const comesTooLate = ({ channel, message }: LeasedDelivery, at: number): boolean =>
   channel !== 'webhook' &&
   message.kind.startsWith('request.') &&
   message.kind !== 'request.expired' &&
   'asked' in message &&
   message.asked.expiresAt <= at
 
-function startLoop(
-  parts: CourierParts,
-  plan: () => Promise<void>,
-  take: (room: Readonly<Record<Channel, number>>) => Promise<readonly Taken[]>,
-): () => Promise<void> {
+function startLoop(parts: CourierParts, plan: Plan): () => Promise<void> {
   const stopping = new AbortController()
-  const underWay: Record<Channel, Set<Promise<void>>> = { push: new Set(), mail: new Set(), webhook: new Set() }
+  const underWay = new Map(CHANNEL_NAMES.map((channel) => [channel, new Set<Promise<void>>()]))
+  const attemptsOf = (channel: Channel) => underWay.get(channel) ?? new Set()
+  const roomLeft = (channel: Channel) => channelTable[channel].room - attemptsOf(channel).size
 
-  function begin(taken: Taken): void {
-    const attempts = underWay[taken.channel]
-    const attempt = deliver(parts, taken)
+  function begin(delivery: LeasedDelivery): void {
+    const attempts = attemptsOf(delivery.channel)
+    const made = attempt(parts, delivery)
       .catch(parts.failed)
-      .finally(() => attempts.delete(attempt))
-    attempts.add(attempt)
+      .finally(() => attempts.delete(made))
+    attempts.add(made)
   }
 
-  /** Full channels are looked at again when an attempt of theirs has ended. */
+  /** Resolves to the attempts of full channels: the next of them that ends makes room. */
   async function turn(): Promise<readonly Promise<void>[]> {
     await plan()
-    const room = { push: 0, mail: 0, webhook: 0 }
-    for (const channel of CHANNELS) room[channel] = ROOM[channel] - underWay[channel].size
-    for (const taken of await take(room)) begin(taken)
-    return CHANNELS.filter((channel) => underWay[channel].size >= ROOM[channel]).flatMap((channel) => [
-      ...underWay[channel],
-    ])
+    for (const delivery of await lease(parts, roomsOf(roomLeft))) begin(delivery)
+    return CHANNEL_NAMES.filter((channel) => roomLeft(channel) <= 0).flatMap((channel) => [...attemptsOf(channel)])
   }
 
   async function loop(): Promise<void> {
@@ -127,7 +134,7 @@ function startLoop(
       })
       await Promise.race([parts.woken(LOOK_EVERY_MS, stopping.signal), ...full])
     }
-    await Promise.all(Object.values(underWay).flatMap((attempts) => [...attempts]))
+    await Promise.all([...underWay.values()].flatMap((attempts) => [...attempts]))
   }
 
   const ended = loop()

@@ -1,11 +1,12 @@
 /**
- * The keys of telling people: one that browsers' push services know this authority by, one that signs webhooks.
+ * The keys of notifications: one identifies this authority to push services, one signs webhooks.
  *
- * In: two private JWKs. Out: signatures, and secrets made from the second one, so that no database has to hold any.
+ * In: two private JWKs. Out: signatures, and secrets derived from the second one, so that no database holds any.
  * Neither key signs tokens or the log. RFC 8292; Standard Webhooks: `v1` HMAC-SHA-256, `v1a` Ed25519.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
+import { sign } from '../../domain/token/sign-jws.ts'
 
 /** A private P-256 key. */
 export interface VapidJwk {
@@ -22,16 +23,21 @@ export interface NotifyJwks {
 }
 
 export interface NotifyKeys {
-  readonly vapid: { readonly subject: string; readonly publicKey: string; readonly privateKey: string }
-  /** `whpk_…`, for receivers to check `v1a` with. */
+  /** The public VAPID key as browsers take it: the uncompressed point, base64url. */
+  readonly pushKey: string
+  /** The `authorization` header for a push service, good for 12 hours. */
+  readonly authorizePush: (serviceOrigin: string, now: number) => Promise<string>
+  /** `whpk_…`, with which receivers check `v1a`. */
   readonly webhookKey: string
-  /** `whsec_…`, of one endpoint, for those who check `v1`. */
+  /** `whsec_…` of one webhook, for receivers that check `v1`. */
   readonly webhookSecret: (webhook: string) => Promise<string>
   /** The `webhook-signature` header: both signatures over `id.timestamp.body`. */
   readonly signWebhook: (webhook: string, id: string, timestamp: number, body: string) => Promise<string>
-  /** Proves that whoever presents it was sent it: base64url, good for this person, address and instant alone. */
+  /** A proof of receipt, base64url, valid for this person, address and instant only. */
   readonly confirmation: (approver: string, address: string, expiresAt: number) => Promise<string>
 }
+
+const VAPID_SECONDS = 12 * 3600
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes))
@@ -51,8 +57,15 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
   }
   const secretOf = (id: string) => derived(`countersign/webhook/v1 ${id}`)
 
+  const pushKey = pointOf(vapid)
+  const vapidKey = await importVapidKey(vapid)
+
   return {
-    vapid: { subject: subjectOf(origin), publicKey: pointOf(vapid), privateKey: vapid.d },
+    pushKey,
+    async authorizePush(serviceOrigin, now) {
+      const claims = { aud: serviceOrigin, exp: now + VAPID_SECONDS, sub: subjectOf(origin) }
+      return `vapid t=${await sign('JWT', claims, { alg: 'ES256', privateKey: vapidKey })}, k=${pushKey}`
+    },
     webhookKey: `whpk_${base64(base64urlDecode(x))}`,
     webhookSecret: async (id) => `whsec_${base64(await secretOf(id))}`,
     async signWebhook(webhookId, id, timestamp, body) {
@@ -68,15 +81,16 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
   }
 }
 
-/** RFC 8292 wants a contact: the authority itself, where it has an address that others can reach. */
+const importVapidKey = ({ kty, crv, x, y, d }: VapidJwk): Promise<CryptoKey> =>
+  crypto.subtle.importKey('jwk', { kty, crv, x, y, d }, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+
+/** RFC 8292 requires a contact: the authority itself where others can reach it. */
 const subjectOf = (origin: string): string => (origin.startsWith('https:') ? origin : 'mailto:operator@localhost')
 
-/** The public key as browsers take it: the uncompressed point, base64url. */
-export function pointOf({ x, y }: Pick<VapidJwk, 'x' | 'y'>): string {
-  return base64urlEncode(new Uint8Array([4, ...base64urlDecode(x), ...base64urlDecode(y)]))
-}
+const pointOf = ({ x, y }: VapidJwk): string =>
+  base64urlEncode(new Uint8Array([4, ...base64urlDecode(x), ...base64urlDecode(y)]))
 
-/** Fresh private keys, as JWKs. */
+/** A fresh private key. */
 export async function generateVapidKey(): Promise<VapidJwk> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
   const { x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)

@@ -6,7 +6,7 @@
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { readAssertion } from '../../domain/consent/assertion.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../domain/consent/registration.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
@@ -84,7 +84,7 @@ async function authorisingPasskey(
   approver: Approver,
   untrusted: unknown,
 ): Promise<Result<Passkey>> {
-  const assertion = readAssertion(untrusted)
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const { challenge, credentialId } = assertion.value
   const passkey = await store.passkey(credentialId)

@@ -5,7 +5,7 @@
  * cannot consent. SPEC 3, 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
-import { readAssertion } from '../../domain/consent/assertion.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
@@ -56,7 +56,7 @@ const signInFailed = () => refuse('consent_invalid', 'This passkey did not sign 
 /** Refuses: `consent_invalid`. */
 export async function signIn(deps: PeopleNeeds, untrusted: unknown): Promise<Result<NewSession>> {
   const { config, store, now } = deps
-  const assertion = readAssertion(untrusted)
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const { challenge, credentialId } = assertion.value
   const offer = await store.takeOffer({ challenge, purpose: 'sign-in', now: now() })

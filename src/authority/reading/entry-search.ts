@@ -53,7 +53,9 @@ export async function countEntries(
   return counted < COUNTED ? counted : null
 }
 
-/** Counts by type in equal buckets. Buckets begin on whole minutes or hours, so there may be one more than asked for. */
+/**
+ * Counts by type in equal buckets. Buckets begin on whole minutes or hours, so there may be one more than asked for.
+ */
 export async function readActivity(
   { store }: SearchDeps,
   from: number,

@@ -41,7 +41,7 @@ export async function* tailEntries(
 ): AsyncGenerator<TailChunk> {
   const filter = await filterOf(query)
   for (let position = after ?? (await provedSize(store)) - 1; !signal.aborted; ) {
-    // Listen first, look second: what happens in between wakes the listener.
+    // Listens before it reads, so that changes in between wake it.
     const woken = events.waitFor('log', TAIL_LOOKS_MS, signal)
     const size = await provedSize(store)
     const page = await store.search({ filter, page: { order: 'oldest', after: position, limit: TAIL_PAGE } })

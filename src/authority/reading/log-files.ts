@@ -46,8 +46,8 @@ export async function readTile({ store }: LogDeps, { level, index, width }: Tile
 }
 
 /**
- * Proves an entry from the cosigned checkpoint where that one covers it, else from the published one. `id`: a leaf index
- * in decimal, or `sha-256:` and the leaf hash.
+ * Proves an entry from the cosigned checkpoint where that one covers it, else from the published one. `id`: a leaf
+ * index in decimal, or `sha-256:` and the leaf hash.
  */
 export async function proveEntry({ store, hashNode }: LogDeps, id: string): Promise<Result<ProofFile>> {
   const [index, ...checkpoints] = await Promise.all([

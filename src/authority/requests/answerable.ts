@@ -5,7 +5,7 @@
  * a refusal, which is written down where a signature was presented. SPEC 5, 8.
  */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
-import { readAssertion } from '../../domain/consent/assertion.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
@@ -63,7 +63,7 @@ export async function takeOffered(
   purpose: Offer['purpose'],
   untrusted: unknown,
 ): Promise<Result<{ readonly offer: Offer; readonly passkey: Passkey }>> {
-  const assertion = readAssertion(untrusted)
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const { credentialId, challenge } = assertion.value
   const passkey = await store.passkey(credentialId)

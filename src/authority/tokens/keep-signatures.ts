@@ -1,30 +1,30 @@
 /**
- * Keeps the signatures of minted tokens for auditors, many in one statement, off the way of who waits for a token.
+ * Keeps the signatures of minted tokens for auditors: many in one statement, without delaying the answer.
  *
- * In: signatures. Out: rows, a moment later. A process that dies in that moment loses a signature nobody redeemed, never
- * a token: claims were committed before, and a redemption keeps the signature it was shown. SPEC 8.
+ * In: signatures. Out: rows, a moment later. A process that dies in that moment loses only signatures of tokens that were
+ * not redeemed: the claims were committed before, and a redemption keeps the presented signature. SPEC 8.
  */
 
-import type { Store } from '../../store/contract/store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Log, SignatureKeeper } from '../deps.ts'
 
-interface Minted {
+interface MintedSignature {
   readonly jti: string
   readonly signature: string
   readonly kid: string
 }
 
-/** After so many the oldest are let go, should the database be away for long. */
+/** The oldest are dropped beyond this, where the database is away for long. */
 const MAX_HELD = 10_000
 
-/** `afterMs` 0: at once, before `keep` resolves, where nothing may go on after an answer. */
+/** `afterMs` 0: written before `keep` resolves, for runtimes that stop after an answer. */
 export function createSignatureKeeper(
-  store: Pick<Store, 'recordSignatures'>,
+  store: Pick<TokenStore, 'recordSignatures'>,
   log: Log,
   afterMs: number,
 ): SignatureKeeper {
   if (afterMs === 0) return { keep: (minted) => store.recordSignatures([minted]), flush: async () => {} }
-  let held: Minted[] = []
+  let held: MintedSignature[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
 
   async function flush(): Promise<void> {

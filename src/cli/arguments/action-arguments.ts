@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { usage } from '../exit.ts'
 import { jsonObject, jsonText } from './json-file.ts'
 
-/** An argument given twice is refused: which one was meant cannot be known. */
+/** An argument given twice is refused, since either could be the intended one. */
 export function actionArguments(json: string | undefined, pairs: readonly string[]): JsonObject {
   const whole = json === undefined ? {} : jsonObject(jsonText(json, '--args-json'), '--args-json')
   const entries = [...Object.entries(whole), ...pairs.map(argumentOf)]

@@ -2,7 +2,7 @@
  * The public keys with which an executor signs its challenges: read from a file, or made.
  *
  * In: a file with a public JWK or JWK set, or the name of a file to write. Out: public JWKs with `kid` and `alg`.
- * A private key is refused wherever it comes from: the authority has no business knowing one.
+ * A private key is refused: the authority must never hold one.
  */
 import { writeFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, jwkThumbprint, type PublicJwk } from '@countersign/verifier'

@@ -1,4 +1,4 @@
-/** Where `token inspect` gets its token from: a file, an argument, or stdin. */
+/** Reads the token that `token inspect` shows, from a file, an argument, or stdin. */
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { usage } from '../exit.ts'

@@ -1,5 +1,5 @@
-/** The cryptography of an audit on Node: OpenSSL, synchronous. Hashes travel as Latin-1 text, which is cheaper than a Buffer. */
-import { createHash, createPublicKey, hash, verify } from 'node:crypto'
+/** The hashes of an audit on Node: OpenSSL, synchronous. They travel as Latin-1 text, which is cheaper than a Buffer. */
+import { createHash, hash } from 'node:crypto'
 import type { AuditCrypto } from '../../audit/crypto.ts'
 
 /** `crypto.hash` came with Node 20.12. */
@@ -17,10 +17,4 @@ export const nodeCrypto: AuditCrypto = {
     (typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.length)).toString(
       'base64url',
     ),
-  verifierOf(jwk, ecdsa) {
-    const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-    const checked = { key, dsaEncoding: ecdsa === 'der' ? 'der' : 'ieee-p1363' } as const
-    const algorithm = jwk.kty === 'OKP' ? null : 'sha256'
-    return (signature, data) => verify(algorithm, data, checked, signature)
-  },
 }

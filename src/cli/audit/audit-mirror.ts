@@ -1,8 +1,8 @@
 /**
  * A log's copy on disk: full tiles never change, so each is fetched once.
  *
- * In: a source and a folder. Out: the folder, holding all that the checkpoint served now commits to.
- * What is copied is believed in nothing: the audit reads it as it would read the log itself. C2SP tlog-tiles.
+ * In: a source and a folder. Out: the folder, with all that the served checkpoint commits to.
+ * A copy is trusted no more than its source: the audit verifies it in the same way. C2SP tlog-tiles.
  */
 import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -26,7 +26,7 @@ export interface MirrorInput {
   readonly onProgress: (done: number, all: number) => void
 }
 
-/** Returns whether anything was there before. */
+/** Returns whether the folder held a copy before. */
 export async function mirror({ source, folder, onProgress }: MirrorInput): Promise<boolean> {
   const before = await exists(join(folder, 'log/checkpoint'))
   const note = await source.checkpoint()
@@ -34,7 +34,7 @@ export async function mirror({ source, folder, onProgress }: MirrorInput): Promi
   await copyTiles(source, folder, size, onProgress)
   await copyArtifacts(source, folder)
   await replace(join(folder, 'ledger/keys.json'), JSON.stringify({ keys: await source.keys() }))
-  // Last, so that a copy broken off is not taken for a whole one.
+  // Last, so that an interrupted copy is not taken for a whole one.
   await replace(join(folder, 'log/checkpoint'), note)
   return before
 }
@@ -66,7 +66,7 @@ async function copyTile(source: LogSource, folder: string, address: TileAddress)
   if (bytes !== null) await replace(file, bytes)
 }
 
-/** Texts come in the order of the log and stay as they are: each run goes on where the last one ended. */
+/** Texts come in the order of the log and never change: each run continues where the last one ended. */
 async function copyArtifacts(source: LogSource, folder: string): Promise<void> {
   const cursorFile = join(folder, 'ledger/cursor')
   const texts = join(folder, 'ledger/artifacts.jsonl')

@@ -2,7 +2,7 @@
  * One audit from the command line: which log, by which key, against what was seen before.
  *
  * In: an address or a folder, and options. Out: the result, with checkpoint kept and evidence saved.
- * Without a key given or pinned the authority's own word is taken, once, and said to be so.
+ * Without a given or pinned key, the first run takes the key from the authority, and says so.
  */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -30,10 +30,10 @@ export interface AuditRun {
   readonly result: AuditResult
   readonly key: NoteKey
   readonly vkey: string
-  /** The key was not given and not known before: whoever served it may have made it up. */
+  /** The key was not known before, and came from the log itself: a false log can have made it up. */
   readonly firstUse: boolean
   readonly earlier: number
-  /** Where the evidence lies; null without any. */
+  /** Folder of the evidence; null without any. */
   readonly evidence: string | null
   readonly source: string
   readonly state: string
@@ -122,7 +122,7 @@ async function runOnMirror(
 interface Target {
   readonly source: LogSource
   readonly isFolder: boolean
-  /** Of an authority at an address; a folder says itself which log it holds. */
+  /** Known for an address; the checkpoint in a folder names the origin. */
   readonly origin: string | null
 }
 
@@ -133,7 +133,7 @@ function targetOf(where: string, credential: string | undefined): Target {
   return { source: httpSource({ url: origin, fetch, credential }), isFolder: false, origin: `${host}/log` }
 }
 
-/** Only to find what is known of the log: what it calls itself is checked against its key. */
+/** Selects the memory of the log only: its origin is checked against its key later. */
 async function originOf({ source, origin }: Target): Promise<string> {
   if (origin !== null) return origin
   try {

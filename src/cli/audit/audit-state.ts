@@ -1,5 +1,5 @@
 /**
- * What an auditor remembers of a log: its key, every checkpoint that held, and the evidence of those that did not.
+ * The memory of an auditor about one log: its key, every checkpoint that held, and the evidence of those that did not.
  *
  * In: a folder, the log's origin. Out: `AuditState`. Nothing is ever removed from it.
  */
@@ -26,7 +26,7 @@ export interface AuditState {
   readonly saveEvidence: (result: AuditResult, now: number) => Promise<string>
 }
 
-/** Where the platform keeps a user's data. */
+/** The platform's folder for a user's data. */
 export function defaultStateFolder(environment: Readonly<Record<string, string | undefined>>): string {
   const home = homedir()
   if (process.platform === 'darwin') return join(home, 'Library/Application Support/countersign/audit')

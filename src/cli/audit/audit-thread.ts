@@ -1,12 +1,15 @@
 /**
  * One thread of an audit: answers each batch of token texts with its verdicts, until it is ended.
  *
- * In: as worker data what the checks rest on; then batches as messages. Out: a message of verdicts for each, in order.
- * A program of its own: a thread that first loaded the whole command would take longer for that than for its checks.
+ * In: the trusted keys as worker data, then batches as messages. Out: a message of verdicts for each, in order.
+ * A program of its own: loading the whole command would take a thread longer than its checks.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createTokenCheck, type TokenJob } from '../../audit/tokens/check-token.ts'
 import { nodeCrypto } from './audit-crypto.ts'
 
 const check = createTokenCheck(workerData, nodeCrypto)
-parentPort?.on('message', (jobs: readonly TokenJob[]) => parentPort?.postMessage(jobs.map(check)))
+let last = Promise.resolve()
+parentPort?.on('message', (jobs: readonly TokenJob[]) => {
+  last = last.then(async () => parentPort?.postMessage(await Promise.all(jobs.map(check))))
+})

@@ -1,7 +1,7 @@
 /**
  * Token checks on every core: signatures are most of an audit's work, and none depends on another.
  *
- * In: what the checks rest on. Out: a `TokenChecker` over as many threads as there are cores.
+ * In: the trusted keys. Out: a `TokenChecker` over as many threads as there are cores.
  * A thread runs `audit-thread.ts`, which the build puts beside the command.
  */
 import { availableParallelism } from 'node:os'
@@ -10,12 +10,12 @@ import { Worker } from 'node:worker_threads'
 import type { TokenVerdict, Trusted } from '../../audit/tokens/check-token.ts'
 import type { TokenChecker } from '../../audit/tokens/check-tokens.ts'
 
-interface Waiting {
+interface PendingBatch {
   readonly resolve: (verdicts: readonly TokenVerdict[]) => void
   readonly reject: (error: Error) => void
 }
 
-/** A thread holds one batch at a time; without a bound it would put off clearing up after itself. */
+/** A thread holds one batch at a time; without a bound, V8 would delay its garbage collection. */
 const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
 
 const PROGRAM = fileURLToPath(new URL('./audit-thread.js', import.meta.url))
@@ -35,7 +35,7 @@ export function startThreads(trusted: Trusted, program = PROGRAM): TokenChecker 
 
 function startThread(trusted: Trusted, program: string): TokenChecker {
   const worker = new Worker(program, { workerData: trusted, resourceLimits: MEMORY })
-  const waiting: Waiting[] = []
+  const waiting: PendingBatch[] = []
   const fail = (error: Error) => {
     for (const { reject } of waiting.splice(0)) reject(error)
   }

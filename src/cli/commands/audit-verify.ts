@@ -1,5 +1,4 @@
-/** `audit verify`: reads a whole log and says what in it does not hold. */
-
+/** `audit verify`: reads a whole log and reports every finding. */
 import { encodeBase64 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
@@ -56,13 +55,13 @@ function describe(run: AuditRun, paint: Paint): string {
     total === 0
       ? paint.green('✔ Nothing was found.')
       : paint.red(`✘ ${number(total)} ${total === 1 ? 'finding' : 'findings'}`)
-  return [facts(rows, paint), '', verdict, ...shout(run, paint), ...describeFindings(findings, counts, paint)].join(
+  return [facts(rows, paint), '', verdict, ...warningOf(run, paint), ...describeFindings(findings, counts, paint)].join(
     '\n',
   )
 }
 
-/** What ends all trust in a log comes first. */
-function shout({ evidence, result }: AuditRun, paint: Paint): string[] {
+/** A fork or a rewind ends all trust in a log, so it comes first. */
+function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {
   if (evidence === null) return []
   const what = result.evidence.some(({ code }) => code === 'fork') ? 'TWO HISTORIES' : 'A SHORTER HISTORY'
   return [

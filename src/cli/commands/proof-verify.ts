@@ -40,12 +40,12 @@ export async function verifyProof(file: string, options: Options, command: Comma
   )
 }
 
-/** Throws a `Failure` that names the check. */
+/** Throws a `Failure` that names the check that failed. */
 async function prove(text: string, entryFile: string | undefined, logKey: NoteKey, witnesses: readonly NoteKey[]) {
   try {
     const proof = parseTlogProof(text)
     const entry = entryFile === undefined ? proof.extra : new Uint8Array(textOf(entryFile))
-    if (entry === null) throw usage('The proof does not bring its entry along. Give it with --entry.')
+    if (entry === null) throw usage('The proof does not contain its entry. Give it with --entry.')
     return { entry, proven: await verifyTlogProof(proof, await leafHash(entry), logKey, witnesses) }
   } catch (error) {
     if (error instanceof ProofError) throw new Failure('invalid_request', `It proves nothing: ${error.message}.`)

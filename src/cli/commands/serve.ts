@@ -1,4 +1,4 @@
-/** `serve`: runs the authority, and says where, and how to become its first admin. */
+/** `serve`: runs the authority, and shows its address and the link for its first admin. */
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { ConfigError } from '../../authority/config.ts'
@@ -44,6 +44,7 @@ function announce({ url, config, bootstrapLink }: RunningServer, output: Output)
     ].join('\n'),
   )
   if (bootstrapLink === null || output.json) return
-  const warning = 'Whoever opens it first becomes the admin. It works once, for 15 minutes; a restart makes a new one.'
+  const warning =
+    'The first person to open it becomes the admin. It works once, for 15 minutes; a restart makes a new one.'
   showLink(output, 'There is no admin yet. To become the first, open', bootstrapLink, warning)
 }

@@ -1,4 +1,4 @@
-/** `token inspect`: shows what a token says and how much of it can be proven. It never redeems. */
+/** `token inspect`: shows the claims of a token and the checks that hold. It never redeems. */
 import type { Command } from 'commander'
 import { jsonFile } from '../arguments/json-file.ts'
 import { tokenText } from '../arguments/token-text.ts'

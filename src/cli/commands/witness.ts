@@ -1,5 +1,5 @@
 /**
- * `witness`: cosigns checkpoints of the logs it is told of, as long as each continues the last.
+ * `witness`: cosigns checkpoints of the given logs, as long as each continues the last.
  *
  * In: the logs' keys, a folder. Out: an HTTP service: `POST /add-checkpoint`, `GET /<sha-256 of origin>/checkpoint`.
  * The signing key lies in the folder, readable by its owner alone, and is made on the first start. C2SP tlog-witness.
@@ -62,7 +62,7 @@ async function listen(server: Server, { host, port }: Options): Promise<number> 
   try {
     await once(server, 'listening')
   } catch {
-    throw new Failure('usage', `Port ${port} cannot be listened at. Choose another with --port.`, EXIT.usage)
+    throw new Failure('usage', `Port ${port} is not free. Choose another with --port.`, EXIT.usage)
   }
   const address = server.address()
   return typeof address === 'object' && address !== null ? address.port : port
@@ -77,7 +77,7 @@ async function serve(service: Service, logs: readonly NoteKey[], request: Incomi
     const { status, type, body } = await answerTo(service, logs, request)
     end(status, type, body)
   } catch {
-    // Nothing was signed: what was to be written down was not.
+    // Nothing was signed: a checkpoint is stored before it is signed.
     end(500, TEXT, 'Something went wrong here. Try again.\n')
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A line that says what is being waited for and how long there is: alive on a terminal, one plain line elsewhere.
+ * A line that counts down while a command waits: animated on a terminal, one plain line elsewhere.
  *
- * In: where to write, a text, the instant it ends. Out: a function that ends it.
+ * In: where to write, a text, the instant it ends. Out: a function that removes it.
  */
 import type { Output } from './output.ts'
 import { instant, now, span } from './time.ts'

@@ -1,9 +1,9 @@
-/** A link for a person, and on a terminal the same as a QR code, so that the telephone with the passkey can open it. */
+/** Shows a link, and on a terminal its QR code, so that the phone with the passkey can open it. */
 import { renderUnicodeCompact } from 'uqr'
 import type { Output } from './output.ts'
 import { visible } from './paint.ts'
 
-/** A link carries no authority, except an enrolment link: `warning` says so where it does. */
+/** `warning` is for links that carry authority, such as enrolment links. */
 export function showLink(output: Output, title: string, link: string, warning?: string): void {
   const { notePaint: paint } = output
   output.note(`\n  ${title}\n  ${paint.bold(paint.cyan(visible(link)))}`)

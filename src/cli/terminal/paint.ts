@@ -1,5 +1,5 @@
 /**
- * Colour for terminals, and none where nobody sees it: pipes, NO_COLOR, TERM=dumb.
+ * Colour for terminals, and plain text for pipes, NO_COLOR and TERM=dumb.
  *
  * In: the stream written to and the environment. Out: functions from text to text. https://no-color.org
  */

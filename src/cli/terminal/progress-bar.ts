@@ -1,4 +1,4 @@
-/** How far an audit is: a bar on a terminal, nothing elsewhere. */
+/** The progress of an audit: a bar on a terminal, nothing elsewhere. */
 import type { Output } from './output.ts'
 
 export interface Progress {

@@ -1,4 +1,4 @@
-/** Instants and spans in words. Instants are epoch seconds; what is shown is UTC, to the second. */
+/** Instants and spans in words. Instants are epoch seconds, shown in UTC to the second. */
 
 /** The command line's clock. */
 export const now = (): number => Math.floor(Date.now() / 1000)

@@ -1,8 +1,8 @@
 /**
  * A question that takes yes or no, on the terminal.
  *
- * In: the question. Out: whether it was answered with yes. Without a terminal nobody is asked: a `Failure` says which
- * option answers beforehand. The question goes to stderr, since stdout is the result's.
+ * In: the question. Out: true for yes. Without a terminal it throws a `Failure` that names the option for scripts.
+ * The question goes to stderr, since stdout carries the result.
  */
 import { createInterface } from 'node:readline/promises'
 import { usage } from '../exit.ts'

@@ -8,13 +8,11 @@ import {
   type ApprovalClaims,
   ApprovalError,
   type ApproverDirectory,
-  base64urlDecode,
   buildDirectory,
   type Consent,
-  challengeOf,
   parseApprovers,
   statementOf,
-  verifyAssertion,
+  verifyConsent,
 } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
 import { failureOf } from '../exit.ts'
@@ -56,15 +54,7 @@ async function problemWith(
   if (key === undefined) return 'no such passkey is enrolled'
   if (claims.exp > consent.expires) return 'the token outlives it'
   try {
-    await verifyAssertion({
-      challenge: await challengeOf(statementOf(claims, consent), consent),
-      authenticatorData: base64urlDecode(consent.authenticator_data),
-      clientDataJson: base64urlDecode(consent.client_data_json),
-      signature: base64urlDecode(consent.signature),
-      key,
-      rpId: directory.rpId,
-      origins: directory.origins,
-    })
+    await verifyConsent(statementOf(claims, consent), consent, key, directory)
     return null
   } catch (error) {
     return error instanceof ApprovalError ? error.message : 'it cannot be checked'

@@ -1,4 +1,4 @@
-/** What a token says, in plain words: never its text. */
+/** The claims of a token in plain words, without its text. */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { Fact } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'

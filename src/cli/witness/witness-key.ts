@@ -1,4 +1,4 @@
-/** The Ed25519 key of a witness: a file for its owner alone, made once and never over another. */
+/** The Ed25519 key of a witness: a file that only its owner can read, made once and never overwritten. */
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NoteSigner } from '@countersign/verifier/proof'
@@ -7,7 +7,7 @@ import { usage } from '../exit.ts'
 
 const OTHERS = 0o077
 
-/** Refuses a key that others can read: a key that was exposed is not a key. */
+/** Refuses a key file that other accounts can read. */
 export async function witnessSigner(folder: string, name: string): Promise<NoteSigner> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const file = join(folder, 'witness-key.jwk')

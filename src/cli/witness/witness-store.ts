@@ -1,5 +1,5 @@
 /**
- * What a witness saw last of each log, on disk: numbered files, of which the highest counts.
+ * The last checkpoint of each log that a witness saw, on disk: numbered files, of which the highest counts.
  *
  * A number can be taken once: linking a finished file to a name that exists fails, on every process of the machine. So
  * the file system does the compare-and-swap, and a crash leaves either the old checkpoint or the new one.
@@ -7,7 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Witnessed, WitnessStore } from '../../audit/witness/cosigner.ts'
+import type { SeenCheckpoint, WitnessStore } from '../../audit/witness/cosigner.ts'
 import { nullWhenMissing } from '../audit/audit-folder.ts'
 
 export function witnessStore(folder: string): WitnessStore {
@@ -24,7 +24,7 @@ export function witnessStore(folder: string): WitnessStore {
       const [newest = 0] = await numbersIn(place)
       if (!(await isStill(place, newest, before))) return false
       const taken = await take(place, newest + 1, next)
-      // What it replaced is kept until the next time: whoever reads now still finds it.
+      // The replaced file is kept until the next time, for a reader that has just listed it.
       if (taken) await rm(join(place, String(newest - 1)), { force: true })
       return taken
     },
@@ -40,14 +40,14 @@ async function numbersIn(place: string): Promise<readonly number[]> {
     .sort((a, b) => b - a)
 }
 
-async function isStill(place: string, newest: number, before: Witnessed | null): Promise<boolean> {
+async function isStill(place: string, newest: number, before: SeenCheckpoint | null): Promise<boolean> {
   if (newest === 0) return before === null
-  const held: Witnessed = JSON.parse(await readFile(join(place, String(newest)), 'utf8'))
+  const held: SeenCheckpoint = JSON.parse(await readFile(join(place, String(newest)), 'utf8'))
   return held.note === before?.note && held.signedAt === before.signedAt
 }
 
-/** Writes, and only then gives it its number; both are on the disk before this returns. */
-async function take(place: string, number: number, content: Witnessed): Promise<boolean> {
+/** Writes the file, then gives it its number; both are on the disk before this returns. */
+async function take(place: string, number: number, content: SeenCheckpoint): Promise<boolean> {
   const draft = join(place, `${randomUUID()}.draft`)
   try {
     await synced(draft, 'wx', (file) => file.writeFile(JSON.stringify(content)))

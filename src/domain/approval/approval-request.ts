@@ -1,7 +1,7 @@
 /**
  * The approval request: an action on its way from decision to token.
  *
- * Types and the questions one may ask of a request; no input or output. Instants are epoch seconds.
+ * Types, and pure functions on a request. Instants are epoch seconds.
  * State machine: pending → approved | denied | expired | withdrawn. An approved request yields one token.
  * SPEC 2.
  */
@@ -11,7 +11,7 @@ import type { Terms } from '../policy/policy.ts'
 
 export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
 
-/** A chain of actors as in RFC 8693: the outermost asked. */
+/** A chain of actors as in RFC 8693: the outermost is the agent that asks. */
 export type ActorChain = {
   readonly sub: string
   readonly act?: ActorChain
@@ -22,7 +22,7 @@ export interface ApprovalRequest {
   readonly id: string
   readonly trace: string
   readonly txn: string
-  /** Which door it came through: an executor's signed challenge, or the agent's own word. */
+  /** The door it came through: an executor's signed challenge, or the agent's own proposal. */
   readonly door: 'executor' | 'agent'
   readonly state: RequestState
   readonly origin: 'human' | 'policy'
@@ -35,7 +35,7 @@ export interface ApprovalRequest {
   readonly executorTitle: string
   readonly name: string
   readonly digest: Digest
-  /** What the executor's catalogue said when the request was opened. */
+  /** The entry of the executor's catalogue when the request was opened. */
   readonly catalogueEntry: CatalogueEntry
   /** Null once erased. */
   readonly action: ActionSpec | null
@@ -60,7 +60,7 @@ export interface ApprovalRequest {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Bytes as a trace id writes them. */
+/** Bytes in lowercase hex, as in a trace id. */
 function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += HEX[byte]
@@ -70,9 +70,9 @@ function hex(bytes: Uint8Array): string {
 /** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
 export const traceOf = (requestId: string): string => hex(base64urlDecode(requestId))
 
-/** The trace id of what no request led to. */
+/** A trace id for facts that belong to no request. */
 export const newTrace = (randomBytes: (count: number) => Uint8Array): string => hex(randomBytes(16))
 
-/** The state as of `now`: what the clock has ended is expired, also before the sweep writes it down. */
+/** The state as of `now`: a request past its deadline is expired, also before the sweep writes that down. */
 export const stateAt = (request: Pick<ApprovalRequest, 'state' | 'expiresAt'>, now: number): RequestState =>
   request.state === 'pending' && now >= request.expiresAt ? 'expired' : request.state

@@ -33,7 +33,7 @@ export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEnt
 
 export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny' }>
 
-/** The request as it stands right after it was opened: pending, or approved by policy. */
+/** The request as it is opened: pending, or approved by policy. */
 export function openedRequest(proposal: Proposal, decision: PermittedDecision): ApprovalRequest {
   const allowed = decision.effect === 'allow'
   return {
@@ -68,10 +68,10 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
 
 /** Longest chain of agents behind the one that asks. */
 const MAX_CHAIN = 7
-/** The whole chain stands in an entry, where a control character takes six bytes. */
+/** The whole chain goes into an entry of 8 KiB, where a control character would take six bytes. */
 const ACTOR = /^[^\p{Cc}\p{Cs}]{1,128}$/u
 
-/** `act` of the statement and the token: the asking agent outermost, those it names behind it. Undefined when malformed. */
+/** `act` of statement and token: the asking agent outermost, the agents it names behind it. Undefined when malformed. */
 export function actorChain(agent: string, behind: unknown, depth = 0): ActorChain | undefined {
   if (behind === undefined) return { sub: agent }
   if (depth >= MAX_CHAIN || typeof behind !== 'object' || behind === null) return undefined

@@ -8,19 +8,18 @@
  */
 import {
   ApprovalError,
-  base64urlDecode,
   batchChallenge,
   type Consent,
   type ConsentStatement,
-  challengeOf,
   consentChallenge,
   type Digest,
   statementDigest,
   verifyAssertion,
+  verifyConsent as verifySignedConsent,
 } from '@countersign/verifier'
 import type { Passkey } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
-import { type Assertion, readAssertion } from './assertion.ts'
+import { type AssertionResponse, parseAssertionResponse } from './assertion-response.ts'
 
 declare const verifiedBrand: unique symbol
 
@@ -46,9 +45,20 @@ export interface GestureVerdict {
 
 const invalid = (message: string) => refuse('consent_invalid', message)
 
-/** One passkey gesture over `challenge` (32 bytes), by `passkey` and nobody else's. */
+/** What the verifier refuses becomes a refusal in the same words. */
+async function refusing(check: Promise<void>): Promise<Result<true>> {
+  try {
+    await check
+    return ok(true)
+  } catch (error) {
+    if (error instanceof ApprovalError) return invalid(error.message)
+    throw error
+  }
+}
+
+/** One passkey gesture over `challenge` (32 bytes), by `passkey` and no other. */
 export async function verifyGesture(
-  assertion: Assertion,
+  assertion: AssertionResponse,
   challenge: Uint8Array,
   passkey: Passkey,
   party: RelyingParty,
@@ -58,13 +68,10 @@ export async function verifyGesture(
   if (assertion.userHandle !== null && assertion.userHandle !== passkey.approver) {
     return invalid('The passkey belongs to somebody else. Start again.')
   }
-  try {
-    await verifyAssertion({ ...assertion, challenge, key: passkey.key, rpId: party.rpId, origins: [party.origin] })
-  } catch (error) {
-    if (error instanceof ApprovalError) return invalid(error.message)
-    throw error
-  }
-  const { counter, backedUp } = assertion
+  const { counter, backedUp, ...signed } = assertion
+  const input = { ...signed, challenge, key: passkey.key, rpId: party.rpId, origins: [party.origin] }
+  const verified = await refusing(verifyAssertion(input))
+  if (!verified.ok) return verified
   if ((counter !== 0 || passkey.counter !== 0) && counter <= passkey.counter) {
     return invalid('The passkey’s counter went back: it may have been copied. Revoke it and use another one.')
   }
@@ -78,7 +85,7 @@ export async function verifyConsent(
   passkey: Passkey,
   party: RelyingParty,
 ): Promise<Result<VerifiedConsent>> {
-  const assertion = readAssertion(untrusted)
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const gesture = await verifyGesture(assertion.value, await consentChallenge(statement), passkey, party)
   return gesture.ok ? ok(consentOf(statement, assertion.value, passkey, gesture.value)) : gesture
@@ -91,7 +98,7 @@ export async function verifyBatch(
   passkey: Passkey,
   party: RelyingParty,
 ): Promise<Result<readonly VerifiedConsent[]>> {
-  const assertion = readAssertion(untrusted)
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
   const batch = await Promise.all(statements.map(statementDigest))
   const gesture = await verifyGesture(assertion.value, await batchChallenge(batch), passkey, party)
@@ -101,7 +108,7 @@ export async function verifyBatch(
 
 function consentOf(
   statement: ConsentStatement,
-  { encoded }: Assertion,
+  { encoded }: AssertionResponse,
   passkey: Passkey,
   gesture: GestureVerdict,
   batch?: readonly Digest[],
@@ -133,20 +140,9 @@ export async function verifyStoredConsent(
   if (passkey.revokedAt !== null) return invalid('A passkey that consented has been revoked. Ask again.')
   if (passkey.approver !== consent.approver || passkey.key.kid !== consent.key)
     return invalid('A consent names a foreign key.')
-  try {
-    await verifyAssertion({
-      challenge: await challengeOf(statement, consent),
-      authenticatorData: base64urlDecode(consent.authenticator_data),
-      clientDataJson: base64urlDecode(consent.client_data_json),
-      signature: base64urlDecode(consent.signature),
-      key: passkey.key,
-      rpId: party.rpId,
-      origins: [party.origin],
-    })
-  } catch (error) {
-    if (error instanceof ApprovalError) return invalid(error.message)
-    throw error
-  }
+  const { rpId, origin } = party
+  const verified = await refusing(verifySignedConsent(statement, consent, passkey.key, { rpId, origins: [origin] }))
+  if (!verified.ok) return verified
   return ok({
     approver: consent.approver,
     credentialId: passkey.credentialId,

@@ -1,5 +1,5 @@
 /**
- * What an auditor looks for, as typed and as the index is searched.
+ * An auditor's query, and the filter of the index that it means.
  *
  * In: a query. Out: the filter it means; whether one entry matches a filter, for entries that are in no index yet.
  * Entries hold neither resources nor words, so a filter that names one matches no such entry. SPEC 8.
@@ -48,7 +48,7 @@ export async function filterOf({ resource, words, ...members }: EntryQuery): Pro
 }
 
 /** Members whose value `text` may be, beside ids. `action` has a filter of its own. */
-export const NAMED_MEMBERS = [
+const NAMED_MEMBERS = [
   'agent',
   'principal',
   'approver',

@@ -1,16 +1,16 @@
 /**
- * One message on its way to one device, mailbox or endpoint; kept afterwards as the delivery log.
+ * A delivery: one message for one device, mailbox or endpoint; afterwards a row of the delivery log.
  *
- * Types only. A message says who asks, what the action is called, how risky it is and where to look: no argument, no
- * payload, no token. Its text is made where it is sent. SPEC 3.
+ * Types only. A message names the agent, the action, its risk and its page: no argument, no payload, no token. Its text
+ * is made when it is sent. SPEC 3.
  */
 import type { Effect, NoticeKind, Webhook } from '../identity/parties.ts'
+import type { Channel } from './channels.ts'
 
-export const CHANNELS = ['push', 'mail', 'webhook'] as const
-export type Channel = (typeof CHANNELS)[number]
 export type DeliveryState = 'waiting' | 'delivered' | 'failed'
 
-export interface Asked {
+/** A request as messages describe it. */
+export interface RequestSummary {
   readonly agent: string
   readonly audience: string
   readonly name: string
@@ -19,19 +19,19 @@ export interface Asked {
   readonly expiresAt: number
 }
 
-/** `confirm`: proves that an address is somebody's own. `test`: what a test button sends. */
+/** `confirm` proves that an address belongs to the person; `test` comes from a test button. */
 export type Message =
   | {
       readonly kind: Exclude<NoticeKind, 'killswitch.engaged'>
       readonly subjects: readonly string[]
-      readonly asked: Asked
+      readonly asked: RequestSummary
     }
   | { readonly kind: 'killswitch.engaged'; readonly subjects: readonly string[] }
   | { readonly kind: 'test'; readonly subjects: readonly [] }
   | { readonly kind: 'confirm'; readonly subjects: readonly []; readonly expiresAt: number }
 
 export interface NewDelivery {
-  /** Stays the same however often it is sent: receivers know a repetition by it. */
+  /** The same for every attempt: receivers recognise a repetition by it. */
   readonly id: string
   readonly channel: Channel
   /** A person, or a webhook. */
@@ -62,15 +62,20 @@ export interface Device {
   readonly createdAt: number
 }
 
-/** A delivery that was taken, with where it goes as of now; null where that is gone, or not confirmed and has to be. */
-export type Taken = Delivery & {
+/** A delivery leased to this process, with its current address; null where that is gone or unconfirmed. */
+export type LeasedDelivery = Delivery & {
   readonly device: Device | null
   readonly mail: string | null
   readonly webhook: Webhook | null
 }
 
-/** What came of an attempt. `gone`: this address will never work again. */
+/** The result of an attempt. `gone`: this address will never work again. */
 export type Attempt =
   | { readonly result: 'delivered' }
   | { readonly result: 'failed'; readonly problem: string; readonly gone?: true }
   | { readonly result: 'again'; readonly problem: string; readonly afterSeconds?: number | undefined }
+
+/** The result as it is stored: `again` with the instant of the next attempt. */
+export type DeliveryResult =
+  | Extract<Attempt, { readonly result: 'delivered' | 'failed' }>
+  | { readonly result: 'again'; readonly problem: string; readonly at: number }

@@ -1,10 +1,9 @@
 /**
- * What somebody is to be told of: the rows of the outbox, written in the transaction of their fact.
+ * Notices: the rows of the outbox, written in the transaction of their fact.
  *
- * In: a request that waits for people. Out: notices, each with the instant from which it is due.
- * Says nothing of who is told or how: that is planned later, by whoever takes the notice. SPEC 3.
+ * In: a request that waits for people. Out: notices, each with the instant from which it is due. Recipients and
+ * channels are planned later. SPEC 3.
  */
-
 import type { NoticeKind } from '../identity/parties.ts'
 
 export interface Notice {
@@ -15,7 +14,7 @@ export interface Notice {
   readonly dueAt: number
 }
 
-/** A request that waits for people: they are told at once, and others when nobody has answered in time. */
+/** Approvers are notified at once, admins when nobody has answered after `escalateAfterSeconds`. */
 export function noticesOf(
   request: { readonly id: string; readonly createdAt: number; readonly expiresAt: number },
   escalateAfterSeconds: number,

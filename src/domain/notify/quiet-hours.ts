@@ -1,8 +1,8 @@
 /**
  * The hours in which a person is not rung, in their own time zone.
  *
- * In: from and to as minutes after midnight, an IANA time zone, an instant. Out: until when nobody rings.
- * Clocks that go forward or back within the quiet hours end them up to that much early or late.
+ * In: from and to as minutes after midnight, an IANA time zone, an instant. Out: the end of the quiet time. A clock
+ * change within the quiet hours moves their end by as much.
  */
 
 export interface QuietHours {

@@ -1,8 +1,8 @@
 /**
- * When to try again: exponential back-off with jitter, so that what failed together does not return together.
+ * Retries: exponential back-off with jitter, so that deliveries that failed together do not return together.
  *
- * In: how many attempts failed, what the receiver asked for, randomness. Out: seconds to wait, or that it is enough.
- * Eight attempts within some eight hours.
+ * In: the number of failed attempts, the receiver's Retry-After, randomness. Out: seconds to wait, or null after the
+ * last of eight attempts within some eight hours.
  */
 
 export const MAX_ATTEMPTS = 8
@@ -10,7 +10,7 @@ const FIRST_SECONDS = 5
 const FACTOR = 4
 const MOST_SECONDS = 6 * 3600
 
-/** Null after the last attempt. `random`: from 0 to 1. Waits at least `afterSeconds`, where the receiver said so. */
+/** Null after the last attempt. `random`: from 0 to 1. `afterSeconds`: the least wait that the receiver asked for. */
 export function secondsToRetry(attempts: number, random: number, afterSeconds = 0): number | null {
   if (attempts >= MAX_ATTEMPTS) return null
   const step = Math.min(MOST_SECONDS, FIRST_SECONDS * FACTOR ** (attempts - 1))

@@ -1,19 +1,19 @@
 /**
- * Which targets others may name: webhooks' URLs, and what browsers subscribe with.
+ * Rules for URLs that others name: webhooks, and the push services of browsers.
  *
- * In: a URL. Out: it, normalised, or why not. Whether its host resolves to a public address is asked at each delivery,
- * where the answer still holds.
+ * In: a URL. Out: why it cannot be a target, or null. Each delivery checks the resolved addresses anew, since names
+ * change.
  */
 import ipaddr from 'ipaddr.js'
 
 /**
- * Whether an address belongs to the public internet. Private, loopback, link-local, carrier-grade, multicast, reserved
- * and unspecified ones do not, nor what tunnels or maps to IPv4 from IPv6 (but for a mapped public address).
+ * True for addresses of the public internet: not private, loopback, link-local, carrier-grade, multicast, reserved or
+ * unspecified, nor an IPv6 tunnel or mapping of IPv4 (except a mapped public address).
  */
 export const isPublicAddress = (address: string): boolean =>
   ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast'
 
-/** Why this cannot be a target; null when it can. `privateToo`: an operator has allowed targets of their own network. */
+/** Why this cannot be a target; null when it can. `privateToo`: the operator allows targets in their own network. */
 export function refusedTarget(text: string, privateToo: boolean): string | null {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) return 'This is not a URL.'

@@ -1,11 +1,11 @@
 /**
- * What a message says, in words for people and as data for programs.
+ * The text of a message, for people and as data for programs.
  *
- * In: a message, where the authority is, an instant. Out: title, lines, link; or the payload of a webhook or a push.
- * A link carries no authority: it opens a page. A push says generic words alone, since it passes through somebody
- * else's service and lights up on a locked screen. SPEC 3.
+ * In: a message, the authority's origin, an instant. Out: title, lines, link; or the payload of a webhook or a push. A
+ * link carries no authority: it opens a page. A push has generic words only, since it passes through a third party and
+ * shows on a locked screen. SPEC 3.
  */
-import type { Asked, Message } from './delivery.ts'
+import type { Message, RequestSummary } from './delivery.ts'
 
 export interface Text {
   readonly title: string
@@ -13,14 +13,14 @@ export interface Text {
   readonly link: string
 }
 
-/** The page where it can be answered: of one request its own, of several the inbox. */
+/** The page of the request; of several requests, the inbox. */
 export function linkOf({ kind, subjects }: Message, origin: string): string {
   if (kind === 'killswitch.engaged') return `${origin}/kill`
   if (kind === 'test' || kind === 'confirm') return `${origin}/notifications`
   return subjects.length === 1 ? `${origin}/approve/${subjects[0]}` : `${origin}/`
 }
 
-/** For a mailbox or a channel. `confirm` is written where its secret is made. */
+/** For a mailbox or a chat. `confirm` is written where its secret is made. */
 export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: string): Text {
   const link = linkOf(message, origin)
   switch (message.kind) {
@@ -40,7 +40,7 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
 function titleOf(
   kind: 'request.waiting' | 'request.escalated' | 'request.expired',
   count: number,
-  asked: Asked,
+  asked: RequestSummary,
 ): string {
   const what = count === 1 ? asked.name : `${count} requests, such as ${asked.name}`
   if (kind === 'request.waiting') return `${asked.agent} asks: ${what}`
@@ -50,7 +50,7 @@ function titleOf(
 
 const EFFECTS = { read: 'It reads.', write: 'It changes something.', destructive: 'It destroys something.' } as const
 
-const linesOf = ({ audience, effect, reversible, expiresAt }: Asked): readonly string[] => [
+const linesOf = ({ audience, effect, reversible, expiresAt }: RequestSummary): readonly string[] => [
   `At ${audience}. ${EFFECTS[effect]} ${reversible ? 'It can be undone.' : 'It cannot be undone.'}`,
   `To be answered until ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
@@ -64,7 +64,7 @@ const GENERIC = {
   confirm: ['', ''],
 } as const
 
-/** A request id and generic words. `tag`: a later one takes the place of an earlier one with the same. */
+/** A request id and generic words. `tag`: a later push replaces an earlier one with the same tag. */
 export function pushPayload(message: Message): string {
   const { kind, subjects } = message
   const [one, more] = GENERIC[kind]
@@ -81,7 +81,7 @@ export function slackBody(text: Text): string {
 
 const SLACK: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** The payload of Standard Webhooks: type, timestamp and data. `at`: when it became so, epoch seconds. */
+/** The payload of Standard Webhooks: type, timestamp and data. `at`: when the event happened, epoch seconds. */
 export function eventBody(message: Message, origin: string, at: number): string {
   const asked = 'asked' in message ? message.asked : undefined
   const subject = message.kind === 'killswitch.engaged' ? 'killswitch' : 'request'

@@ -1,7 +1,7 @@
 /**
- * The policy in force where none is configured: reads pass, everything else needs one human, the unknown is denied.
+ * The built-in policy: reads are allowed, every other action needs one human, actions outside the catalogue are denied.
  *
- * In: a `PolicyQuery`. Out: a `PolicyDecision`. It looks at the executor's catalogue alone, never at arguments.
+ * In: a `PolicyQuery`. Out: a `PolicyDecision`. It reads the executor's catalogue alone, never arguments.
  * SPEC 11.
  */
 import { digestOf } from '@countersign/verifier'
@@ -10,7 +10,7 @@ import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 export interface BuiltInOptions {
   /** Life of a token, 1 to 600; default 120. */
   readonly ttlSeconds: number
-  /** Whether the principal, or whoever runs the agent, may consent. A single operator needs it. */
+  /** Whether the principal, or the person who runs the agent, may consent. A single operator needs it. */
   readonly selfApproval: boolean
   /** The authority's own audience: changes to it need an admin. */
   readonly authority: string

@@ -7,10 +7,10 @@
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
 import type { Agent, Executor, Role } from '../identity/parties.ts'
 
-/** Which approvers are asked. */
+/** The group of approvers that is asked. */
 export type ApproverGroup = Role
 
-/** What consent has to look like. */
+/** The terms of a consent, and of its token. */
 export interface Terms {
   readonly approvers: ApproverGroup
   /** Distinct humans, 1 to 8. */
@@ -20,7 +20,7 @@ export interface Terms {
   readonly uses: number
   /** The client id that may present the token, or null for the agent itself. */
   readonly actor: string | null
-  /** Whether the principal, or whoever runs the agent, may consent; the token then says `separation: false`. */
+  /** Whether the principal, or the person who runs the agent, may consent; the token then says `separation: false`. */
   readonly selfApproval: boolean
 }
 
@@ -42,11 +42,11 @@ export type PolicyDecision =
   | { readonly effect: 'approval'; readonly policy: Digest; readonly terms: Terms }
 
 export interface Policy {
-  /** Names exactly the rules in force; it stands in the consent statement and in the token. */
+  /** Identifies the rules in force; part of the consent statement and of the token. */
   readonly digest: Digest
   /** A name for people. */
   readonly title: string
-  /** Whether `arguments` and `preview` matter, so that the hot path need not load them when they do not. */
+  /** Whether the policy reads `arguments` and `preview`, which the hot path loads only then. */
   readonly readsArguments: boolean
   readonly decide: (query: PolicyQuery) => Promise<PolicyDecision> | PolicyDecision
 }

@@ -9,7 +9,13 @@ import type { SigningKey } from './signing-keys.ts'
 
 const encoder = new TextEncoder()
 
-export function sign(typ: string, claims: object, { alg, kid, privateKey }: SigningKey): Promise<string> {
+/** The header names the key where it has a `kid`. */
+export function sign(
+  typ: string,
+  claims: object,
+  { alg, kid, privateKey }: Pick<SigningKey, 'alg' | 'privateKey'> & { readonly kid?: string },
+): Promise<string> {
   const payload = encoder.encode(JSON.stringify(claims))
-  return new CompactSign(payload).setProtectedHeader({ alg, kid, typ }).sign(privateKey)
+  const header = { alg, ...(kid === undefined ? {} : { kid }), typ }
+  return new CompactSign(payload).setProtectedHeader(header).sign(privateKey)
 }

@@ -1,7 +1,8 @@
 /**
  * Ledger entries without a state of their own, and facts that the passing of time creates.
  *
- * Types only. A verb that changes state takes the ledger entries of that change: both commit or neither does. SPEC 8, 13.
+ * Types only. A verb that changes state takes the ledger entries of that change: both commit or neither does. SPEC 8,
+ * 13.
  */
 import type { Digest } from '@countersign/verifier'
 import type { PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
@@ -35,7 +36,10 @@ export interface ErasedRequest {
 }
 
 export interface EntryStore {
-  /** Deletes what has ended and is no longer needed: sessions, offers, idempotency keys after 24 hours. Never the ledger. */
+  /**
+   * Deletes what has ended and is no longer needed: sessions, offers, idempotency keys after 24 hours. Never the
+   * ledger.
+   */
   sweep(now: number): Promise<void>
   /** Writes entries without state, such as refusals. */
   appendEntries(entries: readonly PreparedEntry[]): Promise<void>

@@ -18,7 +18,9 @@ export interface LogStore {
    * 0 also when another process was faster.
    */
   sequence(limit: number): Promise<number>
-  /** How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet. */
+  /**
+   * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
+   */
   outstanding(limit: number): Promise<number>
   /** How many entries have a leaf index. */
   sequenced(): Promise<number>
@@ -39,7 +41,9 @@ export interface LogStore {
     readonly before: number
     readonly next: SignedCheckpoint
   }): Promise<boolean>
-  /** True when an entry names a transaction that this database has yet to begin: it was restored from another server. */
+  /**
+   * True when an entry names a transaction that this database has yet to begin: it was restored from another server.
+   */
   isFromElsewhere(): Promise<boolean>
   /** This process's candidacy for the office of sequencer. */
   candidacy(): Candidacy

@@ -1,67 +1,62 @@
 /**
- * What telling people asks of a database.
+ * The notifications' part of the store.
  *
- * Types only; the store implements them. Notices are written by the verbs of their facts. Planning takes its turn, and
- * a delivery is leased to one process at a time: who dies while sending leaves it for the next, under the same id.
- *
+ * Types only. The verbs of facts write their notices. Planning takes turns among processes, and a delivery is leased to
+ * one process at a time: one that dies while sending leaves it to the next, under the same id. SPEC 3, 13.
  */
-
 import type { Webhook } from '../../domain/identity/parties.ts'
-import type { Attempt, Channel, Delivery, Device, NewDelivery, Taken } from '../../domain/notify/delivery.ts'
+import type { Channel } from '../../domain/notify/channels.ts'
+import type { Delivery, DeliveryResult, Device, LeasedDelivery, NewDelivery } from '../../domain/notify/delivery.ts'
 import type { Facts, Plan } from '../../domain/notify/plan.ts'
-import type { QuietHours } from '../../domain/notify/quiet-hours.ts'
+import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/preferences.ts'
 
-/** How one person wants to be told. */
-export interface Wishes {
-  readonly push: boolean
-  readonly byMail: boolean
-  readonly quiet: QuietHours | null
+/** How many deliveries of a channel a process takes. */
+export interface ChannelRoom {
+  readonly channel: Channel
+  readonly most: number
 }
-
-export interface Settings extends Wishes {
-  readonly mail: string | null
-  readonly mailConfirmedAt: number | null
-}
-
-export type DeliveryEnd =
-  | Extract<Attempt, { readonly result: 'delivered' | 'failed' }>
-  | { readonly result: 'again'; readonly problem: string; readonly at: number }
 
 export interface NotifyStore {
   /**
-   * Takes up to `limit` due notices and keeps what `plan` makes of them and of the rings since `ringsSince`, in one
-   * transaction, one process at a time. Returns how many notices were taken; 0 also while another process is at it.
+   * Takes up to `limit` due notices and stores the plan made of them and of the rings since `ringsSince`, in one
+   * transaction, one process at a time. Returns how many notices were taken; 0 also while another process plans.
    */
-  planNotices(
-    input: { readonly now: number; readonly limit: number; readonly ringsSince: number },
-    plan: (facts: Facts) => Plan,
-  ): Promise<number>
-  /** Leases due deliveries, of each channel as many as there is room for, each to one taker; counts the attempt. */
+  planNotices(input: {
+    readonly now: number
+    readonly limit: number
+    readonly ringsSince: number
+    readonly plan: (facts: Facts) => Plan
+  }): Promise<number>
+  /** Leases due deliveries, as many of each channel as there is room for; counts the attempt. */
   takeDeliveries(input: {
-    readonly room: Readonly<Record<Channel, number>>
+    readonly rooms: readonly ChannelRoom[]
     readonly now: number
     readonly leaseSeconds: number
-  }): Promise<readonly Taken[]>
-  /** Unless another has taken it meanwhile. An address that is `gone` is forgotten, where it is a device's. */
-  settleDelivery(taken: Taken, end: DeliveryEnd, now: number): Promise<void>
-  putDeliveries(list: readonly NewDelivery[], now: number): Promise<void>
-  /** To be sent once more, under the same id; false for one that is unknown or on its way. */
-  replayDelivery(id: string, now: number): Promise<boolean>
+  }): Promise<readonly LeasedDelivery[]>
+  /** Does nothing when another process has leased it meanwhile. Deletes the device whose address is `gone`. */
+  settleDelivery(input: {
+    readonly delivery: LeasedDelivery
+    readonly result: DeliveryResult
+    readonly now: number
+  }): Promise<void>
+  putDeliveries(input: { readonly deliveries: readonly NewDelivery[]; readonly now: number }): Promise<void>
+  /** Sends it once more under the same id; false for one that is unknown or on its way. */
+  replayDelivery(input: { readonly id: string; readonly now: number }): Promise<boolean>
   /** Newest first; of one recipient where given. */
   listDeliveries(filter: { readonly recipient: string | null; readonly limit: number }): Promise<readonly Delivery[]>
-  /** Deletes rings and ended deliveries of before `before`. */
+  /** Deletes rings and ended deliveries older than `before`. */
   forgetDeliveries(before: number): Promise<void>
 
-  notificationSettings(approver: string): Promise<Settings>
-  saveNotificationSettings(approver: string, wishes: Wishes): Promise<void>
-  /** Forgets the address that was there; the new one waits for its confirmation. Null for none. */
-  setMail(approver: string, address: string | null): Promise<void>
-  /** Only while that address waits for its confirmation. */
-  confirmMail(approver: string, address: string, at: number): Promise<boolean>
+  notificationSettings(approver: string): Promise<NotificationSettings>
+  saveNotificationSettings(input: NotificationPreferences & { readonly approver: string }): Promise<void>
+  /** Replaces the address; a new one waits for its confirmation. Null removes it. */
+  setMail(input: { readonly approver: string; readonly address: string | null }): Promise<void>
+  /** False unless this address waits for its confirmation. */
+  confirmMail(input: { readonly approver: string; readonly address: string; readonly at: number }): Promise<boolean>
   devices(approver: string): Promise<readonly Device[]>
-  /** One browser is one device, of whoever enrolled it last; false where this person has too many. */
-  addDevice(device: Device, most: number): Promise<boolean>
-  removeDevice(id: string, approver: string): Promise<boolean>
-  /** Live ones. */
+  /** A browser is one device, owned by the person who enrolled it last. False beyond `most` devices of a person. */
+  addDevice(input: { readonly device: Device; readonly most: number }): Promise<boolean>
+  removeDevice(input: { readonly id: string; readonly approver: string }): Promise<boolean>
+  /** Those that were not removed. */
   webhooks(): Promise<readonly Webhook[]>
 }

@@ -1,8 +1,8 @@
 /**
  * The store's verbs on approval requests: open, show, consent, deny, withdraw, expire.
  *
- * Types only; `store/requests` implements them. A verb that changes state takes the ledger entries of that change: both commit
- * or neither does. SPEC 8, 13.
+ * Types only; `store/requests` implements them. A verb that changes state takes the ledger entries of
+ * that change: both commit or neither does. SPEC 8, 13.
  */
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -35,7 +35,7 @@ export interface OpenRequest {
   /** For a request that waits: the people to notify. */
   readonly notices: readonly Notice[]
   readonly idempotency: Idempotency | null
-  /** For a request that waits for humans: how many may wait, exactly, per agent and per group of approvers. */
+  /** For a request that waits: the exact limits of waiting requests, per agent and per group of approvers. */
   readonly limits: { readonly pendingPerAgent: number; readonly pendingPerGroup: number } | null
   /** The executor's challenge (`iss` + `jti`), which opens one request only; null when the agent asked. */
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
@@ -81,7 +81,7 @@ export interface StoredConsent {
   readonly consent: Consent
 }
 
-/** The part of a request that the entry about its end needs. */
+/** The part of a request that goes into the entry about its end. */
 export type EndedRequest = RequestParties & { readonly trace: string }
 
 /** Requests and tokens that a revocation ended beside its object: each is a fact and needs its entry. */

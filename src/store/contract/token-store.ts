@@ -1,8 +1,8 @@
 /**
  * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
  *
- * Types only; `store/tokens` implements them. A verb that changes state takes the ledger entries of that change: both commit
- * or neither does. SPEC 8, 13.
+ * Types only; `store/tokens` implements them. A verb that changes state takes the ledger entries of that
+ * change: both commit or neither does. SPEC 8, 13.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
@@ -81,7 +81,7 @@ export interface TokenStore {
   /** Exactly one token per request: `issued` with the committed leaf, or the claims that were issued before. */
   issueToken(input: { readonly token: IssuedToken; readonly entry: PreparedEntry }): Promise<IssueVerdict>
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>
-  /** Keeps the JWS signatures of minted tokens for auditors; one that is kept stays. */
+  /** Keeps the JWS signatures of minted tokens for auditors; a kept one is never replaced. */
   recordSignatures(
     minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],
   ): Promise<void>

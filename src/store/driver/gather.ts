@@ -1,9 +1,9 @@
 /**
  * Batches calls: those that arrive while others are under way share a statement.
  *
- * In: a function that answers many inputs with one statement. Out: one that takes a single input. A call waits for others
- * only until pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent database,
- * its inputs are tried one by one.
+ * In: a function that answers many inputs with one statement. Out: one that takes a single input. A call waits for
+ * others only until pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent
+ * database, its inputs are tried one by one.
  */
 import { StoreUnavailable } from '../../domain/refusal.ts'
 
@@ -21,7 +21,8 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has a key.
+ * `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has
+ * a key.
  */
 export function inBatches<Input, Output>(
   gather: Gather,

@@ -56,8 +56,8 @@ function memberOf(record: Value | undefined, member: string): Value | undefined 
   return typeof record === 'object' && record !== null ? Reflect.get(record, member) : undefined
 }
 
-// PostgreSQL cannot store U+0000 in text. Bodies and payloads hold it escaped, as JSON does. The door refuses names that
-// contain it, and this refuses them before anything is sent.
+// PostgreSQL cannot store U+0000 in text. Bodies and payloads hold it escaped, as JSON does. The door refuses names with
+// it, and this refuses them before anything is sent.
 function encode(name: string, value: Value | undefined): unknown {
   if (value === undefined) throw new TypeError(`A value of ${name} is missing`)
   if (textsOf(value).some((text) => text.includes('\0'))) throw new TypeError(`A value of ${name} contains U+0000`)
@@ -82,7 +82,9 @@ export function placeholders(table: PgTable, prefix = '', except: readonly strin
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(prefix ? `${prefix}.${name}` : name)]))
 }
 
-/** `INSERT INTO table (…) SELECT … [rest]`, where `rest` holds the FROM and WHERE that decide whether a row is inserted. */
+/**
+ * `INSERT INTO table (…) SELECT … [rest]`, where `rest` holds the FROM and WHERE that decide whether a row is inserted.
+ */
 export function insert<T extends PgTable>(table: T, values: ColumnsOf<T>, rest: SQL = sql``): SQL {
   const columns: Record<string, Column> = getTableColumns(table)
   const pairs = Object.entries<SQL | Placeholder | undefined>(values).flatMap(([key, value]) => {

@@ -1,8 +1,8 @@
 /**
- * What auditors read beside the entries that name it: the texts of tokens that are over, and what executors reported.
+ * Erasable texts that entries name by digest: ended tokens, and executors' outcome reports.
  *
- * In: where the page before ended and the clock, or a trace. Out: claims and signatures in the order of the log, null
- * where they were erased, up to the first token that is still alive; reports, unless erased. SPEC 8.
+ * In: a page and the clock, or a trace. Out: claims and signatures in log order, null where erased, up to the first
+ * token that is still alive; reports, unless erased. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import type { Artifact, Report } from '../../domain/ledger/found-entry.ts'

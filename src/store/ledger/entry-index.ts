@@ -1,8 +1,8 @@
 /**
- * What auditors search by, written along with the tiles: a row an entry, counts by minute and hour.
+ * The search index of auditors: a row an entry, counts by minute and hour, words of requests.
  *
- * In: what grew. Out: rows, in the transaction of the tiles, so that each entry is counted once. The hot path does not
- * pay for it. The words of a request go to its payloads. Forgets the resource of what was erased. SPEC 8.
+ * In: a growth of the log. Out: rows, in the transaction of its tiles, so that each entry is counted once. Removes the
+ * resources of erased traces. Runs off the hot path. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'

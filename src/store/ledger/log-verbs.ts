@@ -1,8 +1,8 @@
 /**
- * The log in SQL: which entries become which leaves, and how tiles and checkpoints move on.
+ * The log in SQL: the leaf indexes of entries, tiles and checkpoints.
  *
- * In: the three steps' wishes. Out: whether each was the one that moved the log. The state of every step is what it has
- * written last, so there is no queue to empty and no cursor that could disagree. SPEC 8.
+ * In: the input of the log's three steps. Out: whether a step moved the log. The state of each step is its last row, so
+ * there is no queue and no cursor that could disagree. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
@@ -19,10 +19,10 @@ import { growIndex } from './entry-index.ts'
 
 const given = sql.placeholder
 
-/** One name for the office of sequencer, whether it is held by a session or for one transaction. */
+/** The office of sequencer, held by a session or for one transaction. */
 const OFFICE = 'countersign/log'
 
-// The last leaf is the cursor: all that follows it in the order by (xid, id) is still to be sequenced.
+// The last leaf is the cursor: entries after it in the order by (xid, id) are still to be sequenced.
 const following = (final: SQL) => sql`
   last AS MATERIALIZED (
     SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
@@ -35,11 +35,11 @@ const following = (final: SQL) => sql`
     ORDER BY ${entries.xid}, ${entries.id} LIMIT ${given('limit')}::integer
   )`
 
-// Every transaction before `pg_snapshot_xmin` has ended: no row of theirs will come any more, and the order up to there
-// is final. What was committed after one that has not ended waits for it, since that one's place is before theirs.
+// Every transaction before `pg_snapshot_xmin` has ended and adds no more rows, so the order up to there is final. Later
+// commits wait for earlier transactions that have not ended, since those come first.
 const isFinal = sql`${entries.xid} < pg_snapshot_xmin(pg_current_snapshot())`
 
-// Two that sequence at once begin at the same index, of which one of them gets it.
+// Two concurrent calls start at the same index; the unique key lets one of them win.
 const sequence = statement<{ count: number }>(sql`
   WITH ${following(isFinal)},
   added AS (
@@ -103,7 +103,7 @@ export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
     >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
 
-/** Thrown to roll back what another process was faster at. */
+/** Thrown to roll back when another process was faster. */
 class Overtaken extends Error {}
 
 async function grow(transaction: Runner, growth: Growth): Promise<void> {

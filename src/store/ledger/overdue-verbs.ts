@@ -1,9 +1,9 @@
 /**
- * Those who follow the log: redemptions without an outcome, and payloads whose time has come.
+ * Followers of the log: missing outcomes, and the erasure of payloads.
  *
- * In: the clock, and what makes the entry of each fact. Out: what was noted or erased, with its entries, a portion at a
- * time. Where a follower has come to is a leaf index, moved in the same transaction: nothing is passed over, nothing
- * done twice, and the hot path keeps no list for them. SPEC 8.
+ * In: the clock, and a function for the entry of each fact. Out: portions of work, with their entries. A follower's
+ * position is a leaf index, moved in the same transaction, so nothing is skipped or done twice, and the hot path keeps
+ * no lists. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ErasedRequest, ErasureOrder, MissingOutcome } from '../contract/ledger-store.ts'

@@ -1,8 +1,7 @@
 /**
- * What a filter asks of the index of entries: the one range that leads, and what sifts it.
+ * A filter as conditions on the index of entries: one range that leads, and sifts that narrow it.
  *
- * In: what an auditor looks for. Out: conditions in SQL, whose values are parameters of the filter's own names.
- * SPEC 8.
+ * In: a filter. Out: SQL whose parameters have the names of the filter's members. SPEC 8.
  */
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter, SearchedMember } from '../../domain/ledger/entry-filter.ts'
@@ -24,21 +23,21 @@ const SEARCHED: readonly SearchedMember[] = [
   'origin',
 ]
 
-/** What `text` may be a value of, beside a trace or a jti. `action` is found by its digest's own filter. */
+/** Members whose value `text` may be, beside a trace or a jti. `action` has a filter of its own. */
 const NAMED = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
 
 const traceOfJti = sql`(SELECT ${requests.trace} FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request}
   WHERE ${tokens.jti} = ${given('text')})`
 
-/** What one range of one index holds: entries with this value in this member, by leaf index. */
+/** One range of one index: entries with this value in this member, by leaf index. */
 export interface Lead {
   readonly column: Column
   readonly value: SQL
-  /** What of the filter is answered by it; null where it only narrows. */
+  /** The member of the filter that it answers; null where it only narrows. */
   readonly answers: SearchedMember | 'resource' | null
 }
 
-/** The most telling first: the range that is read is the first one's, and the others only sift it. */
+/** The most selective first: its range is read, and the others sift it. */
 const LEADS = ['trace', 'approver', 'agent', 'principal', 'name', 'executor', 'outcome', 'origin', 'type'] as const
 
 export const traceOfAction = sql`(SELECT ${entryIndex.trace} FROM ${entryIndex}
@@ -57,7 +56,7 @@ function leadOf(filter: EntryFilter): Lead | null {
   return { column: entryIndex[member], value: castTo(member, entryIndex[member]), answers: member }
 }
 
-/** One for each thing that `text` may be; without `text` there is one. */
+/** One lead for each member that `text` may mean; one in all without `text`. */
 export function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
   const { text } = filter
   if (text === undefined) return [leadOf(filter)]
@@ -68,7 +67,7 @@ export function leadsOf(filter: EntryFilter): readonly (Lead | null)[] {
   return /^[\w-]{22}$/.test(text) ? [...named, trace(traceOfJti), trace(traceOf(sql`${given('text')}`))] : named
 }
 
-/** All else that is asked. What leads is left out: an equality would let the planner take any order for its own. */
+/** All other conditions. The lead is left out: as an equality it would let the planner choose another order. */
 export function siftsOf(filter: EntryFilter, lead: Lead | null): readonly SQL[] {
   const members = SEARCHED.filter((member) => filter[member] !== undefined && lead?.answers !== member)
   const resource = lead?.answers === 'resource' ? undefined : filter.resource

@@ -1,9 +1,9 @@
 /**
- * Finding entries in a log of millions: one range of one index a page.
+ * Searches a log of millions of entries: each page is one range of one index.
  *
- * In: what an auditor looks for, where the page before ended. Out: entries with their leaf indexes.
- * Every index ends in the leaf index, and a span of time is first made a span of leaf indexes, by the counts that know
- * between which leaves each minute and hour lies: so no filter sorts, and none reads far beyond its page. SPEC 8.
+ * In: a filter and a page. Out: entries with their leaf indexes. Every index ends in the leaf index, and the counts by
+ * minute and hour turn a span of time into a span of leaf indexes, so no filter sorts or reads far beyond its page.
+ * SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
@@ -19,7 +19,7 @@ const given = sql.placeholder
 const at = entryIndex.leafIndex
 
 const DAY_SECONDS = 86_400
-/** Minutes are counted in spans of up to two days; beyond, hours are exact enough to begin with. */
+/** Minutes for spans of up to two days; beyond that, hours are exact enough. */
 const widthFor = (seconds: number): number => (seconds > 2 * DAY_SECONDS ? 3600 : 60)
 
 const bounds = statement<{ first: number | null; last: number | null }>(sql`
@@ -27,12 +27,12 @@ const bounds = statement<{ first: number | null; last: number | null }>(sql`
   WHERE ${activity.width} = ${given('width')}::integer AND ${activity.start} <= ${given('to')}::bigint
     AND ${activity.start} > ${given('from')}::bigint - ${given('width')}::integer`)
 
-/** How many entries are looked at for their words before those with the words are looked up: some 50 ms. */
+/** Entries whose words are checked one by one before the index of words is used: some 50 ms. */
 const WALKED = 12_000
 
-// Compared and ordered as a row, so that no other index than the member's own can give the order: walking the log from
-// its end in the hope of meeting a rare value soon would look cheap to the planner, and read all of it. A trace has few
-// entries, in whatever order: told so by an equality, the planner reads them, and not the whole table for a rare action.
+// Compared and ordered as a row, so that only the member's own index gives the order: otherwise the planner would walk
+// the log from its end in the hope of a rare value, and read all of it. A trace has few entries, so there an
+// equality lets the planner read just those.
 function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit: SQL): SQL {
   const place = lead ? sql`(${lead.column}, ${at})` : at
   const bound = (end: string) => (lead ? sql`(${lead.value}, ${given(end)}::bigint)` : sql`${given(end)}::bigint`)
@@ -48,13 +48,13 @@ function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit
     WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${limit})`
 }
 
-/** What fits, by one range for each thing that `text` may be. */
+/** The matching entries, from one range for each lead. */
 function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
   const ranges = leadsOf(filter).map((lead) => rangeOf(lead, siftsOf(filter, lead), direction, limit))
   return sql`SELECT DISTINCT found, trace FROM (${sql.join(ranges, sql` UNION ALL `)}) AS range`
 }
 
-/** The nearest that fit but for their words, sifted by them, one look a request: finds at once what is common. */
+/** The nearest entries that match otherwise, sifted by words, one lookup a request: fast for common words. */
 const nearest = (filter: EntryFilter, direction: SQL): SQL => sql`
   WITH near AS MATERIALIZED (${rangesOf(filter, direction, sql`${given('walked')}::integer`)}),
   said AS MATERIALIZED (
@@ -64,7 +64,9 @@ const nearest = (filter: EntryFilter, direction: SQL): SQL => sql`
   )
   SELECT near.found, near.trace FROM near JOIN said ON said.trace = near.trace`
 
-/** The entries of all requests with these words, sifted by the rest: reads each request with them, so they must be rare. */
+/**
+ * The entries of all requests with these words, sifted by the rest: reads each such request, so fast for rare words.
+ */
 function saying(filter: EntryFilter): SQL {
   const named = filter.text === undefined ? [] : leadsOf(filter).flatMap((lead) => lead ?? [])
   const sifts = [
@@ -80,7 +82,7 @@ function saying(filter: EntryFilter): SQL {
           )})`,
         ]),
   ]
-  // OFFSET 0 keeps the planner from reading the whole index instead, for fear of many requests.
+  // OFFSET 0 keeps the planner from reading the whole index instead.
   return sql`
     SELECT found, said.trace FROM (
       SELECT ${traceOf(sql`${payloads.subject}`)} AS trace FROM ${payloads}
@@ -118,7 +120,7 @@ const counting = (matches: SQL) =>
   statement<{ count: number }>(sql`
   SELECT count(*)::bigint AS "count" FROM (SELECT FROM (${matches}) AS match LIMIT ${given('limit')}::integer) AS all_of`)
 
-// In the order of the log, which what is not sequenced yet will have too.
+// In log order, which also holds for entries that are not sequenced yet.
 const unproved = statement<UnprovedEntry>(sql`
   WITH last AS MATERIALIZED (
     SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
@@ -149,10 +151,14 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
   return { first: row?.first ?? 0, last: row?.last ?? -1 }
 }
 
-type Wanted = Readonly<Record<string, Value>>
+type SearchValues = Readonly<Record<string, Value>>
 
-/** The filter and the page as parameters. Each beginning of a word is of letters and digits, so none ends its quotes. */
-async function wantedOf(database: Database, filter: EntryFilter, { order, after, limit }: EntryPage): Promise<Wanted> {
+/** Filter and page as parameters. Word prefixes hold only letters and digits, so they cannot end their quotes. */
+async function wantedOf(
+  database: Database,
+  filter: EntryFilter,
+  { order, after, limit }: EntryPage,
+): Promise<SearchValues> {
   const { words = [], ...members } = filter
   const wanted: Record<string, Value> = { limit, walked: WALKED, query: words.map((word) => `'${word}':*`).join(' & ') }
   for (const [member, value] of Object.entries(members)) if (value !== undefined) wanted[member] = value

@@ -1,12 +1,12 @@
 /**
- * Deliveries: leased to who sends them, settled with what came of it, kept as the log.
+ * Deliveries: leased for sending, settled with their result, kept as the log.
  *
- * In: new ones, and what came of an attempt. Out: taken ones with the address they go to now. A lease is a later
- * `due_at`: whoever dies while sending lets it run out, and the next attempt carries the same id. SPEC 13.
+ * In: new deliveries, and results of attempts. Out: leased ones with their current address. A lease is a later
+ * `due_at`: when a process dies while sending, it runs out, and the next attempt carries the same id. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
-import type { Delivery, NewDelivery, Taken } from '../../domain/notify/delivery.ts'
-import type { DeliveryEnd, NotifyStore } from '../contract/notify-store.ts'
+import type { Delivery, LeasedDelivery, NewDelivery } from '../../domain/notify/delivery.ts'
+import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, flat, insertMany, object, statement } from '../driver/sql-statement.ts'
 import { deliveries, notificationSettings, pushDevices, rings, webhooks } from '../schema/tables.ts'
@@ -23,7 +23,7 @@ export async function putDeliveries(runner: Runner, list: readonly NewDelivery[]
   await runner.run(put, { deliveries: list.map((delivery) => flat({ ...delivery, ...fresh })) })
 }
 
-const take = statement<Taken>(sql`
+const take = statement<LeasedDelivery>(sql`
   UPDATE ${deliveries} SET due_at = ${now} + ${given('leaseSeconds')}::bigint, attempts = attempts + 1
   WHERE id IN (SELECT due.id
     FROM json_to_recordset(${given('rooms')}::text::json) AS room (channel text, most bigint), LATERAL (
@@ -37,7 +37,7 @@ const take = statement<Taken>(sql`
     (SELECT ${object(webhooks)} FROM ${webhooks}
       WHERE ${webhooks.id} = ${deliveries.target} AND ${webhooks.removedAt} IS NULL) AS "webhook"`)
 
-// Another may have taken it since the lease ran out: then its attempt counts, and this one is not written.
+// After the lease ran out another process may have leased it: then that attempt counts, and this result is dropped.
 const mine = sql`id = ${given('id')} AND attempts = ${given('attempts')} AND state = 'waiting'`
 const end = statement(sql`UPDATE ${deliveries}
   SET state = ${given('state')}, ended_at = ${now}, problem = ${given('problem')} WHERE ${mine}`)
@@ -47,15 +47,16 @@ const forgetDevice = statement(
   sql`DELETE FROM ${pushDevices} WHERE id = ${given('id')} AND endpoint = ${given('endpoint')}`,
 )
 
-async function settle(database: Database, taken: Taken, how: DeliveryEnd, at: number): Promise<void> {
-  const { id, attempts, device } = taken
-  if (how.result === 'again') {
-    await database.run(postpone, { id, attempts, at: how.at, problem: how.problem })
+async function settle(database: Database, input: Parameters<NotifyStore['settleDelivery']>[0]): Promise<void> {
+  const { delivery, result, now: at } = input
+  const { id, attempts, device } = delivery
+  if (result.result === 'again') {
+    await database.run(postpone, { id, attempts, at: result.at, problem: result.problem })
     return
   }
-  const problem = how.result === 'failed' ? how.problem : null
-  await database.run(end, { id, attempts, now: at, state: how.result, problem })
-  if (device && how.result === 'failed' && how.gone) {
+  const problem = result.result === 'failed' ? result.problem : null
+  await database.run(end, { id, attempts, now: at, state: result.result, problem })
+  if (device && result.result === 'failed' && result.gone) {
     await database.run(forgetDevice, { id: device.id, endpoint: device.endpoint })
   }
 }
@@ -82,13 +83,10 @@ type DeliveryVerbs =
   | 'forgetDeliveries'
 
 export const deliveryVerbs = (database: Database): Pick<NotifyStore, DeliveryVerbs> => ({
-  takeDeliveries: ({ room, ...input }) => {
-    const rooms = Object.entries(room).map(([channel, most]) => ({ channel, most }))
-    return database.run(take, { ...input, rooms })
-  },
-  settleDelivery: (taken, how, at) => settle(database, taken, how, at),
-  putDeliveries: (fresh, at) => putDeliveries(database, fresh, at),
-  replayDelivery: async (id, at) => (await database.run(replay, { id, now: at })).length > 0,
+  takeDeliveries: (input) => database.run(take, input),
+  settleDelivery: (input) => settle(database, input),
+  putDeliveries: ({ deliveries: list, now: at }) => putDeliveries(database, list, at),
+  replayDelivery: async (input) => (await database.run(replay, input)).length > 0,
   listDeliveries: (filter) => database.run(list, { ...filter }),
   async forgetDeliveries(before) {
     await database.run(forget, { before })

@@ -1,14 +1,14 @@
 /**
- * Planning who is told: the outbox and the rings, read and rewritten in one transaction.
+ * Planning: the outbox and the rings, read and rewritten in one transaction.
  *
- * In: an instant and the planner. Out: how many notices were taken. One process plans at a time, since what rings one
- * person depends on every ring before it; the others find the lock taken and go on. Nothing is waited for, and a
- * process that dies leaves the outbox as it was. SPEC 13.
+ * In: an instant and the planner. Out: how many notices were taken. One process plans at a time, since a ring depends
+ * on all rings before it; other processes find the lock taken and go on. A process that dies leaves the outbox
+ * unchanged. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Notice } from '../../domain/notify/notice.ts'
-import type { Facts, Noted, Plan, Told } from '../../domain/notify/plan.ts'
+import type { Facts, NotifiedPerson, NotifiedRequest } from '../../domain/notify/plan.ts'
 import type { Ring } from '../../domain/notify/ring.ts'
 import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
@@ -40,7 +40,7 @@ const takeNotices = statement<Notice>(sql`DELETE FROM ${notices}
   WHERE id IN (SELECT id FROM ${notices} WHERE due_at <= ${now} ORDER BY due_at, id LIMIT ${given('limit')})
   RETURNING ${notices.kind} AS "kind", ${notices.subject} AS "subject", ${notices.dueAt} AS "dueAt"`)
 
-/** What is due; what counts towards a limit or gathers what is alike; what told of a subject before. */
+/** Due rings, rings that count towards a limit or gather requests, and earlier rings of the same subjects. */
 const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
   WHERE (state = 'held' AND due_at <= ${now})
     OR (due_at > ${given('ringsSince')}::bigint
@@ -48,7 +48,7 @@ const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
     OR subjects ?| ARRAY${texts('subjects')}
   ORDER BY due_at, id`)
 
-const noted = statement<Noted>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
+const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
     ${requests.actor} AS "actor", ${requests.principal} AS "principal", ${requests.audience} AS "audience",
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
     (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.approvers} AS "approvers",
@@ -58,7 +58,7 @@ const noted = statement<Noted>(sql`SELECT ${requests.id} AS "id", ${requests.age
       WHERE ${agents.id} IN (${requests.agent}, ${requests.actor}) AND run_by IS NOT NULL) AS "runBy"
   FROM ${requests} WHERE id IN ${texts('subjects')}`)
 
-const people = statement<Told>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles",
+const people = statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles",
     coalesce(${notificationSettings.push}, true) AS "push",
     coalesce(${notificationSettings.byMail} AND ${notificationSettings.mailConfirmedAt} IS NOT NULL, false) AS "byMail",
     ${notificationSettings.quiet} AS "quiet",
@@ -83,14 +83,14 @@ async function factsOf(transaction: Runner, { now: at, ringsSince }: Input, take
     now: at,
     notices: taken,
     rings: concerned,
-    requests: await transaction.run(noted, { now: at, subjects: [...new Set([...subjects, ...held])] }),
+    requests: await transaction.run(notifiedRequests, { now: at, subjects: [...new Set([...subjects, ...held])] }),
     people: await transaction.run(people),
     webhooks: await transaction.run(liveWebhooks),
   }
 }
 
-async function planDue(database: Database, input: Input, plan: (facts: Facts) => Plan): Promise<number> {
-  const { now: at, limit } = input
+async function planDue(database: Database, input: Input): Promise<number> {
+  const { now: at, limit, plan } = input
   if ((await database.run(isDue, { now: at }))[0]?.yes !== true) return 0
   return database.transaction(async (transaction) => {
     if ((await transaction.run(takeTurn))[0]?.mine !== true) return 0
@@ -103,5 +103,5 @@ async function planDue(database: Database, input: Input, plan: (facts: Facts) =>
 }
 
 export const noticeVerbs = (database: Database): Pick<NotifyStore, 'planNotices'> => ({
-  planNotices: (input, plan) => planDue(database, input, plan),
+  planNotices: (input) => planDue(database, input),
 })

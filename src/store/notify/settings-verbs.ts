@@ -1,11 +1,12 @@
 /**
- * How each person is reached: their wishes, their address, their devices; and the endpoints that are told of events.
+ * Notification settings of people: preferences, address and devices; and the live webhooks.
  *
- * In: ids and settings. Out: what is set, or the defaults; verdicts. SPEC 13.
+ * In: ids and settings. Out: the settings, or the defaults; verdicts. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Device } from '../../domain/notify/delivery.ts'
-import type { NotifyStore, Settings } from '../contract/notify-store.ts'
+import type { NotificationSettings } from '../../domain/notify/preferences.ts'
+import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { notificationSettings, pushDevices } from '../schema/tables.ts'
@@ -14,16 +15,16 @@ import { liveWebhooks } from './notice-verbs.ts'
 const given = sql.placeholder
 const approver = sql`${given('approver')}::text`
 
-const DEFAULTS: Settings = { push: true, byMail: false, quiet: null, mail: null, mailConfirmedAt: null }
+const DEFAULTS: NotificationSettings = { push: true, byMail: false, quiet: null, mail: null, mailConfirmedAt: null }
 
-const settingsOf = statement<Settings>(sql`SELECT ${fields(notificationSettings, ['approver'])}
+const settingsOf = statement<NotificationSettings>(sql`SELECT ${fields(notificationSettings, ['approver'])}
   FROM ${notificationSettings} WHERE ${notificationSettings.approver} = ${approver}`)
 
-const saveWishes = statement(sql`INSERT INTO ${notificationSettings} (approver, push, by_mail, quiet)
+const savePreferences = statement(sql`INSERT INTO ${notificationSettings} (approver, push, by_mail, quiet)
   SELECT ${approver}, ${given('push')}::boolean, ${given('byMail')}::boolean, ${given('quiet')}::text::jsonb
   ON CONFLICT (approver) DO UPDATE SET push = excluded.push, by_mail = excluded.by_mail, quiet = excluded.quiet`)
 
-// Who gives an address wants to be written to.
+// Giving an address switches mail on.
 const setMail = statement(sql`INSERT INTO ${notificationSettings} (approver, push, by_mail, mail)
   SELECT ${approver}, true, true, ${given('address')}::text
   ON CONFLICT (approver) DO UPDATE SET mail = excluded.mail, mail_confirmed_at = NULL, by_mail = true`)
@@ -55,15 +56,15 @@ type NotificationVerbs =
 
 export const notificationVerbs = (database: Database): Pick<NotifyStore, NotificationVerbs> => ({
   notificationSettings: async (approver) => (await database.run(settingsOf, { approver }))[0] ?? DEFAULTS,
-  async saveNotificationSettings(approver, wishes) {
-    await database.run(saveWishes, { approver, ...wishes })
+  async saveNotificationSettings(input) {
+    await database.run(savePreferences, { ...input })
   },
-  async setMail(approver, address) {
-    await database.run(setMail, { approver, address })
+  async setMail(input) {
+    await database.run(setMail, input)
   },
-  confirmMail: async (approver, address, at) => (await database.run(confirm, { approver, address, at })).length > 0,
+  confirmMail: async (input) => (await database.run(confirm, input)).length > 0,
   devices: (approver) => database.run(devicesOf, { approver }),
-  addDevice: async (device, most) => (await database.run(addDevice, { ...device, most })).length > 0,
-  removeDevice: async (id, approver) => (await database.run(removeDevice, { id, approver })).length > 0,
+  addDevice: async ({ device, most }) => (await database.run(addDevice, { ...device, most })).length > 0,
+  removeDevice: async (input) => (await database.run(removeDevice, input)).length > 0,
   webhooks: () => database.run(liveWebhooks),
 })

@@ -1,9 +1,9 @@
 /**
- * Recording a human's consents, one or several of one gesture, and the one that fills a quorum.
+ * Records consents, one or several of one gesture; the one that fills the quorum approves the request.
  *
- * In: verified consents. Out: a verdict for each, exactly one consent per human and request however many arrive at once.
- * The guarded UPDATE of the request takes its lock, so that consents are counted one by one; a passkey's row is held
- * first, and always before requests, so that a revocation comes wholly before or wholly after. SPEC 5, 8.
+ * In: verified consents. Out: a verdict for each; one consent per human and request, however many arrive at once. The
+ * guarded UPDATE locks the request, so consents are counted one by one. The passkey's row is locked first, always before
+ * requests, so a revocation comes wholly before or wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
 import type { ConsentGesture, ConsentVerdict, GivenConsent, StoredConsent } from '../contract/request-store.ts'
@@ -24,21 +24,21 @@ const livePasskey = sql`SELECT credential_id FROM ${passkeys}
 const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
   AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`
 
-const asked = sql`json_to_recordset(${given('asked')}::text::json) AS asked (request text, separation boolean, consent text)`
+const signed = sql`json_to_recordset(${given('signed')}::text::json) AS signed (request text, separation boolean, consent text)`
 
-// The entry of a request bears its trace.
+// Entries are matched to their requests by the trace.
 const record = statement<{ request: string; consents: number; state: string }>(sql`
   WITH held AS (${livePasskey}),
   decided AS (
-    UPDATE ${requests} SET consents = ${requests.consents} + 1, separation = asked.separation,
+    UPDATE ${requests} SET consents = ${requests.consents} + 1, separation = signed.separation,
       state = CASE WHEN ${requests.consents} + 1 >= quorum THEN 'approved' ELSE state END,
       decided_at = CASE WHEN ${requests.consents} + 1 >= quorum THEN ${given('now')}::bigint END
-    FROM held, ${asked}
-    WHERE id = asked.request AND state = 'pending' AND expires_at > ${given('now')}::bigint
-      AND coalesce(${requests.separation}, asked.separation) = asked.separation
+    FROM held, ${signed}
+    WHERE id = signed.request AND state = 'pending' AND expires_at > ${given('now')}::bigint
+      AND coalesce(${requests.separation}, signed.separation) = signed.separation
       AND NOT EXISTS (${liveConsent})
       AND ${notStopped(storedRequest)}
-    RETURNING id, ${requests.trace}, ${requests.consents}, state, asked.consent
+    RETURNING id, ${requests.trace}, ${requests.consents}, state, signed.consent
   ),
   kept AS (${insert(
     consents,
@@ -80,7 +80,7 @@ const ofRequest = statement<StoredConsent>(sql`
 async function recordAll(runner: Runner, gesture: ConsentGesture, all: readonly GivenConsent[]) {
   return runner.run(record, {
     ...gesture,
-    asked: all.map(({ request, separation, consent }) => flat({ request, separation, consent })),
+    signed: all.map(({ request, separation, consent }) => flat({ request, separation, consent })),
     entries: entryRows(all.map(({ entry }) => entry)),
   })
 }
@@ -95,7 +95,7 @@ const recorded = ({ state, consents: count }: Row): ConsentVerdict => ({
 
 const TOO_LATE: ConsentVerdict = { verdict: 'too_late' }
 
-/** Of requests that got no consent just now. */
+/** The reasons of requests that got no consent just now. */
 async function whyNot(runner: Runner, { approver, now }: ConsentGesture, list: readonly string[]) {
   const rows = list.length === 0 ? [] : await runner.run(explain, { approver, now, requests: list })
   return new Map(
@@ -119,13 +119,13 @@ async function recordConsent(
     const [row] = await recordAll(database, gesture, [{ request, consent, separation, entry }])
     if (row) return recorded(row)
   } catch (error) {
-    // The same human, at the same moment, twice: the index lets one through, and all of the other is undone.
+    // The same human twice at the same moment: the index lets one through, and the other is undone as a whole.
     if (!isDuplicate(error, 'consents_one_per_human')) throw error
   }
   return (await whyNot(database, gesture, [request])).get(request) ?? TOO_LATE
 }
 
-/** All are held before any is judged, so that judging sees what others committed, and no index has to refuse a row. */
+/** Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. */
 function recordConsents(
   database: Database,
   { given: all, ...gesture }: ConsentGesture & { readonly given: readonly GivenConsent[] },

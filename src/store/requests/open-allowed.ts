@@ -1,9 +1,8 @@
 /**
- * Opening requests that the policy allows outright, each with its token: many of them in one statement.
+ * Opens requests that the policy allows at once, each with its token: many of them in one statement.
  *
- * In: requests with their payloads, entries and tokens, that nothing can make a repetition. Out: the committed leaf of
- * each `token.issued` entry; null for what a kill switch stops, of which nothing is written. All their ids are fresh,
- * so that is all there is to decide.
+ * In: requests without idempotency key, challenge or limit. Out: the committed leaf of each `token.issued` entry; null for
+ * a request that a kill switch stops, of which nothing is written. Their ids are fresh, so nothing else can refuse them.
  */
 import { sql } from 'drizzle-orm'
 import type { OpenRequest } from '../contract/request-store.ts'
@@ -14,7 +13,7 @@ import { entries, requests, tokens, tokenTexts } from '../schema/tables.ts'
 import { entryRow, insertEntries, insertPayloads, payloadRow } from '../sql/entry-rows.ts'
 import { manyRequest, notStopped } from '../sql/stop-condition.ts'
 
-const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
+const openAll = statement<{ trace: string; leaf: Uint8Array }>(sql`
   WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),
   kept AS (${insertPayloads(sql`payload.subject IN (SELECT id FROM opened)`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
@@ -22,18 +21,18 @@ const open = statement<{ trace: string; leaf: Uint8Array }>(sql`
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM opened)`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
   SELECT trace AS "trace", leaf AS "leaf" FROM written WHERE type = 'token.issued'`)
 
-/** An open request that can be opened with others: it has a token, and neither a key nor a challenge nor a limit. */
-export interface Allowed extends OpenRequest {
+/** A request that can be opened together with others. */
+export interface AllowedRequest extends OpenRequest {
   readonly idempotency: null
   readonly challenge: null
   readonly limits: null
   readonly token: { readonly issued: IssuedToken; readonly entry: OpenRequest['entries'][number] }
 }
 
-export const isPlainlyAllowed = (asked: OpenRequest): asked is Allowed =>
-  asked.idempotency === null && asked.challenge === null && asked.limits === null && asked.token !== null
+export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
+  open.idempotency === null && open.challenge === null && open.limits === null && open.token !== null
 
-/** The row of a request that was just opened. */
+/** The row of a new request. */
 export const openedRow = ({ request, challenge }: OpenRequest) => ({
   ...request,
   approvers: request.terms.approvers,
@@ -44,9 +43,9 @@ export const openedRow = ({ request, challenge }: OpenRequest) => ({
   challengeJti: challenge?.jti ?? null,
 })
 
-export async function openAllowed(database: Database, all: readonly Allowed[]): Promise<(Uint8Array | null)[]> {
-  const written = await database.run(open, {
-    requests: all.map((asked) => flat(openedRow(asked))),
+export async function openAllowed(database: Database, all: readonly AllowedRequest[]): Promise<(Uint8Array | null)[]> {
+  const written = await database.run(openAll, {
+    requests: all.map((open) => flat(openedRow(open))),
     payloads: all.flatMap(({ payloads }) => payloads.map(payloadRow)),
     tokens: all.map(({ token }) => flat(token.issued)),
     entries: all.flatMap(({ entries: first, token }) => [...first, token.entry].map(entryRow)),

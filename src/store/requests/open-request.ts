@@ -1,9 +1,9 @@
 /**
- * Opening a request: with its token where the policy allows it at once, else among the exactly counted waiting ones.
+ * Opens a request: with its token where the policy allows it at once, else among the waiting requests, which are counted.
  *
- * In: the request, its payloads and entries, and what may make it a repetition. Out: a verdict.
- * An allowed request is one statement. A waiting one takes its turn by agent and group first, since no statement sees
- * what another has not committed, and a count that is to be exact must. SPEC 2, 3.
+ * In: the request, its payloads and entries, its idempotency key or challenge. Out: a verdict. An allowed request is one
+ * statement. A waiting one takes its turn by agent and by group first: an exact count needs the earlier ones committed.
+ * SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { OpenRequest, OpenVerdict } from '../contract/request-store.ts'
@@ -16,7 +16,7 @@ import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schem
 import { announce, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { insertNotices, outboxRows } from '../sql/notice-rows.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
-import { type Allowed, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
+import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
 const given = sql.placeholder
 
@@ -35,7 +35,7 @@ interface Variant {
   readonly issued: boolean
 }
 
-/** How many wait for humans now: what has expired no longer counts, swept or not. */
+/** The number of requests that wait for humans now; expired ones do not count, swept or not. */
 const waiting = (column: SQL, value: string): SQL => sql`(SELECT count(*) FROM ${requests}
   WHERE ${column} = ${given(value)} AND state = 'pending' AND expires_at > ${given('request.createdAt')}::bigint)`
 
@@ -44,7 +44,7 @@ const room = sql`room AS MATERIALIZED (SELECT
   ${waiting(sql`approvers`, 'request.approvers')} < ${given('pendingPerGroup')}::bigint AS "group"),`
 const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
 
-/** No kill switch selects it: asked once, for the guards and the verdict. */
+/** No kill switch selects it: evaluated once, for the guards and the verdict. */
 const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes),`
 const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes)`
 
@@ -80,7 +80,7 @@ function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow
 
 const statements = new Map<string, Statement<OpenedRow>>()
 
-/** Compiled at first use: of the eight combinations a deployment meets three or four. */
+/** Compiled at first use: a deployment meets three or four of the eight combinations. */
 function statementFor(variant: Variant): Statement<OpenedRow> {
   const name = `${variant.keyed} ${variant.counted} ${variant.issued}`
   const known = statements.get(name) ?? openStatement(variant)
@@ -123,7 +123,7 @@ async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | '
   return row ?? 'repeated'
 }
 
-/** One after the other, always in this order, so that two who wait for each other cannot come about. */
+/** Takes the turn of the agent, then that of the group: always in this order, so that no deadlock is possible. */
 async function attemptInTurn(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
   return database.transaction(async (transaction) => {
     await transaction.run(takeTurn, { turn: `agent ${open.request.agent}` })
@@ -141,7 +141,7 @@ async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedR
   }
 }
 
-/** Why nothing was opened: a known key comes first, so that a repeated call gets its first answer whatever else holds. */
+/** The reason why nothing was opened. A known key comes first, so that a repeated call always gets its first answer. */
 async function explain(database: Database, open: OpenRequest): Promise<OpenVerdict | undefined> {
   const { client = null, endpoint = null, key = null, bodyHash = null } = open.idempotency ?? {}
   const { issuer = null, jti = null } = open.challenge ?? {}
@@ -164,13 +164,13 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   if (explained) return explained
   if (row !== 'repeated' && !row.free) return { verdict: 'killed' }
   if (row !== 'repeated' && open.limits) return { verdict: row.agentHasRoom ? 'group_limit' : 'agent_limit' }
-  // The key that stood in the way was swept between the two statements: the way is free now.
+  // The key that was in the way was swept between the two statements.
   return openRequest(database, open)
 }
 
-/** `gather`: what is allowed outright is opened together with what else is at that moment. */
+/** `gather`: concurrent calls for allowed requests share a statement. */
 export const openVerbs = (database: Database, gather: Gather | undefined): Pick<Store, 'openRequest'> => {
-  const allow = shared(gather, (all: readonly Allowed[]) => openAllowed(database, all))
+  const allow = shared(gather, (all: readonly AllowedRequest[]) => openAllowed(database, all))
   return {
     async openRequest(open) {
       if (!isPlainlyAllowed(open)) return openRequest(database, open)

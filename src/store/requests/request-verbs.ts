@@ -1,9 +1,8 @@
 /**
- * The approval request after it was opened: read, denied, withdrawn, expired.
+ * Reads, denies, withdraws and expires approval requests.
  *
- * In: ids, instants and entries. Out: requests whole, with what was not erased of them; verdicts.
- * Every change of state is one guarded UPDATE whose entry and announcement leave with its commit.
- * SPEC 2, 8.
+ * In: ids, instants and entries. Out: whole requests, but for erased payloads; verdicts. Each change of state is one
+ * guarded UPDATE; its entry and its announcement leave with the commit. SPEC 2, 8.
  */
 import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -54,7 +53,7 @@ function requestOf(row: StoredRequest): ApprovalRequest {
 
 const byId = statement<StoredRequest>(sql`SELECT ${whole} FROM ${requests} WHERE ${requests.id} = ${given('id')}`)
 
-// Two walks along two small indexes: what waits, by deadline, then what was decided lately, newest first.
+// Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
   WITH listed AS (
     (SELECT id, 0 AS part, expires_at AS place FROM ${requests}

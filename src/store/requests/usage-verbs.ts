@@ -1,5 +1,5 @@
 /**
- * How often each agent asked for each action, was granted it and spent it; and taking an action out of a catalogue.
+ * Counts the use of each action by each agent: requests, approvals, redemptions. Takes actions out of catalogues.
  *
  * In: two instants. Out: one row for each agent, executor and action name, in one statement.
  * Block-range indexes on the instants find the span; they cost the hot path nothing. SPEC 3, 13.
@@ -35,7 +35,7 @@ const used = statement<Usage>(sql`
   GROUP BY ${requests.agent}, ${requests.audience}, ${requests.name}
   ORDER BY ${requests.agent}, ${requests.audience}, ${requests.name}`)
 
-/** The version grows, so that whoever saw the catalogue before looks again; what is left keeps its text and order. */
+/** The version grows, so that redemptions decided on the old catalogue are decided again. The rest keeps its order. */
 const removeAction = statement(sql`
   WITH decided AS (
     UPDATE ${executors} SET version = version + 1, catalogue = (

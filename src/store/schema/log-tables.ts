@@ -1,9 +1,8 @@
 /**
- * The tables of the log behind the entries: leaf indexes, tiles, checkpoints, and what auditors search by.
+ * The tables of the log: leaf indexes, tiles, checkpoints, and the search index of auditors.
  *
- * `leaves`, `tiles` and `checkpoints` are the log; triggers hold them append-only. The rest is derived from entries by
- * the integrator, off the hot path, and could be made again; it names no argument and no person's name.
- * SPEC 8.
+ * `leaves`, `tiles` and `checkpoints` are the log; triggers keep them append-only. The integrator derives the rest from
+ * entries, off the hot path; it can be rebuilt, and holds no argument and no person's name. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
@@ -12,13 +11,13 @@ import type { EntryType } from '../../domain/ledger/entry.ts'
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 const count = (name: string) => pg.bigint(name, { mode: 'number' })
 
-/** Entry `entry` is leaf `index`: gapless from 0. */
+/** Entry `entry` is leaf `index`, without gaps from 0. */
 export const leaves = pg.pgTable('leaves', {
   index: count('index').primaryKey(),
   entry: count('entry').notNull().unique(),
 })
 
-/** One row a tile, 1 to 256 hashes; a partial tile grows in place, and every narrower one is its beginning. */
+/** One row a tile, 1 to 256 hashes; a partial tile grows in place, and narrower versions are its prefixes. */
 export const tiles = pg.pgTable(
   'tiles',
   { level: pg.integer('level').notNull(), index: count('index').notNull(), hashes: bytea('hashes').notNull() },
@@ -35,8 +34,9 @@ export const checkpoints = pg.pgTable('checkpoints', {
 })
 
 /**
- * `leafPrefix` is the first 48 bits of the leaf hash, to find it by. `resource` is SHA-256 of the resource's text, gone when the payload is erased. Every index ends in the leaf index, so
- * that a page of any filter is one range of one index. `action` is one per request: its first entry finds the trace.
+ * `leafPrefix` is the first 48 bits of the leaf hash, to find it by. `resource` is SHA-256 of the resource's text, gone
+ * when the payload is erased. Every index ends in the leaf index, so that a page of any filter is one range of one
+ * index. `action` is one per request: its first entry finds the trace.
  */
 export const entryIndex = pg.pgTable(
   'entry_index',
@@ -72,7 +72,7 @@ export const entryIndex = pg.pgTable(
   ],
 )
 
-/** Entries by minute and by hour, with the leaf indexes they lie between: charts, and where a span of time begins. */
+/** Entry counts by minute and hour, with their leaf indexes: for charts, and to find the first leaf of a time span. */
 export const activity = pg.pgTable(
   'activity',
   {
@@ -86,13 +86,13 @@ export const activity = pg.pgTable(
   (table) => [pg.primaryKey({ columns: [table.width, table.start, table.type] })],
 )
 
-/** How far along the log those have come who follow it. */
+/** The positions of the log's followers. */
 export const logCursors = pg.pgTable('log_cursors', {
   name: pg.text('name').primaryKey(),
   leafIndex: count('leaf_index').notNull(),
 })
 
-/** What was ordered to be erased and how far it was carried out; `request` authorised it, null for the retention. */
+/** Erasure orders and their progress; `request` authorised one, null for the configured retention. */
 export const erasures = pg.pgTable('erasures', {
   id: pg.text('id').primaryKey(),
   rule: pg.text('rule').$type<'age' | 'principal' | 'request'>().notNull(),

@@ -1,19 +1,20 @@
 /**
- * The tables of telling people: the outbox, what is rung, what is delivered, and how each person is reached.
+ * The tables of notifications: outbox, rings, deliveries, and the settings of people.
  *
- * Instants are bigint epoch seconds. Nothing here holds an argument, a payload or a token; an address stands in one
- * row, which its owner can empty. SPEC 3, 13.
+ * Instants are bigint epoch seconds. No argument, payload or token is stored here; an address is in one row, which its
+ * owner can clear. SPEC 3, 13.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { NoticeKind, Webhook } from '../../domain/identity/parties.ts'
-import type { Channel, DeliveryState, Message } from '../../domain/notify/delivery.ts'
+import type { Channel } from '../../domain/notify/channels.ts'
+import type { DeliveryState, Message } from '../../domain/notify/delivery.ts'
 import type { QuietHours } from '../../domain/notify/quiet-hours.ts'
 import type { RingState } from '../../domain/notify/ring.ts'
 
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 
-/** The outbox: written with its fact, gone once it was planned. */
+/** The outbox: written with its fact, deleted once planned. */
 export const notices = pg.pgTable(
   'notices',
   {
@@ -25,7 +26,7 @@ export const notices = pg.pgTable(
   (table) => [pg.index('notices_due').on(table.dueAt)],
 )
 
-/** One row for each time somebody is rung. The index on subjects answers who was told of a request. */
+/** One row for each ring. The index on subjects finds the people who were rung for a request. */
 export const rings = pg.pgTable(
   'rings',
   {
@@ -45,7 +46,7 @@ export const rings = pg.pgTable(
   ],
 )
 
-/** The delivery log. `due_at` of one that is being sent is when its lease ends. */
+/** The delivery log. While a delivery is being sent, `due_at` is the end of its lease. */
 export const deliveries = pg.pgTable(
   'deliveries',
   {
@@ -68,7 +69,7 @@ export const deliveries = pg.pgTable(
   ],
 )
 
-/** What a browser subscribed with; its keys encrypt to that browser alone. */
+/** The subscriptions of browsers; their keys encrypt to one browser each. */
 export const pushDevices = pg.pgTable(
   'push_devices',
   {

@@ -1,5 +1,5 @@
 /**
- * The tables of those who call and those who consent; the other half of `schema.ts`, which says how to read them.
+ * The tables of callers and people; conventions as in `tables.ts`.
  *
  * Instants are bigint epoch seconds. SPEC 1, 10.
  */
@@ -10,7 +10,7 @@ import type { Offer, OfferContext } from '../contract/identity-store.ts'
 
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 
-// ── who calls ──────────────────────────────────────────────────────────────
+// ── callers ──────────────────────────────────────────────────────────────
 
 export const agents = pg.pgTable('agents', {
   id: pg.text('id').primaryKey(),
@@ -74,7 +74,7 @@ export const passkeys = pg.pgTable(
   (table) => [pg.index('passkeys_approver').on(table.approver)],
 )
 
-/** `name` is forgotten when the invitation is taken: from then on it is a payload. */
+/** `name` is deleted when the invitation is taken, and becomes a payload. */
 export const invitations = pg.pgTable('invitations', {
   hash: pg.text('hash').primaryKey(),
   bootstrap: pg.boolean('bootstrap').notNull(),

@@ -1,7 +1,7 @@
 /**
- * The tables of live control: kill switches, the moments in which something was stopped, and who listens and confirms.
+ * The tables of stopping: kill switches, stops, confirmations, and executors' open streams.
  *
- * Instants are bigint epoch milliseconds, and say so. Part of `schema.ts`, which says how to read them. SPEC 9.
+ * Instants are bigint epoch milliseconds, and named so; other conventions as in `tables.ts`. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
@@ -10,8 +10,8 @@ import type { Stop, StopSelector } from '../../domain/stop/kill-switch.ts'
 const instantMs = (name: string) => pg.bigint(name, { mode: 'number' })
 
 /**
- * The members of the selector stand in columns, null for what it does not name. `spared`: the executor outside every
- * selector, which is the authority itself. `reason` is the digest of a payload. Few rows ever, fewer that are standing.
+ * The selector's members are columns, null where it does not name them. `spared`: the executor outside every selector,
+ * which is the authority itself. `reason` is the digest of a payload.
  */
 export const killSwitches = pg.pgTable(
   'kill_switches',
@@ -52,7 +52,7 @@ export const stops = pg.pgTable(
   ],
 )
 
-/** Append-only: the first word of a connection on a stop counts. */
+/** Append-only: the first confirmation of a connection for a stop counts. */
 export const confirmations = pg.pgTable(
   'confirmations',
   {
@@ -65,7 +65,7 @@ export const confirmations = pg.pgTable(
   (table) => [pg.primaryKey({ columns: [table.stop, table.executor, table.connection] })],
 )
 
-/** Who listens now; each process keeps its own rows, and what nobody keeps is swept. */
+/** Open streams. Each process refreshes its own rows; stale ones are swept. */
 export const executorStreams = pg.pgTable('executor_streams', {
   connection: pg.text('connection').primaryKey(),
   executor: pg.text('executor').notNull(),

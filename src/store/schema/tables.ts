@@ -1,10 +1,10 @@
 /**
  * The tables of the authority, from which the migrations in `drizzle/` are generated.
  *
- * Instants are bigint epoch seconds. `json` is used for documents that nobody queries inside: it keeps their text as it
- * came, key order and `\u0000` included, where `jsonb` would rewrite or refuse it; `jsonb` stands where SQL looks inside.
- * What law may demand to be erased stands in `payloads` and `token_texts` alone. What may never change is guarded by
- * triggers: `drizzle/*_append_only.sql`. SPEC 8, 13.
+ * Instants are bigint epoch seconds. `json` holds documents that SQL does not query: it keeps their text, key order and
+ * `\u0000` included, which `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and
+ * `token_texts` hold data that law may demand to be erased. Triggers guard append-only tables:
+ * `drizzle/0001_append_only.sql`. SPEC 8, 13.
  */
 import type { ApprovalClaims, Consent } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
@@ -29,9 +29,9 @@ const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 // ── the ledger ─────────────────────────────────────────────────────────────
 
 /**
- * `trace` is a uuid for its 16 bytes: the same 32 hex digits in half the room, in the row and in the index. `xid` is the
- * transaction that wrote it: ids become visible out of order and with gaps, but once every transaction up to one has
- * ended, what they wrote is all there, and its order by (`xid`, `id`) never changes. Sequencing stands on that.
+ * `trace` is a uuid because that takes half the room of its 32 hex digits. `xid` is the transaction that wrote the
+ * entry: ids become visible out of order and with gaps, but once every transaction up to some `xid` has ended, their
+ * entries are complete and the order by (`xid`, `id`) is final. Sequencing relies on that.
  */
 export const entries = pg.pgTable(
   'entries',
@@ -48,9 +48,9 @@ export const entries = pg.pgTable(
 )
 
 /**
- * Erasable. The key leads with the subject, so that one index serves looking up and erasing. `words`, on the row of an
- * action, are those of all that its approvers saw: set by the integrator, so that the hot path pays nothing for the
- * index, and standing here, so that they go with what they were taken from.
+ * Erasable. The key leads with the subject, so that one index serves reading and erasing. `words`, on the row of an
+ * action, are the words that its approvers saw: set by the integrator, off the hot path, and erased together with their
+ * text.
  */
 export const payloads = pg.pgTable(
   'payloads',
@@ -69,7 +69,7 @@ export const payloads = pg.pgTable(
 
 // ── the way of a request ───────────────────────────────────────────────────
 
-/** `approvers` and `quorum` repeat what `terms` says, for the indexes and the guard of a consent. */
+/** `approvers` and `quorum` repeat members of `terms`, for the indexes and the guard of a consent. */
 export const requests = pg.pgTable(
   'requests',
   {
@@ -133,7 +133,7 @@ export const idempotencyKeys = pg.pgTable(
   ],
 )
 
-/** Append-only, but that a revoked passkey voids its consent. One live consent per human: the partial index. */
+/** Append-only, except that a revoked passkey voids its consent. The partial index allows one live consent a person. */
 export const consents = pg.pgTable(
   'consents',
   {
@@ -153,7 +153,7 @@ export const consents = pg.pgTable(
 
 // ── tokens ─────────────────────────────────────────────────────────────────
 
-/** A block-range index suffices to find what is still alive, and costs the hot path nothing. */
+/** A block-range index is enough to find live tokens, and costs the hot path nothing. */
 export const tokens = pg.pgTable(
   'tokens',
   {
@@ -183,7 +183,7 @@ export const tokenTexts = pg.pgTable('token_texts', {
   kid: pg.text('kid'),
 })
 
-/** `signature` is the one that was presented; it may be erased, never changed. `missingAt`: no outcome came in time. */
+/** `signature`: as presented; it may be erased, never changed. `missingAt`: when the outcome was found missing. */
 export const redemptions = pg.pgTable(
   'redemptions',
   {

@@ -1,8 +1,8 @@
 /**
  * Ledger entries and payloads as parts of a statement.
  *
- * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row, and the values of
- * its parameters; or writes of their own within a transaction. SPEC 8.
+ * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row, and the values
+ * of its parameters; or writes of their own within a transaction. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

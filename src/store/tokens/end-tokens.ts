@@ -1,9 +1,9 @@
 /**
- * Revoking tokens that are held, whatever it is that ends them.
+ * Revokes tokens that this transaction has locked.
  *
- * In: tokens that this transaction holds FOR UPDATE. Out: those of them that were live and unspent, revoked.
- * Holding and judging are two statements: a redemption holds its token too, and the second one sees what it has written.
- * It judges the held alone, since it could not see what is being written beside it of any other. SPEC 9.
+ * In: tokens locked FOR UPDATE. Out: those of them that were live and unspent, now revoked. Locking and judging are two
+ * statements: a redemption locks its token too, and the second statement sees what it wrote. Only locked tokens are
+ * judged, since redemptions of others may be under way unseen. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
@@ -15,7 +15,7 @@ import { unspent } from './token-verbs.ts'
 
 const given = sql.placeholder
 
-/** In which tokens are held, so that two who hold many never wait for each other, whatever the database collates by. */
+/** The order in which tokens are locked, the same in every database, so that no deadlock is possible. */
 export const inOrder = sql`ORDER BY ${tokens.jti} COLLATE "C"`
 
 const revoke = statement<EndedRequest & { readonly jti: string }>(sql`

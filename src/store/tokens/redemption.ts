@@ -20,7 +20,7 @@ import { inOrder } from './end-tokens.ts'
 const given = sql.placeholder
 const used = sql`(SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti})`
 
-/** A live credential of the executor. Not asked for where the authority is that executor itself. */
+/** A live credential of the executor. Not needed where the authority is that executor itself. */
 const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT FROM ${credentials}
   WHERE ${credentials.hash} = ${hash} AND kind = 'executor' AND subject = ${audience} AND revoked_at IS NULL
   AND ${credentials.expiresAt} > ${now})`
@@ -32,20 +32,20 @@ const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 type Redeemer = 'executor' | 'authority'
 
 // FOR SHARE, so that a revocation waits for this redemption, or this one sees the revocation; in order, since a kill
-// switch holds many tokens. Uses are taken one after another: an attempt at a use that is taken conflicts with its key.
+// switch locks many tokens. Uses are taken one after another: an attempt at a use that is taken conflicts with its key.
 const redeemAll = (redeemer: Redeemer) =>
   statement<{ jti: string }>(sql`
-  WITH asked AS (
-    SELECT * FROM json_to_recordset(${given('asked')}::text::json) AS asked (
+  WITH attempt AS (
+    SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
       jti text, use integer, audience text, credential text, version integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
-    SELECT asked.*, ${tokens.request}
-    FROM asked JOIN ${tokens} ON ${tokens.jti} = asked.jti AND ${tokens.audience} = asked.audience
-    WHERE asked.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > asked.now AND ${agentIsLive}
-      AND ${executorIs(sql`asked.audience`, sql`asked.version`)}
-      ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`asked.credential`, sql`asked.audience`, sql`asked.now`)}` : sql``}
+    SELECT attempt.*, ${tokens.request}
+    FROM attempt JOIN ${tokens} ON ${tokens.jti} = attempt.jti AND ${tokens.audience} = attempt.audience
+    WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
+      AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)}
+      ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
       AND ${isNotStopped}
     ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
   ),
@@ -67,7 +67,7 @@ const redeemAll = (redeemer: Redeemer) =>
     ${insert(
       entries,
       { type: sql`type`, at: sql`at`, trace: sql`trace`, body: sql`body`, leaf: sql`decode(leaf, 'hex')` },
-      sql`FROM asked WHERE jti IN (SELECT jti FROM decided)`,
+      sql`FROM attempt WHERE jti IN (SELECT jti FROM decided)`,
     )}
   )
   SELECT jti AS "jti" FROM decided`)
@@ -123,7 +123,7 @@ const STATEMENTS = {
 type Taking = Omit<OwnAttempt, 'entryFor'> & { readonly use: number; readonly entry: PreparedEntry }
 type OwnAttempt = Omit<RedemptionAttempt, 'credentialHash'> & { readonly credentialHash?: string }
 
-const askedRow = ({ entry, ...taking }: Taking) => ({
+const attemptRow = ({ entry, ...taking }: Taking) => ({
   jti: taking.jti,
   use: taking.use,
   audience: taking.audience,
@@ -136,7 +136,7 @@ const askedRow = ({ entry, ...taking }: Taking) => ({
 
 /** One statement decides them all, each by itself; a jti must be in it once. True for each use that was taken. */
 async function takeTogether(runner: Runner, redeemer: Redeemer, all: readonly Taking[]): Promise<boolean[]> {
-  const taken = await runner.run(STATEMENTS[redeemer].redeem, { asked: all.map(askedRow) })
+  const taken = await runner.run(STATEMENTS[redeemer].redeem, { attempt: all.map(attemptRow) })
   const jtis = new Set(taken.map(({ jti }) => jti))
   return all.map(({ jti }) => jtis.has(jti))
 }

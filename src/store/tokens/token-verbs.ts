@@ -1,8 +1,8 @@
 /**
- * Tokens as they are issued, the status positions they stand at, and the keys that sign them.
+ * Issues tokens, reserves their status positions, and keeps the public keys that sign them.
  *
- * In: claims and entries. Out: exactly one token per request; positions never given out twice.
- * Spending is redemption.ts; revoking is revoke-one.ts, revocation.ts and kill-switches.ts. SPEC 6, 9.
+ * In: claims and entries. Out: exactly one token per request; positions never given out twice. Redeeming is in
+ * `redemption`, revoking in `store/stop`. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
@@ -21,7 +21,7 @@ const reserve = statement<{ first: number }>(sql`
   ON CONFLICT (one) DO UPDATE SET next = ${statusPositions.next} + excluded.next
   RETURNING next - ${given('count')}::bigint AS "first"`)
 
-// The request is held, so that a passkey revoked at this moment finds either no token or this one.
+// The request is locked, so that the revocation of a passkey at this moment finds either no token or this one.
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
     SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
@@ -47,7 +47,7 @@ const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature
   FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
   WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
 
-/** True of a token of which a use is left: uses are taken one after the other, so the last one says it. */
+/** True while a use is left. Uses are taken in order, so the last one decides. */
 export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
   WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.use} = ${tokens.uses})`
 

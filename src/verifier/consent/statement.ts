@@ -62,20 +62,22 @@ const BATCH = { min: 2, max: 16 } as const
 /** Base64url in its one spelling, unused bits zero: at least a byte. */
 const encoded = matching(/^(?=.)(?:[\w-]{4})*(?:[\w-][AQgw]|[\w-]{2}[AEIMQUYcgkosw048])?$/)
 
-/** Reads a consent, strictly. Throws `invalid_request`. */
-export const readConsent: Reader<Consent> = object(
-  {
-    approver: id,
-    nonce: bytes32,
-    expires: instant,
-    preview: nullable(digest),
-    key: bytes32,
-    authenticator_data: encoded,
-    client_data_json: encoded,
-    signature: encoded,
-  },
-  { batch: array(digest, BATCH.min, BATCH.max) },
-)
+const MEMBERS = {
+  approver: id,
+  nonce: bytes32,
+  expires: instant,
+  preview: nullable(digest),
+  key: bytes32,
+  authenticator_data: encoded,
+  client_data_json: encoded,
+  signature: encoded,
+}
+
+/** Reads the consent of a token, strictly. Throws `invalid_request`. */
+export const readConsent: Reader<Consent> = object(MEMBERS, { batch: array(digest, BATCH.min, BATCH.max) })
+
+/** As `readConsent`, for the consent of a ledger entry: whether the batch has a possible size, `challengeOf` tells. */
+export const readLoggedConsent: Reader<Consent> = object(MEMBERS, { batch: array(digest, 0, Infinity) })
 
 /** Digest of a statement, as a batch lists it. */
 export function statementDigest(statement: ConsentStatement): Promise<Digest> {

@@ -13,6 +13,9 @@ import type { Assertion } from './assertion.ts'
 import { type ApproverKey, proveAssertion, type RelyingParty } from './passkey.ts'
 import { type Consent, type ConsentStatement, challengeOf } from './statement.ts'
 
+/** The members of a consent that its signature covers, and the signature. */
+export type SignedConsent = Pick<Consent, 'authenticator_data' | 'client_data_json' | 'signature'>
+
 /**
  * Verifies a consent against the statement that the reader itself has written down. A consent given in a batch has to
  * list that statement exactly once. Throws `consent_invalid`, whose `cause` names the rule.
@@ -33,11 +36,11 @@ export function verifyConsent(
  * Verifies the signature of a consent, whatever it is over: the challenge that was answered is in the result. For
  * auditors, who tell a signature that fails from one that holds over something else. Throws as `verifyConsent` does.
  */
-export function proveConsent(consent: Consent, key: ApproverKey, party: RelyingParty): Promise<Assertion> {
+export function proveConsent(consent: SignedConsent, key: ApproverKey, party: RelyingParty): Promise<Assertion> {
   return refusingAsync('consent_invalid', () => proveSignature(consent, key, party))
 }
 
-async function proveSignature(consent: Consent, key: ApproverKey, party: RelyingParty): Promise<Assertion> {
+async function proveSignature(consent: SignedConsent, key: ApproverKey, party: RelyingParty): Promise<Assertion> {
   const bytes = {
     authenticatorData: base64urlDecode(consent.authenticator_data),
     clientDataJson: base64urlDecode(consent.client_data_json),

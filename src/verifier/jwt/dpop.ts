@@ -8,6 +8,7 @@
  */
 import { base64urlEncode } from '../data/bytes.ts'
 import { sha256 } from '../data/digest.ts'
+import { isJsonObject } from '../data/json.ts'
 import { bytes32, id, instant, openObject, text } from '../data/shape.ts'
 import { insist, refusingAsync } from '../errors/refuse.ts'
 import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from '../keys/jwk.ts'
@@ -75,9 +76,9 @@ const readClaims = openObject(
 
 async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
   const { typ, alg, jwk } = jws.header
-  const publicJwk = parsePublicJwk(jwk, 'jwk')
   // RFC 9864 gave EdDSA over Ed25519 a name of its own, which newer clients send.
   const named = alg === 'Ed25519' ? 'EdDSA' : alg
+  const publicJwk = parsePublicJwk(isJsonObject(jwk) && jwk['alg'] === alg ? { ...jwk, alg: named } : jwk, 'jwk')
   insist(typ === 'dpop+jwt' && isSigningAlgorithm(named) && named === algorithmOf(publicJwk), 'header')
   const verify = await importPublicKey(publicJwk)
   insist(await verify(jws.signature, jws.signingInput), 'signature')

@@ -6,7 +6,7 @@
  *
  * Chooses no key and no algorithm by itself, and interprets no claim. RFC 7515, RFC 8725.
  */
-import { type Bytes, base64urlDecodeAscii, base64urlEncode, decodeUtf8, encodeUtf8 } from '../data/bytes.ts'
+import { type Bytes, base64urlDecode, base64urlEncode, decodeUtf8, encodeUtf8 } from '../data/bytes.ts'
 import { isJsonObject, type JsonObject, parseJson } from '../data/json.ts'
 import { misfit } from '../data/shape.ts'
 import { insist } from '../errors/refuse.ts'
@@ -49,22 +49,35 @@ export type CompactJws = {
  * Throws `invalid_request` or `TypeError`; callers map both to their own code.
  */
 export function readJws(jws: string, headerMembers: readonly string[]): CompactJws {
-  const bytes = encodeUtf8(jws)
-  const first = bytes.indexOf(DOT)
-  const second = bytes.indexOf(DOT, first + 1)
+  const first = jws.indexOf('.')
+  const second = jws.indexOf('.', first + 1)
   // A third dot would lie in the signature, where the decoder finds it.
   insist(first > 0 && second > 0, 'segments')
-  const header = readSegment(bytes.subarray(0, first))
+  const header = readHeader(jws.slice(0, first))
   insist(
     Object.keys(header).every((name) => headerMembers.includes(name)),
     'header',
   )
   return {
     header,
-    payload: () => readSegment(bytes.subarray(first + 1, second)),
-    signingInput: bytes.subarray(0, second),
-    signature: base64urlDecodeAscii(bytes.subarray(second + 1)),
+    payload: () => readSegment(jws.slice(first + 1, second)),
+    signingInput: encodeUtf8(jws.slice(0, second)),
+    signature: base64urlDecode(jws.slice(second + 1)),
   }
+}
+
+// All tokens under one key have the same header.
+let lastHeader: { readonly segment: string; readonly header: JsonObject } | undefined
+
+function readHeader(segment: string): JsonObject {
+  if (lastHeader?.segment !== segment) lastHeader = { segment, header: readSegment(segment) }
+  return lastHeader.header
+}
+
+function readSegment(segment: string): JsonObject {
+  const value = parseJson(decodeUtf8(base64urlDecode(segment)))
+  insist(isJsonObject(value), 'object')
+  return value
 }
 
 /** Header members of everything signed here but a DPoP proof. */
@@ -97,12 +110,4 @@ export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
 export async function signJws(header: object, payload: object, sign: Sign): Promise<string> {
   const input = [header, payload].map((part) => base64urlEncode(encodeUtf8(JSON.stringify(part)))).join('.')
   return `${input}.${base64urlEncode(await sign(encodeUtf8(input)))}`
-}
-
-const DOT = 0x2e
-
-function readSegment(segment: Uint8Array): JsonObject {
-  const value = parseJson(decodeUtf8(base64urlDecodeAscii(segment)))
-  insist(isJsonObject(value), 'object')
-  return value
 }

@@ -3,6 +3,7 @@
  *
  * Waking a thread of Web Crypto takes longer than hashing a few kilobytes or checking a signature.
  */
+import { Buffer } from 'node:buffer'
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
 import type { KeyAlgorithm, Platform } from './platform.ts'
 
@@ -11,6 +12,12 @@ const HASH = { ES256: 'sha256', EdDSA: null, RS256: 'sha256' } as const satisfie
 
 /** ECDSA in the form of JOSE: r‖s. */
 const dsaEncoding = 'ieee-p1363'
+
+export const toBase64url: Platform['toBase64url'] = ({ buffer, byteOffset, length }) =>
+  Buffer.from(buffer, byteOffset, length).toString('base64url')
+
+// A copy, since a Buffer may be a view of memory that others write to.
+export const fromBase64url: Platform['fromBase64url'] = (text) => new Uint8Array(Buffer.from(text, 'base64url'))
 
 export const sha256: Platform['sha256'] = (data) => new Uint8Array(createHash('sha256').update(data).digest())
 

@@ -1,5 +1,5 @@
 /**
- * The cryptography this package uses, all of it the platform's own.
+ * The cryptography and base64url this package uses, all of it the platform's own.
  *
  * In: bytes, keys as JSON Web Keys.
  * Out: hashes, signatures, a yes or no on a signature.
@@ -25,6 +25,10 @@ export type Sign = (data: Bytes) => Awaitable<Bytes>
 
 /** The exports of `#platform`. */
 export interface Platform {
+  /** Base64url without padding. */
+  readonly toBase64url: (bytes: Uint8Array) => string
+  /** Reads base64url. May skip or misread what is none: write the result again and compare. */
+  readonly fromBase64url: (text: string) => Bytes
   /** SHA-256: 32 bytes. */
   readonly sha256: (data: Bytes) => Awaitable<Bytes>
   /** Imports a public key, given by the members that RFC 7638 names. Throws when the numbers are no key. */

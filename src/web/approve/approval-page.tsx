@@ -1,33 +1,32 @@
 /**
- * The approval: everything a person needs to say yes or no, and the two answers.
+ * The approval of one request: everything a person needs to decide, and the two answers.
  *
- * In: a request as this approver may see it. Out: the page's content, by state.
- * The digest shown is the one `browser/approve.ts` compares with the statement before the passkey signs.
+ * In: a request as this approver may see it. Out: the page's content, by state. The digest on the page is the one that
+ * `browser/approve-script.ts` compares with the statement before the passkey signs. SPEC 5.
  */
-
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { timeLeft } from '../frame/wording.ts'
+import { BackLink } from '../parts/card.tsx'
+import { TimeLeft } from '../parts/times.tsx'
 import { Decision } from './decision.tsx'
 import type { Progress } from './progress.ts'
-import { Matter } from './request-body.tsx'
-import { Asked } from './request-head.tsx'
-import { Settled } from './settled.tsx'
-import { StopFrom, Stopped } from './stop-links.tsx'
-import { Notices } from './warnings.tsx'
+import { RequestBody } from './request-body.tsx'
+import { RequestHead } from './request-head.tsx'
+import { RequestWarnings } from './request-warnings.tsx'
+import { StopLinks, StoppedNotice } from './stop-links.tsx'
+import { VerdictCard } from './verdict.tsx'
 
 interface ApprovalProps {
   readonly shown: RequestForApprover
   readonly now: number
   readonly progress: Progress
-  /** What stops it, if a switch does. */
-  readonly stopped?: KillSwitch | undefined
-  /** A change to the authority, which lies outside every kill switch. */
-  readonly isOwnAgent: boolean
+  /** The kill switch that stops the request, if one does. */
+  readonly stoppedBy?: KillSwitch | undefined
+  /** A change to the authority, which is outside every kill switch. */
+  readonly isOwn: boolean
 }
 
-export const Approval = ({ shown, now, progress, stopped, isOwnAgent }: ApprovalProps) => {
+export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalProps) => {
   const { request } = shown
   const open = shown.state === 'pending' && !shown.consentedByMe
   return (
@@ -42,36 +41,20 @@ export const Approval = ({ shown, now, progress, stopped, isOwnAgent }: Approval
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}`}
       data-expires={request.expiresAt}
     >
-      <div class="matter">
-        {open ? <TimeLeft request={request} now={now} /> : null}
-        <Asked request={request} principalName={shown.principalName} />
-        {stopped && /^(pending|approved)$/.test(shown.state) ? <Stopped by={stopped} /> : null}
-        {open ? <Notices shown={shown} /> : null}
-        {open ? null : <Settled shown={shown} progress={progress} now={now} />}
-        <Matter shown={shown} level={2} />
-        {isOwnAgent ? null : <StopFrom request={request} />}
+      <div class="request">
+        {open ? (
+          <p class="deadline">
+            <BackLink to="/">Inbox</BackLink>
+            <TimeLeft expiresAt={request.expiresAt} now={now} timer announced />
+          </p>
+        ) : null}
+        <RequestHead request={request} principalName={shown.principalName} />
+        {stoppedBy && /^(pending|approved)$/.test(shown.state) ? <StoppedNotice by={stoppedBy} /> : null}
+        {open ? <RequestWarnings shown={shown} /> : <VerdictCard shown={shown} progress={progress} now={now} />}
+        <RequestBody shown={shown} level={2} />
+        {isOwn ? null : <StopLinks request={request} />}
       </div>
       {open ? <Decision shown={shown} /> : null}
     </main>
   )
 }
-
-const TimeLeft = ({ request, now }: { request: ApprovalRequest; now: number }) => (
-  <p class="deadline">
-    <a class="back" href="/">
-      Inbox
-    </a>
-    <span class={`pill warn${request.expiresAt - now <= 60 ? ' urgent' : ''}`}>
-      <span
-        role="timer"
-        aria-label="Time left to answer"
-        class="clock"
-        data-expires-text={request.expiresAt}
-        data-announce=""
-      >
-        {timeLeft(request.expiresAt - now)}
-      </span>{' '}
-      left
-    </span>
-  </p>
-)

@@ -1,25 +1,25 @@
 /**
- * The two answers to several requests: deny all and approve all that can be, equally strong.
+ * The two answers to several requests, equally prominent: deny all, and approve all that can be approved.
  *
- * In: the requests on the page. Out: the bar under a thumb on a phone, a panel that stays in sight on a wide screen.
+ * In: the requests on the page. Out: a bar under the thumb on a phone, a panel that stays in view on a wide screen.
  */
+import { StatusLine } from '../parts/page-notice.tsx'
+import { count } from '../parts/wording.ts'
+import { type BatchItem, isOpen, isPending } from './batch-item.ts'
+import { DenyReason, NeedsJavaScript } from './decision.tsx'
 
-import { count } from '../frame/wording.ts'
-import { isOpen, isPending, type Listed } from './batch-list.ts'
-import { DenyReason } from './decision.tsx'
-
-export const BatchDecision = ({ listed }: { listed: readonly Listed[] }) => {
-  const pending = listed.filter(({ shown }) => isPending(shown)).length
-  const open = listed.filter(({ shown }) => isOpen(shown)).length
+export const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
+  const pending = items.filter(({ shown }) => isPending(shown)).length
+  const open = items.filter(({ shown }) => isOpen(shown)).length
   return (
     <section class="decision" aria-label="Your answer" data-version={`${pending}.${open}`}>
       <div class="advice">
         <h2>Your answer</h2>
-        <Consequences pending={pending} open={open} />
+        <BatchConsequences pending={pending} open={open} />
         <DenyReason />
       </div>
       <div class="answer">
-        <p class="status" role="status" aria-live="polite" data-status=""></p>
+        <StatusLine />
         <div class={`buttons${open === 0 ? ' one' : ''}`} data-answers="">
           <button type="button" class="refuse strong" data-deny-all="">
             Deny {pending === 1 ? 'it' : `all ${pending}`}
@@ -32,25 +32,23 @@ export const BatchDecision = ({ listed }: { listed: readonly Listed[] }) => {
             </button>
           )}
         </div>
-        <p class="unexpected">If you did not expect one of them, deny that one.</p>
+        <p class="unexpected">If you did not expect one of them, deny it.</p>
       </div>
-      <noscript>
-        <p class="status">Answering needs JavaScript, to reach your passkey.</p>
-      </noscript>
+      <NeedsJavaScript />
     </section>
   )
 }
 
-const Consequences = ({ pending, open }: { pending: number; open: number }) => (
+const BatchConsequences = ({ pending, open }: { pending: number; open: number }) => (
   <dl class="consequences">
     <dt>If you deny all</dt>
-    <dd>Nothing happens. {pending === 1 ? 'It ends' : 'Each ends'}, for every approver.</dd>
+    <dd>Nothing happens. {pending === 1 ? 'The request ends' : 'The requests end'} for every approver.</dd>
     {open === 0 ? null : (
       <>
         <dt>If you approve</dt>
         <dd>
-          Your passkey signs exactly the {count(open, 'request')} listed here. Each is decided by itself: one that ends
-          meanwhile spoils none of the others.
+          Your passkey signs exactly the {count(open, 'request')} listed here. Each is decided separately: if one ends
+          in the meantime, the others are not affected.
         </dd>
       </>
     )}

@@ -1,59 +1,60 @@
 /**
- * Several requests on one page: each whole, as on a page of its own, and one gesture for all that can be consented to.
+ * Several requests on one page, each shown in full, answered with one passkey confirmation.
  *
- * In: requests as this approver may see them, in the order chosen. Out: the page's content; what has ended shows its
- * verdict, so that the page after the answer is the same page. `browser/approve-together.ts` compares what is shown
- * with every statement before the passkey signs.
+ * In: requests as this approver may see them, in the order chosen. Out: the page's content. A request that has ended
+ * shows its verdict, so the page stays the same after the answer. `browser/approve-together-script.ts` compares the
+ * page with every statement before the passkey signs. SPEC 5.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import { Icon } from '../frame/icons.tsx'
-import { count, timeLeft } from '../frame/wording.ts'
+import { BackLink } from '../parts/card.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { TimeLeft } from '../parts/times.tsx'
+import { count } from '../parts/wording.ts'
 import { BatchDecision } from './batch-decision.tsx'
-import { batchPath, isOpen, isPending, type Listed } from './batch-list.ts'
+import { type BatchItem, batchPath, isOpen, isPending } from './batch-item.ts'
 import { Consequences } from './decision.tsx'
-import { Matter } from './request-body.tsx'
-import { Asked } from './request-head.tsx'
-import { verdictOf } from './settled.tsx'
-import { Notices } from './warnings.tsx'
+import { RequestBody } from './request-body.tsx'
+import { RequestHead } from './request-head.tsx'
+import { RequestWarnings } from './request-warnings.tsx'
+import { verdictOf } from './verdict.tsx'
 
 interface BatchProps {
-  readonly listed: readonly Listed[]
+  readonly items: readonly BatchItem[]
   readonly now: number
 }
 
-export const Batch = ({ listed, now }: BatchProps) => {
-  const pending = listed.filter(({ shown }) => isPending(shown))
-  const ids = listed.map(({ shown }) => shown.request.id)
+export const Batch = ({ items, now }: BatchProps) => {
+  const pending = items.filter(({ shown }) => isPending(shown))
+  const ids = items.map(({ shown }) => shown.request.id)
   return (
     <main id="content" class={`approval ${pending.length > 0 ? 'open' : 'closed'}`} data-batch="">
-      <div class="matter">
+      <div class="request">
         <p class="deadline">
-          <a class="back" href="/">
-            Inbox
-          </a>
+          <BackLink to="/">Inbox</BackLink>
         </p>
         <div data-batch-head="">
-          <h1 tabindex={-1}>{titleOf(listed)}</h1>
-          <p class="lead">{pending.length > 0 ? WHOLE : summaryOf(listed)}</p>
+          <h1 tabindex={-1}>{batchTitle(items)}</h1>
+          <p class="lead">{pending.length > 0 ? ALL_SHOWN : summaryOf(items)}</p>
         </div>
         <ol class="several">
-          {listed.map((one, at) => (
-            <One listed={one} place={`${at + 1} of ${listed.length}`} ids={ids} now={now} />
+          {items.map((item, at) => (
+            <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
           ))}
         </ol>
       </div>
-      {pending.length > 0 ? <BatchDecision listed={listed} /> : null}
+      {pending.length > 0 ? <BatchDecision items={items} /> : null}
     </main>
   )
 }
 
-const WHOLE = 'Each is here, whole. Your passkey signs all that are still open with one gesture, and nothing else.'
+const ALL_SHOWN =
+  'Each request is shown in full. One passkey confirmation approves all that are still open, and nothing else.'
 
-export function titleOf(listed: readonly Listed[]): string {
-  const open = listed.filter(({ shown }) => isOpen(shown)).length
-  if (open > 1) return `${open} requests, one gesture`
-  if (listed.some(({ shown }) => isPending(shown))) return count(listed.length, 'request')
-  return `${count(listed.length, 'request')} answered`
+export function batchTitle(items: readonly BatchItem[]): string {
+  const open = items.filter(({ shown }) => isOpen(shown)).length
+  if (open > 1) return `${open} requests, one confirmation`
+  if (items.some(({ shown }) => isPending(shown))) return count(items.length, 'request')
+  return `${count(items.length, 'request')} answered`
 }
 
 const VERDICTS = {
@@ -65,21 +66,21 @@ const VERDICTS = {
 } as const
 
 /** `3 approved, 1 withdrawn.` */
-function summaryOf(listed: readonly Listed[]): string {
-  const words = listed.map(({ shown }) => VERDICTS[shown.state])
+function summaryOf(items: readonly BatchItem[]): string {
+  const words = items.map(({ shown }) => VERDICTS[shown.state])
   const counts = Object.values(VERDICTS).map((word) => [words.filter((one) => one === word).length, word] as const)
-  const said = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
-  return `${said.join(', ')}.`
+  const named = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
+  return `${named.join(', ')}.`
 }
 
-interface OneProps {
-  readonly listed: Listed
+interface EntryProps {
+  readonly item: BatchItem
   readonly place: string
   readonly ids: readonly string[]
   readonly now: number
 }
 
-const One = ({ listed: { shown, progress }, place, ids, now }: OneProps) => {
+const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) => {
   const { request } = shown
   return (
     <li
@@ -97,37 +98,28 @@ const One = ({ listed: { shown, progress }, place, ids, now }: OneProps) => {
       <article aria-labelledby={`asked-${request.id}`}>
         <header class="deadline">
           <span class="muted">{place}</span>
-          {isPending(shown) ? <Left expiresAt={request.expiresAt} now={now} /> : null}
+          {isPending(shown) ? <TimeLeft expiresAt={request.expiresAt} now={now} timer /> : null}
         </header>
-        <Asked request={request} principalName={shown.principalName} oneOfMany />
+        <RequestHead request={request} principalName={shown.principalName} oneOfMany />
         <p class="status" data-note=""></p>
         {isPending(shown) ? (
-          <Pending shown={shown} ids={ids} />
+          <PendingEntry shown={shown} ids={ids} />
         ) : (
-          <Verdict shown={shown} progress={progress} now={now} />
+          <EndedEntry shown={shown} progress={progress} now={now} />
         )}
       </article>
     </li>
   )
 }
 
-const Left = ({ expiresAt, now }: { expiresAt: number; now: number }) => (
-  <span class={`pill warn${expiresAt - now <= 60 ? ' urgent' : ''}`}>
-    <span role="timer" aria-label="Time left to answer" class="clock" data-expires-text={expiresAt}>
-      {timeLeft(expiresAt - now)}
-    </span>{' '}
-    left
-  </span>
-)
-
-const Pending = ({ shown, ids }: { shown: RequestForApprover; ids: readonly string[] }) => {
+const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly string[] }) => {
   const { request } = shown
   const cannot = shown.cannotConsent ?? shown.alone
   return (
     <>
-      {cannot === null ? null : <p class="cannot">{cannot} It is not part of the gesture.</p>}
-      <Notices shown={shown} />
-      <Matter shown={shown} level={3} />
+      {cannot === null ? null : <p class="cannot">{cannot} It is left out of the joint confirmation.</p>}
+      <RequestWarnings shown={shown} />
+      <RequestBody shown={shown} level={3} />
       <div class="apart">
         <Consequences shown={shown} />
         <div class="buttons-inline">
@@ -135,7 +127,7 @@ const Pending = ({ shown, ids }: { shown: RequestForApprover; ids: readonly stri
             Deny this one
           </button>
           <a class="button" href={batchPath(ids.filter((id) => id !== request.id))}>
-            Leave it for later
+            Decide later
           </a>
         </div>
       </div>
@@ -143,7 +135,7 @@ const Pending = ({ shown, ids }: { shown: RequestForApprover; ids: readonly stri
   )
 }
 
-const Verdict = ({ shown, progress, now }: Listed & { readonly now: number }) => {
+const EndedEntry = ({ shown, progress, now }: BatchItem & { readonly now: number }) => {
   const { tone, icon, title, next } = verdictOf(shown, progress, now)
   return (
     <div class={`card verdict ${tone}`}>
@@ -153,7 +145,7 @@ const Verdict = ({ shown, progress, now }: Listed & { readonly now: number }) =>
           <h3 data-verdict="">{title}</h3>
           <p>{next}</p>
           <p>
-            <a href={`/approve/${shown.request.id}`}>Its page, with the whole call</a>
+            <a href={`/approve/${shown.request.id}`}>Open the full request</a>
           </p>
         </div>
       </div>

@@ -1,33 +1,36 @@
 /**
- * Exactly this call: every argument, however nested, and the same once more as the JSON that is digested.
+ * The exact call: every argument, however nested, and the same again as the JSON that is digested.
  *
  * In: the action. Out: one card. Nothing is cut: a long value scrolls in its own box, which states its full length.
  */
 import type { ActionSpec, JsonObject, JsonValue } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { CardTitle, type Level, landmark } from '../frame/card-title.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count } from '../frame/wording.ts'
+import { Card, type Level } from '../parts/card.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
 
-export const Call = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
-  <section class="card" aria-labelledby={landmark(level, `call-${request.id}`)}>
-    <header>
-      <CardTitle level={level} id={`call-${request.id}`}>
-        Exactly this call
-      </CardTitle>
-      <code class="muted">
-        <Said text={request.name} />
-      </code>
-    </header>
-    {request.action ? (
-      <Whole action={request.action} />
+interface CallProps {
+  readonly request: ApprovalRequest
+  readonly level: Level
+}
+
+export const CallDetails = ({ request: { id, name, action }, level }: CallProps) => (
+  <Card id={`call-${id}`} level={level} title="The exact call" note={<CallName name={name} />}>
+    {action ? (
+      <WholeAction action={action} />
     ) : (
-      <p class="body muted">The arguments have been erased; their digest remains.</p>
+      <p class="body muted">The arguments were erased. Their digest remains.</p>
     )}
-  </section>
+  </Card>
 )
 
-const Whole = ({ action }: { action: ActionSpec }) => (
+const CallName = ({ name }: { name: string }) => (
+  <code class="muted">
+    <UntrustedText text={name} />
+  </code>
+)
+
+const WholeAction = ({ action }: { action: ActionSpec }) => (
   <>
     <div class="body">
       <dl class="facts">
@@ -40,9 +43,9 @@ const Whole = ({ action }: { action: ActionSpec }) => (
       <Members object={action.arguments} />
     </div>
     <details class="fold">
-      <summary>The same as JSON</summary>
+      <summary>Show as JSON</summary>
       <figure class="raw mono" tabindex={0} aria-label="The call as JSON">
-        <Said text={JSON.stringify(action, null, 2)} lines="kept" />
+        <UntrustedText text={JSON.stringify(action, null, 2)} lines="kept" />
       </figure>
     </details>
   </>
@@ -56,7 +59,7 @@ const Members = ({ object }: { object: JsonObject }) => {
       {members.map(([name, value]) => (
         <>
           <dt>
-            <Said text={name} />
+            <UntrustedText text={name} />
           </dt>
           <dd class="mono">
             <Value value={value} name={name} />
@@ -67,7 +70,7 @@ const Members = ({ object }: { object: JsonObject }) => {
   )
 }
 
-/** Text stands bare; everything else says what it is, so that the text `42` and the number 42 differ. */
+/** Text has no type beside it; every other value has, so that the text `42` and the number 42 differ. */
 const Value = ({ value, name }: { value: JsonValue; name: string }) => {
   if (typeof value === 'string') return <Text text={value} name={name} />
   if (value === null) return <Literal text="null" type="no value" />
@@ -115,15 +118,15 @@ const Text = ({ text, name }: { text: string; name: string }) => {
   if (length <= LONG_CHARACTERS && lines <= LONG_LINES)
     return (
       <div class="text" dir="auto">
-        <Said text={text} lines="kept" />
+        <UntrustedText text={text} lines="kept" />
       </div>
     )
   const extent = `${count(length, 'character')} in ${count(lines, 'line')}`
   return (
     <div class="long">
-      <p class="type">{extent}, all of it here: scroll to read to the end</p>
+      <p class="type">{extent}, shown in full: scroll to read it all</p>
       <figure class="text scroll" dir="auto" tabindex={0} aria-label={`${name}, ${extent}`}>
-        <Said text={text} lines="kept" />
+        <UntrustedText text={text} lines="kept" />
       </figure>
     </div>
   )

@@ -1,12 +1,13 @@
 /**
- * The two answers: deny and approve, equally strong, and what follows from each.
+ * The two answers, deny and approve, equally prominent, and the consequence of each.
  *
- * In: a pending request. Out: the bar under a thumb on a phone, a panel that stays in sight on a wide screen.
- * Where this person cannot consent, the reason stands in the place of the button; deny always stays.
+ * In: a pending request. Out: a bar under the thumb on a phone, a panel that stays in view on a wide screen.
+ * A person who cannot consent sees the reason in place of the approve button; deny is always there.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count, duration, hostOf } from '../frame/wording.ts'
+import { StatusLine } from '../parts/page-notice.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, duration, hostOf } from '../parts/wording.ts'
 
 export const Decision = ({ shown }: { shown: RequestForApprover }) => (
   <section class="decision" aria-label="Your answer">
@@ -16,7 +17,7 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
       <DenyReason />
     </div>
     <div class="answer">
-      <p class="status" role="status" aria-live="polite" data-status=""></p>
+      <StatusLine />
       {shown.cannotConsent === null ? null : <p class="cannot">{shown.cannotConsent}</p>}
       <div class={`buttons${shown.cannotConsent === null ? '' : ' one'}`} data-answers="">
         <button type="button" class="refuse strong" data-deny="">
@@ -30,10 +31,14 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
       </div>
       <p class="unexpected">If you did not expect this, deny.</p>
     </div>
-    <noscript>
-      <p class="status">Answering needs JavaScript, to reach your passkey.</p>
-    </noscript>
+    <NeedsJavaScript />
   </section>
+)
+
+export const NeedsJavaScript = () => (
+  <noscript>
+    <p class="status">Answering requires JavaScript, to use your passkey.</p>
+  </noscript>
 )
 
 export const Consequences = ({ shown: { request } }: { shown: RequestForApprover }) => {
@@ -42,13 +47,14 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
   return (
     <dl class="consequences">
       <dt>If you deny</dt>
-      <dd>Nothing happens. The request ends, for every approver.</dd>
+      <dd>Nothing happens. The request ends for every approver.</dd>
       <dt>If you approve</dt>
       <dd>
         {others > 0 ? `${count(others, 'more approver')} must consent. Then ` : ''}
-        <Said text={request.actor} limit={60} /> may do exactly this{' '}
-        {uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}, at <Said text={hostOf(request.audience)} limit={60} />,
-        within {duration(ttlSeconds)} of collecting the token.
+        <UntrustedText text={request.actor} limit={60} /> may do exactly this{' '}
+        {uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}, at{' '}
+        <UntrustedText text={hostOf(request.audience)} limit={60} />, within {duration(ttlSeconds)} of collecting the
+        token.
       </dd>
     </dl>
   )
@@ -56,8 +62,8 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
 
 export const DenyReason = () => (
   <details class="deny-reason">
-    <summary>Say why, if you deny</summary>
-    <label for="deny-reason">Your reason, kept with your answer</label>
+    <summary>Add a reason for denying</summary>
+    <label for="deny-reason">Reason, recorded with your answer</label>
     <textarea id="deny-reason" data-deny-reason="" rows={3} maxlength={2000}></textarea>
   </details>
 )

@@ -1,14 +1,14 @@
 /**
- * What the action would change, as a readable difference, under the name of whoever computed it.
+ * The preview: what the action would change, as a readable difference, with its author.
  *
- * In: a request's preview. Out: one card. An agent's preview is headed as its claim, in another colour than an
- * executor's, and a request without one says so: absence of a preview is news.
+ * In: a request's preview. Out: one card. An agent's preview is marked as its claim, in another colour than an
+ * executor's. A request without a preview says so.
  */
 import type { PreviewChange } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { CardTitle, type Level, landmark } from '../frame/card-title.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count } from '../frame/wording.ts'
+import { Card, type Level } from '../parts/card.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
 import { foldUnchanged, type Line, lineDiff } from './line-diff.ts'
 
 interface DifferenceProps {
@@ -17,38 +17,38 @@ interface DifferenceProps {
 }
 
 export const Difference = ({ request: { id, preview, agent }, level }: DifferenceProps) => (
-  <section class="card" aria-labelledby={landmark(level, `difference-${id}`)}>
-    <header>
-      <CardTitle level={level} id={`difference-${id}`}>
-        What would change
-      </CardTitle>
-      {preview ? <Author by={preview.by} /> : <span class="muted">no preview</span>}
-    </header>
+  <Card
+    id={`difference-${id}`}
+    level={level}
+    title="What would change"
+    note={preview ? <Author by={preview.by} /> : 'no preview'}
+  >
     {preview ? <Content preview={preview} /> : <NoPreview agent={agent} />}
-  </section>
+  </Card>
 )
 
 const Author = ({ by }: { by: 'executor' | 'agent' }) =>
   by === 'executor' ? (
     <span class="pill ok">computed and signed by the executor</span>
   ) : (
-    <span class="pill warn">claimed by the agent, not checked</span>
+    <span class="pill warn">claimed by the agent, not verified</span>
   )
 
 const NoPreview = ({ agent }: { agent: string }) => (
   <p class="body muted">
-    Neither the executor nor <Said text={agent} limit={80} /> computed a preview. Judge by the call below alone.
+    Neither the executor nor <UntrustedText text={agent} limit={80} /> provided a preview. Decide by the exact call
+    below.
   </p>
 )
 
 const Content = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']> }) => {
-  if (!preview.content) return <p class="body muted">The preview has been erased; its digest remains.</p>
+  if (!preview.content) return <p class="body muted">The preview was erased. Its digest remains.</p>
   const { summary, changes } = preview.content
   return (
     <>
       {summary ? (
         <p class="body summary">
-          <Said text={summary} lines="kept" />
+          <UntrustedText text={summary} lines="kept" />
         </p>
       ) : null}
       {changes.map((change) => (
@@ -62,7 +62,7 @@ const Content = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']>
 const Change = ({ change }: { change: PreviewChange }) => (
   <figure class="change">
     <figcaption>
-      <Said text={change.label} />
+      <UntrustedText text={change.label} />
       <span class="muted">{kindOf(change)}</span>
     </figcaption>
     <div class="diff">
@@ -96,10 +96,10 @@ const Lines = ({ lines }: { lines: readonly Line[] }) => (
         {line.runs.map((run) =>
           run.changed ? (
             <b>
-              <Said text={run.text} lines="kept" />
+              <UntrustedText text={run.text} lines="kept" />
             </b>
           ) : (
-            <Said text={run.text} lines="kept" />
+            <UntrustedText text={run.text} lines="kept" />
           ),
         )}
       </div>

@@ -1,5 +1,5 @@
 /**
- * The difference of two texts as lines, with the changed words of a changed line told apart.
+ * The difference of two texts as lines, with the changed words of a changed line marked.
  *
  * In: a text before and after, null where there was or will be none. Out: lines, marked added, removed or unchanged.
  * Texts too different to compare in time come out as all removed, all added: never as unchanged, never cut.
@@ -8,7 +8,7 @@ import { diffArrays, diffWordsWithSpace } from 'diff'
 
 export interface Run {
   readonly text: string
-  /** Whether these words are what changed in their line. */
+  /** Whether these words changed within their line. */
   readonly changed: boolean
 }
 
@@ -37,7 +37,7 @@ const linesOf = (text: string | null): string[] => (text === null ? [] : text.sp
 const marked = (kind: Line['kind'], lines: readonly string[]): Line[] =>
   lines.map((text) => ({ kind, runs: [{ text, changed: false }] }))
 
-/** Lines that were replaced one by one are compared word by word; other blocks stay whole. */
+/** Blocks of equal length are compared line by line and word by word; other blocks stay whole. */
 function compareBlocks(old: readonly string[], young: readonly string[]): Line[] {
   if (old.length !== young.length) return [...marked('removed', old), ...marked('added', young)]
   const pairs = old.map((text, at) => compareWords(text, young[at] ?? ''))

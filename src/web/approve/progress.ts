@@ -1,10 +1,10 @@
 /**
- * How far an approved request has come, read off the ledger entries of its trace.
+ * The progress of an approved request, read from the ledger entries of its trace.
  *
- * In: entries in order of arrival. Out: the furthest stage, and the story a person can follow.
- * Entries this page has no words for are left out of the story; the ledger itself has them all.
+ * In: entries in order of arrival. Out: the furthest stage, and the story as steps.
+ * Entries that mean nothing to an approver are left out; the ledger shows them all.
  */
-import { duration } from '../frame/wording.ts'
+import { duration } from '../parts/wording.ts'
 
 export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
 
@@ -20,7 +20,7 @@ export interface Progress {
   readonly steps: readonly Step[]
 }
 
-/** The members of an entry that the story uses. */
+/** The members of an entry that the steps use. */
 interface Entry {
   readonly type: string
   readonly at: number
@@ -31,7 +31,7 @@ interface Entry {
 
 export const NO_PROGRESS: Progress = { stage: 'asked', steps: [] }
 
-/** `nameOf` turns an approver's id into words, as far as the reader may know them. */
+/** `nameOf` names an approver, as far as the reader may know the name. */
 export function progressOf(bodies: readonly string[], nameOf: (approver: string) => string): Progress {
   const entries = bodies.map((body): Entry => JSON.parse(body))
   const steps = entries.flatMap((entry, at) => stepOf(entry, entries[at - 1], nameOf) ?? [])
@@ -59,25 +59,25 @@ function wordsOf(entry: Entry, nameOf: (approver: string) => string): Words | un
   const approver = entry.approver === undefined ? 'An approver' : nameOf(entry.approver)
   switch (entry.type) {
     case 'request.created':
-      return ['Asked', entry.agent ? `by ${entry.agent}` : '', 'plain']
+      return ['Requested', entry.agent ? `by ${entry.agent}` : '', 'plain']
     case 'consent.given':
       return [`${approver} consented`, 'with a passkey', 'good']
     case 'consent.denied':
       return [`${approver} denied`, '', 'bad']
     case 'request.expired':
-      return ['Expired', 'nobody answered in time', 'bad']
+      return ['Expired', 'no answer in time', 'bad']
     case 'request.withdrawn':
       return entry.approver === undefined ? ['Withdrawn', 'by the agent', 'bad'] : [`${approver} ended it`, '', 'bad']
     case 'token.issued':
       return ['Token issued', '', 'good']
     case 'token.redeemed':
-      return ['Token spent', 'by the executor', 'good']
+      return ['Token redeemed', 'by the executor', 'good']
     case 'token.revoked':
       return ['Token revoked', '', 'bad']
     case 'outcome.reported':
       return [`Outcome: ${entry.outcome ?? 'unknown'}`, '', entry.outcome === 'succeeded' ? 'good' : 'bad']
     case 'outcome.missing':
-      return ['No outcome reported', 'the executor never said what came of it', 'bad']
+      return ['No outcome reported', 'by the executor', 'bad']
     default:
       return undefined
   }

@@ -1,16 +1,16 @@
 /**
- * All there is to read of a request beside its head: what would change, the call, the reason, what is signed.
+ * The body of a request: what would change, the exact call, the reason, what the passkey signs.
  *
- * In: a request as this approver may see it, and how deep its headings lie. Out: its cards, the same on the page of one
- * request and on that of several.
+ * In: a request as this approver may see it, and its heading level. Out: cards, the same on the page of one request and
+ * on the page of several.
  */
-
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { CardTitle, type Level, landmark } from '../frame/card-title.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count, duration, hostOf, instant, machineTime } from '../frame/wording.ts'
-import { Call } from './call-details.tsx'
+import { Card, type Level } from '../parts/card.tsx'
+import { Moment } from '../parts/times.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, duration, hostOf } from '../parts/wording.ts'
+import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
 
 interface CardProps {
@@ -18,12 +18,12 @@ interface CardProps {
   readonly level: Level
 }
 
-export const Matter = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
+export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
     <Difference request={shown.request} level={level} />
-    <Call request={shown.request} level={level} />
+    <CallDetails request={shown.request} level={level} />
     <Reason request={shown.request} level={level} />
-    <Signed shown={shown} />
+    <SignedFacts shown={shown} />
   </>
 )
 
@@ -31,26 +31,30 @@ const Reason = ({ request, level }: CardProps) => {
   if (request.reason === null) return null
   const relayed = request.door === 'executor'
   return (
-    <section class="card" aria-labelledby={landmark(level, `reason-${request.id}`)}>
-      <header>
-        <CardTitle level={level} id={`reason-${request.id}`}>
-          Why, in the {relayed ? 'words of ' : 'agent’s words'}
-          {relayed ? <Said text={hostOf(request.audience)} limit={60} /> : null}
-        </CardTitle>
-        <span class="muted">not checked by anyone</span>
-      </header>
+    <Card
+      id={`reason-${request.id}`}
+      level={level}
+      title={relayed ? <ReasonOf audience={request.audience} /> : 'Reason, in the agent’s words'}
+      note="not verified"
+    >
       <div class="body">
         <blockquote dir="auto">
-          <Said text={request.reason} lines="kept" />
+          <UntrustedText text={request.reason} lines="kept" />
         </blockquote>
       </div>
-    </section>
+    </Card>
   )
 }
 
-const Signed = ({ shown: { request, policyTitle } }: { shown: RequestForApprover }) => (
+const ReasonOf = ({ audience }: { audience: string }) => (
+  <>
+    Reason, in the words of <UntrustedText text={hostOf(audience)} limit={60} />
+  </>
+)
+
+const SignedFacts = ({ shown: { request, policyTitle } }: { shown: RequestForApprover }) => (
   <details class="card fold">
-    <summary>What your passkey signs, and where to find it again</summary>
+    <summary>Details of what your passkey signs</summary>
     <div class="body">
       <dl class="facts">
         <dt>action</dt>
@@ -59,13 +63,13 @@ const Signed = ({ shown: { request, policyTitle } }: { shown: RequestForApprover
         <dd class="mono">{request.preview?.digest ?? 'none'}</dd>
         <dt>executor</dt>
         <dd>
-          <Said text={request.executorTitle} />,{' '}
+          <UntrustedText text={request.executorTitle} />,{' '}
           <span class="mono">
-            <Said text={request.audience} />
+            <UntrustedText text={request.audience} />
           </span>
         </dd>
-        <dt>asked through</dt>
-        <dd>{request.door === 'executor' ? 'a challenge the executor signed' : 'the agent itself'}</dd>
+        <dt>requested by</dt>
+        <dd>{request.door === 'executor' ? 'a challenge that the executor signed' : 'the agent itself'}</dd>
         <dt>policy</dt>
         <dd>
           {policyTitle} <span class="mono block">{request.policy}</span>
@@ -74,11 +78,11 @@ const Signed = ({ shown: { request, policyTitle } }: { shown: RequestForApprover
         <dd>{termsOf(request)}</dd>
         <dt>held by</dt>
         <dd class="mono">
-          <Said text={request.actor} />
+          <UntrustedText text={request.actor} />
         </dd>
-        <dt>asked at</dt>
+        <dt>requested at</dt>
         <dd>
-          <time datetime={machineTime(request.createdAt)}>{instant(request.createdAt)}</time>
+          <Moment at={request.createdAt} />
         </dd>
         <dt>request</dt>
         <dd class="mono">{request.id}</dd>
@@ -91,5 +95,5 @@ const Signed = ({ shown: { request, policyTitle } }: { shown: RequestForApprover
 
 function termsOf({ terms, audience }: ApprovalRequest): string {
   const uses = terms.uses === 1 ? 'one use' : `up to ${count(terms.uses, 'use')}`
-  return `${uses}, at ${hostOf(audience)}, within ${duration(terms.ttlSeconds)} of being issued; ${count(terms.quorum, 'approver')} needed`
+  return `${uses}, at ${hostOf(audience)}, within ${duration(terms.ttlSeconds)} of being issued; requires ${count(terms.quorum, 'approver')}`
 }

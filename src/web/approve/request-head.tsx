@@ -1,46 +1,29 @@
 /**
- * Who asks, for whom, where, and in one sentence what: the head of an approval and of an inbox row.
+ * The head of a request: who asks, on whose behalf, what in one sentence, and the effect in short.
  *
- * In: a request. Out: its title and pills. Values from agents are set apart from the executor's own words.
+ * In: a request. Out: its title and pills. Values from agents are marked; the rest is the executor's own words.
  */
-import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { Effect } from '../../domain/identity/parties.ts'
-import { Said, Sentence } from '../frame/untrusted-text.tsx'
-import { count, hostOf } from '../frame/wording.ts'
+import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'
+import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, hostOf } from '../parts/wording.ts'
 
-/** The sentence of a request; one whose action was erased is still named. */
-export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
-  if (request.action) return describe(request.catalogueEntry, request.action)
-  return [
-    { from: 'executor', text: 'Run ' },
-    { from: 'argument', text: request.name, member: 'name' },
-  ]
-}
-
-/** For the window title: one line, at most 80 characters. */
-export function titleOf(request: ApprovalRequest): string {
-  const whole = plainText(sentenceOf(request))
-  const visible = [...whole.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()]
-  return visible.length > 80 ? `${visible.slice(0, 79).join('')}…` : visible.join('')
-}
-
-interface AskedProps {
+interface RequestHeadProps {
   readonly request: ApprovalRequest
   readonly principalName: string | null
-  /** Of several on one page: the page's own heading stands above. */
+  /** Where the page shows several requests below a heading of its own. */
   readonly oneOfMany?: boolean
 }
 
-export const Asked = ({ request, principalName, oneOfMany = false }: AskedProps) => (
+export const RequestHead = ({ request, principalName, oneOfMany = false }: RequestHeadProps) => (
   <div class="asked">
     <p class="who">
       <b>
-        <Said text={request.agent} limit={80} />
+        <UntrustedText text={request.agent} limit={80} />
       </b>
-      <Behind chain={request.act.act} /> asks, for{' '}
+      <ActsFor chain={request.act.act} /> asks on behalf of{' '}
       <b>
-        <Said text={principalName ?? request.principal} limit={100} />
+        <UntrustedText text={principalName ?? request.principal} limit={100} />
       </b>
     </p>
     {oneOfMany ? (
@@ -56,46 +39,35 @@ export const Asked = ({ request, principalName, oneOfMany = false }: AskedProps)
   </div>
 )
 
-/** The agents behind the one that asks, as it names them. */
-const Behind = ({ chain }: { chain: ActorChain | undefined }) =>
+/** The agents that the asking agent says it acts for. */
+const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
   chain ? (
     <>
       {', acting for '}
-      <Said text={chain.sub} limit={80} />
-      <Behind chain={chain.act} />
+      <UntrustedText text={chain.sub} limit={80} />
+      <ActsFor chain={chain.act} />
     </>
   ) : null
 
-const EFFECTS: Record<Effect, readonly [word: string, tone: string]> = {
-  read: ['Reads', ''],
-  write: ['Writes', ''],
-  destructive: ['Destroys', ' danger'],
-}
-
-export const EffectPill = ({ effect }: { effect: Effect }) => {
-  const [word, tone] = EFFECTS[effect]
-  return <span class={`pill${tone}`}>{word}</span>
-}
-
-const Pills = ({ request }: { request: ApprovalRequest }) => (
-  <ul class="pills" aria-label="In short">
+const Pills = ({ request: { catalogueEntry, audience, terms } }: { request: ApprovalRequest }) => (
+  <ul class="pills" aria-label="Summary">
     <li>
-      <EffectPill effect={request.catalogueEntry.effect} />
+      <EffectPill effect={catalogueEntry.effect} />
     </li>
-    {request.catalogueEntry.effect === 'read' ? null : (
+    {catalogueEntry.effect === 'read' ? null : (
       <li>
-        <span class={request.catalogueEntry.reversible ? 'pill' : 'pill danger'}>
-          {request.catalogueEntry.reversible ? 'Can be undone' : 'Cannot be undone'}
+        <span class={catalogueEntry.reversible ? 'pill' : 'pill danger'}>
+          {catalogueEntry.reversible ? 'Can be undone' : 'Cannot be undone'}
         </span>
       </li>
     )}
     <li>
       <span class="pill">
-        at <Said text={hostOf(request.audience)} limit={60} />
+        at <UntrustedText text={hostOf(audience)} limit={60} />
       </span>
     </li>
     <li>
-      <span class="pill">{request.terms.uses === 1 ? 'Once' : `Up to ${count(request.terms.uses, 'time')}`}</span>
+      <span class="pill">{terms.uses === 1 ? 'Once' : `Up to ${count(terms.uses, 'time')}`}</span>
     </li>
   </ul>
 )

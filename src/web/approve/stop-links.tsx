@@ -1,41 +1,41 @@
 /**
- * The way from a request to stopping all that is like it, one tap each; and what stops it already.
+ * Links from a request to stopping everything like it, and the notice where a kill switch already stops it.
  *
- * In: a request, the kill switches that stand. Out: links that choose, and stop nothing by themselves. SPEC 9.
+ * In: a request, the active kill switches. Out: links that choose a target and stop nothing by themselves. SPEC 9.
  */
 import { selects } from '@countersign/verifier/authority'
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { Said } from '../frame/untrusted-text.tsx'
-import { hostOf } from '../frame/wording.ts'
-import { stopLink } from '../stop/stop-choice.ts'
-import { Notice } from './warnings.tsx'
+import { Notice } from '../parts/page-notice.tsx'
+import { stopPath } from '../parts/stop-link.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { hostOf } from '../parts/wording.ts'
 
-export const StopFrom = ({ request }: { request: ApprovalRequest }) => (
-  <nav class="stop-from" aria-label="Stop more than this">
-    <span class="muted">Something is wrong? Stop</span>
-    <a href={stopLink('agent', request.agent)}>
-      agent <Said text={request.agent} limit={60} />
+export const StopLinks = ({ request }: { request: ApprovalRequest }) => (
+  <nav class="stop-links" aria-label="Stop more than this">
+    <span class="muted">Something wrong? Stop</span>
+    <a href={stopPath('agent', request.agent)}>
+      agent <UntrustedText text={request.agent} limit={60} />
     </a>
-    <a href={stopLink('action', request.name)}>
-      all of <Said text={request.name} limit={60} />
+    <a href={stopPath('action', request.name)}>
+      every <UntrustedText text={request.name} limit={60} />
     </a>
-    <a href={stopLink('executor', request.audience)}>
-      executor <Said text={hostOf(request.audience)} limit={60} />
+    <a href={stopPath('executor', request.audience)}>
+      executor <UntrustedText text={hostOf(request.audience)} limit={60} />
     </a>
-    <a href={stopLink('request', request.id)}>this request</a>
+    <a href={stopPath('request', request.id)}>this request</a>
   </nav>
 )
 
-export const Stopped = ({ by }: { by: KillSwitch }) => (
+export const StoppedNotice = ({ by }: { by: KillSwitch }) => (
   <Notice tone="danger" icon="stop">
-    <b>A kill switch stops this.</b> Until it is released, it can be denied, and neither approved nor collected.{' '}
-    <a href={`/kill/${by.id}`}>Who stopped it, and why</a>
+    <b>A kill switch stops this request.</b> Until the switch is released, the request can be denied, but neither
+    approved nor collected. <a href={`/kill/${by.id}`}>See who stopped it and why</a>
   </Notice>
 )
 
-/** The switch that stops a request at an executor, if one does. */
-export function stoppedBy(request: ApprovalRequest, standing: readonly KillSwitch[]): KillSwitch | undefined {
+/** The active kill switch that stops a request at an executor, if one does. */
+export function stoppingSwitch(request: ApprovalRequest, active: readonly KillSwitch[]): KillSwitch | undefined {
   const call = {
     agents: [request.actor, ...agentsOf(request.act)],
     principal: request.principal,
@@ -44,7 +44,7 @@ export function stoppedBy(request: ApprovalRequest, standing: readonly KillSwitc
     request: request.id,
     trace: request.trace,
   }
-  return standing.find(({ selector }) => selects(selector, call))
+  return active.find(({ selector }) => selects(selector, call))
 }
 
 const agentsOf = ({ sub, act }: ActorChain): readonly string[] => [sub, ...(act ? agentsOf(act) : [])]

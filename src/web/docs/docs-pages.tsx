@@ -5,19 +5,19 @@
  */
 import type { Hono } from 'hono'
 import { raw } from 'hono/html'
-import type { Door } from '../frame/page-access.tsx'
+import type { PageAccess } from '../frame/page-access.tsx'
 import { docsPage, ENDPOINTS_PATH, pathOf } from './docs-frame.tsx'
 import { DocsOverview } from './docs-overview.tsx'
 import { EndpointContents, EndpointReference } from './endpoint-reference.tsx'
 import { type Guide, guides } from './guides.gen.ts'
 
-export function docsRoutes(pages: Hono, door: Door): void {
+export function docsRoutes(pages: Hono, access: PageAccess): void {
   const all = [
     docsPage('/docs', 'Documentation', () => ({ children: <DocsOverview /> })),
     docsPage(ENDPOINTS_PATH, 'Endpoints', () => ({ contents: <EndpointContents />, children: <EndpointReference /> })),
     ...guides.map(guidePage),
   ]
-  for (const { path, view } of all) pages.get(path, door.open(view))
+  for (const { path, view } of all) pages.get(path, access.open(view))
 }
 
 const guidePage = ({ slug, title, sections, html }: Guide) =>

@@ -1,8 +1,8 @@
 /**
  * The scripts, style sheet and images of the pages, under names that change with their content.
  *
- * In: an asset's name (`look.css`). Out: its path, and the route that serves it for ever.
- * Throws `TypeError` for a name that was never built: a page without its script must not go out.
+ * In: an asset's name (`look.css`). Out: its path, and the route that serves it, cacheable forever.
+ * Throws `TypeError` for a name that was never built: a page must not be served without its script.
  */
 import { Hono } from 'hono'
 import { assets } from './assets.gen.ts'

@@ -1,8 +1,8 @@
 /**
- * What makes the pages installable: a manifest, and a service worker that rings and keeps nothing.
+ * The web app manifest and the service worker, which make the pages installable.
  *
- * In: the installation's name. Out: two routes. The worker stands at the root, since it serves every page, and under a
- * name that does not change, since browsers look there for a newer one. W3C Web App Manifest, Service Workers.
+ * In: the installation's name. Out: two routes. The worker shows notifications and caches nothing. Its path is at the
+ * root because it serves every page, and is fixed because browsers look there for a newer one.
  */
 import { Hono } from 'hono'
 import { assets } from './assets.gen.ts'
@@ -30,7 +30,7 @@ export function installRoutes(name: string): Hono {
       c.body(JSON.stringify(manifest), 200, { 'Content-Type': 'application/manifest+json; charset=utf-8' }),
     )
     .get('/service-worker.js', (c) => {
-      // It asks for nothing and loads nothing but what the page it opens does.
+      // The worker itself loads nothing.
       const policy = "default-src 'none'"
       return c.body(assets['service-worker.js']?.body ?? '', 200, {
         'Content-Type': 'text/javascript; charset=utf-8',

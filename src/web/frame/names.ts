@@ -1,10 +1,12 @@
 /**
- * What people are called where only their ids are written.
+ * The names of people, for pages that have only their ids.
  *
- * In: everybody there ever was. Out: names by id; an id that is nobody's stays as it is.
+ * In: all approvers, removed ones included. Out: a lookup that returns an unknown id unchanged.
  */
 import type { Services } from '../../authority/compose.ts'
-import type { NameOf } from '../ledger/ledger-entry.ts'
+
+/** Turns an approver's id into a name. */
+export type NameOf = (approver: string) => string
 
 export async function namesOf({ people }: Services): Promise<NameOf> {
   const names = new Map((await people.approvers()).map(({ id, name }) => [id, name ?? `Name erased (${id})`]))

@@ -1,8 +1,8 @@
 /**
- * Who may see a page, and what they get instead: the one place where pages meet sessions and refusals.
+ * Access to pages: where pages meet sessions and refusals.
  *
- * In: the services and how to tell who is signed in. Out: ways to turn a view into a route handler.
- * Shows are asked only for people who are signed in; what they refuse becomes a page, never a stack.
+ * In: the services, and how to tell who is signed in. Out: functions that turn a view into a route handler.
+ * Views run only for people who may see them; a refusal becomes a page, never a stack trace.
  */
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
@@ -11,71 +11,81 @@ import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
-import { FORBIDDEN, NOT_FOUND, ProblemPage, type Trouble, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
+import { FORBIDDEN, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
-/** Who a request's session cookie belongs to; undefined where it belongs to nobody. */
+/** The person a request's session cookie belongs to, if any. */
 export type CurrentApprover = (request: Request) => Promise<Approver | undefined>
 
 export type PersonalFrame = Frame & { readonly person: Approver }
-export type View = JSX.Element | Trouble
+export type Role = Approver['roles'][number]
+export type View = JSX.Element | Problem
 export type Show = (frame: PersonalFrame, c: Context) => Promise<View>
 
-export interface Door {
-  /** For people who are signed in; others are sent to sign in, and come back. */
-  readonly signedIn: (show: Show) => Handler
-  readonly adminOnly: (show: Show) => Handler
+export interface PageAccess {
   /** For everyone. */
   readonly open: (show: (frame: Frame, c: Context) => Promise<View> | View) => Handler
+  /** For people who are signed in; others sign in first and come back. */
+  readonly signedIn: (show: Show) => Handler
+  /** For people who have one of the roles. */
+  readonly withRole: (roles: readonly Role[], show: Show) => Handler
   readonly notFound: (c: Context) => Promise<Response>
   readonly failed: (error: Error, c: Context) => Promise<Response>
 }
 
-export function createDoor(services: Services, currentApprover: CurrentApprover, now: () => number): Door {
+export function createPageAccess(services: Services, currentApprover: CurrentApprover, now: () => number): PageAccess {
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
   const frameOf = async (person: Approver): Promise<PersonalFrame> => ({
     ...strangerFrame(),
     person,
-    standing: await services.stop.active(),
+    activeSwitches: await services.stop.active(),
   })
-  const frameFor = (person: Approver | undefined) => (person ? frameOf(person) : strangerFrame())
+  const frameFor = async (c: Context): Promise<Frame> => {
+    const person = await currentApprover(c.req.raw)
+    return person ? frameOf(person) : strangerFrame()
+  }
 
-  const signedIn =
-    (show: Show): Handler =>
-    async (c) => {
-      const person = await currentApprover(c.req.raw)
-      if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(wayBack(c))}`, 303)
-      const frame = await frameOf(person)
-      return send(c, frame, await show(frame, c))
-    }
-
-  const open: Door['open'] = (show) => async (c) => {
-    const frame = await frameFor(await currentApprover(c.req.raw))
+  const signedIn: PageAccess['signedIn'] = (show) => async (c) => {
+    const person = await currentApprover(c.req.raw)
+    if (!person) return c.redirect(`/sign-in?to=${encodeURIComponent(pathOf(c))}`, 303)
+    const frame = await frameOf(person)
     return send(c, frame, await show(frame, c))
   }
 
   return {
     signedIn,
-    adminOnly: (show) =>
-      signedIn(async (frame, c) => (frame.person.roles.includes('admin') ? show(frame, c) : FORBIDDEN)),
-    open,
-    notFound: async (c) => send(c, await frameFor(await currentApprover(c.req.raw)), NOT_FOUND),
+    withRole: (roles, show) => signedIn(async (frame, c) => (hasRole(frame, roles) ? show(frame, c) : FORBIDDEN)),
+    open: (show) => async (c) => {
+      const frame = await frameFor(c)
+      return send(c, frame, await show(frame, c))
+    },
+    notFound: async (c) => send(c, await frameFor(c), NOT_FOUND),
     failed: async (error, c) => {
-      const away = error instanceof StoreUnavailable
       services.log.error('page.failed', { error: error.name, message: error.message })
-      return send(c, strangerFrame(), away ? UNREACHABLE : UNEXPECTED)
+      return send(c, strangerFrame(), error instanceof StoreUnavailable ? UNREACHABLE : UNEXPECTED)
     },
   }
 }
 
-/** With what was looked for; `returnPath` judges it when it comes back. */
-function wayBack(c: Context): string {
+export const hasRole = ({ person }: PersonalFrame, roles: readonly Role[]): boolean =>
+  roles.some((role) => person.roles.includes(role))
+
+export const wantsHtml = (c: Context): boolean => c.req.header('Accept')?.includes('text/html') ?? false
+
+/** For a path that a page shares with a JSON endpoint: other callers get the next handler. */
+export const forBrowsers =
+  (page: Handler): Handler =>
+  (c, next) =>
+    wantsHtml(c) ? page(c, next) : next()
+
+/** Path and query; `returnPath` checks it when it comes back. */
+function pathOf(c: Context): string {
   const { pathname, search } = new URL(c.req.url)
   return pathname + search
 }
 
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {
-  if (!isTrouble(view)) return c.html(html`<!doctype html>${view}`)
-  return c.html(html`<!doctype html>${<ProblemPage frame={frame} trouble={view} />}`, view.status)
+  if (!isProblem(view)) return c.html(html`<!doctype html>${view}`)
+  return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
 }
 
-const isTrouble = (view: View): view is Trouble => 'detail' in view
+const isProblem = (view: View): view is Problem => 'detail' in view

@@ -1,5 +1,5 @@
 /**
- * The frame around every page: head, bar, navigation by role, the place where news is spoken.
+ * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog.
  *
  * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
  * No inline script, style or handler: the policy in security-headers.ts forbids them.
@@ -7,30 +7,31 @@
 import type { Child } from 'hono/jsx'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
+import { Icon, type IconName } from '../parts/icons.tsx'
+import { RevokeDialog } from '../parts/revoke-button.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { assetPath } from './assets.ts'
-import { Icon, type IconName } from './icons.tsx'
-import { StandingBanner, StopControl } from './stop-banner.tsx'
-import { Said } from './untrusted-text.tsx'
+import { StopBanner, StopButton } from './stop-banner.tsx'
 
-/** Where in the navigation a page stands. */
+/** The page's place in the navigation. */
 export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
 
 export interface Frame {
-  /** Of this installation, as configured. */
+  /** The installation's name, as configured. */
   readonly product: string
   readonly now: number
   readonly person?: Approver | undefined
-  /** Kill switches that stand, as everyone signed in is told. */
-  readonly standing?: readonly KillSwitch[] | undefined
+  /** Every signed-in person sees them. */
+  readonly activeSwitches?: readonly KillSwitch[] | undefined
 }
 
 interface PageProps {
   readonly frame: Frame
   readonly title: string
   readonly place?: Place
-  /** Names of browser scripts, without extension. */
+  /** Files in `browser/`, without `-script.ts`. */
   readonly scripts?: readonly string[]
-  /** A page with one task: on a phone its own controls take the place of the navigation. */
+  /** On a phone, the controls of such a page replace the navigation. */
   readonly oneTask?: boolean
   readonly children?: Child
 }
@@ -50,7 +51,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         <link rel="apple-touch-icon" href={assetPath('icon-192.png')} />
         <link rel="stylesheet" href={assetPath('look.css')} />
         {['shell', ...scripts].map((name) => (
-          <script src={assetPath(`${name}.js`)} defer></script>
+          <script src={assetPath(`${name}-script.js`)} defer></script>
         ))}
       </head>
       <body class={oneTask ? 'one-task' : undefined}>
@@ -58,8 +59,9 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
           Skip to content
         </a>
         <Bar frame={frame} place={place} />
-        <StandingBanner standing={frame.standing ?? []} />
+        <StopBanner active={frame.activeSwitches ?? []} />
         {children}
+        {frame.person ? <RevokeDialog /> : null}
         <p id="news" class="sr-only" role="status" aria-live="polite"></p>
       </body>
     </html>
@@ -75,9 +77,9 @@ const Bar = ({ frame, place }: { frame: Frame; place: Place | undefined }) => (
     <span class="spacer"></span>
     {frame.person ? (
       <>
-        <StopControl current={place === 'stop'} />
+        <StopButton current={place === 'stop'} />
         <span class="me">
-          <Said text={frame.person.name ?? 'Name erased'} limit={40} />
+          <UntrustedText text={frame.person.name ?? 'Name erased'} limit={40} />
         </span>
         <button type="button" class="quiet" data-sign-out="">
           Sign out
@@ -92,7 +94,7 @@ interface Entry {
   readonly href: string
   readonly label: string
   readonly icon: IconName
-  /** Shown to people who have one of these; to everyone where there are none. */
+  /** Shown only to people who have one of these, if given. */
   readonly roles?: readonly Approver['roles'][number][]
 }
 

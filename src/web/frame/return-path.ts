@@ -1,7 +1,7 @@
 /**
- * Where to go after signing in.
+ * The path to return to after signing in.
  *
- * In: the `to` of a URL, which anybody may have written. Out: a path of this origin, `/` for anything else.
+ * In: the `to` parameter of a URL, which anyone may have written. Out: a path of this origin, `/` for anything else.
  */
 export function returnPath(to: string | undefined, origin: string): string {
   // A browser reads a backslash as a slash and drops tabs and line ends, so such a path could leave this origin.

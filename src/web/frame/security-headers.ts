@@ -1,8 +1,7 @@
 /**
- * The headers every page is sent with: what a browser may load, run and tell others, which is next to nothing.
+ * The headers of every page: what a browser may load, run and disclose.
  *
- * In: nothing. Out: a list that `http/` shares for its problem documents.
- * Strict-Transport-Security is not here: whoever ends TLS sets it. Specification:
+ * In: nothing. Out: names and values. Strict-Transport-Security is not among them: the proxy that terminates TLS sets it.
  */
 const policy = [
   "default-src 'none'",
@@ -10,14 +9,14 @@ const policy = [
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  // The page can be installed, and rings by a service worker: nothing else runs as a worker.
+  // For installing the page, and for the service worker that shows notifications.
   "manifest-src 'self'",
   "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  // One policy, which gives out the address of that worker and no other.
+  // The one policy that may create a script URL: that of the service worker.
   'trusted-types service-worker',
 ].join('; ')
 

@@ -1,13 +1,14 @@
 /**
- * A ledger entry as the auditors' pages read it, and what each type means in plain words.
+ * A ledger entry as the auditors' pages read it, and each type in plain words.
  *
- * In: an entry as it was found. Out: its members, typed where the pages use them; a title, a detail and a tone.
- * Every type has its words: one that is added to the ledger does not compile until it has some. SPEC 8.
+ * In: an entry as the search found it. Out: its members, typed where the pages use them; a title, a detail and a tone.
+ * Every entry type has its words: a new type does not compile without them. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import type { EntryType } from '../../domain/ledger/entry.ts'
-import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
-import { count, hostOf } from '../frame/wording.ts'
+import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
+import type { NameOf } from '../frame/names.ts'
+import { count, hostOf } from '../parts/wording.ts'
 
 export interface EntryBody {
   readonly type: EntryType
@@ -42,38 +43,38 @@ export interface EntryBody {
   readonly public_key?: { readonly kid?: string }
 }
 
-export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedRead
+export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
 
-/** Without a place in the log yet. */
-export interface UnprovedRead {
+/** An entry that the published checkpoint does not cover yet. */
+export interface UnprovedEntry {
   readonly leaf: Uint8Array
   readonly body: EntryBody
 }
 
 export const readEntry = (found: FoundEntry): ReadEntry => ({ ...found, ...readUnproved(found) })
 
-export const readUnproved = ({ leaf, body }: UnprovedEntry): UnprovedRead => ({ leaf, body: JSON.parse(body) })
-
-/** Turns an approver's id into words. */
-export type NameOf = (approver: string) => string
+export const readUnproved = ({ leaf, body }: Pick<FoundEntry, 'leaf' | 'body'>): UnprovedEntry => ({
+  leaf,
+  body: JSON.parse(body),
+})
 
 export type Tone = 'good' | 'bad' | 'plain'
 export type Words = readonly [title: string, detail: string, tone: Tone]
 
 export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.type](body, nameOf)
 
-const approverOf = ({ approver }: EntryBody, nameOf: NameOf) => (approver ? nameOf(approver) : 'Somebody')
+const approverOf = ({ approver }: EntryBody, nameOf: NameOf) => (approver ? nameOf(approver) : 'An approver')
 const executorOf = ({ executor }: EntryBody) => (executor ? hostOf(executor) : 'the executor')
 const joined = (...parts: readonly (string | undefined | false)[]) => parts.filter(Boolean).join(', ')
 const fixed = (title: string, detail: string, tone: Tone) => (): Words => [title, detail, tone]
 
-/** Enough of a digest to tell two policies apart; the entry has the whole. */
+/** Enough of a digest to tell two policies apart; the entry itself has all of it. */
 const DIGEST_SHOWN = 16
 
 const DECISIONS = {
-  allow: ['Policy allowed it without a human', 'good'],
-  deny: ['Policy denied it', 'bad'],
-  approval: ['Policy asked for approval', 'plain'],
+  allow: ['Allowed by policy, without a human', 'good'],
+  deny: ['Denied by policy', 'bad'],
+  approval: ['Approval required by policy', 'plain'],
 } as const
 
 function decided({ decision = 'approval', quorum, policy }: EntryBody): Words {
@@ -83,8 +84,7 @@ function decided({ decision = 'approval', quorum, policy }: EntryBody): Words {
 }
 
 function credentialAdded(body: EntryBody, nameOf: NameOf): Words {
-  if (body.kind === 'invitation')
-    return ['An invitation was made', `as ${body.roles?.join(' and ') ?? 'nothing'}`, 'plain']
+  if (body.kind === 'invitation') return ['Invitation created', `as ${body.roles?.join(' and ') ?? 'nothing'}`, 'plain']
   if (body.approver) return [`${nameOf(body.approver)} added a passkey`, '', 'plain']
   return [`Credential for ${body.subject ?? body.kind ?? 'a machine'}`, joined(body.kind), 'plain']
 }
@@ -101,34 +101,34 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
   'request.decided': decided,
-  'request.expired': fixed('The request expired', 'nobody answered in time', 'bad'),
-  'request.withdrawn': fixed('The request was withdrawn', '', 'bad'),
+  'request.expired': fixed('Request expired', 'no answer in time', 'bad'),
+  'request.withdrawn': fixed('Request withdrawn', '', 'bad'),
   'consent.given': (body, nameOf) => [
     `${approverOf(body, nameOf)} consented`,
-    'with a passkey, over exactly this action',
+    'with a passkey, for exactly this action',
     'good',
   ],
-  'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied it`, '', 'bad'],
+  'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied`, '', 'bad'],
   'token.issued': ({ origin, quorum }) => [
-    'The approval token was issued',
+    'Approval token issued',
     origin === 'policy' ? 'by policy, without a human' : quorum ? `on ${count(quorum, 'consent')}` : '',
     'good',
   ],
-  'token.redeemed': (body) => [`${executorOf(body)} spent the token`, body.use ? `use ${body.use}` : '', 'good'],
+  'token.redeemed': (body) => [`${executorOf(body)} redeemed the token`, body.use ? `use ${body.use}` : '', 'good'],
   'token.refused': (body) => [
-    body.reported ? `${executorOf(body)} refused a call` : 'An attempt was refused',
+    body.reported ? `${executorOf(body)} refused a call` : 'Call refused',
     body.code ?? '',
     'bad',
   ],
-  'token.revoked': fixed('The token was revoked', '', 'bad'),
+  'token.revoked': fixed('Token revoked', '', 'bad'),
   'outcome.reported': (body) => [
-    `${executorOf(body)} reported: ${body.outcome ?? 'nothing'}`,
+    `${executorOf(body)} reported: ${body.outcome ?? 'no outcome'}`,
     '',
     body.outcome === 'succeeded' ? 'good' : 'bad',
   ],
-  'outcome.missing': (body) => ['No outcome was reported', `${executorOf(body)} never said what came of it`, 'bad'],
-  'killswitch.engaged': (body) => ['A kill switch was engaged', `it stops ${stopped(body)}`, 'bad'],
-  'killswitch.released': (body) => ['A kill switch was released', `it stopped ${stopped(body)}`, 'good'],
+  'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],
+  'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
+  'killswitch.released': (body) => ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
   'approver.enrolled': (body, nameOf) => [
     `${approverOf(body, nameOf)} enrolled`,
     body.roles ? `as ${body.roles.join(' and ')}` : '',
@@ -137,7 +137,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'approver.removed': (body, nameOf) => [`${approverOf(body, nameOf)} was removed`, '', 'bad'],
   'credential.added': credentialAdded,
   'credential.revoked': (body, nameOf) => [
-    body.approver ? `${nameOf(body.approver)}’s passkey was revoked` : 'A credential was revoked',
+    body.approver ? `${nameOf(body.approver)}’s passkey was revoked` : 'Credential revoked',
     joined(body.subject),
     'bad',
   ],
@@ -147,21 +147,21 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'executor.removed': (body) =>
     body.name === undefined
       ? [`Executor ${executorOf(body)} was removed`, '', 'bad']
-      : [`${body.name} was taken out of the catalogue of ${executorOf(body)}`, '', 'bad'],
-  'policy.changed': (body) => ['The policy was changed', body.policy ?? '', 'plain'],
+      : [`${body.name} was removed from the catalogue of ${executorOf(body)}`, '', 'bad'],
+  'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey
       ? ['The log announced its next key', body.log_vkey, 'plain']
-      : ['A new signing key was published', body.key ? `key ${body.key}` : '', 'plain'],
-  // Without a number it is the order; each request it reaches has an entry of its own.
+      : ['New signing key published', body.key ? `key ${body.key}` : '', 'plain'],
+  // Without a number it is the order to erase; each affected request has an entry of its own.
   'payload.erased': ({ erased }) =>
     erased === undefined
-      ? ['Erasing texts was ordered', 'each request it reaches says so in its own trace', 'plain']
+      ? ['Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain']
       : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
 }
 
 export const ENTRY_TYPES = Object.keys(WORDS)
 
-/** A request's id is its trace in base64url. */
+/** A request's id is its trace in base64url; the ledger's pages name traces in hexadecimal. */
 export const traceOfRequest = (request: string): string =>
   Array.from(base64urlDecode(request), (byte) => byte.toString(16).padStart(2, '0')).join('')

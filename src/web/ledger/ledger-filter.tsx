@@ -1,18 +1,18 @@
 /**
- * What an auditor looks for: read from the address, shown as a form and as what can be dropped again.
+ * The ledger's filter: read from the address, shown as a form and as chips that remove one condition each.
  *
- * In: the query of the page's address. Out: what `auditing.entries` takes, or a sentence about what cannot be read.
- * Times are typed and shown in UTC. A form, no script: every view of the ledger has an address.
+ * In: the query of the page's address. Out: what `auditing.entries` takes, or a sentence about what is invalid.
+ * Times are entered and shown in UTC. Plain forms and links: every view of the ledger has an address.
  */
 import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-query.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
-import { Said } from '../frame/untrusted-text.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 
 /** In the order of the form. */
 const FIELDS = [
   ['agent', 'Agent'],
-  ['principal', 'For whom'],
+  ['principal', 'Principal'],
   ['approver', 'Approver’s id'],
   ['executor', 'Executor’s URI'],
   ['words', 'Words in the action'],
@@ -32,20 +32,20 @@ const TIMES = [
   ['to', 'Until (UTC)'],
 ] as const
 
-/** In characters, where the wire takes more than elsewhere. */
+/** In characters, where it is not 256. */
 const LONGEST: Readonly<Record<string, number>> = { resource: 1024 }
 
-/** 9999-12-31T23:59:59Z: what a form can write. */
+/** 9999-12-31T23:59:59Z: the last instant a form can write. */
 const LAST_INSTANT = 253_402_300_799
 
 export type FilterValues = Readonly<Partial<Record<string, string>>>
 
 export interface Filter {
-  /** As they stand in the address, without the empty ones. */
+  /** As in the address, without the empty ones. */
   readonly values: FilterValues
   readonly looked: EntryQuery
   readonly after: number | undefined
-  /** What about the address cannot be read; nothing is looked for then. */
+  /** Why the address is invalid; then no entries are searched. */
   readonly fault: string | null
 }
 
@@ -63,7 +63,8 @@ export function filterOf(query: Readonly<Record<string, string>>): Filter {
   const { order: _order, limit: _limit, after: position, ...looked } = parsed.data
   const times = TIMES.map(([name]) => [name, looked[name]] as const)
   const beyond = times.find(([, instant = 0]) => instant > LAST_INSTANT)
-  if (beyond) return { values, looked: {}, after: undefined, fault: `${NAMES[beyond[0]]}: beyond the year 9999` }
+  if (beyond)
+    return { values, looked: {}, after: undefined, fault: `${NAMES[beyond[0]]}: must be before the year 10000` }
   const typed = times.flatMap(([name, instant]) => (instant === undefined ? [] : [[name, typedTime(instant)] as const]))
   return { values: { ...values, ...Object.fromEntries(typed) }, looked, after: position, fault: null }
 }
@@ -75,10 +76,10 @@ const wireValue = (name: string, value: string): string => {
 }
 
 function faultOf([issue]: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return `${NAMES[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'cannot be read'}`
+  return `${NAMES[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
 }
 
-/** How the form, and so the address, writes an instant. */
+/** An instant as the form and the address write it. */
 export const typedTime = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19)
 
 export function ledgerPath(values: FilterValues, after?: number): string {
@@ -88,7 +89,7 @@ export function ledgerPath(values: FilterValues, after?: number): string {
   return query.size > 0 ? `/ledger?${query}` : '/ledger'
 }
 
-/** The same for the endpoints, and for the parts of the page that are fetched again. */
+/** The filter as the endpoints take it. */
 export function wireQuery({ looked }: Filter, more: Readonly<Record<string, string>> = {}): string {
   const query = new URLSearchParams(more)
   for (const [name, value] of Object.entries(looked)) if (value !== undefined) query.set(name, String(value))
@@ -123,7 +124,7 @@ export const FilterForm = ({ values }: { values: FilterValues }) => (
         ))}
       </div>
       <button type="submit" class="primary">
-        Show these entries
+        Apply filter
       </button>
     </form>
   </details>
@@ -147,18 +148,18 @@ const Choice = (props: { name: string; choices: readonly string[]; chosen: strin
   </select>
 )
 
-/** What is looked for now: each a link to the same without it. */
-export const Chosen = ({ values }: { values: FilterValues }) => {
+/** The active conditions; each chip links to the view without it. */
+export const FilterChips = ({ values }: { values: FilterValues }) => {
   const chosen = Object.entries(values)
   if (chosen.length === 0) return null
   return (
-    <ul class="pills chosen" aria-label="Looked for">
+    <ul class="pills chosen" aria-label="Active filters">
       {chosen.map(([name, value = '']) => (
         <li>
           <a class="pill" href={ledgerPath({ ...values, [name]: undefined })}>
-            {NAMES[name]}: <Said text={value} limit={40} />
+            {NAMES[name]}: <UntrustedText text={value} limit={40} />
             <span aria-hidden="true">×</span>
-            <span class="sr-only">, drop this</span>
+            <span class="sr-only">, remove this filter</span>
           </a>
         </li>
       ))}

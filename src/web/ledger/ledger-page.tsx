@@ -1,31 +1,33 @@
 /**
- * The ledger, for auditors: its checkpoint, its activity, and the entries that were looked for, a page at a time.
+ * The ledger for auditors: its checkpoint, its activity, and the entries that match the filter, a page at a time.
  *
- * In: what was found. Out: the page. Every line leads to the story it belongs to; every view has an address.
- * `browser/ledger.ts` checks the checkpoint's signature in the browser, fetches the list again when entries were added,
- * and shows how an export comes along; all of it works without, as links. SPEC 8.
+ * In: the entries found. Out: the page. Every row links to its trace; every view has an address.
+ * `browser/ledger-script.ts` checks the checkpoint's signature, fetches the list again when entries were added, and
+ * shows the progress of an export. Without it everything works as links. SPEC 8.
  */
-
+import type { NameOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
-import { ActivityPicture, type Counted, entriesIn } from './ledger-activity.tsx'
-import type { NameOf, ReadEntry, UnprovedRead } from './ledger-entry.ts'
-import { Chosen, type Filter, FilterForm, ledgerPath, wireQuery } from './ledger-filter.tsx'
+import { Card, LivePill } from '../parts/card.tsx'
+import { countEntries } from '../parts/wording.ts'
+import { ActivityCard, type ActivityCounts } from './ledger-activity.tsx'
+import type { ReadEntry, UnprovedEntry } from './ledger-entry.ts'
+import { type Filter, FilterChips, FilterForm, ledgerPath, wireQuery } from './ledger-filter.tsx'
 import { EntriesTable } from './ledger-table.tsx'
 
-/** Of a signed note, as far as a reader is shown it; checked in the browser. */
+/** The part of a signed note that readers see; the browser checks it. */
 export interface ShownCheckpoint {
   readonly size: number
   readonly root: string
 }
 
 /** A page of entries. */
-export interface Listed {
+export interface EntryPage {
   readonly filter: Filter
   readonly entries: readonly ReadEntry[]
-  /** On the newest page alone. */
-  readonly unproved: readonly UnprovedRead[]
-  /** Leaf index to go on from; null on the last page. */
+  /** Only on the newest page. */
+  readonly unproved: readonly UnprovedEntry[]
+  /** Leaf index at which the next page starts; null on the last page. */
   readonly next: number | null
   readonly checkpoint: ShownCheckpoint | null
   readonly nameOf: NameOf
@@ -33,8 +35,8 @@ export interface Listed {
 
 export interface LedgerView {
   readonly frame: PersonalFrame
-  readonly listed: Listed
-  readonly counted: Counted
+  readonly listed: EntryPage
+  readonly counted: ActivityCounts
   readonly until: number
 }
 
@@ -50,15 +52,15 @@ export const LedgerPage = ({ frame, listed, counted, until }: LedgerView) => {
           </a>
         </div>
         {checkpoint ? <CheckpointCard checkpoint={checkpoint} /> : null}
-        <ActivityPicture counted={counted} until={until} values={filter.values} />
+        <ActivityCard counted={counted} until={until} values={filter.values} />
         <FilterForm values={filter.values} />
-        <Chosen values={filter.values} />
+        <FilterChips values={filter.values} />
         {filter.fault ? (
           <p class="note warn" role="alert">
             {filter.fault}
           </p>
         ) : null}
-        {isNewest(listed) ? <Following filter={filter} checkpoint={checkpoint} /> : null}
+        {isNewest(listed) ? <LiveBar filter={filter} checkpoint={checkpoint} /> : null}
         <LedgerList listed={listed} />
         {filter.fault ? null : <Exports filter={filter} />}
       </main>
@@ -66,32 +68,29 @@ export const LedgerPage = ({ frame, listed, counted, until }: LedgerView) => {
   )
 }
 
-const isNewest = ({ filter }: Listed): boolean => filter.after === undefined && filter.fault === null
+const isNewest = ({ filter }: EntryPage): boolean => filter.after === undefined && filter.fault === null
 
 const CheckpointCard = ({ checkpoint }: { checkpoint: ShownCheckpoint }) => (
-  <section class="card" aria-labelledby="checkpoint">
-    <header>
-      <h2 id="checkpoint">Checkpoint</h2>
-      <span class="pill" role="status" data-checkpoint={checkpoint.root} data-size={checkpoint.size}>
-        checking in this browser…
-      </span>
-    </header>
+  <Card id="checkpoint" title="Checkpoint" note={<CheckpointPill {...checkpoint} />}>
     <dl class="body facts">
       <dt>Size</dt>
-      <dd>{entriesIn(checkpoint.size)}</dd>
+      <dd>{countEntries(checkpoint.size)}</dd>
       <dt>Root</dt>
       <dd class="mono">{checkpoint.root}</dd>
     </dl>
-  </section>
+  </Card>
 )
 
-/** What keeps the list below it up to date; `data-after` is where its tail begins. */
-const Following = ({ filter, checkpoint }: { filter: Filter; checkpoint: ShownCheckpoint | null }) => (
+const CheckpointPill = ({ size, root }: ShownCheckpoint) => (
+  <span class="pill" role="status" data-checkpoint={root} data-size={size}>
+    Verifying in this browser…
+  </span>
+)
+
+/** The controls of automatic updates; `data-after` is the last leaf index on the page. */
+const LiveBar = ({ filter, checkpoint }: { filter: Filter; checkpoint: ShownCheckpoint | null }) => (
   <div class="following" data-follow={wireQuery(filter)} data-after={checkpoint ? checkpoint.size - 1 : undefined}>
-    <span class="pill live" data-live="">
-      <span class="dot"></span>
-      <span data-live-text="">updates by itself</span>
-    </span>
+    <LivePill />
     <button type="button" class="quiet" data-pause="" aria-pressed="false">
       Pause
     </button>
@@ -99,13 +98,13 @@ const Following = ({ filter, checkpoint }: { filter: Filter; checkpoint: ShownCh
   </div>
 )
 
-/** What is fetched again when entries were added. */
-export const LedgerList = ({ listed }: { listed: Listed }) => {
+/** The part that is fetched again when entries were added. */
+export const LedgerList = ({ listed }: { listed: EntryPage }) => {
   const { entries, unproved, filter, next, nameOf } = listed
   if (entries.length + unproved.length === 0) {
     return (
       <div id="entries">
-        <Nothing filtered={Object.keys(filter.values).length > 0} />
+        <NoEntries filtered={Object.keys(filter.values).length > 0} />
       </div>
     )
   }
@@ -116,7 +115,7 @@ export const LedgerList = ({ listed }: { listed: Listed }) => {
         {filter.after === undefined ? null : <a href={ledgerPath(filter.values)}>Newest</a>}
         <span class="spacer"></span>
         {next === null ? (
-          <span class="muted">These are the oldest</span>
+          <span class="muted">These are the oldest entries</span>
         ) : (
           <a class="button" rel="next" href={ledgerPath(filter.values, next)}>
             Older entries
@@ -130,7 +129,7 @@ export const LedgerList = ({ listed }: { listed: Listed }) => {
 const Exports = ({ filter }: { filter: Filter }) => (
   <section class="exports" aria-label="Export">
     <p class="muted">
-      <span>Everything that this view finds, as a file:</span>
+      <span>Download all matching entries:</span>
       {EXPORTS.map(([format, label]) => (
         <a href={`/ledger/export?${wireQuery(filter, { format })}`} download={`ledger.${format}`} data-export="">
           {label}
@@ -153,13 +152,13 @@ const EXPORTS = [
   ['csv', 'CSV'],
 ] as const
 
-const Nothing = ({ filtered }: { filtered: boolean }) => (
+const NoEntries = ({ filtered }: { filtered: boolean }) => (
   <div class="card empty">
-    <h2>{filtered ? 'Nothing like that is in the ledger' : 'The ledger is empty'}</h2>
+    <h2>{filtered ? 'No matching entries' : 'The ledger is empty'}</h2>
     <p>
       {filtered
-        ? 'Each value must be given whole: an agent’s id, an executor’s URI, an action’s full name. Drop one to find more.'
-        : 'Every proposal, consent, token, redemption and outcome is written here, and none is ever changed.'}
+        ? 'Each value must be complete: an agent’s id, an executor’s URI, an action’s full name. Remove a filter to find more.'
+        : 'Every proposal, consent, token, redemption and outcome is recorded here and never changed.'}
     </p>
     {filtered ? (
       <p>

@@ -1,53 +1,36 @@
 /**
- * The auditors' pages: the ledger, one trace of it, its people and keys.
+ * The auditors' pages as routes: the ledger, one trace, people and keys.
  *
- * In: the services and the door. Out: routes, for auditors and admins alone. They read through `auditing`;
- * proofs, exports and the tail come from the endpoints, which are open to the same people.
+ * In: the services and page access. Out: routes for auditors and admins. Proofs, exports and the tail come from the
+ * JSON endpoints, which are open to the same people.
  */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { namesOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
-import type { Door, PersonalFrame, Show, View } from '../frame/page-access.tsx'
-import { FORBIDDEN, NOT_FOUND } from '../frame/problem-page.tsx'
+import type { PageAccess, PersonalFrame, Show, View } from '../frame/page-access.tsx'
+import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { KeysPage } from './keys-page.tsx'
 import { BARS } from './ledger-activity.tsx'
 import { type ReadEntry, readEntry, readUnproved } from './ledger-entry.ts'
 import { type Filter, filterOf } from './ledger-filter.tsx'
-import { LedgerList, LedgerPage, type Listed, type ShownCheckpoint } from './ledger-page.tsx'
+import { type EntryPage, LedgerList, LedgerPage, type ShownCheckpoint } from './ledger-page.tsx'
 import { TracePage } from './trace-page.tsx'
 
 const PAGE = 25
 const TRACE_PAGE = 100
-const MOST = 500
+const MAX_FOUND = 500
 const DAY_SECONDS = 86_400
 
-export function ledgerRoutes(pages: Hono, door: Door, services: Services): void {
-  const audited = (show: Show) => door.signedIn(async (frame, c) => (mayRead(frame) ? show(frame, c) : FORBIDDEN))
-  pages.get(
-    '/ledger',
-    audited((frame, c) => ledgerPage(frame, c, services)),
-  )
-  pages.get(
-    '/ledger/list',
-    audited(async (frame, c) => (
-      <Page frame={frame} title="Ledger">
-        <LedgerList listed={await listOf(filterOf(c.req.query()), services)} />
-      </Page>
-    )),
-  )
-  pages.get(
-    '/ledger/people',
-    audited((frame) => keysPage(frame, services)),
-  )
-  pages.get(
-    '/ledger/traces/:trace{[0-9a-f]{32}}',
-    audited((frame, c) => tracePage(frame, c, services)),
-  )
+export function ledgerRoutes(pages: Hono, access: PageAccess, services: Services): void {
+  const show = (view: (frame: PersonalFrame, c: Context, services: Services) => ReturnType<Show>) =>
+    access.withRole(['auditor', 'admin'], (frame, c) => view(frame, c, services))
+  pages.get('/ledger', show(ledgerPage))
+  pages.get('/ledger/list', show(listPage))
+  pages.get('/ledger/people', show(keysPage))
+  pages.get('/ledger/traces/:trace{[0-9a-f]{32}}', show(tracePage))
 }
-
-const mayRead = ({ person: { roles } }: PersonalFrame) => roles.includes('auditor') || roles.includes('admin')
 
 async function ledgerPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
   const filter = filterOf(c.req.query())
@@ -56,8 +39,14 @@ async function ledgerPage(frame: PersonalFrame, c: Context, services: Services):
   return <LedgerPage {...{ frame, listed, counted, until }} />
 }
 
-/** First what is not proved, then the checkpoint, then what it covers: an entry that moves meanwhile is found twice, never missed. */
-async function listOf(filter: Filter, services: Services): Promise<Listed> {
+const listPage = async (frame: PersonalFrame, c: Context, services: Services) => (
+  <Page frame={frame} title="Ledger">
+    <LedgerList listed={await listOf(filterOf(c.req.query()), services)} />
+  </Page>
+)
+
+/** Unproved entries first, then the checkpoint, then the entries it covers: one that moves in between is found twice, never missed. */
+async function listOf(filter: Filter, services: Services): Promise<EntryPage> {
   const { auditing } = services
   const isNewest = filter.after === undefined && filter.fault === null
   const waiting = isNewest ? (await auditing.unproved(filter.looked, PAGE)).map(readUnproved) : []
@@ -75,13 +64,13 @@ async function listOf(filter: Filter, services: Services): Promise<Listed> {
 
 const isSame = (one: Uint8Array, other: Uint8Array): boolean => one.every((byte, at) => byte === other[at])
 
-/** The last day, or what is looked for; a span without its end or beginning is a day long. */
+/** The filter's period, by default the last day; a period with one end open is a day long. */
 function spanOf({ looked: { from, to } }: Filter, now: number): readonly [from: number, until: number] {
   const until = to === undefined ? (from === undefined ? now + 1 : Math.max(now, from) + 1) : to + 1
   return [Math.min(from ?? Math.max(0, until - DAY_SECONDS), until - 1), until]
 }
 
-/** The page that has entry `at`, where one is asked for; else the one after `after`. */
+/** The page that contains entry `at` if given, else the page after entry `after`. */
 async function tracePage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
   const { auditing } = services
   const looked = { trace: c.req.param('trace') ?? '' }
@@ -98,7 +87,7 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const next = found.length > TRACE_PAGE ? (entries.at(-1)?.index ?? null) : null
   const unproved = next === null ? waiting.filter(({ leaf }) => !found.some((entry) => isSame(entry.leaf, leaf))) : []
   if (first.length + unproved.length === 0) return NOT_FOUND
-  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MOST)
+  const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)
   const erased = erasures.some(({ body }) => body.erased !== undefined)
   const about = [...first, ...unproved].map(({ body }) => body)
   const shown = {
@@ -115,13 +104,13 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   return <TracePage {...shown} nameOf={await namesOf(services)} />
 }
 
-/** What cannot be read is the beginning. */
+/** Undefined, the beginning, for anything unreadable. */
 const positionOf = (text: string | undefined): number | undefined =>
   text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 
-async function keysPage(frame: PersonalFrame, services: Services): Promise<View> {
+async function keysPage(frame: PersonalFrame, _: Context, services: Services): Promise<View> {
   const { auditing } = services
-  const ofType = (type: string) => find(auditing, { type }, 'newest', MOST)
+  const ofType = (type: string) => find(auditing, { type }, 'newest', MAX_FOUND)
   const [enrolled, gone, added, revoked, keys, nameOf] = await Promise.all([
     ofType('approver.enrolled'),
     ofType('approver.removed'),
@@ -133,15 +122,15 @@ async function keysPage(frame: PersonalFrame, services: Services): Promise<View>
   const people = inOrder([...enrolled, ...gone])
   const credentials = inOrder([...added, ...revoked])
   const signers = await signersOf(auditing, [...people, ...credentials])
-  return <KeysPage {...{ frame, enrolled: people, credentials, signers, keys, nameOf }} />
+  return <KeysPage {...{ frame, people, credentials, signers, keys, nameOf }} />
 }
 
 const inOrder = (entries: readonly ReadEntry[]) => [...entries].sort((a, b) => b.index - a.index)
 
-/** By request: who consented to it. */
+/** The approvers who consented, by request id. */
 async function signersOf({ entries }: Services['auditing'], caused: readonly ReadEntry[]) {
   const requests = new Set(caused.flatMap(({ body }) => body.request ?? []))
-  const consents = (text: string) => entries({ text, type: 'consent.given' }, { order: 'oldest', limit: MOST })
+  const consents = (text: string) => entries({ text, type: 'consent.given' }, { order: 'oldest', limit: MAX_FOUND })
   const found = await Promise.all([...requests].map(async (id) => [id, await consents(id)] as const))
   return new Map(found.map(([id, given]) => [id, given.flatMap((entry) => readEntry(entry).body.approver ?? [])]))
 }
@@ -156,7 +145,7 @@ async function find(
   return (await auditing.entries(looked, { order, limit, after })).map(readEntry)
 }
 
-/** The second and third line of a checkpoint; the browser checks who signed them. C2SP tlog-checkpoint. */
+/** Lines two and three of a checkpoint; the browser checks the signature. C2SP tlog-checkpoint. */
 async function shownCheckpoint({ checkpoint }: Services['auditing']): Promise<ShownCheckpoint | null> {
   const note = await checkpoint()
   if (!note.ok) return null

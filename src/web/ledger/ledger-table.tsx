@@ -1,16 +1,17 @@
 /**
- * Entries as a table: when, what in plain words, by whom and for whom, who approved it and how it ended, its proof.
+ * Entries as a table: time, event, agent and principal, approvers, executor, outcome, proof.
  *
- * In: entries as they were found, those not yet proved before them. Out: a table; on a phone its columns become a line
- * below what happened. Every entry leads to its trace, and every proved one to its proof.
+ * In: entries as found, unproved ones first. Out: a table; on a phone its columns become a line below the event. Every
+ * entry links to its trace, and every proved one to its proof.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import { Said } from '../frame/untrusted-text.tsx'
-import { day, hostOf, machineTime } from '../frame/wording.ts'
-import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
+import type { NameOf } from '../frame/names.ts'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { day, hostOf, machineTime } from '../parts/wording.ts'
+import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
 
 interface TableProps {
-  readonly unproved: readonly UnprovedRead[]
+  readonly unproved: readonly UnprovedEntry[]
   readonly entries: readonly ReadEntry[]
   readonly nameOf: NameOf
 }
@@ -22,8 +23,8 @@ export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
       <thead>
         <tr>
           <th scope="col">Time (UTC)</th>
-          <th scope="col">What</th>
-          <Wide label="Agent, for" />
+          <th scope="col">Event</th>
+          <Wide label="Agent, principal" />
           <Wide label="Approved by" />
           <Wide label="Executor" />
           <Wide label="Outcome" />
@@ -49,7 +50,7 @@ const Wide = ({ label }: { label: string }) => (
 )
 
 interface LineProps {
-  readonly entry: ReadEntry | UnprovedRead
+  readonly entry: ReadEntry | UnprovedEntry
   readonly nameOf: NameOf
 }
 
@@ -64,9 +65,9 @@ const Line = ({ entry, nameOf }: LineProps) => {
         </time>
       </td>
       <td>
-        <Happened entry={entry} nameOf={nameOf} />
+        <Event entry={entry} nameOf={nameOf} />
         <span class="narrow-only muted">
-          <Parties body={body} /> <Ended entry={entry} nameOf={nameOf} /> <Place entry={entry} />
+          <Parties body={body} /> <NarrowDetails entry={entry} nameOf={nameOf} /> <Place entry={entry} />
         </span>
       </td>
       <td class="wide">
@@ -75,7 +76,7 @@ const Line = ({ entry, nameOf }: LineProps) => {
       <td class="wide">
         <Approvers entry={entry} nameOf={nameOf} />
       </td>
-      <td class="wide">{body.executor ? <Said text={hostOf(body.executor)} limit={60} /> : '–'}</td>
+      <td class="wide">{body.executor ? <UntrustedText text={hostOf(body.executor)} limit={60} /> : '–'}</td>
       <td class="wide">{isProved(entry) && entry.ended ? <Outcome ended={entry.ended} /> : '–'}</td>
       <td class="wide number">
         <Place entry={entry} />
@@ -84,20 +85,20 @@ const Line = ({ entry, nameOf }: LineProps) => {
   )
 }
 
-const isProved = (entry: ReadEntry | UnprovedRead): entry is ReadEntry => 'index' in entry
+const isProved = (entry: ReadEntry | UnprovedEntry): entry is ReadEntry => 'index' in entry
 
-const Happened = ({ entry, nameOf }: LineProps) => {
+const Event = ({ entry, nameOf }: LineProps) => {
   const { body } = entry
   const [title, detail, tone] = wordsOf(body, nameOf)
   const place = isProved(entry) ? `?at=${entry.index}#entry-${entry.index}` : ''
   return (
     <>
       <a class={`happened ${tone}`} href={`/ledger/traces/${body.trace}${place}`}>
-        <Said text={title} limit={120} />
+        <UntrustedText text={title} limit={120} />
       </a>
       {detail ? (
         <span class="block muted">
-          <Said text={detail} limit={120} />
+          <UntrustedText text={detail} limit={120} />
         </span>
       ) : null}
     </>
@@ -108,11 +109,11 @@ const Parties = ({ body: { agent, principal } }: { body: EntryBody }) => {
   if (agent === undefined) return <span class="wide">–</span>
   return (
     <>
-      <Said text={agent} limit={60} />
+      <UntrustedText text={agent} limit={60} />
       {principal === undefined ? null : (
         <>
           {' '}
-          for <Said text={principal} limit={60} />
+          for <UntrustedText text={principal} limit={60} />
         </>
       )}
     </>
@@ -121,15 +122,15 @@ const Parties = ({ body: { agent, principal } }: { body: EntryBody }) => {
 
 const Approvers = ({ entry, nameOf }: LineProps) => {
   if (!isProved(entry) || entry.approvedBy.length === 0) return '–'
-  return <Said text={entry.approvedBy.map(nameOf).join(', ')} limit={120} />
+  return <UntrustedText text={entry.approvedBy.map(nameOf).join(', ')} limit={120} />
 }
 
 const Outcome = ({ ended }: { ended: NonNullable<ReadEntry['ended']> }) => (
   <span class={ended === 'succeeded' ? 'ended good' : 'ended bad'}>{ended}</span>
 )
 
-/** On a phone: the same in a few words, where there is any. */
-const Ended = ({ entry, nameOf }: LineProps) => {
+/** Approvers and outcome, for a phone. */
+const NarrowDetails = ({ entry, nameOf }: LineProps) => {
   if (!isProved(entry)) return null
   return (
     <>
@@ -147,7 +148,7 @@ const Ended = ({ entry, nameOf }: LineProps) => {
   )
 }
 
-const Place = ({ entry }: { entry: ReadEntry | UnprovedRead }) =>
+const Place = ({ entry }: { entry: ReadEntry | UnprovedEntry }) =>
   isProved(entry) ? (
     <span class="index">
       <span class="mono">
@@ -157,7 +158,7 @@ const Place = ({ entry }: { entry: ReadEntry | UnprovedRead }) =>
       <ProofLink index={entry.index}>proof</ProofLink>
     </span>
   ) : (
-    <NotYetProved />
+    <UnprovedPill />
   )
 
 export const ProofLink = ({ index, children }: { index: number; children: string }) => (
@@ -167,8 +168,8 @@ export const ProofLink = ({ index, children }: { index: number; children: string
   </a>
 )
 
-export const NotYetProved = () => (
-  <span class="pill waiting" title="Written, and part of the log with its next checkpoint">
-    not yet proved
+export const UnprovedPill = () => (
+  <span class="pill waiting" title="Recorded; the next checkpoint of the log will cover it">
+    Proof pending
   </span>
 )

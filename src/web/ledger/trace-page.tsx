@@ -1,33 +1,35 @@
 /**
- * One trace as a story, from the proposal to its outcome, each entry with the proof that it stands in the log.
+ * One trace, from the proposal to its outcome, each entry with the proof that it is in the log.
  *
- * In: a page of the entries of a trace, oldest first. Out: the page. `browser/verify.ts` checks the entries where the reader is;
- * this page claims nothing about proofs itself. SPEC 8.
+ * In: a page of the entries of a trace, oldest first. Out: the page. `browser/trace-script.ts` verifies the entries in
+ * the reader's browser; this page makes no claim about proofs itself. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
+import type { NameOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
-import { StopThis } from '../frame/stop-banner.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { clockTime, day, duration, hostOf, machineTime } from '../frame/wording.ts'
-import { ConfirmRevoke, REQUEST_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
-import { entriesIn } from './ledger-activity.tsx'
-import { type EntryBody, type NameOf, type ReadEntry, type UnprovedRead, wordsOf } from './ledger-entry.ts'
-import { NotYetProved, ProofLink } from './ledger-table.tsx'
+import { BackLink, Card } from '../parts/card.tsx'
+import { StatusLine } from '../parts/page-notice.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { StopLink } from '../parts/stop-link.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { clockTime, countEntries, day, duration, hostOf, machineTime } from '../parts/wording.ts'
+import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
+import { ProofLink, UnprovedPill } from './ledger-table.tsx'
 
 interface TraceProps {
   readonly frame: PersonalFrame
   readonly trace: string
-  /** Its first entries, whatever page this is. */
+  /** The first entries of the trace, on every page. */
   readonly about: readonly EntryBody[]
   readonly entries: readonly ReadEntry[]
-  /** Behind the last page, oldest first. */
-  readonly unproved: readonly UnprovedRead[]
-  /** Leaf index that this page goes on after; undefined for the first. */
+  /** After the last page, oldest first. */
+  readonly unproved: readonly UnprovedEntry[]
+  /** Leaf index after which this page starts; undefined on the first page. */
   readonly start: number | undefined
-  /** Leaf index to go on after; null on the last page. */
+  /** Leaf index after which the next page starts; null on the last page. */
   readonly next: number | null
-  /** Of the log, as published. */
+  /** The published size of the log. */
   readonly size: number
   readonly erased: boolean
   readonly nameOf: NameOf
@@ -36,35 +38,30 @@ interface TraceProps {
 export const TracePage = (props: TraceProps) => {
   const { frame, trace, about, entries, unproved, start, next, size, erased } = props
   return (
-    <Page frame={frame} title="Trace" place="ledger" scripts={['verify', 'revoke']}>
+    <Page frame={frame} title="Trace" place="ledger" scripts={['trace']}>
       <main id="content" class="column trace" data-trace={trace} data-start={start} data-size={size}>
-        <a class="back" href="/ledger">
-          Ledger
-        </a>
+        <BackLink to="/ledger">Ledger</BackLink>
         <div class="heading">
           <h1>{headlineOf(about)}</h1>
         </div>
         <Facts trace={trace} about={about} />
-        <EndIt frame={frame} about={about} />
+        <EndActions frame={frame} about={about} />
         {erased ? <ErasedNote /> : null}
         <VerifyCard />
-        <section class="card" aria-labelledby="story">
-          <header>
-            <h2 id="story">From proposal to outcome</h2>
-            <span class="muted">
-              {start === undefined && next === null ? entriesIn(entries.length + unproved.length) : 'one page of it'}
-            </span>
-          </header>
-          <Story {...props} />
-        </section>
+        <Card
+          id="steps-title"
+          title="From proposal to outcome"
+          note={start === undefined && next === null ? countEntries(entries.length + unproved.length) : 'one page'}
+        >
+          <Steps {...props} />
+        </Card>
         {start === undefined && next === null ? null : <Pages trace={trace} start={start} next={next} />}
       </main>
-      <ConfirmRevoke />
     </Page>
   )
 }
 
-/** What ends a request for good, or shows that its call is over. */
+/** Entry types after which there is nothing left to stop or revoke. */
 const ENDS = [
   'request.withdrawn',
   'request.expired',
@@ -74,39 +71,39 @@ const ENDS = [
   'outcome.missing',
 ]
 
-const EndIt = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
+const EndActions = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
   const request = about.find(({ type }) => type === 'request.created')?.request
   const mayEnd = frame.person.roles.some((role) => role !== 'auditor')
   if (request === undefined || !mayEnd || about.some(({ type }) => ENDS.includes(type))) return null
   return (
-    <p class="buttons-inline">
-      <StopThis kind="request" value={request} />
-      <RevokeButton path={`/requests/${request}`} label="this request" takes={REQUEST_TAKES} />
-      <span class="status" role="status" aria-live="polite" data-status=""></span>
-    </p>
+    <div class="buttons-inline">
+      <StopLink kind="request" value={request} />
+      <RevokeButton path={`/requests/${request}`} label="this request" consequence={CONSEQUENCES.request} />
+      <StatusLine />
+    </div>
   )
 }
 
-const Story = ({ entries, unproved, nameOf }: TraceProps) => (
-  <ol class="story proven" id="told">
+const Steps = ({ entries, unproved, nameOf }: TraceProps) => (
+  <ol class="story proven" id="steps">
     {entries.map((entry, at) => (
-      <Told entry={entry} before={entries[at - 1]} nameOf={nameOf} />
+      <Step entry={entry} before={entries[at - 1]} nameOf={nameOf} />
     ))}
     {unproved.map((entry, at) => (
-      <Told entry={entry} before={unproved[at - 1] ?? entries.at(-1)} nameOf={nameOf} />
+      <Step entry={entry} before={unproved[at - 1] ?? entries.at(-1)} nameOf={nameOf} />
     ))}
   </ol>
 )
 
 const Pages = ({ trace, start, next }: Pick<TraceProps, 'trace' | 'start' | 'next'>) => (
   <nav class="pages" aria-label="Pages of this trace">
-    {start === undefined ? null : <a href={`/ledger/traces/${trace}`}>From the beginning</a>}
+    {start === undefined ? null : <a href={`/ledger/traces/${trace}`}>First entries</a>}
     <span class="spacer"></span>
     {next === null ? (
-      <span class="muted">This is the end so far</span>
+      <span class="muted">No later entries yet</span>
     ) : (
       <a class="button" rel="next" href={`/ledger/traces/${trace}?after=${next}`}>
-        What came next
+        Later entries
       </a>
     )}
   </nav>
@@ -114,7 +111,7 @@ const Pages = ({ trace, start, next }: Pick<TraceProps, 'trace' | 'start' | 'nex
 
 const headlineOf = (about: readonly EntryBody[]) => {
   const named = about.find(({ name }) => name !== undefined)?.name
-  return named === undefined ? 'Trace' : <Said text={named} limit={100} />
+  return named === undefined ? 'Trace' : <UntrustedText text={named} limit={100} />
 }
 
 const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] }) => {
@@ -123,9 +120,9 @@ const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] })
     <dl class="facts">
       {first?.agent ? (
         <>
-          <dt>Asked by</dt>
+          <dt>Requested by</dt>
           <dd>
-            <Said text={first.agent} /> for <Said text={first.principal ?? 'nobody named'} />
+            <UntrustedText text={first.agent} /> for <UntrustedText text={first.principal ?? 'unknown'} />
           </dd>
         </>
       ) : null}
@@ -133,7 +130,7 @@ const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] })
         <>
           <dt>Executor</dt>
           <dd>
-            <Said text={hostOf(first.executor)} />
+            <UntrustedText text={hostOf(first.executor)} />
           </dd>
         </>
       ) : null}
@@ -145,39 +142,36 @@ const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] })
 
 const ErasedNote = () => (
   <p class="note plain" data-erased="">
-    The texts of this request (its arguments, preview and reasons) were erased, by law or retention. The entries name
-    them by salted digest alone, so every proof below still holds.
+    The texts of this request (arguments, preview and reasons) were erased, as law or retention requires. The entries
+    hold only salted digests of them, so every proof below remains valid.
   </p>
 )
 
 const VerifyCard = () => (
-  <section class="card verify" aria-labelledby="verify">
-    <header>
-      <h2 id="verify">Trust nothing</h2>
-    </header>
+  <Card id="verify" title="Verify in your browser" class="verify">
     <div class="body">
       <p>
-        Your browser fetches every entry, its proof and the checkpoint, and computes leaf hash, inclusion and the log’s
-        signature itself.
+        Your browser fetches every entry, its proof and the checkpoint. It then checks the hashes, the inclusion proofs
+        and the log’s signature itself, without trusting this page.
       </p>
       <button type="button" class="primary" data-verify="">
-        Verify here
+        Verify all
       </button>
-      <p class="status" role="status" aria-live="polite" data-status=""></p>
+      <StatusLine />
       <p class="muted key" data-key="" hidden></p>
     </div>
-  </section>
+  </Card>
 )
 
-interface ToldProps {
-  readonly entry: ReadEntry | UnprovedRead
-  readonly before: UnprovedRead | undefined
+interface StepProps {
+  readonly entry: ReadEntry | UnprovedEntry
+  readonly before: UnprovedEntry | undefined
   readonly nameOf: NameOf
 }
 
 const MARKS = { good: '✓', bad: '×', plain: '·' } as const
 
-const Told = ({ entry, before, nameOf }: ToldProps) => {
+const Step = ({ entry, before, nameOf }: StepProps) => {
   const { leaf, body } = entry
   const index = 'index' in entry ? entry.index : undefined
   const [title, detail, tone] = wordsOf(body, nameOf)
@@ -194,17 +188,17 @@ const Told = ({ entry, before, nameOf }: ToldProps) => {
         {clockTime(body.at)}
       </time>
       <b>
-        <Said text={title} />
+        <UntrustedText text={title} />
       </b>
       <span class="block muted">
-        <Said text={[detail, later].filter(Boolean).join(', ')} />
+        <UntrustedText text={[detail, later].filter(Boolean).join(', ')} />
       </span>
-      {index === undefined ? <NotYetProved /> : <Proving index={index} />}
+      {index === undefined ? <UnprovedPill /> : <ProofLine index={index} />}
     </li>
   )
 }
 
-const Proving = ({ index }: { index: number }) => (
+const ProofLine = ({ index }: { index: number }) => (
   <>
     <span class="place">
       <span class="mono">entry {index}</span>
@@ -215,11 +209,11 @@ const Proving = ({ index }: { index: number }) => (
       <span class="verdict-here" data-verdict="" aria-live="polite"></span>
     </span>
     <details class="exact" data-exact="" hidden>
-      <summary>The entry itself, as verified</summary>
+      <summary>The verified entry</summary>
       <pre></pre>
     </details>
   </>
 )
 
-/** As the wire names it. */
+/** As on the wire. */
 const leafOf = (leaf: Uint8Array): string => `sha-256:${base64urlEncode(leaf)}`

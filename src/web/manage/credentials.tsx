@@ -1,12 +1,14 @@
 /**
- * What executors offer and what parties call with, wherever they are listed.
+ * An executor's catalogue and a party's credentials, as parts of a list.
  *
- * In: a catalogue, credentials. Out: a fold, and one line for each credential that was not revoked, with its end.
+ * In: a catalogue, credentials. Out: a fold, and a line or a row for each live credential with its expiry.
  */
 import type { Credential, Executor } from '../../domain/identity/parties.ts'
-import { EffectPill } from '../approve/request-head.tsx'
-import { age, count, day } from '../frame/wording.ts'
-import { CREDENTIAL_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
+import { Row } from '../parts/card.tsx'
+import { age } from '../parts/relative-time.ts'
+import { EffectPill } from '../parts/request-sentence.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { count, day } from '../parts/wording.ts'
 
 export const Catalogue = ({ executor }: { executor: Executor }) => (
   <details class="catalogue">
@@ -21,7 +23,7 @@ export const Catalogue = ({ executor }: { executor: Executor }) => (
   </details>
 )
 
-/** A credential that ends within this is warned of. */
+/** The page warns of a credential that expires within this time. */
 export const SOON_SECONDS = 14 * 86_400
 
 export const Credentials = ({ credentials, now }: { credentials: readonly Credential[]; now: number }) => {
@@ -33,7 +35,7 @@ export const Credentials = ({ credentials, now }: { credentials: readonly Creden
         <span class="credential">
           <code>{prefix}…</code>{' '}
           {expiresAt <= now ? (
-            <span class="pill no">expired {day(expiresAt)}</span>
+            <span class="pill no">Expired {day(expiresAt)}</span>
           ) : (
             <span class={expiresAt - now < SOON_SECONDS ? 'pill warn' : 'muted'}>until {day(expiresAt)}</span>
           )}
@@ -43,36 +45,36 @@ export const Credentials = ({ credentials, now }: { credentials: readonly Creden
   )
 }
 
-/** One row for each live credential: until when it holds, when it was used, and its end. */
+/** One row for each credential that works: its expiry, its last use, and a button to revoke it. */
 export const CredentialRows = ({ credentials, now }: { credentials: readonly Credential[]; now: number }) => {
   const live = credentials.filter(({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > now)
   return (
     <ul class="rows card" aria-label="Credentials">
-      {live.length === 0 ? <li class="body muted">No credential that holds: it cannot call at all.</li> : null}
-      {live.map((credential) => (
-        <li class="row">
-          <span class="what mono">{credential.prefix}…</span>
-          <span class="by">
-            {credential.lastUsedAt === null ? 'never used' : `last used ${age(now - credential.lastUsedAt)}`}
-          </span>
-          <span class="signs">
-            <Ends at={credential.expiresAt} now={now} />
-            <RevokeButton
-              path={`/credentials/${credential.id}`}
-              label={`credential ${credential.prefix}…`}
-              takes={CREDENTIAL_TAKES}
-              word="End it"
-            />
-          </span>
-        </li>
+      {live.length === 0 ? <li class="body muted">No valid credential, so it cannot call the authority.</li> : null}
+      {live.map(({ id, prefix, lastUsedAt, expiresAt }) => (
+        <Row
+          mono
+          what={`${prefix}…`}
+          by={lastUsedAt === null ? 'never used' : `last used ${age(now - lastUsedAt)}`}
+          signs={
+            <>
+              <Expiry at={expiresAt} now={now} />
+              <RevokeButton
+                path={`/credentials/${id}`}
+                label={`credential ${prefix}…`}
+                consequence={CONSEQUENCES.credential}
+              />
+            </>
+          }
+        />
       ))}
     </ul>
   )
 }
 
-const Ends = ({ at, now }: { at: number; now: number }) =>
+const Expiry = ({ at, now }: { at: number; now: number }) =>
   at - now < SOON_SECONDS ? (
-    <span class="pill warn">ends {day(at)}, soon</span>
+    <span class="pill warn">Expires soon: {day(at)}</span>
   ) : (
-    <span class="pill">until {day(at)}</span>
+    <span class="pill">Expires {day(at)}</span>
   )

@@ -1,21 +1,20 @@
 /**
- * One executor, for admins: whether it listens, since when and how late, what it served and refused, what it offers.
+ * One executor, for admins: its connections, the calls it served and refused, its actions and credentials.
  *
- * In: the executor as reviewed, its streams, its figures. Out: the page. What makes it safer is one button away;
- * nothing here makes it less safe. SPEC 9, 10.
+ * In: the executor as reviewed, its streams, its figures. Out: the page. Its buttons only restrict the executor, so none
+ * needs a passkey. SPEC 9, 10.
  */
-
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { StopThis } from '../frame/stop-banner.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { age, clockTime, day, machineTime } from '../frame/wording.ts'
-import { ConfirmRevoke, EXECUTOR_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
+import { BackLink, Card, Figure, Row } from '../parts/card.tsx'
+import { StatusLine } from '../parts/page-notice.tsx'
+import { age } from '../parts/relative-time.ts'
+import { Moment } from '../parts/times.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { CredentialRows } from './credentials.tsx'
+import { EndExecutor } from './end-buttons.tsx'
 import { OfferedActions } from './offered-actions.tsx'
-
-export const executorPath = (audience: string): string => `/executors/${encodeURIComponent(audience)}`
 
 export interface ExecutorView {
   readonly frame: Frame
@@ -27,96 +26,70 @@ export interface ExecutorView {
 }
 
 export const ExecutorPage = ({ frame, executor, streams, served, refused }: ExecutorView) => (
-  <Page frame={frame} title="Executor" place="agents" scripts={['revoke']}>
+  <Page frame={frame} title="Executor" place="agents">
     <main id="content" class="column">
-      <a class="back" href="/agents">
-        Agents and executors
-      </a>
+      <BackLink to="/agents">Agents and executors</BackLink>
       <div class="heading">
         <h1>
-          <Said text={executor.title} limit={100} />
+          <UntrustedText text={executor.title} limit={100} />
         </h1>
-        <Presence streams={streams} />
+        <ConnectionPill streams={streams} />
       </div>
       <p class="mono muted">
-        <Said text={executor.audience} />
+        <UntrustedText text={executor.audience} />
       </p>
-      <p class="status" role="status" aria-live="polite" data-status=""></p>
+      <StatusLine />
       <dl class="figures card">
-        <Figure value={amountOf(served)} noun="calls served" />
-        <Figure value={amountOf(refused)} noun="calls refused" />
-        <Figure value={streams.length === 0 ? '–' : `${lagOf(streams)} ms`} noun="how late news comes" />
+        <Figure value={served ?? 'many'} noun="calls served" />
+        <Figure value={refused ?? 'many'} noun="calls refused" />
+        <Figure value={streams.length === 0 ? undefined : `${lagOf(streams)} ms`} noun="delivery delay" />
       </dl>
-      <Listening streams={streams} now={frame.now} />
+      <Connections streams={streams} now={frame.now} />
       <OfferedActions executor={executor} now={frame.now} />
       <CredentialRows credentials={executor.credentials} now={frame.now} />
       <p class="buttons-inline">
-        <StopThis kind="executor" value={executor.audience} />
-        <RevokeButton path={executorPath(executor.audience)} label={executor.title} takes={EXECUTOR_TAKES} />
+        <EndExecutor executor={executor} />
       </p>
     </main>
-    <ConfirmRevoke />
   </Page>
 )
 
-const amountOf = (amount: number | null): string =>
-  amount === null ? 'many' : new Intl.NumberFormat('en').format(amount)
-
 const lagOf = (streams: readonly ExecutorStream[]): number => Math.max(...streams.map(({ lagMs }) => lagMs))
 
-const Figure = ({ value, noun }: { value: string; noun: string }) => (
-  <div>
-    <dt>{noun}</dt>
-    <dd>{value}</dd>
-  </div>
-)
-
-const Presence = ({ streams }: { streams: readonly ExecutorStream[] }) =>
+const ConnectionPill = ({ streams }: { streams: readonly ExecutorStream[] }) =>
   streams.length === 0 ? (
-    <span class="pill warn">not connected</span>
+    <span class="pill warn">Not connected</span>
   ) : (
     <span class="pill live">
       <span class="dot"></span>
-      connected{streams.length > 1 ? `, ${streams.length} times` : ''}
+      {streams.length === 1 ? 'Connected' : `${streams.length} connections`}
     </span>
   )
 
-const Listening = ({ streams, now }: { streams: readonly ExecutorStream[]; now: number }) => (
-  <section class="card" aria-labelledby="listening">
-    <header>
-      <h2 id="listening">Connections</h2>
-      <span class="muted">a stop reaches it through these</span>
-    </header>
+const Connections = ({ streams, now }: { streams: readonly ExecutorStream[]; now: number }) => (
+  <Card id="connections" title="Connections" note="kill switches reach it through these">
     {streams.length === 0 ? (
       <p class="body muted">
-        It does not listen for stops now. What is stopped is refused when it redeems; a call that is under way there is
-        not cut off.
+        It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call
+        already in progress is not aborted.
       </p>
     ) : (
       <ul class="rows">
         {streams.map(({ connection, sinceMs, lagMs }) => (
-          <li class="row">
-            <span class="what mono">
-              <Said text={connection} limit={40} />
-            </span>
-            <span class="by">
-              since <Since atMs={sinceMs} now={now} />
-            </span>
-            <span class="signs">
-              <span class="pill">{lagMs} ms late</span>
-            </span>
-          </li>
+          <Row
+            mono
+            what={<UntrustedText text={connection} limit={40} />}
+            by={<Since at={Math.floor(sinceMs / 1000)} now={now} />}
+            signs={<span class="pill">{lagMs} ms delay</span>}
+          />
         ))}
       </ul>
     )}
-  </section>
+  </Card>
 )
 
-const Since = ({ atMs, now }: { atMs: number; now: number }) => {
-  const at = Math.floor(atMs / 1000)
-  return (
-    <time datetime={machineTime(at)}>
-      {day(at)}, {clockTime(at)} ({age(now - at)})
-    </time>
-  )
-}
+const Since = ({ at, now }: { at: number; now: number }) => (
+  <>
+    since <Moment at={at} /> ({age(now - at)})
+  </>
+)

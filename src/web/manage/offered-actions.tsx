@@ -1,69 +1,72 @@
 /**
- * What an executor offers, how often each action was used, and one step to take away what is not.
+ * The actions an executor offers, how often each was used, and a button to remove the unused ones.
  *
- * In: an executor as reviewed. Out: one card. Taking an action away needs no passkey, since it makes things safer;
- * putting it back is a change that an admin approves. SPEC 10.
+ * In: an executor as reviewed. Out: one card. Removing an action needs no passkey; offering it again is a change that an
+ * admin approves. SPEC 10.
  */
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'
-import { EffectPill } from '../approve/request-head.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { RevokeButton } from '../stop/revoke-button.tsx'
+import { Card, Row } from '../parts/card.tsx'
+import { EffectPill } from '../parts/request-sentence.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { executorPath } from './end-buttons.tsx'
 import { UseFacts } from './use-facts.tsx'
 
-interface OfferedProps {
+interface OfferedActionsProps {
   readonly executor: ReviewedExecutor
   readonly now: number
 }
 
-export const OfferedActions = ({ executor, now }: OfferedProps) => (
-  <section class="card" aria-labelledby={`offers-${executor.audience}`}>
-    <header>
-      <h2 id={`offers-${executor.audience}`}>What it offers</h2>
-      <span class="muted">used in 30 days, in 90 days</span>
-    </header>
+export const OfferedActions = ({ executor, now }: OfferedActionsProps) => (
+  <Card id={`offers-${executor.audience}`} title="Actions" note="use in the last 30 / 90 days">
     {executor.catalogue.length === 0 ? (
-      <p class="body muted">Nothing. No agent can ask for anything here.</p>
+      <p class="body muted">None. Agents cannot request anything here.</p>
     ) : (
       <ul class="rows">
         {executor.catalogue.map((entry) => (
-          <Offered entry={entry} executor={executor} now={now} />
+          <OfferedAction entry={entry} executor={executor} now={now} />
         ))}
       </ul>
     )}
-  </section>
+  </Card>
 )
 
-const Offered = ({ entry, executor, now }: { entry: CatalogueEntry } & OfferedProps) => {
+const OfferedAction = ({ entry, executor, now }: { entry: CatalogueEntry } & OfferedActionsProps) => {
   const used = executor.used.filter(({ name }) => name === entry.name)
   return (
-    <li class="row">
-      <span class="what mono">
-        <Said text={entry.name} />
-      </span>
-      <span class="by">
-        <UseFacts used={used} now={now} />
-        <Askers used={used} />
-      </span>
-      <span class="signs">
-        <EffectPill effect={entry.effect} />
-        {used.length === 0 ? <span class="pill warn">unused</span> : null}
-        {used.length === 0 ? (
-          <RevokeButton
-            path={`/executors/${encodeURIComponent(executor.audience)}/actions/${encodeURIComponent(entry.name)}`}
-            label={entry.name}
-            takes="No agent can ask for it any more, and what waits or was approved is refused. Offering it again takes an admin’s approval."
-            word="Remove"
-          />
-        ) : null}
-      </span>
-    </li>
+    <Row
+      mono
+      what={<UntrustedText text={entry.name} />}
+      by={
+        <>
+          <UseFacts used={used} now={now} />
+          <Agents used={used} />
+        </>
+      }
+      signs={
+        <>
+          <EffectPill effect={entry.effect} />
+          {used.length === 0 ? (
+            <>
+              <span class="pill warn">Unused</span>
+              <RevokeButton
+                path={`${executorPath(executor.audience)}/actions/${encodeURIComponent(entry.name)}`}
+                label={entry.name}
+                consequence={CONSEQUENCES.action}
+                verb="Remove"
+              />
+            </>
+          ) : null}
+        </>
+      }
+    />
   )
 }
 
-const Askers = ({ used }: { used: readonly Usage[] }) =>
+const Agents = ({ used }: { used: readonly Usage[] }) =>
   used.length === 0 ? null : (
     <span class="block">
-      by <Said text={[...new Set(used.map(({ agent }) => agent))].join(', ')} limit={160} />
+      by <UntrustedText text={[...new Set(used.map(({ agent }) => agent))].join(', ')} limit={160} />
     </span>
   )

@@ -1,13 +1,15 @@
 /**
- * People, for admins: who may approve, with which passkeys, and inviting somebody.
+ * People, for admins: the approvers with their roles and passkeys, and a form to invite somebody.
  *
- * In: the approvers. Out: the page. An invitation is an approved action like any other (`change.tsx`).
+ * In: the approvers. Out: the page. An invitation is an approved action like any other.
  */
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count, day } from '../frame/wording.ts'
-import { ChangeDialog, ChangeResult, PendingChange } from './change-dialog.tsx'
+import { Row } from '../parts/card.tsx'
+import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { ChoiceField, TextField } from '../parts/fields.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, day } from '../parts/wording.ts'
 
 type Person = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
@@ -19,17 +21,16 @@ interface PeopleProps {
 export const PeoplePage = ({ frame, people }: PeopleProps) => {
   const present = people.filter((person) => person.removedAt === null)
   return (
-    <Page frame={frame} title="People" place="people" scripts={['administration']}>
+    <Page frame={frame} title="People" place="people" scripts={['change']}>
       <main id="content" class="column">
         <div class="heading">
           <h1>People</h1>
           <span class="muted">{count(present.length, 'approver')}</span>
         </div>
-        <PendingChange />
-        <ChangeResult />
+        <ChangeProgress />
         <ul class="rows card">
           {present.map((person) => (
-            <Row person={person} me={frame.person?.id === person.id} />
+            <PersonRow person={person} isMe={frame.person?.id === person.id} />
           ))}
         </ul>
         <InviteForm />
@@ -39,58 +40,49 @@ export const PeoplePage = ({ frame, people }: PeopleProps) => {
   )
 }
 
-const Row = ({ person, me }: { person: Person; me: boolean }) => {
+const PersonRow = ({ person, isMe }: { person: Person; isMe: boolean }) => {
   const keys = person.passkeys.filter((passkey) => passkey.revokedAt === null)
   return (
-    <li class="row">
-      <span class="what">
-        {person.name === null ? <span class="muted">Name erased</span> : <Said text={person.name} />}
-        {me ? <span class="muted"> (you)</span> : null}
-      </span>
-      <span class="by">
-        Since {day(person.createdAt)}, {count(keys.length, 'passkey')}
-        {person.runs.length > 0 ? <>, runs {person.runs.join(', ')}</> : null}{' '}
-        <span class="mono block">{person.id}</span>
-      </span>
-      <span class="signs">
-        {person.roles.map((role) => (
-          <span class={role === 'admin' ? 'pill strong' : 'pill'}>{role}</span>
-        ))}
-        {keys.length === 0 ? <span class="pill no">cannot sign in</span> : null}
-      </span>
-    </li>
+    <Row
+      what={
+        <>
+          {person.name === null ? <span class="muted">Name erased</span> : <UntrustedText text={person.name} />}
+          {isMe ? <span class="muted"> (you)</span> : null}
+        </>
+      }
+      by={
+        <>
+          Since {day(person.createdAt)}, {count(keys.length, 'passkey')}
+          {person.runs.length > 0 ? <>, runs {person.runs.join(', ')}</> : null}{' '}
+          <span class="mono block">{person.id}</span>
+        </>
+      }
+      signs={
+        <>
+          {person.roles.map((role) => (
+            <span class={role === 'admin' ? 'pill strong' : 'pill'}>{role}</span>
+          ))}
+          {keys.length === 0 ? <span class="pill no">Cannot sign in</span> : null}
+        </>
+      }
+    />
   )
 }
 
-const InviteForm = () => (
-  <section class="card" aria-labelledby="invite">
-    <header>
-      <h2 id="invite">Invite somebody</h2>
-      <span class="muted">you approve it with your passkey</span>
-    </header>
-    <form class="body form" data-change="invite" novalidate>
-      <label for="name">Their name</label>
-      <input id="name" name="name" autocomplete="off" maxlength={100} required />
-      <fieldset>
-        <legend>What they may do</legend>
-        <RoleChoice value="approver" checked hint="answer requests from agents" />
-        <RoleChoice value="admin" hint="also change this authority: people, agents, keys" />
-        <RoleChoice value="auditor" hint="read the ledger, change nothing" />
-      </fieldset>
-      <button type="submit" class="primary">
-        Invite…
-      </button>
-      <p class="status" role="status" aria-live="polite" data-status=""></p>
-    </form>
-  </section>
-)
+const ROLES = [
+  ['approver', 'answers requests from agents', true],
+  ['admin', 'also changes this authority: people, agents, keys', false],
+  ['auditor', 'reads the ledger, changes nothing', false],
+] as const
 
-const RoleChoice = ({ value: role, hint, checked = false }: { value: string; hint: string; checked?: boolean }) => (
-  <label class="check">
-    <input type="checkbox" name="roles" value={role} checked={checked} />
-    <span>
-      <b>{role}</b>
-      <span class="hint">{hint}</span>
-    </span>
-  </label>
+const InviteForm = () => (
+  <ChangeForm change="invite" title="Invite somebody" button="Invite…">
+    <TextField id="name" label="Name" maxlength={100} required />
+    <fieldset>
+      <legend>Roles</legend>
+      {ROLES.map(([role, hint, checked]) => (
+        <ChoiceField name="roles" value={role} label={<b>{role}</b>} hint={hint} checked={checked} />
+      ))}
+    </fieldset>
+  </ChangeForm>
 )

@@ -1,17 +1,16 @@
 /**
- * Review: what every agent and executor was allowed, what it used, what it never used, and one step to narrow or end it.
+ * The review: what each agent and executor may do, what it used and did not use, with buttons to restrict or end it.
  *
- * In: the review. Out: the page. Each step makes things safer, so a session is enough. SPEC 3, 10.
+ * In: the review. Out: the page. Every button only restricts, so a session is enough. SPEC 3, 10.
  */
 import type { Review, ReviewedAgent, ReviewedExecutor } from '../../domain/identity/usage.ts'
-import { Notice } from '../approve/warnings.tsx'
 import { type Frame, Page } from '../frame/page.tsx'
-import { StopThis } from '../frame/stop-banner.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { count, hostOf } from '../frame/wording.ts'
-import { AGENT_TAKES, ConfirmRevoke, EXECUTOR_TAKES, RevokeButton } from '../stop/revoke-button.tsx'
+import { BackLink, Row, Section } from '../parts/card.tsx'
+import { Notice, StatusLine } from '../parts/page-notice.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, hostOf } from '../parts/wording.ts'
 import { CredentialRows, SOON_SECONDS } from './credentials.tsx'
-import { executorPath } from './executor-page.tsx'
+import { EndAgent, EndExecutor, executorPath } from './end-buttons.tsx'
 import { OfferedActions } from './offered-actions.tsx'
 import { UseFacts } from './use-facts.tsx'
 
@@ -21,52 +20,44 @@ interface ReviewProps {
 }
 
 export const ReviewPage = ({ frame, review: { agents, executors } }: ReviewProps) => (
-  <Page frame={frame} title="Review" place="agents" scripts={['revoke']}>
+  <Page frame={frame} title="Review" place="agents">
     <main id="content" class="column">
-      <a class="back" href="/agents">
-        Agents and executors
-      </a>
+      <BackLink to="/agents">Agents and executors</BackLink>
       <div class="heading">
         <h1>Review</h1>
-        <span class="muted">what was allowed, what was used in 90 days</span>
+        <span class="muted">permissions and their use in the last 90 days</span>
       </div>
       <p class="muted">
-        Every credential has an end: 90 days unless somebody chose another, a year at most. What is not used is best
-        taken away; each step here takes effect at once and needs no passkey.
+        Every credential expires: after 90 days by default, after a year at most. Remove what is not used. Each step
+        here takes effect immediately and needs no passkey.
       </p>
-      <Soon parties={[...agents, ...executors]} now={frame.now} />
-      <p class="status" role="status" aria-live="polite" data-status=""></p>
-      <section aria-labelledby="agents" class="reviewed">
-        <h2 id="agents" class="section">
-          Agents
-        </h2>
-        {agents.length === 0 ? <p class="card empty">No agent yet, so nothing to review.</p> : null}
+      <ExpiringSoon parties={[...agents, ...executors]} now={frame.now} />
+      <StatusLine />
+      <Section id="agents" title="Agents" class="reviewed">
+        {agents.length === 0 ? <p class="card empty">No agents yet.</p> : null}
         {agents.map((agent) => (
           <AgentReview agent={agent} now={frame.now} />
         ))}
-      </section>
-      <section aria-labelledby="executors" class="reviewed">
-        <h2 id="executors" class="section">
-          Executors
-        </h2>
-        {executors.length === 0 ? <p class="card empty">No executor yet, so nothing to review.</p> : null}
+      </Section>
+      <Section id="executors" title="Executors" class="reviewed">
+        {executors.length === 0 ? <p class="card empty">No executors yet.</p> : null}
         {executors.map((executor) => (
           <ExecutorReview executor={executor} now={frame.now} />
         ))}
-      </section>
+      </Section>
     </main>
-    <ConfirmRevoke />
   </Page>
 )
 
-const Soon = ({ parties, now }: { parties: readonly (ReviewedAgent | ReviewedExecutor)[]; now: number }) => {
-  const ending = parties
+const ExpiringSoon = ({ parties, now }: { parties: readonly (ReviewedAgent | ReviewedExecutor)[]; now: number }) => {
+  const expiring = parties
     .flatMap(({ credentials }) => credentials)
     .filter(({ revokedAt, expiresAt }) => revokedAt === null && expiresAt > now && expiresAt - now < SOON_SECONDS)
-  if (ending.length === 0) return null
+  if (expiring.length === 0) return null
   return (
     <Notice tone="warn" icon="warning">
-      <b>{count(ending.length, 'credential')} will end within 14 days.</b> Give whoever still needs one another in time.
+      <b>{expiring.length === 1 ? '1 credential expires' : `${expiring.length} credentials expire`} within 14 days.</b>{' '}
+      Replace those still needed in time.
     </Notice>
   )
 }
@@ -75,56 +66,51 @@ const AgentReview = ({ agent, now }: { agent: ReviewedAgent; now: number }) => (
   <details class="card fold">
     <summary>
       <span class="mono">
-        <Said text={agent.id} />
+        <UntrustedText text={agent.id} />
       </span>
       <span class="muted">
-        {count(agent.used.length, 'action')} used, {agent.unused.length} not
+        {count(agent.used.length, 'action')} used, {agent.unused.length} unused
       </span>
-      {agent.used.length === 0 ? <span class="pill warn">idle for 90 days</span> : null}
+      {agent.used.length === 0 ? <span class="pill warn">Idle for 90 days</span> : null}
     </summary>
     <div class="body parts">
       {agent.used.length === 0 ? (
-        <p class="muted">It asked for nothing in 90 days.</p>
+        <p class="muted">It requested nothing in the last 90 days.</p>
       ) : (
-        <ul class="rows card" aria-label="What it used">
+        <ul class="rows card" aria-label="Actions used">
           {agent.used.map((use) => (
-            <li class="row">
-              <span class="what">
-                <span class="mono">
-                  <Said text={use.name} />
-                </span>{' '}
-                <span class="muted">
-                  at <Said text={hostOf(use.executor)} limit={60} />
-                </span>
-              </span>
-              <span class="by">
-                <UseFacts used={[use]} now={now} />
-              </span>
-            </li>
+            <Row what={<ActionName {...use} />} by={<UseFacts used={[use]} now={now} />} />
           ))}
         </ul>
       )}
-      <Unused actions={agent.unused} />
+      <UnusedActions actions={agent.unused} />
       <CredentialRows credentials={agent.credentials} now={now} />
       <p class="buttons-inline">
-        <StopThis kind="agent" value={agent.id} />
-        <RevokeButton path={`/agents/${encodeURIComponent(agent.id)}`} label={agent.id} takes={AGENT_TAKES} />
+        <EndAgent id={agent.id} />
       </p>
     </div>
   </details>
 )
 
-const Unused = ({ actions }: { actions: ReviewedAgent['unused'] }) =>
+const ActionName = ({ name, executor }: { name: string; executor: string }) => (
+  <>
+    <span class="mono">
+      <UntrustedText text={name} />
+    </span>{' '}
+    <span class="muted">
+      at <UntrustedText text={hostOf(executor)} limit={60} />
+    </span>
+  </>
+)
+
+const UnusedActions = ({ actions }: { actions: ReviewedAgent['unused'] }) =>
   actions.length === 0 ? null : (
     <details>
-      <summary>{count(actions.length, 'action')} it may ask for and did not</summary>
+      <summary>{count(actions.length, 'action')} permitted but unused</summary>
       <ul class="plain-list">
-        {actions.map(({ name, executor }) => (
+        {actions.map((action) => (
           <li>
-            <code>{name}</code>{' '}
-            <span class="muted">
-              at <Said text={hostOf(executor)} limit={60} />
-            </span>
+            <ActionName {...action} />
           </li>
         ))}
       </ul>
@@ -134,7 +120,7 @@ const Unused = ({ actions }: { actions: ReviewedAgent['unused'] }) =>
 const ExecutorReview = ({ executor, now }: { executor: ReviewedExecutor; now: number }) => (
   <details class="card fold">
     <summary>
-      <Said text={executor.title} limit={100} />
+      <UntrustedText text={executor.title} limit={100} />
       <span class="muted">
         {executor.catalogue.length - executor.unused.length} of {count(executor.catalogue.length, 'action')} used
       </span>
@@ -145,10 +131,9 @@ const ExecutorReview = ({ executor, now }: { executor: ReviewedExecutor; now: nu
       <CredentialRows credentials={executor.credentials} now={now} />
       <p class="buttons-inline">
         <a class="button small" href={executorPath(executor.audience)}>
-          Whether it listens
+          Connections
         </a>
-        <StopThis kind="executor" value={executor.audience} />
-        <RevokeButton path={executorPath(executor.audience)} label={executor.title} takes={EXECUTOR_TAKES} />
+        <EndExecutor executor={executor} />
       </p>
     </div>
   </details>

@@ -1,39 +1,36 @@
 /**
- * How often something was asked for, granted and spent, in one line.
+ * How often something was requested, approved and redeemed, in one line.
  *
- * In: usage rows, summed. Out: the line; the shorter span first, the longer behind it.
+ * In: usage rows, summed. Out: the line; counts of the last 30 days, then of the last 90.
  */
 import type { Usage, UsageCount } from '../../domain/identity/usage.ts'
-import { age, machineTime } from '../frame/wording.ts'
+import { Age } from '../parts/times.tsx'
+import { formatNumber } from '../parts/wording.ts'
 
-const numbers = new Intl.NumberFormat('en')
 const COUNTS = [
-  ['asked', 'requests'],
-  ['granted', 'approvals'],
-  ['spent', 'redemptions'],
+  ['requested', 'requests'],
+  ['approved', 'approvals'],
+  ['redeemed', 'redemptions'],
 ] as const
 
 export const UseFacts = ({ used, now }: { used: readonly Usage[]; now: number }) => {
-  if (used.length === 0) return <>Nobody asked for it in 90 days.</>
+  if (used.length === 0) return <>Not requested in the last 90 days.</>
   const last = Math.max(...used.map(({ lastAskedAt, lastUsedAt }) => lastUsedAt ?? lastAskedAt))
   return (
     <>
       {COUNTS.map(([word, member]) => (
         <span class="often">
-          {word} {oftenOf(used.map((use) => use[member]))}
+          {word} {sumOf(used.map((use) => use[member]))}
         </span>
       ))}
       <span class="often">
-        last{' '}
-        <time datetime={machineTime(last)} data-since={last}>
-          {age(now - last)}
-        </time>
+        last <Age since={last} now={now} />
       </span>
     </>
   )
 }
 
-function oftenOf(all: readonly UsageCount[]): string {
-  const sum = (span: keyof UsageCount) => numbers.format(all.reduce((total, often) => total + often[span], 0))
+function sumOf(counts: readonly UsageCount[]): string {
+  const sum = (span: keyof UsageCount) => formatNumber(counts.reduce((total, often) => total + often[span], 0))
   return `${sum('recent')} / ${sum('whole')}`
 }

@@ -1,15 +1,17 @@
 /**
- * The inbox: what waits for this person, and what was lately answered.
+ * The inbox: the requests that wait for this person, and those recently answered.
  *
- * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox.ts` fetches again when something changed.
+ * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox-script.ts` fetches again after a change.
  */
 
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { sentenceOf } from '../approve/request-head.tsx'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Said, Sentence } from '../frame/untrusted-text.tsx'
-import { Age, ChoiceBar, Waiting } from './waiting-list.tsx'
+import { LivePill, Section } from '../parts/card.tsx'
+import { sentenceOf } from '../parts/request-sentence.tsx'
+import { Age } from '../parts/times.tsx'
+import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { ChoiceBar, WaitingList } from './waiting-list.tsx'
 
 interface InboxProps {
   readonly frame: Frame
@@ -26,10 +28,7 @@ export const InboxPage = ({ frame, inbox }: InboxProps) => (
     <main id="content" class="column">
       <div class="heading">
         <h1 tabindex={-1}>Inbox</h1>
-        <span class="pill live" data-live="">
-          <span class="dot"></span>
-          <span data-live-text="">updates by itself</span>
-        </span>
+        <LivePill />
       </div>
       <InboxList inbox={inbox} now={frame.now} />
       <ChoiceBar />
@@ -39,19 +38,13 @@ export const InboxPage = ({ frame, inbox }: InboxProps) => (
 
 export const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
   <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
-    <section aria-labelledby="waiting">
-      <h2 id="waiting" class="section">
-        Waiting for you
-      </h2>
-      {inbox.waiting.length > 0 ? <Waiting inbox={inbox} now={now} /> : <Nothing />}
-    </section>
+    <Section id="waiting" title="Waiting for you">
+      {inbox.waiting.length > 0 ? <WaitingList inbox={inbox} now={now} /> : <EmptyInbox />}
+    </Section>
     {inbox.answered.length > 0 ? (
-      <section aria-labelledby="answered">
-        <h2 id="answered" class="section">
-          Lately answered
-        </h2>
-        <Answered requests={inbox.answered} now={now} />
-      </section>
+      <Section id="answered" title="Recently answered">
+        <AnsweredList requests={inbox.answered} now={now} />
+      </Section>
     ) : null}
   </div>
 )
@@ -64,7 +57,7 @@ const STATES = {
   pending: ['Waiting for others', 'warn'],
 } as const
 
-const Answered = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
+const AnsweredList = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
   <ul class="rows card past" data-rows="answered">
     {requests.map((request) => {
       const [word, tone] = STATES[request.state]
@@ -75,11 +68,11 @@ const Answered = ({ requests, now }: { requests: readonly ApprovalRequest[]; now
               <Sentence segments={sentenceOf(request)} limit={60} />
             </span>
             <span class="by">
-              <Said text={request.agent} limit={60} />
+              <UntrustedText text={request.agent} limit={60} />
             </span>
             <span class="signs">
               <span class={`pill ${tone}`}>{word}</span>
-              <Age since={request.decidedAt ?? request.createdAt} now={now} />
+              <Age since={request.decidedAt ?? request.createdAt} now={now} class="muted age" />
             </span>
           </a>
         </li>
@@ -88,25 +81,24 @@ const Answered = ({ requests, now }: { requests: readonly ApprovalRequest[]; now
   </ul>
 )
 
-const Nothing = () => (
+const EmptyInbox = () => (
   <div class="card empty">
     <h3>Nothing is waiting for you</h3>
     <p>
-      When an agent wants to do something that needs a human, it comes here: who asks, for whom, what would change, and
-      until when. This page updates by itself; you can leave it open.
+      When an agent needs a human’s approval, the request appears here: who asks, on whose behalf, what would change,
+      and how long you have to answer. You can leave this page open; it updates automatically.
     </p>
     <details>
       <summary>Make a first request</summary>
       <ol>
-        <li>Register an executor, and an agent under Agents. The agent’s credential is shown once.</li>
+        <li>Register an executor, and add an agent under Agents. The agent’s credential is shown once.</li>
         <li>
-          As the agent, <code>POST /requests</code> with the action it wants to take, or run{' '}
-          <code>countersign request</code>.
+          As the agent, <code>POST /requests</code> with the proposed action, or run <code>countersign request</code>.
         </li>
         <li>The request appears here within a second.</li>
       </ol>
       <p>
-        <a href="/docs">Every endpoint, with its fields</a>
+        <a href="/docs">All endpoints and their fields</a>
       </p>
     </details>
   </div>

@@ -1,27 +1,29 @@
 /**
- * What waits for this person: a row for each request, similar ones folded, each with a box to choose it with others.
+ * The requests that wait for this person: one row each, similar ones grouped, each with a box to choose it.
  *
- * In: the inbox. Out: a form that leads to a page of all that were chosen. Choosing answers nothing.
+ * In: the inbox. Out: a form that leads to the page of all chosen requests. Choosing answers nothing.
  */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { EffectPill, sentenceOf, titleOf } from '../approve/request-head.tsx'
-import { Said, Sentence } from '../frame/untrusted-text.tsx'
-import { age, count, hostOf, machineTime, timeLeft } from '../frame/wording.ts'
-import { differences, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold.ts'
+import { EffectPill, sentenceOf, titleOf } from '../parts/request-sentence.tsx'
+import { Age, TimeLeft } from '../parts/times.tsx'
+import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, hostOf } from '../parts/wording.ts'
+import { differences, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
 
-type Standing = Pick<Inbox, 'together' | 'stopped'>
+/** Which requests can be answered together, and which a kill switch stops. */
+type Marks = Pick<Inbox, 'together' | 'stopped'>
 
-export const Waiting = ({ inbox, now }: { inbox: Inbox; now: number }) => (
+export const WaitingList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
   <form id="choice" action="/approve" method="get">
     <ul class="rows card" data-rows="waiting">
       {foldSimilar(inbox.waiting).map((fold) => {
         const [only, ...others] = fold.requests
         return only && others.length === 0 ? (
-          <Row request={only} standing={inbox} now={now} />
+          <Row request={only} marks={inbox} now={now} />
         ) : (
-          <Folded fold={fold} standing={inbox} now={now} />
+          <Folded fold={fold} marks={inbox} now={now} />
         )
       })}
     </ul>
@@ -30,13 +32,13 @@ export const Waiting = ({ inbox, now }: { inbox: Inbox; now: number }) => (
 
 interface RowProps {
   readonly request: ApprovalRequest
-  readonly standing: Standing
+  readonly marks: Marks
   readonly now: number
-  /** What tells it from others in its fold. */
+  /** The arguments in which it differs from the others of its group. */
   readonly differing?: string
 }
 
-const Row = ({ request, standing: { together, stopped }, now, differing = '' }: RowProps) => (
+const Row = ({ request, marks: { together, stopped }, now, differing = '' }: RowProps) => (
   <li class="choosable" data-row={request.id}>
     {together.has(request.id) ? (
       <label class="choose">
@@ -50,11 +52,11 @@ const Row = ({ request, standing: { together, stopped }, now, differing = '' }: 
         <Sentence segments={sentenceOf(request)} limit={60} />
       </span>
       <span class="by">
-        <Said text={request.agent} limit={60} /> for <Said text={request.principal} limit={60} />, at{' '}
-        <Said text={hostOf(request.audience)} limit={60} />
+        <UntrustedText text={request.agent} limit={60} /> for <UntrustedText text={request.principal} limit={60} />, at{' '}
+        <UntrustedText text={hostOf(request.audience)} limit={60} />
         {differing === '' ? null : (
           <span class="block">
-            <Said text={differing} limit={120} />
+            <UntrustedText text={differing} limit={120} />
           </span>
         )}
       </span>
@@ -66,8 +68,8 @@ const Row = ({ request, standing: { together, stopped }, now, differing = '' }: 
             {request.consents} of {request.terms.quorum} approved
           </span>
         ) : null}
-        <Left requests={[request]} now={now} />
-        <Age since={request.createdAt} now={now} />
+        <FirstDeadline requests={[request]} now={now} />
+        <Age since={request.createdAt} now={now} class="muted age" />
       </span>
     </a>
   </li>
@@ -75,13 +77,13 @@ const Row = ({ request, standing: { together, stopped }, now, differing = '' }: 
 
 interface FoldedProps {
   readonly fold: Fold
-  readonly standing: Standing
+  readonly marks: Marks
   readonly now: number
 }
 
-const Folded = ({ fold: { key, requests }, standing, now }: FoldedProps) => {
-  const choosable = requests.filter(({ id }) => standing.together.has(id))
-  const stopped = requests.filter(({ id }) => standing.stopped.has(id)).length
+const Folded = ({ fold: { key, requests }, marks, now }: FoldedProps) => {
+  const choosable = requests.filter(({ id }) => marks.together.has(id))
+  const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
   return (
     <li class="choosable fold-rows" data-fold={key}>
       {choosable.length > 0 ? (
@@ -97,7 +99,7 @@ const Folded = ({ fold: { key, requests }, standing, now }: FoldedProps) => {
         </summary>
         <ul class="rows">
           {requests.map((request) => (
-            <Row request={request} standing={standing} now={now} differing={differences(request, requests)} />
+            <Row request={request} marks={marks} now={now} differing={differences(request, requests)} />
           ))}
         </ul>
       </details>
@@ -106,7 +108,7 @@ const Folded = ({ fold: { key, requests }, standing, now }: FoldedProps) => {
 }
 
 const allOf = (count: number): string =>
-  count > MAX_BATCH ? `Choose the first ${MAX_BATCH} of these ${count}` : `Choose all ${count} of these`
+  count > MAX_BATCH ? `Choose the first ${MAX_BATCH} of these ${count}` : `Choose all ${count}`
 
 interface SummaryProps {
   readonly requests: readonly ApprovalRequest[]
@@ -124,15 +126,19 @@ const Summary = ({ requests, stopped, now }: SummaryProps) => {
         <span class="pill strong">{requests.length}</span> <Sentence segments={sharedSentence(requests)} limit={60} />
       </span>
       <span class="by">
-        <Said text={first.agent} limit={60} /> for{' '}
-        {principals.size === 1 ? <Said text={first.principal} limit={60} /> : count(principals.size, 'principal')}, at{' '}
-        <Said text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
+        <UntrustedText text={first.agent} limit={60} /> for{' '}
+        {principals.size === 1 ? (
+          <UntrustedText text={first.principal} limit={60} />
+        ) : (
+          count(principals.size, 'principal')
+        )}
+        , at <UntrustedText text={hostOf(first.audience)} limit={60} />: {count(others.length + 1, 'similar request')}
       </span>
       <span class="signs">
         {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
         <EffectPill effect={gravestEffect(requests)} />
-        <Left requests={requests} now={now} />
-        <Age since={Math.min(...requests.map(({ createdAt }) => createdAt))} now={now} />
+        <FirstDeadline requests={requests} now={now} />
+        <Age since={Math.min(...requests.map(({ createdAt }) => createdAt))} now={now} class="muted age" />
       </span>
     </>
   )
@@ -140,40 +146,29 @@ const Summary = ({ requests, stopped, now }: SummaryProps) => {
 
 const HOUR_SECONDS = 3600
 
-/** Of the one that ends first. As wide as it will ever be, so that counting down moves nothing. */
-const Left = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => {
-  const first = requests.reduce((one, other) => (other.expiresAt < one.expiresAt ? other : one))
-  const isLong = requests.some(({ expiresAt, createdAt }) => expiresAt - createdAt >= HOUR_SECONDS)
-  return (
-    <span class="pill warn">
-      <span class={isLong ? 'clock long' : 'clock'} data-expires-text={first.expiresAt}>
-        {timeLeft(first.expiresAt - now)}
-      </span>{' '}
-      left
-    </span>
-  )
-}
-
-export const Age = ({ since, now }: { since: number; now: number }) => (
-  <time class="muted age" datetime={machineTime(since)} data-since={since}>
-    {age(now - since)}
-  </time>
+/** The time left for the request that expires first. */
+const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
+  <TimeLeft
+    expiresAt={Math.min(...requests.map(({ expiresAt }) => expiresAt))}
+    now={now}
+    long={requests.some(({ expiresAt, createdAt }) => expiresAt - createdAt >= HOUR_SECONDS)}
+  />
 )
 
-/** Outside of what is fetched anew, so that it stays under the finger that reaches for it. */
+/** Outside the list that is fetched again, so that it stays in place while somebody reaches for it. */
 export const ChoiceBar = () => (
-  <section class="choice" aria-label="Chosen requests" data-choice="" hidden>
+  <section class="choice" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
     <p>
       <b data-chosen="">1 chosen</b>
       <span class="muted block" data-chosen-note="">
-        Choosing answers nothing yet.
+        Choosing does not answer anything yet.
       </span>
     </p>
     <button type="button" class="quiet" data-choose-none="">
       Clear
     </button>
     <button type="submit" class="primary" form="choice" data-choice-go="">
-      Read them
+      Review
     </button>
   </section>
 )

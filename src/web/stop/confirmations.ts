@@ -1,34 +1,35 @@
 /**
- * Who has felt a stop, and how soon: one line for each executor, the slowest last, those still awaited on top.
+ * Which executors have confirmed a stop, and how fast: outstanding ones first, then the fastest to the slowest.
  *
- * In: the switch with its confirmations. Out: lines. An executor has felt it when its last connection said so. Pure.
+ * In: a kill switch with the confirmations of its connections. Out: one line for each executor. An executor has
+ * confirmed when the last of its connections has. Pure. SPEC 9.
  */
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 
-export type Feeling =
-  | { readonly kind: 'awaited'; readonly executor: string }
+export type Confirmation =
+  | { readonly kind: 'outstanding'; readonly executor: string }
   | {
-      readonly kind: 'felt'
+      readonly kind: 'confirmed'
       readonly executor: string
-      /** Milliseconds from the engagement to the word of its last connection. */
+      /** Milliseconds from engaging the switch to the confirmation of the last connection. */
       readonly afterMs: number
       readonly aborted: number
-      readonly streams: number
+      readonly connections: number
     }
 
-export function feelingsOf({ killswitch, confirmations, awaited }: WatchedSwitch): readonly Feeling[] {
-  const felt = [...new Set(confirmations.map(({ executor }) => executor))].map((executor) => {
-    const words = confirmations.filter((confirmation) => confirmation.executor === executor)
+export function confirmationsOf({ killswitch, confirmations, awaited }: WatchedSwitch): readonly Confirmation[] {
+  const confirmed = [...new Set(confirmations.map(({ executor }) => executor))].map((executor) => {
+    const own = confirmations.filter((confirmation) => confirmation.executor === executor)
     return {
-      kind: 'felt' as const,
+      kind: 'confirmed' as const,
       executor,
-      afterMs: Math.max(...words.map(({ atMs }) => Math.max(0, atMs - killswitch.engagedAtMs))),
-      aborted: words.reduce((sum, { aborted }) => sum + aborted, 0),
-      streams: words.length,
+      afterMs: Math.max(...own.map(({ atMs }) => Math.max(0, atMs - killswitch.engagedAtMs))),
+      aborted: own.reduce((sum, { aborted }) => sum + aborted, 0),
+      connections: own.length,
     }
   })
   return [
-    ...awaited.map((executor) => ({ kind: 'awaited' as const, executor })),
-    ...felt.sort((a, b) => a.afterMs - b.afterMs),
+    ...awaited.map((executor) => ({ kind: 'outstanding' as const, executor })),
+    ...confirmed.sort((a, b) => a.afterMs - b.afterMs),
   ]
 }

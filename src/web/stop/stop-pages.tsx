@@ -1,102 +1,95 @@
 /**
- * The pages that stop: choosing, and what became of each switch.
+ * The pages that stop, as routes: choosing a target, and one kill switch.
  *
- * In: the services and the door. Out: routes, for everyone signed in; who may only look is told so. GET changes nothing.
+ * In: the services and page access. Out: routes for everyone signed in. GET changes nothing.
  */
 import type { Context, Hono } from 'hono'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { titleOf } from '../approve/request-head.tsx'
 import { namesOf } from '../frame/names.ts'
-import type { Door, PersonalFrame, View } from '../frame/page-access.tsx'
-import { troubleOf } from '../frame/problem-page.tsx'
-import { type Choice, choiceOf } from './stop-choice.ts'
-import type { Known, KnownName } from './stop-choices.tsx'
-import { KillPage } from './stop-page.tsx'
+import { hasRole, type PageAccess, type PersonalFrame, type View } from '../frame/page-access.tsx'
+import { problemOf } from '../frame/problem-page.tsx'
+import { titleOf } from '../parts/request-sentence.tsx'
+import { choiceOf, type StopChoice } from './stop-choice.ts'
+import type { Suggestion, Suggestions } from './stop-fields.tsx'
+import { StopPage } from './stop-page.tsx'
 import { SwitchPage } from './switch-page.tsx'
 
-export function killRoutes(pages: Hono, door: Door, services: Services): void {
-  pages.get(
-    '/kill',
-    door.signedIn((frame, c) => killPage(frame, c, services)),
-  )
-  pages.get(
-    '/kill/:id{[A-Za-z0-9_-]{22}}',
-    door.signedIn((frame, c) => switchPage(frame, c.req.param('id') ?? '', services)),
-  )
+export function stopRoutes(pages: Hono, access: PageAccess, services: Services): void {
+  const choose = access.signedIn((frame, c) => stopPage(frame, c, services))
+  const one = access.signedIn((frame, c) => switchPage(frame, c.req.param('id') ?? '', services))
+  pages.get('/kill', choose)
+  pages.get('/kill/:id{[A-Za-z0-9_-]{22}}', one)
 }
 
-const hasRole = ({ person }: PersonalFrame, ...roles: PersonalFrame['person']['roles'][number][]) =>
-  roles.some((role) => person.roles.includes(role))
-
-async function killPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+async function stopPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
   const choice = choiceOf(c.req.query())
-  const [reach, known, switches, byOf] = await Promise.all([
+  const [reach, suggestions, switches, engagerOf] = await Promise.all([
     reachOf(choice, services),
-    knownTo(frame, services),
+    suggestionsFor(frame, services),
     services.stop.list(),
-    byWhom(services),
+    engagersOf(services),
   ])
-  const shown = switches.map((killswitch) => ({ ...killswitch, by: byOf(killswitch) }))
-  const mayStop = hasRole(frame, 'approver', 'admin')
-  return <KillPage {...{ frame, choice, reach, known, mayStop, switches: shown }} />
+  const rows = switches.map((killswitch) => ({ ...killswitch, by: engagerOf(killswitch) }))
+  const mayStop = hasRole(frame, ['approver', 'admin'])
+  return <StopPage {...{ frame, choice, reach, suggestions, mayStop, switches: rows }} />
 }
 
-const IMPOSSIBLE = {
+const INVALID = {
   everything: '',
-  agent: 'No agent can be called that.',
-  executor: 'An executor is named by its URI, such as https://forum.example.',
-  action: 'An action has letters, digits and . _ : / - in its name; a * at the end stands for whatever follows.',
-  principal: 'Nobody can be called that.',
-  request: 'A request has an id of 22 characters, a trace one of 32 hex digits.',
+  agent: 'This is not a valid agent name.',
+  executor: 'Name an executor by its URI, such as https://forum.example.',
+  action: 'An action name has letters, digits and . _ : / - in it. A * at the end matches any continuation.',
+  principal: 'This is not a valid principal.',
+  request: 'A request has an id of 22 characters, a trace an id of 32 hexadecimal digits.',
 } as const
 
-/** Judged as the endpoint judges it. */
-async function reachOf({ kind, selector }: Choice, { stop }: Services) {
+/** Checks the choice with the endpoint's own schema. */
+async function reachOf({ kind, selector }: StopChoice, { stop }: Services) {
   if (kind === null || selector === null) return null
-  if (!Selector.safeParse(selector).success) return IMPOSSIBLE[kind]
+  if (!Selector.safeParse(selector).success) return INVALID[kind]
   const reach = await stop.preview(selector)
   return reach.ok ? reach.value : reach.refusal.message
 }
 
-async function knownTo({ person }: PersonalFrame, services: Services): Promise<Known> {
-  const { requests, config } = services
-  const [agents, executors, people, inbox] = await Promise.all([
-    services.people.agents(),
-    services.people.executors(),
-    services.people.approvers(),
+async function suggestionsFor({ person }: PersonalFrame, services: Services): Promise<Suggestions> {
+  const { config, people, requests } = services
+  const [agents, executors, approvers, inbox] = await Promise.all([
+    people.agents(),
+    people.executors(),
+    people.approvers(),
     requests.inbox(person),
   ])
-  const standing = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
-  const called = new Map(people.map(({ id, name }) => [id, name ?? 'Name erased']))
+  const active = executors.filter(({ audience, revokedAt }) => audience !== config.origin && revokedAt === null)
+  const nameOf = new Map(approvers.map(({ id, name }) => [id, name ?? 'Name erased']))
   const principals = new Set(agents.flatMap((agent) => agent.principals))
   return {
     agent: agents.filter(({ revokedAt }) => revokedAt === null).map(({ id, runBy }) => [id, runBy ?? '']),
-    executor: standing.map(({ audience, title }) => [audience, title]),
-    action: actionsOf(standing.flatMap(({ catalogue }) => catalogue)),
-    principal: [...principals].map((id) => [id, called.get(id) ?? '']),
+    executor: active.map(({ audience, title }) => [audience, title]),
+    action: actionsOf(active.flatMap(({ catalogue }) => catalogue)),
+    principal: [...principals].map((id) => [id, nameOf.get(id) ?? '']),
     request: [...inbox.waiting, ...inbox.answered].map((request) => [request.id, titleOf(request)]),
   }
 }
 
-/** What names begin with up to their first dot, then the names. */
-function actionsOf(catalogue: readonly CatalogueEntry[]): readonly KnownName[] {
+/** A prefix for each family of actions (the part before the first dot), then the actions themselves. */
+function actionsOf(catalogue: readonly CatalogueEntry[]): readonly Suggestion[] {
   const families = new Set(catalogue.flatMap(({ name }) => (name.includes('.') ? `${name.split('.')[0]}.*` : [])))
   const named = new Map(catalogue.map(({ name, title }) => [name, title ?? '']))
   return [...[...families].map((family) => [family, 'all of them'] as const), ...named]
 }
 
-async function byWhom(services: Services): Promise<(killswitch: KillSwitch) => string> {
+async function engagersOf(services: Services): Promise<(killswitch: KillSwitch) => string> {
   const nameOf = await namesOf(services)
   return ({ engagedBy }) => (engagedBy === 'operator' ? 'An operator’s credential' : nameOf(engagedBy))
 }
 
 async function switchPage(frame: PersonalFrame, id: string, services: Services): Promise<View> {
-  const [watched, byOf] = await Promise.all([services.stop.view(id), byWhom(services)])
-  if (!watched.ok) return troubleOf(watched.refusal)
-  const view = { frame, watched: watched.value, by: byOf(watched.value.killswitch) }
-  const [mayRelease, mayReadLedger] = [hasRole(frame, 'admin'), hasRole(frame, 'auditor', 'admin')]
+  const [watched, engagerOf] = await Promise.all([services.stop.view(id), engagersOf(services)])
+  if (!watched.ok) return problemOf(watched.refusal)
+  const view = { frame, watched: watched.value, by: engagerOf(watched.value.killswitch) }
+  const [mayRelease, mayReadLedger] = [hasRole(frame, ['admin']), hasRole(frame, ['auditor', 'admin'])]
   return <SwitchPage {...{ ...view, mayRelease, mayReadLedger }} />
 }

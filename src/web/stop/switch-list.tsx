@@ -1,55 +1,50 @@
 /**
- * Every kill switch there is: those that stand on top, then those released lately.
+ * All kill switches: active ones first, then those recently released.
  *
- * In: switches with who engaged them. Out: a list of links. SPEC 9.
+ * In: switches with the name of whoever engaged them. Out: a list of links. SPEC 9.
  */
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { Said } from '../frame/untrusted-text.tsx'
-import { age, count, machineTime } from '../frame/wording.ts'
-import { Selected } from './selector-text.tsx'
+import { Rows, Section } from '../parts/card.tsx'
+import { SelectorText } from '../parts/selector-text.tsx'
+import { Age } from '../parts/times.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
 
-/** `by` in words: a person's name, or the operator. */
-export type ShownSwitch = KillSwitch & { readonly by: string }
+/** `by`: a person's name, or the operator. */
+export type SwitchRow = KillSwitch & { readonly by: string }
 
-export const Switches = ({ switches, now }: { switches: readonly ShownSwitch[]; now: number }) => (
-  <section aria-labelledby="switches">
-    <h2 id="switches" class="section">
-      Kill switches <span class="muted">standing ones first</span>
-    </h2>
-    {switches.length === 0 ? (
-      <p class="card empty">Nothing was ever stopped here.</p>
-    ) : (
-      <ul class="rows card">
-        {switches.map((killswitch) => (
-          <Row killswitch={killswitch} now={now} />
-        ))}
-      </ul>
-    )}
-  </section>
+export const SwitchList = ({ switches, now }: { switches: readonly SwitchRow[]; now: number }) => (
+  <Section id="switches" title="Kill switches" note="active ones first">
+    <Rows
+      rows={switches.map((killswitch) => <SwitchItem killswitch={killswitch} now={now} />)}
+      empty="Nothing has been stopped here yet."
+    />
+  </Section>
 )
 
-const Row = ({ killswitch, now }: { killswitch: ShownSwitch; now: number }) => {
+const SwitchItem = ({ killswitch, now }: { killswitch: SwitchRow; now: number }) => {
   const { id, selector, releasedAtMs, engagedAtMs, by, reason, hits } = killswitch
-  const at = Math.floor(engagedAtMs / 1000)
   return (
     <li>
       <a class={releasedAtMs === null ? 'row' : 'row past'} href={`/kill/${id}`}>
         <span class="what first-upper">
-          <Selected selector={selector} />
+          <SelectorText selector={selector} />
         </span>
         <span class="by">
-          <Said text={by} limit={60} />: {reason === null ? 'reason erased' : <Said text={reason} limit={120} />}{' '}
+          <UntrustedText text={by} limit={60} />:{' '}
+          {reason === null ? 'reason erased' : <UntrustedText text={reason} limit={120} />}{' '}
           <span class="block">
-            {count(hits.tokens, 'token')} revoked, {count(hits.pending, 'request')} held
+            {count(hits.tokens, 'token')} revoked, {count(hits.pending, 'request')} blocked
           </span>
         </span>
         <span class="signs">
-          {releasedAtMs === null ? <span class="pill danger">stands</span> : <span class="pill">released</span>}
-          <time class="muted age" datetime={machineTime(at)} data-since={at}>
-            {age(now - at)}
-          </time>
+          <SwitchState isActive={releasedAtMs === null} />
+          <Age since={Math.floor(engagedAtMs / 1000)} now={now} class="muted age" />
         </span>
       </a>
     </li>
   )
 }
+
+export const SwitchState = ({ isActive }: { isActive: boolean }) =>
+  isActive ? <span class="pill danger">Active</span> : <span class="pill">Released</span>

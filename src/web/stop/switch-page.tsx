@@ -1,23 +1,27 @@
 /**
- * One kill switch: who stopped what and why, what it hit, who has felt it and how soon, and its release.
+ * One kill switch: who stopped what and why, what it affected, which executors confirmed it, and its release.
  *
- * In: the switch as it is watched. Out: the page. `browser/kill.ts` keeps what happened true to the server; releasing is
- * an approved action like any other (`change.tsx`). SPEC 9, 10.
+ * In: the switch with its confirmations. Out: the page. `browser/stop-script.ts` keeps it current; releasing is an
+ * approved action like any other. SPEC 9, 10.
  */
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { Icon } from '../frame/icons.tsx'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Said } from '../frame/untrusted-text.tsx'
-import { clockTime, count, day, hostOf, machineTime } from '../frame/wording.ts'
-import { ChangeDialog, ChangeResult, PendingChange } from '../manage/change-dialog.tsx'
-import { type Feeling, feelingsOf } from './confirmations.ts'
-import { Selected } from './selector-text.tsx'
+import { BackLink, Card, Figure, LivePill, Row } from '../parts/card.tsx'
+import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { TextField } from '../parts/fields.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { SelectorText } from '../parts/selector-text.tsx'
+import { Moment } from '../parts/times.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count, hostOf } from '../parts/wording.ts'
+import { type Confirmation, confirmationsOf } from './confirmations.ts'
+import { SwitchState } from './switch-list.tsx'
 
 export interface SwitchView {
   readonly frame: Frame
   readonly watched: WatchedSwitch
-  /** Who engaged it, in words. */
+  /** The name of whoever engaged it. */
   readonly by: string
   readonly mayRelease: boolean
   readonly mayReadLedger: boolean
@@ -25,93 +29,73 @@ export interface SwitchView {
 
 export const SwitchPage = (view: SwitchView) => {
   const { frame, watched, mayRelease } = view
-  const { killswitch } = watched
-  const stands = killswitch.releasedAtMs === null
+  const { id, releasedAtMs } = watched.killswitch
   return (
-    <Page frame={frame} title="Kill switch" place="stop" scripts={mayRelease ? ['kill', 'administration'] : ['kill']}>
-      <main id="content" class="column kill">
-        <a class="back" href="/kill">
-          Stop
-        </a>
-        {mayRelease ? <Changing /> : null}
-        <Happened view={view} />
-        {stands ? <Release id={killswitch.id} mayRelease={mayRelease} /> : null}
+    <Page frame={frame} title="Kill switch" place="stop" scripts={mayRelease ? ['stop', 'change'] : ['stop']}>
+      <main id="content" class="column">
+        <BackLink to="/kill">Stop</BackLink>
+        {mayRelease ? <ChangeProgress /> : null}
+        <SwitchStatus view={view} />
+        {releasedAtMs === null ? <Release id={id} mayRelease={mayRelease} /> : null}
       </main>
       {mayRelease ? <ChangeDialog /> : null}
     </Page>
   )
 }
 
-const Changing = () => (
-  <>
-    <PendingChange />
-    <ChangeResult />
-    <p class="status" role="status" aria-live="polite" data-status=""></p>
-  </>
-)
-
-const Happened = ({ view }: { view: SwitchView }) => {
+/** The part that the script fetches again. */
+const SwitchStatus = ({ view }: { view: SwitchView }) => {
   const { killswitch, confirmations, awaited } = view.watched
-  const felt = feelingsOf(view.watched)
-  const version = [killswitch.releasedAtMs, killswitch.hits.tokens, confirmations.length, awaited.join(' ')].join('.')
+  const { id, selector, hits, releasedAtMs } = killswitch
+  const isActive = releasedAtMs === null
+  const version = [releasedAtMs, hits.tokens, confirmations.length, awaited.join(' ')].join('.')
   return (
-    <div class="watched" data-switch={killswitch.id} data-version={version} data-awaited={awaited.length}>
+    <div class="watched" data-switch={id} data-version={version} data-awaited={awaited.length}>
       <div class="heading">
         <h1>
-          {killswitch.releasedAtMs === null ? 'Stopped: ' : 'Was stopped: '}
-          <Selected selector={killswitch.selector} />
+          {isActive ? 'Stopped: ' : 'Was stopped: '}
+          <SelectorText selector={selector} />
         </h1>
-        {killswitch.releasedAtMs === null ? (
-          <span class="pill danger">stands</span>
-        ) : (
-          <span class="pill ok">released</span>
-        )}
+        <SwitchState isActive={isActive} />
       </div>
-      <Told view={view} />
+      <SwitchFacts view={view} />
       <dl class="figures card">
-        <Figure amount={killswitch.hits.tokens} noun="tokens revoked" />
-        <Figure amount={killswitch.hits.pending} noun="waiting requests held" />
-        <Figure amount={killswitch.hits.executors} noun="executors connected" />
+        <Figure value={hits.tokens} noun="tokens revoked" />
+        <Figure value={hits.pending} noun="pending requests blocked" />
+        <Figure value={hits.executors} noun="executors connected" />
       </dl>
-      <Felt felt={felt} stands={killswitch.releasedAtMs === null} />
+      <Confirmations confirmations={confirmationsOf(view.watched)} isActive={isActive} />
     </div>
   )
 }
 
-const Figure = ({ amount, noun }: { amount: number; noun: string }) => (
-  <div>
-    <dt>{noun}</dt>
-    <dd>{new Intl.NumberFormat('en').format(amount)}</dd>
-  </div>
-)
-
-const Told = ({ view: { watched, by, mayReadLedger } }: { view: SwitchView }) => {
-  const { killswitch } = watched
+const SwitchFacts = ({ view: { watched, by, mayReadLedger } }: { view: SwitchView }) => {
+  const { engagedAtMs, reason, releasedAtMs, trace } = watched.killswitch
   return (
     <section class="card" aria-label="Who, when and why">
       <dl class="facts body">
         <dt>Stopped by</dt>
         <dd>
-          <Said text={by} />
+          <UntrustedText text={by} />
         </dd>
         <dt>At</dt>
         <dd>
-          <Moment atMs={killswitch.engagedAtMs} />
+          <Moment at={Math.floor(engagedAtMs / 1000)} />
         </dd>
-        <dt>Why</dt>
+        <dt>Reason</dt>
         <dd class="text">
-          {killswitch.reason === null ? (
+          {reason === null ? (
             <span class="muted">The reason was erased</span>
           ) : (
-            <Said text={killswitch.reason} lines="kept" />
+            <UntrustedText text={reason} lines="kept" />
           )}
         </dd>
-        {killswitch.releasedAtMs === null ? null : <Released killswitch={killswitch} at={killswitch.releasedAtMs} />}
+        {releasedAtMs === null ? null : <Released killswitch={watched.killswitch} at={releasedAtMs} />}
         {mayReadLedger ? (
           <>
             <dt>Ledger</dt>
             <dd>
-              <a href={`/ledger/traces/${killswitch.trace}`}>Its entries, with proofs</a>
+              <a href={`/ledger/traces/${trace}`}>Entries with proofs</a>
             </dd>
           </>
         ) : null}
@@ -120,97 +104,70 @@ const Told = ({ view: { watched, by, mayReadLedger } }: { view: SwitchView }) =>
   )
 }
 
-const Released = ({ killswitch, at }: { killswitch: KillSwitch; at: number }) => (
+const Released = ({ killswitch: { releaseRequest }, at }: { killswitch: KillSwitch; at: number }) => (
   <>
     <dt>Released</dt>
     <dd>
-      <Moment atMs={at} />
-      {killswitch.releaseRequest === null ? null : (
+      <Moment at={Math.floor(at / 1000)} />
+      {releaseRequest === null ? null : (
         <>
-          , on <a href={`/approve/${killswitch.releaseRequest}`}>an approved request</a>
+          , by <a href={`/approve/${releaseRequest}`}>an approved request</a>
         </>
       )}
     </dd>
   </>
 )
 
-const Moment = ({ atMs }: { atMs: number }) => {
-  const at = Math.floor(atMs / 1000)
-  return (
-    <time datetime={machineTime(at)}>
-      {day(at)}, {clockTime(at)}
-    </time>
-  )
+interface ConfirmationsProps {
+  readonly confirmations: readonly Confirmation[]
+  readonly isActive: boolean
 }
 
-const Felt = ({ felt, stands }: { felt: readonly Feeling[]; stands: boolean }) => (
-  <section class="card" aria-labelledby="felt">
-    <header>
-      <h2 id="felt">Felt by</h2>
-      {stands ? (
-        <span class="pill live" data-live="">
-          <span class="dot"></span>
-          <span data-live-text="">updates by itself</span>
-        </span>
-      ) : null}
-    </header>
-    {felt.length === 0 ? (
+const Confirmations = ({ confirmations, isActive }: ConfirmationsProps) => (
+  <Card id="confirmed" title="Confirmed by" note={isActive ? <LivePill /> : undefined}>
+    {confirmations.length === 0 ? (
       <p class="body muted">
-        No executor was connected. Each is refused when it redeems, and a verifier that hears nothing refuses by itself.
+        No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by
+        itself.
       </p>
     ) : (
       <ul class="rows">
-        {felt.map((feeling) => (
-          <FeltRow feeling={feeling} />
+        {confirmations.map((confirmation) => (
+          <Row
+            what={<UntrustedText text={hostOf(confirmation.executor)} />}
+            by={confirmation.kind === 'outstanding' ? 'has not confirmed yet' : effectOf(confirmation)}
+            signs={<ConfirmationPill confirmation={confirmation} />}
+          />
         ))}
       </ul>
     )}
-  </section>
+  </Card>
 )
 
-const FeltRow = ({ feeling }: { feeling: Feeling }) => (
-  <li class="row">
-    <span class="what">
-      <Said text={hostOf(feeling.executor)} />
+const ConfirmationPill = ({ confirmation }: { confirmation: Confirmation }) =>
+  confirmation.kind === 'outstanding' ? (
+    <span class="pill warn">
+      <Icon name="waiting" /> Waiting
     </span>
-    <span class="by">{feeling.kind === 'awaited' ? 'has not confirmed' : confirmed(feeling)}</span>
-    <span class="signs">
-      {feeling.kind === 'awaited' ? (
-        <span class="pill warn">
-          <Icon name="waiting" /> waiting
-        </span>
-      ) : (
-        <span class="pill ok">in {feeling.afterMs} ms</span>
-      )}
-    </span>
-  </li>
-)
+  ) : (
+    <span class="pill ok">in {confirmation.afterMs} ms</span>
+  )
 
-const confirmed = ({ streams, aborted }: Feeling & { kind: 'felt' }): string =>
+const effectOf = ({ connections, aborted }: Confirmation & { kind: 'confirmed' }): string =>
   [
-    aborted === 0 ? 'no call was under way' : `${count(aborted, 'call')} cut off`,
-    ...(streams > 1 ? [`${streams} connections`] : []),
+    aborted === 0 ? 'no call was in progress' : `${count(aborted, 'call')} aborted`,
+    ...(connections > 1 ? [`${connections} connections`] : []),
   ].join(', ')
 
 const Release = ({ id, mayRelease }: { id: string; mayRelease: boolean }) =>
   mayRelease ? (
-    <section class="card" aria-labelledby="release">
-      <header>
-        <h2 id="release">Release</h2>
-        <span class="muted">you approve it with your passkey</span>
-      </header>
-      <form class="body form" data-change="release" data-killswitch={id} novalidate>
-        <p class="muted">
-          What was revoked stays revoked. What waits, or was approved and not yet collected, goes on from where it was.
-        </p>
-        <label for="release-reason">Why it is safe again</label>
-        <input id="release-reason" name="reason" autocomplete="off" maxlength={2000} required />
-        <button type="submit" class="primary">
-          Release…
-        </button>
-        <p class="status" role="status" aria-live="polite" data-status=""></p>
-      </form>
-    </section>
+    <ChangeForm change="release" title="Release" button="Release…" killswitch={id}>
+      <p class="muted">
+        Revoked tokens stay revoked. Pending requests, and approved requests whose token was not collected yet, continue
+        where they were.
+      </p>
+      <TextField id="reason" label="Why it is safe again" maxlength={2000} required />
+    </ChangeForm>
   ) : (
-    <p class="muted aside">An admin can release it, with a passkey.</p>
+    <p class="muted aside">An admin can release it with a passkey.</p>
   )

@@ -1,7 +1,7 @@
 /** A consent, checked when it is given and checked again from storage: real signatures of all three kinds of passkey. */
 import { batchChallenge, type ConsentStatement, consentChallenge, statementDigest } from '@countersign/verifier'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readAssertion } from '../../../src/domain/consent/assertion.ts'
+import { parseAssertionResponse } from '../../../src/domain/consent/assertion-response.ts'
 import { buildStatement, consentGesture } from '../../../src/domain/consent/gesture.ts'
 import {
   challengeOfRegistration,
@@ -141,7 +141,7 @@ describe('a consent', () => {
     [5, 4, false],
     [5, 0, false],
   ])('with a counter that was %i and is %i: %s', async (was, is, holds) => {
-    const assertion = readAssertion(await signed(statement, key, { counter: is }))
+    const assertion = parseAssertionResponse(await signed(statement, key, { counter: is }))
     if (!assertion.ok) throw new Error(assertion.refusal.message)
     const challenge = await consentChallenge(statement)
     const verdict = await verifyGesture(assertion.value, challenge, { ...passkey, counter: was }, PARTY)
@@ -177,7 +177,10 @@ describe('an assertion', () => {
     ['client data that is no JSON', (one) => ({ ...one, response: { ...one.response, clientDataJSON: 'AAAA' } })],
     ['members inherited', (one) => Object.create(one)],
   ])('is refused, without an exception: %s', async (_, damage) => {
-    expect(readAssertion(damage(await honest()))).toMatchObject({ ok: false, refusal: { code: 'consent_invalid' } })
+    expect(parseAssertionResponse(damage(await honest()))).toMatchObject({
+      ok: false,
+      refusal: { code: 'consent_invalid' },
+    })
   })
 })
 

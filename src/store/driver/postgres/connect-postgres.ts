@@ -1,8 +1,9 @@
 /**
  * The database on PostgreSQL, through postgres.js; on Workers, through Hyperdrive's connection string.
  *
- * In: a URL. Out: a `Database`. Everything that works around postgres.js stands in this folder, each part with the issue
- * of porsager/postgres it is about; `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC 13.
+ * In: a URL. Out: a `Database`. Everything that works around postgres.js stands in this folder, each part with the
+ * issue of porsager/postgres it is about; `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC
+ * 13.
  */
 import { CHANNEL, createDatabase, type Database } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
@@ -17,7 +18,9 @@ const CONNECT_MS = 5_000
 export interface PostgresOptions {
   /** Connections for statements, and as many again, opened when needed, for transactions; default 10. */
   readonly max?: number
-  /** Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it. */
+  /**
+   * Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it.
+   */
   readonly statementTimeoutMs?: number | null
   /** Default 5,000. */
   readonly connectTimeoutMs?: number

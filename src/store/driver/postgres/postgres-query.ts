@@ -2,8 +2,8 @@
  * Prepared statements on a client of postgres.js.
  *
  * In: a client, SQL text, values. Out: rows. Works around: postgres.js waits for ever for a server that neither answers
- * nor closes the connection (porsager/postgres#1089), and rejects the next statement with the FATAL error that ended the
- * connection of the one before (porsager/postgres#1215, #1223). SPEC 13.
+ * nor closes the connection (porsager/postgres#1089), and rejects the next statement with the FATAL error that ended
+ * the connection of the one before (porsager/postgres#1215, #1223). SPEC 13.
  */
 import type { Query } from '../database.ts'
 import type { Client, Clients } from './postgres-clients.ts'

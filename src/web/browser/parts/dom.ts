@@ -1,23 +1,23 @@
 /**
- * Pieces of pages: finding elements, fetching what the server rendered, saying news aloud.
+ * Elements of the page: finding them, fetching them as the server renders them now, announcing news.
  *
- * In: selectors, paths. Out: elements of this document. No text ever becomes markup here: pages fetched later are
- * parsed by the browser from the response itself, and their scripts do not run.
+ * In: selectors, paths. Out: elements of this document. No text ever becomes markup: the browser parses fetched pages
+ * from the response itself, and their scripts do not run.
  */
 
-/** The element, or a bug: a page and its script belong together. */
+/** Throws when there is none: a page and its script belong together. */
 export function find<T extends Element>(root: ParentNode, selector: string, type: new () => T): T {
   const element = root.querySelector(selector)
   if (!(element instanceof type)) throw new TypeError(`No ${selector} on this page`)
   return element
 }
 
-/** Spoken politely by screen readers. */
+/** For screen readers, politely. */
 export function announce(text: string): void {
   find(document, '#news', HTMLElement).textContent = text
 }
 
-/** Shows a sentence in the nearest place for it; empty clears. */
+/** Writes to the first status line below `root`; an empty text clears it. */
 export function say(root: ParentNode, text: string, tone: 'plain' | 'bad' = 'plain'): void {
   const status = find(root, '[data-status]', HTMLElement)
   status.textContent = text
@@ -26,7 +26,7 @@ export function say(root: ParentNode, text: string, tone: 'plain' | 'bad' = 'pla
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A page as the server renders it now; undefined where it cannot be had. */
+/** A page as the server renders it now; undefined when it is unreachable. */
 export function fetchPage(path: string): Promise<Document | undefined> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest()
@@ -41,7 +41,7 @@ export function fetchPage(path: string): Promise<Document | undefined> {
   })
 }
 
-/** Puts an element of a fetched page in the place of one here, and returns it. */
+/** Replaces an element with one of a fetched page, and returns the new one. */
 export function swap(old: Element, fresh: Element): HTMLElement {
   const adopted = document.importNode(fresh, true)
   old.replaceWith(adopted)
@@ -49,7 +49,7 @@ export function swap(old: Element, fresh: Element): HTMLElement {
   return adopted
 }
 
-/** The page's content as it is now, where it can be had. */
+/** Fetches the page's content again. */
 export async function renewContent(): Promise<void> {
   const page = await fetchPage(location.pathname)
   const fresh = page?.querySelector('main')
@@ -58,8 +58,16 @@ export async function renewContent(): Promise<void> {
   renewBanner(page)
 }
 
-/** What stands stopped, as a page fetched later has it. */
+/** The banner of active kill switches, taken from a fetched page. */
 export function renewBanner(page: Document): void {
-  const [old, fresh] = [document.querySelector('#standing'), page.querySelector('#standing')]
+  const [old, fresh] = [document.querySelector('#stop-banner'), page.querySelector('#stop-banner')]
   if (old && fresh && old.textContent !== fresh.textContent) swap(old, fresh)
+}
+
+/** Writes to the live pill whether updates arrive. */
+export function showConnection(isConnected: boolean, text?: string): void {
+  const words = text ?? (isConnected ? 'Updates automatically' : 'No connection, retrying')
+  document.querySelector('[data-live]')?.classList.toggle('away', !isConnected)
+  const place = document.querySelector('[data-live-text]')
+  if (place && place.textContent !== words) place.textContent = words
 }

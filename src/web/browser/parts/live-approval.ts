@@ -1,16 +1,16 @@
 /**
- * A live approval: the two answers, the deadline, and what others do to the request meanwhile.
+ * A live approval: the two answers, the deadline, and changes to the request made elsewhere.
  *
- * In: a rendered approval, and how to put a newer rendering in its place. Out: the place kept true to the server.
- * Decides nothing: every state shown is one the server rendered.
+ * In: a rendered approval, and how to replace it with a newer rendering. Out: the approval, kept current.
+ * It decides nothing: every state it shows was rendered by the server.
  */
 
-import type { Reply } from './api.ts'
-import { now, tick } from './clock.ts'
 import { announce, fetchPage, say } from './dom.ts'
+import type { Reply } from './fetch-json.ts'
 import { approve, deny } from './send-answer.ts'
+import { now, tick } from './server-clock.ts'
 
-/** Puts a freshly fetched approval into the place of `current` and returns it. */
+/** Replaces `current` with a newly fetched approval and returns it. */
 export type Render = (fresh: HTMLElement, current: HTMLElement) => HTMLElement
 
 export class LiveApproval {
@@ -32,7 +32,7 @@ export class LiveApproval {
     document.removeEventListener('click', this.#onClick)
   }
 
-  /** Looks at the server's state now, unless an answer is on its way. */
+  /** Fetches the current state, unless an answer is being sent. */
   async refresh(): Promise<void> {
     if (!this.#busy) await this.#renew()
   }
@@ -47,7 +47,7 @@ export class LiveApproval {
     const wasOpen = isOpen(this.#current)
     this.#current = this.#render(arrived, this.#current)
     tick()
-    speak(this.#current, wasOpen)
+    announceVerdict(this.#current, wasOpen)
     this.#onState(this.#current.dataset['state'] ?? '')
   }
 
@@ -57,15 +57,15 @@ export class LiveApproval {
     if (button?.hasAttribute('data-approve')) void this.#answer(approve)
   }
 
-  /** One answer at a time; while a gesture is under way the buttons are deaf, not gone. */
+  /** One answer at a time. While it is being sent the buttons stay, but do nothing. */
   async #answer(give: (approval: HTMLElement) => Promise<Reply<unknown>>): Promise<void> {
     if (this.#busy || this.#current.dataset['state'] !== 'pending') return
     this.#busy = true
-    setDeaf(this.#current, true)
+    setBusy(this.#current, true)
     const reply = await give(this.#current)
     if (!reply.ok) say(this.#current, reply.message, 'bad')
     if (reply.ok || /^request_|^not_found$/.test(reply.code)) await this.#renew()
-    setDeaf(this.#current, false)
+    setBusy(this.#current, false)
     this.#busy = false
   }
 
@@ -75,7 +75,7 @@ export class LiveApproval {
     const answers = this.#current.querySelector<HTMLElement>('[data-answers]')
     if (answers && !answers.hidden) {
       answers.hidden = true
-      say(this.#current, 'The time to answer has run out. Nothing happened.', 'bad')
+      say(this.#current, 'The time to answer ran out. Nothing happened.', 'bad')
     }
     void this.refresh()
   }
@@ -83,16 +83,16 @@ export class LiveApproval {
 
 const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data-answers]') !== null
 
-/** A kill switch, or others' consents, may take the button away while a person reads, and give it back. */
+/** A kill switch or other consents may remove the button and restore it. */
 const mayApprove = (approval: HTMLElement): boolean => approval.querySelector('[data-approve]') !== null
 
-function setDeaf(approval: HTMLElement, deaf: boolean): void {
+function setBusy(approval: HTMLElement, busy: boolean): void {
   for (const button of approval.querySelectorAll('[data-answers] button'))
-    if (deaf) button.setAttribute('aria-disabled', 'true')
+    if (busy) button.setAttribute('aria-disabled', 'true')
     else button.removeAttribute('aria-disabled')
 }
 
-/** Somebody else consented while this person reads: only what follows from an answer changes, the reading stays. */
+/** After another approver's consent: replaces the consequences and leaves the text being read in place. */
 function updateOpen(current: HTMLElement, arrived: HTMLElement): void {
   const [old, fresh] = [current, arrived].map((approval) => approval.querySelector('.consequences'))
   if (old && fresh) old.replaceWith(fresh)
@@ -100,11 +100,11 @@ function updateOpen(current: HTMLElement, arrived: HTMLElement): void {
   announce('Another approver has consented.')
 }
 
-/** The verdict is read out; the focus moves to it only where the buttons that had it are gone. */
-function speak(approval: HTMLElement, wasOpen: boolean): void {
+/** Announces the verdict. The focus moves to it only if the buttons that had the focus are gone. */
+function announceVerdict(approval: HTMLElement, wasOpen: boolean): void {
   const verdict = approval.querySelector<HTMLElement>('#verdict')
   if (!verdict) {
-    announce(approval.querySelector('.cannot')?.textContent ?? 'You can consent to this again.')
+    announce(approval.querySelector('.cannot')?.textContent ?? 'You can approve this again.')
     return
   }
   announce(`${verdict.textContent}. ${verdict.nextElementSibling?.textContent ?? ''}`)

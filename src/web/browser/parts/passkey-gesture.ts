@@ -1,7 +1,7 @@
 /**
- * The passkey gesture, and what to say when it does not happen.
+ * The passkey prompt, and a sentence for each way it can fail.
  *
- * In: WebAuthn options as JSON. Out: what the browser returns, or a sentence for a person.
+ * In: WebAuthn options as JSON. Out: the browser's response, or a sentence for a person.
  */
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 
@@ -16,7 +16,7 @@ export const makePasskey = (optionsJSON: CreationOptions) => attempt(() => start
 
 async function attempt<T>(gesture: () => Promise<T>): Promise<Gesture<T>> {
   if (!window.isSecureContext || !('PublicKeyCredential' in window))
-    return { ok: false, message: 'This browser cannot use passkeys here. Try another one, over https.' }
+    return { ok: false, message: 'This browser cannot use passkeys here. Try another browser, over https.' }
   try {
     return { ok: true, value: await gesture() }
   } catch (error) {
@@ -28,14 +28,14 @@ function sentenceOf(name: string): string {
   switch (name) {
     case 'NotAllowedError':
     case 'AbortError':
-      return 'No passkey answered: it was cancelled, took too long, or there is none here that fits. Nothing was sent.'
+      return 'No passkey was used: the prompt was cancelled or timed out, or this device has no matching passkey. Nothing was sent.'
     case 'InvalidStateError':
-      return 'This device already has a passkey for you here. Use another device or security key.'
+      return 'This device already has a passkey for this site. Use another device or security key.'
     case 'SecurityError':
-      return 'This address is not the one your passkeys belong to. Check the address bar.'
+      return 'Your passkeys belong to another address. Check the address bar.'
     case 'NotSupportedError':
     case 'ConstraintError':
-      return 'This device offers no passkey with a PIN, fingerprint or face check. Try another one.'
+      return 'This device has no passkeys with a PIN, fingerprint or face check. Try another device.'
     default:
       return 'The passkey could not be used. Nothing was sent. Try again.'
   }

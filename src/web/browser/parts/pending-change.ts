@@ -1,10 +1,10 @@
 /**
- * A change to the authority on its way: proposed, consented to, collected, carried out.
+ * A change to the authority in progress: proposed, approved, collected, carried out.
  *
- * In: an action. Out: what the authority answered. The action is kept in this tab until it is done, salt and all,
- * because the token fits this very action and no other.
+ * In: an action. Out: the authority's response. The action stays in this tab's storage until it is carried out, with its
+ * salt, because the token is valid for exactly this action.
  */
-import { call, type Reply } from './api.ts'
+import { call, type Reply } from './fetch-json.ts'
 
 export interface Action {
   readonly name: string
@@ -19,7 +19,7 @@ export interface Change {
   readonly action: Action
 }
 
-export interface Administered {
+export interface ChangeResult {
   readonly name: string
   readonly subject: string
   readonly credential?: string
@@ -34,7 +34,7 @@ export function pendingChange(): Change | undefined {
   return stored === null ? undefined : (JSON.parse(stored) as Change)
 }
 
-export const forgetChange = (): void => sessionStorage.removeItem(KEY)
+export const discardChange = (): void => sessionStorage.removeItem(KEY)
 
 /** 128 random bits, base64url. */
 function newSalt(): string {
@@ -54,12 +54,12 @@ export async function propose(title: string, unsalted: Omit<Action, 'salt'>): Pr
   return { ...reply, value: change }
 }
 
-/** Collects the token of an approved change and spends it at once. */
-export async function carryOut({ id, action }: Change): Promise<Reply<Administered>> {
+/** Collects the token of an approved change and redeems it at once. */
+export async function carryOut({ id, action }: Change): Promise<Reply<ChangeResult>> {
   const collected = await call<{ token: string }>('POST', `/admin/requests/${id}/token`)
   if (!collected.ok) return collected
   const headers = { 'Approval-Token': collected.value.token }
-  const done = await call<Administered>('POST', '/admin/actions', { body: { action }, headers })
-  if (done.ok) forgetChange()
+  const done = await call<ChangeResult>('POST', '/admin/actions', { body: { action }, headers })
+  if (done.ok) discardChange()
   return done
 }

@@ -1,19 +1,38 @@
 /**
- * Buttons that revoke: one question, one call, the page as it is afterwards.
+ * Buttons that revoke: one question, one call, then the page is fetched again.
  *
- * In: clicks on `[data-revoke]`, the path of the endpoint. Out: the page's content renewed, or why it could not be done.
+ * In: clicks on `[data-revoke]`, which holds the endpoint's path. Out: the new content, or the reason for a failure.
  */
-import { call } from './api.ts'
-import { confirmRevocation } from './confirm.ts'
-import { announce, renewContent, say } from './dom.ts'
+
+import { announce, find, renewContent, say } from './dom.ts'
+import { call } from './fetch-json.ts'
+
+/** Resolves to true when the person confirms; Escape and Cancel mean no. */
+function confirm({ label = '', consequence = '', verb = '' }: DOMStringMap): Promise<boolean> {
+  const dialog = find(document, '[data-confirm]', HTMLDialogElement)
+  const yes = find(dialog, '[data-confirm-yes]', HTMLButtonElement)
+  find(dialog, '[data-confirm-label]', HTMLElement).textContent = label
+  find(dialog, '[data-confirm-consequence]', HTMLElement).textContent = consequence
+  find(dialog, '[data-confirm-verb]', HTMLElement).textContent = verb
+  yes.textContent = verb
+  dialog.returnValue = ''
+  find(dialog, '[data-cancel]', HTMLButtonElement).onclick = () => dialog.close()
+  yes.onclick = () => dialog.close('yes')
+  dialog.showModal()
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+  })
+}
 
 async function revoke({ dataset }: HTMLElement): Promise<void> {
-  const { revoke: path = '', label = '', takes = '' } = dataset
-  if (!(await confirmRevocation(label, { takes }))) return
+  const { revoke: path = '', label = '', verb = '' } = dataset
+  if (!(await confirm(dataset))) return
   const reply = await call('DELETE', path)
   if (!reply.ok) return say(document, reply.message, 'bad')
   await renewContent()
-  announce(`${label} is revoked.`)
+  const done = `${label}: ${verb.toLowerCase()}d.`
+  say(document, done)
+  announce(done)
 }
 
 export function listenForRevocations(): void {

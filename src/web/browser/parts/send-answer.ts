@@ -1,11 +1,12 @@
 /**
- * The two answers to a request, or to several.
+ * Sending the answer to one request or to several.
  *
- * In: rendered approvals. Out: what the server said. Computes nothing itself: it refuses to go on where a statement is
- * not about the action, preview, executor and request that this page shows in its place.
+ * In: rendered approvals. Out: the server's response. It refuses to sign a statement whose action, preview, executor or
+ * request differs from the one that the page shows in its place. SPEC 5.
  */
-import { call, type Reply } from './api.ts'
+
 import { say } from './dom.ts'
+import { call, type Reply } from './fetch-json.ts'
 import { askForPasskey, type RequestOptions } from './passkey-gesture.ts'
 
 interface Statement {
@@ -25,11 +26,11 @@ interface BatchOffer {
   readonly options: RequestOptions
 }
 
-export interface BatchAnswered {
+export interface BatchResult {
   readonly answers: readonly { readonly id: string; readonly detail?: string }[]
 }
 
-/** `page` has the reason, and the place to say what is going on: the approval itself where it stands alone. */
+/** `page` holds the reason and the status line: the approval itself on a page of one request. */
 export function deny(approval: HTMLElement, page = approval): Promise<Reply<unknown>> {
   say(page, 'Denying…')
   const reason = page.querySelector<HTMLTextAreaElement>('[data-deny-reason]')?.value.trim()
@@ -48,11 +49,11 @@ export async function approve(approval: HTMLElement, page = approval): Promise<R
   return call('POST', `/approvals/${id}/consent`, { body: { assertion: gesture.value } })
 }
 
-/** One gesture for two or more, in the order in which the page shows them. */
+/** One passkey confirmation for two or more, in the order of the page. */
 export async function approveTogether(
   approvals: readonly HTMLElement[],
   page: HTMLElement,
-): Promise<Reply<BatchAnswered>> {
+): Promise<Reply<BatchResult>> {
   const requests = approvals.map(({ dataset }) => dataset['approval'])
   say(page, 'Waiting for your passkey…')
   const offer = await call<BatchOffer>('POST', '/approvals/options', { body: { requests } })
@@ -75,5 +76,5 @@ const isShown = ({ request, action, preview, aud }: Statement, { dataset }: HTML
 const failure = (message: string): Reply<never> => ({ ok: false, code: 'not_signed', message })
 
 const OTHER_STATEMENT = failure(
-  'What your passkey would sign is not what this page shows. Nothing was signed. Reload the page.',
+  'Your passkey would sign something other than this page shows. Nothing was signed. Reload the page.',
 )

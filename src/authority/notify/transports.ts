@@ -1,0 +1,47 @@
+/**
+ * The transports that notifications leave by, as each platform provides them.
+ *
+ * Types, and the two errors by which a transport says that another attempt is of no use.
+ */
+import type { NotifyKeys } from './notify-keys.ts'
+
+export interface PostResponse {
+  readonly status: number
+  readonly retryAfterSeconds?: number | undefined
+}
+
+/** The target may not be reached: it is private, and the operator has not allowed that. */
+export class TargetRefused extends Error {
+  override readonly name = 'TargetRefused'
+}
+
+/** The mail server refused the mail for good. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused'
+}
+
+/**
+ * Sends a POST to the public internet: follows no redirect, waits a bounded time, reads no body. Rejects with
+ * `TargetRefused`, or with the error that prevented an answer.
+ */
+export type Post = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+) => Promise<PostResponse>
+
+/** `id` is the same for each attempt. Rejects with `MailRefused` for good. */
+export type SendMail = (mail: {
+  readonly id: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}) => Promise<void>
+
+export interface Transports {
+  readonly origin: string
+  readonly keys: NotifyKeys
+  readonly post: Post
+  /** Null where no mail can be sent. */
+  readonly mail: SendMail | null
+}

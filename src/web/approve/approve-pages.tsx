@@ -1,0 +1,72 @@
+/**
+ * The approval pages: one request, or several at once.
+ *
+ * In: the services and page access. Out: routes for everyone signed in. GET changes nothing: answers go through the
+ * JSON endpoints.
+ */
+import type { Context, Hono } from 'hono'
+import type { Services } from '../../authority/compose.ts'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
+import { Page } from '../frame/page.tsx'
+import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
+import { problemOf, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
+import { titleOf } from '../parts/request-sentence.tsx'
+import { Approval } from './approval-page.tsx'
+import { type BatchItem, chosenIds } from './batch-item.ts'
+import { Batch, batchTitle } from './batch-page.tsx'
+import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
+import { stoppingSwitch } from './stop-links.tsx'
+
+export function approveRoutes(pages: Hono, access: PageAccess, services: Services): void {
+  const approval = access.signedIn((frame, c) => approvalPage(frame, c, services))
+  const batch = access.signedIn((frame, c) => batchPage(frame, c, services))
+  pages.get('/approve/:id{[A-Za-z0-9_-]{22}}', approval)
+  pages.get('/approve', (c, next) => {
+    const [only, ...others] = chosenIds(c.req.queries('request') ?? []) ?? []
+    return only !== undefined && others.length === 0 ? c.redirect(`/approve/${only}`, 303) : batch(c, next)
+  })
+}
+
+async function approvalPage(frame: PersonalFrame, c: Context, { requests, config }: Services): Promise<View> {
+  const found = await requests.show(frame.person, c.req.param('id') ?? '')
+  if (!found.ok) return problemOf(found.refusal)
+  const shown = found.value
+  const isOwn = shown.request.audience === config.origin
+  const stoppedBy = isOwn ? undefined : stoppingSwitch(shown.request, frame.activeSwitches ?? [])
+  const progress = await readProgress(requests, frame, shown)
+  return (
+    <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
+      <Approval {...{ shown, now: frame.now, progress, stoppedBy, isOwn }} />
+    </Page>
+  )
+}
+
+async function batchPage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
+  const ids = chosenIds(c.req.queries('request') ?? [])
+  if (!ids) return TOO_MANY_REQUESTS_CHOSEN
+  const items: BatchItem[] = []
+  for (const id of ids) {
+    const found = await requests.show(frame.person, id)
+    if (!found.ok) return problemOf(found.refusal)
+    items.push({ shown: found.value, progress: await readProgress(requests, frame, found.value) })
+  }
+  return (
+    <Page frame={frame} title={batchTitle(items)} scripts={['approve-together']} oneTask>
+      <Batch items={items} now={frame.now} />
+    </Page>
+  )
+}
+
+async function readProgress(
+  requests: Services['requests'],
+  { person }: PersonalFrame,
+  { request, state, consentedByMe }: RequestForApprover,
+): Promise<Progress> {
+  if (state === 'pending' && !consentedByMe) return NO_PROGRESS
+  const entries = await requests.readTrace(person, request.trace)
+  if (!entries.ok) return NO_PROGRESS
+  return progressOf(
+    entries.value.map((entry) => entry.body),
+    (approver) => (approver === person.id ? 'You' : 'Another approver'),
+  )
+}

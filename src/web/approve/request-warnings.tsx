@@ -1,0 +1,74 @@
+/**
+ * Warnings above a request: danger, concealed text, self-approval. The gravest comes first.
+ *
+ * In: a request as one approver sees it. Out: notices; none where nothing is unusual.
+ */
+import type { RequestForApprover } from '../../authority/requests/show.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { Notice } from '../parts/page-notice.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
+import { concealedTextIn, type Finding } from './concealed-text.ts'
+
+export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
+  <>
+    <DangerWarning request={shown.request} />
+    <ConcealedWarning findings={concealedTextIn(shown.request)} />
+    {shown.selfApproval && shown.cannotConsent === null ? (
+      <Notice tone="plain" icon="info">
+        <b>You would approve your own request.</b> {shown.request.terms.quorum === 1 ? 'Nobody else reviews it. ' : ''}
+        The token states this, and the executor may refuse it.
+      </Notice>
+    ) : null}
+  </>
+)
+
+const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
+  const { effect, reversible } = request.catalogueEntry
+  if (effect === 'destructive')
+    return (
+      <Notice tone="danger" icon="warning">
+        <b>This destroys something{reversible ? '.' : ' and cannot be undone.'}</b>{' '}
+        {reversible ? 'The executor states that it can be undone.' : 'Read the whole call before you answer.'}
+      </Notice>
+    )
+  if (effect === 'write' && !reversible)
+    return (
+      <Notice tone="warn" icon="warning">
+        <b>This cannot be undone.</b> Read the whole call before you answer.
+      </Notice>
+    )
+  return null
+}
+
+const MOST_LISTED = 6
+
+const ConcealedWarning = ({ findings }: { findings: readonly Finding[] }) => {
+  if (findings.length === 0) return null
+  return (
+    <Notice tone="warn" icon="warning">
+      <b>Some text in this request is not what it seems.</b> It is marked below.
+      <ul>
+        {findings.slice(0, MOST_LISTED).map((finding) => (
+          <li>
+            {found(finding)} in{' '}
+            <b>
+              <UntrustedText text={finding.place} limit={60} />
+            </b>
+            : {finding.names.slice(0, 3).join(', ')}
+            {finding.names.length > 3 ? ' and others' : ''}
+          </li>
+        ))}
+        {findings.length > MOST_LISTED ? <li>and in {count(findings.length - MOST_LISTED, 'more place')}</li> : null}
+      </ul>
+    </Notice>
+  )
+}
+
+function found({ hidden, lookalikes }: Finding): string {
+  const parts = [
+    hidden > 0 ? count(hidden, 'hidden character') : '',
+    lookalikes > 0 ? count(lookalikes, 'imitated word') : '',
+  ]
+  return parts.filter(Boolean).join(' and ')
+}

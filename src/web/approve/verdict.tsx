@@ -1,0 +1,143 @@
+/**
+ * The verdict on a request that no longer waits for this person: how it ended, what happens next, the steps so far.
+ *
+ * In: the request, its current state and its progress. Out: the card at the top of the page.
+ */
+import type { Child } from 'hono/jsx'
+import type { RequestForApprover } from '../../authority/requests/show.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { Icon, type IconName } from '../parts/icons.tsx'
+import { StatusLine } from '../parts/page-notice.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { clockTime, count, duration, machineTime } from '../parts/wording.ts'
+import type { Progress, Step } from './progress.ts'
+
+interface VerdictProps {
+  readonly shown: RequestForApprover
+  readonly progress: Progress
+  readonly now: number
+}
+
+export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
+  const verdict = verdictOf(shown, progress, now)
+  return (
+    <section class={`card verdict ${verdict.tone}`} aria-labelledby="verdict">
+      <div class="body">
+        <Icon name={verdict.icon} />
+        <div>
+          <h2 id="verdict" tabindex={-1}>
+            {verdict.title}
+          </h2>
+          <p>{verdict.next}</p>
+        </div>
+      </div>
+      {progress.steps.length > 0 ? <Steps steps={progress.steps} /> : null}
+      <footer>
+        <a class="button" href="/">
+          Back to the inbox
+        </a>
+        {isLive(shown, progress) ? (
+          <>
+            <RevokeButton
+              path={`/requests/${shown.request.id}`}
+              label="this request"
+              consequence={CONSEQUENCES.request}
+            />
+            <StatusLine />
+          </>
+        ) : null}
+      </footer>
+    </section>
+  )
+}
+
+/** Whether there is something left to end: a pending request, a token, a call in progress. */
+const isLive = ({ state }: RequestForApprover, { stage }: Progress): boolean =>
+  state === 'pending' || (state === 'approved' && (stage === 'asked' || stage === 'redeemed'))
+
+export interface Verdict {
+  readonly tone: 'good' | 'bad' | 'waiting'
+  readonly icon: IconName
+  readonly title: string
+  readonly next: Child
+}
+
+const bad = (title: string, next: Child): Verdict => ({ tone: 'bad', icon: 'refused', title, next })
+const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'done', title, next })
+const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
+
+export function verdictOf({ request, state }: RequestForApprover, progress: Progress, now: number): Verdict {
+  switch (state) {
+    case 'denied':
+      return bad('Denied', 'Nothing happened, and nothing will. The agent is notified of the denial.')
+    case 'expired':
+      return bad('Expired', 'The time to answer ran out. Nothing happened. The agent may ask again.')
+    case 'withdrawn':
+      return bad('Withdrawn', 'The agent withdrew this request, or somebody revoked it here. Nothing happened.')
+    case 'pending':
+      return stillPending(request)
+    case 'approved':
+      return approved(request, progress, now)
+  }
+}
+
+function stillPending(request: ApprovalRequest): Verdict {
+  const missing = request.terms.quorum - request.consents
+  return waiting(
+    `You consented: ${request.consents} of ${request.terms.quorum}`,
+    `Waiting for ${count(missing, 'more approver')}. Nothing happens until then.`,
+  )
+}
+
+function approved(request: ApprovalRequest, { stage }: Progress, now: number): Verdict {
+  const actor = <UntrustedText text={request.actor} limit={60} />
+  switch (stage) {
+    case 'redeemed':
+      return good('Approved, in progress', 'The executor redeemed the token and has not reported the outcome yet.')
+    case 'succeeded':
+      return good('Approved and done', 'The executor reports success.')
+    case 'failed':
+      return bad('Approved, but failed', 'The executor tried and reports a failure.')
+    case 'aborted':
+      return bad('Approved, but aborted', 'The executor started and stopped before the end.')
+    case 'missing':
+      return bad('Approved, outcome unknown', 'The token was redeemed, but the executor never reported an outcome.')
+    case 'revoked':
+      return bad('Approved, then revoked', 'The token was revoked before it was redeemed. Nothing happened.')
+    case 'asked':
+      return good('Approved', <NotYet actor={actor} request={request} now={now} />)
+  }
+}
+
+const NotYet = ({ actor, request, now }: { actor: Child; request: ApprovalRequest; now: number }) => {
+  const { ttlSeconds, uses } = request.terms
+  const times = uses === 1 ? 'once' : `up to ${count(uses, 'time')}`
+  if (request.decidedAt !== null && now > request.decidedAt + ttlSeconds && request.jti !== null)
+    return <>{actor} collected the token and did not use it in time. Nothing happened.</>
+  return (
+    <>
+      {actor} may now do exactly this {times}, within {duration(ttlSeconds)} of collecting the token.
+    </>
+  )
+}
+
+const MARKS = { good: '✓', bad: '✕', plain: '·' } as const
+
+const Steps = ({ steps }: { steps: readonly Step[] }) => (
+  <ol class="story">
+    {steps.map((step) => (
+      <li class={step.tone} data-mark={MARKS[step.tone]}>
+        <time datetime={machineTime(step.at)}>{clockTime(step.at)}</time>
+        <b>
+          <UntrustedText text={step.title} />
+        </b>
+        {step.detail ? (
+          <span class="muted block">
+            <UntrustedText text={step.detail} />
+          </span>
+        ) : null}
+      </li>
+    ))}
+  </ol>
+)

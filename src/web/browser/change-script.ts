@@ -1,0 +1,101 @@
+/** Changes to the authority: proposes one, shows its approval in a dialog, carries it out. */
+
+import { draftOf } from './parts/change-draft.ts'
+import { showResult } from './parts/change-result.ts'
+import { fetchPage, find, renewContent, say } from './parts/dom.ts'
+import { LiveApproval } from './parts/live-approval.ts'
+import { oneAtATime } from './parts/one-at-a-time.ts'
+import { type Change, carryOut, discardChange, pendingChange, propose } from './parts/pending-change.ts'
+import { tick } from './parts/server-clock.ts'
+
+const sheet = find(document, '[data-sheet]', HTMLDialogElement)
+const sheetContent = find(sheet, '[data-sheet-content]', HTMLElement)
+let live: LiveApproval | undefined
+
+/** Moves the approval page's content into the dialog; `main` becomes a `div`, because the page has a `main` already. */
+function intoSheet(main: HTMLElement): HTMLElement {
+  const approval = document.createElement('div')
+  for (const { name, value } of main.attributes) if (name !== 'id') approval.setAttribute(name, value)
+  approval.append(...main.childNodes)
+  sheetContent.replaceChildren(approval)
+  return approval
+}
+
+async function openSheet(change: Change): Promise<string | undefined> {
+  const page = await fetchPage(`/approve/${change.id}`)
+  const main = page?.querySelector<HTMLElement>('[data-approval]')
+  if (!main) return notFound()
+  const approval = intoSheet(document.importNode(main, true))
+  if (approval.dataset['state'] === 'approved') return finish(change)
+  live?.stop()
+  live = new LiveApproval(approval, intoSheet, (state) => {
+    if (state === 'approved') void finish(change)
+    else if (state !== 'pending') discardChange()
+  })
+  sheet.showModal()
+  tick()
+  return undefined
+}
+
+function notFound(): string {
+  discardChange()
+  showPending()
+  return 'This change was not found. Nothing was changed. Start again.'
+}
+
+async function finish(change: Change): Promise<string | undefined> {
+  const done = await carryOut(change)
+  sheet.close()
+  if (!done.ok) {
+    if (done.code !== 'unreachable') discardChange()
+    say(document, done.message, 'bad')
+    return done.message
+  }
+  await renewContent()
+  showResult(done.value)
+  return undefined
+}
+
+function showPending(): void {
+  const change = pendingChange()
+  const place = find(document, '[data-pending]', HTMLElement)
+  place.hidden = change === undefined
+  find(place, '[data-pending-title]', HTMLElement).textContent = `${change?.title ?? ''} is not finished.`
+}
+
+async function submit(form: HTMLFormElement): Promise<void> {
+  const draft = draftOf(form)
+  if (typeof draft === 'string') return say(form, draft, 'bad')
+  say(form, 'One moment…')
+  const proposed = await propose(...draft)
+  const failure = proposed.ok ? await openSheet(proposed.value) : proposed.message
+  if (form.isConnected) say(form, failure ?? '', failure ? 'bad' : 'plain')
+}
+
+async function resume(): Promise<void> {
+  const change = pendingChange()
+  const failure = change && (await openSheet(change))
+  if (failure) say(document, failure, 'bad')
+}
+
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (!(form instanceof HTMLFormElement) || !form.dataset['change']) return
+  event.preventDefault()
+  void oneAtATime(() => submit(form))
+})
+document.addEventListener('click', (event) => {
+  const target = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null
+  if (target?.hasAttribute('data-resume')) void resume()
+  if (target?.hasAttribute('data-close')) sheet.close()
+  if (target?.hasAttribute('data-discard')) {
+    discardChange()
+    showPending()
+  }
+})
+sheet.addEventListener('close', () => {
+  live?.stop()
+  sheetContent.replaceChildren()
+  showPending()
+})
+showPending()

@@ -1,0 +1,108 @@
+/**
+ * Choosing requests in the inbox, to answer them together.
+ *
+ * In: the boxes of the list. Out: the text of the bar, and group boxes that follow their members. `keepChoice` carries
+ * boxes, open groups and the focus over to a new list. It answers nothing.
+ */
+import { find } from '../parts/dom.ts'
+
+const bar = find(document, '[data-choice]', HTMLElement)
+const maxTogether = Number(bar.dataset['most'])
+const list = () => find(document, '#inbox', HTMLElement)
+const boxes = (root: ParentNode = list()) => [...root.querySelectorAll<HTMLInputElement>('input[name=request]')]
+const folds = () => [...list().querySelectorAll<HTMLElement>('[data-fold]')]
+
+export function followChoice(): void {
+  document.addEventListener('change', ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return
+    if (target.hasAttribute('data-choose-fold')) chooseFold(target)
+    show()
+  })
+  find(bar, '[data-choose-none]', HTMLButtonElement).addEventListener('click', () => {
+    for (const box of boxes()) box.checked = false
+    show()
+    find(document, 'h1', HTMLElement).focus()
+  })
+  // Also after coming back to this page: the browser keeps the boxes.
+  window.addEventListener('pageshow', show)
+  document.addEventListener('submit', (event) => {
+    const count = chosen().length
+    if (count === 0 || count > maxTogether) event.preventDefault()
+  })
+}
+
+const chosen = (): HTMLInputElement[] => boxes().filter(({ checked }) => checked)
+
+/** Chooses as many members as still fit. */
+function chooseFold(box: HTMLInputElement): void {
+  const members = boxes(box.closest('[data-fold]') ?? list())
+  for (const member of members) member.checked = false
+  const room = maxTogether - chosen().length
+  if (box.checked) for (const member of members.slice(0, room)) member.checked = true
+}
+
+function show(): void {
+  const count = chosen().length
+  for (const fold of folds()) showFold(fold)
+  bar.hidden = count === 0
+  find(bar, '[data-chosen]', HTMLElement).textContent = `${count} chosen`
+  find(bar, '[data-chosen-note]', HTMLElement).textContent =
+    count > maxTogether ? `Choose at most ${maxTogether}.` : 'Choosing does not answer anything yet.'
+  const go = find(bar, '[data-choice-go]', HTMLButtonElement)
+  go.textContent = count === 1 ? 'Review it' : `Review ${count} together`
+  if (count > maxTogether) go.setAttribute('aria-disabled', 'true')
+  else go.removeAttribute('aria-disabled')
+}
+
+function showFold(fold: HTMLElement): void {
+  const box = fold.querySelector<HTMLInputElement>('[data-choose-fold]')
+  if (!box) return
+  const members = boxes(fold)
+  const count = members.filter(({ checked }) => checked).length
+  const most = Math.min(members.length, maxTogether)
+  box.checked = count >= most
+  box.indeterminate = count > 0 && count < most
+}
+
+/** Runs `renew`, which replaces the list, and restores what the person had chosen and opened. */
+export function keepChoice(renew: () => void): void {
+  const ids = new Set(chosen().map(({ value }) => value))
+  const open = new Set(folds().filter(isOpen).map(keyOf))
+  const focus = focusIn(list())
+  renew()
+  for (const box of boxes()) box.checked = ids.has(box.value)
+  for (const fold of folds()) setOpen(fold, open.has(keyOf(fold)))
+  if (focus) restore(focus)
+  show()
+}
+
+const keyOf = (fold: HTMLElement): string => fold.dataset['fold'] ?? ''
+const isOpen = (fold: HTMLElement): boolean => fold.querySelector('details')?.open ?? false
+
+function setOpen(fold: Element, isOpenNow: boolean): void {
+  const details = fold.querySelector('details')
+  if (details) details.open = isOpenNow
+}
+
+interface Focus {
+  readonly place: string
+  readonly kind: string
+}
+
+/** The row or group with the focus, and which of its elements has it. */
+function focusIn(root: HTMLElement): Focus | undefined {
+  const element = document.activeElement
+  const place = element?.closest<HTMLElement>('[data-row], [data-fold]')
+  if (!element || !place || !root.contains(place)) return undefined
+  const { row, fold } = place.dataset
+  const name = row === undefined ? `[data-fold="${CSS.escape(fold ?? '')}"]` : `[data-row="${CSS.escape(row)}"]`
+  return { place: name, kind: element.localName }
+}
+
+/** Opens the row's group if it is in one now. */
+function restore({ place, kind }: Focus): void {
+  const found = list().querySelector<HTMLElement>(place)
+  const fold = found?.parentElement?.closest('[data-fold]')
+  if (fold) setOpen(fold, true)
+  found?.querySelector<HTMLElement>(kind)?.focus({ preventScroll: true })
+}

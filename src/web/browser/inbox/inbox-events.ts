@@ -1,0 +1,93 @@
+/**
+ * Following the inbox: by server-sent events, or by long polls where those are refused.
+ *
+ * In: the version on the page. Out: a call at each change, and whether the server is reachable. A hidden page holds no
+ * connection and polls occasionally, to keep its title current.
+ */
+import { pause } from '../parts/dom.ts'
+import { backOff, nextInboxChange } from './inbox-version.ts'
+
+export interface InboxListener {
+  /** The version on the page. */
+  readonly seen: () => string
+  /** Resolves to whether the change could be fetched. */
+  readonly changed: (version: string) => Promise<boolean>
+  readonly connected: (isConnected: boolean) => void
+}
+
+const POLL_EVERY_MS = 15_000
+/** A stream ends every minute and reconnects at once: only a longer silence is reported. */
+const SILENCE_MS = 3000
+
+export function followInbox({ seen, changed, connected }: InboxListener): void {
+  let source: EventSource | undefined
+  let round = new AbortController()
+  let silence: ReturnType<typeof setTimeout> | undefined
+  let latest = ''
+  let catchingUp: AbortSignal | undefined
+
+  function open(): void {
+    const opened = new EventSource('/inbox/events')
+    source = opened
+    opened.addEventListener('inbox', ({ data }) => {
+      const event: { readonly version: string } = JSON.parse(data)
+      latest = event.version
+      void catchUp(round.signal)
+    })
+    opened.addEventListener('error', () => {
+      // The browser retries, except after a refusal: too many open pages, or the end of the session.
+      if (opened.readyState === EventSource.CLOSED) void poll(round.signal)
+      else silence ??= setTimeout(() => heard(false), SILENCE_MS)
+    })
+  }
+
+  /** Retries until the latest version was fetched: the stream may arrive while other calls fail. */
+  async function catchUp(signal: AbortSignal): Promise<void> {
+    if (catchingUp === signal) return
+    catchingUp = signal
+    let version = seen()
+    for (let failures = 0; version !== latest && !signal.aborted; ) {
+      const wanted = latest
+      const isHeard = await changed(wanted)
+      if (isHeard) version = wanted
+      failures = isHeard ? 0 : failures + 1
+      if (isHeard || signal.aborted) continue
+      heard(false)
+      await backOff(failures)
+    }
+    if (signal.aborted) return
+    catchingUp = undefined
+    heard(true)
+  }
+
+  function heard(isConnected: boolean): void {
+    clearTimeout(silence)
+    silence = undefined
+    connected(isConnected)
+  }
+
+  async function poll(signal: AbortSignal, waitSeconds?: number): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      const change = await nextInboxChange(seen(), signal, waitSeconds)
+      if (signal.aborted) return
+      if (change.kind === 'signed-out') return location.reload()
+      const isHeard = change.kind === 'changed' ? await changed(change.version) : change.kind === 'same'
+      failures = isHeard ? 0 : failures + 1
+      heard(failures === 0)
+      if (failures > 0) await backOff(failures)
+      else if (waitSeconds === 0) await pause(POLL_EVERY_MS)
+    }
+  }
+
+  function begin(): void {
+    round.abort()
+    source?.close()
+    round = new AbortController()
+    if (document.hidden) void poll(round.signal, 0)
+    else open()
+  }
+  document.addEventListener('visibilitychange', begin)
+  window.addEventListener('online', begin)
+  window.addEventListener('offline', () => heard(false))
+  begin()
+}

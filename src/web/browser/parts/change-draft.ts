@@ -1,0 +1,65 @@
+/**
+ * A form as a draft of a change: the action without its salt.
+ *
+ * In: a form with `data-change`. Out: a title and the action, or a sentence about what is missing.
+ */
+import type { Action } from './pending-change.ts'
+
+export type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
+
+export function draftOf(form: HTMLFormElement): Draft | string {
+  const data = new FormData(form)
+  switch (form.dataset['change']) {
+    case 'invite':
+      return invitation(data)
+    case 'webhook':
+      return webhook(data)
+    case 'release':
+      return release(data, form.dataset['killswitch'] ?? '')
+    default:
+      return agent(data)
+  }
+}
+
+const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
+
+function invitation(data: FormData): Draft | string {
+  const name = textOf(data, 'name')
+  const roles = data.getAll('roles').map(String)
+  if (!name) return 'Enter a name.'
+  if (roles.length === 0) return 'Choose at least one role.'
+  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
+  return [`Inviting ${name}`, action]
+}
+
+function webhook(data: FormData): Draft | string {
+  const [url, events] = [textOf(data, 'url'), data.getAll('events').map(String)]
+  if (!URL.canParse(url)) return 'Enter the complete URL, starting with https://'
+  if (events.length === 0) return 'Choose at least one event.'
+  const action = {
+    name: 'countersign.webhook.add',
+    resource: 'webhooks',
+    arguments: { url, kind: textOf(data, 'kind'), events },
+  }
+  return [`Adding ${new URL(url).origin}`, action]
+}
+
+function release(data: FormData, id: string): Draft | string {
+  const reason = textOf(data, 'reason')
+  if (!reason) return 'Enter why it is safe again.'
+  const action = { name: 'countersign.killswitch.release', resource: `killswitch:${id}`, arguments: { id, reason } }
+  return ['Releasing a kill switch', action]
+}
+
+function agent(data: FormData): Draft | string {
+  const id = textOf(data, 'id')
+  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id))
+    return 'A name has lower-case letters, digits, dots, underscores and hyphens.'
+  const principals = textOf(data, 'principals')
+    .split(',')
+    .map((principal) => principal.trim())
+    .filter(Boolean)
+  const days = Number(textOf(data, 'days'))
+  const members = { id, ...(principals.length > 0 ? { principals } : {}), expires_in_days: days }
+  return [`Adding ${id}`, { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: members }]
+}

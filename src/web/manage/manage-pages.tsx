@@ -1,0 +1,42 @@
+/**
+ * The admins' pages as routes: people, agents and executors, the review, one executor.
+ *
+ * In: the services and page access. Out: routes for admins. Paths that are endpoints as well give pages to browsers only.
+ */
+import type { Context, Hono } from 'hono'
+import type { Services } from '../../authority/compose.ts'
+import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View } from '../frame/page-access.tsx'
+import { NOT_FOUND } from '../frame/problem-page.tsx'
+import { AgentsPage } from './agents-page.tsx'
+import { ExecutorPage } from './executor-page.tsx'
+import { PeoplePage } from './people-page.tsx'
+import { ReviewPage } from './review-page.tsx'
+
+export function manageRoutes(pages: Hono, access: PageAccess, services: Services): void {
+  const { people, config, reviewing } = services
+  const forAdmins = (show: Show) => access.withRole(['admin'], show)
+  const peoplePage = forAdmins(async (frame) => <PeoplePage frame={frame} people={await people.approvers()} />)
+  const agents = forAdmins(async (frame) => (
+    <AgentsPage frame={frame} own={config.origin} agents={await people.agents()} executors={await people.executors()} />
+  ))
+  const review = forAdmins(async (frame) => <ReviewPage frame={frame} review={await reviewing.review()} />)
+  const executor = forAdmins((frame, c) => executorPage(frame, c, services))
+  pages.get('/people', peoplePage)
+  pages.get('/agents', forBrowsers(agents))
+  pages.get('/review', forBrowsers(review))
+  pages.get('/executors/:audience', forBrowsers(executor))
+}
+
+async function executorPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const { reviewing, stop, auditing } = services
+  const audience = c.req.param('audience') ?? ''
+  const executor = (await reviewing.review()).executors.find((known) => known.audience === audience)
+  if (!executor) return NOT_FOUND
+  const [streams, served, refused] = await Promise.all([
+    stop.streams(),
+    auditing.count({ type: 'token.redeemed', executor: audience }),
+    auditing.count({ type: 'token.refused', executor: audience }),
+  ])
+  const own = streams.filter((stream) => stream.executor === audience)
+  return <ExecutorPage {...{ frame, executor, streams: own, served, refused }} />
+}

@@ -1,0 +1,77 @@
+/**
+ * Enrolling with an invitation: the first passkey of a person.
+ *
+ * In: the frame. Out: the page. The invitation's secret is in the URL fragment, which the browser never sends:
+ * `browser/enrol-script.ts` reads it and fills in the form.
+ */
+import { type Frame, Page } from '../frame/page.tsx'
+import { TextField } from '../parts/fields.tsx'
+import { Icon } from '../parts/icons.tsx'
+import { Notice, StatusLine } from '../parts/page-notice.tsx'
+import { NeedsScript } from './sign-in-page.tsx'
+
+export const EnrolPage = ({ frame }: { frame: Frame }) => (
+  <Page frame={frame} title="Enrol" scripts={['enrol']}>
+    <main id="content" class="narrow">
+      <section class="card door" data-checking="">
+        <Icon name="waiting" />
+        <h1>Checking your invitation</h1>
+        <p class="muted">One moment.</p>
+      </section>
+      <InvalidInvitation />
+      <EnrolForm product={frame.product} />
+      <NeedsScript />
+    </main>
+  </Page>
+)
+
+const InvalidInvitation = () => (
+  <section class="card door" data-gone="" hidden>
+    <Icon name="refused" />
+    <h1 tabindex={-1}>This invitation is not valid</h1>
+    <p data-gone-reason="">It was used already, has expired, or the link is incomplete. Nothing was changed.</p>
+    <p class="muted">
+      Ask the sender for a new one. As long as there is no admin, restarting the server prints a new link.
+    </p>
+    <a class="button" href="/sign-in">
+      Sign in instead
+    </a>
+  </section>
+)
+
+const EnrolForm = ({ product }: { product: string }) => (
+  <section class="card door" data-form="" hidden>
+    <Icon name="passkeys" />
+    <h1 tabindex={-1} data-title="">
+      Join {product}
+    </h1>
+    <p data-as="" class="muted"></p>
+    <div data-bootstrap="" hidden>
+      <Notice tone="plain" icon="info">
+        <b>You will be the first admin.</b> Nobody else can confirm this passkey, and the ledger records that. Continue
+        only if you started this server.
+      </Notice>
+      <div data-registered=""></div>
+    </div>
+    <form data-enrol="" novalidate>
+      <TextField
+        id="name"
+        label="Your name"
+        autocomplete="name"
+        maxlength={100}
+        required
+        hint="Other approvers and admins see it. It can be erased later."
+      />
+      <TextField
+        id="label"
+        label="A name for this passkey"
+        maxlength={60}
+        hint="It tells your devices apart, such as “work laptop”."
+      />
+      <button type="submit" class="primary">
+        Create a passkey
+      </button>
+      <StatusLine />
+    </form>
+  </section>
+)

@@ -1,0 +1,105 @@
+/** The containers pages are built from: cards, sections with a list, back links and figures. */
+import type { Child, PropsWithChildren } from 'hono/jsx'
+import { formatNumber } from './wording.ts'
+
+/** A page of several requests has its cards one heading level deeper than a page of one. */
+export type Level = 2 | 3
+
+interface CardProps {
+  readonly id: string
+  readonly title: Child
+  /** Beside the title. */
+  readonly note?: Child
+  readonly level?: Level
+  readonly class?: string
+}
+
+/** A landmark at level 2. Repeated cards of one name (level 3) are none. */
+export const Card = ({ id, title, note, level = 2, class: more, children }: PropsWithChildren<CardProps>) => (
+  <section class={more ? `card ${more}` : 'card'} aria-labelledby={level === 2 ? id : undefined}>
+    <header>
+      {level === 2 ? <h2 id={id}>{title}</h2> : <h3 id={id}>{title}</h3>}
+      {typeof note === 'string' ? <span class="muted">{note}</span> : note}
+    </header>
+    {children}
+  </section>
+)
+
+interface SectionProps {
+  readonly id: string
+  readonly title: string
+  readonly note?: string
+  readonly class?: string
+}
+
+export const Section = ({ id, title, note, class: className, children }: PropsWithChildren<SectionProps>) => (
+  <section class={className} aria-labelledby={id}>
+    <h2 id={id} class="section">
+      {title} {note ? <span class="muted">{note}</span> : null}
+    </h2>
+    {children}
+  </section>
+)
+
+interface RowsProps {
+  readonly rows: readonly Child[]
+  /** Shown in place of an empty list. */
+  readonly empty: Child
+  readonly label?: string
+}
+
+export const Rows = ({ rows, empty, label }: RowsProps) =>
+  rows.length === 0 ? (
+    <p class="card empty">{empty}</p>
+  ) : (
+    <ul class="rows card" aria-label={label}>
+      {rows}
+    </ul>
+  )
+
+interface RowProps {
+  readonly what: Child
+  readonly by: Child
+  readonly signs?: Child
+  /** Shown in a monospaced font. */
+  readonly mono?: boolean
+}
+
+export const Row = ({ what, by, signs, mono = false }: RowProps) => (
+  <li class="row">
+    <span class={mono ? 'what mono' : 'what'}>{what}</span>
+    <span class="by">{by}</span>
+    {signs ? <span class="signs">{signs}</span> : null}
+  </li>
+)
+
+export const BackLink = ({ to, children }: PropsWithChildren<{ to: string }>) => (
+  <a class="back" href={to}>
+    {children}
+  </a>
+)
+
+interface FigureProps {
+  /** A dash where it is not known. */
+  readonly value: number | string | undefined
+  readonly noun: string
+  readonly note?: string
+}
+
+export const Figure = ({ value, noun, note }: FigureProps) => (
+  <div>
+    <dt>
+      {noun}
+      {note ? <small>{note}</small> : null}
+    </dt>
+    <dd>{typeof value === 'number' ? formatNumber(value) : (value ?? '–')}</dd>
+  </div>
+)
+
+/** Says that the page updates automatically; its script says when it cannot. */
+export const LivePill = () => (
+  <span class="pill live" data-live="">
+    <span class="dot"></span>
+    <span data-live-text="">Updates automatically</span>
+  </span>
+)

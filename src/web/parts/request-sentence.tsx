@@ -1,0 +1,35 @@
+/**
+ * A request in one sentence, and its effect as a pill.
+ *
+ * In: a request. Out: segments, in which values from agents are told apart from the executor's own words.
+ */
+import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Effect } from '../../domain/identity/parties.ts'
+
+/** A request whose action was erased is still named. */
+export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
+  if (request.action) return describe(request.catalogueEntry, request.action)
+  return [
+    { from: 'executor', text: 'Run ' },
+    { from: 'argument', text: request.name, member: 'name' },
+  ]
+}
+
+/** For the window title: one line, at most 80 characters. */
+export function titleOf(request: ApprovalRequest): string {
+  const whole = plainText(sentenceOf(request))
+  const visible = [...whole.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()]
+  return visible.length > 80 ? `${visible.slice(0, 79).join('')}…` : visible.join('')
+}
+
+const EFFECTS: Record<Effect, readonly [word: string, tone: string]> = {
+  read: ['Reads', ''],
+  write: ['Writes', ''],
+  destructive: ['Destroys', ' danger'],
+}
+
+export const EffectPill = ({ effect }: { effect: Effect }) => {
+  const [word, tone] = EFFECTS[effect]
+  return <span class={`pill${tone}`}>{word}</span>
+}

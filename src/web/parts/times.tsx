@@ -1,0 +1,50 @@
+/** Instants as `<time>` elements: an age that the browser keeps current, and a date with a clock time. */
+import { age, timeLeft } from './relative-time.ts'
+import { clockTime, day, machineTime } from './wording.ts'
+
+interface AgeProps {
+  readonly since: number
+  readonly now: number
+  readonly class?: string
+}
+
+export const Age = ({ since, now, class: className }: AgeProps) => (
+  <time class={className} datetime={machineTime(since)} data-since={since}>
+    {age(now - since)}
+  </time>
+)
+
+/** `4 May 2026, 14:02:11 UTC`. */
+export const Moment = ({ at }: { at: number }) => (
+  <time datetime={machineTime(at)}>
+    {day(at)}, {clockTime(at)}
+  </time>
+)
+
+/** `4 May 2026`. */
+export const Day = ({ at }: { at: number }) => <time datetime={machineTime(at)}>{day(at)}</time>
+
+interface TimeLeftProps {
+  readonly expiresAt: number
+  readonly now: number
+  /** A timer of its own, rather than a part of a row's text. */
+  readonly timer?: boolean
+  /** Whether screen readers hear the last minute. */
+  readonly announced?: boolean
+  /** Wide enough for hours from the start, so that counting down moves nothing. */
+  readonly long?: boolean
+}
+
+export const TimeLeft = ({ expiresAt, now, timer, announced, long }: TimeLeftProps) => (
+  <span class={`pill warn${timer && expiresAt - now <= 60 ? ' urgent' : ''}`}>
+    <span
+      class={long ? 'clock long' : 'clock'}
+      data-expires-text={expiresAt}
+      data-announce={announced ? '' : undefined}
+      {...(timer ? { role: 'timer', 'aria-label': 'Time left to answer' } : {})}
+    >
+      {timeLeft(expiresAt - now)}
+    </span>{' '}
+    left
+  </span>
+)

@@ -1,0 +1,38 @@
+/**
+ * Numbers, instants and host names in words.
+ *
+ * In: values. Out: English text. Pure.
+ */
+const numbers = new Intl.NumberFormat('en')
+
+export const formatNumber = (amount: number): string => numbers.format(amount)
+
+/** `1 character`, `4,213 characters`. */
+export const count = (amount: number, noun: string): string =>
+  `${formatNumber(amount)} ${noun}${amount === 1 ? '' : 's'}`
+
+/** `1 entry`, `4,213 entries`. */
+export const countEntries = (amount: number): string => (amount === 1 ? '1 entry' : `${formatNumber(amount)} entries`)
+
+/** `forum.example` for `https://forum.example`. Pages show the whole URI as well where it matters. */
+export const hostOf = (audience: string): string => (URL.canParse(audience) ? new URL(audience).host : '') || audience
+
+/** `4 May 2026, 14:02 UTC`. */
+export const instant = (seconds: number): string =>
+  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(seconds * 1000)} UTC`
+
+/** `4 May 2026`. */
+export const day = (seconds: number): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(seconds * 1000)
+
+/** `2 minutes`, `90 seconds`, `12 hours`: in the largest unit that divides it. */
+export function duration(seconds: number): string {
+  if (seconds >= 3600 && seconds % 3600 === 0) return count(seconds / 3600, 'hour')
+  if (seconds >= 60 && seconds % 60 === 0) return count(seconds / 60, 'minute')
+  return count(seconds, 'second')
+}
+
+/** `14:02:11 UTC`. */
+export const clockTime = (seconds: number): string => `${machineTime(seconds).slice(11, 19)} UTC`
+
+export const machineTime = (seconds: number): string => new Date(seconds * 1000).toISOString()

@@ -1,0 +1,52 @@
+/**
+ * Groups similar requests: same agent, same action, same executor.
+ *
+ * In: requests in the order of the list. Out: groups, each in the place of its first request, and the sentence that all
+ * of its requests share. Pure.
+ */
+import type { Segment } from '../../domain/action/describe.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Effect } from '../../domain/identity/parties.ts'
+import { sentenceOf } from '../parts/request-sentence.tsx'
+
+export interface Fold {
+  readonly key: string
+  readonly requests: readonly ApprovalRequest[]
+}
+
+export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold[] {
+  const folds = new Map<string, ApprovalRequest[]>()
+  for (const request of requests) {
+    const key = [request.agent, request.name, request.audience].join(' ')
+    folds.set(key, [...(folds.get(key) ?? []), request])
+  }
+  return [...folds].map(([key, members]) => ({ key, requests: members }))
+}
+
+/** An ellipsis replaces the parts that differ, so the sentence is true of every request. */
+export function sharedSentence(requests: readonly ApprovalRequest[]): readonly Segment[] {
+  const [first = [], ...others] = requests.map(sentenceOf)
+  if (others.some((sentence) => sentence.length !== first.length)) return [{ from: 'executor', text: '…' }]
+  return first.map((segment, at) =>
+    others.every((sentence) => sentence[at]?.text === segment.text && sentence[at]?.from === segment.from)
+      ? segment
+      : { from: 'executor', text: '…' },
+  )
+}
+
+/** `text: Restart the router., to: dana`: the arguments in which one request differs from the others; may be empty. */
+export function differences({ action }: ApprovalRequest, all: readonly ApprovalRequest[]): string {
+  const texts = (of: ApprovalRequest['action'], name: string) => JSON.stringify(of?.arguments[name])
+  return Object.entries(action?.arguments ?? {})
+    .filter(([name]) => all.some((other) => texts(other.action, name) !== texts(action, name)))
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')
+}
+
+const GRAVITY: readonly Effect[] = ['read', 'write', 'destructive']
+
+/** The catalogue may have changed between two of the requests. */
+export const gravestEffect = (requests: readonly ApprovalRequest[]): Effect =>
+  requests
+    .map(({ catalogueEntry }) => catalogueEntry.effect)
+    .reduce((grave, effect) => (GRAVITY.indexOf(effect) > GRAVITY.indexOf(grave) ? effect : grave), 'read')

@@ -1,0 +1,59 @@
+/** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
+import { differences, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold-similar.ts'
+import { request } from '../domain/approval/sample.ts'
+
+let base: ApprovalRequest
+beforeAll(async () => {
+  base = await request()
+})
+
+const made = (more: Partial<ApprovalRequest>, args: Record<string, string | number> = {}): ApprovalRequest => ({
+  ...base,
+  id: crypto.randomUUID(),
+  catalogueEntry: { name: 'forum.post', effect: 'write', reversible: true, title: 'Post in {board}, thread {thread}' },
+  action: { name: 'forum.post', resource: 'forum:eng', arguments: { board: 'eng', thread: 42, ...args }, salt: '' },
+  ...more,
+})
+const words = (requests: readonly ApprovalRequest[]) =>
+  sharedSentence(requests)
+    .map(({ text }) => text)
+    .join('')
+
+describe('a fold', () => {
+  it('is of one agent, one action and one executor, in the place of its first', () => {
+    const all = [
+      made({ agent: 'a' }),
+      made({ agent: 'b' }),
+      made({ agent: 'a', principal: 'somebody' }),
+      made({ agent: 'a', name: 'forum.delete' }),
+      made({ agent: 'a', audience: 'https://other.example' }),
+    ]
+    const folds = foldSimilar(all)
+    expect(folds.map(({ requests }) => requests)).toEqual([[all[0], all[2]], [all[1]], [all[3]], [all[4]]])
+    expect(new Set(folds.map(({ key }) => key)).size).toBe(4)
+  })
+
+  it('says of its members only what is true of each', () => {
+    expect(words([made({}), made({})])).toBe('Post in eng, thread 42')
+    expect(words([made({}), made({}, { thread: 43 })])).toBe('Post in eng, thread …')
+    expect(words([made({}), made({ action: null })])).toBe('…')
+    const other = { ...base.catalogueEntry, title: 'Post to {board}, thread {thread}' }
+    expect(words([made({}), made({ catalogueEntry: other })])).toBe('…eng, thread 42')
+  })
+
+  it('shows of each member what the others do not share', () => {
+    const [one, two] = [made({}, { text: 'One' }), made({}, { text: 'Two', note: 'x' })]
+    expect(differences(one, [one, two])).toBe('text: One')
+    expect(differences(two, [one, two])).toBe('text: Two, note: x')
+    expect(differences(one, [one])).toBe('')
+    expect(differences(made({ action: null }), [one, two])).toBe('')
+  })
+
+  it('looks as grave as its gravest', () => {
+    const grave = made({ catalogueEntry: { name: 'forum.post', effect: 'destructive', reversible: false } })
+    expect(gravestEffect([made({}), grave, made({})])).toBe('destructive')
+    expect(gravestEffect([made({})])).toBe('write')
+  })
+})
