@@ -40,8 +40,7 @@ export interface Services extends Authority {
 }
 
 /** The parts that a platform brings along. */
-export interface World
-  extends Pick<Deps, 'config' | 'store' | 'hashNode' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'> {
+export interface World extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'> {
   readonly vault: KeyVault
   /** Signs the log's checkpoints. */
   readonly logKey: LogJwk
@@ -117,7 +116,7 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
   })
 }
 
-async function composeLog({ config, store, hashNode, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
+async function composeLog({ config, store, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
   const witnesses = await Promise.all(
     config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
   )
@@ -125,7 +124,6 @@ async function composeLog({ config, store, hashNode, log, now, fetch }: World, k
   return createLogRunner({
     store,
     key,
-    hashNode,
     now,
     published: createWitnessing({ store, witnesses, fetch, missed }),
     failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),

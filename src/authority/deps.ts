@@ -6,7 +6,6 @@
  */
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'
-import type { HashNode } from '../domain/ledger/tile-tree.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
@@ -24,8 +23,6 @@ export interface Deps {
   readonly notifyKeys: NotifyKeys
   /** Whether this authority can send mail. */
   readonly mailWorks: boolean
-  /** Synchronous hashing, where the platform has it. */
-  readonly hashNode?: HashNode
   /** Epoch seconds, whole. */
   readonly now: () => number
   /** Epoch milliseconds of the same clock. */

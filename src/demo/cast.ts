@@ -51,10 +51,12 @@ export interface CastOptions {
   readonly mailboxPort: number
   /** Between the deletion of one mail and the next. */
   readonly pauseMs: number
+  /** An empty PostgreSQL database; default one of the demo's own. */
+  readonly databaseUrl?: string
 }
 
-export async function assemble({ port, forumPort, mailboxPort, pauseMs }: CastOptions): Promise<Cast> {
-  const authority = await startDemoAuthority(port)
+export async function assemble({ port, forumPort, mailboxPort, pauseMs, databaseUrl }: CastOptions): Promise<Cast> {
+  const authority = await startDemoAuthority(port, databaseUrl)
   const running = [authority.stop]
   const stop = async () => {
     for (const end of running.splice(0).reverse()) await end()

@@ -1,4 +1,4 @@
-/** An authority of the demo's own: on localhost, with a database that lives in a temporary folder and dies with it. */
+/** An authority of the demo's own: on localhost, with its keys and its database in a temporary folder. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,14 +19,15 @@ export interface DemoAuthority {
 /** Long enough that what the story leaves behind can still be looked at. */
 const TOKEN_TTL_SECONDS = '600'
 
-/** `port` 0 takes a free one: the origin has to be known before anything listens. */
-export async function startDemoAuthority(port: number): Promise<DemoAuthority> {
+/** `port` 0 takes a free one: the origin has to be known before anything listens. Default database: PGlite. */
+export async function startDemoAuthority(port: number, databaseUrl?: string): Promise<DemoAuthority> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-demo-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
     const server = await startServer({
       COUNTERSIGN_ORIGIN: `http://localhost:${port || (await freePort())}`,
       COUNTERSIGN_DATA_DIR: folder,
+      DATABASE_URL: databaseUrl,
       COUNTERSIGN_LOG_LEVEL: 'silent',
       COUNTERSIGN_TOKEN_TTL_SECONDS: TOKEN_TTL_SECONDS,
       COUNTERSIGN_OPERATOR_CREDENTIAL: `cs_operator_${randomBytes(32).toString('base64url')}`,

@@ -19,7 +19,6 @@ import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
 import { streamToNode } from './event-sink.ts'
-import { hashNode } from './hash-node.ts'
 import { createLog } from './json-log.ts'
 import {
   keyFiles,
@@ -111,7 +110,6 @@ async function open(config: Config) {
     },
     post: createPost(config.privateWebhooks),
     mail: config.mail && (await createMail(config.mail, config.name)),
-    hashNode,
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
   const services = await compose(world, operator)

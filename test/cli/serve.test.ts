@@ -5,27 +5,37 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { freePort } from '../setup/authority.ts'
+import { migratedDatabase } from '../setup/postgres.ts'
 import { type Running, runCommand, startCommand } from './run-command.ts'
 
 // Every case starts processes of its own.
 vi.setConfig({ testTimeout: 120_000 })
 
 const running: Running[] = []
+const drops: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const { signal, ended } of running.splice(0)) {
     signal('SIGTERM')
     await ended
   }
+  for (const drop of drops.splice(0)) await drop()
 })
 
-async function serve(...args: string[]) {
+/** On PGlite unless `settings` name a database: creating one takes seconds. */
+async function serve(args: readonly string[] = [], settings: Readonly<Record<string, string>> = {}) {
   const origin = `http://localhost:${await freePort()}`
   const dataDir = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'data')
-  const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent' }
+  const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent', ...settings }
   const server = startCommand(['serve', '--data-dir', dataDir, ...args], environment)
   running.push(server)
   await expect.poll(() => server.stdout(), { timeout: 60_000 }).toContain(origin)
   return { server, origin, dataDir }
+}
+
+async function onPostgres() {
+  const { url, drop } = await migratedDatabase()
+  drops.push(drop)
+  return { DATABASE_URL: url }
 }
 
 describe('serve', () => {
@@ -43,7 +53,7 @@ describe('serve', () => {
   })
 
   it('tells programs the same as JSON', async () => {
-    const { server, origin } = await serve('--json')
+    const { server, origin } = await serve(['--json'], await onPostgres())
     await expect.poll(() => server.stdout()).toMatch(/}\n$/)
     expect(JSON.parse(server.stdout())).toEqual({
       url: origin,
@@ -60,9 +70,10 @@ describe('serve', () => {
   })
 
   it('says so when the port is taken', async () => {
-    const { origin } = await serve()
+    const { origin } = await serve([], await onPostgres())
     const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))
-    const second = await runCommand(['serve', '--data-dir', dataDir], { COUNTERSIGN_ORIGIN: origin })
+    const settings = { COUNTERSIGN_ORIGIN: origin, ...(await onPostgres()) }
+    const second = await runCommand(['serve', '--data-dir', dataDir], settings)
     expect(second.code).toBe(2)
     expect(second.stderr).toContain('The port is in use')
   })

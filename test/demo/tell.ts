@@ -7,6 +7,7 @@ import { type Handler, listen } from '../../src/demo/listen.ts'
 import { createNarrator } from '../../src/demo/narrator.ts'
 import { stories } from '../../src/demo/stories.ts'
 import type { StoryName } from '../../src/demo/story-names.ts'
+import { migratedDatabase } from '../setup/postgres.ts'
 import { softwareApprover } from './software-approver.ts'
 
 const PACE = { pauseMs: 20, alarming: 60 }
@@ -27,7 +28,9 @@ export interface Bent {
 }
 
 export async function tell(name: StoryName, { denies = false, approver = same, executor, vkey }: Bent = {}) {
-  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs })
+  const { url: databaseUrl, drop } = await migratedDatabase()
+  stops.push(drop)
+  const real = await assemble({ port: 0, forumPort: 0, mailboxPort: 0, pauseMs: PACE.pauseMs, databaseUrl })
   stops.push(real.stop)
   const cast = executor ? await replaced(real, name, executor) : real
   const person = approver(await softwareApprover(cast.authority.origin, { denies }))

@@ -20,7 +20,6 @@ import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
-import { hashNode } from '../../src/node/hash-node.ts'
 import { createMail } from '../../src/node/mail.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
@@ -94,7 +93,6 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       vault: vaultOf(opened.url),
       logKey: config.logKey ?? (await generateLogKey()),
       logKeyNext: config.logKeyNext,
-      hashNode,
       notifyJwks,
       post: createPost(config.privateWebhooks),
       mail: config.mail && (await createMail(config.mail, config.name)),

@@ -6,14 +6,13 @@
  */
 import { LogDisagreement } from '../../domain/ledger/disagreement.ts'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'
-import { edgePlaces, type HashNode } from '../../domain/ledger/tile-tree.ts'
+import { edgePlaces } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
-/** `hashNode` defaults to Web Crypto. */
-export async function integrate(store: LogStore, hashNode?: HashNode): Promise<number> {
+export async function integrate(store: LogStore): Promise<number> {
   const size = await store.treeSize()
   const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
   if (leaves.length === 0) return 0
@@ -22,6 +21,6 @@ export async function integrate(store: LogStore, hashNode?: HashNode): Promise<n
   }
   const edge = await store.tiles(edgePlaces(size))
   const read = readLeaves(leaves)
-  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)), hashNode)
+  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)))
   return (await store.grow(growth)) ? leaves.length : 0
 }

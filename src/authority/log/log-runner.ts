@@ -8,7 +8,6 @@
  */
 import type { SignedCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import type { LogKey } from '../../domain/ledger/log-key.ts'
-import type { HashNode } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import { checkLog } from './check-log.ts'
 import { INTEGRATE_AT_ONCE, integrate } from './integrate.ts'
@@ -17,8 +16,6 @@ import { publish } from './publish.ts'
 export interface LogParts {
   readonly store: LogStore
   readonly key: LogKey
-  /** Synchronous where the platform can; defaults to Web Crypto. */
-  readonly hashNode?: HashNode | undefined
   /** Epoch seconds. */
   readonly now: () => number
   /** Called with every checkpoint once it is stored; not waited for. */
@@ -66,13 +63,13 @@ export function createLogRunner(parts: LogParts): LogRunner {
   return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure) }
 }
 
-async function pass({ store, key, hashNode, now, published }: LogParts): Promise<number> {
+async function pass({ store, key, now, published }: LogParts): Promise<number> {
   let sequenced = 0
   for (let batch = BATCH; batch === BATCH && sequenced < INTEGRATE_AT_ONCE; sequenced += batch) {
     batch = await store.sequence(BATCH)
   }
-  while ((await integrate(store, hashNode)) === INTEGRATE_AT_ONCE);
-  const checkpoint = await publish(store, key, now(), hashNode)
+  while ((await integrate(store)) === INTEGRATE_AT_ONCE);
+  const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
   return sequenced
 }

@@ -9,22 +9,16 @@ import { openCheckpoint } from '@countersign/verifier/proof'
 import { type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint-signing.ts'
 import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf } from '../../domain/ledger/log-key.ts'
-import type { HashNode } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 
-/** `now`: epoch seconds. `hashNode` defaults to Web Crypto. */
-export async function publish(
-  store: LogStore,
-  key: LogKey,
-  now: number,
-  hashNode?: HashNode,
-): Promise<SignedCheckpoint | undefined> {
+/** `now`: epoch seconds. */
+export async function publish(store: LogStore, key: LogKey, now: number): Promise<SignedCheckpoint | undefined> {
   const published = await store.checkpoint('published')
   const before = published?.size ?? 0
   const size = await store.treeSize()
   if (size <= before) return undefined
   if (published) await openCheckpoint(published.note, noteKeysOf(key))
-  const root = await rootAt(size, { tiles: store.tiles, hashNode })
+  const root = await rootAt(size, store)
   const next = await signCheckpoint(size, root, key, now)
   return (await store.replaceCheckpoint({ kind: 'published', before, next })) ? next : undefined
 }

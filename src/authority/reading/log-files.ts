@@ -11,9 +11,8 @@ import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
-import type { Deps } from '../deps.ts'
 
-interface LogDeps extends Pick<Deps, 'hashNode'> {
+interface LogDeps {
   readonly store: LogStore & Pick<SearchStore, 'indexOfLeaf'>
 }
 
@@ -49,7 +48,7 @@ export async function readTile({ store }: LogDeps, { level, index, width }: Tile
  * Proves an entry from the cosigned checkpoint where that one covers it, else from the published one. `id`: a leaf
  * index in decimal, or `sha-256:` and the leaf hash.
  */
-export async function proveEntry({ store, hashNode }: LogDeps, id: string): Promise<Result<ProofFile>> {
+export async function proveEntry({ store }: LogDeps, id: string): Promise<Result<ProofFile>> {
   const [index, ...checkpoints] = await Promise.all([
     indexOf(store, id),
     store.checkpoint('cosigned'),
@@ -59,7 +58,7 @@ export async function proveEntry({ store, hashNode }: LogDeps, id: string): Prom
   const covering = checkpoints.find((candidate) => candidate !== undefined && candidate.size > index)
   if (!covering) return notYet('such entry')
   const [path, [leaf]] = await Promise.all([
-    inclusionProof(index, covering.size, { tiles: store.tiles, hashNode }),
+    inclusionProof(index, covering.size, store),
     store.leaves({ from: index, limit: 1 }),
   ])
   if (!leaf) throw new Error(`Leaf ${index} is in the tree and not in the log`)

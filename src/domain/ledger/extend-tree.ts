@@ -6,7 +6,7 @@
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
 import { LogDisagreement } from './disagreement.ts'
-import { type HashNode, hashAbove, hashesIn, type Tile } from './tile-tree.ts'
+import { hashAbove, hashesIn, type Tile } from './tile-tree.ts'
 
 /** A changed tile, whole, and how many bytes of hashes it had before; 0 for a new one. */
 export type GrownTile = Tile & { readonly grownFrom: number }
@@ -23,14 +23,13 @@ export async function extendTree(
   size: number,
   edge: readonly Tile[],
   leaves: readonly Uint8Array[],
-  hashNode?: HashNode,
 ): Promise<readonly GrownTile[]> {
   const changed: GrownTile[] = []
   let arriving = leaves
   for (let [level, count] = [0, size]; arriving.length > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
     const { finished, last } = appendTo(openLevel(level, count, edge), arriving)
     changed.push(...[...finished, ...last].map((tile) => grownTile(level, tile)))
-    arriving = await Promise.all(finished.map(({ hashes }) => hashAbove(hashes, hashNode)))
+    arriving = await Promise.all(finished.map(({ hashes }) => hashAbove(hashes)))
   }
   return changed
 }

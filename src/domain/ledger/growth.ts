@@ -16,7 +16,7 @@ import {
   parseEntry,
   type ReadLeaf,
 } from './index-row.ts'
-import type { HashNode, Tile } from './tile-tree.ts'
+import type { Tile } from './tile-tree.ts'
 import { type ShownText, wordsOfPayload } from './words.ts'
 
 export interface Growth {
@@ -40,10 +40,9 @@ export async function growthOf(
   tree: { readonly size: number; readonly edge: readonly Tile[] },
   read: readonly ReadLeaf[],
   texts: readonly ShownText[],
-  hashNode?: HashNode,
 ): Promise<Growth> {
   const hashes = read.map(({ leaf }) => leaf.hash)
-  const tiles = await extendTree(tree.size, tree.edge, hashes, hashNode)
+  const tiles = await extendTree(tree.size, tree.edge, hashes)
   const erasedTraces = tracesErased(read)
   const rows = withoutErased(await rowsOf(read, texts), erasedTraces)
   return { tiles, rows, activity: activityOf(rows), words: wordsByRequest(read, texts), erasedTraces }

@@ -6,21 +6,11 @@
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
 import { LogDisagreement } from './disagreement.ts'
-import {
-  type HashNode,
-  hashAbove,
-  type Node,
-  nodesOf,
-  placeOf,
-  type Range,
-  type Tile,
-  type TilePlace,
-} from './tile-tree.ts'
+import { hashAbove, type Node, nodesOf, placeOf, type Range, type Tile, type TilePlace } from './tile-tree.ts'
 
-/** Reads those of the tiles that exist. `hashNode` defaults to Web Crypto. */
+/** Reads those of the tiles that exist. */
 export interface TileSource {
   readonly tiles: (places: readonly TilePlace[]) => Promise<readonly Tile[]>
-  readonly hashNode?: HashNode | undefined
 }
 
 const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
@@ -31,23 +21,19 @@ export async function hashRanges(ranges: readonly Range[], source: TileSource): 
   const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))
   const read = places.size === 0 ? [] : await source.tiles([...places.values()])
   const tiles = new Map(read.map((tile) => [keyOf(tile), tile]))
-  return Promise.all(nodes.map((parts) => hashParts(parts, tiles, source.hashNode ?? nodeHash)))
+  return Promise.all(nodes.map((parts) => hashParts(parts, tiles)))
 }
 
 /** Each part is smaller than the one before it, so the hash folds from the right. */
-async function hashParts(
-  nodes: readonly Node[],
-  tiles: ReadonlyMap<string, Tile>,
-  hashNodes: HashNode,
-): Promise<Uint8Array> {
-  const hashes = await Promise.all(nodes.map((node) => hashInTile(node, tiles, hashNodes)))
+async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const hashes = await Promise.all(nodes.map((node) => hashInTile(node, tiles)))
   let folded = hashes.at(-1)
   if (!folded) return emptyRoot()
-  for (const hash of hashes.slice(0, -1).reverse()) folded = await hashNodes(hash, folded)
+  for (const hash of hashes.slice(0, -1).reverse()) folded = await nodeHash(hash, folded)
   return folded
 }
 
-function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>, hashNodes: HashNode): Promise<Uint8Array> {
+function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
   const place = placeOf(node)
   const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
   const needed = Array.from({ length: place.width }, (_, n) => {
@@ -56,7 +42,7 @@ function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>, hashNodes: Has
       throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
     return hashes.subarray(at, at + HASH_BYTES)
   })
-  return hashAbove(needed, hashNodes)
+  return hashAbove(needed)
 }
 
 /** The root of the tree of the first `size` leaves. */

@@ -67,14 +67,12 @@ export const hashesIn = (tile: Pick<Tile, 'hashes'>): readonly Uint8Array[] =>
     tile.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES),
   )
 
-/** SHA-256 of a node. Synchronous where the platform can: a proof of a large log takes some 700 of them. */
-export type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array | Promise<Uint8Array>
-
 /** The hash above subtrees of equal size, of which only the last may be smaller. */
-export async function hashAbove(hashes: readonly Uint8Array[], hashNode: HashNode = nodeHash): Promise<Uint8Array> {
+export async function hashAbove(hashes: readonly Uint8Array[]): Promise<Uint8Array> {
   let level = hashes
   while (level.length > 1) {
-    const above = pairsOf(level, hashNode)
+    const above = pairsOf(level)
+    // Synchronous where the platform can: a proof of a large log takes some 700 hashes.
     level = areHashed(above) ? above : await Promise.all(above)
   }
   const [top] = level
@@ -86,11 +84,11 @@ const areHashed = (hashes: readonly (Uint8Array | Promise<Uint8Array>)[]): hashe
   hashes.every((hash) => hash instanceof Uint8Array)
 
 /** A node without a right sibling moves up as it is. */
-function pairsOf(level: readonly Uint8Array[], hashNode: HashNode): (Uint8Array | Promise<Uint8Array>)[] {
+function pairsOf(level: readonly Uint8Array[]): (Uint8Array | Promise<Uint8Array>)[] {
   const above: (Uint8Array | Promise<Uint8Array>)[] = []
   for (let n = 0; n < level.length; n += 2) {
     const [left, right] = [level[n], level[n + 1]]
-    if (left) above.push(right ? hashNode(left, right) : left)
+    if (left) above.push(right ? nodeHash(left, right) : left)
   }
   return above
 }
