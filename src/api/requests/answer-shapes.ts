@@ -14,12 +14,10 @@ import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
-export const ConsentOffer = z
-  .strictObject({ options: jsonObject, statement: jsonObject })
-  .meta({
-    id: 'ConsentOffer',
-    description: 'The statement that the passkey is to sign, and the WebAuthn options for it',
-  })
+export const ConsentOffer = z.strictObject({ options: jsonObject, statement: jsonObject }).meta({
+  id: 'ConsentOffer',
+  description: 'The statement that the passkey is to sign, and the WebAuthn options for it',
+})
 
 export const AnswerView = z
   .strictObject({ id: base64url22, state: z.string(), consents: z.int(), quorum: z.int() })
