@@ -57,7 +57,7 @@ export const discoveryEndpoints = define({
   health: {
     method: 'GET',
     path: '/healthz',
-    summary: 'The process lives',
+    summary: 'Whether the process runs',
     callers: 'anyone',
     tag: 'discovery',
     status: 200,

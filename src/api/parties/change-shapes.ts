@@ -13,7 +13,7 @@ export const ChangeOrder = z
 export const ChangeResult = z
   .strictObject({
     name: z.string(),
-    subject: z.string().meta({ description: 'What was added or changed' }),
+    subject: z.string().meta({ description: 'The party or thing that was added or changed' }),
     credential: z.string().optional().meta({ description: 'Shown once' }),
     expires_at: instant.optional(),
     link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),

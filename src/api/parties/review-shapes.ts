@@ -8,7 +8,7 @@ import { instant } from '../fields.ts'
 
 const usageCounts = z
   .strictObject({ recent: z.int(), whole: z.int() })
-  .meta({ description: 'Within 30 days, and within 90, which contain them' })
+  .meta({ description: 'Within 30 days, and within 90 days' })
 
 const UsageView = z
   .strictObject({
@@ -31,7 +31,7 @@ const usageView = ({ lastAskedAt, lastUsedAt, ...use }: Usage) => ({
 
 const credentials = z
   .array(z.strictObject({ id: z.string(), prefix: z.string(), expires_at: instant, last_used_at: instant.nullable() }))
-  .meta({ description: 'Those that were not revoked; every credential has an end' })
+  .meta({ description: 'Credentials that were not revoked' })
 
 const credentialsView = (credentials: readonly Credential[]) =>
   credentials

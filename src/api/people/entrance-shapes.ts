@@ -27,7 +27,7 @@ export const InvitationView = z
     expires_at: instant,
     registered: z
       .strictObject({ agents: z.array(z.string()), executors: z.array(z.string()) })
-      .meta({ description: 'What was registered before there was an admin' }),
+      .meta({ description: 'Parties that were registered before there was an admin' }),
   })
   .meta({ id: 'Invitation' })
 

@@ -25,7 +25,10 @@ export const Preview = z
       z.strictObject({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() }),
     ),
   })
-  .meta({ id: 'Preview', description: 'What the action would change: text before and after, for each changed thing' })
+  .meta({
+    id: 'Preview',
+    description: 'The change that the action would make: text before and after, for each changed thing',
+  })
 
 export const Proposal = z
   .strictObject({
@@ -42,7 +45,7 @@ export const Proposal = z
       .min(10)
       .max(86_400)
       .optional()
-      .meta({ description: 'Seconds the request may wait for its answer' }),
+      .meta({ description: 'Seconds that the request may wait for its answer' }),
   })
   .meta({
     id: 'OpenRequest',

@@ -1,20 +1,20 @@
 /**
- * The executors' door to the event stream.
+ * The executors' event stream over HTTP.
  *
- * In: a call with an executor's credential. Out: server-sent events until either side ends them. How they are written to
- * the reader differs from one runtime to the next, and is passed in. Specification: WHATWG HTML 9.2; SPEC 9.
+ * In: a call with an executor's credential. Out: server-sent events until either side ends them. Runtimes differ in how
+ * they write to a reader, so that is passed in. WHATWG HTML 9.2; SPEC 9.
  */
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Listener, Sink, StopStream } from '../../authority/stop/stream.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 /** Answers with the stream; null for an executor that has too many open. */
 export type OpenStream = (context: Context, listener: Listener) => Promise<Response | null>
 
-/** Neither kept nor held back on the way: what is late is refused by who reads it. */
+/** No proxy may keep or delay the stream: readers refuse late events. */
 export const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -22,7 +22,7 @@ export const STREAM_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** What may lie unread: a reader that is so far behind is sent away, and begins anew with what is true then. */
+/** The most that may lie unread. A reader further behind is disconnected, and starts anew with the state of then. */
 export const MAX_UNREAD_BYTES = 1_048_576
 
 const ODD_EVENT_ID = {

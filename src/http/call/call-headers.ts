@@ -4,8 +4,8 @@
  * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
-import type { PossessionProof } from '../authority/tokens/prove-possession.ts'
-import { ok, type Result, refuse } from '../domain/refusal.ts'
+import type { PossessionProof } from '../../authority/tokens/prove-possession.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */
 const MAX_WAIT_SECONDS = 55
@@ -16,10 +16,17 @@ export function waitMs(context: Context): number {
   return Math.min(Number(wait ?? 0), MAX_WAIT_SECONDS) * 1000
 }
 
-/** `Idempotency-Key`: 1 to 255 visible characters. */
-export function idempotencyKey(context: Context): Result<string | undefined> {
-  const key = context.req.header('idempotency-key')
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return ok(key)
+export interface Idempotency {
+  readonly idempotencyKey?: string
+  /** Hash of the body that came with the key. */
+  readonly bodyHash?: string
+}
+
+/** `Idempotency-Key`, 1 to 255 visible characters, and the hash of the body; empty without the header. */
+export async function idempotencyOf(context: Context, bodyHash: () => Promise<string>): Promise<Result<Idempotency>> {
+  const idempotencyKey = context.req.header('idempotency-key')
+  if (idempotencyKey === undefined) return ok({})
+  if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return ok({ idempotencyKey, bodyHash: await bodyHash() })
   return refuse('invalid_request', 'Idempotency-Key has to be 1 to 255 visible ASCII characters.')
 }
 
