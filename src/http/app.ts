@@ -104,7 +104,7 @@ function refuseWhenFull(app: Hono, { config, ledger }: Services): void {
   }
 }
 
-/** Logs the failure, and says what the caller is told of it. */
+/** Logs the failure. Gives the refusal that the caller sees. */
 function failureOf(error: Error, log: Services['log']): Refusal {
   if (error instanceof StoreUnavailable) {
     log.error('store.unavailable', { reason: error.message })

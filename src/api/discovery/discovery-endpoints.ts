@@ -1,6 +1,6 @@
 /** The endpoints that are open to everyone: keys, metadata, status lists, health. */
 import { define } from '../endpoint.ts'
-import { jsonObject } from '../fields.ts'
+import { jsonObject } from '../wire-fields.ts'
 import * as s from './discovery-shapes.ts'
 
 export const discoveryEndpoints = define({

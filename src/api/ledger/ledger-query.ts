@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
-import { digest, position, traceId, wholeNumber } from '../fields.ts'
+import { digest, position, traceId, wholeNumber } from '../wire-fields.ts'
 
 const searchText = nameOf(256)
 

@@ -5,7 +5,7 @@ import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
-import { digest, instant, jsonObject } from '../fields.ts'
+import { digest, instant, jsonObject } from '../wire-fields.ts'
 
 export const EntryView = z
   .strictObject({
@@ -95,7 +95,7 @@ export const ReportedOutcomes = z.strictObject({
   ),
 })
 
-/** With the salt, so that whoever reads it can compute the digest again. */
+/** With the salt, so that a reader can compute the digest again. */
 export const reportView = ({ digest, content: text }: Report) => {
   const { salt, content } = JSON.parse(text)
   return { digest, salt, result: content.result, detail: content.detail }

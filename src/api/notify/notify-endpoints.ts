@@ -1,6 +1,6 @@
 /** The endpoints of notifications: one's own settings, and the webhooks and deliveries that admins look after. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as s from './notify-shapes.ts'
 
 export const notifyEndpoints = define({

@@ -9,7 +9,7 @@ import { base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Webhook } from '../../domain/identity/parties.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { Delivery, Device } from '../../domain/notify/delivery.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 
 const minute = z.int().min(0).max(1439).meta({ description: 'Minutes after midnight' })
 

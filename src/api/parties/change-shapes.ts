@@ -3,8 +3,8 @@
  */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
-import { instant } from '../fields.ts'
 import { Action } from '../requests/request-shapes.ts'
+import { instant } from '../wire-fields.ts'
 
 export const ChangeOrder = z
   .strictObject({ action: Action })

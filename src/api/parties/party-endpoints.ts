@@ -1,7 +1,7 @@
 /** The endpoints of administration: changes to the authority, the parties it knows, and what they use. SPEC 3, 10. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
 import { CollectedToken, RequestView } from '../requests/request-shapes.ts'
+import { Revocation } from '../wire-fields.ts'
 import { ChangeOrder, ChangeResult, FirstAdminLink } from './change-shapes.ts'
 import { Agents, Approvers, Executors } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'

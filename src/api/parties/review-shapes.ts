@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import type { Credential } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 
 const usageCounts = z
   .strictObject({ recent: z.int(), whole: z.int() })

@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 import { credentialJson } from './passkey-shapes.ts'
 
 export const SessionView = z

@@ -1,6 +1,6 @@
 /** The endpoints of people: sign in, enrol, keep their passkeys. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as e from './entrance-shapes.ts'
 import * as s from './passkey-shapes.ts'
 

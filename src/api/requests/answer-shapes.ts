@@ -8,8 +8,8 @@ import { z } from 'zod'
 import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
-import { jsonObject } from '../fields.ts'
 import { credentialJson } from '../people/passkey-shapes.ts'
+import { jsonObject } from '../wire-fields.ts'
 import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })

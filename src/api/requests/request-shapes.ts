@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
-import { digest, instant, traceId, untouchedObject } from '../fields.ts'
+import { digest, instant, traceId, untouchedObject } from '../wire-fields.ts'
 
 export const Action = z
   .strictObject({

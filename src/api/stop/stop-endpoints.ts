@@ -1,6 +1,6 @@
 /** The endpoints of stopping: kill switches, revocation, introspection, and the executors' event stream. SPEC 9. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
 export const stopEndpoints = define({

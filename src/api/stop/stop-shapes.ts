@@ -6,7 +6,7 @@ import type { Introspection } from '../../authority/stop/revoke-token.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import { audienceUri, base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { traceId } from '../fields.ts'
+import { traceId } from '../wire-fields.ts'
 
 const instantMs = z.int().nonnegative().meta({ description: 'Epoch milliseconds' })
 

@@ -69,7 +69,7 @@ export interface AgentClient {
     request: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<ApprovalToken>
-  /** Collects the token now. Throws `request_pending` while nobody has answered. */
+  /** Collects the token now. Throws `request_pending` until the request is answered. */
   readonly collect: (id: string) => Promise<ApprovalToken>
   /** Takes a pending request back. */
   readonly withdraw: (id: string) => Promise<ApprovalRequest>

@@ -68,5 +68,5 @@ function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed:
   })
 }
 
-/** Any failure ends the stream; the reader that reconnects is told why. */
+/** Any failure ends the stream; a reader that reconnects gets the reason as its refusal. */
 const failed = (): undefined => undefined

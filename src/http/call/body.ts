@@ -24,7 +24,7 @@ async function boundedText(request: Request): Promise<Result<string>> {
     if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
     return request.body ? await countedText(request.body) : ok('')
   } catch {
-    // The caller hung up in the middle: no bug, and nobody reads the answer.
+    // The caller hung up in the middle: no bug, and no reader for the answer.
     return bad('The body broke off.', 400)
   }
 }

@@ -4,6 +4,7 @@
  * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
+import { position } from '../../api/wire-fields.ts'
 import type { PossessionProof } from '../../authority/tokens/prove-possession.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
@@ -39,3 +40,10 @@ export function possessionOf(context: Context, origin: string): PossessionProof 
 /** The caller's own trace id, for correlation only. */
 export const parentTrace = (context: Context): string | undefined =>
   /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(context.req.header('traceparent') ?? '')?.[1]
+
+/** `Last-Event-ID`: the place that a stream of events goes on after. */
+export function lastEventId(context: Context): Result<number | undefined> {
+  const id = position.optional().safeParse(context.req.header('last-event-id'))
+  if (id.success) return ok(id.data)
+  return refuse('invalid_request', 'Last-Event-ID: the id of the last event that was read.', { status: 400 })
+}

@@ -5,10 +5,10 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
-import { revocationView } from '../../api/fields.ts'
 import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
 import { passkeyView } from '../../api/people/passkey-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
+import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { NewSession } from '../../authority/people/sessions.ts'
 import type { Answer } from '../../authority/requests/consent.ts'

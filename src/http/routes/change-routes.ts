@@ -3,12 +3,13 @@
  *
  * In: calls of an operator's credential or an admin's session. Out: results of `changes`, `people` and `reviewing`.
  */
-import { revocationView } from '../../api/fields.ts'
+
 import { traceView } from '../../api/ledger/ledger-shapes.ts'
 import { changeResultView } from '../../api/parties/change-shapes.ts'
 import { agentView, approverView, executorView } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
+import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok, refuse } from '../../domain/refusal.ts'
 import type { Router } from '../call/router.ts'

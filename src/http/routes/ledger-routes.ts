@@ -4,7 +4,6 @@
  * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages
  * or as a stream that is read from the database no faster than it is taken. SPEC 8.
  */
-import { position } from '../../api/fields.ts'
 import {
   activityView,
   artifactView,
@@ -20,17 +19,12 @@ import { csvHead, csvLine } from '../answer/csv.ts'
 import { EVENT_STREAM_HEADERS } from '../answer/event-streams.ts'
 import { createTails } from '../answer/ledger-tail.ts'
 import { problemResponse } from '../answer/problem-response.ts'
+import { lastEventId } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 type EntryQuery = Parameters<Services['auditing']['every']>[0]
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
-
-const ODD_EVENT_ID = {
-  code: 'invalid_request',
-  message: 'Last-Event-ID: a leaf index, as the id of the last event that was read.',
-  status: 400,
-} as const
 
 const TOO_MANY_TAILS = {
   code: 'rate_limited',
@@ -49,10 +43,10 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     ok({ entries: (await auditing.unproved(query, limit)).map(unprovedView) }),
   )
   router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...query } }) => {
-    const last = position.optional().safeParse(context.req.header('last-event-id'))
-    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const last = lastEventId(context)
+    if (!last.ok) return problemResponse(config.origin, last.refusal)
     const reader = isPerson(caller) ? caller.id : caller.credentialId
-    const stream = tails.open(reader, (signal) => auditing.tail(query, last.data ?? after, signal))
+    const stream = tails.open(reader, (signal) => auditing.tail(query, last.value ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })

@@ -3,7 +3,7 @@
  *
  * In: calls of an approver's session, an operator's credential or an admin. Out: results of `notifications`.
  */
-import { revocationView } from '../../api/fields.ts'
+
 import {
   acknowledgement,
   deliveryView,
@@ -11,6 +11,7 @@ import {
   notificationsView,
   webhookView,
 } from '../../api/notify/notify-shapes.ts'
+import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
 import type { Router } from '../call/router.ts'

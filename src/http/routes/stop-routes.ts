@@ -4,8 +4,8 @@
  * In: calls of an operator's credential, an approver's session, an auditor, an executor. Out: results of `stop`.
  */
 
-import { revocationView } from '../../api/fields.ts'
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
+import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
 import { oauthError } from '../answer/oauth-error.ts'

@@ -5,10 +5,10 @@
  * they write to a reader, so that is passed in. WHATWG HTML 9.2; SPEC 9.
  */
 import type { Context } from 'hono'
-import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Listener, Sink, StopStream } from '../../authority/stop/stream.ts'
 import { problemResponse } from '../answer/problem-response.ts'
+import { lastEventId } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 /** Answers with the stream; null for an executor that has too many open. */
@@ -25,31 +25,19 @@ export const STREAM_HEADERS = {
 /** The most that may lie unread. A reader further behind is disconnected, and starts anew with the state of then. */
 export const MAX_UNREAD_BYTES = 1_048_576
 
-const ODD_EVENT_ID = {
-  code: 'invalid_request',
-  message: 'Last-Event-ID: the id of the last event that was read.',
-  status: 400,
-} as const
-
 const TOO_MANY = {
   code: 'rate_limited',
   message: 'Too many streams are open for this executor. Close one, or have its processes share one.',
   retryAfterSeconds: 60,
 } as const
 
-const eventId = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number)
-  .optional()
-
 export function serveStream(router: Router, { config, stream }: Services, openStream?: OpenStream): void {
   const open = openStream ?? (async (_, listener) => streamFrom(stream, listener))
   router.serveRaw('executorEvents', async ({ context, caller }) => {
-    const last = eventId.safeParse(context.req.header('last-event-id'))
-    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const last = lastEventId(context)
+    if (!last.ok) return problemResponse(config.origin, last.refusal)
     const { executor, credentialId } = caller
-    const answer = await open(context, { executor: executor.audience, credentialId, lastEventId: last.data })
+    const answer = await open(context, { executor: executor.audience, credentialId, lastEventId: last.value })
     return answer ?? problemResponse(config.origin, TOO_MANY)
   })
 }
