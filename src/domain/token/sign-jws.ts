@@ -2,7 +2,7 @@
  * A compact JWS under one of the authority's keys, with an explicit type.
  *
  * In: claims, `typ`, key. Out: the compact serialization.
- * Decides nothing: `mint` decides whether a token may exist. RFC 7515; RFC 8725 section 3.11.
+ * Makes no decision: `mint` decides whether a token may exist. RFC 7515; RFC 8725 section 3.11.
  */
 import { CompactSign } from 'jose'
 import type { SigningKey } from './signing-keys.ts'
