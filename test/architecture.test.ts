@@ -71,7 +71,6 @@ const parts: Record<string, readonly string[]> = {
   ],
   authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
   api: [
-    'type domain/refusal',
     'domain/identity',
     'type domain/approval',
     'type domain/ledger',
@@ -80,7 +79,16 @@ const parts: Record<string, readonly string[]> = {
     'type authority',
     verifier,
   ],
-  http: ['api', 'domain/refusal', 'domain/server-event', 'domain/identity', 'type authority', verifier, proof],
+  http: [
+    'api',
+    'domain/refusal',
+    'domain/server-event',
+    'domain/identity',
+    'type domain/approval',
+    'type authority',
+    verifier,
+    proof,
+  ],
   web: [
     'api',
     'domain/refusal',

@@ -1,7 +1,8 @@
 /**
- * Two projects: `unit` needs neither PostgreSQL, a browser nor the built command; `whole` has the rest.
+ * Three projects: `unit` needs neither PostgreSQL, a browser nor the built command; `pages` are the tests in a browser,
+ * which share it; `whole` has the rest.
  *
- * `npm test` runs both, `npm run test:unit` the first. A new test belongs to `whole` unless it is listed here.
+ * `npm test` runs all, `npm run test:unit` the first. A new test belongs to `whole` unless it is listed here.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -24,9 +25,11 @@ const unit = [
   'test/proof/**/*.test.ts',
   'test/stop/{feed,status-list,wake-ups}.test.ts',
   'test/verifier/**/*.test.ts',
-  'test/web/{fold,line-diff,pages,states,stopping-pages}.test.ts',
+  'test/web/{fold-similar,line-diff,pages,states,stopping-pages}.test.ts',
   'test/worker/bindings.test.ts',
 ]
+
+const pages = ['test/web/**/*.test.ts', 'test/docs/pages.test.ts']
 
 export default defineConfig({
   root: new URL('..', import.meta.url).pathname,
@@ -48,9 +51,24 @@ export default defineConfig({
       {
         ...source,
         test: {
+          name: 'pages',
+          include: pages,
+          exclude: unit,
+          globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+          // A busy machine renders slowly.
+          expect: { poll: { timeout: 10_000 } },
+          // One worker runs many files: it loads the sources and launches the browser once.
+          isolate: false,
+        },
+      },
+      {
+        ...source,
+        test: {
           name: 'whole',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...unit, '**/node_modules/**'],
+          exclude: [...unit, ...pages, '**/node_modules/**'],
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,

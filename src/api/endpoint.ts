@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly openIf?: 'logPublic'
   /** A call may cut off execution, so the executors' event stream has to look at the database at once. */
   readonly stops?: true
+  /** Refused while the ledger is full. Calls that end, report or stop something are always taken. */
+  readonly newWork?: true
   readonly tag: keyof typeof TAGS
   /** Request headers that shape the call. */
   readonly headers?: readonly (keyof typeof HEADERS)[]

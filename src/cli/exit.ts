@@ -3,6 +3,7 @@
  *
  * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
  */
+import { once } from 'node:events'
 import type { Answer, Problem } from '../client/client.ts'
 import { visible } from './terminal/paint.ts'
 
@@ -55,3 +56,7 @@ export function unwrap<Value>(answer: Answer<Value>): Value {
   if (answer.ok) return answer.value
   throw failureOf(answer.problem)
 }
+
+/** Resolves at the first signal that asks the process to end. */
+export const interruption = (): Promise<unknown> =>
+  Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))

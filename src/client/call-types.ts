@@ -32,7 +32,7 @@ type NeedsForm<Id extends EndpointId> = Table[Id] extends { readonly form: infer
   ? { readonly form: InputOf<Form> }
   : unknown
 
-/** What a call to this endpoint must carry: path parameters and body, where it has them. */
+/** The input of a call to this endpoint: path parameters, query and body, where it has them. */
 export type CallInput<Id extends EndpointId> = CallOptions &
   NeedsParams<Id> &
   NeedsBody<Id> &

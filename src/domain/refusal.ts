@@ -31,6 +31,10 @@ export function refuse(
 
 export const refused = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal })
 
+/** The result with its value changed; a refusal stays as it is. */
+export const mapResult = <T, U>(result: Result<T>, change: (value: T) => U): Result<U> =>
+  result.ok ? ok(change(result.value)) : result
+
 /** A fault that a schema found, in the form zod gives it. */
 interface SchemaIssue {
   readonly path: readonly PropertyKey[]

@@ -2,15 +2,17 @@
  * The HTTP application: every endpoint of the table, problems for everything else, one log line a call.
  *
  * In: the services and the pages. Out: a Hono app that runs on Node and on Workers alike.
- * No decision is taken here. SPEC 12, 13.
+ *
+ * Takes no decision. SPEC 12, 13.
  */
 import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
+import type { Endpoint } from '../api/endpoint.ts'
 import { endpoints } from '../api/endpoints.ts'
 import type { Services } from '../authority/compose.ts'
-import { StoreUnavailable } from '../domain/refusal.ts'
-import { problemResponse } from './problem-response.ts'
-import { createRouter, type RouterOptions } from './route.ts'
+import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
+import { problemResponse } from './answer/problem-response.ts'
+import { createRouter, type RouterOptions } from './call/router.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
@@ -26,10 +28,30 @@ import { serveTransaction } from './routes/transaction-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
 
+const NOTHING_HERE: Refusal = { code: 'not_found', message: 'There is nothing at this address. See /docs.' }
+
+const LEDGER_FULL: Refusal = {
+  code: 'authority_unreachable',
+  message: 'The ledger has more to take in than it should. Nothing was done; try again.',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+}
+
+const DATABASE_AWAY: Refusal = {
+  code: 'authority_unreachable',
+  message: 'The authority cannot reach its database. Nothing was done; try again.',
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+}
+
+const BUG: Refusal = {
+  code: 'authority_unreachable',
+  message: 'The authority failed in a way it should not. Nothing was approved by it; the operator’s log says more.',
+  status: 500,
+}
+
 export interface HttpOptions extends Partial<RouterOptions> {
   /** Answers GET for people. Paths that neither it nor the table knows are `not_found`. */
   readonly pages?: Hono
-  /** How a stream is written to an executor. Default: a web stream. */
+  /** Writes the event stream of an executor. Default: a web stream. */
   readonly openStream?: OpenStream
   /** Serves the link for the first admin, where no console prints it. */
   readonly firstAdminLink?: boolean
@@ -42,11 +64,11 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
 
   app.use(async (context, next) => {
     const startedAt = performance.now()
-    // Said beforehand, for handlers to overrule: to change a finished answer costs more than to make it.
+    // Set first, for handlers to override: changing a finished response costs more than making it.
     context.header('x-content-type-options', 'nosniff')
     context.header('cache-control', 'no-store')
     await next()
-    // What succeeded has said so itself; a line for every call would be most of the log.
+    // Successful calls are logged at debug level: they would be most of the log.
     const level = context.res.status >= 400 ? log.info : log.debug
     level('http', lineOf(context, startedAt))
   })
@@ -55,7 +77,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   refuseWhenFull(app, services)
   serveExecutors(app, router, services)
   serveStream(router, services, openStream)
-  // Before the rest, since some addresses are a page to a browser and JSON to a program; what is no page is passed on.
+  // Before the rest: some addresses are a page to a browser and JSON to a program. What is no page is passed on.
   if (pages) app.route('/', pages)
   serveAgents(router, services)
   serveTransaction(router, services)
@@ -69,50 +91,27 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveLog(app, router, services)
   serveDiscovery(router, services)
 
-  app.notFound(() =>
-    problemResponse(config.origin, { code: 'not_found', message: 'There is nothing at this address. See /docs.' }),
-  )
-  app.onError((error) => {
-    if (error instanceof StoreUnavailable) {
-      log.error('store.unavailable', { reason: error.message })
-      const message = 'The authority cannot reach its database. Nothing was done; try again.'
-      return problemResponse(config.origin, {
-        code: 'authority_unreachable',
-        message,
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      })
-    }
-    log.error('bug', { name: error.name, message: error.message, stack: error.stack })
-    const message =
-      'The authority failed in a way it should not. Nothing was approved by it; the operator’s log says more.'
-    return problemResponse(config.origin, { code: 'authority_unreachable', message, status: 500 })
-  })
+  app.notFound(() => problemResponse(config.origin, NOTHING_HERE))
+  app.onError((error) => problemResponse(config.origin, failureOf(error, log)))
   return app
 }
 
-/** What asks for work; what ends it, reports it or makes anything safer is taken always. */
-const NEW_WORK = [
-  'openRequest',
-  'transaction',
-  'collectToken',
-  'redeem',
-  'openAdministration',
-  'administer',
-  'reportRefusal',
-] as const
-
-/** Facts are written faster than the log can take them in: a flag, so that asking costs nothing. */
+/** Facts can be written faster than the log takes them in. The ledger raises a flag, so asking costs nothing. */
 function refuseWhenFull(app: Hono, { config, ledger }: Services): void {
-  for (const id of NEW_WORK) {
-    app.on(endpoints[id].method, endpoints[id].path, async (_, next) => {
-      if (!ledger.isFull()) return next()
-      return problemResponse(config.origin, {
-        code: 'authority_unreachable',
-        message: 'The ledger has more to take in than it should. Nothing was done; try again.',
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      })
-    })
+  const newWork = Object.values<Endpoint>(endpoints).filter((endpoint) => endpoint.newWork)
+  for (const { method, path } of newWork) {
+    app.on(method, path, async (_, next) => (ledger.isFull() ? problemResponse(config.origin, LEDGER_FULL) : next()))
   }
+}
+
+/** Logs the failure. Gives the refusal that the caller sees. */
+function failureOf(error: Error, log: Services['log']): Refusal {
+  if (error instanceof StoreUnavailable) {
+    log.error('store.unavailable', { reason: error.message })
+    return DATABASE_AWAY
+  }
+  log.error('bug', { name: error.name, message: error.message, stack: error.stack })
+  return BUG
 }
 
 /** The matched route, never the raw path: that could hold what a log should not. */

@@ -1,10 +1,10 @@
 /**
- * `@countersign/verifier/authority`: what an authority and its auditors read, written where executors write it.
+ * `@countersign/verifier/authority`: the parts that only authorities and auditors need.
  *
- * In: an executor's challenge; the selector of a kill switch.
- * Out: what they say, checked.
+ * In: an executor's challenge; the selector of a kill switch; a passkey's assertion or consent.
+ * Out: their checked content.
  *
- * An entry point of its own, so that executors, who run none of this, do not carry it. SPEC 2 and 9.
+ * An entry point of its own, so that executors do not carry it. SPEC 2, 5 and 9.
  */
 
 export { parseSelector, type Selectable, selects } from './action/selector.ts'

@@ -5,7 +5,9 @@
  * Out: a frozen `Approval`, or an `ApprovalError`.
  *
  * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`), the stream of events (`/live`),
- * ledger proofs (`/proof`) and what authorities alone read (`/authority`) are entry points of their own.
+ * ledger proofs (`/proof`) and the parts that only authorities and auditors need (`/authority`) are entry points of their
+ * own. `SPEC n` is section n of the project's `src/docs/specification.md`, which each authority serves at
+ * `/docs/specification`.
  */
 export {
   type ActionCall,

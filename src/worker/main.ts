@@ -8,7 +8,7 @@
 import type { ExecutionContext } from 'hono'
 import type { Services } from '../authority/compose.ts'
 import { ConfigError } from '../authority/config.ts'
-import { problemResponse } from '../http/problem-response.ts'
+import { problemResponse } from '../http/answer/problem-response.ts'
 import { type Bindings, databaseUrlOf } from './bindings.ts'
 import { createConsoleLog } from './console-log.ts'
 import { CallConnections } from './request-database.ts'

@@ -1,15 +1,12 @@
 /** The documentation as the authority serves it: open to everyone, complete, with links that work, at every width. */
 import { ERROR_CODES } from '@countersign/verifier'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DOCUMENTS } from '../../src/docs/render.mjs'
-import { launchBrowser } from '../setup/browser.ts'
 import { expectFlawless } from '../web/inspect.ts'
-import { type Site, startSite, type Visitor, visit } from '../web/site.ts'
+import { openSite, visit } from '../web/site.ts'
 
-let browser: Browser
-let site: Site
-let reader: Visitor
+const site = await openSite()
+const reader = await visit(site)
 const pages = new Map<string, { readonly html: string; readonly ids: ReadonlySet<string> }>()
 
 const PATHS = ['/docs', ...DOCUMENTS.map((slug) => `/docs/${slug}`), '/docs/endpoints']
@@ -21,16 +18,7 @@ async function get(path: string) {
   return { html, ids: new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => id)) }
 }
 
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite()
-  reader = await visit(browser, site)
-  for (const path of PATHS) pages.set(path, await get(path))
-})
-afterAll(async () => {
-  await browser.close()
-  await site.stop()
-})
+for (const path of PATHS) pages.set(path, await get(path))
 
 describe('for everyone', () => {
   it('links between pages and within them work', () => {

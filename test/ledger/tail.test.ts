@@ -1,6 +1,6 @@
 /** The tail of the ledger: nothing twice, nothing missed after a break, nobody served without end. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createTails } from '../../src/http/ledger-tail.ts'
+import { createTails } from '../../src/http/answer/ledger-tail.ts'
 import { type Cast, credentialFor, propose, startCast } from '../http/cast.ts'
 import { bearer } from '../http/raw.ts'
 import { mustSucceed } from '../setup/authority.ts'

@@ -64,7 +64,7 @@ describe('webhooks', () => {
     expect(at('/events')).toHaveLength(3)
     const texts = at('/chat').map(({ body }) => JSON.parse(body.toString()).text)
     expect(texts).toHaveLength(1)
-    expect(texts[0]).toMatch(/^\*helpdesk-agent asks: 3 requests, such as forum\.post\*\n/)
+    expect(texts[0]).toMatch(/^\*helpdesk-agent requests approval: 3 requests, such as forum\.post\*\n/)
   })
 
   it('are tried again under the same id, later each time, until they are taken', async () => {

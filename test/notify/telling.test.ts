@@ -16,7 +16,7 @@ describe('a request that waits', () => {
     const id = await ground.propose()
     await ground.run()
     expect(ben.messages()).toEqual([
-      { title: 'A request waits for you', body: 'Open it to see more.', path: `/approve/${id}`, tag: id },
+      { title: 'A request is waiting for you', body: 'Open for details.', path: `/approve/${id}`, tag: id },
     ])
     expect(max.messages()).toEqual([])
     const [{ headers }] = ground.push.received as [(typeof ground.push.received)[number]]
@@ -68,8 +68,8 @@ describe('a request that waits', () => {
     await ground.run()
     const mail = ground.mailbox.mails[1]
     expect(mail?.to).toBe(address)
-    expect(mail?.text).toContain('Subject: helpdesk-agent asks: forum.delete')
-    expect(mail?.text).toContain('It destroys something. It cannot be undone.')
+    expect(mail?.text).toContain('Subject: helpdesk-agent requests approval: forum.delete')
+    expect(mail?.text).toContain('Destroys data. Cannot be undone.')
     expect(mail?.text).toContain(`${ground.authority.config.origin}/approve/${id}`)
     expect(mail?.text).not.toMatch(/Secret words|Why so|threads\/42/)
   })
@@ -85,7 +85,7 @@ describe('a request that waits', () => {
     mustSucceed(await ground.ada.page.call('deny', { params: { id: answered }, body: {} }))
     ground.authority.advance(61)
     await ground.run()
-    expect(device.messages().slice(1)).toMatchObject([{ title: '4 requests wait for you', path: '/' }])
+    expect(device.messages().slice(1)).toMatchObject([{ title: '4 requests are waiting for you', path: '/' }])
   })
 
   it('rings nobody more often than the limit, by one agent; another agent still may', async () => {
@@ -100,7 +100,7 @@ describe('a request that waits', () => {
     expect(device.messages()).toHaveLength(6)
     await ground.propose({ agent: ground.otherAgent })
     await ground.run()
-    expect(device.messages().at(-1)).toMatchObject({ title: 'A request waits for you' })
+    expect(device.messages().at(-1)).toMatchObject({ title: 'A request is waiting for you' })
   })
 
   it('waits for the end of quiet hours, unless it is too late by then', async () => {
@@ -114,7 +114,7 @@ describe('a request that waits', () => {
     expect(device.messages()).toEqual([])
     ground.authority.advance(11 * 60)
     await ground.run()
-    expect(device.messages()).toMatchObject([{ title: 'A request waits for you' }])
+    expect(device.messages()).toMatchObject([{ title: 'A request is waiting for you' }])
   })
 
   it('does not ring a channel that was switched off', async () => {
@@ -136,7 +136,7 @@ describe('nobody answers', () => {
     expect(max.messages()).toEqual([])
     ground.authority.advance(60)
     await ground.run()
-    expect(max.messages()).toMatchObject([{ title: 'Nobody has answered a request', tag: id }])
+    expect(max.messages()).toMatchObject([{ title: 'A request is still unanswered', tag: id }])
     expect(ben.messages()).toHaveLength(1)
     ground.authority.advance(200)
     await ground.authority.services.sweep()

@@ -19,6 +19,14 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: flags, headless: true })
 }
 
+let shared: Promise<Browser> | undefined
+
+/** The browser of this worker: launched once, closed when the worker ends. */
+export function sharedBrowser(): Promise<Browser> {
+  shared ??= launchBrowser()
+  return shared
+}
+
 export interface Passkey {
   readonly cdp: CDPSession
   readonly authenticatorId: string

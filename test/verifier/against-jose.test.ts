@@ -14,7 +14,7 @@ const REFUSED = Symbol('refused')
 const TYPE = 'approval+jwt'
 const utf8 = new TextEncoder()
 
-/** What a check gives back; `REFUSED` when it throws. */
+/** The result of a check; `REFUSED` when it throws. */
 async function tried<T>(check: () => Promise<T>): Promise<T | typeof REFUSED> {
   try {
     return await check()

@@ -1,4 +1,4 @@
-/** What holds for every value, not just for those somebody thought of. */
+/** Properties that hold for every value, not just for chosen examples. */
 import {
   base64urlDecode,
   base64urlEncode,

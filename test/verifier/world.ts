@@ -51,7 +51,7 @@ export type Person = {
 }
 
 export type Mint = {
-  /** Who consents, each with a passkey; default nobody, which makes a policy token. */
+  /** The people who consent, each with a passkey; default none, which makes a policy token. */
   readonly by?: readonly (readonly [Person, (Authenticator | undefined)?])[]
   /** Changes before consent is given: everybody signs what then stands there. */
   readonly edits?: Edits
@@ -321,7 +321,7 @@ function redeem(world: Inner, token: string): Reply {
   return json(201, receipt(claims, world.now))
 }
 
-/** What the authority says when a token was redeemed. */
+/** The authority's receipt for a redeemed token. */
 export function receipt(claims: { readonly jti: string; readonly approval: { readonly request: string } }, at: number) {
   const trace = Buffer.from(claims.approval.request, 'base64url').toString('hex').padEnd(32, '0').slice(0, 32)
   return { jti: claims.jti, request: claims.approval.request, trace, use: 1, redeemed_at: at }

@@ -1,26 +1,12 @@
 /** Changing the authority from its pages: people, agents, passkeys. Each change is consented to like any other action. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { enrol, openSite, type Visitor, visit } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let page: Page
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite()
-  ada = await visit(browser, site)
-  page = ada.page
-  await enrol(ada, await site.bootstrapLink(), 'Ada Admin')
-})
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+const site = await openSite()
+const ada = await visit(site)
+const { page } = ada
+await enrol(ada, await site.bootstrapLink(), 'Ada Admin')
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 const sheet = () => page.locator('dialog[open]')
 const shownOnce = () => page.locator('[data-secret]').textContent()
@@ -43,7 +29,7 @@ describe('inviting somebody', () => {
   })
 
   it('lets the invited enrol in a browser of their own, without the right to administer', async () => {
-    const sam = await visit(browser, site)
+    const sam = await visit(site)
     await enrol(sam, (await shownOnce()) ?? '', 'Sam Wu')
     expect(await sam.page.getByRole('link', { name: 'People' }).count()).toBe(0)
     expect((await sam.page.goto('/people'))?.status()).toBe(403)

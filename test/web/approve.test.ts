@@ -1,29 +1,11 @@
 /** Answering a request, with a real browser and a passkey in it: every way it can go. */
 import { newSalt } from '@countersign/verifier'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { mustSucceed, postAction } from '../setup/authority.ts'
+import { openAdminSite, type Site } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let other: Person
-let page: Page
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({
-    settings: { COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000', COUNTERSIGN_PENDING_PER_AGENT: '100' },
-  })
-  ada = await visit(browser, site)
-  page = ada.page
-  other = await enrolBoth(site, ada)
-})
-afterAll(async () => {
-  await browser.close()
-  await site.stop()
+const { site, ada, page, other } = await openAdminSite({
+  settings: { COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000', COUNTERSIGN_PENDING_PER_AGENT: '100' },
 })
 
 const open = async (proposal?: Parameters<Site['propose']>[0]): Promise<string> => {

@@ -1,23 +1,10 @@
 /** Enrolling with a link, signing out and in, and where one lands. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { enrol, openSite, visit } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite()
-  ada = await visit(browser, site)
-})
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+const site = await openSite()
+const ada = await visit(site)
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 describe('enrolling', () => {
   it('says when a link is incomplete or was never given out', async () => {
@@ -70,7 +57,7 @@ describe('signing in', () => {
   })
 
   it('leads back to what was looked for there, and never to another site', async () => {
-    const stranger = await visit(browser, site)
+    const stranger = await visit(site)
     for (const path of [
       '/ledger?words=two+words&outcome=failed',
       '/ledger?text=%2F%2Fevil.example%2F%26to%3D%2Fpeople',
@@ -93,7 +80,7 @@ describe('signing in', () => {
   })
 
   it('says what to do when no passkey answers', async () => {
-    const stranger = await visit(browser, site)
+    const stranger = await visit(site)
     const { cdp, authenticatorId } = stranger.passkey
     await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
     await stranger.page.goto('/sign-in')

@@ -1,27 +1,11 @@
 /** Every page in every state: accessible in both lights, still while it loads, never wider than a small phone. */
 import { newSalt } from '@countersign/verifier'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, it } from 'vitest'
-import { FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
+import { it } from 'vitest'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { expectFlawless } from './inspect.ts'
-import { enrolBoth, type Proposal, type Site, startSite, type Visitor, visit } from './site.ts'
+import { openAdminSite, type Proposal, visit } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let other: Person
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
-  ada = await visit(browser, site)
-  other = await enrolBoth(site, ada)
-})
-afterAll(async () => {
-  await browser.close()
-  await site.stop()
-})
+const { site, ada, other } = await openAdminSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
 
 const lines = Array.from({ length: 400 }, (_, line) => `line ${line} ${'of a file '.repeat(line % 9)}`).join('\n')
 const HOSTILE: Proposal = {
@@ -122,7 +106,7 @@ it('a kill switch: while it stands, on other pages too, and released', async () 
 })
 
 it('the doors, seen by a stranger', async () => {
-  const stranger = await visit(browser, site, { viewport: { width: 390, height: 844 } })
+  const stranger = await visit(site, { viewport: { width: 390, height: 844 } })
   await stranger.page.goto('/sign-in')
   await expectFlawless(stranger, 'sign in')
   await stranger.page.goto('/enrol')

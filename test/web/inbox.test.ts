@@ -1,28 +1,10 @@
 /** The inbox keeps itself up to date, without losing its reader's place. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { afterAll, expect, it } from 'vitest'
+import { mustSucceed, postAction } from '../setup/authority.ts'
+import { openAdminSite } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let other: Person
-let page: Page
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite()
-  ada = await visit(browser, site)
-  page = ada.page
-  other = await enrolBoth(site, ada)
-})
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+const { site, ada, page, other } = await openAdminSite()
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 const rows = (kind: 'waiting' | 'answered') => page.locator(`[data-rows=${kind}] [data-row]`)
 

@@ -1,49 +1,30 @@
 /** The ledger while it grows: new entries by themselves, quietly; what is not proved yet; exports; a trace in pages. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { settle, writeEntries } from '../ledger/ground.ts'
-import { administer, enrolFirstAdmin, type Person } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
+import { enrolFirstAdmin } from '../setup/authority.ts'
 import { trace as newTrace } from '../store/fixtures.ts'
 import { expectFlawless, shiftOf } from './inspect.ts'
-import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+import { enrol, inviteLink, openSite, visit } from './site.ts'
 
-let browser: Browser
-let site: Site
-let sam: Person
-let kim: Visitor
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({
-    settings: { COUNTERSIGN_PENDING_PER_AGENT: '1000', COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' },
-  })
-  sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
-  kim = await welcome()
-  for (let one = 0; one < 15; one++) await site.propose()
-  await grow()
+const grow = () => settle(site.authority.services.ledger, site.authority.store)
+const site = await openSite({
+  settings: { COUNTERSIGN_PENDING_PER_AGENT: '1000', COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' },
 })
+const sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
+const kim = await visit(site, { viewport: { width: 1280, height: 900 }, acceptDownloads: true })
+await kim.page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
+await enrol(kim, await inviteLink(site, sam, 'Kim Auditor', ['auditor']), 'Kim Auditor')
+for (let one = 0; one < 15; one++) await site.propose()
+await grow()
+
 afterEach(async () => {
   await kim.page.setViewportSize({ width: 1280, height: 900 })
   await kim.page.mouse.move(0, 0)
 })
-afterAll(async () => {
-  expect(kim.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+afterAll(() => expect(kim.troubles).toEqual([]))
 
-async function welcome(): Promise<Visitor> {
-  const visitor = await visit(browser, site, { viewport: { width: 1280, height: 900 }, acceptDownloads: true })
-  await visitor.page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
-  const args = { name: 'Kim Auditor', roles: ['auditor'] }
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: args }
-  await enrol(visitor, (await administer(site.authority, sam, action)).link ?? '', 'Kim Auditor')
-  return visitor
-}
-
-const grow = () => settle(site.authority.services.ledger, site.authority.store)
 const rows = (page: Page) => page.locator('tr[data-leaf]')
 const traceOf = (id: string) => Buffer.from(id, 'base64url').toString('hex')
 const rowsOf = (page: Page, id: string) => page.locator(`tr[data-leaf]:has(a[href*="${traceOf(id)}"])`)

@@ -1,44 +1,26 @@
 /** The ledger as auditors see it: found, narrowed, paged, told as a story, and proven in the browser or not. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { administer, enrolFirstAdmin, mustSucceed, type Person } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
+import { administer, enrolFirstAdmin, mustSucceed } from '../setup/authority.ts'
 import { expectFlawless } from './inspect.ts'
-import { enrol, type Site, startSite, type Visitor, visit } from './site.ts'
+import { enrol, inviteLink, openSite, type Visitor, visit } from './site.ts'
 
-let browser: Browser
-let site: Site
-let sam: Person
-let kim: Visitor
+const site = await openSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+const sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
+const kim = await welcome('Kim Auditor', ['auditor'])
 /** Of a request that went all the way, of one that was denied, and of one whose texts were erased. */
-let spent: string
-let denied: string
-let erased: string
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
-  sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
-  kim = await welcome('Kim Auditor', ['auditor'])
-  spent = await carryOut()
-  denied = await deny()
-  for (let more = 0; more < 5; more++) await carryOut()
-  erased = await carryOut()
-  await grow()
-  await erase(erased)
-  await grow()
-})
-afterAll(async () => {
-  await browser.close()
-  await site.stop()
-})
+const spent = await carryOut()
+const denied = await deny()
+for (let more = 0; more < 5; more++) await carryOut()
+const erased = await carryOut()
+await grow()
+await erase(erased)
+await grow()
 
 async function welcome(name: string, roles: string[]): Promise<Visitor> {
-  const visitor = await visit(browser, site, { viewport: { width: 1280, height: 900 } })
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-  const { link } = await administer(site.authority, sam, action)
-  await enrol(visitor, link ?? '', name)
+  const visitor = await visit(site, { viewport: { width: 1280, height: 900 } })
+  await enrol(visitor, await inviteLink(site, sam, name, roles), name)
   return visitor
 }
 
@@ -57,7 +39,9 @@ async function deny(): Promise<string> {
   return Buffer.from(id, 'base64url').toString('hex')
 }
 
-const grow = () => settle(site.authority.services.ledger, site.authority.store)
+function grow() {
+  return settle(site.authority.services.ledger, site.authority.store)
+}
 
 /** Only what is in the log already is found to be erased. */
 async function erase(trace: string): Promise<void> {

@@ -1,54 +1,34 @@
 /** Being told, in a real browser: enrolling it, the service worker that rings, an address, quiet hours; and webhooks. */
-import type { Browser, CDPSession, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSubscription, type Mailbox, type Receiver, startMailServer, startReceiver } from '../notify/receivers.ts'
-import { launchBrowser } from '../setup/browser.ts'
+import type { CDPSession } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { createSubscription, startMailServer, startReceiver } from '../notify/receivers.ts'
 import { expectFlawless } from './inspect.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { openAdminSite } from './site.ts'
 
-let browser: Browser
-let push: Receiver
-let hooks: Receiver
-let mailbox: Mailbox
-let site: Site
-let ada: Visitor
-let page: Page
+const [push, hooks, mailbox] = await Promise.all([startReceiver(), startReceiver(), startMailServer()])
+afterAll(() => Promise.all([push.close(), hooks.close(), mailbox.close()]))
 const subscription = createSubscription()
-
-beforeAll(async () => {
-  ;[browser, push, hooks, mailbox] = await Promise.all([
-    launchBrowser(),
-    startReceiver(),
-    startReceiver(),
-    startMailServer(),
-  ])
-  site = await startSite({
+const { site, ada, page } = await openAdminSite(
+  {
     settings: {
       COUNTERSIGN_PRIVATE_WEBHOOKS: 'true',
       COUNTERSIGN_SMTP_URL: mailbox.url,
       COUNTERSIGN_MAIL_FROM: 'countersign@authority.example',
       COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000',
     },
-  })
-  ada = await visit(browser, site, { permissions: ['notifications'], viewport: { width: 390, height: 844 } })
-  page = ada.page
-  // A browser's push service is on the internet; here it is ours, with keys that the test can read with.
-  await page.addInitScript(
-    ({ endpoint, keys }) => {
-      PushManager.prototype.subscribe = async (options) => {
-        document.documentElement.dataset['subscribedWith'] = String(options?.applicationServerKey)
-        return { toJSON: () => ({ endpoint, keys }) } as unknown as PushSubscription
-      }
-    },
-    { endpoint: `${push.url}/ada`, keys: subscription.keys },
-  )
-  await enrolBoth(site, ada)
-})
-afterAll(async () => {
-  await browser.close()
-  await site.stop()
-  await Promise.all([push.close(), hooks.close(), mailbox.close()])
-})
+  },
+  { permissions: ['notifications'], viewport: { width: 390, height: 844 } },
+)
+// A browser's push service is on the internet; here it is ours, with keys that the test can read with.
+await page.addInitScript(
+  ({ endpoint, keys }) => {
+    PushManager.prototype.subscribe = async (options) => {
+      document.documentElement.dataset['subscribedWith'] = String(options?.applicationServerKey)
+      return { toJSON: () => ({ endpoint, keys }) } as unknown as PushSubscription
+    }
+  },
+  { endpoint: `${push.url}/ada`, keys: subscription.keys },
+)
 
 const run = () => site.authority.services.courier.run()
 const status = () => page.locator('main > [data-status]').textContent()

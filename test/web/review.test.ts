@@ -1,37 +1,24 @@
 /** The review and the page of one executor: what was allowed and used, and one step to narrow or end it. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { addAgent, FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { openAdminSite } from './site.ts'
 
 const DAY = 86_400
-let browser: Browser
-let site: Site
-let ada: Visitor
-let page: Page
-let other: Person
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
-  await addAgent(site.authority, 'idle-agent', { expires_in_days: 7 })
-  ada = await visit(browser, site)
-  page = ada.page
-  other = await enrolBoth(site, ada)
+const { site, ada, page, other } = await openAdminSite({
+  settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' },
+  agents: { 'idle-agent': { expires_in_days: 7 } },
 })
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 const row = (text: string) => page.locator('.row', { hasText: text })
 const executorPage = `/executors/${encodeURIComponent(FORUM)}`
 
 async function confirm(): Promise<void> {
-  await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
+  await page
+    .locator('dialog[open]')
+    .getByRole('button', { name: /^(Revoke|Remove)$/ })
+    .click()
   await page.locator('dialog[open]').waitFor({ state: 'detached' })
 }
 
@@ -122,7 +109,7 @@ describe('the review', () => {
 describe('one executor', () => {
   it('says that it does not listen, and what that means', async () => {
     await page.goto(executorPage)
-    await page.getByText('Not connected').waitFor()
+    await page.getByText('Not connected', { exact: true }).waitFor()
     await page.getByText('It is not connected, so it receives no kill switches.').waitFor()
   })
 

@@ -1,9 +1,11 @@
 /**
- * A running authority with its pages, and a browser that looks at it closely.
+ * The fixture of the page tests: an authority of their own on a port, and visitors in the worker's browser.
  *
- * In: settings. Out: a site on a port of its own; pages that note every console error, policy violation and shift.
+ * In: settings. Out: a site that ends with its test file; pages that note every console error, policy violation and shift.
+ * The database server, the migrated template and the browser are shared: a site costs a copy of the template.
  */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
 import {
   type AuthorityOptions,
@@ -17,7 +19,7 @@ import {
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
-import { type Passkey, withPasskey } from '../setup/browser.ts'
+import { type Passkey, sharedBrowser, withPasskey } from '../setup/browser.ts'
 
 export interface Site {
   readonly authority: TestAuthority
@@ -29,7 +31,6 @@ export interface Site {
   /** Proposes as helpdesk-agent; resolves to the request's id. */
   readonly propose: (body?: Proposal) => Promise<string>
   readonly bootstrapLink: () => Promise<string>
-  readonly stop: () => Promise<void>
 }
 
 export interface Proposal {
@@ -39,10 +40,18 @@ export interface Proposal {
   readonly expires_in?: number
 }
 
-export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
-  const authority = await startAuthority({ database: 'pglite', ...options })
+export interface SiteOptions extends AuthorityOptions {
+  /** More agents, registered before there is an admin: by id, with their arguments. */
+  readonly agents?: Readonly<Record<string, Parameters<typeof addAgent>[2]>>
+}
+
+/** Call it while a test file is collected: the site stops after the file's tests. */
+export async function openSite({ agents = {}, ...options }: SiteOptions = {}): Promise<Site> {
+  const authority = await startAuthority(options)
+  afterAll(authority.stop)
   const executor = await addExecutor(authority)
   const agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['dana'] }))
+  for (const [id, more] of Object.entries(agents)) await addAgent(authority, id, more)
   await authority.listen()
   return {
     authority,
@@ -52,7 +61,6 @@ export async function startSite(options: AuthorityOptions = {}): Promise<Site> {
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
     bootstrapLink: async () => (await authority.services.people.firstAdminLink()) ?? '',
-    stop: authority.stop,
   }
 }
 
@@ -64,9 +72,13 @@ export interface Visitor {
   readonly close: () => Promise<void>
 }
 
-/** A person at a browser of their own, with an authenticator. */
-export async function visit(browser: Browser, site: Site, options: BrowserContextOptions = {}): Promise<Visitor> {
-  const context = await browser.newContext({ baseURL: site.origin, reducedMotion: 'reduce', ...options })
+/** A person with a browser profile and an authenticator of their own, for as long as `close` was not called. */
+export async function visit(site: Site, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const context = await (await sharedBrowser()).newContext({
+    baseURL: site.origin,
+    reducedMotion: 'reduce',
+    ...options,
+  })
   const page = await context.newPage()
   const troubles: string[] = []
   page.on('console', (message) => {
@@ -103,12 +115,28 @@ export async function enrol(visitor: Visitor, link: string, name: string): Promi
   await page.waitForURL('**/')
 }
 
-/** Enrols a first admin with a passkey in software, who then invites the visitor as an approver and admin. */
-export async function enrolBoth(site: Site, visitor: Visitor): Promise<Person> {
-  const admin = await enrolFirstAdmin(site.authority, 'Sam Wu')
-  const invite = { name: 'Ada Admin', roles: ['approver', 'admin'] }
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: invite }
-  const { link } = await administer(site.authority, admin, action)
-  await enrol(visitor, link ?? '', 'Ada Admin')
-  return admin
+export interface AdminSite {
+  readonly site: Site
+  /** Approver and admin, in the browser. */
+  readonly ada: Visitor
+  readonly page: Page
+  /** The first admin, with a passkey in software. */
+  readonly other: Person
+}
+
+/** A site with two admins: one with a passkey in software, who invites the one in the browser. */
+export async function openAdminSite(
+  options: SiteOptions = {},
+  context: BrowserContextOptions = {},
+): Promise<AdminSite> {
+  const site = await openSite(options)
+  const ada = await visit(site, context)
+  const other = await enrolFirstAdmin(site.authority, 'Sam Wu')
+  await enrol(ada, await inviteLink(site, other, 'Ada Admin', ['approver', 'admin']), 'Ada Admin')
+  return { site, ada, page: ada.page, other }
+}
+
+export async function inviteLink({ authority }: Site, admin: Person, name: string, roles: string[]): Promise<string> {
+  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
+  return (await administer(authority, admin, action)).link ?? ''
 }

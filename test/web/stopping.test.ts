@@ -1,28 +1,13 @@
 /** Stopping from the pages: two taps from anywhere, what it hits before, who felt it after, and its release. */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FORUM, mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { openAdminSite } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let page: Page
-let other: Person
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
-  ada = await visit(browser, site, { viewport: { width: 390, height: 844 } })
-  page = ada.page
-  other = await enrolBoth(site, ada)
-})
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+const { site, ada, page, other } = await openAdminSite(
+  { settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } },
+  { viewport: { width: 390, height: 844 } },
+)
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 const figure = (noun: string) => page.locator('.figures > div', { hasText: noun }).locator('dd')
 const banner = () => page.getByRole('complementary', { name: 'Stopped now' })

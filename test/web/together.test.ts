@@ -1,36 +1,18 @@
 /** Several requests: chosen in the inbox, read whole on one page, answered with one gesture, each with its verdict. */
 import { newSalt } from '@countersign/verifier'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { launchBrowser } from '../setup/browser.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { mustSucceed, postAction } from '../setup/authority.ts'
 import { expectFlawless, shiftOf } from './inspect.ts'
-import { enrolBoth, type Site, startSite, type Visitor, visit } from './site.ts'
+import { openAdminSite } from './site.ts'
 
-let browser: Browser
-let site: Site
-let ada: Visitor
-let other: Person
-let page: Page
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  site = await startSite({
-    settings: {
-      COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000',
-      COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000',
-      COUNTERSIGN_PENDING_PER_AGENT: '100',
-    },
-  })
-  ada = await visit(browser, site)
-  page = ada.page
-  other = await enrolBoth(site, ada)
+const { site, ada, page, other } = await openAdminSite({
+  settings: {
+    COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '1000',
+    COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000',
+    COUNTERSIGN_PENDING_PER_AGENT: '100',
+  },
 })
-afterAll(async () => {
-  expect(ada.troubles).toEqual([])
-  await browser.close()
-  await site.stop()
-})
+afterAll(() => expect(ada.troubles).toEqual([]))
 
 const posts = (...texts: string[]) =>
   Promise.all(texts.map((text) => site.propose({ action: postAction(text), reason: 'Dana asked' })))
@@ -306,7 +288,7 @@ describe('the page of several', () => {
     expect(await page.locator('.cannot').textContent()).toContain('consented to by itself')
     await button('Approve 2').click()
     await expect.poll(() => statesOf(ids.slice(0, 2))).toEqual(['approved', 'approved'])
-    expect(await page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
+    await expect.poll(() => page.getByRole('button', { name: 'Approve' }).count()).toBe(0)
     await button('Deny it').click()
     await expect.poll(verdicts).toEqual(['Approved', 'Approved', 'Denied'])
   })

@@ -63,7 +63,7 @@ afterAll(async () => {
 describe('the bundle', () => {
   it('holds nothing that needs Node', async () => {
     const { sources } = JSON.parse(await readFile(join(bundle, 'main.js.map'), 'utf8'))
-    const foreign = /node_modules\/(@electric-sql|pino|@hono\/node-server|commander)|src\/node\/|store\/pglite/
+    const foreign = /node_modules\/(@electric-sql|pino|@hono\/node-server|commander)|src\/node\/|store\/driver\/pglite/
     expect(sources.filter((source: string) => foreign.test(source))).toEqual([])
     expect(sources.some((source: string) => source.endsWith('src/worker/main.ts'))).toBe(true)
   })

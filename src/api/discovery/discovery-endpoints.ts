@@ -1,6 +1,6 @@
 /** The endpoints that are open to everyone: keys, metadata, status lists, health. */
 import { define } from '../endpoint.ts'
-import { jsonObject } from '../fields.ts'
+import { jsonObject } from '../wire-fields.ts'
 import * as s from './discovery-shapes.ts'
 
 export const discoveryEndpoints = define({
@@ -57,7 +57,7 @@ export const discoveryEndpoints = define({
   health: {
     method: 'GET',
     path: '/healthz',
-    summary: 'The process lives',
+    summary: 'Whether the process runs',
     callers: 'anyone',
     tag: 'discovery',
     status: 200,

@@ -1,6 +1,6 @@
 /** Documents that everyone may read. RFC 7517; SPEC 6. */
 import { z } from 'zod'
-import { jsonObject } from '../fields.ts'
+import { jsonObject } from '../wire-fields.ts'
 
 export const Jwks = z.strictObject({ keys: z.array(jsonObject) }).meta({ id: 'Jwks' })
 

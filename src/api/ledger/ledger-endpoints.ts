@@ -7,7 +7,7 @@ export const ledgerEndpoints = define({
   trace: {
     method: 'GET',
     path: '/traces/:trace',
-    summary: 'The ledger entries of one trace, to who took part in it and to auditors',
+    summary: 'The ledger entries of one trace, for its parties and for auditors',
     callers: ['agent', 'executor', 'operator', 'auditor'],
     session: 'any',
     tag: 'administration',
@@ -18,7 +18,7 @@ export const ledgerEndpoints = define({
   listEntries: {
     method: 'GET',
     path: '/ledger/entries',
-    summary: 'Entries of the ledger, found by what they name; a page at a time',
+    summary: 'Search entries of the ledger by their members, a page at a time',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -31,7 +31,7 @@ export const ledgerEndpoints = define({
     method: 'GET',
     path: '/ledger/tail',
     summary:
-      'The same as server-sent events, as they become provable: `entry`, and `position` every two seconds. Last-Event-ID, a leaf index, resumes where a stream ended',
+      'Follow entries as server-sent events, as they become provable: `entry`, and `position` every two seconds. Last-Event-ID, a leaf index, resumes where a stream ended',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -44,7 +44,7 @@ export const ledgerEndpoints = define({
   listUnproved: {
     method: 'GET',
     path: '/ledger/unproved',
-    summary: 'Entries that are committed and not yet covered by a checkpoint, newest first',
+    summary: 'Entries that are committed but not yet covered by a checkpoint, newest first',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -57,7 +57,7 @@ export const ledgerEndpoints = define({
     method: 'GET',
     path: '/ledger/export',
     summary:
-      'The same as JSON Lines or CSV, oldest first, without end. Countersign-Entries says how many, where that is quickly counted',
+      'Export entries as JSON Lines or CSV, oldest first, without a limit. Countersign-Entries has their number where it is quickly counted',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -69,7 +69,7 @@ export const ledgerEndpoints = define({
   activity: {
     method: 'GET',
     path: '/ledger/activity',
-    summary: 'How many entries of each type fell into each part of a span of time',
+    summary: 'Count the entries of each type in each part of a span of time',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -81,7 +81,7 @@ export const ledgerEndpoints = define({
   proof: {
     method: 'GET',
     path: '/ledger/proofs/:id',
-    summary: 'Proof that an entry stands in the log, as a .tlog-proof file; by leaf index, or by leaf hash (sha-256:…)',
+    summary: 'Proof that an entry is in the log, as a .tlog-proof file; by leaf index, or by leaf hash (sha-256:…)',
     callers: ['auditor'],
     session: 'auditor',
     openIf: 'logPublic',
@@ -93,7 +93,7 @@ export const ledgerEndpoints = define({
   artifacts: {
     method: 'GET',
     path: '/ledger/artifacts',
-    summary: 'The texts of tokens that were spent or have ended, in the order of the log',
+    summary: 'The texts of tokens that were redeemed or have ended, in the order of the log',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -105,7 +105,7 @@ export const ledgerEndpoints = define({
   outcomes: {
     method: 'GET',
     path: '/ledger/outcomes/:trace',
-    summary: 'What executors reported in one trace, until it is erased',
+    summary: 'Outcome reports of one trace, until they are erased',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',
@@ -116,7 +116,7 @@ export const ledgerEndpoints = define({
   ledgerKeys: {
     method: 'GET',
     path: '/ledger/keys',
-    summary: 'Every key that ever signed tokens here',
+    summary: 'Every key that has signed tokens here',
     callers: ['auditor'],
     session: 'auditor',
     tag: 'ledger',

@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
-import { digest, position, traceId, wholeNumber } from '../fields.ts'
+import { digest, position, traceId, wholeNumber } from '../wire-fields.ts'
 
 const searchText = nameOf(256)
 
@@ -21,22 +21,19 @@ const EntryMembers = z.strictObject({
     .min(1)
     .max(2048)
     .optional()
-    .meta({ description: 'As it stood in the action; found while its payload is kept' }),
+    .meta({ description: 'As it was in the action; found until its payload is erased' }),
   outcome: z.enum(['succeeded', 'failed', 'aborted']).optional(),
   origin: z.enum(['human', 'policy']).optional(),
   from: position.optional().meta({ description: 'Epoch seconds, included' }),
   to: position.optional().meta({ description: 'Epoch seconds, included' }),
-  text: searchText
-    .optional()
-    .meta({ description: 'Any whole id or name that the entry holds; a jti, a request, a trace' }),
+  text: searchText.optional().meta({ description: 'Any whole id or name in the entry: a jti, a request, a trace' }),
   words: z
     .string()
     .max(256)
     .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
     .optional()
     .meta({
-      description:
-        'Beginnings of words, all of which the arguments, preview or reason have; found until they are erased',
+      description: 'Beginnings of words that the arguments, preview or reason all have; found until these are erased',
     }),
 })
 
@@ -49,7 +46,7 @@ export const EntryQuery = EntryMembers.extend({
 export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
 
 export const TailQuery = EntryMembers.extend({
-  after: position.optional().meta({ description: 'Leaf index to go on after, where no Last-Event-ID is sent' }),
+  after: position.optional().meta({ description: 'Leaf index to resume after, where no Last-Event-ID is sent' }),
 })
 
 export const UnprovedQuery = EntryMembers.extend({ limit: wholeNumber(500).default(50) })

@@ -5,22 +5,22 @@ import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
-import { digest, instant, jsonObject } from '../fields.ts'
+import { digest, instant, jsonObject } from '../wire-fields.ts'
 
 export const EntryView = z
   .strictObject({
     index: z.int(),
     leaf: digest,
     entry: jsonObject,
-    approved_by: z.array(z.string()).meta({ description: 'Who consented in this trace, by now' }),
+    approved_by: z.array(z.string()).meta({ description: 'Approvers who consented in this trace so far' }),
     trace_outcome: z
       .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
       .nullable()
-      .meta({ description: 'How this trace ended, by now; null where nothing was reported or missed yet' }),
+      .meta({ description: 'Outcome of this trace so far; null where none was reported or missed yet' }),
   })
   .meta({
     id: 'LedgerEntry',
-    description: 'An entry, its place in the log, its leaf hash, and what became of its trace',
+    description: 'An entry, its leaf index and leaf hash, and the outcome of its trace',
   })
 
 export const entryView = (found: FoundEntry): z.input<typeof EntryView> => ({
@@ -32,7 +32,7 @@ export const entryView = (found: FoundEntry): z.input<typeof EntryView> => ({
 
 export const UnprovedEntries = z
   .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: jsonObject })) })
-  .meta({ id: 'UnprovedEntries', description: 'Without a place yet: they get one with the next checkpoint' })
+  .meta({ id: 'UnprovedEntries', description: 'Entries without a leaf index: they get one with the next checkpoint' })
 
 export const unprovedView = ({ body, leaf }: UnprovedEntry) => ({
   leaf: `sha-256:${base64urlEncode(leaf)}`,
@@ -88,14 +88,14 @@ export const ReportedOutcomes = z.strictObject({
             'SHA-256 of the JCS of { typ: "countersign/payload/v1", kind: "outcome", salt, content: { result, detail } }',
         }),
         salt: base64url22,
-        result: jsonObject.nullable().meta({ description: 'What really changed' }),
+        result: jsonObject.nullable().meta({ description: 'The change that was really made' }),
         detail: z.string().nullable(),
       })
-      .meta({ id: 'ReportedOutcome', description: 'Its entry names it by this digest' }),
+      .meta({ id: 'ReportedOutcome', description: 'An outcome report; its entry names it by this digest' }),
   ),
 })
 
-/** With the salt, so that whoever reads it can compute the digest again. */
+/** With the salt, so that a reader can compute the digest again. */
 export const reportView = ({ digest, content: text }: Report) => {
   const { salt, content } = JSON.parse(text)
   return { digest, salt, result: content.result, detail: content.detail }
@@ -135,3 +135,8 @@ export const signingKeyView = (key: KeyRow): z.input<typeof LedgerKeys>['keys'][
 export const TraceView = z
   .strictObject({ trace: z.string(), entries: z.array(jsonObject) })
   .meta({ id: 'Story', description: 'Ledger entries of one trace, in order of arrival' })
+
+export const traceView = (trace: string, entries: readonly { readonly body: string }[]): z.input<typeof TraceView> => ({
+  trace,
+  entries: entries.map(({ body }) => JSON.parse(body)),
+})

@@ -1,13 +1,13 @@
 /** The endpoints of notifications: one's own settings, and the webhooks and deliveries that admins look after. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as s from './notify-shapes.ts'
 
 export const notifyEndpoints = define({
   notifications: {
     method: 'GET',
     path: '/notifications/mine',
-    summary: 'How one is told that a request waits',
+    summary: 'Read one’s own notification settings',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -42,7 +42,7 @@ export const notifyEndpoints = define({
   removeDevice: {
     method: 'DELETE',
     path: '/notifications/devices/:id',
-    summary: 'Ring a device of one’s own no more',
+    summary: 'Remove one of one’s own devices',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -53,7 +53,7 @@ export const notifyEndpoints = define({
   setMail: {
     method: 'POST',
     path: '/notifications/mail',
-    summary: 'Give an address; it is written to once the link sent there was followed',
+    summary: 'Set the e-mail address. It is used once the link sent to it was opened',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -65,7 +65,7 @@ export const notifyEndpoints = define({
   removeMail: {
     method: 'DELETE',
     path: '/notifications/mail',
-    summary: 'Forget the address',
+    summary: 'Remove the e-mail address',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -76,7 +76,7 @@ export const notifyEndpoints = define({
   confirmMail: {
     method: 'POST',
     path: '/notifications/mail/confirmation',
-    summary: 'Confirm the address with what its link carried',
+    summary: 'Confirm the e-mail address with the secret of its link',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -88,7 +88,7 @@ export const notifyEndpoints = define({
   testNotifications: {
     method: 'POST',
     path: '/notifications/test',
-    summary: 'Send a test to all of one’s channels',
+    summary: 'Send a test to all of one’s own channels',
     callers: [],
     session: 'any',
     tag: 'notifications',
@@ -99,7 +99,7 @@ export const notifyEndpoints = define({
   listWebhooks: {
     method: 'GET',
     path: '/webhooks',
-    summary: 'Endpoints that are told of events, and the key that signs what they are sent',
+    summary: 'List webhooks, and the key that signs their messages',
     callers: ['operator'],
     session: 'admin',
     tag: 'notifications',
@@ -110,7 +110,7 @@ export const notifyEndpoints = define({
   removeWebhook: {
     method: 'DELETE',
     path: '/webhooks/:id',
-    summary: 'Tell an endpoint nothing any more',
+    summary: 'Remove a webhook',
     callers: ['operator'],
     session: 'admin',
     tag: 'notifications',
@@ -121,7 +121,7 @@ export const notifyEndpoints = define({
   testWebhooks: {
     method: 'POST',
     path: '/webhooks/test',
-    summary: 'Send a test to every endpoint',
+    summary: 'Send a test to every webhook',
     callers: ['operator'],
     session: 'admin',
     tag: 'notifications',
@@ -132,7 +132,7 @@ export const notifyEndpoints = define({
   listDeliveries: {
     method: 'GET',
     path: '/deliveries',
-    summary: 'What was sent lately and what came of it; `recipient`: a person or a webhook',
+    summary: 'Recent deliveries and their results; `recipient`: a person or a webhook',
     callers: ['operator'],
     session: 'admin',
     tag: 'notifications',
@@ -144,7 +144,7 @@ export const notifyEndpoints = define({
   replayDelivery: {
     method: 'POST',
     path: '/deliveries/:id/replay',
-    summary: 'Send it once more, under the same id',
+    summary: 'Send a delivery again, under the same id',
     callers: ['operator'],
     session: 'admin',
     tag: 'notifications',

@@ -9,7 +9,7 @@ import { base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Webhook } from '../../domain/identity/parties.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { Delivery, Device } from '../../domain/notify/delivery.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 
 const minute = z.int().min(0).max(1439).meta({ description: 'Minutes after midnight' })
 
@@ -38,7 +38,10 @@ export const DeviceSubscription = z
     }),
     label: nameOf(60),
   })
-  .meta({ id: 'AddPushDevice', description: 'What a browser’s push service answered, and a name for the device' })
+  .meta({
+    id: 'AddPushDevice',
+    description: 'The subscription that a browser’s push service gave, and a name for the device',
+  })
 
 export const NotificationsView = z
   .strictObject({
@@ -65,10 +68,9 @@ export const MailAddress = z.strictObject({ address: z.email().max(254) }).meta(
 export const MailSecret = z.strictObject({ secret: z.string().regex(/^\d{1,12}\.[A-Za-z0-9_-]{43}$/) })
 
 export const Acknowledgement = z.strictObject({ saved: z.literal(true) })
+export const acknowledgement = (): z.input<typeof Acknowledgement> => ({ saved: true })
 
-export const MessageCount = z
-  .strictObject({ sent: z.int() })
-  .meta({ description: 'How many messages are on their way' })
+export const MessageCount = z.strictObject({ sent: z.int() }).meta({ description: 'Number of messages sent' })
 
 const kind = z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged'])
 

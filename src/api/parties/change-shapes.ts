@@ -3,8 +3,8 @@
  */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
-import { instant } from '../fields.ts'
 import { Action } from '../requests/request-shapes.ts'
+import { instant } from '../wire-fields.ts'
 
 export const ChangeOrder = z
   .strictObject({ action: Action })
@@ -13,7 +13,7 @@ export const ChangeOrder = z
 export const ChangeResult = z
   .strictObject({
     name: z.string(),
-    subject: z.string().meta({ description: 'What was added or changed' }),
+    subject: z.string().meta({ description: 'The party or thing that was added or changed' }),
     credential: z.string().optional().meta({ description: 'Shown once' }),
     expires_at: instant.optional(),
     link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),

@@ -1,7 +1,7 @@
 /** The endpoints of administration: changes to the authority, the parties it knows, and what they use. SPEC 3, 10. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
 import { CollectedToken, RequestView } from '../requests/request-shapes.ts'
+import { Revocation } from '../wire-fields.ts'
 import { ChangeOrder, ChangeResult, FirstAdminLink } from './change-shapes.ts'
 import { Agents, Approvers, Executors } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
@@ -13,6 +13,7 @@ export const partyEndpoints = define({
     summary: 'Propose a change to the authority, as a signed-in admin',
     callers: [],
     session: 'admin',
+    newWork: true,
     tag: 'administration',
     body: ChangeOrder,
     status: 201,
@@ -23,10 +24,11 @@ export const partyEndpoints = define({
     method: 'POST',
     path: '/admin/actions',
     summary:
-      'Carry out an approved change; its token travels in Approval-Token. Before the first admin the operator needs none',
+      'Make an approved change; its token is in Approval-Token. Before there is an admin the operator needs none',
     callers: ['operator'],
     session: 'admin',
     stops: true,
+    newWork: true,
     tag: 'administration',
     headers: ['Approval-Token'],
     body: ChangeOrder,
@@ -70,7 +72,7 @@ export const partyEndpoints = define({
   listAgents: {
     method: 'GET',
     path: '/agents',
-    summary: 'Agents and their credentials',
+    summary: 'List agents and their credentials',
     callers: ['operator'],
     session: 'admin',
     tag: 'administration',
@@ -93,7 +95,7 @@ export const partyEndpoints = define({
   listExecutors: {
     method: 'GET',
     path: '/executors',
-    summary: 'Executors, their catalogues and credentials',
+    summary: 'List executors, their catalogues and credentials',
     callers: ['operator'],
     session: 'admin',
     tag: 'administration',
@@ -128,7 +130,7 @@ export const partyEndpoints = define({
   listApprovers: {
     method: 'GET',
     path: '/approvers',
-    summary: 'Approvers and their passkeys',
+    summary: 'List approvers and their passkeys',
     callers: ['operator'],
     session: 'admin',
     tag: 'administration',
@@ -139,7 +141,7 @@ export const partyEndpoints = define({
   review: {
     method: 'GET',
     path: '/review',
-    summary: 'What each agent and executor was allowed, used in 30 and 90 days, and never used',
+    summary: 'The actions that each agent and executor may use, used within 30 and 90 days, and never used',
     callers: ['operator'],
     session: 'admin',
     tag: 'administration',
@@ -150,7 +152,7 @@ export const partyEndpoints = define({
   removeAction: {
     method: 'DELETE',
     path: '/executors/:id/actions/:name',
-    summary: 'Take an action out of an executor’s catalogue: from then on policy refuses it. Makes things safer',
+    summary: 'Remove an action from an executor’s catalogue. Policy refuses it from then on',
     callers: ['operator'],
     session: 'admin',
     stops: true,

@@ -4,8 +4,8 @@
 import { z } from 'zod'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
-import { instant } from '../fields.ts'
 import { PasskeyView, passkeyView } from '../people/passkey-shapes.ts'
+import { instant } from '../wire-fields.ts'
 
 export { audienceUri, CatalogueEntry } from '../../domain/identity/identifiers.ts'
 

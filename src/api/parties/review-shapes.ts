@@ -4,11 +4,11 @@
 import { z } from 'zod'
 import type { Credential } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 
 const usageCounts = z
   .strictObject({ recent: z.int(), whole: z.int() })
-  .meta({ description: 'Within 30 days, and within 90, which contain them' })
+  .meta({ description: 'Within 30 days, and within 90 days' })
 
 const UsageView = z
   .strictObject({
@@ -31,7 +31,7 @@ const usageView = ({ lastAskedAt, lastUsedAt, ...use }: Usage) => ({
 
 const credentials = z
   .array(z.strictObject({ id: z.string(), prefix: z.string(), expires_at: instant, last_used_at: instant.nullable() }))
-  .meta({ description: 'Those that were not revoked; every credential has an end' })
+  .meta({ description: 'Credentials that were not revoked' })
 
 const credentialsView = (credentials: readonly Credential[]) =>
   credentials

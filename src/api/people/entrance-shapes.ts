@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 import { credentialJson } from './passkey-shapes.ts'
 
 export const SessionView = z
@@ -27,7 +27,7 @@ export const InvitationView = z
     expires_at: instant,
     registered: z
       .strictObject({ agents: z.array(z.string()), executors: z.array(z.string()) })
-      .meta({ description: 'What was registered before there was an admin' }),
+      .meta({ description: 'Parties that were registered before there was an admin' }),
   })
   .meta({ id: 'Invitation' })
 

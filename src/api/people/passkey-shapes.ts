@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Passkey } from '../../domain/identity/parties.ts'
-import { instant, jsonObject } from '../fields.ts'
+import { instant, jsonObject } from '../wire-fields.ts'
 
 /** WebAuthn JSON as browsers make it; its inside is checked by the passkey library. */
 export const credentialJson = z.looseObject({

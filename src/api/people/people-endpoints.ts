@@ -1,6 +1,6 @@
 /** The endpoints of people: sign in, enrol, keep their passkeys. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as e from './entrance-shapes.ts'
 import * as s from './passkey-shapes.ts'
 
@@ -39,7 +39,7 @@ export const peopleEndpoints = define({
   viewInvitation: {
     method: 'POST',
     path: '/enrolments/invitation',
-    summary: 'What an invitation link offers',
+    summary: 'Read the invitation behind a link',
     callers: 'anyone',
     tag: 'approvers',
     body: e.InvitationSecret,
@@ -72,7 +72,7 @@ export const peopleEndpoints = define({
   listPasskeys: {
     method: 'GET',
     path: '/passkeys/mine',
-    summary: 'One’s own passkeys',
+    summary: 'List one’s own passkeys',
     callers: [],
     session: 'any',
     tag: 'approvers',

@@ -7,7 +7,7 @@ export const answerEndpoints = define({
   inbox: {
     method: 'GET',
     path: '/inbox',
-    summary: 'Requests waiting for this approver',
+    summary: 'Requests that wait for this approver',
     callers: [],
     session: 'any',
     tag: 'approvers',
@@ -20,7 +20,7 @@ export const answerEndpoints = define({
     method: 'GET',
     path: '/inbox/events',
     summary:
-      'The inbox as server-sent events: `inbox` with its version and how many requests wait, at each change and every 15 seconds',
+      'Follow the inbox as server-sent events: `inbox` with its version and the number of waiting requests, at each change and every 15 seconds',
     callers: [],
     session: 'any',
     tag: 'approvers',
@@ -31,7 +31,7 @@ export const answerEndpoints = define({
   offerConsent: {
     method: 'POST',
     path: '/approvals/:id/options',
-    summary: 'Be offered the statement to consent to',
+    summary: 'Get the statement to consent to',
     callers: [],
     session: 'any',
     tag: 'approvers',
@@ -74,7 +74,7 @@ export const answerEndpoints = define({
   offerBatch: {
     method: 'POST',
     path: '/approvals/options',
-    summary: 'Be offered the statements of 2 to 16 requests, to consent to with one gesture',
+    summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
     callers: [],
     session: 'any',
     tag: 'approvers',

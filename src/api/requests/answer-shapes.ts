@@ -5,18 +5,19 @@
  */
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
+import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
-import type { Refusal } from '../../domain/refusal.ts'
-import { jsonObject } from '../fields.ts'
 import { credentialJson } from '../people/passkey-shapes.ts'
+import { jsonObject } from '../wire-fields.ts'
 import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
-export const ConsentOffer = z
-  .strictObject({ options: jsonObject, statement: jsonObject })
-  .meta({ id: 'ConsentOffer', description: 'What the passkey is about to sign, and the WebAuthn options for it' })
+export const ConsentOffer = z.strictObject({ options: jsonObject, statement: jsonObject }).meta({
+  id: 'ConsentOffer',
+  description: 'The statement that the passkey is to sign, and the WebAuthn options for it',
+})
 
 export const AnswerView = z
   .strictObject({ id: base64url22, state: z.string(), consents: z.int(), quorum: z.int() })
@@ -35,9 +36,9 @@ export const MAX_BATCH = 16
 
 const batchIds = z
   .array(base64url22)
-  .min(2, 'a batchIds has at least 2 requests')
-  .max(MAX_BATCH, `a batchIds has at most ${MAX_BATCH} requests`)
-  .refine((ids) => new Set(ids).size === ids.length, 'a request stands in a batchIds once')
+  .min(2, 'a batch has at least 2 requests')
+  .max(MAX_BATCH, `a batch has at most ${MAX_BATCH} requests`)
+  .refine((ids) => new Set(ids).size === ids.length, 'a batch names a request once')
   .meta({ description: 'Ids of the requests, in the order in which they are shown and signed' })
 
 export const Batch = z.strictObject({ requests: batchIds }).meta({ id: 'Batch' })
@@ -49,7 +50,7 @@ export const BatchOffer = z
   })
   .meta({
     id: 'BatchOffer',
-    description: 'What the passkey is about to sign, in order, and the WebAuthn options for it',
+    description: 'The statements that the passkey is to sign, in order, and the WebAuthn options for them',
   })
 
 export const BatchConsent = z
@@ -74,7 +75,7 @@ export const BatchAnswers = z
 
 type BatchVerdict = z.input<typeof BatchAnswers>['answers'][number]
 
-export const batchAnswerView = (request: ApprovalRequest, refusal: Refusal | null): BatchVerdict => ({
+export const batchAnswerView = ({ request, refusal }: BatchAnswer): BatchVerdict => ({
   id: request.id,
   verdict: refusal ? 'refused' : 'consented',
   state: request.state,

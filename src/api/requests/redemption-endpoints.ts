@@ -6,8 +6,9 @@ export const redemptionEndpoints = define({
   redeem: {
     method: 'POST',
     path: '/redemptions',
-    summary: 'Spend a token, exactly once',
+    summary: 'Redeem a token, exactly once',
     callers: ['executor'],
+    newWork: true,
     tag: 'executors',
     body: s.PresentedToken,
     status: 201,
@@ -30,7 +31,7 @@ export const redemptionEndpoints = define({
   reportOutcome: {
     method: 'POST',
     path: '/redemptions/:jti/outcome',
-    summary: 'Say what came of a redeemed token',
+    summary: 'Report the outcome of a redeemed token',
     callers: ['executor'],
     tag: 'executors',
     body: s.OutcomeReport,
@@ -41,8 +42,9 @@ export const redemptionEndpoints = define({
   reportRefusal: {
     method: 'POST',
     path: '/refusals',
-    summary: 'Say that a call was refused: what was tried belongs to the record too',
+    summary: 'Report a refused call: attempts belong to the record too',
     callers: ['executor'],
+    newWork: true,
     tag: 'executors',
     body: s.RefusalReport,
     status: 201,

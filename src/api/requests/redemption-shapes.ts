@@ -5,7 +5,7 @@ import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
-import { instant } from '../fields.ts'
+import { instant } from '../wire-fields.ts'
 import { Preview } from './request-shapes.ts'
 
 export const PresentedToken = z.strictObject({ token: z.string().max(12_288) }).meta({ id: 'Redeem' })

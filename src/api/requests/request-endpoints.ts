@@ -9,6 +9,7 @@ export const requestEndpoints = define({
     path: '/requests',
     summary: 'Propose an action',
     callers: ['agent', 'operator'],
+    newWork: true,
     tag: 'agents',
     headers: ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent'],
     body: s.Proposal,
@@ -32,6 +33,7 @@ export const requestEndpoints = define({
     path: '/requests/:id/token',
     summary: 'Collect the approval token, as its actor',
     callers: ['agent', 'operator'],
+    newWork: true,
     tag: 'agents',
     headers: ['Prefer', 'DPoP'],
     status: 200,
@@ -66,6 +68,7 @@ export const requestEndpoints = define({
     description:
       'An executor answers a call without a token with a challenge only where the call says Accept-Txn-Challenge: ?1. The challenge is transaction_challenge in WWW-Authenticate, or in the body where it is over 4 KiB. To relay it opens a transaction; its id is then polled until the token is there. Refusals are RFC 6749 errors: authorization_pending, slow_down (leave five seconds more), access_denied, expired_token.',
     callers: ['agent'],
+    newWork: true,
     tag: 'agents',
     headers: ['Prefer', 'DPoP'],
     form: TransactionForm,

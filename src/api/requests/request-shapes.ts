@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
-import { digest, instant, traceId, untouchedObject } from '../fields.ts'
+import { digest, instant, traceId, untouchedObject } from '../wire-fields.ts'
 
 export const Action = z
   .strictObject({
@@ -25,7 +25,10 @@ export const Preview = z
       z.strictObject({ label: z.string(), before: z.string().nullable(), after: z.string().nullable() }),
     ),
   })
-  .meta({ id: 'Preview', description: 'What the action would change: text before and after, for each changed thing' })
+  .meta({
+    id: 'Preview',
+    description: 'The change that the action would make: text before and after, for each changed thing',
+  })
 
 export const Proposal = z
   .strictObject({
@@ -42,7 +45,7 @@ export const Proposal = z
       .min(10)
       .max(86_400)
       .optional()
-      .meta({ description: 'Seconds the request may wait for its answer' }),
+      .meta({ description: 'Seconds that the request may wait for its answer' }),
   })
   .meta({
     id: 'OpenRequest',

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { jsonObject } from '../fields.ts'
+import { jsonObject } from '../wire-fields.ts'
 import { POLL_INTERVAL_SECONDS } from './request-shapes.ts'
 
 export const TransactionForm = z

@@ -1,13 +1,13 @@
 /** The endpoints of stopping: kill switches, revocation, introspection, and the executors' event stream. SPEC 9. */
 import { define } from '../endpoint.ts'
-import { Revocation } from '../fields.ts'
+import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
 export const stopEndpoints = define({
   engageKillSwitch: {
     method: 'POST',
     path: '/killswitches',
-    summary: 'Stop all that a selector names, at once. No passkey: whatever makes things safer is easy',
+    summary: 'Stop everything that a selector names, at once. No passkey is needed: making things safer is easy',
     callers: ['operator'],
     session: 'approver',
     stops: true,
@@ -21,7 +21,7 @@ export const stopEndpoints = define({
   listKillSwitches: {
     method: 'GET',
     path: '/killswitches',
-    summary: 'Kill switches: those that stand, then those released lately',
+    summary: 'List kill switches: the active ones, then the recently released',
     callers: ['operator', 'auditor'],
     session: 'any',
     tag: 'stop',
@@ -32,7 +32,7 @@ export const stopEndpoints = define({
   previewKillSwitch: {
     method: 'GET',
     path: '/killswitches/preview',
-    summary: 'What a selector would hit now; without members it is everything',
+    summary: 'Preview what a selector would hit now. Without members it selects everything',
     callers: ['operator'],
     session: 'approver',
     tag: 'stop',
@@ -44,7 +44,7 @@ export const stopEndpoints = define({
   viewKillSwitch: {
     method: 'GET',
     path: '/killswitches/:id',
-    summary: 'One kill switch: what it hit, and which executors have confirmed it',
+    summary: 'Read one kill switch: its effect, and the executors that confirmed it',
     callers: ['operator', 'auditor'],
     session: 'any',
     tag: 'stop',
@@ -55,7 +55,7 @@ export const stopEndpoints = define({
   revokeToken: {
     method: 'DELETE',
     path: '/tokens/:jti',
-    summary: 'Revoke one token; the call that a spent one allowed is cut off',
+    summary: 'Revoke one token. A call in flight that it allowed is cut off',
     callers: ['operator'],
     session: 'approver',
     stops: true,
@@ -79,7 +79,7 @@ export const stopEndpoints = define({
   oauthRevoke: {
     method: 'POST',
     path: '/oauth/revoke',
-    summary: 'Revoke a token by its text (RFC 7009). What is unknown or has ended is no error',
+    summary: 'Revoke a token by its text (RFC 7009). An unknown or ended token is no error',
     callers: ['agent', 'executor', 'operator'],
     stops: true,
     tag: 'stop',
@@ -113,7 +113,7 @@ export const stopEndpoints = define({
   confirmStop: {
     method: 'POST',
     path: '/executor/confirmations',
-    summary: 'Say that a stop was felt, and how many calls it cut off',
+    summary: 'Confirm a stop, with the number of calls that it cut off',
     callers: ['executor'],
     tag: 'executors',
     body: s.StopConfirmation,

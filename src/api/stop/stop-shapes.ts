@@ -6,7 +6,7 @@ import type { Introspection } from '../../authority/stop/revoke-token.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import { audienceUri, base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { traceId } from '../fields.ts'
+import { traceId } from '../wire-fields.ts'
 
 const instantMs = z.int().nonnegative().meta({ description: 'Epoch milliseconds' })
 
@@ -18,7 +18,7 @@ const named = z
 
 export const Selector = z
   .strictObject({
-    agent: named.optional().meta({ description: 'A client id, wherever it stands in the chain of agents' }),
+    agent: named.optional().meta({ description: 'A client id, anywhere in the chain of agents' }),
     principal: named.optional(),
     executor: audienceUri.optional(),
     action: z
@@ -44,8 +44,8 @@ export const KillSwitchOrder = z
 export const ReachView = z
   .strictObject({
     tokens: z.int().meta({ description: 'Live, unspent tokens' }),
-    pending: z.int().meta({ description: 'Requests that wait for people' }),
-    executors: z.array(z.string()).meta({ description: 'Connected executors that would have to act, by audience' }),
+    pending: z.int().meta({ description: 'Requests that wait for consent' }),
+    executors: z.array(z.string()).meta({ description: 'Audiences of the connected executors that would have to act' }),
   })
   .meta({ id: 'Reach' })
 
@@ -102,7 +102,7 @@ export const StopConfirmation = z
   .strictObject({
     stop: z.int().min(1).meta({ description: 'The id of the stop, as the event stream gave it' }),
     connection: named.max(64).default('').meta({ description: 'The stream it came by' }),
-    aborted: z.int().min(0).max(1_000_000).meta({ description: 'How many calls in flight it cut off' }),
+    aborted: z.int().min(0).max(1_000_000).meta({ description: 'Number of calls in flight that it cut off' }),
   })
   .meta({ id: 'ConfirmStop' })
 

@@ -2,7 +2,7 @@
  * Canonical JSON of what was read strictly already: the platform's own writer, given the members in order.
  *
  * In: claims, statements: objects whose member names are words and whose numbers are whole. Out: their RFC 8785 text.
- * What needs an escape goes the long way, which refuses what has no canonical form.
+ * A text that needs an escape goes through `canonicalize`, which refuses values without a canonical form.
  */
 import { canonicalize, type JsonValue } from '@countersign/verifier'
 

@@ -22,7 +22,7 @@ export interface ConsentsInput {
 
 export interface CheckedConsents {
   readonly checked: number
-  /** Of these, signatures that hold over a statement that cannot be rebuilt. */
+  /** The number of these that are valid signatures over a statement that cannot be rebuilt. */
   readonly unbound: number
 }
 
@@ -47,7 +47,7 @@ export async function checkConsents(input: ConsentsInput): Promise<CheckedConsen
 type Fault = readonly [code: FindingCode, detail: string]
 
 const UNREADABLE: Fault = ['consent_signature', 'it cannot be read']
-/** The signature holds, over something that old entries do not name in full. */
+/** The signature is valid, over a statement that old entries do not name in full. */
 const UNBOUND: readonly Fault[] = []
 
 function createConsentCheck({ trusted }: ConsentsInput): (consented: Consented) => Promise<readonly Fault[]> {
@@ -69,7 +69,7 @@ function createConsentCheck({ trusted }: ConsentsInput): (consented: Consented) 
   }
 }
 
-/** For a signature that holds: whether it is over what the ledger says was asked, and on true terms. */
+/** For a valid signature: compares the signed statement with the ledger's record of the request. */
 async function faultsOfStatement(
   issuer: string,
   consented: Consented,

@@ -1,8 +1,8 @@
 /**
  * Checks one token as its text stands in the authority's archive: its signature, and every passkey's in it.
  *
- * In: the text, what the ledger says of it, the keys the ledger names. Out: what does not hold, and what the claims say.
- * Runs where nothing is shared with the audit but plain data: on worker threads. SPEC 5, 6, 8.
+ * In: the text, its record in the ledger, the keys the ledger names. Out: its faults, and a summary of its claims.
+ * Runs on worker threads, which share only plain data with the audit. SPEC 5, 6, 8.
  */
 import {
   type ApprovalClaims,
@@ -26,7 +26,7 @@ import { isObject, textOf } from '../log/read-entry.ts'
 import { canonicalText } from './canonical-text.ts'
 import { isChallengeOf, reasonOf } from './signed-statements.ts'
 
-/** Everything the checks rest on, as plain data: it is sent to each thread once. */
+/** The trusted keys and names, as plain data: sent to each thread once. */
 export interface Trusted {
   /** `<host>/log` */
   readonly origin: string
@@ -37,7 +37,7 @@ export interface Trusted {
   readonly runBy: readonly (readonly [agent: string, approver: string])[]
 }
 
-/** One text, with what the ledger says of its `jti`. */
+/** One text, with the ledger's record of its `jti`. */
 export interface TokenJob {
   /** A line of JSON: `jti`, `claims`, `signature`, `kid`. */
   readonly text: string
@@ -45,7 +45,7 @@ export interface TokenJob {
   readonly leaf: string
 }
 
-/** What came of it. */
+/** The result of one check. */
 export interface TokenVerdict {
   readonly faults: readonly (readonly [FindingCode, string])[]
   /** Null when they cannot be read. */
@@ -80,7 +80,7 @@ const utf8 = new TextEncoder()
 
 export type CheckToken = (job: TokenJob) => Promise<TokenVerdict>
 
-/** What every check of a thread works with: each key imported once. */
+/** The keys and tables of one thread: each key is imported once. */
 interface Bench {
   readonly crypto: AuditCrypto
   readonly origin: string
@@ -140,7 +140,7 @@ function checkAgainstLedger(
   if (!isIssuer(rest.iss, origin)) faults.push(['token_claims', `issued by ${rest.iss}`])
 }
 
-/** The text is the one that was signed when the signature holds over it: header and claims in the order of minting. */
+/** Rebuilds the signed text, header and claims in the order of minting, and checks the signature over it. */
 async function checkSignature(
   { signingKeys, crypto }: Bench,
   artifact: JsonObject,

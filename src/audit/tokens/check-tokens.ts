@@ -1,5 +1,5 @@
 /**
- * Streams the token texts of an authority through the checks, and takes in the verdicts.
+ * Streams the token texts of an authority through the checks, and collects the verdicts.
  *
  * In: a source, facts, a checker. Out: how many texts there were; findings, which the caller holds.
  * A bounded number of texts is under way at a time, however many there are.
@@ -21,7 +21,7 @@ export interface TokenChecker {
 
 export interface TokensInput {
   readonly source: LogSource
-  /** Of the checkpoint that is audited. */
+  /** Size of the audited checkpoint. */
   readonly size: number
   readonly facts: Facts
   readonly findings: Findings

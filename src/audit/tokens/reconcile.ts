@@ -14,7 +14,7 @@ const SERVED_AFTER_SECONDS = 660
 /** Skew that a redemption is allowed, as verifiers allow it. */
 const SKEW_SECONDS = 5
 
-/** What to check a text against; undefined, and reported, where the ledger knows no such token. */
+/** The job of checking a text; undefined, and reported, when the ledger knows no such token. */
 export function jobOf(facts: Facts, jti: string, text: string, findings: Findings): TokenJob | undefined {
   const token = facts.tokens.get(jti)
   if (token !== undefined) return { text, claims: token.claims, leaf: token.leaf }

@@ -26,7 +26,7 @@ export interface Consented {
 export interface Statements {
   /** One of them was signed. */
   readonly candidates: readonly ConsentStatement[]
-  /** Whether the entries name every member: then what was signed is the only candidate, or something else. */
+  /** The entries name every member, so there is one candidate. */
   readonly complete: boolean
 }
 
@@ -61,7 +61,7 @@ function statementWith(iss: string, { created, decided, consent }: Consented, se
   }
 }
 
-/** Whether a passkey that answered `challenge` signed this statement, by itself or in the batch of its consent. */
+/** Tells whether a passkey that answered `challenge` signed this statement, alone or in the batch of its consent. */
 export async function isChallengeOf(
   challenge: unknown,
   statement: ConsentStatement,

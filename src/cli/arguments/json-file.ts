@@ -5,13 +5,16 @@ import { usage } from '../exit.ts'
 
 /** Throws a usage `Failure` naming `file`. */
 export function jsonFile(file: string): JsonValue {
-  let text: string
+  return jsonText(fileBytes(file).toString(), file)
+}
+
+/** Throws a usage `Failure` naming `file`. */
+export function fileBytes(file: string): Buffer {
   try {
-    text = readFileSync(file, 'utf8')
+    return readFileSync(file)
   } catch {
     throw usage(`${file} cannot be read.`)
   }
-  return jsonText(text, file)
 }
 
 /** `what` names the text in the error. */

@@ -1,7 +1,7 @@
 /** Reads the token that `token inspect` shows, from a file, an argument, or stdin. */
-import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { usage } from '../exit.ts'
+import { fileBytes } from './json-file.ts'
 
 /** Surrounding white space and a leading `Bearer ` or `DPoP ` are dropped. */
 export async function tokenText(argument: string | undefined, file: string | undefined): Promise<string> {
@@ -17,9 +17,5 @@ async function readFrom(file: string | undefined): Promise<string> {
     if (process.stdin.isTTY) throw usage('There is no token: give one on stdin, with --file, or as an argument.')
     return text(process.stdin)
   }
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw usage(`${file} cannot be read.`)
-  }
+  return fileBytes(file).toString()
 }

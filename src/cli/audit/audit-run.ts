@@ -6,10 +6,11 @@
  */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type NoteKey, ProofError, parseCheckpoint, parseNote, parseNoteKey } from '@countersign/verifier/proof'
+import { type NoteKey, ProofError, parseCheckpoint, parseNote } from '@countersign/verifier/proof'
 import { type AuditResult, audit } from '../../audit/audit.ts'
 import { httpSource, type LogSource, UnreachableError } from '../../audit/log/source.ts'
 import type { Period } from '../../audit/report/figures.ts'
+import { noteKey } from '../arguments/note-key.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
@@ -64,17 +65,12 @@ async function auditOf(
   period?: Period,
 ): Promise<AuditRun> {
   const target = targetOf(where, environment['COUNTERSIGN_CREDENTIAL'] || undefined)
-  const given = options.vkey === undefined ? undefined : await readKey(options.vkey)
-  const origin = given?.name ?? (await originOf(target))
-  const state = auditState(options.state ?? defaultStateFolder(environment), origin)
-  const pinned = await state.pinned()
-  const { vkey, firstUse } = await keyFor(target, pinned, options.vkey, origin)
-  const key = await readKey(vkey)
-  const announced = await Promise.all(pinned.filter((other) => other !== vkey).map(readKey))
+  const trust = await trustIn(target, options, environment)
+  const { state, key, announced, vkey, firstUse } = trust
   if (firstUse)
     output.note(`This log was never audited from here. Its key is taken on its own word, this once:\n  ${vkey}`)
   const kept = await state.kept([key, ...announced])
-  const run = async (source: LogSource): Promise<AuditResult> =>
+  const run = (source: LogSource): Promise<AuditResult> =>
     audit({
       source,
       key,
@@ -87,17 +83,45 @@ async function auditOf(
       ...(period && { period }),
     })
   const result = target.isFolder ? await run(target.source) : await runOnMirror(target.source, state, run, progress)
-  if (result.checkpoint !== null && pinned.length === 0) await state.pin(vkey)
-  if (result.rebuilt && result.total === 0) await pinAnnounced(result, [vkey, ...pinned], state, output)
-  const sound = result.rebuilt && result.evidence.length === 0
-  if (sound && result.checkpoint !== null) await state.keep(result.checkpoint)
-  const evidence = result.evidence.length > 0 ? await state.saveEvidence(result, now()) : null
+  const evidence = await remember(result, trust, output)
   return { result, key, vkey, firstUse, earlier: kept.length, evidence, source: where, state: state.folder }
 }
 
+/** The memory of a log, and the keys by which it is verified. */
+interface Trust {
+  readonly state: AuditState
+  readonly pinned: readonly string[]
+  readonly vkey: string
+  readonly key: NoteKey
+  readonly announced: readonly NoteKey[]
+  readonly firstUse: boolean
+}
+
+async function trustIn(target: Target, options: AuditOptions, environment: Context['environment']): Promise<Trust> {
+  const given = options.vkey === undefined ? undefined : await noteKey(options.vkey, '--vkey')
+  const origin = given?.name ?? (await originOf(target))
+  const state = auditState(options.state ?? defaultStateFolder(environment), origin)
+  const pinned = await state.pinned()
+  const { vkey, firstUse } = await keyFor(target, pinned, options.vkey, origin)
+  const others = pinned.filter((other) => other !== vkey)
+  const [key, announced] = await Promise.all([noteKey(vkey, '--vkey'), Promise.all(others.map(pinnedKey))])
+  return { state, pinned, vkey, key, announced, firstUse }
+}
+
+const pinnedKey = (vkey: string): Promise<NoteKey> => noteKey(vkey, '--vkey')
+
+/** Pins keys, and keeps the checkpoint or the evidence; returns the folder of the evidence. */
+async function remember(result: AuditResult, { state, pinned, vkey }: Trust, output: Output): Promise<string | null> {
+  if (result.checkpoint !== null && pinned.length === 0) await state.pin(vkey)
+  if (result.rebuilt && result.total === 0) await pinAnnounced(result, [vkey, ...pinned], state, output)
+  const isSound = result.rebuilt && result.evidence.length === 0
+  if (isSound && result.checkpoint !== null) await state.keep(result.checkpoint)
+  return result.evidence.length > 0 ? state.saveEvidence(result, now()) : null
+}
+
 /**
- * Old tiles of the copy and new ones of the log may not fit together: then the log has changed its past, or the copy is
- * damaged. Everything is fetched anew to tell, and what was seen before is kept.
+ * Old tiles of the copy may not fit new ones of the log: then the log has changed its past, or the copy is damaged. A new
+ * copy tells which; the old one is kept.
  */
 async function runOnMirror(
   source: LogSource,
@@ -162,13 +186,4 @@ async function keyFor({ source }: Target, pinned: readonly string[], given: stri
   const said = await source.metadata()
   if (said === null || said.origin !== origin) throw usage('The key of this log is not known. Give it with --vkey.')
   return { vkey: said.vkey, firstUse: true }
-}
-
-async function readKey(vkey: string): Promise<NoteKey> {
-  try {
-    return await parseNoteKey(vkey)
-  } catch (error) {
-    if (error instanceof ProofError) throw usage(`--vkey: ${error.message}.`)
-    throw error
-  }
 }

@@ -1,16 +1,16 @@
 /** `proof verify`: checks a `.tlog-proof` file offline, with nothing but the log's key. */
-import { readFileSync } from 'node:fs'
 import {
   leafHash,
   type NoteKey,
   ProofError,
   type ProvenEntry,
-  parseNoteKey,
   parseTlogProof,
   verifyTlogProof,
 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { readEntry } from '../../audit/log/read-entry.ts'
+import { fileBytes } from '../arguments/json-file.ts'
+import { noteKey } from '../arguments/note-key.ts'
 import { contextOf } from '../context.ts'
 import { Failure, usage } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'
@@ -26,9 +26,9 @@ interface Options {
 
 export async function verifyProof(file: string, options: Options, command: Command): Promise<void> {
   const { output } = contextOf(command)
-  const witnesses = await Promise.all((options.witness ?? []).map((vkey) => keyOf(vkey, '--witness')))
-  const logKey = await keyOf(options.vkey, '--vkey')
-  const { entry, proven } = await prove(textOf(file).toString(), options.entry, logKey, witnesses)
+  const witnesses = await Promise.all((options.witness ?? []).map((vkey) => noteKey(vkey, '--witness')))
+  const logKey = await noteKey(options.vkey, '--vkey')
+  const { entry, proven } = await prove(fileBytes(file).toString(), options.entry, logKey, witnesses)
   const wanted = options.witnesses ?? witnesses.length
   const cosigned = proven.checkpoint.witnesses.length
   if (cosigned < wanted) throw new Failure('invalid_request', `Only ${cosigned} of ${wanted} witnesses cosigned it.`)
@@ -44,7 +44,7 @@ export async function verifyProof(file: string, options: Options, command: Comma
 async function prove(text: string, entryFile: string | undefined, logKey: NoteKey, witnesses: readonly NoteKey[]) {
   try {
     const proof = parseTlogProof(text)
-    const entry = entryFile === undefined ? proof.extra : new Uint8Array(textOf(entryFile))
+    const entry = entryFile === undefined ? proof.extra : new Uint8Array(fileBytes(entryFile))
     if (entry === null) throw usage('The proof does not contain its entry. Give it with --entry.')
     return { entry, proven: await verifyTlogProof(proof, await leafHash(entry), logKey, witnesses) }
   } catch (error) {
@@ -68,21 +68,4 @@ function describe({ index, checkpoint }: ProvenEntry, entry: Uint8Array, paint: 
     ...said.map(([name, value]) => [name, String(value)] as const),
   ] as const
   return `${paint.green('✔')} It stands in the log.\n${facts(rows, paint)}`
-}
-
-function textOf(file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch {
-    throw usage(`${file} cannot be read.`)
-  }
-}
-
-async function keyOf(vkey: string, option: string): Promise<NoteKey> {
-  try {
-    return await parseNoteKey(vkey)
-  } catch (error) {
-    if (error instanceof ProofError) throw usage(`${option}: ${error.message}.`)
-    throw error
-  }
 }

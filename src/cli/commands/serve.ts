@@ -1,11 +1,10 @@
 /** `serve`: runs the authority, and shows its address and the link for its first admin. */
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import { ConfigError } from '../../authority/config.ts'
 import { operatorCredentialFile } from '../../node/key-files.ts'
 import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
-import { EXIT, Failure, usage } from '../exit.ts'
+import { EXIT, Failure, interruption, usage } from '../exit.ts'
 import { showLink } from '../terminal/link.ts'
 import type { Output } from '../terminal/output.ts'
 
@@ -14,12 +13,10 @@ export async function runServer(_: object, command: Command): Promise<void> {
   const { dataDir } = command.optsWithGlobals<GlobalOptions>()
   const server = await start({ ...process.env, ...(dataDir === undefined ? {} : { COUNTERSIGN_DATA_DIR: dataDir }) })
   announce(server, output)
-  await interrupted()
+  await interruption()
   output.note('Stopping …')
   await server.stop()
 }
-
-const interrupted = (): Promise<unknown> => Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
 
 async function start(environment: NodeJS.ProcessEnv): Promise<RunningServer> {
   try {

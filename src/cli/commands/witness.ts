@@ -7,18 +7,12 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import {
-  COSIGNATURE,
-  formatNoteKey,
-  isKeyName,
-  type NoteKey,
-  ProofError,
-  parseNoteKey,
-} from '@countersign/verifier/proof'
+import { COSIGNATURE, formatNoteKey, isKeyName, type NoteKey } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { createWitness } from '../../audit/witness/cosigner.ts'
+import { noteKey } from '../arguments/note-key.ts'
 import { contextOf } from '../context.ts'
-import { EXIT, Failure, usage } from '../exit.ts'
+import { EXIT, Failure, interruption, usage } from '../exit.ts'
 import { now } from '../terminal/time.ts'
 import { witnessSigner } from '../witness/witness-key.ts'
 import { witnessStore } from '../witness/witness-store.ts'
@@ -36,7 +30,7 @@ const MAX_BODY_BYTES = 65_536
 export async function runWitness(options: Options, command: Command): Promise<void> {
   const { output } = contextOf(command)
   if (!isKeyName(options.name)) throw usage('--name: it can hold neither white space nor a plus.')
-  const logs = await Promise.all(options.log.map(readKey))
+  const logs = await Promise.all(options.log.map((vkey) => noteKey(vkey, '--log')))
   const signer = await witnessSigner(options.folder, options.name)
   const service = createWitness({ logs, signer, store: witnessStore(options.folder), now })
   const server = createServer((request, response) => void serve(service, logs, request, response))
@@ -44,17 +38,8 @@ export async function runWitness(options: Options, command: Command): Promise<vo
   const vkey = await formatNoteKey(options.name, COSIGNATURE, signer.publicKey)
   const url = `http://${options.host}:${port}`
   output.result({ url, vkey }, `${output.paint.green('✔')} The witness listens at ${output.paint.bold(url)}\n  ${vkey}`)
-  await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)))
+  await interruption()
   server.close()
-}
-
-async function readKey(vkey: string): Promise<NoteKey> {
-  try {
-    return await parseNoteKey(vkey)
-  } catch (error) {
-    if (error instanceof ProofError) throw usage(`--log: ${error.message}.`)
-    throw error
-  }
 }
 
 async function listen(server: Server, { host, port }: Options): Promise<number> {

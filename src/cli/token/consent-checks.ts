@@ -22,7 +22,7 @@ export interface ConsentRow {
   /** Thumbprint of the passkey. */
   readonly key: string
   readonly expires: number
-  /** Whether it was one of several given with one gesture. */
+  /** It was one of several given with one gesture. */
   readonly batch: boolean
   /** Null when the signature holds. */
   readonly problem: string | null

@@ -1,5 +1,5 @@
 /**
- * Looks at a token as an outsider: what holds, what does not, and what was not looked at.
+ * Inspects a token from outside: the checks that pass, those that fail, and those that were not made.
  *
  * In: the token, an authority to ask for public keys, the time, perhaps the call. Out: claims and a list of checks.
  *

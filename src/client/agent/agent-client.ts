@@ -1,5 +1,5 @@
 /**
- * What an agent does at an authority: propose an action, wait for consent, collect the token, withdraw.
+ * The client of an agent: propose an action, wait for consent, collect the token, withdraw.
  *
  * In: the authority's address, the agent's credential, a fetch. Out: promises of requests and tokens; a refusal throws.
  *
@@ -41,7 +41,7 @@ export interface Proposal {
   readonly reason?: string
   /** Further actors behind this agent. RFC 8693. */
   readonly act?: JsonObject
-  /** How long the request may wait for its answer: 10 to 86,400. */
+  /** Time that the request may wait for its answer: 10 to 86,400. */
   readonly expiresInSeconds?: number
 }
 
@@ -69,7 +69,7 @@ export interface AgentClient {
     request: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<ApprovalToken>
-  /** Collects the token now. Throws `request_pending` while nobody has answered. */
+  /** Collects the token now. Throws `request_pending` until the request is answered. */
   readonly collect: (id: string) => Promise<ApprovalToken>
   /** Takes a pending request back. */
   readonly withdraw: (id: string) => Promise<ApprovalRequest>

@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   readonly credential?: string | undefined
   /** Default: the global fetch. */
   readonly fetch?: Fetch | undefined
-  /** How long an answer may take beyond the time that a call asks to wait. Default 30 s. */
+  /** Time that an answer may take beyond the time that a call asks to wait. Default 30 s. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -28,7 +28,7 @@ export interface Connection {
   readonly timeoutMs: number
 }
 
-/** What every call may carry. */
+/** Options of every call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Sends `Prefer: wait=N`, and waits that much longer for the answer. */
@@ -49,7 +49,7 @@ export interface HttpCall extends CallOptions {
 
 export type Members = Readonly<Record<string, string | undefined>>
 
-/** How a call ended. `status` is 0 and `headers` empty where the authority gave no answer at all. */
+/** The end of a call. `status` is 0 and `headers` empty where the authority gave no answer at all. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T; readonly status: number; readonly headers: Headers }
   | { readonly ok: false; readonly problem: Problem; readonly status: number; readonly headers: Headers }

@@ -1,5 +1,5 @@
 /**
- * `@countersign/client`: what an agent does at a Countersign authority.
+ * `@countersign/client`: the client of an agent.
  *
  * It proposes an action, waits for consent and collects the approval token, which the agent then sends to the executor
  * with the call. It verifies no token: executors do, with `@countersign/verifier`.

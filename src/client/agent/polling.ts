@@ -9,7 +9,7 @@ import type { Answer } from './exchange.ts'
 import type { Problem } from './read-problem.ts'
 import { sleep } from './sleep.ts'
 
-/** How long the authority may hold each attempt. One that holds no answers ignores it: then the pauses set the pace. */
+/** The time that the authority may hold each attempt. An authority that holds none leaves the pace to the pauses. */
 export const WAIT_SECONDS = 25
 
 const MAX_FAILURES = 5

@@ -8,7 +8,7 @@ import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifi
 
 export interface Problem {
   readonly code: ErrorCode
-  /** What to do next, in a sentence. */
+  /** Advice on the next step, in a sentence. */
   readonly detail: string
   /** The trace under which the authority keeps this refusal. */
   readonly trace?: string

@@ -1,7 +1,7 @@
 /**
- * May this person consent to this request, with others at once, and would it be for themselves?
+ * Decides whether a person may consent to a request, alone or in a batch, and whether it would be a self-approval.
  *
- * In: a request, an approver, the agents they run, the state now. Out: the separation their statement states, or why not.
+ * In: a request, an approver, the agents they run. Out: the `separation` of their statement, or a refusal.
  * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
  * SPEC 6, 10.
  */
@@ -10,7 +10,7 @@ import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Approver } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
-/** True when this approver would be approving for themselves: the question every verifier asks too. */
+/** True when this approver would approve for themselves, by the rule of the verifier. */
 export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
   isOwnApproval({ sub: request.principal, act: request.act, client_id: request.actor }, { approver, agents: runs })
 
@@ -34,7 +34,7 @@ export function eligibility(request: ApprovalRequest, approver: Approver, runs: 
 /** A consent names all that it was given with: five of the longest do not fit into one token of 12 KiB. */
 const MAX_QUORUM_IN_BATCH = 4
 
-/** Why this request is consented to by itself, never with others in one gesture; null where it may be. */
+/** The reason why this request cannot be part of a batch; null when it can. */
 export function whyAlone({ audience, terms }: ApprovalRequest, issuer: string): string | null {
   if (audience === issuer) return 'A change to this authority is consented to by itself, on its own page.'
   if (terms.quorum <= MAX_QUORUM_IN_BATCH) return null

@@ -1,8 +1,8 @@
 /**
- * What an approver is offered to sign: the consent statement of one request or of several, and the WebAuthn options around.
+ * The offer to an approver: the consent statement of one request or of several, and the WebAuthn options for it.
  *
  * In: a request, an approver, a nonce. Out: the statement, its challenge, PublicKeyCredentialRequestOptionsJSON.
- * Whether this person may consent is decided by `eligibility`; nothing is stored here. SPEC 5.
+ * Stores nothing, and does not decide who may consent: `eligibility` does. SPEC 5.
  */
 import {
   base64urlEncode,

@@ -2,7 +2,7 @@
  * Enrols a passkey: options for the browser, and the check of what it made.
  *
  * In: a person, a challenge, the browser's answer. Out: a `Passkey` whose public key is a JWK, or `consent_invalid`.
- * Attestation is not asked for: it names a model, never a person. Whose key it is, is the business of the invitation.
+ * Does not ask for attestation, which names a model, never a person. The invitation binds the key to a person.
  * WebAuthn Level 3 section 7.1.
  */
 import {

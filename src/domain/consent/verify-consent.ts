@@ -45,7 +45,7 @@ export interface GestureVerdict {
 
 const invalid = (message: string) => refuse('consent_invalid', message)
 
-/** What the verifier refuses becomes a refusal in the same words. */
+/** Turns the verifier's error into a refusal in the same words. */
 async function refusing(check: Promise<void>): Promise<Result<true>> {
   try {
     await check

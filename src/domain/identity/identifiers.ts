@@ -28,7 +28,7 @@ export const clientId = z
 export const principalId = z
   .string()
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._:@-]{0,127}$/)
-  .meta({ description: 'For whom an agent acts: an approver’s pseudonymous id or the name of a service' })
+  .meta({ description: 'The principal of an agent: an approver’s pseudonymous id or the name of a service' })
 
 export const audienceUri = z
   .url()

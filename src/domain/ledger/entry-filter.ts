@@ -4,22 +4,15 @@
  * In: a query. Out: the filter it means; whether one entry matches a filter, for entries that are in no index yet.
  * Entries hold neither resources nor words, so a filter that names one matches no such entry. SPEC 8.
  */
-import type { Entry } from './index-row.ts'
-import { hashResource } from './index-row.ts'
+import { type Entry, hashResource } from './index-row.ts'
 import { wordsIn } from './words.ts'
 
+/** Members whose value `text` may be, beside ids. `action` has a filter of its own. */
+const NAMED_MEMBERS = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
+const IDS = ['trace', 'request', 'jti'] as const
+
 /** Members that entries are found by, each by its whole value. */
-export type SearchedMember =
-  | 'type'
-  | 'trace'
-  | 'agent'
-  | 'principal'
-  | 'approver'
-  | 'executor'
-  | 'name'
-  | 'action'
-  | 'outcome'
-  | 'origin'
+export type SearchedMember = (typeof NAMED_MEMBERS)[number] | 'trace' | 'action'
 
 export type EntryFilter = { readonly [M in SearchedMember]?: string | undefined } & {
   /** SHA-256 of its text. */
@@ -46,19 +39,6 @@ export async function filterOf({ resource, words, ...members }: EntryQuery): Pro
     ...(words === undefined ? {} : { words: wordsIn(words) }),
   }
 }
-
-/** Members whose value `text` may be, beside ids. `action` has a filter of its own. */
-const NAMED_MEMBERS = [
-  'agent',
-  'principal',
-  'approver',
-  'executor',
-  'name',
-  'type',
-  'outcome',
-  'origin',
-] as const satisfies readonly SearchedMember[]
-const IDS = ['trace', 'request', 'jti'] as const
 
 export function matchesFilter(entry: Entry, { from, to, text, resource, words, ...members }: EntryFilter): boolean {
   if (resource !== undefined || words !== undefined) return false

@@ -1,8 +1,8 @@
 /**
- * The log's own key, which signs checkpoints and nothing else.
+ * The log's own key, and the checkpoints it signs; it signs nothing else.
  *
- * In: a private Ed25519 JWK and the log's name. Out: a signer and its public verifier key.
- * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note.
+ * In: a private Ed25519 JWK and the log's name; a tree's size and root. Out: signer and verifier key; a signed note.
+ * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note, tlog-checkpoint.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import {
@@ -54,11 +54,6 @@ export const noteKeysOf = (key: LogKey): readonly NoteKey[] => together(key).map
 /** Their published form; the key that stays longest comes last. */
 export const vkeysOf = (key: LogKey): readonly string[] => together(key).map(({ vkey }) => vkey)
 
-/** One signature line for each key, so that a verifier needs to know only one of them. */
-export async function signAll(text: string, key: LogKey): Promise<string> {
-  return (await Promise.all(together(key).map(({ signer }) => signNote(text, signer)))).join('')
-}
-
 export interface SignedCheckpoint {
   readonly size: number
   readonly root: Uint8Array
@@ -68,6 +63,7 @@ export interface SignedCheckpoint {
   readonly signedAt: number
 }
 
+/** One signature line for each key, so that a verifier needs to know only one of them. */
 export async function signCheckpoint(
   size: number,
   root: Uint8Array,
@@ -75,7 +71,8 @@ export async function signCheckpoint(
   now: number,
 ): Promise<SignedCheckpoint> {
   const text = formatCheckpoint({ origin: key.signer.name, size, root })
-  return { size, root, note: `${text}\n${await signAll(text, key)}`, signedAt: now }
+  const lines = await Promise.all(together(key).map(({ signer }) => signNote(text, signer)))
+  return { size, root, note: `${text}\n${lines.join('')}`, signedAt: now }
 }
 
 /** A fresh private key, as a JWK. */

@@ -27,7 +27,11 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
     case 'killswitch.engaged':
       return { title: 'A kill switch was engaged', lines: ['Matching calls are refused from now on.'], link }
     case 'test':
-      return { title: 'This is a test', lines: ['Somebody asked for it. Nothing waits for you because of it.'], link }
+      return {
+        title: 'This is a test',
+        lines: ['Somebody sent it from the notifications page. There is nothing to answer.'],
+        link,
+      }
     default:
       return {
         title: titleOf(message.kind, message.subjects.length, message.asked),
@@ -43,21 +47,21 @@ function titleOf(
   asked: RequestSummary,
 ): string {
   const what = count === 1 ? asked.name : `${count} requests, such as ${asked.name}`
-  if (kind === 'request.waiting') return `${asked.agent} asks: ${what}`
-  if (kind === 'request.escalated') return `Nobody has answered ${asked.agent}: ${what}`
-  return `Expired unanswered, asked by ${asked.agent}: ${what}`
+  if (kind === 'request.waiting') return `${asked.agent} requests approval: ${what}`
+  if (kind === 'request.escalated') return `Still unanswered, requested by ${asked.agent}: ${what}`
+  return `Expired unanswered, requested by ${asked.agent}: ${what}`
 }
 
-const EFFECTS = { read: 'It reads.', write: 'It changes something.', destructive: 'It destroys something.' } as const
+const EFFECTS = { read: 'Reads data.', write: 'Changes data.', destructive: 'Destroys data.' } as const
 
 const linesOf = ({ audience, effect, reversible, expiresAt }: RequestSummary): readonly string[] => [
-  `At ${audience}. ${EFFECTS[effect]} ${reversible ? 'It can be undone.' : 'It cannot be undone.'}`,
-  `To be answered until ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+  `Executor: ${audience}. ${EFFECTS[effect]} ${reversible ? 'Can be undone.' : 'Cannot be undone.'}`,
+  `Answer before ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
 
 const GENERIC = {
-  'request.waiting': ['A request waits for you', 'requests wait for you'],
-  'request.escalated': ['Nobody has answered a request', 'requests are unanswered'],
+  'request.waiting': ['A request is waiting for you', 'requests are waiting for you'],
+  'request.escalated': ['A request is still unanswered', 'requests are still unanswered'],
   'request.expired': ['A request expired unanswered', 'requests expired unanswered'],
   'killswitch.engaged': ['A kill switch was engaged', 'kill switches were engaged'],
   test: ['This is a test', ''],
@@ -69,7 +73,7 @@ export function pushPayload(message: Message): string {
   const { kind, subjects } = message
   const [one, more] = GENERIC[kind]
   const title = subjects.length > 1 ? `${subjects.length} ${more}` : one
-  const body = kind === 'test' ? 'Notifications reach this device.' : 'Open it to see more.'
+  const body = kind === 'test' ? 'Notifications reach this device.' : 'Open for details.'
   return JSON.stringify({ title, body, path: linkOf(message, ''), tag: subjects[0] ?? kind })
 }
 

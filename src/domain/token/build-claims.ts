@@ -1,7 +1,7 @@
 /**
  * The claims of an approval token, built from a request and what allowed it.
  *
- * In: an approval request, consents or a policy's word, ids and instants. Out: claims without `log`, and with it.
+ * In: an approval request, its consents, ids and instants. Out: claims without `log`, and with it.
  * Signs nothing and checks no signature. SPEC 6, 8.
  */
 import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'

@@ -1,8 +1,8 @@
 /**
- * Signs an approval token. The only place where one is made.
+ * Mints an approval token. No other code does.
  *
- * In: why it may exist (verified consents, or a policy's allow), a receipt for its ledger entry, the committed claims
- * and the key. Out: the compact JWS. Minting the same claims again gives the same token but for the signature.
+ * In: its cause (verified consents, or a policy's allow), a receipt for its ledger entry, the committed claims and the
+ * key. Out: the compact JWS. Minting the same claims again gives the same token but for the signature.
  * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. SPEC 6.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
@@ -13,7 +13,7 @@ import { ok, type Result, refuse } from '../refusal.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { sign } from './signing-keys.ts'
 
-/** Why a token may exist. */
+/** The cause that allows a token to exist. */
 export type Cause =
   | { readonly origin: 'human'; readonly consents: readonly VerifiedConsent[] }
   | { readonly origin: 'policy'; readonly decision: PolicyDecision & { readonly effect: 'allow' } }

@@ -1,8 +1,8 @@
 /**
- * The signing keys: which one signs now, which ones are published, and for how long after their last signature.
+ * The signing keys: the one that signs now, and those that are published.
  *
  * In: private keys from a vault, and the public rows all processes share. Out: `SigningKeys`.
- * A new key is published before it signs; a superseded one stays published until every token it made has ended.
+ * A new key is published before it signs; a superseded one stays published until every token it signed has expired.
  * Holds private keys in memory only, not exportable. SPEC 6; RFC 7517, RFC 7638.
  */
 import {
@@ -35,13 +35,13 @@ export interface KeyLife {
 /** A private key as a JWK. */
 export type PrivateJwk = JWK
 
-/** Where private keys come from. `create` is absent where they are given by configuration. */
+/** The source of private keys. `keep` is absent when configuration gives them. */
 export interface KeyVault {
   readonly load: () => Promise<readonly JWK[]>
   readonly keep?: (key: JWK) => Promise<void>
 }
 
-/** Keys given by configuration: they cannot be rotated from within, a new one is added there. */
+/** Keys from configuration: rotation means adding a new one there. */
 export const givenKeys = (keys: readonly PrivateJwk[]): KeyVault => ({ load: async () => keys })
 
 export interface SigningKey {
@@ -73,7 +73,7 @@ export function publishedAt(keys: readonly KeyLife[], now: number): readonly Key
   })
 }
 
-/** The one that signs: the latest whose time has come, among those this process holds. */
+/** The key that signs: the latest whose time has come, among those this process holds. */
 export function signingAt(keys: readonly KeyLife[], held: ReadonlySet<string>, now: number): KeyLife | undefined {
   const ready = publishedAt(keys, now).filter((key) => key.signsFrom <= now && held.has(key.kid))
   return ready.sort((a, b) => b.signsFrom - a.signsFrom)[0]

@@ -1,8 +1,8 @@
 /**
- * Spending a token: what must hold before the deciding statement is run, and what its verdict means.
+ * Validates a redemption: the rules before the deciding statement, and the refusal for its verdict.
  *
  * In: verified claims, the instant; a store verdict. Out: yes, or a refusal with its code.
- * The spending itself is one SQL statement (`Store.redeemOnce`). SPEC 7, 12.
+ * Spends nothing: that is one SQL statement (`redeemOnce`). SPEC 7, 12.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { ok, type Refusal, type Result, refuse } from '../refusal.ts'
@@ -10,7 +10,7 @@ import { ok, type Refusal, type Result, refuse } from '../refusal.ts'
 const MAX_LIFE_SECONDS = 600
 const MAX_SKEW_SECONDS = 5
 
-/** The claims are this authority's and their time is now. Signature and shape were checked when the token was opened. */
+/** Checks issuer and times. Signature and shape were checked when the token was opened. */
 export function validateForRedemption(claims: ApprovalClaims, issuer: string, now: number): Result<true> {
   if (claims.iss !== issuer) return refuse('token_issuer', 'This token was issued by another authority.')
   if (claims.exp - claims.iat > MAX_LIFE_SECONDS) return refuse('token_expired', 'No token lives that long. Ask again.')
@@ -22,7 +22,7 @@ export function validateForRedemption(claims: ApprovalClaims, issuer: string, no
 
 export type SpendRefusal = 'unknown' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
 
-/** What to tell the executor. */
+/** The answer to the executor. */
 export function refusalOf(verdict: SpendRefusal): Refusal {
   switch (verdict) {
     case 'unknown':

@@ -1,13 +1,13 @@
 /**
- * What everyone may read, and whether the authority lives.
+ * Routes that are open to everyone: keys, metadata, status lists, health.
  *
- * In: GET. Out: JSON that verifiers and tools fetch, readable across origins, cached for seconds.
+ * In: GET. Out: documents for verifiers and tools, readable across origins, cached for seconds.
  */
 import type { Context } from 'hono'
 import { openApiDocument } from '../../api/openapi.ts'
 import type { Services } from '../../authority/compose.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import type { Router } from '../call/router.ts'
 
 const open = (maxAgeSeconds: number) => ({
   'cache-control': `public, max-age=${maxAgeSeconds}`,

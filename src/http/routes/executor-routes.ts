@@ -1,10 +1,9 @@
 /**
- * The executors' door: spend a token, report what came of it.
+ * Routes of executors: redeem a token, report its outcome, report a refused call.
  *
- * In: calls with an executor's credential. Out: results of `authority`. For redemption the credential's validity is
- * part of the one deciding statement, so it is not looked up here first.
+ * In: calls with an executor's credential. Out: results of `tokens`. The credential of a redemption is not looked up
+ * here: its validity is part of the one deciding statement.
  */
-
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
@@ -12,11 +11,11 @@ import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
 import { hashSecret, kindOfCredential } from '../../domain/identity/credential.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { readJsonBody } from '../body.ts'
-import { bearerOf } from '../caller.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { mapResult, type Result, refuse } from '../../domain/refusal.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import { readJsonBody } from '../call/body.ts'
+import { bearerOf } from '../call/caller.ts'
+import type { Router } from '../call/router.ts'
 
 export function serveExecutors(app: Hono, router: Router, { tokens, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {
@@ -39,6 +38,6 @@ export function serveExecutors(app: Hono, router: Router, { tokens, config }: Se
   router.serve('reportRefusal', async ({ caller, body }) => tokens.reportRefusal(caller, body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
     const reported = await tokens.reportOutcome(caller, param('jti'), body)
-    return reported.ok ? ok({ jti: reported.value.jti, use: reported.value.use, outcome: body.outcome }) : reported
+    return mapResult(reported, ({ jti, use }) => ({ jti, use, outcome: body.outcome }))
   })
 }

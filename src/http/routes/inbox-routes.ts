@@ -1,21 +1,20 @@
 /**
- * The inbox: as it stands, as it changes, and answers to several of its requests at once.
+ * Routes of the inbox: its requests, its changes, and answers to several requests at once.
  *
- * In: calls of the authority's own pages. Out: results of `authority`; the changes as server-sent events.
+ * In: calls of the authority's own pages. Out: results of `requests`; changes as server-sent events.
  */
-
 import { batchAnswerView } from '../../api/requests/answer-shapes.ts'
 import { requestView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { ok } from '../../domain/refusal.ts'
+import { mapResult, ok } from '../../domain/refusal.ts'
 import { eventText } from '../../domain/server-event.ts'
-import { waitMs } from '../call-headers.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
-import { createEventStreams, EVENT_STREAM_HEADERS } from '../sse.ts'
+import { createEventStreams, EVENT_STREAM_HEADERS } from '../answer/event-streams.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import { waitMs } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
-/** An event at least this often, so that a page knows that it is still heard. */
+/** At least one event in this time, so that a page knows that the stream is alive. */
 const SPEAK_EVERY_MS = 15_000
 
 const TOO_MANY_PAGES = {
@@ -35,20 +34,18 @@ export function serveInbox(router: Router, { requests, config }: Services): void
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
   router.serveRaw('inboxEvents', async ({ caller, context }) => {
-    const person = caller
-    const stream = streams.open(person.id, (signal) => changesOf(requests, person, signal))
+    const stream = streams.open(caller.id, (signal) => changesOf(requests, caller, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
   router.serve('offerBatch', ({ caller, body }) => requests.offerBatch(caller, body.requests))
   router.serve('consentBatch', async ({ caller, body }) => {
     const answered = await requests.consentBatch(caller, body.requests, body.assertion)
-    if (!answered.ok) return answered
-    return ok({ answers: answered.value.map(({ request, refusal }) => batchAnswerView(request, refusal)) })
+    return mapResult(answered, (answers) => ({ answers: answers.map(batchAnswerView) }))
   })
 }
 
-/** The inbox at once, then at each change. What a reader missed is in the version: there is nothing to resume. */
+/** The inbox at once, then at each change. The version covers all that a reader missed: there is nothing to resume. */
 async function* changesOf(
   requests: Services['requests'],
   person: Approver,

@@ -1,11 +1,9 @@
 /**
- * The auditors' door: entries found and exported, activity, proofs, the texts of tokens that are over.
+ * Routes of auditors: entries found and exported, activity, proofs, the texts of ended tokens.
  *
- * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages or as a
- * stream that is read from the database no faster than it is taken. SPEC 8.
+ * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages
+ * or as a stream that is read from the database no faster than it is taken. SPEC 8.
  */
-
-import { position } from '../../api/fields.ts'
 import {
   activityView,
   artifactView,
@@ -16,22 +14,17 @@ import {
 } from '../../api/ledger/ledger-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import { isPerson } from '../../domain/identity/parties.ts'
-import { ok, refuse } from '../../domain/refusal.ts'
-import { csvHead, csvLine } from '../csv.ts'
-import { createTails } from '../ledger-tail.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
-import { EVENT_STREAM_HEADERS } from '../sse.ts'
+import { mapResult, ok, refuse } from '../../domain/refusal.ts'
+import { csvHead, csvLine } from '../answer/csv.ts'
+import { EVENT_STREAM_HEADERS } from '../answer/event-streams.ts'
+import { createTails } from '../answer/ledger-tail.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import { lastEventId } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
 type EntryQuery = Parameters<Services['auditing']['every']>[0]
 
 const TYPES = { jsonl: 'application/jsonl; charset=utf-8', csv: 'text/csv; charset=utf-8' } as const
-
-const ODD_EVENT_ID = {
-  code: 'invalid_request',
-  message: 'Last-Event-ID: a leaf index, as the id of the last event that was read.',
-  status: 400,
-} as const
 
 const TOO_MANY_TAILS = {
   code: 'rate_limited',
@@ -41,26 +34,26 @@ const TOO_MANY_TAILS = {
 
 export function serveLedger(router: Router, { auditing, config }: Services): void {
   const tails = createTails()
-  router.serve('listEntries', async ({ query: { order, after, limit, ...looked } }) => {
-    const found = await auditing.entries(looked, { order, after, limit })
+  router.serve('listEntries', async ({ query: { order, after, limit, ...query } }) => {
+    const found = await auditing.entries(query, { order, after, limit })
     const last = found.length === limit ? found.at(-1) : undefined
     return ok({ entries: found.map(entryView), next: last?.index ?? null })
   })
-  router.serve('listUnproved', async ({ query: { limit, ...looked } }) =>
-    ok({ entries: (await auditing.unproved(looked, limit)).map(unprovedView) }),
+  router.serve('listUnproved', async ({ query: { limit, ...query } }) =>
+    ok({ entries: (await auditing.unproved(query, limit)).map(unprovedView) }),
   )
-  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...looked } }) => {
-    const last = position.optional().safeParse(context.req.header('last-event-id'))
-    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...query } }) => {
+    const last = lastEventId(context)
+    if (!last.ok) return problemResponse(config.origin, last.refusal)
     const reader = isPerson(caller) ? caller.id : caller.credentialId
-    const stream = tails.open(reader, (signal) => auditing.tail(looked, last.data ?? after, signal))
+    const stream = tails.open(reader, (signal) => auditing.tail(query, last.value ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
-  router.serveRaw('exportEntries', async ({ context, query: { format, ...looked } }) => {
-    const count = await auditing.count(looked)
+  router.serveRaw('exportEntries', async ({ context, query: { format, ...query } }) => {
+    const count = await auditing.count(query)
     if (count !== null) context.header('countersign-entries', String(count))
-    return context.body(streamOf(linesOf(format, looked)), 200, {
+    return context.body(streamOf(linesOf(format, query)), 200, {
       'content-type': TYPES[format],
       'content-disposition': `attachment; filename="ledger.${format}"`,
     })
@@ -82,14 +75,14 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
   })
   router.serve('outcomes', async ({ param }) => {
-    const reports = await auditing.reports(param('trace'))
-    return reports.ok ? ok({ outcomes: reports.value.map(reportView) }) : reports
+    const found = await auditing.reports(param('trace'))
+    return mapResult(found, (reports) => ({ outcomes: reports.map(reportView) }))
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
 
-  async function* linesOf(format: keyof typeof TYPES, looked: EntryQuery): AsyncGenerator<string> {
+  async function* linesOf(format: keyof typeof TYPES, query: EntryQuery): AsyncGenerator<string> {
     if (format === 'csv') yield csvHead
-    for await (const found of auditing.every(looked)) {
+    for await (const found of auditing.every(query)) {
       const view = entryView(found)
       yield format === 'csv' ? csvLine(view) : `${JSON.stringify(view)}\n`
     }
@@ -98,7 +91,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
 
 const CHUNK_LENGTH = 65_536
 
-/** Pulled, never pushed: a slow reader holds no more than a chunk and a page. */
+/** A pull stream: a slow reader holds one chunk and one page in memory, no more. */
 function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream({

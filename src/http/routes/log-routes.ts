@@ -1,17 +1,17 @@
 /**
- * The log as C2SP tlog-tiles has it: checkpoint, tiles of hashes, bundles of entries.
+ * Routes of the log, as C2SP tlog-tiles has it: checkpoint, tiles of hashes, bundles of entries.
  *
- * In: GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for
- * the checkpoint. Where not everyone may read, no shared cache may keep them. C2SP tlog-tiles.
+ * In: GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for the
+ * checkpoint. Shared caches may keep them only where everyone may read.
  */
 import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'
 import type { Context, Hono } from 'hono'
 import { endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
-import { callerFor } from '../caller.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import { callerFor } from '../call/caller.ts'
+import type { Router } from '../call/router.ts'
 
 const YEAR_SECONDS = 31_536_000
 const PARTIAL_SECONDS = 60
@@ -41,7 +41,7 @@ export function serveLog(app: Hono, router: Router, services: Services): void {
   }
 
   router.serveRaw('tile', ({ context, param }) => serveTile(context, `tile/${param('level')}/${param('index')}`))
-  // An index of more than three digits, and the width of a partial tile, stand in segments of their own.
+  // An index of more than three digits, and the width of a partial tile, take path segments of their own.
   app.get('/log/tile/:level/:first/:rest{.+}', async (context) => {
     const caller = await callerFor(context, endpoints.tile, services, () => 'unknown')
     if (!caller.ok) return problemResponse(config.origin, caller.refusal)

@@ -5,11 +5,12 @@
  */
 
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
+import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
-import { ok, type Result } from '../../domain/refusal.ts'
-import { idempotencyKey } from '../call-headers.ts'
-import { oauthError } from '../oauth-error.ts'
-import type { Router } from '../route.ts'
+import { mapResult, ok } from '../../domain/refusal.ts'
+import { oauthError } from '../answer/oauth-error.ts'
+import { idempotencyOf } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
 export function serveStop(router: Router, services: Services): void {
   serveSwitches(router, services)
@@ -17,31 +18,27 @@ export function serveStop(router: Router, services: Services): void {
 }
 
 function serveSwitches(router: Router, { stop }: Services): void {
-  router.serve('engageKillSwitch', async (call) => {
-    const key = idempotencyKey(call.context)
-    if (!key.ok) return key
-    const { selector, reason } = call.body
-    const bodyHash = key.value === undefined ? undefined : await call.bodyHash()
-    const engaged = await stop.engage(call.caller, { selector, reason, idempotencyKey: key.value, bodyHash })
-    return engaged.ok ? ok(killSwitchView(engaged.value)) : engaged
+  router.serve('engageKillSwitch', async ({ caller, body, bodyHash, context }) => {
+    const idempotency = await idempotencyOf(context, bodyHash)
+    if (!idempotency.ok) return idempotency
+    return mapResult(await stop.engage(caller, { ...body, ...idempotency.value }), killSwitchView)
   })
   router.serve('listKillSwitches', async () => ok({ killswitches: (await stop.list()).map(killSwitchView) }))
-  // Before the switches by id, one of which it would otherwise be.
+  // Before the switch by its id: `preview` would be taken for one.
   router.serve('previewKillSwitch', ({ query }) => stop.preview(query))
-  router.serve('viewKillSwitch', async ({ param }) => {
-    const seen = await stop.view(param('id'))
-    return seen.ok ? ok(watchedSwitchView(seen.value)) : seen
-  })
-  router.serve('confirmStop', async ({ caller, body }) => {
-    const confirmed = await stop.confirm(caller, body)
-    return confirmed.ok ? ok({ confirmed: true }) : confirmed
-  })
+  router.serve('viewKillSwitch', async ({ param }) => mapResult(await stop.view(param('id')), watchedSwitchView))
+  router.serve('confirmStop', async ({ caller, body }) =>
+    mapResult(await stop.confirm(caller, body), () => ({ confirmed: true })),
+  )
 }
 
 function serveRevocations(router: Router, { stop }: Services): void {
-  const revoked = (result: Result<true>) => (result.ok ? ok({ revoked: true }) : result)
-  router.serve('revokeToken', async (call) => revoked(await stop.revokeToken(call.caller, call.param('jti'))))
-  router.serve('revokeRequest', async (call) => revoked(await stop.revokeRequest(call.caller, call.param('id'))))
+  router.serve('revokeToken', async ({ caller, param }) =>
+    mapResult(await stop.revokeToken(caller, param('jti')), revocationView),
+  )
+  router.serve('revokeRequest', async ({ caller, param }) =>
+    mapResult(await stop.revokeRequest(caller, param('id')), revocationView),
+  )
   router.serveRaw(
     'oauthRevoke',
     async ({ caller, form, context }) => {

@@ -1,20 +1,20 @@
 /**
- * The executors' door to the event stream.
+ * The executors' event stream over HTTP.
  *
- * In: a call with an executor's credential. Out: server-sent events until either side ends them. How they are written to
- * the reader differs from one runtime to the next, and is passed in. Specification: WHATWG HTML 9.2; SPEC 9.
+ * In: a call with an executor's credential. Out: server-sent events until either side ends them. Runtimes differ in how
+ * they write to a reader, so that is passed in. WHATWG HTML 9.2; SPEC 9.
  */
 import type { Context } from 'hono'
-import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Listener, Sink, StopStream } from '../../authority/stop/stream.ts'
-import { problemResponse } from '../problem-response.ts'
-import type { Router } from '../route.ts'
+import { problemResponse } from '../answer/problem-response.ts'
+import { lastEventId } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
 /** Answers with the stream; null for an executor that has too many open. */
 export type OpenStream = (context: Context, listener: Listener) => Promise<Response | null>
 
-/** Neither kept nor held back on the way: what is late is refused by who reads it. */
+/** No proxy may keep or delay the stream: readers refuse late events. */
 export const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -22,14 +22,8 @@ export const STREAM_HEADERS = {
   'x-content-type-options': 'nosniff',
 } as const
 
-/** What may lie unread: a reader that is so far behind is sent away, and begins anew with what is true then. */
+/** The most that may lie unread. A reader further behind is disconnected, and starts anew with the state of then. */
 export const MAX_UNREAD_BYTES = 1_048_576
-
-const ODD_EVENT_ID = {
-  code: 'invalid_request',
-  message: 'Last-Event-ID: the id of the last event that was read.',
-  status: 400,
-} as const
 
 const TOO_MANY = {
   code: 'rate_limited',
@@ -37,19 +31,13 @@ const TOO_MANY = {
   retryAfterSeconds: 60,
 } as const
 
-const eventId = z
-  .string()
-  .regex(/^\d{1,15}$/)
-  .transform(Number)
-  .optional()
-
 export function serveStream(router: Router, { config, stream }: Services, openStream?: OpenStream): void {
   const open = openStream ?? (async (_, listener) => streamFrom(stream, listener))
   router.serveRaw('executorEvents', async ({ context, caller }) => {
-    const last = eventId.safeParse(context.req.header('last-event-id'))
-    if (!last.success) return problemResponse(config.origin, ODD_EVENT_ID)
+    const last = lastEventId(context)
+    if (!last.ok) return problemResponse(config.origin, last.refusal)
     const { executor, credentialId } = caller
-    const answer = await open(context, { executor: executor.audience, credentialId, lastEventId: last.data })
+    const answer = await open(context, { executor: executor.audience, credentialId, lastEventId: last.value })
     return answer ?? problemResponse(config.origin, TOO_MANY)
   })
 }

@@ -2,26 +2,26 @@
  * The OAuth Transaction Authorization endpoint: an agent relays an executor's challenge, then polls for the token.
  *
  * In: a form with `transaction_challenge` or `transaction_authorization_id`. Out: RFC 6749 JSON, also for errors.
- * The id is bound to the client that opened it. Specification: draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
+ * The id is bound to the client that opened it. draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
 import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
 import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { possessionOf, waitMs } from '../call-headers.ts'
-import { oauthError } from '../oauth-error.ts'
-import type { Router } from '../route.ts'
+import { oauthError } from '../answer/oauth-error.ts'
+import { possessionOf, waitMs } from '../call/call-headers.ts'
+import type { Router } from '../call/router.ts'
 
 type AgentCaller = Caller & { readonly kind: 'agent' }
 
 const MAX_POLLERS = 10_000
 
-/** Remembers when each client last polled each request, per process, and how long it has to leave between polls. */
+/** Remembers, per process, when each client last polled each request, and the pause it has to leave. */
 function createPacer(nowMs: () => number) {
   const pace = new Map<string, { at: number; intervalSeconds: number }>()
   return function tooSoon(client: string, request: string): boolean {
-    // Whoever polls what is another's slows nobody down but themselves.
+    // By client too: polling another's request slows down the poller alone.
     const id = `${client} ${request}`
     const known = pace.get(id)
     const soon = known !== undefined && nowMs() - known.at < known.intervalSeconds * 1000

@@ -10,21 +10,11 @@ import { traceOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
-const SEARCHED: readonly SearchedMember[] = [
-  'type',
-  'trace',
-  'agent',
-  'principal',
-  'approver',
-  'executor',
-  'name',
-  'action',
-  'outcome',
-  'origin',
-]
-
+/** The most selective first: its range is read, and the others sift it. */
+const LEADS = ['trace', 'approver', 'agent', 'principal', 'name', 'executor', 'outcome', 'origin', 'type'] as const
+const SEARCHED: readonly SearchedMember[] = [...LEADS, 'action']
 /** Members whose value `text` may be, beside a trace or a jti. `action` has a filter of its own. */
-const NAMED = ['agent', 'principal', 'approver', 'executor', 'name', 'type', 'outcome', 'origin'] as const
+const NAMED = LEADS.filter((member) => member !== 'trace')
 
 const traceOfJti = sql`(SELECT ${requests.trace} FROM ${tokens} JOIN ${requests} ON ${requests.id} = ${tokens.request}
   WHERE ${tokens.jti} = ${given('text')})`
@@ -36,9 +26,6 @@ export interface Lead {
   /** The member of the filter that it answers; null where it only narrows. */
   readonly answers: SearchedMember | 'resource' | null
 }
-
-/** The most selective first: its range is read, and the others sift it. */
-const LEADS = ['trace', 'approver', 'agent', 'principal', 'name', 'executor', 'outcome', 'origin', 'type'] as const
 
 export const traceOfAction = sql`(SELECT ${entryIndex.trace} FROM ${entryIndex}
   WHERE ${entryIndex.type} = 'request.created' AND ${entryIndex.action} = ${given('action')} LIMIT 1)`

@@ -4,8 +4,8 @@
  * In: untrusted JSON, or the call an executor is about to make.
  * Out: a frozen `ActionSpec` or `ActionCall`; its digest.
  *
- * Fills in no default and coerces nothing: what was parsed is what is digested. Whether the action is a good idea, or
- * allowed, is not asked here. SPEC 4.
+ * Fills in no default and coerces nothing: the parsed value is the digested value. Does not decide whether the action is
+ * allowed. SPEC 4.
  */
 
 import { type Bytes, encodeUtf8, randomBase64url } from '../data/bytes.ts'
@@ -18,13 +18,13 @@ import { bytes16, matching, misfit, object, type Reader, text } from '../data/sh
 export interface ActionCall {
   /** 1 to 128 of `A-Za-z0-9._:/-`, as in the executor's catalogue: `forum.post`. */
   readonly name: string
-  /** What it acts upon: 1 to 1024 characters. */
+  /** The object of the action: 1 to 1024 characters. */
   readonly resource: string
   /** At most 64 KiB canonical, nested at most 31 levels. */
   readonly arguments: JsonObject
 }
 
-/** A call with the salt that keeps its digest from being guessed: what is asked for, decided on and consented to. */
+/** A call with the salt that keeps its digest from being guessed: the unit of request, decision and consent. */
 export interface ActionSpec extends ActionCall {
   /** 128 random bits: 22 base64url characters. */
   readonly salt: string
@@ -79,7 +79,7 @@ export async function actionDigest(action: ActionSpec, audience: string): Promis
   return digestFrom(await hash(bytes))
 }
 
-/** A call as it was at one instant, its arguments already in canonical form. */
+/** A call at one instant, its arguments in canonical form. */
 export interface CallSnapshot {
   readonly name: string
   readonly resource: string

@@ -1,10 +1,10 @@
 /**
- * The preview: what an action would change, as text before and after, and the digest a consent signs.
+ * The preview: the changes an action would make, as text before and after, and the digest a consent signs.
  *
  * In: untrusted JSON from an executor or an agent.
  * Out: a frozen `Preview`; its digest.
  *
- * Says nothing about truth: an executor's preview is trusted, an agent's is its claim, and the digest says which.
+ * Does not judge truth: an executor's preview is trusted, an agent's is its claim, and the digest names the author.
  * SPEC 1, 4 and 5.
  */
 
@@ -15,13 +15,13 @@ import { array, misfit, nullable, object, text } from '../data/shape.ts'
 
 /** One thing that would change. `null` before means that it is new, `null` after that it goes. */
 export type PreviewChange = {
-  /** What changes, in a few words: 1 to 200 characters. */
+  /** A few words that name the change: 1 to 200 characters. */
   readonly label: string
   readonly before: string | null
   readonly after: string | null
 }
 
-/** What an action would change. The pages that show it work out the readable difference. */
+/** The changes an action would make. The pages that show it compute the readable difference. */
 export type Preview = {
   /** One sentence of at most 1000 characters. */
   readonly summary?: string
@@ -29,9 +29,9 @@ export type Preview = {
   readonly changes: readonly PreviewChange[]
 }
 
-/** What a preview digest binds beside the preview itself. */
+/** The context that a preview digest binds beside the preview itself. */
 export type PreviewContext = {
-  /** Who computed it: an executor (trusted) or an agent (a claim, shown as such). */
+  /** Its author: an executor (trusted) or an agent (a claim, shown as such). */
   readonly by: 'executor' | 'agent'
   /** The executor's URI. */
   readonly audience: string

@@ -1,14 +1,16 @@
 /**
- * The selector of a kill switch: which calls it stops.
+ * The selector of a kill switch: the calls it stops.
  *
- * In: untrusted JSON; what names a call. Out: a frozen `Selector`; whether it selects.
- * Written once, for the authority that engages a switch and for the auditor who looks whether it held. SPEC 9.
+ * In: untrusted JSON; the names in a call.
+ * Out: a frozen `Selector`; whether it selects the call.
+ *
+ * Shared by the authority that engages a switch and the auditor who checks that it was obeyed. SPEC 9.
  */
 import { matching, object, type Reader, text } from '../data/shape.ts'
 
-/** What a call must be for the switch to stop it: all that is named. `{}` is everything. */
+/** The conditions that a call must meet to be stopped: all that are named. `{}` selects everything. */
 export interface Selector {
-  /** Wherever it stands in the chain of agents. */
+  /** At any position in the chain of agents. */
   readonly agent?: string
   readonly principal?: string
   readonly executor?: string
@@ -43,7 +45,7 @@ const readSelector: Reader<Selector> = object(
 /** Reads a selector. Throws `invalid_request` for unknown members and what no call could be. */
 export const parseSelector = (value: unknown): Selector => readSelector(value, 'selector')
 
-/** Whether `call` is one of those that `selector` names. */
+/** Tells whether `selector` selects `call`. */
 export function selects(selector: Selector, call: Selectable): boolean {
   const { agent, action, ...exact } = selector
   if (agent !== undefined && !call.agents.includes(agent)) return false

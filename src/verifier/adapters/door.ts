@@ -1,26 +1,26 @@
 /**
- * What every HTTP adapter does at the door: find the token, read the body.
+ * The common part of the HTTP adapters: find the token, read the body.
  *
  * In: headers and bytes of a request.
  * Out: `CallOptions` for a guard, and strictly parsed JSON.
  *
- * Verifies nothing. A header that stands twice is refused, never chosen from. RFC 6750, RFC 9449, SPEC 6.
+ * Verifies nothing. A doubled header is refused. RFC 6750, RFC 9449, SPEC 6.
  */
 import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'
 
 /** Most bytes of a request body that are read. */
 export const MAX_BODY_BYTES = 262_144
 
-/** A request, as far as the door is concerned. */
+/** The part of a request that is read here. */
 export type Incoming = {
   readonly method: string
-  /** As the client addressed it: behind a proxy this is not what the server sees. */
+  /** As the client addressed it: behind a proxy the server sees another one. */
   readonly url: string
   /** Every value a header was sent with. */
   readonly header: (name: string) => readonly string[]
 }
 
-/** How an adapter finds what comes with a request. */
+/** Options for finding the token in a request. */
 export type DoorOptions = {
   /**
    * `Authorization` carries the caller's own credential: the approval token is looked for in `Approval-Token` alone.
@@ -66,7 +66,7 @@ function single(incoming: Incoming, name: string): string | undefined {
   const joinedTokens = name === 'authorization' && /^(?:bearer|dpop) .*,/i.test(value ?? '')
   if (others.length > 0 || joined || joinedTokens) {
     throw new ApprovalError(name === 'dpop' ? 'proof_of_possession' : 'token_malformed', {
-      message: `The header ${name} stands twice. Send it once.`,
+      message: `The header ${name} was sent twice. Send it once.`,
     })
   }
   return value
@@ -89,7 +89,7 @@ export function asArguments<Args>(body: JsonValue | undefined): Args {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ApprovalError('invalid_request', { message: 'The body must be a JSON object: the arguments.' })
   }
-  // What its members are is for the action's own code to check, as with every argument from outside.
+  // The action's own code checks the members, as it does for every argument from outside.
   return body as Args
 }
 
@@ -98,7 +98,7 @@ export function tooLarge(): ApprovalError {
   return new ApprovalError('invalid_request', { message: 'The body is larger than 256 KiB. Send less.', status: 413 })
 }
 
-/** Misuse: a body that another parser read may have lost a doubled member, and there is no way back from that. */
+/** Misuse: a body that another parser read may have lost a doubled member, which cannot be recovered. */
 export function alreadyRead(): TypeError {
   return new TypeError('approved() reads the body itself: mount it before any body parser')
 }

@@ -21,7 +21,7 @@ import {
   tooLarge,
 } from './door.ts'
 
-/** What is used of Express's `Request`. */
+/** The used part of Express's `Request`. */
 export type ExpressRequest = AsyncIterable<Uint8Array> & {
   readonly method: string
   readonly protocol: string
@@ -33,7 +33,7 @@ export type ExpressRequest = AsyncIterable<Uint8Array> & {
   get(name: 'host'): string | undefined
 }
 
-/** What is used of Express's `Response`. */
+/** The used part of Express's `Response`. */
 export type ExpressResponse = {
   status(code: number): unknown
   setHeader(name: string, value: string): unknown
@@ -41,7 +41,7 @@ export type ExpressResponse = {
   end(text?: string): unknown
 }
 
-/** A guard, and how it meets an Express route. */
+/** A guard, and its place in an Express route. */
 export type ExpressDefinition<Args, Value> = GuardDefinition<Args, Value> &
   DoorOptions & {
     /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */

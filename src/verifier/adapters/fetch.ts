@@ -22,7 +22,7 @@ import {
 
 export { type Problem, problemResponse, toProblem } from '../errors/problem.ts'
 
-/** A guard, and how it meets HTTP. */
+/** A guard, and its place in an HTTP handler. */
 export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> &
   DoorOptions & {
     /** The arguments, from the request and its strictly parsed body. Default: the body, which must be an object. */

@@ -9,7 +9,7 @@
 import type { JsonValue, Verifier } from '../index.ts'
 import { type FetchDefinition, serve } from './fetch.ts'
 
-/** What is used of Hono's `Context`. */
+/** The used part of Hono's `Context`. */
 export type HonoContext = {
   readonly req: {
     readonly raw: Request
@@ -18,7 +18,7 @@ export type HonoContext = {
   }
 }
 
-/** A guard, and how it meets a Hono route. */
+/** A guard, and its place in a Hono route. */
 export type HonoDefinition<Args, Value> = Omit<FetchDefinition<Args, Value>, 'args'> & {
   /** The arguments, from the context and the strictly parsed body. Default: the body, which must be an object. */
   readonly args?: (context: HonoContext, body: JsonValue | undefined) => Args | Promise<Args>

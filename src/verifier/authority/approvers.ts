@@ -4,7 +4,7 @@
  * In: the document.
  * Out: a directory by approver, in which every key belongs to exactly one person.
  *
- * A fetched document is the authority's word. A pinned one is the executor's own, and no authority can add to it.
+ * A fetched document is the authority's claim. A pinned one is the executor's own, and no authority can add to it.
  * SPEC 3 and 6.
  */
 
@@ -72,7 +72,7 @@ export function parseApprovers(value: unknown): ApproversDocument {
   return readDocument(value, 'approvers.json')
 }
 
-/** Indexes the document. Throws `invalid_request` when a person or key stands twice or a `kid` is not the thumbprint. */
+/** Indexes the document. Throws `invalid_request` for a doubled person or key, and for a `kid` that is not the thumbprint. */
 export async function buildDirectory(document: ApproversDocument): Promise<ApproverDirectory> {
   const approvers = new Map(document.approvers.map((listed) => [listed.approver, listed]))
   const keys = document.approvers.flatMap((listed) => listed.keys)

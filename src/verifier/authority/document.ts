@@ -52,7 +52,7 @@ export function cacheDocument<T>(options: CachedDocumentOptions<T>): CachedDocum
 
 /** A document that was given once and never changes. */
 export function fixedDocument<T>(value: Promise<T>): CachedDocument<T> {
-  // Whoever asks sees the rejection; until then it must not bring the process down.
+  // Callers see the rejection; until then it must not crash the process.
   value.catch(() => {})
   return { get: () => value, renew: () => value }
 }

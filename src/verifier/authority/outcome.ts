@@ -11,10 +11,10 @@ import type { Preview } from '../action/preview.ts'
 import { ApprovalError, ERROR_STATUS } from '../errors/approval-error.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
-/** How an action ended. */
+/** The outcome of an action. */
 export type OutcomeReport = {
   readonly outcome: 'succeeded' | 'failed' | 'aborted'
-  /** What really changed. */
+  /** The actual change. */
   readonly result?: Preview | undefined
   /** At most 2000 characters, for the auditor. */
   readonly detail?: string | undefined

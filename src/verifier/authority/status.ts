@@ -1,11 +1,11 @@
 /**
- * Knows whether a token was revoked, or says that it does not know.
+ * Checks whether a token was revoked; refuses when the latest status list is too old to tell.
  *
  * In: the index of a token in a status list.
  * Out: nothing, or `token_revoked`, `status_stale`.
  *
- * Lists are fetched when needed and kept for moments. A stream of events can feed the same memory through `accept` and
- * `heard`. Lists of one address are merged: a bit once seen to rise never falls again. SPEC 7 and 9.
+ * Lists are fetched when needed and kept for seconds. A stream of events can feed the same memory through `accept` and
+ * `heard`. Lists of one URI are merged: a bit that was set once is never cleared. SPEC 7 and 9.
  */
 
 import { demand, insist, refusingAsync } from '../errors/refuse.ts'
@@ -14,18 +14,18 @@ import type { ResolveKey } from '../keys/jws.ts'
 import { get, type Transport } from './transport.ts'
 
 /**
- * A moment by two clocks, in seconds: one that people set, and one that may stand still while the machine sleeps.
- * News is as old as the clock says by which it is older.
+ * An instant by two clocks, in seconds: the wall clock, which can be set, and a steady clock, which can pause while the
+ * machine sleeps. The age of news is the larger of the two differences.
  */
 export type Moment = readonly [set: number, steady: number]
 
-/** The status of tokens, as far as it is known. */
+/** The known status of tokens. */
 export type StatusMemory = {
   /** Throws `token_revoked` for anything but 0, `status_stale` when nothing recent enough is known. */
   readonly check: (uri: string, index: number) => Promise<void>
-  /** Takes in a list that arrived by other means, verified like a fetched one. Makes no news younger. */
+  /** Takes in a list that arrived by other means, verified like a fetched one. Does not make the news younger. */
   readonly accept: (uri: string, jwt: string) => Promise<void>
-  /** Notes that these lists held every revocation there was `at` that moment. */
+  /** Notes that these lists held every revocation up to the instant `at`. */
   readonly heard: (uris: Iterable<string>, at: Moment) => void
 }
 
@@ -39,7 +39,7 @@ export type StatusOptions = {
 
 type Known = { readonly list: StatusList; heardAt: Moment }
 
-/** An authority has few lists; one that names more has them fetched again. */
+/** An authority has few lists. Beyond this number they are forgotten and fetched again. */
 const MAX_LISTS = 64
 const NEVER: Moment = [-Infinity, -Infinity]
 
@@ -53,7 +53,7 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
     const opened = await openStatusList(jwt, uri, resolveKey)
     const before = lists.get(uri) ?? { list: opened, heardAt: NEVER }
     const list = merge(before.list, opened)
-    // A cache in between can replay a list, but not make it young.
+    // A cache in between can replay a list, but cannot make it younger.
     const known = { list, heardAt: later(before.heardAt, [Math.min(askedAt[0], opened.issuedAt), askedAt[1]]) }
     insist(askedAt === NEVER || isFresh(known, options), 'age')
     if (lists.size >= MAX_LISTS) lists.clear()
@@ -90,7 +90,7 @@ export function createStatusMemory(options: StatusOptions): StatusMemory {
 
 const later = (a: Moment, b: Moment): Moment => [Math.max(a[0], b[0]), Math.max(a[1], b[1])]
 
-/** Of two lists the newer one, with the bits of both. */
+/** The newer of two lists, with the bits of both. */
 function merge(a: StatusList, b: StatusList): StatusList {
   const [older, newer] = a.issuedAt > b.issuedAt ? [b, a] : [a, b]
   if (older.bits !== newer.bits) return newer

@@ -4,7 +4,7 @@
  * In: a path under the issuer, what to send, how much to read.
  * Out: status and text, or `authority_unreachable`.
  *
- * Follows no redirect, retries nothing, caches nothing, and trusts nothing it reads. SPEC 7.
+ * Follows no redirect, does not retry, does not cache. SPEC 7.
  */
 import { decodeUtf8 } from '../data/bytes.ts'
 import { type JsonValue, parseJson } from '../data/json.ts'
@@ -12,10 +12,10 @@ import { readBytes } from '../data/read-bytes.ts'
 import { ApprovalError } from '../errors/approval-error.ts'
 import { refusingAsync } from '../errors/refuse.ts'
 
-/** How the verifier reaches the authority. */
+/** The connection to the authority. */
 export type Transport = {
   readonly fetch: typeof fetch
-  /** Milliseconds one request may take, its body included. */
+  /** Maximum duration of one request in milliseconds, its body included. */
   readonly timeoutMs: number
 }
 

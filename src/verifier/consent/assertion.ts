@@ -1,10 +1,10 @@
 /**
- * Reads what a passkey signed, by every rule that needs neither the key nor the relying party.
+ * Reads a passkey's assertion, by every rule that needs neither the key nor the relying party.
  *
  * In: authenticator data and client data, as they were signed.
  * Out: an `Assertion`, or an error that names the rule.
  *
- * Checks no signature: `provePasskey` does. WebAuthn Level 3 section 6.1 and 7.2.
+ * Checks no signature: `proveAssertion` does. WebAuthn Level 3 section 6.1 and 7.2.
  */
 import { type Bytes, decodeUtf8 } from '../data/bytes.ts'
 import { isJsonObject, type JsonValue, parseJson } from '../data/json.ts'
@@ -18,7 +18,7 @@ export type AssertionBytes = {
   readonly signature: Bytes
 }
 
-/** What an assertion says. Nothing of it is proven before its signature is. */
+/** The content of an assertion. Nothing of it is proven before its signature is. */
 export type Assertion = {
   /** Base64url, as the client data state it. */
   readonly challenge: JsonValue | undefined

@@ -1,5 +1,5 @@
 /**
- * Checks one passkey signature as a third party: with the public key alone, without trust in whoever relayed it.
+ * Checks one passkey signature as a third party: with the public key alone, without trust in the relay.
  *
  * In: the three byte strings of an assertion, the approver's key, the relying party, the challenge it must answer.
  * Out: nothing, or `consent_invalid`.
@@ -23,14 +23,14 @@ export type ApproverKey = PublicJwk & {
   readonly be: boolean
 }
 
-/** For whom passkeys sign. */
+/** The relying party that passkeys sign for. */
 export type RelyingParty = {
   readonly rpId: string
   /** Origins on which a consent may be given, compared exactly. */
   readonly origins: readonly string[]
 }
 
-/** What `verifyAssertion` needs. */
+/** The input of `verifyAssertion`. */
 export type AssertionInput = AssertionBytes &
   RelyingParty & {
     /** 32 bytes: `consentChallenge` or `batchChallenge`. */

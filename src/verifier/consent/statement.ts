@@ -1,5 +1,5 @@
 /**
- * The consent statement: what a passkey signs, and how a token carries the signature.
+ * The consent statement that a passkey signs, and the consent that carries the signature in a token.
  *
  * In: a statement, or the digests of several.
  * Out: its digest, the WebAuthn challenge over it.
@@ -15,7 +15,7 @@ import { demand } from '../errors/refuse.ts'
 /** The agent that asked, and those it asked for (RFC 8693). */
 export type Actor = { readonly sub: string; readonly act?: Actor }
 
-/** What one approver consents to: this action, this preview, for this executor, until then. SPEC 5. */
+/** The statement one approver signs: this action, this preview, for this executor, until then. SPEC 5. */
 export type ConsentStatement = {
   readonly typ: 'countersign/consent/v1'
   readonly iss: string
@@ -56,7 +56,7 @@ export type Consent = {
   readonly batch?: readonly Digest[]
 }
 
-/** How many statements one gesture covers. */
+/** Number of statements that one gesture covers. */
 const BATCH = { min: 2, max: 16 } as const
 
 /** Base64url in its one spelling, unused bits zero: at least a byte. */

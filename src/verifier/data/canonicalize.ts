@@ -1,10 +1,10 @@
 /**
- * The JSON Canonicalization Scheme: one text for one value, whoever writes it.
+ * The JSON Canonicalization Scheme: exactly one text for each value.
  *
  * In: a `JsonValue`.
  * Out: its canonical text.
  *
- * Calls no `toJSON`, drops nothing, coerces nothing: what JSON cannot say, or cannot say in one way only, is refused.
+ * Calls no `toJSON`, drops nothing, coerces nothing. Values without a single JSON form are refused.
  * RFC 8785, SPEC 4.
  */
 import { ApprovalError } from '../errors/approval-error.ts'

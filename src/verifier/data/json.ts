@@ -1,11 +1,11 @@
 /**
- * Strict JSON: parses text and refuses whatever two parsers could read differently.
+ * Strict JSON: parses text and refuses everything that two parsers could read differently.
  *
  * In: text (a body, a JWS segment, clientDataJSON).
  * Out: a `JsonValue` whose members are plain data, `__proto__` included.
  *
- * Knows no schema. The native parser does the work; one walk over its result and one scan of the text find what it
- * silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, SPEC 4.
+ * Knows no schema. The native parser does the work; one walk over its result and one scan of the text find the faults
+ * that it silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, SPEC 4.
  */
 import { ApprovalError } from '../errors/approval-error.ts'
 
@@ -23,7 +23,7 @@ export const MAX_JSON_DEPTH = 32
 /**
  * Parses text strictly.
  *
- * Refuses, with `invalid_request`: anything RFC 8259 does not allow, a member name that stands twice in one object, lone
+ * Refuses, with `invalid_request`: anything RFC 8259 does not allow, a doubled member name in one object, lone
  * surrogates, numbers that overflow, integers beyond 2^53-1 however written, and nesting beyond `maxDepth` (default 32).
  * Does not limit size: callers do, before they hold the text. SPEC 4.
  */
@@ -40,7 +40,7 @@ export function parseJson(text: string, options: { readonly maxDepth?: number } 
   // The parser keeps the last of two equal members: then the text has more members than the value.
   const hasSurrogates = SURROGATE.test(text)
   if (countMembers(value, options.maxDepth ?? MAX_JSON_DEPTH, hasSurrogates) !== countWrittenMembers(text)) {
-    throw refuse('A member name stands twice.')
+    throw refuse('A member name occurs twice.')
   }
   return value
 }

@@ -4,7 +4,7 @@
  * In: untrusted JSON.
  * Out: the same value, typed, copied and frozen.
  *
- * A reader throws `invalid_request` and names the member; whoever reads a token, a list or a proof maps that to its own
+ * A reader throws `invalid_request` and names the member; readers of tokens, lists and proofs map that to their own
  * code. Fills in no default and coerces nothing.
  */
 
@@ -27,13 +27,13 @@ export function object<R extends Readers, O extends Readers = Record<never, neve
   const read = openObject(required, optional)
   return (value, where) => {
     const copy = read(value, where)
-    // What was not copied has no reader.
+    // A member that was not copied has no reader.
     if (Object.keys(Object(value)).length !== Object.keys(copy).length) throw misfit(where)
     return copy
   }
 }
 
-/** As `object`, but members it does not know are left out: for formats of others, which may grow. */
+/** As `object`, but unknown members are left out: for formats of other specifications, which may grow. */
 export function openObject<R extends Readers, O extends Readers = Record<never, never>>(
   required: R,
   optional?: O,
@@ -96,7 +96,7 @@ export function oneOf<const T extends string | number | boolean>(...values: read
   }
 }
 
-/** What `read` reads, or null. */
+/** The value that `read` reads, or null. */
 export function nullable<T>(read: Reader<T>): Reader<T | null> {
   return (value, where) => (value === null ? null : read(value, where))
 }

@@ -8,7 +8,7 @@
  * SPEC 12.
  */
 
-/** Status of every code, and what to do next. What went wrong, the code itself says. */
+/** Status and advice of every code. The code itself names the fault. */
 const CODES = {
   token_missing: [401, 'Ask for approval, then repeat the call with the token.'],
   token_malformed: [401, 'Send the token exactly as it was issued.'],
@@ -54,17 +54,17 @@ export const ERROR_STATUS = Object.freeze(
   Object.fromEntries(ERROR_CODES.map((code) => [code, CODES[code][0]])),
 ) as Readonly<Record<ErrorCode, number>>
 
-/** What an `ApprovalError` may carry beside its code. */
+/** Optional members of an `ApprovalError`. */
 export interface ApprovalErrorOptions {
   /** One sentence in place of the standard advice. Never user input, a token or a secret: it goes out on the wire. */
   readonly message?: string
   /** A signed transaction challenge that the caller may relay to the authority. */
   readonly challenge?: string
-  /** An HTTP status that says more than that of the code: 413, 422. */
+  /** An HTTP status more precise than that of the code: 413, 422. */
   readonly status?: number
   /** Seconds after which a retry makes sense. */
   readonly retryAfterSeconds?: number
-  /** What lies underneath, for the log of the executor alone: it never reaches the wire. */
+  /** The underlying error, for the executor's own log: it never reaches the wire. */
   readonly cause?: unknown
 }
 

@@ -1,5 +1,5 @@
 /**
- * Turns whatever goes wrong inside a check into the one code that callers see.
+ * Turns every failure inside a check into the one code that callers see.
  *
  * In: a check that throws where something does not hold.
  * Out: an `ApprovalError`; the reason stays in `cause`, for the executor's own log.
@@ -8,7 +8,7 @@
  */
 import { ApprovalError, type ErrorCode } from './approval-error.ts'
 
-/** Runs a check; whatever it throws becomes `code`. */
+/** Runs a check. Everything it throws becomes `code`. */
 export function refusing<T>(code: ErrorCode, check: () => T): T {
   try {
     return check()
@@ -17,7 +17,7 @@ export function refusing<T>(code: ErrorCode, check: () => T): T {
   }
 }
 
-/** As `refusing`, for checks that take time. */
+/** As `refusing`, for asynchronous checks. */
 export async function refusingAsync<T>(code: ErrorCode, check: () => Promise<T>): Promise<T> {
   try {
     return await check()
@@ -31,7 +31,7 @@ export function demand(holds: boolean, code: ErrorCode): asserts holds {
   if (!holds) throw new ApprovalError(code)
 }
 
-/** Throws, naming what does not hold. To be called inside a `refusing`. */
+/** Throws an error that names the failed rule. To be called inside a `refusing`. */
 export function insist(holds: boolean, what: string): asserts holds {
   if (!holds) throw new TypeError(`does not hold: ${what}`)
 }

@@ -1,10 +1,10 @@
 /**
- * Puts a function behind approval: it runs with exactly the arguments that were approved, or not at all.
+ * Guards a function: it runs with exactly the arguments that were approved, or not at all.
  *
  * In: the action's name, its resource, the function.
  * Out: a function of the arguments and the token.
  *
- * Answers a call without a token with a signed challenge, and reports how an approved call ended. SPEC 2 and 7.
+ * Answers a call without a token with a signed challenge, and reports the outcome of an approved call. SPEC 2 and 7.
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
@@ -17,47 +17,47 @@ import type { Approval } from '../verify/approval.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
 
-/** How one action is carried out. */
+/** The implementation of one action. */
 export type GuardDefinition<Args, Value> = {
-  /** What the action acts upon, from its arguments alone. */
+  /** The object of the action, from its arguments alone. */
   readonly resource: (args: Args) => string
-  /** What the action would change, as of now. Shown to the approver as the executor's own word. */
+  /** The changes the action would make now. Shown to the approver as the executor's own statement. */
   readonly preview?: (args: Args) => Preview | Promise<Preview>
-  /** Why approval is needed, for the approver: at most 1000 characters. */
+  /** The reason for asking, shown to the approver: at most 1000 characters. */
   readonly reason?: (args: Args) => string
-  /** Carries the action out. `args` are frozen, and are what was digested. */
+  /** Carries the action out. `args` are frozen, and are the digested ones. */
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
-  /** What really changed, for the ledger. */
+  /** The actual change, for the ledger. */
   readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
-  /** Whether a policy may approve alone. Default: yes, except with pinned approvers. */
+  /** A policy may approve alone. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean
 }
 
 export type RunContext = {
   readonly approval: Approval
   /**
-   * Fires when the approval is cut off while the action runs, with an `ApprovalError` (`killed`, `token_revoked`) as its
-   * reason. What was done by then is for `run` to undo or leave, and then to throw.
+   * Fires when the approval is revoked while the action runs, with an `ApprovalError` (`killed`, `token_revoked`) as its
+   * reason. `run` decides whether to undo the work done by then, and throws.
    */
   readonly signal: AbortSignal
-  /** Says what was done so far, in place of what was said before: reported where `run` does not come to its end. */
+  /** Replaces the record of the work done so far: reported when `run` does not complete. */
   readonly progress: (done: Preview) => void
 }
 
-/** What comes with one call. */
+/** Options of one call. */
 export type CallOptions = {
   readonly token?: string | undefined
   readonly dpop?: DpopPresentation | undefined
   /** The agent that calls, as the executor authenticated it: goes into the challenge. */
   readonly act?: Actor | undefined
-  /** Whether the caller can relay a challenge. Default true. */
+  /** The caller can relay a challenge. Default true. */
   readonly acceptsChallenge?: boolean
 }
 
 /** A function behind approval. */
 export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promise<Value>
 
-/** What guards of one verifier share. */
+/** The parts that guards of one verifier share. */
 export type GuardContext = {
   readonly verify: VerifyContext
   readonly challengeKey: ChallengeKey | undefined
@@ -68,8 +68,8 @@ export type GuardContext = {
 
 /**
  * Guards one action. The function it returns throws `token_missing` (with a `challenge` where there is a challenge key)
- * when it is called without a token, whatever `verify` throws, and what `run` throws; where it threw because it was cut
- * off, the reason for that.
+ * when it is called without a token, every error of `verify`, and every error of `run`; if the call was aborted, the
+ * reason of the abort.
  *
  * Calls of one token with `uses` above 1 are separate calls, each redeemed. The outcome is reported before the function
  * returns, or goes on being reported after it; neither changes what it returns.
@@ -105,7 +105,7 @@ async function run<Args, Value>(
   }
   context.inFlight.add(entry)
   try {
-    // What cut the token off while it was being spent has looked for the call before it was here.
+    // A stop that arrived while the token was being spent did not find this call yet.
     context.verify.live?.begun(entry)
     signal.throwIfAborted()
     const value = await definition.run(args, { approval, signal, progress })
@@ -113,7 +113,7 @@ async function run<Args, Value>(
     return value
   } catch (error) {
     const { aborted, reason } = signal
-    // Its name says enough for an auditor; its message may hold what is nobody else's business.
+    // The name is enough for an auditor; the message may hold the executor's private data.
     const detail = aborted ? reason.code : error instanceof Error ? error.name : typeof error
     await report(context, approval, async () => outcome(aborted ? 'aborted' : 'failed', done, detail))
     throw aborted ? reason : error

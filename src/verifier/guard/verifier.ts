@@ -1,10 +1,10 @@
 /**
  * The verifier of one executor: put together once, at start.
  *
- * In: whom it trusts (`issuer`), who it is (`audience`, `credential`), and how strict it is.
+ * In: the authority it trusts (`issuer`), its own identity (`audience`, `credential`), and its strictness.
  * Out: `verify` and `guard`.
  *
- * Nothing that protects is optional: each opt-out is a symbol or an option that says what is given up. SPEC 7.
+ * Every protection is on by default: each opt-out is a symbol or an option that names the loss. SPEC 7.
  */
 import type { ActionCall, ActionSpec } from '../action/action.ts'
 import { type ApproversDocument, buildDirectory, directoryFrom, parseApprovers } from '../authority/approvers.ts'
@@ -24,12 +24,12 @@ import { type GuardContext, type GuardDefinition, type Guarded, guard } from './
  * Opts out of redemption: tokens are then *not* spent at the authority.
  *
  * WARNING. What is given up: a token may act once in *every* process that verifies it, and again after a restart, until
- * it expires; the policy is not asked again; a kill switch is felt only through the status list; the ledger learns
+ * it expires; the policy is not asked again; a kill switch acts only through the status list; the ledger learns
  * neither of the use nor of its outcome. For actions that only read, and where nothing else will do.
  */
 export const withoutRedemption: unique symbol = Symbol('countersign: without redemption')
 
-/** What makes a verifier. */
+/** Options of a verifier. */
 export type VerifierOptions = {
   /** The authority's origin: `https://approve.example`, without a slash at the end. */
   readonly issuer: string
@@ -50,23 +50,23 @@ export type VerifierOptions = {
   readonly acceptSelfApproval?: boolean
   /** Refuse tokens that are not bound to a key (`cnf`). Default false. */
   readonly requireProofOfPossession?: boolean
-  /** How old the news about revocations may be, in seconds. Default 5. */
+  /** Maximum age of the news about revocations, in seconds. Default 5. */
   readonly staleAfterSeconds?: number
   /** Follows the authority's stream of events: `live()` of `@countersign/verifier/live`. Needs the credential. */
   readonly live?: Live
-  /** How far clocks may differ. Default and most: 5. */
+  /** Seconds by which clocks may differ. Default and maximum: 5. */
   readonly skewSeconds?: number
-  /** How long one request to the authority may take. Default 5000. */
+  /** Maximum duration of one request to the authority. Default 5000. */
   readonly timeoutMs?: number
-  /** Most tokens, and most requests, that are remembered against replay. Default 100 000; refuses when full. */
+  /** Maximum number of tokens, and of requests, remembered against replay. Default 100 000; refuses when full. */
   readonly replayCapacity?: number
   /** Epoch seconds. Default: the system clock. */
   readonly now?: () => number
-  /** Seconds by a clock that nobody sets. Default: `performance.now()`. */
+  /** Seconds by a monotonic clock. Default: `performance.now()`. */
   readonly steady?: () => number
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
-  /** Hears of outcome reports that were given up. Default: nobody does. */
+  /** Called with the errors of outcome reports that were given up. Default: ignored. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -79,12 +79,12 @@ export type Verifier = {
    * Throws `ApprovalError`. There is no way to verify by name alone.
    */
   readonly verify: (token: string, call: ActionCall | ActionSpec, options?: VerifyOptions) => Promise<Approval>
-  /** Puts a function behind approval. */
+  /** Guards a function. */
   readonly guard: <Args extends object, Value>(
     name: string,
     definition: GuardDefinition<Args, Value>,
   ) => Guarded<Args, Value>
-  /** Approved calls that have not ended. */
+  /** Approved calls in flight. */
   readonly inFlight: ReadonlySet<CallInFlight>
   /** Resolves when every outcome report was delivered or given up: await it before the process ends. */
   readonly settled: () => Promise<void>

@@ -4,7 +4,7 @@
  * In: the action, whole, with the executor's own preview; or, at the authority, the challenge as relayed.
  * Out: a compact JWS; or what it says.
  *
- * The agent that relays it can neither change nor make one. Whether it is granted is for the policy and people.
+ * The agent that relays it can neither change nor make one. Policy and people decide whether it is granted.
  * draft-rosomakho-oauth-txn-challenge-00.
  */
 import { type ActionSpec, parseAction } from '../action/action.ts'
@@ -21,7 +21,7 @@ import { readActor } from './claims.ts'
 /** An executor's private signing key: a JWK with `kid` and `alg`. */
 export type ChallengeKey = JsonWebKey & { readonly kid: string; readonly alg: SigningAlgorithm }
 
-/** What a challenge says beside the action. */
+/** The content of a challenge. */
 export type ChallengeContent = {
   readonly action: ActionSpec
   /** The executor's own preview. */
@@ -64,7 +64,7 @@ export async function createChallenge(
   return await signJws({ alg, kid, typ: TYPE }, claims, await importSigningKey(signer.key, alg))
 }
 
-/** A challenge that holds. */
+/** A verified challenge. */
 export type Challenge = {
   /** The executor that signed it: the audience of the token to come. */
   readonly iss: string
@@ -81,13 +81,13 @@ export type Challenge = {
   readonly act?: Actor
 }
 
-/** What a challenge is checked against. */
+/** The expectations that a challenge is checked against. */
 export type ChallengeExpectations = {
   /** Finds a key of the executor `iss` by its id. */
   readonly resolveKey: (kid: string, iss: string) => Promise<VerificationKey | undefined>
   /** The authority's issuer. */
   readonly audience: string
-  /** The executor, where only one may ask. */
+  /** The executor, if only one may ask. */
   readonly issuer?: string
   /** Epoch seconds. */
   readonly now: number

@@ -1,10 +1,10 @@
 /**
- * The claims of an approval token, exactly as they stand on the wire.
+ * The claims of an approval token, exactly as they are on the wire.
  *
  * In: parsed JSON.
  * Out: `ApprovalClaims`, or `token_malformed`.
  *
- * Checks shape and inner agreement only: nothing here knows keys, clocks, or which executor asks. SPEC 6.
+ * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'
 import { type Actor, type Consent, readConsent } from '../consent/statement.ts'
@@ -33,18 +33,18 @@ export type ActionDetails = {
   /** `actionDigest` of the whole action for `aud`. */
   readonly digest: Digest
   readonly salt: string
-  /** How often the token may be spent: 1 to 1000. */
+  /** Number of times the token may be spent: 1 to 1000. */
   readonly uses: number
 }
 
-/** How the approval came about. */
+/** The origin and terms of an approval. */
 export type ApprovalTerms = {
   /** Id of the approval request. */
   readonly request: string
   readonly origin: 'human' | 'policy'
   /** Digest of the policy under which consent was asked. */
   readonly policy: Digest
-  /** How many distinct people had to consent: 0 exactly when `origin` is `policy`. */
+  /** Number of distinct people who had to consent: 0 exactly when `origin` is `policy`. */
   readonly quorum: number
   /** False exactly when an approver is the principal or runs the agent or the actor. */
   readonly separation: boolean
@@ -80,7 +80,7 @@ export type ApprovalClaims = {
   readonly cnf?: { readonly jkt: string }
 }
 
-/** Reads `act` (RFC 8693): `sub`, and perhaps the actor before. The depth of the chain is that of JSON. */
+/** Reads `act` (RFC 8693): `sub`, and optionally the actor before. The depth of JSON limits the chain. */
 export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
 
 const details = object({
@@ -144,16 +144,16 @@ export function parseClaims(value: JsonValue): ApprovalClaims {
 }
 
 function checkTerms({ origin, quorum, separation, consents }: ApprovalTerms): void {
-  // A policy approves with nobody's consent; a human approval takes at least one.
+  // A policy approves without any consent; a human approval takes at least one.
   insist(origin === 'human' ? quorum > 0 : quorum === 0 && separation && consents.length === 0, 'origin')
-  // Everybody was shown the same change, or they did not consent to the same thing.
+  // All approvers were shown the same change, or they did not consent to the same thing.
   insist(
     consents.every(({ preview }) => preview === consents[0]?.preview),
     'preview',
   )
 }
 
-/** A verifier fetches this address, so the token may name no other host and no second spelling of one. */
+/** A verifier fetches this URL, so the token may name no other host, and the issuer's host in one spelling only. */
 function checkStatusUri(uri: string, iss: string): void {
   const url = new URL(uri)
   insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')

@@ -1,5 +1,5 @@
 /**
- * Checks a DPoP proof: that whoever sends a token holds the key it is bound to.
+ * Checks a DPoP proof: the sender of a token holds the key it is bound to.
  *
  * In: the `DPoP` header, the request it came with, the token and its `cnf.jkt`.
  * Out: the thumbprint and id of the proof, or `proof_of_possession`.
@@ -14,7 +14,7 @@ import { insist, refusingAsync } from '../errors/refuse.ts'
 import { algorithmOf, importPublicKey, jwkThumbprint, parsePublicJwk } from '../keys/jwk.ts'
 import { type CompactJws, isSigningAlgorithm, readJws } from '../keys/jws.ts'
 
-/** What a proof is checked against. */
+/** The expectations that a proof is checked against. */
 export type DpopExpectations = {
   /** HTTP method of the request, as sent. */
   readonly method: string
@@ -28,13 +28,13 @@ export type DpopExpectations = {
   readonly jkt?: string
   /** The header the token travelled in. `approval-token` asks for `oth` in the proof. Default `authorization`. */
   readonly carriedIn?: 'authorization' | 'approval-token' | undefined
-  /** How far the proof may lie in the future. Default and most: 5. */
+  /** Seconds by which the proof may lie in the future. Default and maximum: 5. */
   readonly skewSeconds?: number
-  /** How old the proof may be. Default 60. */
+  /** Maximum age of the proof in seconds. Default 60. */
   readonly maxAgeSeconds?: number
 }
 
-/** A proof that holds. */
+/** A verified proof. */
 export type DpopProof = {
   /** RFC 7638 thumbprint of the key that made it. */
   readonly jkt: string

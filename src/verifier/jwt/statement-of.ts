@@ -1,5 +1,5 @@
 /**
- * The statement that a consent in a token stands for.
+ * Rebuilds the statement that a consent in a token signed.
  *
  * In: the claims of a token, one of its consents.
  * Out: the consent statement, by this reader's own reading of the claims.
@@ -9,7 +9,7 @@
 import type { Consent, ConsentStatement } from '../consent/statement.ts'
 import type { ApprovalClaims } from './claims.ts'
 
-/** Rebuilds the statement a consent stands for. */
+/** Rebuilds the statement that a consent signed. */
 export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentStatement {
   const { approval } = claims
   const [details] = claims.authorization_details

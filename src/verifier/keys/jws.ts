@@ -45,7 +45,7 @@ export type CompactJws = {
 }
 
 /**
- * Takes a compact JWS apart. `crit`, members outside `headerMembers` and members that stand twice are refused.
+ * Takes a compact JWS apart. `crit`, members outside `headerMembers` and doubled members are refused.
  * Throws `invalid_request` or `TypeError`; callers map both to their own code.
  */
 export function readJws(jws: string, headerMembers: readonly string[]): CompactJws {

@@ -4,9 +4,9 @@
  * In: whom to ask, and where the events go.
  * Out: the last event's id; it rejects when the stream breaks, says what it must not, or brings no fresh news.
  *
- * How old news is needs no clock of the authority's: the stream was accepted after it was asked for, and its steady
- * clock says how long after that each state was read. A proxy that buffers, a process that was stopped, a clock that is
- * wrong can only make news look older than it is. SPEC 9.
+ * The age of news needs no wall clock of the authority: the stream was accepted after it was asked for, and the steady
+ * clock in it says how long after that each state was read. A proxy that buffers, a process that was paused or a wrong
+ * clock can only make news look older than it is. SPEC 9.
  */
 
 import type { Moment } from '../authority/status.ts'
@@ -19,17 +19,17 @@ import type { Followed } from '../verify/live-port.ts'
 import { createEventParser, type ServerEvent } from './event-stream.ts'
 import type { Orders, Stopped } from './orders.ts'
 
-/** What a connection reports to. */
+/** The receiver of a connection's news. */
 export type Listener = {
   readonly orders: Orders
-  /** All that the authority had ordered at that moment is known, and it was not long ago. */
+  /** Every order of the authority up to that instant is known, and the instant is recent. */
   readonly heard: (at: Moment) => void
   readonly stopped: (stopped: Stopped, connection: string) => void
-  /** Where the next connection goes on. */
+  /** The event after which the next connection continues. */
   readonly passed: (eventId: string) => void
 }
 
-/** The authority speaks each second: after this the connection is taken for gone. */
+/** The authority sends a heartbeat each second: after this silence the connection counts as lost. */
 const SILENCE_MS = 4000
 
 const readOpened = openObject({ up_ms: integer(), connection: text(64) })
@@ -83,7 +83,7 @@ async function* events(body: ReadableStream<Bytes>): AsyncGenerator<ServerEvent>
   }
 }
 
-/** Takes one event after the other: a heartbeat speaks of all that came before it. */
+/** Takes events in order: a heartbeat covers all events before it. */
 function reader(followed: Followed, listener: Listener, askedAt: Moment): (event: ServerEvent) => Promise<void> {
   const { status, clock, inFlight, staleAfterSeconds } = followed
   const { orders } = listener

@@ -1,8 +1,8 @@
 /**
- * `@countersign/verifier/live`: follows the authority's stream of events, so that a kill switch is felt at once.
+ * `@countersign/verifier/live`: follows the authority's stream of events, so that kill switches act at once.
  *
  * In: the verifier it is given to.
- * Out: refusals of what was stopped, aborted calls, and a memory of revocations that is fed and not fetched.
+ * Out: refusals of stopped calls, aborted calls, and a memory of revocations that is pushed instead of fetched.
  *
  * Without news for `staleAfterSeconds` the verifier falls back to fetching lists, and refuses with `status_stale` where
  * that fails too. Runs wherever fetch can read a body as it comes; on Workers in a Durable Object, since elsewhere a
@@ -31,7 +31,7 @@ const CONFIRM_AFTER_MS = [0, 250, 1000, 4000] as const
  * Makes a stream for one verifier: `createVerifier({ …, live: live() })`.
  *
  * It begins again for as long as it is not closed, after pauses with full jitter of at most 100 ms, doubling up to 5 s.
- * What goes wrong meanwhile is told to the verifier's `onError`. Keeps the process alive until `close`.
+ * Errors go to the verifier's `onError`. Keeps the process alive until `close`.
  */
 export function live({ random = Math.random }: LiveOptions = {}): Live {
   const orders = createOrders()
@@ -95,7 +95,7 @@ async function followOn(
   }
 }
 
-/** Tells the authority that a stop arrived and how many calls it hit, so that whoever ordered it can see that. */
+/** Confirms to the authority that a stop arrived and how many calls it hit. */
 async function confirm(
   { issuer, credential = '', transport, onError }: Followed,
   { stop, aborted }: Stopped,

@@ -1,10 +1,10 @@
 /**
- * What the authority ordered to stop: kill switches that stand, and stops of what was under way.
+ * The authority's orders: kill switches that are engaged, and stops of calls in flight.
  *
  * In: the events `killswitch` and `stop`.
  * Out: whether a call may begin, or go on.
  *
- * Knows what it was told and no more: whether that is all there is, the age of the news says. SPEC 9.
+ * Knows only the orders it received: the age of the news tells whether they are complete. SPEC 9.
  */
 
 import { parseSelector, type Selector, selects } from '../action/selector.ts'
@@ -16,21 +16,21 @@ import { demand } from '../errors/refuse.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 
-/** What the authority ordered, as far as it was heard. */
+/** The orders received from the authority. */
 export type Orders = {
-  /** A new connection begins: what it does not repeat before its first heartbeat stands no longer. */
+  /** A new connection begins: a switch that it does not repeat before its first heartbeat is no longer engaged. */
   readonly began: () => void
   readonly killswitch: (event: JsonValue) => void
-  /** Aborts what it hits among `calls`. Returns its id and how many calls that were; nothing for one heard before. */
+  /** Aborts the selected calls. Returns its id and their number; undefined for a stop that arrived before. */
   readonly stop: (event: JsonValue, calls: Iterable<CallInFlight>) => Stopped | undefined
   readonly heartbeat: () => void
-  /** Throws `killed` for what a standing switch selects. */
+  /** Throws `killed` for a call that an engaged switch selects. */
   readonly check: (claims: ApprovalClaims) => void
-  /** Aborts a call that a stop heard before hits. */
+  /** Aborts a call that an earlier stop selects. */
   readonly begun: (call: CallInFlight) => void
 }
 
-/** `isHistory`: it was over before this process first listened, and hit nothing here. */
+/** `isHistory`: it was over before this process first listened, and selected no call here. */
 export type Stopped = { readonly stop: number; readonly aborted: number; readonly isHistory: boolean }
 
 type Stop = {
@@ -39,7 +39,7 @@ type Stop = {
   readonly hits: (claims: ApprovalClaims) => boolean
 }
 
-/** Stops are remembered for the tokens they may still meet; so many are more than those have. */
+/** Stops are remembered for tokens that are still alive; these are more than those can meet. */
 const MAX_STOPS = 10_000
 
 export function createOrders(): Orders {
@@ -107,7 +107,7 @@ function readStop(event: JsonValue): Stop & { readonly id: number; readonly kill
   return { ...stop, hits }
 }
 
-/** A token that was issued after a stop is not what it was about. */
+/** A stop does not apply to tokens issued after it. */
 const applies = ({ at, hits }: Stop, claims: ApprovalClaims): boolean => claims.iat <= at && hits(claims)
 
 /** The id of a request is its trace, in base64url. */

@@ -13,7 +13,7 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
     if (encodeBase64(bytes) === text) return bytes
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new ProofError('This is not canonical base64')
 }

@@ -3,7 +3,7 @@
  *
  * In: a note's text. Out: its facts, or a `ProofError`; and the text again, byte for byte.
  *
- * Keeps no memory: who saw an older one compares (`verifyConsistency`). C2SP tlog-checkpoint, tlog-cosignature.
+ * Keeps no memory: compare with an older one by `verifyConsistency`. C2SP tlog-checkpoint, tlog-cosignature.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { type NoteKey, parseNote, type Signer, verifyNote } from './note.ts'
@@ -15,7 +15,7 @@ export interface Checkpoint {
   readonly size: number
   /** 32 bytes. */
   readonly root: Uint8Array
-  /** Lines after the root. Nobody can audit what they say. */
+  /** Lines after the root. Their content cannot be audited. */
   readonly extensions?: readonly string[]
 }
 

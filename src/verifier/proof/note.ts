@@ -3,8 +3,8 @@
  *
  * In: a note's text, verifier keys. Out: the text and who signed it, or a `ProofError`.
  *
- * Signatures of keys nobody named are ignored, as the specification says; a signature of a known key that does not
- * verify is an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.
+ * Signatures of unknown keys are ignored, as the specification says; a signature of a known key that does not verify
+ * is an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.
  */
 import { importPublicKey, sha256 } from '#platform'
 import { decodeBase64, encodeBase64 } from './base64.ts'
@@ -24,7 +24,7 @@ export interface NoteSignature {
   readonly name: string
   /** 4 bytes. */
   readonly id: Uint8Array
-  /** As it stands after the key id. */
+  /** The bytes after the key id. */
   readonly signature: Uint8Array
 }
 
@@ -79,7 +79,7 @@ export async function parseNoteKey(vkey: string): Promise<NoteKey> {
   return { name, id: computed, type, publicKey }
 }
 
-/** Whether a key may have this name: not empty, no white space, no plus. */
+/** Tells whether a key may have this name: not empty, no white space, no plus. */
 export const isKeyName = (name: string): boolean => KEY_NAME.test(name)
 
 /** Takes a note apart. Checks form, no signature. */
@@ -122,7 +122,8 @@ export interface Signer {
 }
 
 /**
- * Who of `keys` signed, each once: at least one has to, and no signature of a known key may fail. Throws `ProofError`.
+ * Lists the `keys` that signed, each once. At least one has to, and no signature of a known key may fail. Throws
+ * `ProofError`.
  */
 export async function verifyNote(note: Note, keys: readonly NoteKey[]): Promise<readonly Signer[]> {
   const signers = new Map<NoteKey, Signer>()
@@ -150,7 +151,7 @@ async function verifyOne(key: NoteKey, text: string, signature: Uint8Array): Pro
   return signedAt
 }
 
-/** What a witness signs: tlog-cosignature v1. */
+/** The message that a witness signs: tlog-cosignature v1. */
 export const cosignedMessage = (signedAt: number, text: string): Uint8Array<ArrayBuffer> =>
   encoder.encode(`cosignature/v1\ntime ${signedAt}\n${text}`)
 

@@ -4,7 +4,7 @@
  * In: entries, proofs, checkpoints, tiles, as a log serves them.
  * Out: what they say, or a `ProofError` that names the check that failed.
  *
- * Imports nothing, not even the rest of this package, and runs wherever Web Crypto does. RFC 6962, C2SP tlog.
+ * Imports nothing but the platform's cryptography, not even the rest of this package. RFC 6962, C2SP tlog.
  */
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export {

@@ -1,7 +1,7 @@
 /**
  * Signing notes: for logs, and for witnesses who cosign what they saw.
  *
- * In: a name and an Ed25519 key. Out: signature lines, to stand under a note.
+ * In: a name and an Ed25519 key. Out: signature lines of a note.
  *
  * Decides nothing about what deserves a signature. C2SP signed-note, tlog-cosignature v1.
  */

@@ -1,5 +1,5 @@
 /**
- * Tiles: where a log's hashes and entries stand, and how bundles of entries are written.
+ * Tiles: the paths of a log's hashes and entries, and the format of bundles of entries.
  *
  * In: level, index, width; bytes of a bundle. Out: paths such as `tile/0/x001/x234/067.p/112`; entries.
  *
@@ -49,7 +49,7 @@ export function parseTilePath(path: string): TileAddress {
   return address
 }
 
-/** How wide this tile is in a tree of `size`; 0 where there is none. Bundles are as wide as the tiles of level 0. */
+/** Width of a tile in a tree of `size`; 0 when there is none. Bundles are as wide as the tiles of level 0. */
 export function tileWidth(level: TileAddress['level'], index: number, size: number): number {
   const hashes = Math.floor(size / TILE_WIDTH ** (level === 'entries' ? 0 : level))
   return Math.max(0, Math.min(TILE_WIDTH, hashes - index * TILE_WIDTH))

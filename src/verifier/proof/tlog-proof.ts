@@ -1,7 +1,7 @@
 /**
- * A `.tlog-proof` file: that one entry stands in a log, to be checked offline with nothing but the log's key.
+ * A `.tlog-proof` file: proves that one entry is in a log, offline, with nothing but the log's key.
  *
- * In: the file's text, the entry, a verifier key. Out: where it stands, or a `ProofError`.
+ * In: the file's text, the entry, a verifier key. Out: its position, or a `ProofError`.
  *
  * C2SP tlog-proof. The entry itself travels beside the proof, or in `extra`.
  */
@@ -48,15 +48,15 @@ export function parseTlogProof(text: string): TlogProof {
   return { extra, index, path, checkpoint: text.slice(split + 2) }
 }
 
-/** What a proof proved. */
+/** The proven position of an entry. */
 export interface ProvenEntry {
   readonly index: number
   readonly checkpoint: OpenedCheckpoint
 }
 
 /**
- * Proves that `leaf` (32 bytes, `leafHash` of the entry) stands in the log of `logKey`. Of `witnesses`, those that
- * cosigned are named in the result: how many it takes is the caller's policy. Throws `ProofError`.
+ * Proves that `leaf` (32 bytes, `leafHash` of the entry) is in the log of `logKey`. The result names the `witnesses` that
+ * cosigned: the caller decides how many are enough. Throws `ProofError`.
  */
 export async function verifyTlogProof(
   { index, path, checkpoint: note }: TlogProof,

@@ -52,7 +52,7 @@ const isSize = (value: number): boolean => Number.isSafeInteger(value) && value 
 const isOdd = (value: number): boolean => value % 2 === 1
 const half = (value: number): number => Math.floor(value / 2)
 
-/** What an inclusion proof claims. Hashes are 32 bytes. */
+/** The claim of an inclusion proof. Hashes are 32 bytes. */
 export interface Inclusion {
   readonly leaf: Uint8Array
   readonly index: number
@@ -82,7 +82,7 @@ export async function verifyInclusion({ leaf, index, size, root, path }: Inclusi
   if (!sameHash(hash, root)) throw new ProofError('The inclusion proof does not lead to the root')
 }
 
-/** What a consistency proof claims: that the old tree is the beginning of the new one. */
+/** The claim of a consistency proof: the old tree is the beginning of the new one. */
 export interface Consistency {
   readonly oldSize: number
   readonly oldRoot: Uint8Array

@@ -1,5 +1,5 @@
 /**
- * What a verified token says, for the code that acts on it.
+ * The content of a verified token, for the code that acts on it.
  *
  * In: verified claims, and the receipt of the redemption.
  * Out: a frozen `Approval`.
@@ -19,11 +19,11 @@ export type Approval = {
   /** Trace id of the whole story, once redeemed. */
   readonly trace?: string
   readonly origin: 'human' | 'policy'
-  /** For whom (`sub`). */
+  /** The principal (`sub`). */
   readonly principal: string
-  /** Who asked (`act.sub`). */
+  /** The agent that asked (`act.sub`). */
   readonly agent: string
-  /** Who may present the token (`client_id`). */
+  /** The client that may present the token (`client_id`). */
   readonly actor: string
   /** The distinct people who consented, by pseudonymous id. */
   readonly approvers: readonly string[]
@@ -33,7 +33,7 @@ export type Approval = {
   readonly action: Digest
   /** Epoch seconds. */
   readonly expiresAt: number
-  /** Everything the token says. */
+  /** All claims of the token. */
   readonly claims: ApprovalClaims
   /** The authority's receipt; absent under `withoutRedemption`. */
   readonly redemption?: Redemption

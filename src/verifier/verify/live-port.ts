@@ -1,5 +1,5 @@
 /**
- * What the verifier and the stream of events are to each other.
+ * The contract between the verifier and the stream of events.
  *
  * Types only, so that a verifier that follows no stream carries nothing of it. SPEC 9.
  */
@@ -10,28 +10,28 @@ import type { ApprovalError } from '../errors/approval-error.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
 import type { Approval } from './approval.ts'
 
-/** A call that was approved and has not ended. */
+/** An approved call in flight. */
 export type CallInFlight = {
   readonly approval: Approval
   /** Fires the `AbortSignal` of the call, whose outcome is then `aborted` unless it succeeds all the same. */
   readonly abort: (reason: ApprovalError) => void
 }
 
-/** A stream that is followed. One serves one verifier. */
+/** A followed stream of events. One serves one verifier. */
 export type Live = {
   /** Called by `createVerifier`, once: begins to follow. Throws `TypeError` without a credential, and the second time. */
   readonly attach: (verifier: Followed) => void
-  /** Throws `killed` for what a standing kill switch selects. */
+  /** Throws `killed` for a call that an engaged kill switch selects. */
   readonly check: (claims: ApprovalClaims) => void
-  /** Aborts a call that begins after what stops it was heard. */
+  /** Aborts a call that begins after the stop that selects it arrived. */
   readonly begun: (call: CallInFlight) => void
-  /** How old the news is, in seconds; `Infinity` before there is any. */
+  /** Age of the news in seconds; `Infinity` before the first. */
   readonly ageSeconds: () => number
-  /** Lets go of the stream, for good: from then on lists are fetched. Resolves when nothing is under way. */
+  /** Closes the stream for good: from then on lists are fetched. Resolves when no work is pending. */
   readonly close: () => Promise<void>
 }
 
-/** What a stream needs of its verifier. */
+/** The part of a verifier that a stream needs. */
 export type Followed = {
   readonly issuer: string
   readonly credential?: string

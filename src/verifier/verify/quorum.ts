@@ -1,17 +1,17 @@
 /**
- * Origin and quorum: whether enough of the right people are said to have consented.
+ * Origin and quorum: the token names enough distinct people who consented.
  *
  * In: claims, the executor's terms, the directory of approvers.
  * Out: nothing, or `consent_missing`, `quorum_unmet`, `consent_invalid`.
  *
- * Counts names, not signatures: `verify-consents` proves each. SPEC 6 and 7.
+ * Counts names, not signatures: `verifyConsents` proves each. SPEC 6 and 7.
  */
 import type { ApproverDirectory } from '../authority/approvers.ts'
 import type { Actor } from '../consent/statement.ts'
 import { demand } from '../errors/refuse.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
 
-/** What an executor accepts. */
+/** The terms an executor accepts. */
 export type ExecutorTerms = {
   /** The token may come from a policy alone, without any human. */
   readonly policyMayAllow: boolean
@@ -20,8 +20,8 @@ export type ExecutorTerms = {
 }
 
 /**
- * Checks what can be seen without keys: a policy's word is enough only where `policyMayAllow`; as many *distinct* people
- * as the quorum asks for; self-approval only where accepted. A person counts once, whatever number of passkeys.
+ * Checks all that needs no key: origin `policy` only under `policyMayAllow`; as many *distinct* people as the quorum asks
+ * for; self-approval only where accepted. A person counts once, whatever number of passkeys.
  */
 export function checkQuorum(claims: ApprovalClaims, terms: ExecutorTerms): void {
   const { origin, quorum, separation, consents } = claims.approval
@@ -40,7 +40,7 @@ export function checkSeparation(claims: ApprovalClaims, directory: ApproverDirec
 }
 
 /**
- * Whether this approver would be approving for themselves: they are the principal, or run the actor or any agent in the
+ * Tells whether this approver would approve for themselves: they are the principal, or run the actor or any agent in the
  * chain of `act`. The authority asks the same question when it writes `separation`. SPEC 6.
  */
 export function isOwnApproval(

@@ -1,14 +1,14 @@
 /**
- * A memory of what was presented, so that nothing acts twice, whatever the authority says.
+ * Remembers presented ids, so that no token acts twice, whatever the authority answers.
  *
- * In: an id, how often it may be used, until when it matters.
+ * In: an id, the number of its uses, its expiry.
  * Out: a claim on one use, which can be given back.
  *
  * Lives in this process alone: only redemption holds across several. SPEC 7.
  */
 import { demand } from '../errors/refuse.ts'
 
-/** Gives a claimed use back, for presentations that failed later. Works once. */
+/** Gives a claimed use back after a presentation that failed later. Works once. */
 export type Release = () => void
 
 /** Remembers ids until they expire. */

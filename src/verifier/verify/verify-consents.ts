@@ -24,7 +24,7 @@ import { checkSeparation } from './quorum.ts'
 export async function verifyConsents(claims: ApprovalClaims, source: CachedDocument<ApproverDirectory>): Promise<void> {
   const { consents } = claims.approval
   let directory = await source.get()
-  // Someone may have enrolled since the directory was read.
+  // A new approver may have enrolled since the directory was read.
   if (!consents.every((consent) => findKey(directory, consent))) directory = await source.renew()
   checkSeparation(claims, directory)
   await Promise.all(consents.map((consent) => verifyOne(claims, consent, directory)))

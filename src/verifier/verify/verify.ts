@@ -1,10 +1,10 @@
 /**
  * Verifies that a token approves exactly the call that is about to be made, and spends it.
  *
- * In: the token, the call, how the token was presented, what this executor trusts.
+ * In: the token, the call, the request that presented the token, the executor's trust.
  * Out: a frozen `Approval`, or an `ApprovalError`.
  *
- * The order of the checks is fixed: whatever costs the authority work, or a token its life, comes last. SPEC 7.
+ * The order of the checks is fixed: those that cost the authority work, or a token its use, come last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
 import type { ApproverDirectory } from '../authority/approvers.ts'
@@ -24,7 +24,7 @@ import { checkQuorum } from './quorum.ts'
 import type { ReplayCache } from './replay.ts'
 import { verifyConsents } from './verify-consents.ts'
 
-/** How a token reached the executor over HTTP. */
+/** The HTTP request that presented a token. */
 export type DpopPresentation = {
   /** The `DPoP` header, if there was exactly one. */
   readonly proof?: string | undefined
@@ -37,14 +37,14 @@ export type DpopPresentation = {
   readonly scheme?: 'Bearer' | 'DPoP' | undefined
 }
 
-/** What may accompany a token. */
+/** Options of one verification. */
 export type VerifyOptions = {
   readonly dpop?: DpopPresentation | undefined
-  /** Whether a policy's word is enough. Default: yes, except with pinned approvers. */
+  /** Accept tokens of origin `policy`. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean | undefined
 }
 
-/** What one executor trusts, and what it remembers. */
+/** The trust and the memory of one executor. */
 export type VerifyContext = {
   readonly issuer: string
   readonly audience: string
@@ -82,7 +82,7 @@ export async function verify(
   call: ActionCall | ActionSpec,
   options: VerifyOptions = {},
 ): Promise<Approval> {
-  // The call is read before anything waits: what is digested is what was passed in.
+  // The call is read before anything waits, so that the caller cannot change it afterwards.
   const wanted = snapshotCall(call)
   const { claims } = await openToken(token, context.resolveKey)
   demand(claims.iss === context.issuer, 'token_issuer')
@@ -129,7 +129,7 @@ async function checkPossession(
   })
 }
 
-/** Spends the token here and at the authority. An attempt that fails leaves it as it was. */
+/** Spends the token here and at the authority. A failed attempt leaves it unspent. */
 async function spend(context: VerifyContext, claims: ApprovalClaims, token: string): Promise<Redemption | undefined> {
   const release = claimUse(context, claims)
   if (context.desk === undefined) return undefined

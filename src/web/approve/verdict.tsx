@@ -44,7 +44,7 @@ export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
               label="this request"
               consequence={CONSEQUENCES.request}
             />
-            <StatusLine />
+            <StatusLine inline />
           </>
         ) : null}
       </footer>

@@ -79,7 +79,7 @@ const EndActions = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
     <div class="buttons-inline">
       <StopLink kind="request" value={request} />
       <RevokeButton path={`/requests/${request}`} label="this request" consequence={CONSEQUENCES.request} />
-      <StatusLine />
+      <StatusLine inline />
     </div>
   )
 }

@@ -28,7 +28,7 @@ export const NotificationsPage = ({ frame, profile }: NotificationsProps) => {
           <h1>Notifications</h1>
           {frame.person?.roles.includes('admin') ? <a href="/webhooks">Webhooks</a> : null}
         </div>
-        <p>Get notified when a request waits for you. A notification only opens the page; you approve there.</p>
+        <p>Get notified when a request is waiting for you. A notification only opens the page; you approve there.</p>
         <StatusLine />
         <Devices devices={devices} />
         <Mail settings={settings} works={mailWorks} />

@@ -15,4 +15,7 @@ export const Notice = ({ tone, icon, children }: PropsWithChildren<NoticeProps>)
 )
 
 /** Progress and errors of what a person does on the page; empty until then. */
-export const StatusLine = () => <p class="status" role="status" aria-live="polite" data-status=""></p>
+export const StatusLine = ({ inline = false }: { inline?: boolean }) => {
+  const attributes = { class: 'status', role: 'status', 'aria-live': 'polite', 'data-status': '' } as const
+  return inline ? <span {...attributes}></span> : <p {...attributes}></p>
+}

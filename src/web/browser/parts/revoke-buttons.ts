@@ -30,9 +30,7 @@ async function revoke({ dataset }: HTMLElement): Promise<void> {
   const reply = await call('DELETE', path)
   if (!reply.ok) return say(document, reply.message, 'bad')
   await renewContent()
-  const done = `${label}: ${verb.toLowerCase()}d.`
-  say(document, done)
-  announce(done)
+  announce(`${label}: ${verb.toLowerCase()}d.`)
 }
 
 export function listenForRevocations(): void {

@@ -6,13 +6,13 @@
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
-import type { Endpoint } from '../api/endpoint.ts'
-import { type EndpointId, endpoints } from '../api/endpoints.ts'
-import type { Services } from '../authority/compose.ts'
-import { ok, type Refusal, type Result, refuse } from '../domain/refusal.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import { type EndpointId, endpoints } from '../../api/endpoints.ts'
+import type { Services } from '../../authority/compose.ts'
+import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
+import { problemResponse } from '../answer/problem-response.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
 import { type AddressOf, type CallerOf, callerFor } from './caller.ts'
-import { problemResponse } from './problem-response.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : never
@@ -37,7 +37,7 @@ export type Handler<Id extends EndpointId> = (call: Call<Id>) => Promise<Result<
 /** A handler that makes the response itself: headers, other media types, OAuth errors. */
 export type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
 
-/** How a call that never reached its handler is refused. */
+/** The response to a call that is refused before its handler runs. */
 type Refuse = (refusal: Refusal) => Response
 
 export interface Router {

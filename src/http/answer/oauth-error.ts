@@ -1,12 +1,12 @@
 /**
- * How the OAuth endpoints refuse: RFC 6749 error JSON, with our own code beside it.
+ * A refusal of the OAuth endpoints: RFC 6749 error JSON, with the stable code beside it.
  *
- * In: a `Refusal`. Out: a response. Specification: RFC 6749 section 5.2; SPEC 12.
+ * In: a `Refusal`. Out: a response. RFC 6749 section 5.2; SPEC 12.
  */
-import type { Refusal } from '../domain/refusal.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 import { statusOf } from './problem-response.ts'
 
-/** Codes that RFC 6749 section 5.2 has a word for; for the rest the request was wrong. */
+/** Codes that RFC 6749 section 5.2 has a word for. The rest are `invalid_request`. */
 const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
   unauthenticated: 'invalid_client',
   forbidden: 'unauthorized_client',

@@ -1,12 +1,12 @@
 /**
- * Ledger entries as CSV: the members that most entries have, what became of their trace, and the whole entry as JSON in
+ * Ledger entries as CSV: the members that most entries have, the outcome of their trace, and the whole entry as JSON in
  * the last column.
  *
  * In: entries as the wire has them. Out: lines. Every value is quoted; one that a spreadsheet would run as a formula
  * gets an apostrophe before it, so that opening an export does nothing. RFC 4180.
  */
 import type { z } from 'zod'
-import type { EntryView } from '../api/ledger/ledger-shapes.ts'
+import type { EntryView } from '../../api/ledger/ledger-shapes.ts'
 
 const COLUMNS = [
   'at',

@@ -6,7 +6,7 @@
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
 import type { z } from 'zod'
-import { explainIssue, ok, type Result, refuse } from '../domain/refusal.ts'
+import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 
 export const MAX_BODY_BYTES = 256 * 1024
 
@@ -24,7 +24,7 @@ async function boundedText(request: Request): Promise<Result<string>> {
     if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
     return request.body ? await countedText(request.body) : ok('')
   } catch {
-    // Whoever hangs up in the middle is no bug of ours, and hears no answer.
+    // The caller hung up in the middle: no bug, and no reader for the answer.
     return bad('The body broke off.', 400)
   }
 }
@@ -73,22 +73,24 @@ export async function readJsonBody(request: Request, schema: z.ZodType): Promise
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
-/** A form whose members stand once each. */
+/** Reads a form. A member may be there once only. */
 export async function readFormBody(request: Request, schema: z.ZodType): Promise<Result<unknown>> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded')
     return bad('Send the body as application/x-www-form-urlencoded.', 415)
   const text = await boundedText(request)
   if (!text.ok) return text
   const form = [...new URLSearchParams(text.value)]
-  if (new Set(form.map(([name]) => name)).size !== form.length) return bad('A parameter stands twice.', 400)
+  if (new Set(form.map(([name]) => name)).size !== form.length)
+    return bad('A parameter is there twice. Send each once.', 400)
   return validate(schema, Object.fromEntries(form))
 }
 
-/** The members of an address, once each. What an endpoint takes none of is not looked at. */
+/** Reads the query. A member may be there once only; endpoints without a query ignore it. */
 export function readQuery(given: URLSearchParams, schema: z.ZodType | undefined): Result<unknown> {
   if (!schema) return ok(undefined)
   const members = [...given]
-  if (new Set(members.map(([name]) => name)).size !== members.length) return bad('A parameter stands twice.', 400)
+  if (new Set(members.map(([name]) => name)).size !== members.length)
+    return bad('A parameter is there twice. Send each once.', 400)
   const parsed = schema.safeParse(Object.fromEntries(members))
   return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], 'query'), 400)
 }

@@ -4,8 +4,9 @@
  * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
-import type { PossessionProof } from '../authority/tokens/collect.ts'
-import { ok, type Result, refuse } from '../domain/refusal.ts'
+import { position } from '../../api/wire-fields.ts'
+import type { PossessionProof } from '../../authority/tokens/collect.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */
 const MAX_WAIT_SECONDS = 55
@@ -16,10 +17,17 @@ export function waitMs(context: Context): number {
   return Math.min(Number(wait ?? 0), MAX_WAIT_SECONDS) * 1000
 }
 
-/** `Idempotency-Key`: 1 to 255 visible characters. */
-export function idempotencyKey(context: Context): Result<string | undefined> {
-  const key = context.req.header('idempotency-key')
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return ok(key)
+export interface Idempotency {
+  readonly idempotencyKey?: string
+  /** Hash of the body that came with the key. */
+  readonly bodyHash?: string
+}
+
+/** `Idempotency-Key`, 1 to 255 visible characters, and the hash of the body; empty without the header. */
+export async function idempotencyOf(context: Context, bodyHash: () => Promise<string>): Promise<Result<Idempotency>> {
+  const idempotencyKey = context.req.header('idempotency-key')
+  if (idempotencyKey === undefined) return ok({})
+  if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return ok({ idempotencyKey, bodyHash: await bodyHash() })
   return refuse('invalid_request', 'Idempotency-Key has to be 1 to 255 visible ASCII characters.')
 }
 
@@ -32,3 +40,10 @@ export function possessionOf(context: Context, origin: string): PossessionProof 
 /** The caller's own trace id, for correlation only. */
 export const parentTrace = (context: Context): string | undefined =>
   /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(context.req.header('traceparent') ?? '')?.[1]
+
+/** `Last-Event-ID`: the place that a stream of events goes on after. */
+export function lastEventId(context: Context): Result<number | undefined> {
+  const id = position.optional().safeParse(context.req.header('last-event-id'))
+  if (id.success) return ok(id.data)
+  return refuse('invalid_request', 'Last-Event-ID: the id of the last event that was read.', { status: 400 })
+}

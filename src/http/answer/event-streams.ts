@@ -1,20 +1,20 @@
 /**
- * Server-sent events for a reader, until the call is as old as a long poll.
+ * Streams of server-sent events, each as long as a long poll.
  *
- * In: pieces of text, each one or more events. Out: a stream that may end at any time: it does after a minute, when the
- * caller is looked at anew, and for a reader who does not take what is there. Whoever comes again goes on where it was,
- * by what the events say. Specification: WHATWG HTML 9.2.
+ * In: pieces of text, each one or more events. Out: a stream that may end at any time: after a minute, so that the caller
+ * is authenticated anew, and when its reader does not read. A reader that reconnects resumes by the ids of the events.
+ * WHATWG HTML 9.2.
  */
 
 /** A browser has six connections to an origin for all its pages together. */
 const MAX_OPEN = 4
 const LIFE_MS = 55_000
-/** How long a piece may lie unread; there is never more than one. */
+/** The time a piece may lie unread; there is never more than one. */
 const UNREAD_MS = 20_000
 const RETRY_MS = 1000
 
 export interface EventStreams {
-  /** The stream of one reader; null for one who has too many open, in this process. */
+  /** The stream of one reader; null where that reader has too many open in this process. */
   readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
 }
 
@@ -39,7 +39,7 @@ export function createEventStreams(): EventStreams {
   }
 }
 
-/** Pulled, never pushed: what nobody takes is not read from the database either. */
+/** A pull stream: nothing is read from the database before a reader takes it. */
 function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed: () => void): EventStream {
   const ending = new AbortController()
   const pieces = read(ending.signal)
@@ -68,5 +68,5 @@ function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed:
   })
 }
 
-/** A database that is away ends the stream, as does anything else: whoever comes again is told why. */
+/** Any failure ends the stream; a reader that reconnects gets the reason as its refusal. */
 const failed = (): undefined => undefined

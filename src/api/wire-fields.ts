@@ -39,3 +39,4 @@ export const wholeNumber = (max: number) =>
 export const position = wholeNumber(Number.MAX_SAFE_INTEGER)
 
 export const Revocation = z.strictObject({ revoked: z.literal(true) })
+export const revocationView = (): z.input<typeof Revocation> => ({ revoked: true })

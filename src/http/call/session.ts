@@ -1,14 +1,15 @@
 /**
- * The approver's session cookie, and who it belongs to.
+ * The approver's session cookie, and its owner.
  *
- * In: a request. Out: the approver, or nothing; a Set-Cookie line. The cookie can look, deny and stop, never consent.
- * On https it carries the `__Host-` prefix. Specification:
+ * In: a request. Out: the approver, or undefined; a Set-Cookie line. On https the cookie has the `__Host-` prefix.
+ *
+ * The cookie can look, deny and stop, never consent. SPEC 3.
  */
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { parse } from 'hono/utils/cookie'
-import type { Services } from '../authority/compose.ts'
-import type { Approver } from '../domain/identity/parties.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
 
 /** base64url of 32 bytes. */
 const SECRET_LENGTH = 43

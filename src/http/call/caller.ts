@@ -6,10 +6,10 @@
  * Decides nothing beyond "is the endpoint for this kind of caller". SPEC 12.
  */
 import type { Context } from 'hono'
-import type { Endpoint } from '../api/endpoint.ts'
-import type { Services } from '../authority/compose.ts'
-import type { Approver, Caller, CredentialKind, Initiator, Role } from '../domain/identity/parties.ts'
-import { ok, type Result, refuse } from '../domain/refusal.ts'
+import type { Endpoint } from '../../api/endpoint.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { Approver, Caller, CredentialKind, Initiator, Role } from '../../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { currentApprover } from './session.ts'
 
 type Holder<Kind> = Kind extends CredentialKind ? Caller & { readonly kind: Kind } : never

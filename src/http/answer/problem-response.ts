@@ -1,12 +1,11 @@
 /**
- * From a refusal to the wire: RFC 9457, one mapping for all doors.
+ * A refusal as a response: RFC 9457, one mapping for all endpoints.
  *
- * In: a `Refusal`. Out: a response. Nothing in it is a secret, a token, a stack or somebody else's data.
- * SPEC 12.
+ * In: a `Refusal`. Out: a response without a secret, a token, a stack or another party's data. SPEC 12.
  */
 import { ERROR_STATUS } from '@countersign/verifier'
-import { problemBody } from '../api/problem.ts'
-import type { Refusal } from '../domain/refusal.ts'
+import { problemBody } from '../../api/problem.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 
 /** Codes that ask the caller to authenticate say so in the header too. */
 const CHALLENGE = { 'www-authenticate': 'Bearer' }
