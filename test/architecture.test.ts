@@ -129,7 +129,7 @@ const packages: Record<string, readonly string[]> = {
   diff: ['web'],
   uqr: ['web/browser', 'cli'],
   '@block65/webcrypto-web-push': ['authority'],
-  'ipaddr.js': ['domain/notify'],
+  'ipaddr.js': ['domain/identity', 'domain/notify'],
   nodemailer: ['node'],
   'playwright-core': ['demo'],
   commander: ['cli'],

@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly session?: 'any' | 'approver' | 'admin' | 'auditor'
   /** The setting that opens the endpoint to everyone. */
   readonly openIf?: 'logPublic'
+  /** Callable by anyone, but not counted by address: it costs nothing, or the use case counts it. */
+  readonly uncounted?: true
   /** A call may cut off execution, so the executors' event stream has to look at the database at once. */
   readonly stops?: true
   /** Refused while the ledger is full. Calls that end, report or stop something are always taken. */

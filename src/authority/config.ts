@@ -6,6 +6,7 @@
  * SPEC 13.
  */
 import { z } from 'zod'
+import { parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'
 import type { LogJwk } from '../domain/ledger/log-key.ts'
 import type { PrivateJwk } from '../domain/token/signing-keys.ts'
 import type { VapidJwk } from './notify/notify-keys.ts'
@@ -106,6 +107,16 @@ function isWitnessUrl(text = ''): boolean {
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === 'localhost')
 }
 
+const trustedProxies = z
+  .string()
+  .default('0')
+  .transform((text, context): TrustedProxies => {
+    const parsed = parseTrustedProxies(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue('must be a count of proxies from 0 to 16, or addresses and CIDRs separated by commas')
+    return z.NEVER
+  })
+
 const schema = z.strictObject({
   COUNTERSIGN_ORIGIN: origin,
   COUNTERSIGN_HOST: z.string().min(1).default('localhost'),
@@ -125,6 +136,7 @@ const schema = z.strictObject({
   COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: seconds(1, 10_000_000, 120),
   COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: seconds(1, 10_000_000, 120),
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: seconds(1, 10_000_000, 60),
+  COUNTERSIGN_TRUSTED_PROXIES: trustedProxies,
   COUNTERSIGN_PENDING_PER_AGENT: seconds(1, 100_000, 20),
   COUNTERSIGN_PENDING_PER_GROUP: seconds(1, 100_000, 200),
   COUNTERSIGN_LOG_KEY: logKey.optional(),
@@ -172,6 +184,7 @@ export interface Config {
   readonly agentRequestsPerMinute: number
   readonly approverCallsPerMinute: number
   readonly anonymousCallsPerMinute: number
+  readonly trustedProxies: TrustedProxies
   readonly pendingPerAgent: number
   readonly pendingPerGroup: number
   /** Null: made in the data directory. */
@@ -246,6 +259,7 @@ function configOf(settings: z.output<typeof schema>): Config {
     agentRequestsPerMinute: settings.COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE,
     approverCallsPerMinute: settings.COUNTERSIGN_APPROVER_CALLS_PER_MINUTE,
     anonymousCallsPerMinute: settings.COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE,
+    trustedProxies: settings.COUNTERSIGN_TRUSTED_PROXIES,
     pendingPerAgent: settings.COUNTERSIGN_PENDING_PER_AGENT,
     pendingPerGroup: settings.COUNTERSIGN_PENDING_PER_GROUP,
     logKey: settings.COUNTERSIGN_LOG_KEY ?? null,

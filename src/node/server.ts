@@ -12,6 +12,7 @@ import { compose } from '../authority/compose.ts'
 import { type Config, parseConfig } from '../authority/config.ts'
 import type { Log } from '../authority/deps.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
+import { strangerAddress } from '../domain/identity/stranger-address.ts'
 import { givenKeys } from '../domain/token/signing-keys.ts'
 import { problemResponse } from '../http/answer/problem-response.ts'
 import { createHttp } from '../http/app.ts'
@@ -35,6 +36,8 @@ import { createPost } from './pinned-post.ts'
 
 export { LogDisagreement } from '../domain/ledger/tile-tree.ts'
 
+/** Longer than load balancers keep an idle connection, so that none sends a call on one that ends here. */
+const KEEP_ALIVE_MS = 75_000
 const SWEEP_EVERY_MS = 1000
 const SIGNATURES_AFTER_MS = 50
 
@@ -61,7 +64,12 @@ export async function startServer(environment: Readonly<Record<string, string | 
     const pages = createPages(services, (request) => currentApprover(request, services))
     app = createHttp(services, {
       pages,
-      addressOf: (context) => getConnInfo(context).remote.address ?? 'unknown',
+      addressOf: (context) =>
+        strangerAddress(
+          getConnInfo(context).remote.address ?? '',
+          context.req.header('x-forwarded-for'),
+          config.trustedProxies,
+        ),
       openStream: (context, listener) => streamToNode(context, listener, services.stream),
     })
     return {
@@ -133,7 +141,8 @@ type Server = ReturnType<typeof serve>
 
 function listen(config: Config, fetch: Parameters<typeof serve>[0]['fetch']): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: config.host, port: config.port }, () => resolve(server))
+    const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS }
+    const server = serve({ fetch, hostname: config.host, port: config.port, serverOptions }, () => resolve(server))
     server.on('error', reject)
   })
 }

@@ -10,6 +10,7 @@ import tables from '../../drizzle/0000_tables.sql'
 import appendOnly from '../../drizzle/0001_append_only.sql'
 import { compose, type Services } from '../authority/compose.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
+import { strangerAddress } from '../domain/identity/stranger-address.ts'
 import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
@@ -76,7 +77,7 @@ async function join(bindings: Bindings): Promise<Running> {
   const pages = createPages(services, (request) => currentApprover(request, services))
   const app = createHttp(services, {
     pages,
-    addressOf: (context) => context.req.header('cf-connecting-ip') ?? 'unknown',
+    addressOf: (context) => strangerAddress(context.req.header('cf-connecting-ip') ?? '', undefined, { count: 0 }),
     openStream: (_, listener) => streamFromObject(bindings, listener),
     afterStop: ({ executionCtx }) => executionCtx.waitUntil(announceStop(bindings)),
     firstAdminLink: true,

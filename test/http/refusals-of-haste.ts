@@ -1,11 +1,13 @@
 /** An authority that allows six calls a minute: where each rate stands in the way, and that it lets others through. */
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
+import { createAuthenticator } from '../setup/authenticator.ts'
 import {
   addAgent,
   addExecutor,
   enrolFirstAdmin,
   FORUM,
+  mustSucceed,
   type Person,
   pageOf,
   postAction,
@@ -113,11 +115,17 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const page = pageOf(authority)
       const assertion = wire(await ada.authenticator.assert({ challenge: 'AAAA' }))
       const invitation = 'B'.repeat(43)
-      await untilLimited(() => page.call('signInOptions'))
-      await untilLimited(() => page.call('signIn', { body: { assertion } }))
+      const foreign = await createAuthenticator(authority.config)
+      const unknown = wire(await foreign.assert({ challenge: 'AAAA' }))
+      await untilLimited(() => page.call('signIn', { body: { assertion: unknown } }))
       await untilLimited(() => page.call('viewInvitation', { body: { invitation } }))
       await untilLimited(() => page.call('enrolOptions', { body: { invitation, name: 'Eve' } }))
       await untilLimited(() => page.call('enrol', { body: { invitation, registration: assertion } }))
+      // Known people sign in all the same, each passkey as often as a person may call.
+      const { options } = mustSucceed(await page.call('signInOptions'))
+      const own = wire(await ada.authenticator.assert({ challenge: String(options['challenge']) }))
+      expect(await page.call('signIn', { body: { assertion: own } })).toMatchObject({ ok: true })
+      await untilLimited(() => page.call('signIn', { body: { assertion } }))
     })
   })
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Makes the machine ready for `npm test`: builds the command, finds or installs a browser and a newer Node.
+ * Makes the machine ready for `npm test`: builds the command, finds or installs a browser, servers and a newer Node.
  *
- * On Debian, as root, a missing browser is installed; elsewhere it says what to do, and fails.
+ * On Debian, as root, what is missing is installed; elsewhere it says what to do, and fails.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -15,8 +15,22 @@ const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const browser = findBrowser() ?? installBrowser()
 if (!browser) giveUp()
+installServers()
 installOtherNode()
 console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
+
+/** The servers that authorities stand behind: the tests run behind the real ones. */
+function installServers() {
+  const missing = ['nginx', 'pgbouncer', 'openssl'].filter((name) => spawnSync('which', [name]).status !== 0)
+  if (missing.length === 0) return
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    console.error(`The tests behind servers need ${missing.join(', ')}: install them, then run npm test again.`)
+    process.exit(1)
+  }
+  console.log(`installing ${missing.join(', ')} with apt-get`)
+  aptGet('update')
+  aptGet('install', '-y', '--no-install-recommends', ...missing)
+}
 
 function installOtherNode() {
   const folder = fileURLToPath(new URL('../other-node', import.meta.url))

@@ -33,6 +33,8 @@ export interface NotifyKeys {
   readonly webhookSecret: (webhook: string) => Promise<string>
   /** The `webhook-signature` header: both signatures over `id.timestamp.body`. */
   readonly signWebhook: (webhook: string, id: string, timestamp: number, body: string) => Promise<string>
+  /** 32 bytes that mark the opening of a sign-in challenge as this authority's own. */
+  readonly signInMark: (opening: Uint8Array) => Promise<Uint8Array>
   /** A proof of receipt, base64url, valid for this person, address and instant only. */
   readonly confirmation: (approver: string, address: string, expiresAt: number) => Promise<string>
 }
@@ -74,6 +76,7 @@ export async function importNotifyKeys({ vapid, webhook }: NotifyJwks, origin: s
       const own = await crypto.subtle.sign('Ed25519', signing, utf8(content))
       return `v1a,${base64(new Uint8Array(own))} v1,${base64(shared)}`
     },
+    signInMark: async (opening) => hmac(await derived('countersign/sign-in/v1'), base64urlEncode(opening)),
     async confirmation(approver, address, expiresAt) {
       const secret = await derived('countersign/confirm/v1')
       return base64urlEncode(await hmac(secret, JSON.stringify([approver, address, expiresAt])))

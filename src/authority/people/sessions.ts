@@ -43,30 +43,67 @@ export const personOfSession = async (
 export const signOut = async ({ store }: Pick<PeopleNeeds, 'store'>, secret: string): Promise<void> =>
   store.endSession(await hashSecret(secret))
 
-/** PublicKeyCredentialRequestOptionsJSON for any passkey of this authority. */
-export async function signInOptions({ config, store, now, randomBytes }: PeopleNeeds): Promise<Result<JsonObject>> {
-  const { challenge, options } = await assertionGesture(config.rpId, randomBytes(32), [])
-  const expiresAt = now() + OFFER_LIFE_SECONDS
-  await store.offer({ challenge, purpose: 'sign-in', approver: null, request: null, context: {}, expiresAt })
+type SignInNeeds = PeopleNeeds & Pick<Deps, 'limits' | 'notifyKeys'>
+
+/**
+ * PublicKeyCredentialRequestOptionsJSON for any passkey of this authority. Nothing is stored for a stranger: the
+ * challenge carries its own expiry and mark.
+ */
+export async function signInOptions(deps: SignInNeeds): Promise<Result<JsonObject>> {
+  const expiresAt = deps.now() + OFFER_LIFE_SECONDS
+  const challenge = await signInChallenge(deps, expiresAt, deps.randomBytes(12))
+  const { options } = await assertionGesture(deps.config.rpId, challenge, [])
   return ok(options)
 }
 
+/** The expiry in 4 bytes, 12 random bytes, and 16 bytes that mark both as made here. */
+async function signInChallenge({ notifyKeys }: SignInNeeds, expiresAt: number, random: Uint8Array) {
+  const challenge = new Uint8Array(32)
+  new DataView(challenge.buffer).setUint32(0, expiresAt)
+  challenge.set(random, 4)
+  challenge.set((await notifyKeys.signInMark(challenge.slice(0, 16))).slice(0, 16), 16)
+  return challenge
+}
+
+/** When the challenge expires; undefined for one that was not made here, or has expired. */
+async function expiryOf(deps: SignInNeeds, challenge: string): Promise<number | undefined> {
+  const bytes = base64urlDecode(challenge)
+  if (bytes.length !== 32) return undefined
+  const expiresAt = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+  const own = base64urlEncode(await signInChallenge(deps, expiresAt, bytes.slice(4, 16)))
+  // Hashed, so that the time of the comparison tells nothing about the mark.
+  const isOwn = (await hashSecret(own)) === (await hashSecret(challenge))
+  return isOwn && expiresAt > deps.now() ? expiresAt : undefined
+}
+
+const tooManyAttempts = (waitSeconds: number) =>
+  refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, { retryAfterSeconds: waitSeconds })
 const signInFailed = () => refuse('consent_invalid', 'This passkey did not sign in. Start again.')
 
-/** Refuses: `consent_invalid`. */
-export async function signIn(deps: PeopleNeeds, untrusted: unknown): Promise<Result<NewSession>> {
-  const { config, store, now } = deps
+/**
+ * A known passkey is counted by itself, an unknown one by the address: strangers use up nobody else's attempts.
+ * Refuses: `consent_invalid`, `rate_limited`.
+ */
+export async function signIn(deps: SignInNeeds, untrusted: unknown, from: string): Promise<Result<NewSession>> {
+  const { config, store, limits } = deps
   const assertion = parseAssertionResponse(untrusted)
+  const passkey = assertion.ok ? await store.passkey(assertion.value.credentialId) : undefined
+  const waitSeconds = await (passkey
+    ? limits.take('approver', `${passkey.credentialId} signs in`)
+    : limits.take('anonymous', from))
+  if (waitSeconds !== null) return tooManyAttempts(waitSeconds)
   if (!assertion.ok) return assertion
-  const { challenge, credentialId } = assertion.value
-  const offer = await store.takeOffer({ challenge, purpose: 'sign-in', now: now() })
-  const passkey = offer && (await store.passkey(credentialId))
-  if (!passkey) return signInFailed()
+  const { challenge } = assertion.value
+  const expiresAt = passkey && (await expiryOf(deps, challenge))
+  if (!expiresAt) return signInFailed()
   const gesture = await verifyGesture(assertion.value, base64urlDecode(challenge), passkey, config)
   if (!gesture.ok) return signInFailed()
+  // Kept until it expires: each challenge signs in once.
+  const used = { challenge, purpose: 'sign-in', approver: passkey.approver, request: null, context: {} } as const
+  if (!(await store.offer({ ...used, expiresAt }))) return signInFailed()
   const approver = await store.approver(passkey.approver)
   if (!approver || approver.removedAt !== null) return signInFailed()
-  return startSession(deps, approver, { credentialId, ...gesture.value })
+  return startSession(deps, approver, { credentialId: passkey.credentialId, ...gesture.value })
 }
 
 export async function startSession(

@@ -48,14 +48,17 @@ export type AddressOf = (context: Context) => string
 
 export async function callerFor(
   context: Context,
-  { callers, session, openIf }: Endpoint,
+  { callers, session, openIf, uncounted }: Endpoint,
   services: Services,
   addressOf: AddressOf,
 ): Promise<Result<Initiator | null>> {
   if (openIf !== undefined && services.config[openIf]) return ok(null)
   const isForeign = isUnsafe(context) && !fromOwnPage(context, services.config.origin)
   // An open endpoint is open also to a caller who sends a credential along, valid or not.
-  if (callers === 'anyone') return isForeign ? FOREIGN_PAGE : asStranger(context, services, addressOf)
+  if (callers === 'anyone') {
+    if (isForeign) return FOREIGN_PAGE
+    return uncounted ? ok(null) : asStranger(context, services, addressOf)
+  }
   const secret = bearerOf(context)
   if (secret !== undefined) return withCredential(secret, callers, services)
   if (session === undefined) return unauthenticated('Send a credential as Authorization: Bearer.')

@@ -24,6 +24,8 @@ type QueryOf<Id extends EndpointId> = Row<Id> extends { readonly query: infer Sc
 export interface Call<Id extends EndpointId> {
   readonly context: Context
   readonly caller: CallerOf<Row<Id>>
+  /** The address it comes from. */
+  readonly from: () => string
   readonly body: BodyOf<Id>
   readonly form: FormOf<Id>
   readonly query: QueryOf<Id>
@@ -98,6 +100,7 @@ async function readCall<Id extends EndpointId>(
   return ok({
     context,
     caller: caller.value as CallerOf<Row<Id>>,
+    from: () => addressOf(context),
     body: body.value.value as BodyOf<Id>,
     form: body.value.value as FormOf<Id>,
     query: query.value as QueryOf<Id>,

@@ -32,7 +32,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
     })
 
   router.serve('signInOptions', async () => mapResult(await people.signInOptions(), optionsView))
-  router.serve('signIn', async ({ body, context }) => begin(context, await people.signIn(body.assertion)))
+  router.serve('signIn', async ({ body, context, from }) => begin(context, await people.signIn(body.assertion, from())))
   router.serve('signOut', async ({ context }) => {
     const secret = sessionSecret(context.req.raw, config.origin)
     if (secret !== undefined) await people.signOut(secret)

@@ -130,7 +130,8 @@ export interface PeopleStore {
 }
 
 export interface OfferStore {
-  offer(offer: Offer): Promise<void>
+  /** False where this challenge was offered before, and not taken. */
+  offer(offer: Offer): Promise<boolean>
   /** Takes an offer: exactly one taker ever gets it, in a statement of its own that no later rollback undoes. */
   takeOffer(taken: Pick<Offer, 'challenge' | 'purpose'> & { readonly now: number }): Promise<Offer | undefined>
 }

@@ -135,7 +135,7 @@ const approverOfSession = statement<ApproverRow>(sql`
 
 const end = statement(sql`DELETE FROM ${sessions} WHERE hash = ${given('hash')}`)
 
-const offer = statement(insert(offers, placeholders(offers)))
+const offer = statement(insert(offers, placeholders(offers), sql`ON CONFLICT DO NOTHING RETURNING challenge`))
 
 const take = statement<Offer>(sql`DELETE FROM ${offers}
   WHERE ${offers.challenge} = ${given('challenge')} AND ${offers.purpose} = ${given('purpose')}
@@ -179,8 +179,6 @@ export const peopleVerbs = (database: Database) =>
     async endSession(hash) {
       await database.run(end, { hash })
     },
-    async offer(one) {
-      await database.run(offer, { ...one })
-    },
+    offer: async (one) => (await database.run(offer, { ...one })).length > 0,
     takeOffer: async (taken) => (await database.run(take, { ...taken }))[0],
   }) satisfies Partial<PeopleStore & OfferStore>
