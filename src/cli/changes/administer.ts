@@ -6,11 +6,9 @@
  * The first admin needs no consent; the authority decides that, not this file. SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'
-import { issuerOf } from '../calls/authority-names.ts'
-import type { Context } from '../context.ts'
+import { type Context, issuerOf } from '../context.ts'
 import { failureOf, unwrap } from '../exit.ts'
-import { showLink } from '../terminal/link.ts'
-import type { Output } from '../terminal/output.ts'
+import { type Output, showLink } from '../terminal/output.ts'
 import { instant, now, span } from '../terminal/time.ts'
 import { awaitConsent } from './await-consent.ts'
 

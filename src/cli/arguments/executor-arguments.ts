@@ -1,11 +1,11 @@
 /**
- * The public keys with which an executor signs its challenges: read from a file, or made.
+ * The catalogue of an executor and the public keys with which it signs challenges, from files and options.
  *
- * In: a file with a public JWK or JWK set, or the name of a file to write. Out: public JWKs with `kid` and `alg`.
- * A private key is refused: the authority must never hold one.
+ * All is checked before an admin is asked to consent. A private key is refused: the authority must never hold one.
  */
 import { writeFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, jwkThumbprint, type PublicJwk } from '@countersign/verifier'
+import { CatalogueEntry } from '../../api/parties/party-shapes.ts'
 import { Failure, usage } from '../exit.ts'
 import { jsonFile, jsonObject } from './json-file.ts'
 
@@ -49,3 +49,35 @@ export async function generateChallengeKey(file: string): Promise<JsonObject> {
   }
   return named
 }
+
+export function catalogueFrom(file: string | undefined, actions: readonly string[]): JsonObject[] {
+  const listed = file === undefined ? [] : entriesOf(jsonFile(file), file)
+  const entries = [...listed, ...actions.map(entryOf)]
+  if (entries.length === 0) throw usage('The executor needs a catalogue: give --catalogue, or --action at least once.')
+  return entries
+}
+
+function entriesOf(value: JsonValue, file: string): JsonObject[] {
+  if (!Array.isArray(value)) throw usage(`${file} must be an array of { name, effect, reversible, title }.`)
+  return value.map((entry: JsonValue, at) => {
+    const parsed = CatalogueEntry.safeParse(entry)
+    if (parsed.success) return plain(parsed.data)
+    const [issue] = parsed.error.issues
+    throw usage(`${file}: entry ${at + 1}: ${issue?.path.join('.')}: ${issue?.message}`)
+  })
+}
+
+/** `forum.post:write` or `forum.delete_thread:destructive:irreversible`; a name may itself hold colons. */
+function entryOf(text: string): JsonObject {
+  const [, name, effect, irreversible] = /^(.+?):(read|write|destructive)(:irreversible)?$/.exec(text) ?? []
+  const parsed = CatalogueEntry.safeParse({ name, effect, reversible: irreversible === undefined })
+  if (parsed.success) return plain(parsed.data)
+  throw usage(`--action ${text}: write it as name:read, name:write or name:destructive, with :irreversible if so.`)
+}
+
+const plain = ({ name, effect, reversible, title }: ReturnType<typeof CatalogueEntry.parse>): JsonObject => ({
+  name,
+  effect,
+  reversible,
+  ...(title === undefined ? {} : { title }),
+})

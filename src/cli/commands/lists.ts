@@ -1,12 +1,10 @@
-/** Commands that show one list of the authority as a table: a row here is such a command. */
+/** Commands that show one list of the authority as a table. */
 import type { Command } from 'commander'
 import type { Answer, Client } from '../../client/client.ts'
 import { contextOf } from '../context.ts'
 import { unwrap } from '../exit.ts'
 import { table } from '../terminal/table.ts'
-import { instant } from '../terminal/time.ts'
-import { credentialsState } from './credentials-state.ts'
-import { selectorWords } from './selector-words.ts'
+import { instant, instantOr, now } from '../terminal/time.ts'
 
 interface List<Value> {
   readonly fetch: (client: Client) => Promise<Answer<Value>>
@@ -63,16 +61,48 @@ export const listApprovers = listCommand({
 const passkeysOf = (passkeys: readonly { readonly label: string; readonly revoked_at: number | null }[]): string =>
   passkeys.map(({ label, revoked_at }) => (revoked_at === null ? label : `${label} (revoked)`)).join(', ') || 'none'
 
-export const listKillSwitches = listCommand({
-  fetch: (client) => client.call('listKillSwitches'),
-  header: ['ID', 'STATE', 'STOPS', 'SINCE', 'REASON'],
-  rows: ({ killswitches }) =>
-    killswitches.map((one) => [
-      one.id,
-      one.released_at_ms === null ? 'active' : 'released',
-      selectorWords(one.selector),
-      instant(Math.floor(one.engaged_at_ms / 1000)),
-      one.reason ?? 'erased',
-    ]),
-  nothing: 'Nothing is stopped.',
+/** The use that each agent made of its access in 30 and 90 days, and the actions that no agent used. */
+export const reviewAccess = listCommand({
+  fetch: (client) => client.call('review'),
+  header: ['AGENT', 'EXECUTOR', 'ACTION', 'ASKED', 'GRANTED', 'SPENT', 'LAST SPENT'],
+  rows: ({ agents, executors }) => [
+    ...agents.flatMap(({ id, used }) =>
+      used.map((use) => [
+        id,
+        use.executor,
+        use.name,
+        times(use.requests),
+        times(use.approvals),
+        times(use.redemptions),
+        instantOr(use.last_used_at, 'never spent'),
+      ]),
+    ),
+    ...agents.filter(({ used }) => used.length === 0).map(({ id }) => [id, '–', '–', ...NOTHING]),
+    ...executors.flatMap(({ audience, unused }) => unused.map((name) => ['nobody', audience, name, ...NOTHING])),
+  ],
+  nothing: 'There is nothing to review yet.',
 })
+
+const NOTHING = ['0 / 0', '0 / 0', '0 / 0', 'unused']
+
+const times = ({ recent, whole }: { readonly recent: number; readonly whole: number }): string => `${recent} / ${whole}`
+
+interface CredentialView {
+  readonly id: string
+  readonly prefix: string
+  readonly expires_at: number
+  readonly revoked_at: number | null
+}
+
+interface HolderView {
+  readonly credentials: readonly CredentialView[]
+  readonly revoked_at: number | null
+}
+
+const credentialsState = ({ credentials, revoked_at }: HolderView): string =>
+  revoked_at === null ? credentials.map(stateOf).join('; ') || 'none' : 'revoked'
+
+function stateOf({ id, prefix, expires_at, revoked_at }: CredentialView): string {
+  if (revoked_at !== null) return `${id} (${prefix}…) revoked`
+  return `${id} (${prefix}…) ${expires_at > now() ? `until ${instant(expires_at)}` : 'expired'}`
+}

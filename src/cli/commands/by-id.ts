@@ -1,8 +1,4 @@
-/**
- * Commands that are one call about one id, and need no consent: they end something, or repeat a delivery.
- *
- * A row here is such a command: the call, and the sentence that confirms it.
- */
+/** Commands that are one call about one id, and need no consent: they end something, or repeat a delivery. */
 import type { Command } from 'commander'
 import type { Answer, Client } from '../../client/client.ts'
 import { contextOf } from '../context.ts'

@@ -1,13 +1,15 @@
-/** `audit verify`: reads a whole log and reports every finding. */
+/** `audit`: reads a whole log and reports every finding, on the terminal or as a page to print and to file. */
+import { writeFileSync } from 'node:fs'
 import { encodeBase64 } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
+import { reportHtml } from '../../audit/report/report.ts'
 import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.ts'
 import { contextOf } from '../context.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT, usage } from '../exit.ts'
 import { type Paint, visible } from '../terminal/paint.ts'
 import { facts } from '../terminal/table.ts'
-import { instant } from '../terminal/time.ts'
+import { instant, now } from '../terminal/time.ts'
 
 export async function verifyLog(where: string | undefined, options: AuditOptions, command: Command): Promise<void> {
   const context = contextOf(command)
@@ -96,3 +98,30 @@ const lineOf = ({ index, at, subject, detail }: Finding): string =>
       .filter((part) => part !== '')
       .join('  '),
   )
+
+interface ReportOptions extends AuditOptions {
+  readonly from: number
+  readonly to: number
+  readonly out?: string
+}
+
+export async function writeReport(where: string | undefined, options: ReportOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const { from, to, out } = options
+  if (from >= to) throw usage('--to must come after --from.')
+  const run = await runAudit(context, where ?? context.url, options, { from, to })
+  const html = reportHtml({ ...run, period: { from, to }, now: now() })
+  if (out !== undefined) write(out, html)
+  const { total, counts, rebuilt } = run.result
+  const text = out === undefined ? html : `The report is in ${out}.`
+  context.output.result({ file: out ?? null, total, counts, rebuilt, ...(out === undefined && { html }) }, text)
+  if (total > 0) process.exitCode = EXIT.failed
+}
+
+function write(file: string, html: string): void {
+  try {
+    writeFileSync(file, html)
+  } catch {
+    throw usage(`${file} cannot be written.`)
+  }
+}
