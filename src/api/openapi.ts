@@ -11,11 +11,9 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, HEADERS, TAGS } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
-import { HEADERS } from './headers.ts'
 import { OAuthError, Problem } from './problem.ts'
-import { TAGS } from './tags.ts'
 
 const bearer = (holder: string) => ({
   type: 'http' as const,

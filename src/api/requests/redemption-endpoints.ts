@@ -2,16 +2,16 @@
 import { define } from '../endpoint.ts'
 import * as s from './redemption-shapes.ts'
 
+/** For executors. */
+const reported = { method: 'POST', callers: ['executor'], tag: 'executors', status: 201, refusals: [] } as const
+
 export const redemptionEndpoints = define({
   redeem: {
-    method: 'POST',
+    ...reported,
     path: '/redemptions',
     summary: 'Redeem a token, exactly once',
-    callers: ['executor'],
     newWork: true,
-    tag: 'executors',
     body: s.PresentedToken,
-    status: 201,
     response: s.RedemptionView,
     refusals: [
       'token_malformed',
@@ -29,25 +29,19 @@ export const redemptionEndpoints = define({
     ],
   },
   reportOutcome: {
-    method: 'POST',
+    ...reported,
     path: '/redemptions/:jti/outcome',
     summary: 'Report the outcome of a redeemed token',
-    callers: ['executor'],
-    tag: 'executors',
     body: s.OutcomeReport,
-    status: 201,
     response: s.OutcomeReceipt,
     refusals: ['not_found', 'token_redeemed'],
   },
   reportRefusal: {
-    method: 'POST',
+    ...reported,
     path: '/refusals',
     summary: 'Report a refused call: attempts belong to the record too',
-    callers: ['executor'],
     newWork: true,
-    tag: 'executors',
     body: s.RefusalReport,
-    status: 201,
     response: s.RefusalReceipt,
     refusals: ['rate_limited'],
   },

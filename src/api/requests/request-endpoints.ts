@@ -3,14 +3,16 @@ import { define } from '../endpoint.ts'
 import * as s from './request-shapes.ts'
 import { TransactionAnswer, TransactionForm } from './transaction-shapes.ts'
 
+/** For agents, and operators who change the authority. */
+const asked = { callers: ['agent', 'operator'], tag: 'agents', status: 200, refusals: [] } as const
+
 export const requestEndpoints = define({
   openRequest: {
+    ...asked,
     method: 'POST',
     path: '/requests',
     summary: 'Propose an action',
-    callers: ['agent', 'operator'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent'],
     body: s.Proposal,
     status: 201,
@@ -18,25 +20,21 @@ export const requestEndpoints = define({
     refusals: ['policy_denied', 'killed', 'rate_limited', 'not_found'],
   },
   viewRequest: {
+    ...asked,
     method: 'GET',
     path: '/requests/:id',
     summary: 'Read the state of a request',
-    callers: ['agent', 'operator'],
-    tag: 'agents',
     headers: ['Prefer'],
-    status: 200,
     response: s.RequestView,
     refusals: ['not_found'],
   },
   collectToken: {
+    ...asked,
     method: 'POST',
     path: '/requests/:id/token',
     summary: 'Collect the approval token, as its actor',
-    callers: ['agent', 'operator'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'DPoP'],
-    status: 200,
     response: s.CollectedToken,
     refusals: [
       'request_pending',
@@ -52,12 +50,10 @@ export const requestEndpoints = define({
     ],
   },
   withdrawRequest: {
+    ...asked,
     method: 'POST',
     path: '/requests/:id/withdraw',
     summary: 'Take a pending request back',
-    callers: ['agent', 'operator'],
-    tag: 'agents',
-    status: 200,
     response: s.RequestView,
     refusals: ['request_denied', 'request_expired', 'not_found'],
   },

@@ -3,15 +3,26 @@ import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
+/** For operators and approvers. */
+const stopping = { callers: ['operator'], session: 'approver', tag: 'stop', status: 200, refusals: [] } as const
+
+/** For operators, auditors and everyone who is signed in. */
+const watched = {
+  method: 'GET',
+  callers: ['operator', 'auditor'],
+  session: 'any',
+  tag: 'stop',
+  status: 200,
+  refusals: [],
+} as const
+
 export const stopEndpoints = define({
   engageKillSwitch: {
+    ...stopping,
     method: 'POST',
     path: '/killswitches',
     summary: 'Stop everything that a selector names, at once. No passkey is needed: making things safer is easy',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
     headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
@@ -19,60 +30,41 @@ export const stopEndpoints = define({
     refusals: ['rate_limited'],
   },
   listKillSwitches: {
-    method: 'GET',
+    ...watched,
     path: '/killswitches',
     summary: 'List kill switches: the active ones, then the recently released',
-    callers: ['operator', 'auditor'],
-    session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.KillSwitches,
-    refusals: [],
   },
   previewKillSwitch: {
+    ...stopping,
     method: 'GET',
     path: '/killswitches/preview',
     summary: 'Preview what a selector would hit now. Without members it selects everything',
-    callers: ['operator'],
-    session: 'approver',
-    tag: 'stop',
     query: s.Selector,
-    status: 200,
     response: s.ReachView,
-    refusals: [],
   },
   viewKillSwitch: {
-    method: 'GET',
+    ...watched,
     path: '/killswitches/:id',
     summary: 'Read one kill switch: its effect, and the executors that confirmed it',
-    callers: ['operator', 'auditor'],
-    session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.WatchedSwitchView,
     refusals: ['not_found'],
   },
   revokeToken: {
+    ...stopping,
     method: 'DELETE',
     path: '/tokens/:jti',
     summary: 'Revoke one token. A call in flight that it allowed is cut off',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },
   revokeRequest: {
+    ...stopping,
     method: 'DELETE',
     path: '/requests/:id',
     summary: 'End one request, waiting or approved, with the token it led to',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },

@@ -38,15 +38,15 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewOf)
   }
 
-  router.serve('viewRequest', async ({ caller, param, context }) =>
-    mapResult(await requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal), viewOf),
+  router.serve(
+    'viewRequest',
+    ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),
+    viewOf,
   )
   router.serve('collectToken', async ({ caller, param, context }) => {
     const timeoutMs = waitMs(context)
     if (timeoutMs > 0) await requests.wait(caller, param('id'), timeoutMs, context.req.raw.signal)
     return mapResult(await tokens.collect(caller, param('id'), possessionOf(context, config.origin)), tokenView)
   })
-  router.serve('withdrawRequest', async ({ caller, param }) =>
-    mapResult(await requests.withdraw(caller, param('id')), viewOf),
-  )
+  router.serve('withdrawRequest', ({ caller, param }) => requests.withdraw(caller, param('id')), viewOf)
 }

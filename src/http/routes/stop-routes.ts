@@ -26,19 +26,17 @@ function serveSwitches(router: Router, { stop }: Services): void {
   router.serve('listKillSwitches', async () => ok({ killswitches: (await stop.list()).map(killSwitchView) }))
   // Before the switch by its id: `preview` would be taken for one.
   router.serve('previewKillSwitch', ({ query }) => stop.preview(query))
-  router.serve('viewKillSwitch', async ({ param }) => mapResult(await stop.view(param('id')), watchedSwitchView))
-  router.serve('confirmStop', async ({ caller, body }) =>
-    mapResult(await stop.confirm(caller, body), () => ({ confirmed: true })),
+  router.serve('viewKillSwitch', ({ param }) => stop.view(param('id')), watchedSwitchView)
+  router.serve(
+    'confirmStop',
+    ({ caller, body }) => stop.confirm(caller, body),
+    () => ({ confirmed: true }),
   )
 }
 
 function serveRevocations(router: Router, { stop }: Services): void {
-  router.serve('revokeToken', async ({ caller, param }) =>
-    mapResult(await stop.revokeToken(caller, param('jti')), revocationView),
-  )
-  router.serve('revokeRequest', async ({ caller, param }) =>
-    mapResult(await stop.revokeRequest(caller, param('id')), revocationView),
-  )
+  router.serve('revokeToken', ({ caller, param }) => stop.revokeToken(caller, param('jti')), revocationView)
+  router.serve('revokeRequest', ({ caller, param }) => stop.revokeRequest(caller, param('id')), revocationView)
   router.serveRaw(
     'oauthRevoke',
     async ({ caller, form, context }) => {
