@@ -1,8 +1,7 @@
 /**
  * Every endpoint of the authority in one table: the HTTP routes, the typed client and the OpenAPI document read it.
  *
- * Out: method, path, callers, what goes in and what comes out, by the endpoint's id. Pages are not here: they are in
- * `web/`.
+ * Pages are not here: they are in `web/`.
  */
 import { discoveryEndpoints } from './discovery/discovery-endpoints.ts'
 import { define } from './endpoint.ts'

@@ -1,9 +1,8 @@
 /**
  * An audit on one page: it trusts the key of the log and its own earlier checkpoints, and nothing that it reads now.
  *
- * In: a source, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
- * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4 every
- * token and passkey signature holds. Memory grows with the number of facts, not with their bytes. SPEC 8.
+ * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4
+ * every token and passkey signature holds. Memory grows with the number of facts, not with their bytes. SPEC 8.
  */
 import {
   encodeBase64,

@@ -1,8 +1,8 @@
 /**
  * The findings of an audit: a closed list of codes, each with its sentence, and the collection of one run.
  *
- * In: a code, and where in the ledger. Out: findings, the first of each code kept, all of them counted, so that a ruined
- * log does not fill the auditor's memory. SPEC 8.
+ * The first findings of each code are kept and all are counted, so that a ruined log does not fill the auditor's
+ * memory. SPEC 8.
  */
 
 /** Every code an audit can report. */

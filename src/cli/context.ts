@@ -1,7 +1,6 @@
 /**
  * The context of a command: its output, the authority's address, and the credential for its calls.
  *
- * In: the parsed global options and the environment. Out: a `Context`.
  * A credential comes from the environment or from the data directory, never from an argument: arguments are visible to
  * every process of the machine and stay in the shell's history.
  */

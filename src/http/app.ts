@@ -1,8 +1,6 @@
 /**
  * The HTTP application: every endpoint of the table, problems for everything else, one log line a call.
  *
- * In: the services and the pages. Out: a Hono app that runs on Node and on Workers alike.
- *
  * Takes no decision. SPEC 12, 13.
  */
 import { type Context, Hono } from 'hono'

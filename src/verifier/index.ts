@@ -1,13 +1,11 @@
 /**
- * `@countersign/verifier`: refuses every side-effecting call that comes without an approval token for exactly that call.
+ * `@countersign/verifier`: refuses every side-effecting call that comes without an approval token for exactly that
+ * call.
  *
- * In: a token and the call about to be made.
- * Out: a frozen `Approval`, or an `ApprovalError`.
- *
- * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`), the stream of events (`/live`),
- * ledger proofs (`/proof`) and the parts that only authorities and auditors need (`/authority`) are entry points of their
- * own. `SPEC n` is section n of the project's `src/docs/specification.md`, which each authority serves at
- * `/docs/specification`.
+ * It gives a frozen `Approval`, or throws an `ApprovalError`. Start at `createVerifier` and its `guard`. Adapters
+ * (`/fetch`, `/hono`, `/express`), the stream of events (`/live`), ledger proofs (`/proof`) and the parts that only
+ * authorities and auditors need (`/authority`) are entry points of their own. `SPEC n` is section n of the project's
+ * `src/docs/specification.md`, which each authority serves at `/docs/specification`.
  */
 export {
   type ActionCall,

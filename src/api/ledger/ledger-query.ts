@@ -1,6 +1,4 @@
-/**
- * Queries of the ledger: the members of an entry to search by, and how much to answer. SPEC 8.
- */
+/** Queries of the ledger: the members of an entry to search by, and how much to answer. SPEC 8. */
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import { digest, position, traceId, wholeNumber } from '../wire-fields.ts'

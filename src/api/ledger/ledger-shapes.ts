@@ -1,6 +1,4 @@
-/**
- * Ledger entries, their activity, and the texts that auditors check, on the wire. SPEC 8.
- */
+/** Ledger entries, their activity, and the texts that auditors check, on the wire. SPEC 8. */
 import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import { base64url22 } from '../../domain/identity/identifiers.ts'

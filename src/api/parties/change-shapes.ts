@@ -1,6 +1,4 @@
-/**
- * Changes to the authority on the wire: the action that asks for one, and what it made. SPEC 10.
- */
+/** Changes to the authority on the wire: the action that asks for one, and what it made. SPEC 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import { Action } from '../requests/request-shapes.ts'

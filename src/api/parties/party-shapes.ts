@@ -1,6 +1,4 @@
-/**
- * Agents, executors, approvers and their credentials on the wire. SPEC 1, 10.
- */
+/** Agents, executors, approvers and their credentials on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'

@@ -1,6 +1,4 @@
-/**
- * Sessions and invitations on the wire. SPEC 10.
- */
+/** Sessions and invitations on the wire. SPEC 10. */
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Approver } from '../../domain/identity/parties.ts'

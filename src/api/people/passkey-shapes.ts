@@ -1,6 +1,4 @@
-/**
- * Passkeys on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5.
- */
+/** Passkeys on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5. */
 import { z } from 'zod'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Passkey } from '../../domain/identity/parties.ts'

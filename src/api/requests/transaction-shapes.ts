@@ -1,7 +1,6 @@
 /**
- * An executor's challenge, relayed: what opens the transaction, and what it leads to.
- *
- * RFC 6749; RFC 9396; draft-rosomakho-oauth-txn-challenge.
+ * An executor's challenge, relayed: what opens the transaction, and what it leads to. RFC 6749; RFC 9396;
+ * draft-rosomakho-oauth-txn-challenge.
  */
 import { z } from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'

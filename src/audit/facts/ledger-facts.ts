@@ -1,7 +1,6 @@
 /**
  * The facts of the entries read so far: requests, tokens, people, parties and keys.
  *
- * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
  * Holds only members that a later entry can depend on. SPEC 8.
  */
 import type { JsonObject, Selector } from '@countersign/verifier'

@@ -1,9 +1,7 @@
 /**
  * Reads one ledger entry, as strictly as it was written.
  *
- * In: the bytes of a leaf. Out: the entry, or the finding that it is none.
- * Canonical form is compared by a fast path first, since audits read millions of entries.
- * SPEC 8; RFC 8785.
+ * Canonical form is compared by a fast path first, since audits read millions of entries. SPEC 8; RFC 8785.
  */
 import { canonicalize, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
 import type { FindingCode } from '../finding.ts'

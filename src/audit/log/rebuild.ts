@@ -1,9 +1,8 @@
 /**
  * Builds a log's tree again from its entries alone, and holds everything the log says against it.
  *
- * In: a source, a size, roots that were signed for smaller sizes. Out: the root of every size asked for; findings for
- * tiles that hold something else than the hashes of the entries. Entries go to `onEntry` in order, each once.
- * One bundle and one tile of each level are held at a time. RFC 6962 section 2.1; C2SP tlog-tiles.
+ * Entries go to `onEntry` in order, each once. One bundle and one tile of each level are held at a time. RFC 6962
+ * section 2.1; C2SP tlog-tiles.
  */
 import {
   createRange,

@@ -1,8 +1,7 @@
 /**
  * The source of a log: its checkpoint, its tiles, token texts and keys.
  *
- * In: an address. Out: bytes, as they were served. Verifies nothing.
- * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
+ * Verifies nothing. Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import {

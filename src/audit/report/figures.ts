@@ -1,7 +1,6 @@
 /**
  * Figures of a period: requests and their agents, decisions and their approvers, outcomes.
  *
- * In: entries, each once. Out: counts, and the entries a reader of a report will want to see by themselves.
  * Counts every entry, also one without its cause: findings report that.
  */
 import { type LedgerEntry, numberOf, textOf } from '../log/read-entry.ts'

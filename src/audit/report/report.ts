@@ -1,8 +1,7 @@
 /**
  * An audit as a page to print and to file: its scope, its findings, its basis.
  *
- * In: a result, a period, who made it. Out: HTML that needs nothing else, no script, no font, no network.
- * The table of duties says for each what the figures do not show.
+ * It needs no script, no font and no network. The table of duties says for each what the figures do not show.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
 import type { AuditResult } from '../audit.ts'

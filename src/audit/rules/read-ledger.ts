@@ -1,7 +1,6 @@
 /**
  * Reads the entries of a ledger in order, and reports every fact that lacks its cause.
  *
- * In: entries, as bytes, each once. Out: facts and findings, which the caller holds.
  * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). SPEC 8.
  */
 import type { AuditCrypto } from '../crypto.ts'

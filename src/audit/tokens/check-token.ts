@@ -1,7 +1,6 @@
 /**
  * Checks one token as its text stands in the authority's archive: its signature, and every passkey's in it.
  *
- * In: the text, its record in the ledger, the keys the ledger names. Out: its faults, and a summary of its claims.
  * Runs on worker threads, which share only plain data with the audit. SPEC 5, 6, 8.
  */
 import {

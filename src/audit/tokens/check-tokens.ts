@@ -1,7 +1,6 @@
 /**
  * Streams the token texts of an authority through the checks, and collects the verdicts.
  *
- * In: a source, facts, a checker. Out: how many texts there were; findings, which the caller holds.
  * A bounded number of texts is under way at a time, however many there are.
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'

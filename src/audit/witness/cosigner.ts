@@ -1,7 +1,6 @@
 /**
  * A witness: it remembers the last checkpoint of each log it knows, and cosigns the next one only if that continues it.
  *
- * In: the body of an `add-checkpoint` request. Out: status, type and body of the answer.
  * A checkpoint is stored before it is signed, by compare-and-swap: of two concurrent requests, one starts again. The
  * cosignature says that the log grew, and nothing about its content. C2SP tlog-witness, tlog-cosignature v1.
  */

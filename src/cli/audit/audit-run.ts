@@ -1,7 +1,6 @@
 /**
  * One audit from the command line: which log, by which key, against what was seen before.
  *
- * In: an address or a folder, and options. Out: the result, with checkpoint kept and evidence saved.
  * Without a given or pinned key, the first run takes the key from the authority, and says so.
  */
 import { rename } from 'node:fs/promises'

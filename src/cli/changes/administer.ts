@@ -1,8 +1,6 @@
 /**
  * A change to the authority: proposed, consented to by an admin with a passkey, carried out, and confirmed in words.
  *
- * In: a context, and the change as an action. Out: the change's result, with its one-time secret where it has one.
- *
  * The first admin needs no consent; the authority decides that, not this file. SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'

@@ -1,7 +1,6 @@
 /**
  * The output of a command: its result on stdout, progress and questions on stderr.
  *
- * In: the streams, the environment, whether `--json` was asked for. Out: `Output`.
  * With `--json`, stdout carries exactly one JSON document and nothing else.
  */
 import { renderUnicodeCompact } from 'uqr'

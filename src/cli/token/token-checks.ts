@@ -1,8 +1,6 @@
 /**
  * Inspects a token from outside: the checks that pass, those that fail, and those that were not made.
  *
- * In: the token, an authority to ask for public keys, the time, perhaps the call. Out: claims and a list of checks.
- *
  * It never redeems and reports no check it did not make. It is no substitute for the verifier: an executor that asked
  * this instead of `guard` would act on spent and revoked tokens. SPEC 6.
  */

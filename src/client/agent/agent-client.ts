@@ -1,8 +1,6 @@
 /**
  * The client of an agent: propose an action, wait for consent, collect the token, withdraw.
  *
- * In: the authority's address, the agent's credential, a fetch. Out: promises of requests and tokens; a refusal throws.
- *
  * It verifies no token and spends none: that is for the executor, and `@countersign/verifier`. SPEC 2.
  */
 import { type ActionCall, type JsonObject, newSalt, type Preview } from '@countersign/verifier'

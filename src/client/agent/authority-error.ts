@@ -1,6 +1,4 @@
-/**
- * The one error that the client throws: the authority refused, or gave no usable answer. SPEC 12.
- */
+/** The one error that the client throws: the authority refused, or gave no usable answer. SPEC 12. */
 import type { ErrorCode } from '@countersign/verifier'
 import type { Problem } from './read-problem.ts'
 

@@ -1,9 +1,8 @@
 /**
  * Streams of server-sent events, each as long as a long poll.
  *
- * In: pieces of text, each one or more events. Out: a stream that may end at any time: after a minute, so that the caller
- * is authenticated anew, and when its reader does not read. A reader that reconnects resumes by the ids of the events.
- * WHATWG HTML 9.2.
+ * One may end at any time: after a minute, so that the caller is authenticated anew, and when its reader does not read.
+ * A reader that reconnects resumes by the ids of the events. WHATWG HTML 9.2.
  */
 
 /** A browser has six connections to an origin for all its pages together. */

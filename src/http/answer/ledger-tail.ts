@@ -1,9 +1,8 @@
 /**
  * The tail of the ledger as server-sent events: entries as they become provable.
  *
- * In: pieces of the tail. Out: a stream. `entry` has an entry as the endpoints give it, and its leaf index as the id;
- * `position` says how far the log has come and how many entries wait for their proof. A reader that resumes with
- * Last-Event-ID misses nothing. SPEC 8.
+ * `entry` has an entry as the endpoints give it, and its leaf index as the id; `position` says how far the log has come
+ * and how many entries wait for their proof. A reader that resumes with Last-Event-ID misses nothing. SPEC 8.
  */
 import { entryView } from '../../api/ledger/ledger-shapes.ts'
 import type { TailChunk } from '../../authority/reading/entry-tail.ts'

@@ -1,7 +1,5 @@
 /**
- * A refusal of the OAuth endpoints: RFC 6749 error JSON, with the stable code beside it.
- *
- * In: a `Refusal`. Out: a response. RFC 6749 section 5.2; SPEC 12.
+ * A refusal of the OAuth endpoints: RFC 6749 error JSON, with the stable code beside it. RFC 6749 section 5.2; SPEC 12.
  */
 import type { Refusal } from '../../domain/refusal.ts'
 import { statusOf } from './problem-response.ts'

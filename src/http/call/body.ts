@@ -1,7 +1,6 @@
 /**
  * Reads a request body: right type, bounded, strict JSON, closed schema.
  *
- * In: a request and a schema. Out: the parsed body and its hash, or a refusal (413, 415, 400, 422).
  * Never coerces and fills in nothing but declared defaults. SPEC 4, 12.
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'

@@ -1,8 +1,7 @@
 /**
  * The adapter between a row of the endpoint table and the function that serves it.
  *
- * In: an endpoint's id and its handler. Out: a route that reads caller, parameters and body before the handler runs, and
- * turns refusals into problems.
+ * It reads caller, parameters and body before the handler runs, and turns refusals into problems.
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'

@@ -1,9 +1,7 @@
 /**
  * The approver's session cookie, and its owner.
  *
- * In: a request. Out: the approver, or undefined; a Set-Cookie line. On https the cookie has the `__Host-` prefix.
- *
- * The cookie can look, deny and stop, never consent. SPEC 3.
+ * On https the cookie has the `__Host-` prefix. The cookie can look, deny and stop, never consent. SPEC 3.
  */
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'

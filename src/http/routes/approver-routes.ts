@@ -1,8 +1,4 @@
-/**
- * Routes of people: sign in, enrol, consent, deny, keep their passkeys.
- *
- * In: calls of the authority's own pages. Out: results of `people` and `requests`; a session cookie.
- */
+/** Routes of people: sign in, enrol, consent, deny, keep their passkeys. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
 import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'

@@ -1,9 +1,4 @@
-/**
- * Routes of administration: changes to the authority, the parties it knows, one trace.
- *
- * In: calls of an operator's credential or an admin's session. Out: results of `changes`, `people` and `reviewing`.
- */
-
+/** Routes of administration: changes to the authority, the parties it knows, one trace. */
 import { traceView } from '../../api/ledger/ledger-shapes.ts'
 import { changeResultView } from '../../api/parties/change-shapes.ts'
 import { agentView, approverView, executorView } from '../../api/parties/party-shapes.ts'

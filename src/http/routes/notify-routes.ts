@@ -1,9 +1,4 @@
-/**
- * Routes of notifications: one's own settings, and the webhooks and deliveries that admins look after.
- *
- * In: calls of an approver's session, an operator's credential or an admin. Out: results of `notifications`.
- */
-
+/** Routes of notifications: one's own settings, and the webhooks and deliveries that admins look after. */
 import {
   acknowledgement,
   deliveryView,

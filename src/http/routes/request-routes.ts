@@ -1,9 +1,4 @@
-/**
- * Routes of agents: propose, look, collect, withdraw.
- *
- * In: calls with an agent's credential, or an operator's for changes to the authority. Out: results of `requests` and
- * `tokens`.
- */
+/** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'

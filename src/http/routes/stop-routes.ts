@@ -1,9 +1,4 @@
-/**
- * Stopping over HTTP: engage kill switches, look at them, confirm them, revoke tokens.
- *
- * In: calls of an operator's credential, an approver's session, an auditor, an executor. Out: results of `stop`.
- */
-
+/** Stopping over HTTP: engage kill switches, look at them, confirm them, revoke tokens. */
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'

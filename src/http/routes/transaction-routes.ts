@@ -1,7 +1,6 @@
 /**
  * The OAuth Transaction Authorization endpoint: an agent relays an executor's challenge, then polls for the token.
  *
- * In: a form with `transaction_challenge` or `transaction_authorization_id`. Out: RFC 6749 JSON, also for errors.
  * The id is bound to the client that opened it. draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'

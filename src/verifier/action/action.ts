@@ -1,13 +1,9 @@
 /**
  * The action: one side-effecting call, whole, and the digest that everything else is bound to.
  *
- * In: untrusted JSON, or the call an executor is about to make.
- * Out: a frozen `ActionSpec` or `ActionCall`; its digest.
- *
- * Fills in no default and coerces nothing: the parsed value is the digested value. Does not decide whether the action is
- * allowed. SPEC 4.
+ * Fills in no default and coerces nothing: the parsed value is the digested value. Does not decide whether the action
+ * is allowed. SPEC 4.
  */
-
 import { type Bytes, encodeUtf8, randomBase64url } from '../data/bytes.ts'
 import { canonicalize } from '../data/canonicalize.ts'
 import { type Digest, digestFrom, hash } from '../data/digest.ts'

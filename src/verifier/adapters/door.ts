@@ -1,9 +1,6 @@
 /**
  * The common part of the HTTP adapters: find the token, read the body.
  *
- * In: headers and bytes of a request.
- * Out: `CallOptions` for a guard, and strictly parsed JSON.
- *
  * Verifies nothing. A doubled header is refused. RFC 6750, RFC 9449, SPEC 6.
  */
 import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'

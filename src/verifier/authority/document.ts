@@ -1,9 +1,6 @@
 /**
  * A document of the authority that is kept for a while: the key set, the approvers' keys.
  *
- * In: how to load it, how long it may be used, how often it may be asked for out of turn.
- * Out: the document, never older than its age allows.
- *
  * Keeps no document beyond its age: when it cannot be loaded again the error goes to the caller. SPEC 3, 7.
  */
 

@@ -1,12 +1,8 @@
 /**
  * The authority's signing keys, as `/.well-known/jwks.json` publishes them.
  *
- * In: the text of a JWK set.
- * Out: keys by thumbprint, each pinned to its one algorithm.
- *
  * Skips keys it has no use for; believes no `kid` that is not the key's thumbprint. RFC 7517, SPEC 6.
  */
-
 import type { JsonValue } from '../data/json.ts'
 import { array, bytes32, oneOf, openObject } from '../data/shape.ts'
 import { insist } from '../errors/refuse.ts'

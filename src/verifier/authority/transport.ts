@@ -1,9 +1,6 @@
 /**
  * Talking to the authority: one bounded request, one bounded answer.
  *
- * In: a path under the issuer, what to send, how much to read.
- * Out: status and text, or `authority_unreachable`.
- *
  * Follows no redirect, does not retry, does not cache. SPEC 7.
  */
 import { decodeUtf8 } from '../data/bytes.ts'

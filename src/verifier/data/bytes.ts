@@ -1,10 +1,6 @@
 /**
- * Bytes as text: base64url and UTF-8, each in the only spelling that any part of Countersign writes or accepts.
- *
- * In: bytes, text.
- * Out: text, bytes; an error for every other spelling.
- *
- * RFC 4648 section 5 without padding; SPEC 6.
+ * Bytes as text: base64url and UTF-8, each in the only spelling that any part of Countersign writes or accepts. RFC
+ * 4648 section 5 without padding; SPEC 6.
  */
 import * as platform from '#platform'
 import { ApprovalError } from '../errors/approval-error.ts'

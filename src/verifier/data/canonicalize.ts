@@ -1,11 +1,7 @@
 /**
  * The JSON Canonicalization Scheme: exactly one text for each value.
  *
- * In: a `JsonValue`.
- * Out: its canonical text.
- *
- * Calls no `toJSON`, drops nothing, coerces nothing. Values without a single JSON form are refused.
- * RFC 8785, SPEC 4.
+ * Calls no `toJSON`, drops nothing, coerces nothing. Values without a single JSON form are refused. RFC 8785, SPEC 4.
  */
 import { ApprovalError } from '../errors/approval-error.ts'
 import { type JsonValue, MAX_JSON_DEPTH, refuseIllFormed, refuseInexact, refuseTooDeep } from './json.ts'

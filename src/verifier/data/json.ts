@@ -1,9 +1,6 @@
 /**
  * Strict JSON: parses text and refuses everything that two parsers could read differently.
  *
- * In: text (a body, a JWS segment, clientDataJSON).
- * Out: a `JsonValue` whose members are plain data, `__proto__` included.
- *
  * Knows no schema. The native parser does the work; one walk over its result and one scan of the text find the faults
  * that it silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, SPEC 4.
  */

@@ -1,13 +1,9 @@
 /**
  * Readers for values whose shape is closed: these members, of these kinds, and no others.
  *
- * In: untrusted JSON.
- * Out: the same value, typed, copied and frozen.
- *
  * A reader throws `invalid_request` and names the member; readers of tokens, lists and proofs map that to their own
  * code. Fills in no default and coerces nothing.
  */
-
 import { ApprovalError } from '../errors/approval-error.ts'
 import type { Digest } from './digest.ts'
 import { isJsonObject } from './json.ts'

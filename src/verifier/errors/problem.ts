@@ -1,9 +1,6 @@
 /**
  * An `ApprovalError` on HTTP: RFC 9457 body and the headers that belong to it.
  *
- * In: the error, and the scheme under which a token would be accepted.
- * Out: status, headers and body; or a `Response`.
- *
  * Gives away neither `cause` nor stack. RFC 6750, RFC 9449 section 7.1.
  */
 import type { ApprovalError } from './approval-error.ts'

@@ -1,9 +1,6 @@
 /**
  * Guards a function: it runs with exactly the arguments that were approved, or not at all.
  *
- * In: the action's name, its resource, the function.
- * Out: a function of the arguments and the token.
- *
  * Answers a call without a token with a signed challenge, and reports the outcome of an approved call. SPEC 2 and 7.
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'

@@ -1,9 +1,6 @@
 /**
  * The transaction challenge: an executor's signed answer to a call that came without a token.
  *
- * In: the action, whole, with the executor's own preview; or, at the authority, the challenge as relayed.
- * Out: a compact JWS; or what it says.
- *
  * The agent that relays it can neither change nor make one. Policy and people decide whether it is granted.
  * draft-rosomakho-oauth-txn-challenge-00.
  */

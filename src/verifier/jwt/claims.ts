@@ -1,9 +1,6 @@
 /**
  * The claims of an approval token, exactly as they are on the wire.
  *
- * In: parsed JSON.
- * Out: `ApprovalClaims`, or `token_malformed`.
- *
  * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'

@@ -1,11 +1,4 @@
-/**
- * Rebuilds the statement that a consent in a token signed.
- *
- * In: the claims of a token, one of its consents.
- * Out: the consent statement, by this reader's own reading of the claims.
- *
- * Verifies nothing: `verifyConsent` does. SPEC 5.
- */
+/** Rebuilds the statement that a consent in a token signed. Verifies nothing: `verifyConsent` does. SPEC 5. */
 import type { Consent, ConsentStatement } from '../consent/statement.ts'
 import type { ApprovalClaims } from './claims.ts'
 

@@ -1,9 +1,6 @@
 /**
  * Opens an approval token: what it is, and that the authority signed it.
  *
- * In: the token's text, and a way to find the authority's key by its id.
- * Out: header and claims, or an `ApprovalError`.
- *
  * Not a verification: issuer, audience, time, action, consents and status are checked by `verify`. SPEC 6 and 7.
  */
 import type { JsonObject } from '../data/json.ts'

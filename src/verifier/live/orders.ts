@@ -1,12 +1,8 @@
 /**
  * The authority's orders: kill switches that are engaged, and stops of calls in flight.
  *
- * In: the events `killswitch` and `stop`.
- * Out: whether a call may begin, or go on.
- *
  * Knows only the orders it received: the age of the news tells whether they are complete. SPEC 9.
  */
-
 import { parseSelector, type Selector, selects } from '../action/selector.ts'
 import { base64urlDecode } from '../data/bytes.ts'
 import type { JsonObject, JsonValue } from '../data/json.ts'

@@ -1,10 +1,7 @@
 /**
  * A tree that grows leaf by leaf and remembers only its right edge: millions of leaves in constant memory.
  *
- * In: leaf hashes, in order; SHA-256 as a synchronous function, since awaiting one a node would cost more than hashing.
- * Out: the root at any size on the way, and each finished node to a callback.
- *
- * RFC 6962 section 2.1.
+ * SHA-256 is a synchronous function here, since awaiting one a node would cost more than hashing. RFC 6962 section 2.1.
  */
 import { ProofError } from './proof-error.ts'
 import { HASH_BYTES, LEAF_PREFIX, NODE_PREFIX } from './tree.ts'

@@ -1,12 +1,8 @@
 /**
  * The content of a verified token, for the code that acts on it.
  *
- * In: verified claims, and the receipt of the redemption.
- * Out: a frozen `Approval`.
- *
  * Holds no token, so that it can be logged and passed on. SPEC 7.
  */
-
 import type { Redemption } from '../authority/redeem.ts'
 import type { Digest } from '../data/digest.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'

@@ -1,9 +1,6 @@
 /**
  * Origin and quorum: the token names enough distinct people who consented.
  *
- * In: claims, the executor's terms, the directory of approvers.
- * Out: nothing, or `consent_missing`, `quorum_unmet`, `consent_invalid`.
- *
  * Counts names, not signatures: `verifyConsents` proves each. SPEC 6 and 7.
  */
 import type { ApproverDirectory } from '../authority/approvers.ts'

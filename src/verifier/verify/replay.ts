@@ -1,9 +1,6 @@
 /**
  * Remembers presented ids, so that no token acts twice, whatever the authority answers.
  *
- * In: an id, the number of its uses, its expiry.
- * Out: a claim on one use, which can be given back.
- *
  * Lives in this process alone: only redemption holds across several. SPEC 7.
  */
 import { demand } from '../errors/refuse.ts'

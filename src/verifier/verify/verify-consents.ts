@@ -1,9 +1,6 @@
 /**
  * Proves every consent of a token against the approvers' public keys.
  *
- * In: claims, and the directory of approvers.
- * Out: nothing, or `consent_invalid`.
- *
  * Does not decide how many are needed (`quorum`), and does not see whether a nonce was used before: the redemption
  * does. SPEC 5 and 6.
  */

@@ -1,9 +1,6 @@
 /**
  * Verifies that a token approves exactly the call that is about to be made, and spends it.
  *
- * In: the token, the call, the request that presented the token, the executor's trust.
- * Out: a frozen `Approval`, or an `ApprovalError`.
- *
  * The order of the checks is fixed: those that cost the authority work, or a token its use, come last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
