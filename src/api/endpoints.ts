@@ -5,7 +5,6 @@
  * `web/`.
  */
 import { discoveryEndpoints } from './discovery/discovery-endpoints.ts'
-import { define } from './endpoint.ts'
 import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
@@ -15,7 +14,7 @@ import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
 import { requestEndpoints } from './requests/request-endpoints.ts'
 import { stopEndpoints } from './stop/stop-endpoints.ts'
 
-export const endpoints = define({
+export const endpoints = {
   ...requestEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
@@ -25,6 +24,6 @@ export const endpoints = define({
   ...notifyEndpoints,
   ...ledgerEndpoints,
   ...discoveryEndpoints,
-})
+}
 
 export type EndpointId = keyof typeof endpoints

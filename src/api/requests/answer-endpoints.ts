@@ -3,18 +3,15 @@ import { define } from '../endpoint.ts'
 import { Assertion } from '../people/passkey-shapes.ts'
 import * as s from './answer-shapes.ts'
 
-export const answerEndpoints = define({
+export const answerEndpoints = define('approvers', {
   inbox: {
     method: 'GET',
     path: '/inbox',
     summary: 'Requests that wait for this approver',
     callers: [],
     session: 'any',
-    tag: 'approvers',
     headers: ['Prefer', 'If-None-Match'],
-    status: 200,
     response: s.Inbox,
-    refusals: [],
   },
   inboxEvents: {
     method: 'GET',
@@ -23,8 +20,6 @@ export const answerEndpoints = define({
       'Follow the inbox as server-sent events: `inbox` with its version and the number of waiting requests, at each change and every 15 seconds',
     callers: [],
     session: 'any',
-    tag: 'approvers',
-    status: 200,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
@@ -34,8 +29,6 @@ export const answerEndpoints = define({
     summary: 'Get the statement to consent to',
     callers: [],
     session: 'any',
-    tag: 'approvers',
-    status: 200,
     response: s.ConsentOffer,
     refusals: ['not_found', 'forbidden', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
   },
@@ -45,9 +38,7 @@ export const answerEndpoints = define({
     summary: 'Consent, with the passkey’s signature over that statement',
     callers: [],
     session: 'any',
-    tag: 'approvers',
     body: Assertion,
-    status: 200,
     response: s.AnswerView,
     refusals: [
       'consent_invalid',
@@ -65,9 +56,7 @@ export const answerEndpoints = define({
     summary: 'Deny',
     callers: [],
     session: 'any',
-    tag: 'approvers',
     body: s.Denial,
-    status: 200,
     response: s.AnswerView,
     refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired'],
   },
@@ -77,9 +66,7 @@ export const answerEndpoints = define({
     summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
     callers: [],
     session: 'any',
-    tag: 'approvers',
     body: s.Batch,
-    status: 200,
     response: s.BatchOffer,
     refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired', 'killed', 'rate_limited'],
   },
@@ -89,9 +76,7 @@ export const answerEndpoints = define({
     summary: 'Consent to them, with one signature over all statements; each has its own verdict',
     callers: [],
     session: 'any',
-    tag: 'approvers',
     body: s.BatchConsent,
-    status: 200,
     response: s.BatchAnswers,
     refusals: ['consent_invalid', 'not_found', 'rate_limited'],
   },

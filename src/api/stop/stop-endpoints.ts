@@ -3,7 +3,7 @@ import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
-export const stopEndpoints = define({
+export const stopEndpoints = define('stop', {
   engageKillSwitch: {
     method: 'POST',
     path: '/killswitches',
@@ -11,7 +11,6 @@ export const stopEndpoints = define({
     callers: ['operator'],
     session: 'approver',
     stops: true,
-    tag: 'stop',
     headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
@@ -24,10 +23,7 @@ export const stopEndpoints = define({
     summary: 'List kill switches: the active ones, then the recently released',
     callers: ['operator', 'auditor'],
     session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.KillSwitches,
-    refusals: [],
   },
   previewKillSwitch: {
     method: 'GET',
@@ -35,11 +31,8 @@ export const stopEndpoints = define({
     summary: 'Preview what a selector would hit now. Without members it selects everything',
     callers: ['operator'],
     session: 'approver',
-    tag: 'stop',
     query: s.Selector,
-    status: 200,
     response: s.ReachView,
-    refusals: [],
   },
   viewKillSwitch: {
     method: 'GET',
@@ -47,8 +40,6 @@ export const stopEndpoints = define({
     summary: 'Read one kill switch: its effect, and the executors that confirmed it',
     callers: ['operator', 'auditor'],
     session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.WatchedSwitchView,
     refusals: ['not_found'],
   },
@@ -59,8 +50,6 @@ export const stopEndpoints = define({
     callers: ['operator'],
     session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },
@@ -71,8 +60,6 @@ export const stopEndpoints = define({
     callers: ['operator'],
     session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },
@@ -82,9 +69,7 @@ export const stopEndpoints = define({
     summary: 'Revoke a token by its text (RFC 7009). An unknown or ended token is no error',
     callers: ['agent', 'executor', 'operator'],
     stops: true,
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     refusals: ['rate_limited'],
   },
   introspect: {
@@ -92,11 +77,8 @@ export const stopEndpoints = define({
     path: '/oauth/introspect',
     summary: 'Whether a token could be redeemed now (RFC 7662). Changes nothing',
     callers: ['executor', 'operator', 'auditor'],
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     response: s.IntrospectionView,
-    refusals: [],
   },
   executorEvents: {
     method: 'GET',
@@ -106,7 +88,6 @@ export const stopEndpoints = define({
     callers: ['executor'],
     tag: 'executors',
     headers: ['Last-Event-ID'],
-    status: 200,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
