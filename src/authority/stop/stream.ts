@@ -8,24 +8,16 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
-import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
+import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Events } from '../deps.ts'
 import { signedList } from '../reading/status-list-cache.ts'
-import { type ListSource, type RevokedCounts, StatusLists } from './stream-lists.ts'
-import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, type StopOrder, StopOrders, textFor } from './stream-orders.ts'
+import { type ListSource, StatusLists } from './stream-lists.ts'
+import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
 
-export interface StopReading extends RevokedCounts {
-  readonly active: readonly ActiveSwitch[]
-  readonly stops: readonly StopOrder[]
-}
-
-export interface KeptStream {
-  readonly connection: string
-  readonly executor: string
-  readonly sinceMs: number
-  readonly lagMs: number
-}
+export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
+export type KeptStream = Omit<ExecutorStream, 'process' | 'seenAtMs'>
 
 /** Everything that the stream reads from the world. */
 export interface StreamWorld extends ListSource {
@@ -34,7 +26,7 @@ export interface StreamWorld extends ListSource {
   readonly inForce: (credentials: readonly string[]) => Promise<readonly string[]>
   /** Makes known which executors listen here. */
   readonly keep: (streams: readonly KeptStream[], nowMs: number) => Promise<void>
-  readonly waitFor: (topic: string, timeoutMs: number, signal: AbortSignal) => Promise<void>
+  readonly waitFor: Events['waitFor']
   readonly nowMs: () => number
   /** Whole milliseconds of a monotonic clock. */
   readonly upMs: () => number

@@ -14,7 +14,8 @@ import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
 import type { EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
-import type { RedemptionRow, SigningKeyRow } from '../contract/token-store.ts'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
+import type { RedemptionRow } from '../contract/token-store.ts'
 
 export * from './log-tables.ts'
 export * from './notify-tables.ts'
@@ -211,8 +212,8 @@ export const statusPositions = pg.pgTable('status_positions', {
 
 export const signingKeys = pg.pgTable('signing_keys', {
   kid: pg.text('kid').primaryKey(),
-  alg: pg.text('alg').$type<SigningKeyRow['alg']>().notNull(),
-  publicJwk: pg.json('public_jwk').$type<SigningKeyRow['publicJwk']>().notNull(),
+  alg: pg.text('alg').$type<KeyLife['alg']>().notNull(),
+  publicJwk: pg.json('public_jwk').$type<KeyLife['publicJwk']>().notNull(),
   publishedAt: instant('published_at').notNull(),
   signsFrom: instant('signs_from').notNull(),
   retiredAt: instant('retired_at'),

@@ -6,8 +6,9 @@
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
-import type { IssueVerdict, SigningKeyRow, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
+import type { IssueVerdict, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
@@ -74,7 +75,7 @@ export async function revokeHeld(
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
 
-const allKeys = statement<SigningKeyRow>(
+const allKeys = statement<KeyLife>(
   sql`SELECT ${fields(signingKeys)} FROM ${signingKeys} ORDER BY ${signingKeys.publishedAt}, ${signingKeys.kid}`,
 )
 const addKey = statement(sql`
