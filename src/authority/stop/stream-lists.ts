@@ -1,11 +1,8 @@
 /**
  * The status lists as executors last got them: signed when one of their tokens was revoked, and before they expire.
- *
- * In: the count of revoked tokens of each list, and the next free position. Out: the lists that are new.
  * Carries the list that tokens are being put into, the one before, and those in which a live token was revoked; others
  * are fetched. SPEC 9; draft-ietf-oauth-status-list.
  */
-
 import { eventText } from '../../domain/server-event.ts'
 import { LIST_LIFE_SECONDS, placeOf, statusUri } from '../../domain/stop/status-list-claims.ts'
 import type { StopState } from '../../store/contract/stop-store.ts'

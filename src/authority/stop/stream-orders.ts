@@ -1,8 +1,6 @@
 /**
- * The orders to executors as this process last read them: active kill switches, and the stops of the last day.
- *
- * In: readings of the state. Out: the events that are new in a reading, and all events for a new connection.
- * An executor gets only events that can concern it: a selector that names another executor selects nothing of its own.
+ * The orders to executors as this process last read them: active kill switches, and the stops of the last day. An
+ * executor gets only events that can concern it: a selector that names another executor selects nothing of its own.
  * SPEC 9.
  */
 import { eventText } from '../../domain/server-event.ts'

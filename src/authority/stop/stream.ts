@@ -1,10 +1,9 @@
 /**
- * The event stream to executors, as one process sends it: stops, status lists, and a heartbeat.
- *
- * In: readings of the state, wake-ups. Out: text to every connection. State, not events, is the truth: at each wake-up
- * and each second the state is read in one statement, what is new in it is sent, and only then a heartbeat, which says
- * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
- * Reads nothing while no executor listens, and ends a connection that does not take what is written to it. SPEC 9.
+ * The event stream to executors, as one process sends it: stops, status lists, and a heartbeat. State, not events, is
+ * the truth: at each wake-up and each second the state is read in one statement, what is new in it is sent, and only
+ * then a heartbeat, which says when that reading began by this process's steady clock. So nothing that fails or hangs
+ * makes old news look young. Reads nothing while no executor listens, and ends a connection that does not take what is
+ * written to it. SPEC 9.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'

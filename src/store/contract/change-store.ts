@@ -1,7 +1,6 @@
 /**
- * Changes to the authority in the store's contract, and the ends that need no consent.
- *
- * Types only; the store implements them. Each verb writes its entries with its change: both commit or neither. SPEC 10.
+ * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
+ * with its change: both commit or neither. SPEC 10.
  */
 import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -1,8 +1,6 @@
 /**
  * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
- *
- * Types only; `store/tokens` implements them. A verb that changes state takes the ledger entries of that
- * change: both commit or neither does. SPEC 8, 13.
+ * SPEC 8, 13.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -1,10 +1,8 @@
 /**
- * The tables of the authority, from which the migrations in `drizzle/` are generated.
- *
- * Instants are bigint epoch seconds. `json` holds documents that SQL does not query: it keeps their text, key order and
- * `\u0000` included, which `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and
- * `token_texts` hold data that law may demand to be erased. Triggers guard append-only tables:
- * `drizzle/0001_append_only.sql`. SPEC 8, 13.
+ * The tables of the authority, from which the migrations in `drizzle/` are generated. Instants are bigint epoch
+ * seconds. `json` holds documents that SQL does not query: it keeps their text, key order and `\u0000` included, which
+ * `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and `token_texts` hold data
+ * that law may demand to be erased. Triggers guard append-only tables: `drizzle/0001_append_only.sql`. SPEC 8, 13.
  */
 import type { ApprovalClaims, Consent } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'

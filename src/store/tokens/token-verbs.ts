@@ -1,8 +1,6 @@
 /**
- * Issues tokens, reserves their status positions, and keeps the public keys that sign them.
- *
- * In: claims and entries. Out: exactly one token per request; positions never given out twice. Redeeming is in
- * `redemption`, revoking in `store/stop`. SPEC 6, 9.
+ * Issues tokens, exactly one per request; reserves their status positions, never given out twice; keeps the public keys
+ * that sign them; and revokes tokens that a transaction holds. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
