@@ -83,4 +83,14 @@ export interface Endpoint {
   readonly refusals: readonly ErrorCode[]
 }
 
-export const define = <const T extends Record<string, Endpoint>>(table: T): T => table
+type Usual = 'tag' | 'status' | 'refusals'
+type Row = Omit<Endpoint, Usual> & Partial<Pick<Endpoint, Usual>>
+type Whole<R> = R &
+  Pick<Endpoint, 'tag' | 'refusals'> &
+  (R extends { readonly status: number } ? unknown : { readonly status: 200 })
+
+/** Rows of one tag. A row states tag, status and refusals only where they differ from this tag, 200 and none. */
+export function define<const Rows extends Record<string, Row>>(tag: Endpoint['tag'], rows: Rows) {
+  const whole = Object.entries(rows).map(([id, row]) => [id, { tag, status: 200, refusals: [], ...row }])
+  return Object.fromEntries(whole) as { readonly [Id in keyof Rows]: Whole<Rows[Id]> }
+}

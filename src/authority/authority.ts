@@ -1,9 +1,7 @@
 /**
- * All use cases of the authority on one page: the way of an approval first, then people, changes, stopping and reading.
- *
- * In: `Deps`. Out: the use cases as http and web call them, with the deps already given.
- * Each use case is a plain function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and
- * the store; the rules it applies are in `domain/`. One statement of the store decides each race. SPEC 2.
+ * All use cases on one page: the way of an approval first, then people, changes, stopping and reading. Each is a plain
+ * function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and the store; the rules it
+ * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'

@@ -1,7 +1,5 @@
 /**
- * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in.
- *
- * In: configuration, store, key vault, clock, randomness, wake-ups, log. Out: `Services`, ready to serve. Refuses to start
+ * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in. Refuses to start
  * where the database and the keys disagree. SPEC 13.
  */
 import { base64urlEncode } from '@countersign/verifier'

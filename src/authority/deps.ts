@@ -1,8 +1,6 @@
 /**
- * Everything that a use case reads from the world or keeps between calls.
- *
- * Types only; `compose.ts` makes them. No use case reaches for a clock, randomness or storage on its own, and each names
- * the part of this that it uses.
+ * Everything that a use case reads from the world or keeps between calls; `compose.ts` makes it. No use case reaches
+ * for a clock, randomness or storage on its own, and each names the part of this that it uses.
  */
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'

@@ -1,8 +1,4 @@
-/**
- * The identity of a call with an Idempotency-Key.
- *
- * In: the client, the endpoint, the key and the hash of the body. Out: the row that the store keeps; null without a key.
- */
+/** The identity of a call with an Idempotency-Key, as the store keeps it; null without a key. */
 import { refuse } from '../domain/refusal.ts'
 import type { Idempotency } from '../store/contract/request-store.ts'
 

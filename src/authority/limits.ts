@@ -1,8 +1,6 @@
 /**
- * Rate limits of calls by agents, executors that report refusals, approvers and strangers, per process and minute.
- *
- * In: the kind of caller and its key. Out: null, or the seconds to wait. These rates only keep noise out; the number of
- * requests that wait for humans is counted exactly, in the database.
+ * Rate limits of calls, per process and minute. They only keep noise out; the number of requests that wait for humans
+ * is counted exactly, in the database.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Config } from './config.ts'

@@ -1,8 +1,7 @@
 /**
- * Agents and executors as they were read last, so that the hot path does not read them for each token.
- *
- * In: the store. Out: a `PartyCache`. An agent's rights never change after it was added, and its revocation is part of
- * the deciding statements, so agents are read once. Executors change, so each use names the version it saw.
+ * Agents and executors as they were read last, so that the hot path does not read them for each token. An agent's
+ * rights never change after it was added, and its revocation is part of the deciding statements, so agents are read
+ * once. Executors change, so each use names the version it saw.
  */
 import { isOwnAgent, ownAgent } from '../domain/identity/own-agents.ts'
 import type { Agent, Executor } from '../domain/identity/parties.ts'

@@ -1,10 +1,9 @@
 /**
- * Sweeps: ends what a kill switch stopped, ends requests that nobody answered in time, and clears ended rows.
- *
- * In: the clock alone. Out: the number of requests that expired now. Any number of processes may sweep at once: each
- * request expires exactly once, with its entry. SPEC 8, 9.
+ * The clock's work: ends what a kill switch stopped and requests that nobody answered in time, finds missing outcomes,
+ * erases payloads, clears ended rows. Any number of processes may sweep at once: each fact is written once, with its
+ * entry. An erased payload leaves its digest, so anyone who kept the content can still show that it is what was
+ * approved. SPEC 8, 9.
  */
-
 import { requestEntry } from '../domain/ledger/entry-parties.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps } from './deps.ts'

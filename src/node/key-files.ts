@@ -1,8 +1,6 @@
 /**
- * Private keys and the operator's credential in the data directory, readable by their owner alone.
- *
- * In: a directory. Out: a `KeyVault` over `signing-keys/<kid>.jwk`, and the operator's secret.
- * Refuses files that other users can read.
+ * Private keys and the operator's credential in the data directory, readable by their owner alone. Refuses files that
+ * other users can read. Signing keys are `signing-keys/<kid>.jwk`.
  */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'

@@ -1,8 +1,6 @@
 /**
- * Opens the configured database and brings it to the schema of this build.
- *
- * In: configuration. Out: a migrated `Database`, and its migrations.
- * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. SPEC 13.
+ * Opens the configured database and brings it to the schema of this build. PostgreSQL when DATABASE_URL is set, else
+ * PGlite in the data directory. SPEC 13.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -1,10 +1,7 @@
 /**
- * The one implementation of the store, joined from the verbs of its domains.
- *
- * In: a database, and the migrations of this build. Out: a `Store`.
- * Does not migrate: the composition root does that first. SPEC 13.
+ * The one implementation of the store, joined from the verbs of its domains. Does not migrate: the composition root
+ * does that first. SPEC 13.
  */
-
 import type { Store } from './contract/store.ts'
 import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'

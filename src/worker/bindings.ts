@@ -1,8 +1,6 @@
 /**
- * Configuration from the bindings of a Worker.
- *
- * In: variables and secrets named COUNTERSIGN_*, and a Hyperdrive. Out: `WorkerConfig`, or `ConfigError`.
- * Keys and database are required, since there is no folder to create them in. SPEC 13.
+ * Configuration from the bindings of a Worker. Keys and database are required, since there is no folder to create them
+ * in. SPEC 13.
  */
 import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { NotifyJwks } from '../authority/notify/notify-keys.ts'

@@ -1,10 +1,7 @@
 /**
- * The authority of one isolate: composed at the first call, and kept.
- *
- * In: bindings. Out: the services and the HTTP application, on a migrated database. The first isolate migrates while
- * the others wait, so that a deployment is one command. SPEC 13.
+ * The authority of one isolate: composed at the first call, and kept. The first isolate migrates while the others wait,
+ * so that a deployment is one command. SPEC 13.
  */
-
 import type { Hono } from 'hono'
 import tables from '../../drizzle/0000_tables.sql'
 import appendOnly from '../../drizzle/0001_append_only.sql'

@@ -4,9 +4,9 @@ import { jsonObject } from '../wire-fields.ts'
 import * as s from './discovery-shapes.ts'
 
 /** Open to everyone. */
-const document = { method: 'GET', callers: 'anyone', tag: 'discovery', status: 200, refusals: [] } as const
+const document = { method: 'GET', callers: 'anyone' } as const
 
-export const discoveryEndpoints = define({
+export const discoveryEndpoints = define('discovery', {
   jwks: {
     ...document,
     path: '/.well-known/jwks.json',

@@ -4,16 +4,9 @@ import * as q from './ledger-query.ts'
 import * as s from './ledger-shapes.ts'
 
 /** For auditors. */
-const audited = {
-  method: 'GET',
-  callers: ['auditor'],
-  session: 'auditor',
-  tag: 'ledger',
-  status: 200,
-  refusals: [],
-} as const
+const audited = { method: 'GET', callers: ['auditor'], session: 'auditor' } as const
 
-export const ledgerEndpoints = define({
+export const ledgerEndpoints = define('ledger', {
   trace: {
     method: 'GET',
     path: '/traces/:trace',
@@ -21,7 +14,6 @@ export const ledgerEndpoints = define({
     callers: ['agent', 'executor', 'operator', 'auditor'],
     session: 'any',
     tag: 'administration',
-    status: 200,
     response: s.TraceView,
     refusals: ['not_found'],
   },

@@ -4,12 +4,12 @@ import { Revocation } from '../wire-fields.ts'
 import * as s from './notify-shapes.ts'
 
 /** For everyone who is signed in. */
-const own = { callers: [], session: 'any', tag: 'notifications', status: 200, refusals: [] } as const
+const own = { callers: [], session: 'any' } as const
 
 /** For operators and admins. */
-const managed = { callers: ['operator'], session: 'admin', tag: 'notifications', status: 200, refusals: [] } as const
+const managed = { callers: ['operator'], session: 'admin' } as const
 
-export const notifyEndpoints = define({
+export const notifyEndpoints = define('notifications', {
   notifications: {
     ...own,
     method: 'GET',

@@ -7,17 +7,15 @@ import { Agents, Approvers, Executors } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
 /** For operators and admins. */
-const managed = { callers: ['operator'], session: 'admin', tag: 'administration', status: 200, refusals: [] } as const
+const managed = { callers: ['operator'], session: 'admin' } as const
 
-/** For signed-in admins. */
-const byAdmin = { callers: [], session: 'admin', tag: 'administration', refusals: [] } as const
-
-export const partyEndpoints = define({
+export const partyEndpoints = define('administration', {
   openAdministration: {
-    ...byAdmin,
     method: 'POST',
     path: '/admin/requests',
     summary: 'Propose a change to the authority, as a signed-in admin',
+    callers: [],
+    session: 'admin',
     newWork: true,
     body: ChangeOrder,
     status: 201,
@@ -51,11 +49,11 @@ export const partyEndpoints = define({
     ],
   },
   collectAdministration: {
-    ...byAdmin,
     method: 'POST',
     path: '/admin/requests/:id/token',
     summary: 'Collect the token of one’s own change',
-    status: 200,
+    callers: [],
+    session: 'admin',
     response: CollectedToken,
     refusals: ['request_pending', 'request_denied', 'request_expired', 'policy_denied', 'not_found', 'forbidden'],
   },
@@ -64,8 +62,6 @@ export const partyEndpoints = define({
     path: '/admin/first-admin-link',
     summary: 'Get the one-time link for the first admin. On Workers only: elsewhere it is printed at start',
     callers: ['operator'],
-    tag: 'administration',
-    status: 200,
     response: FirstAdminLink,
     refusals: ['forbidden'],
   },

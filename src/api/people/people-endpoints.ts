@@ -4,26 +4,23 @@ import { Revocation } from '../wire-fields.ts'
 import * as e from './entrance-shapes.ts'
 import * as s from './passkey-shapes.ts'
 
-/** Before there is a session. */
-const open = { callers: 'anyone', tag: 'approvers', status: 200, refusals: [] } as const
-
 /** For everyone who is signed in. */
-const own = { callers: [], session: 'any', tag: 'approvers', status: 200, refusals: [] } as const
+const own = { callers: [], session: 'any' } as const
 
-export const peopleEndpoints = define({
+export const peopleEndpoints = define('approvers', {
   signInOptions: {
-    ...open,
     method: 'POST',
     path: '/session/options',
     summary: 'Begin to sign in with a discoverable passkey',
+    callers: 'anyone',
     response: s.PasskeyOptions,
     refusals: ['rate_limited'],
   },
   signIn: {
-    ...open,
     method: 'POST',
     path: '/session',
     summary: 'Sign in',
+    callers: 'anyone',
     body: s.Assertion,
     response: e.SessionView,
     refusals: ['consent_invalid', 'rate_limited'],
@@ -36,28 +33,28 @@ export const peopleEndpoints = define({
     status: 204,
   },
   viewInvitation: {
-    ...open,
     method: 'POST',
     path: '/enrolments/invitation',
     summary: 'Read the invitation behind a link',
+    callers: 'anyone',
     body: e.InvitationSecret,
     response: e.InvitationView,
     refusals: ['not_found', 'rate_limited'],
   },
   enrolOptions: {
-    ...open,
     method: 'POST',
     path: '/enrolments/options',
     summary: 'Begin to enrol with an invitation',
+    callers: 'anyone',
     body: e.EnrolmentStart,
     response: s.PasskeyOptions,
     refusals: ['not_found', 'rate_limited'],
   },
   enrol: {
-    ...open,
     method: 'POST',
     path: '/enrolments',
     summary: 'Enrol, with a first passkey, and sign in',
+    callers: 'anyone',
     body: e.Enrolment,
     status: 201,
     response: e.SessionView,

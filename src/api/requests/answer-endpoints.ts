@@ -4,9 +4,9 @@ import { Assertion } from '../people/passkey-shapes.ts'
 import * as s from './answer-shapes.ts'
 
 /** For everyone who is signed in. */
-const own = { callers: [], session: 'any', tag: 'approvers', status: 200, refusals: [] } as const
+const own = { callers: [], session: 'any' } as const
 
-export const answerEndpoints = define({
+export const answerEndpoints = define('approvers', {
   inbox: {
     ...own,
     method: 'GET',

@@ -2,16 +2,15 @@
 import { define } from '../endpoint.ts'
 import * as s from './redemption-shapes.ts'
 
-/** For executors. */
-const reported = { method: 'POST', callers: ['executor'], tag: 'executors', status: 201, refusals: [] } as const
-
-export const redemptionEndpoints = define({
+export const redemptionEndpoints = define('executors', {
   redeem: {
-    ...reported,
+    method: 'POST',
     path: '/redemptions',
     summary: 'Redeem a token, exactly once',
+    callers: ['executor'],
     newWork: true,
     body: s.PresentedToken,
+    status: 201,
     response: s.RedemptionView,
     refusals: [
       'token_malformed',
@@ -29,19 +28,23 @@ export const redemptionEndpoints = define({
     ],
   },
   reportOutcome: {
-    ...reported,
+    method: 'POST',
     path: '/redemptions/:jti/outcome',
     summary: 'Report the outcome of a redeemed token',
+    callers: ['executor'],
     body: s.OutcomeReport,
+    status: 201,
     response: s.OutcomeReceipt,
     refusals: ['not_found', 'token_redeemed'],
   },
   reportRefusal: {
-    ...reported,
+    method: 'POST',
     path: '/refusals',
     summary: 'Report a refused call: attempts belong to the record too',
+    callers: ['executor'],
     newWork: true,
     body: s.RefusalReport,
+    status: 201,
     response: s.RefusalReceipt,
     refusals: ['rate_limited'],
   },

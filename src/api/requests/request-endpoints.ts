@@ -3,15 +3,12 @@ import { define } from '../endpoint.ts'
 import * as s from './request-shapes.ts'
 import { TransactionAnswer, TransactionForm } from './transaction-shapes.ts'
 
-/** For agents, and operators who change the authority. */
-const asked = { callers: ['agent', 'operator'], tag: 'agents', status: 200, refusals: [] } as const
-
-export const requestEndpoints = define({
+export const requestEndpoints = define('agents', {
   openRequest: {
-    ...asked,
     method: 'POST',
     path: '/requests',
     summary: 'Propose an action',
+    callers: ['agent', 'operator'],
     newWork: true,
     headers: ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent'],
     body: s.Proposal,
@@ -20,19 +17,19 @@ export const requestEndpoints = define({
     refusals: ['policy_denied', 'killed', 'rate_limited', 'not_found'],
   },
   viewRequest: {
-    ...asked,
     method: 'GET',
     path: '/requests/:id',
     summary: 'Read the state of a request',
+    callers: ['agent', 'operator'],
     headers: ['Prefer'],
     response: s.RequestView,
     refusals: ['not_found'],
   },
   collectToken: {
-    ...asked,
     method: 'POST',
     path: '/requests/:id/token',
     summary: 'Collect the approval token, as its actor',
+    callers: ['agent', 'operator'],
     newWork: true,
     headers: ['Prefer', 'DPoP'],
     response: s.CollectedToken,
@@ -50,10 +47,10 @@ export const requestEndpoints = define({
     ],
   },
   withdrawRequest: {
-    ...asked,
     method: 'POST',
     path: '/requests/:id/withdraw',
     summary: 'Take a pending request back',
+    callers: ['agent', 'operator'],
     response: s.RequestView,
     refusals: ['request_denied', 'request_expired', 'not_found'],
   },
@@ -65,11 +62,8 @@ export const requestEndpoints = define({
       'An executor answers a call without a token with a challenge only where the call says Accept-Txn-Challenge: ?1. The challenge is transaction_challenge in WWW-Authenticate, or in the body where it is over 4 KiB. To relay it opens a transaction; its id is then polled until the token is there. Refusals are RFC 6749 errors: authorization_pending, slow_down (leave five seconds more), access_denied, expired_token.',
     callers: ['agent'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'DPoP'],
     form: TransactionForm,
-    status: 200,
     response: TransactionAnswer,
-    refusals: [],
   },
 })

@@ -4,19 +4,12 @@ import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
 /** For operators and approvers. */
-const stopping = { callers: ['operator'], session: 'approver', tag: 'stop', status: 200, refusals: [] } as const
+const stopping = { callers: ['operator'], session: 'approver' } as const
 
 /** For operators, auditors and everyone who is signed in. */
-const watched = {
-  method: 'GET',
-  callers: ['operator', 'auditor'],
-  session: 'any',
-  tag: 'stop',
-  status: 200,
-  refusals: [],
-} as const
+const watched = { method: 'GET', callers: ['operator', 'auditor'], session: 'any' } as const
 
-export const stopEndpoints = define({
+export const stopEndpoints = define('stop', {
   engageKillSwitch: {
     ...stopping,
     method: 'POST',
@@ -74,9 +67,7 @@ export const stopEndpoints = define({
     summary: 'Revoke a token by its text (RFC 7009). An unknown or ended token is no error',
     callers: ['agent', 'executor', 'operator'],
     stops: true,
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     refusals: ['rate_limited'],
   },
   introspect: {
@@ -84,11 +75,8 @@ export const stopEndpoints = define({
     path: '/oauth/introspect',
     summary: 'Whether a token could be redeemed now (RFC 7662). Changes nothing',
     callers: ['executor', 'operator', 'auditor'],
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     response: s.IntrospectionView,
-    refusals: [],
   },
   executorEvents: {
     method: 'GET',
@@ -98,7 +86,6 @@ export const stopEndpoints = define({
     callers: ['executor'],
     tag: 'executors',
     headers: ['Last-Event-ID'],
-    status: 200,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },

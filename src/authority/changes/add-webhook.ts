@@ -1,6 +1,4 @@
-/**
- * A new webhook. Its secret is made from the authority's own key: it is shown once and kept nowhere. SPEC 10.
- */
+/** A new webhook. Its secret is made from the authority's own key: it is shown once and kept nowhere. SPEC 10. */
 import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import { refusedTarget } from '../../domain/notify/target.ts'

@@ -1,7 +1,6 @@
 /**
- * Erasing arguments, previews, reasons and token texts; their entries stay.
- *
- * The sweep carries the order out, in portions; each request that it erases from gets an entry of its own. SPEC 8.
+ * Erasing arguments, previews, reasons and token texts; their entries stay. The sweep carries the order out, in
+ * portions; each request that it erases from gets an entry of its own. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'

@@ -1,8 +1,6 @@
 /**
- * The shape of a change to the authority itself: one row of the table in `own-changes.ts`.
- *
- * In: a row, with the schema of its arguments. Out: the same row, able to read untrusted arguments and to prepare the
- * change. Defaults apply to the change, never to the arguments: the consent stays over what was sent. SPEC 10.
+ * The shape of a change to the authority itself: one row of the table in `own-changes.ts`. Defaults apply to the
+ * change, never to the arguments: the consent stays over what was sent. SPEC 10.
  */
 import type { z } from 'zod'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'

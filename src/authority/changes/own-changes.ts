@@ -1,8 +1,6 @@
 /**
- * All changes to the authority itself, one row each: the catalogue of the authority as its own executor.
- *
- * In: an ActionSpec whose audience is the authority. Out: its row and the parsed change, or `invalid_request`.
- * A new change is a file with its row, named here; one that needs rows of a new kind adds a verb to the store. SPEC 10.
+ * All changes to the authority itself, one row each: the catalogue of the authority as its own executor. A new change
+ * is a row, named here; one that needs rows of a new kind adds a verb to the store. SPEC 10.
  */
 import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'

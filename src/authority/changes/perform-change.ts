@@ -1,9 +1,7 @@
 /**
- * Making a change to the authority itself: the approved action is redeemed and the change made, in one transaction.
- *
- * In: an ActionSpec whose audience is the authority, and its approval token. Out: the result, secrets shown once.
- * While there is no admin, no token can exist: then the operator's credential alone makes the changes whose row allows
- * it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
+ * Changes to the authority itself: proposed on its pages, or made: the token is redeemed and the change made in one
+ * transaction. While there is no admin, no token can exist: then the operator's credential alone makes the changes
+ * whose row allows it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'

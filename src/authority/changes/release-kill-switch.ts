@@ -1,6 +1,4 @@
-/**
- * Releasing a kill switch. What it revoked stays revoked. SPEC 9, 10.
- */
+/** Releasing a kill switch. What it revoked stays revoked. SPEC 9, 10. */
 import { z } from 'zod'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { ok, refuse } from '../../domain/refusal.ts'

@@ -1,8 +1,6 @@
 /**
- * Ending agents, executors and credentials. It makes things safer, so it needs no consent.
- *
- * In: the initiator, and the id of a party. Out: done, or a refusal. Pending requests are withdrawn with their party and
- * live tokens revoked. SPEC 9, 10.
+ * Ending agents, executors and credentials. It makes things safer, so it needs no consent. Pending requests are
+ * withdrawn with their party and live tokens revoked. SPEC 9, 10.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'

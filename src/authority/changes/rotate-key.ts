@@ -1,6 +1,4 @@
-/**
- * A new key that signs tokens, or the announcement of one that is to sign the log. SPEC 8, 10.
- */
+/** A new key that signs tokens, or the announcement of one that is to sign the log. SPEC 8, 10. */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'

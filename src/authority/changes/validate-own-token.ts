@@ -1,9 +1,7 @@
 /**
- * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it.
- *
- * In: claims whose signature is verified, the action, and its initiator. Out: yes, or a refusal. Redeems nothing.
- * The people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
- * operator's credential, nor both together, can bring a change about. SPEC 10.
+ * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it. The
+ * people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
+ * operator's credential, nor both together, can bring a change about. Redeems nothing. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'

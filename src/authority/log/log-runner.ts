@@ -1,10 +1,7 @@
 /**
- * Runs the log: sequence, integrate, publish, one process at a time.
- *
- * In: the log's store and key, a clock. Out: a runner that stands for the office of sequencer and repeats the three
- * steps. Each step commits on its own and starts from the result of the one before, so a process that dies at any point
- * leaves its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it.
- * SPEC 8.
+ * Runs the log: sequence, integrate, publish, one process at a time. Each step commits on its own and starts from the
+ * result of the one before, so a process that dies at any point leaves its work to the next one, and nothing is done
+ * twice. The office of sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'

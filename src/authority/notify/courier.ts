@@ -1,9 +1,7 @@
 /**
- * The courier: plans due notices and delivers them, beside everything else that the process does.
- *
- * In: the store, transports, a clock. Out: one pass, for platforms that are woken, or a loop that runs until stopped.
- * Any number of processes may run one. Each channel has its own room: a mail server that hangs delays mail alone.
- * Unfinished work stays in the database. SPEC 13.
+ * The courier: plans due notices and delivers them, beside everything else that the process does. Any number of
+ * processes may run one. Each channel has its own room: a mail server that hangs delays mail alone. Unfinished work
+ * stays in the database. SPEC 13.
  */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Attempt, DeliveryResult, LeasedDelivery } from '../../domain/notify/delivery.ts'

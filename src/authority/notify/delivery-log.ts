@@ -1,8 +1,6 @@
 /**
- * Webhooks and the delivery log, as admins look after them.
- *
- * In: ids. Out: webhooks, deliveries, refusals. A webhook is added as a change to the authority (`changes/`); removing
- * one makes things safer and needs no consent. SPEC 3, 10.
+ * Webhooks and the delivery log, as admins look after them. A webhook is added as a change to the authority
+ * (`changes/`); removing one makes things safer and needs no consent. SPEC 3, 10.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

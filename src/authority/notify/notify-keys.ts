@@ -1,8 +1,7 @@
 /**
- * The keys of notifications: one identifies this authority to push services, one signs webhooks.
- *
- * In: two private JWKs. Out: signatures, and secrets derived from the second one, so that no database holds any.
- * Neither key signs tokens or the log. RFC 8292; Standard Webhooks: `v1` HMAC-SHA-256, `v1a` Ed25519.
+ * The keys of notifications: one identifies this authority to push services, one signs webhooks. Secrets are derived
+ * from the second one, so that no database holds any. Neither key signs tokens or the log. RFC 8292; Standard Webhooks:
+ * `v1` HMAC-SHA-256, `v1a` Ed25519.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'

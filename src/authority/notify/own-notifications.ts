@@ -1,8 +1,6 @@
 /**
- * One person's notifications: settings, devices, a mail address, a test.
- *
- * In: an approver, input from their page. Out: the settings, or a refusal. Sends nothing itself: messages are put among
- * the deliveries, for the courier. SPEC 3.
+ * One person's notifications: settings, devices, a mail address, a test. Messages are put among the deliveries, for the
+ * courier to send. SPEC 3.
  */
 import type { Approver } from '../../domain/identity/parties.ts'
 import { type Target, targetsOf } from '../../domain/notify/channels.ts'

@@ -1,9 +1,7 @@
 /**
- * Enrolling a person with their first passkey, by the one-time link of an invitation.
- *
- * In: the link's secret, a name, the passkey's registration. Out: the person, signed in, or a refusal.
- * Each invitation was consented to by an admin's passkey; only the first admin's was not, and that enrolment's entries
- * say `bootstrap: true`. SPEC 3, 10.
+ * Enrolling a person with their first passkey, by the one-time link of an invitation. Each invitation was consented to
+ * by an admin's passkey; only the first admin's was not, and that enrolment's entries say `bootstrap: true`. SPEC 3,
+ * 10.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

@@ -1,8 +1,6 @@
 /**
- * A person's own passkeys: listed, added with a gesture of an existing one, revoked.
- *
- * In: a signed-in approver. Out: passkeys, WebAuthn options, or a refusal. Revoking needs no gesture, since it makes
- * things safer. SPEC 10.
+ * A person's own passkeys: listed, added with a gesture of an existing one, revoked. Revoking needs no gesture, since
+ * it makes things safer. SPEC 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'

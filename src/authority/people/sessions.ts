@@ -1,8 +1,6 @@
 /**
- * Signing in with a passkey, and the session that follows.
- *
- * In: a passkey's assertion, or a secret. Out: the person behind it, or a refusal. A session can look, deny and stop; it
- * cannot consent. SPEC 3, 10.
+ * Signing in with a passkey, and the session that follows. A session can look, deny and stop; it cannot consent. SPEC
+ * 3, 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'

@@ -1,9 +1,7 @@
 /**
- * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports.
- *
- * In: a query. Out: proved entries with their place in the log. Changes nothing. The door decides who may ask. SPEC 8.
+ * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports; and the
+ * story of one trace. But for the trace, the door decides who may ask. SPEC 8.
  */
-
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'

@@ -1,7 +1,6 @@
 /**
- * The growing end of the ledger: entries as they become provable, and those that are not yet.
- *
- * In: a query, a position. Out: chunks of the tail; unproved entries, which no resource or word finds. SPEC 8.
+ * The growing end of the ledger: entries as they become provable, and those that are not yet. No resource or word finds
+ * an unproved entry. SPEC 8.
  */
 import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'
 import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'

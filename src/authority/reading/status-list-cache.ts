@@ -1,9 +1,6 @@
 /**
- * Signed status lists, each signed at most once a second.
- *
- * In: a list's number. Out: its JWS. Keeps the latest few lists of this process. SPEC 9; draft-ietf-oauth-status-list.
+ * Signed status lists, each signed at most once a second; keeps the latest few. SPEC 9; draft-ietf-oauth-status-list.
  */
-
 import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'

@@ -1,10 +1,8 @@
 /**
- * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it.
- *
- * In: the clock; an action to remove. Out: the review; a removed action, which needs no consent since it makes things
- * safer. An action counts as allowed when a catalogue offers it, though policy may deny it. SPEC 3, 10, 11.
+ * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it, which
+ * needs no consent since it makes things safer. An action counts as allowed when a catalogue offers it, though policy
+ * may deny it. SPEC 3, 10, 11.
  */
-
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'

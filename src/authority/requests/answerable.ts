@@ -1,8 +1,6 @@
 /**
- * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal.
- *
- * In: an approver, requests, a passkey's answer. Out: requests that can be consented to, the offer that is answered, or
- * a refusal, which is written down where a signature was presented. SPEC 5, 8.
+ * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal,
+ * which is written down where a signature was presented. SPEC 5, 8.
  */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'

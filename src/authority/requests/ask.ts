@@ -1,9 +1,6 @@
 /**
- * Opens a request for an agent's own proposal: the agent names the executor and the action.
- *
- * In: the caller, the proposal as it came from outside. Out: the opened request, with its token where policy allows it
- * at once. A preview from the agent is a claim; for changes to the authority, the authority makes the preview itself.
- * SPEC 2.
+ * Opens a request for an agent's own proposal: the agent names the executor and the action. A preview from the agent is
+ * a claim; for changes to the authority, the authority makes the preview itself. SPEC 2.
  */
 import {
   type ActionSpec,

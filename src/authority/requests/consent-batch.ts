@@ -1,9 +1,7 @@
 /**
- * Consents to several requests with one gesture: one challenge over all their statements, a verdict for each.
- *
- * In: the approver, the requests in the order shown, the passkey's answer. Out: the outcome of each. A request that
- * ended spoils none of the others; a gesture that does not verify counts for nothing. Changes to the authority itself
- * are never part of a batch. SPEC 5, 6.
+ * Consents to several requests with one gesture: one challenge over all their statements, a verdict for each. A request
+ * that ended spoils none of the others; a gesture that does not verify counts for nothing. Changes to the authority
+ * itself are never part of a batch. SPEC 5, 6.
  */
 import { base64urlEncode, type ConsentStatement, type JsonObject, statementDigest } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

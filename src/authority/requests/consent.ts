@@ -1,7 +1,5 @@
 /**
- * Consents to one request with a passkey: first the offer to sign, then the signature over exactly that.
- *
- * In: the approver, the request, the passkey's answer. Out: the statement and options to sign; the request as it is then.
+ * Consents to one request with a passkey (first the offer to sign, then the signature over exactly that), or denies it.
  * The offer is taken in a statement of its own, and nothing is recorded before its signature was checked. SPEC 5.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'

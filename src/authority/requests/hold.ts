@@ -1,8 +1,6 @@
 /**
- * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied.
- *
- * In: a parsed proposal and the circumstances of its arrival. Out: the opened request. Both doors end here. The entries
- * commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
+ * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
+ * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'

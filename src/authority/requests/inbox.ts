@@ -1,9 +1,4 @@
-/**
- * An approver's inbox: the requests that wait for their groups, and those answered lately.
- *
- * In: the approver. Out: the requests, which of them can be approved, and a version that changes with the content.
- * Changes nothing. SPEC 2.
- */
+/** An approver's inbox: the requests that wait for their groups, and those answered lately. SPEC 2. */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'

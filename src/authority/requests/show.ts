@@ -1,8 +1,4 @@
-/**
- * Shows a request to an approver, with the reasons why they cannot consent, if any.
- *
- * In: the approver, the request. Out: the content of the approval page. Changes nothing. SPEC 2.
- */
+/** Shows a request to an approver, with the reasons why they cannot consent, if any. SPEC 2. */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'

@@ -1,10 +1,4 @@
-/**
- * An agent's view of its request, now or once it is answered.
- *
- * In: the agent that asked, or the actor that will collect the token. Out: the request in its state as of now. Changes
- * nothing. SPEC 2.
- */
-
+/** An agent's own request: viewed now or once it is answered, and withdrawn. SPEC 2. */
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'

@@ -1,9 +1,7 @@
 /**
- * Engaging a kill switch, and the preview of what it would hit.
- *
- * In: a selector and its initiator. Out: the switch, or a refusal. It makes things safer, so it needs no passkey;
- * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not this
- * file. SPEC 9.
+ * Engaging a kill switch, and the preview of what it would hit. It makes things safer, so it needs no passkey;
+ * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not
+ * this file. SPEC 9.
  */
 import { base64urlEncode, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'

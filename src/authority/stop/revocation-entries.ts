@@ -1,9 +1,4 @@
-/**
- * The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked.
- *
- * In: the requests and tokens that the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
- * SPEC 8, 9.
- */
+/** The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked. SPEC 8, 9. */
 import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import type { Endings } from '../../store/contract/request-store.ts'

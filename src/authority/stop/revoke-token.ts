@@ -1,9 +1,7 @@
 /**
- * Revoking one token or one request, and whether a token is live.
- *
- * In: the initiator, and an id or a token as presented. Out: done, or a refusal. It makes things safer, so it needs no
- * consent; parties and passkeys are revoked in changes/ and people/. A token's text is opened for its jti and never kept.
- * SPEC 9; RFC 7009, RFC 7662.
+ * Revoking one token or one request, and whether a token is live. It makes things safer, so it needs no consent;
+ * parties and passkeys are revoked in changes/ and people/. A token's text is opened for its jti and never kept. SPEC
+ * 9; RFC 7009, RFC 7662.
  */
 import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
 import type { Caller } from '../../domain/identity/parties.ts'

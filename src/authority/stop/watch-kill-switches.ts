@@ -1,8 +1,4 @@
-/**
- * Looking at kill switches: which are active, which executors confirmed them, which have yet to.
- *
- * In: an id, or an executor's confirmation. Out: switches, or a refusal. SPEC 9.
- */
+/** Looking at kill switches: which are active, which executors confirmed them, which have yet to. SPEC 9. */
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop/kill-switch.ts'

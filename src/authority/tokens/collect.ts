@@ -1,8 +1,6 @@
 /**
- * Collects the token of an approved request: issued once, from then on the same one until it ends.
- *
- * In: the actor, the request, perhaps a proof of possession. Out: the minted token. Policy is asked again and every
- * stored consent is checked again before anything is written down. SPEC 6, 11.
+ * Collects the token of an approved request: issued once, from then on the same one until it ends. Policy is asked
+ * again and every stored consent is checked again before anything is written down. SPEC 6, 11; RFC 9449.
  */
 import { verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'

@@ -1,7 +1,5 @@
 /**
- * The cause of a token, as of now: the policy is asked again, and every stored consent is checked again.
- *
- * In: an approved request. Out: verified consents or a policy's allow, which `mint` demands; or a refusal. Writes
+ * The cause of a token, as of now: the policy is asked again, and every stored consent is checked again. Writes
  * nothing: an entry for a token that cannot be minted would be a lie. SPEC 6, 11.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -1,8 +1,6 @@
 /**
- * Issues a token: its claims and their entry are committed first, then the claims are signed.
- *
- * In: an approved request, its consents, the cause. Out: a draft to commit; the minted token of committed claims.
- * A process that dies between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
+ * Issues a token: its claims and their entry are committed first, then the claims are signed. A process that dies
+ * between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
  */
 import { type ApprovalClaims, base64urlEncode, digestOf, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,8 +1,6 @@
 /**
- * Redeems a token: an executor spends one use of it, exactly once.
- *
- * In: the executor's credential, the token. Out: the redemption, or a refusal that is in the ledger. One SQL statement
- * decides. Policy is asked before it, about the executor in the version that the statement requires. SPEC 7, 8, 11.
+ * Redeems a token: an executor spends one use of it, exactly once. One SQL statement decides. Policy is asked before
+ * it, about the executor in the version that the statement requires. Refusals go into the ledger. SPEC 7, 8, 11.
  */
 import { type ApprovalClaims, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'

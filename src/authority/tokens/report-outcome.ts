@@ -1,7 +1,5 @@
 /**
- * Reports the outcome of a redemption, once, by the executor that redeemed.
- *
- * In: the executor, the token's jti and the use, the outcome with its resulting diff. Out: the redemption. SPEC 7, 8.
+ * An executor's reports, on its own word: the outcome of a redemption, once; and calls that it turned away. SPEC 7, 8.
  */
 import { type ErrorCode, parsePreview } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'

@@ -1,10 +1,8 @@
 /**
- * Finds and names the characters that a reader cannot see in a text: invisible, reordering and lookalike ones.
- *
- * In: any text, from anyone. Out: the same text in pieces; joined again they are the text, unit for unit.
- * `alarming` marks characters without an honest use in their place. A joiner inside an emoji or an Arabic word is left
- * alone; a mark inside right-to-left text and a no-break space are shown without alarm.
- * SPEC 3 (hostile content), Unicode TR 36 and TS 39.
+ * Finds and names the characters that a reader cannot see in a text: invisible, reordering and lookalike ones. The
+ * pieces, joined again, are the text, unit for unit. `alarming` marks characters without an honest use in their place.
+ * A joiner inside an emoji or an Arabic word is left alone; a mark inside right-to-left text and a no-break space are
+ * shown without alarm. SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
 import { characterName, codePointLabel } from './character-names.ts'
 import type { Piece } from './lookalikes.ts'

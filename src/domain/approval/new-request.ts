@@ -1,8 +1,4 @@
-/**
- * A new approval request: the proposal and the policy's decision, as one request.
- *
- * In: a proposal, a decision that permits it. Out: the request as it is opened. Decides and stores nothing. SPEC 2, 8.
- */
+/** A new approval request: the proposal and the policy's decision, as one request. SPEC 2, 8. */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
 import type { PolicyDecision } from '../policy/policy.ts'

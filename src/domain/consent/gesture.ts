@@ -13,6 +13,7 @@ import {
   statementDigest,
 } from '@countersign/verifier'
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
+import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Passkey } from '../identity/parties.ts'
 
@@ -82,5 +83,5 @@ export async function assertionGesture(
     allowCredentials: passkeys.map((passkey) => ({ id: passkey.credentialId, transports: [...passkey.transports] })),
     timeout: 120_000,
   })
-  return { challenge: base64urlEncode(challenge), options: JSON.parse(JSON.stringify(options)) }
+  return { challenge: base64urlEncode(challenge), options: plainJson(options) }
 }

@@ -1,8 +1,4 @@
-/**
- * The use of rights in a span of time: requests, approvals and redemptions, beside what was allowed.
- *
- * Types only. Instants are epoch seconds. SPEC 3, 11.
- */
+/** The use of rights in a span of time: requests, approvals and redemptions, beside what was allowed. SPEC 3, 11. */
 import type { Agent, CatalogueEntry, Credential, Executor } from './parties.ts'
 
 /** Counts within the shorter span, and within the whole one, which contains it. */

@@ -1,8 +1,6 @@
 /**
- * The members by which a ledger entry names its request and the parties to it.
- *
- * In: a request, or the claims of a token. Out: ids and digests; never an argument, a reason or a name of a person.
- * SPEC 8.
+ * The members by which a ledger entry names its request and the parties to it: ids and digests; never an argument, a
+ * reason or a name of a person. SPEC 8.
  */
 import type { ApprovalClaims, Digest } from '@countersign/verifier'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from './entry.ts'

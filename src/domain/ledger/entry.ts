@@ -1,8 +1,6 @@
 /**
- * One entry of the ledger: a fact in canonical JSON, with its RFC 6962 leaf hash.
- *
- * In: a type, an instant, a trace and ids or digests. Out: a `PreparedEntry` that a store verb commits with its fact.
- * Carries no payload: arguments, previews, reasons and names of people appear as salted digests only. SPEC 8.
+ * One entry of the ledger: a fact in canonical JSON, with its RFC 6962 leaf hash; a store verb commits it with its
+ * fact. Carries no payload: arguments, previews, reasons and names of people appear as salted digests only. SPEC 8.
  */
 import { type Consent, canonicalize, type Digest, type JsonObject, sha256 } from '@countersign/verifier'
 

@@ -1,8 +1,6 @@
 /**
- * Extends the tree by some leaves.
- *
- * In: the tiles at the right edge, the new leaf hashes. Out: every tile that changed, whole. Pure.
- * A full tile adds one hash to the level above it. C2SP tlog-tiles.
+ * Extends the tree by some leaves: every tile that changes, whole. A full tile adds one hash to the level above it.
+ * C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
 import { hashAbove, hashesIn, LogDisagreement, type Tile } from './tile-tree.ts'

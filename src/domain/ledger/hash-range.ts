@@ -1,8 +1,6 @@
 /**
- * Hashes of parts of the tree, read from tiles.
- *
- * In: ranges of leaves, a way to read tiles. Out: their hashes; the root of the tree at any size it ever had.
- * All tiles are read at once, so a proof costs one query. C2SP tlog-tiles.
+ * Hashes of parts of the tree, and its root at any size it ever had, read from tiles. All tiles are read at once, so a
+ * proof costs one query. C2SP tlog-tiles.
  */
 import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
 import {

@@ -1,8 +1,4 @@
-/**
- * The search index of the ledger: one row an entry, and counts by minute and hour.
- *
- * In: sequenced entries, and the hashes of resources whose text is still kept. Out: index rows and counts. SPEC 8.
- */
+/** The search index of the ledger: one row an entry, and counts by minute and hour. SPEC 8. */
 import { sha256 } from '@countersign/verifier'
 import type { EntryMembers, EntryType } from './entry.ts'
 

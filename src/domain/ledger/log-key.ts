@@ -1,8 +1,6 @@
 /**
- * The log's own key, and the checkpoints it signs; it signs nothing else.
- *
- * In: a private Ed25519 JWK and the log's name; a tree's size and root. Out: signer and verifier key; a signed note.
- * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note, tlog-checkpoint.
+ * The log's own key, and the checkpoints it signs; it signs nothing else. It is separate from the token keys: neither
+ * can sign what the other one does. C2SP signed-note, tlog-checkpoint.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import {

@@ -1,8 +1,6 @@
 /**
- * Proofs from tiles: a leaf is in the tree; an old tree is a prefix of a new one.
- *
- * In: indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
- * Finds the ranges of a proof, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
+ * Proofs from tiles: a leaf is in the tree; an old tree is a prefix of a new one. `@countersign/verifier/proof` checks
+ * them. RFC 6962 sections 2.1.1 and 2.1.2.
  */
 import { hashRanges, type TileSource } from './hash-range.ts'
 import { type Range, splitOf } from './tile-tree.ts'

@@ -1,10 +1,8 @@
 /**
- * The channels over which the authority notifies: their names, and the targets of a person on each.
- *
- * In: a person's wishes and addresses. Out: targets, one delivery each. A new channel begins with a row here; sending
- * is in `authority/notify/channels/`. Webhooks get events instead of a person's notifications. SPEC 3.
+ * The channels over which the authority notifies: their names, and the targets of a person on each. A new channel
+ * begins with a row here; sending is in `authority/notify/`. Webhooks get events instead of a person's notifications.
+ * SPEC 3.
  */
-
 /** A person as the channels see them: a wish is true only where its address can be used. */
 export interface ReachablePerson {
   readonly id: string

@@ -1,8 +1,7 @@
 /**
- * A delivery: one message for one device, mailbox or endpoint; afterwards a row of the delivery log.
- *
- * Types only. A message names the agent, the action, its risk and its page: no argument, no payload, no token. Its text
- * is made when it is sent. SPEC 3.
+ * A delivery: one message for one device, mailbox or endpoint; afterwards a row of the delivery log. A message names
+ * the agent, the action, its risk and its page: no argument, no payload, no token. Its text is made when it is sent.
+ * SPEC 3.
  */
 import type { Effect, NoticeKind, Webhook } from '../identity/parties.ts'
 import type { Channel } from './channels.ts'

@@ -1,8 +1,6 @@
 /**
- * Notices: the rows of the outbox, written in the transaction of their fact.
- *
- * In: a request that waits for people. Out: notices, each with the instant from which it is due. Recipients and
- * channels are planned later. SPEC 3.
+ * Notices: the rows of the outbox, written in the transaction of their fact. Recipients and channels are planned later.
+ * SPEC 3.
  */
 import type { NoticeKind } from '../identity/parties.ts'
 

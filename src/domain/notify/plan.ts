@@ -1,9 +1,6 @@
 /**
- * One pass over the outbox: recipients, times and channels of notifications.
- *
- * In: due notices, their requests, all possible recipients, the rings of the last hour. Out: rings to keep and
- * deliveries to make. Pure: the store runs it within one transaction, one process at a time, so nothing is sent twice
- * and limits hold. SPEC 3.
+ * One pass over the outbox: recipients, times and channels of notifications. Pure: the store runs it within one
+ * transaction, one process at a time, so nothing is sent twice and limits hold. SPEC 3.
  */
 import type { Effect, Role, Webhook } from '../identity/parties.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'

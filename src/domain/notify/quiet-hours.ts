@@ -1,10 +1,7 @@
 /**
- * The hours in which a person is not rung, in their own time zone.
- *
- * In: from and to as minutes after midnight, an IANA time zone, an instant. Out: the end of the quiet time. A clock
- * change within the quiet hours moves their end by as much.
+ * One person's notification settings, and the hours in which they are not rung, in their own time zone. A clock change
+ * within the quiet hours moves their end by as much.
  */
-
 export interface QuietHours {
   /** Minutes after midnight, 0 to 1439. */
   readonly from: number

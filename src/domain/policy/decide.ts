@@ -1,9 +1,7 @@
 /**
- * Decides on a proposal, with the terms of consent: the one place that asks the policy.
- *
- * In: a `Policy` and a `PolicyQuery`. Out: a `PolicyDecision`. An engine that throws, or whose terms are out of
- * bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not act for.
- * SPEC 11.
+ * Decides on a proposal, with the terms of consent: the one place that asks the policy. An engine that throws, or whose
+ * terms are out of bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not
+ * act for. SPEC 11.
  */
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 

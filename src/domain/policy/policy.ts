@@ -1,8 +1,6 @@
 /**
- * The question put to a policy and the answer it gives.
- *
- * Types only. Any engine (built in, Cedar, an outside decision point) is a `Policy`; an engine that throws,
- * times out or answers nonsense means deny. SPEC 11.
+ * The question put to a policy and the answer it gives. Any engine (built in, Cedar, an outside decision point) is a
+ * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
 import type { Agent, Executor, Role } from '../identity/parties.ts'

@@ -1,9 +1,7 @@
 /**
- * Kill switches and stops: their selectors, their hits, and the executors that confirmed them.
- *
- * Types only. Instants are epoch milliseconds, since a stop takes effect within a few; their names say so. A switch is
- * active from its engagement until its release. A stop is the moment in which something ended (a switch engaged, a token
- * revoked) and cuts off the calls in flight at that moment. SPEC 9.
+ * Kill switches and stops. Instants are epoch milliseconds, since a stop takes effect within a few; their names say so.
+ * A switch is active from its engagement until its release. A stop is the moment in which something ended (a switch
+ * engaged, a token revoked) and cuts off the calls in flight at that moment. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 

@@ -1,8 +1,6 @@
 /**
- * Identity in the store's contract: callers, people, passkeys, sessions, and the offers of one gesture each.
- *
- * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
- * or neither does. SPEC 8, 13.
+ * Identity in the store's contract: callers, people, passkeys, sessions, and the offers of one gesture each. SPEC 8,
+ * 13.
  */
 import type { ConsentStatement } from '@countersign/verifier'
 import type {

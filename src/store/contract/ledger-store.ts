@@ -1,9 +1,4 @@
-/**
- * Ledger entries without a state of their own, and facts that the passing of time creates.
- *
- * Types only. A verb that changes state takes the ledger entries of that change: both commit or neither does. SPEC 8,
- * 13.
- */
+/** Ledger entries without a state of their own, and facts that the passing of time creates. SPEC 8, 13. */
 import type { Digest } from '@countersign/verifier'
 import type { PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EndedRequest } from './request-store.ts'

@@ -1,10 +1,8 @@
 /**
- * The log's part of the store: leaf indexes, tiles, checkpoints, and the office of sequencer.
- *
- * Types only. Each verb commits on its own and says whether it moved the log on: of two processes that do the same step
- * at once, one moves it and the other is told that it did not. SPEC 8.
+ * The log's part of the store: leaf indexes, tiles, checkpoints, and the office of sequencer. Each verb commits on its
+ * own and says whether it moved the log on: of two processes that do the same step at once, one moves it and the other
+ * is told that it did not. SPEC 8.
  */
-
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/index-row.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'

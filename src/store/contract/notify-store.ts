@@ -1,8 +1,7 @@
 /**
- * The notifications' part of the store.
- *
- * Types only. The verbs of facts write their notices. Planning takes turns among processes, and a delivery is leased to
- * one process at a time: one that dies while sending leaves it to the next, under the same id. SPEC 3, 13.
+ * The notifications' part of the store. The verbs of facts write their notices. Planning takes turns among processes,
+ * and a delivery is leased to one process at a time: one that dies while sending leaves it to the next, under the same
+ * id. SPEC 3, 13.
  */
 import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Channel } from '../../domain/notify/channels.ts'

@@ -1,9 +1,4 @@
-/**
- * The store's verbs on approval requests: open, show, consent, deny, withdraw, expire.
- *
- * Types only; `store/requests` implements them. A verb that changes state takes the ledger entries of
- * that change: both commit or neither does. SPEC 8, 13.
- */
+/** The store's verbs on approval requests: open, show, consent, deny, withdraw, expire. SPEC 8, 13. */
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Role } from '../../domain/identity/parties.ts'

@@ -1,7 +1,6 @@
 /**
- * Stopping in the store's contract: kill switches, stops, and the streams of the executors.
- *
- * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
+ * Stopping in the store's contract: kill switches, stops, and the streams of the executors. Instants named `…Ms` are
+ * epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -1,11 +1,8 @@
 /**
- * The database interface of the store, the same for PostgreSQL and PGlite.
- *
- * In: a `Driver` for one of them. Out: a `Database` that runs compiled statements, retries after a lost race with
- * another transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other error is a bug, or
- * a conflict that the verb expects, and passes unchanged. SPEC 13.
+ * The database interface of the store, the same for PostgreSQL and PGlite. It runs compiled statements, retries after a
+ * lost race with another transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other
+ * error is a bug, or a conflict that the verb expects, and passes unchanged. SPEC 13.
  */
-
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Candidacy } from '../contract/log-store.ts'
 import { bind, type Statement, type Values } from './sql-statement.ts'

@@ -1,9 +1,7 @@
 /**
- * Batches calls: those that arrive while others are under way share a statement.
- *
- * In: a function that answers many inputs with one statement. Out: one that takes a single input. A call waits for
- * others only until pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent
- * database, its inputs are tried one by one.
+ * Batches calls: those that arrive while others are under way share a statement. A call waits for others only until
+ * pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent database, its
+ * inputs are tried one by one.
  */
 import { StoreUnavailable } from '../../domain/refusal.ts'
 

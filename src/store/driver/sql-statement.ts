@@ -1,8 +1,6 @@
 /**
- * Statements: SQL with the schema's columns, compiled once to text with numbered parameters.
- *
- * In: drizzle `sql` with named placeholders. Out: a `Statement` that a database runs, prepared, with values by name.
- * Holds no connection and decides nothing. SPEC 13.
+ * Statements: SQL with the schema's columns, compiled once to text with numbered parameters, and run with values by
+ * name. SPEC 13.
  */
 import { type Column, getTableColumns, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { PgDialect, type PgTable } from 'drizzle-orm/pg-core'

@@ -1,10 +1,8 @@
 /**
- * Adopts the entries of a log that was restored into another server.
- *
- * In: the database, without other writers. Out: whether there was anything to do. Entries are ordered by transaction
- * numbers, and those of another server may lie ahead of this one's, so new entries would come before old ones.
- * Sequenced entries keep their leaves, and the last stays last; the others follow by id. No server gives the numbers 0,
- * 1 and 2 to a transaction. SPEC 8, 13.
+ * Adopts the entries of a log that was restored into another server; needs a database without other writers. Entries
+ * are ordered by transaction numbers, and those of another server may lie ahead of this one's, so new entries would
+ * come before old ones. Sequenced entries keep their leaves, and the last stays last; the others follow by id. No
+ * server gives the numbers 0, 1 and 2 to a transaction. SPEC 8, 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database } from '../driver/database.ts'

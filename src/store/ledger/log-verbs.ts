@@ -1,8 +1,7 @@
 /**
- * The log in SQL: the leaf indexes of entries, tiles and checkpoints.
- *
- * In: the input of the log's three steps. Out: whether a step moved the log. The state of each step is its last row, so
- * there is no queue and no cursor that could disagree. SPEC 8.
+ * The log in SQL: leaf indexes, tiles and checkpoints, and the search index of auditors. The state of each step is its
+ * last row, so there is no queue and no cursor that could disagree. Index rows are written in the transaction of their
+ * tiles, so each entry is counted once. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'

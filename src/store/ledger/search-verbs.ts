@@ -1,9 +1,7 @@
 /**
- * Searches a log of millions of entries: each page is one range of one index.
- *
- * In: a filter and a page. Out: entries with their leaf indexes. Every index ends in the leaf index, and the counts by
- * minute and hour turn a span of time into a span of leaf indexes, so no filter sorts or reads far beyond its page.
- * SPEC 8.
+ * Searches a log of millions of entries: each page is one range of one index. Every index ends in the leaf index, and
+ * the counts by minute and hour turn a span of time into a span of leaf indexes, so no filter sorts or reads far beyond
+ * its page. Also the erasable texts that entries name by digest: ended tokens and outcome reports. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'

@@ -1,8 +1,6 @@
 /**
- * Planning: the outbox and the rings, read and rewritten in one transaction.
- *
- * In: an instant and the planner. Out: how many notices were taken. One process plans at a time, since a ring depends
- * on all rings before it; other processes find the lock taken and go on. A process that dies leaves the outbox
+ * Planning: the outbox and the rings, read and rewritten in one transaction. One process plans at a time, since a ring
+ * depends on all rings before it; other processes find the lock taken and go on. A process that dies leaves the outbox
  * unchanged. SPEC 13.
  */
 import { sql } from 'drizzle-orm'

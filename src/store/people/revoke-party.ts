@@ -1,9 +1,7 @@
 /**
- * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it.
- *
- * In: an id, the instant, and the entries or a function that makes them. Out: whether there was anything to revoke.
- * Each is one transaction: the party first, so that nothing new begins, then its requests and tokens. A stop goes out for
- * calls in flight, but not for a credential, on which no call rests alone. SPEC 9.
+ * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it. Each is one transaction:
+ * the party first, so that nothing new begins, then its requests and tokens. A stop goes out for calls in flight, but
+ * not for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'

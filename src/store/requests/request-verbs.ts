@@ -1,8 +1,6 @@
 /**
- * Reads, denies, withdraws and expires approval requests.
- *
- * In: ids, instants and entries. Out: whole requests, but for erased payloads; verdicts. Each change of state is one
- * guarded UPDATE; its entry and its announcement leave with the commit. SPEC 2, 8.
+ * Reads, denies, withdraws and expires approval requests. Each change of state is one guarded UPDATE; its entry and its
+ * announcement leave with the commit. SPEC 2, 8.
  */
 import { sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

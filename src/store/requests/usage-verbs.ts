@@ -1,7 +1,5 @@
 /**
  * Counts the use of each action by each agent: requests, approvals, redemptions. Takes actions out of catalogues.
- *
- * In: two instants. Out: one row for each agent, executor and action name, in one statement.
  * Block-range indexes on the instants find the span; they cost the hot path nothing. SPEC 3, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'

@@ -1,8 +1,6 @@
 /**
- * Ledger entries and payloads as parts of a statement.
- *
- * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row, and the values
- * of its parameters; or writes of their own within a transaction. SPEC 8.
+ * Ledger entries, payloads and notices as parts of a statement, which adds them if its `decided` has a row; or written
+ * on their own within the transaction of their fact. SPEC 8, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'

@@ -1,9 +1,4 @@
-/**
- * Fields of requests that several statements read, and the content of payloads.
- *
- * In: a row's columns. Out: SQL that names them in the words of the contract; parsed contents, null once erased. SPEC
- * 8.
- */
+/** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { requests } from '../schema/tables.ts'

@@ -1,9 +1,7 @@
 /**
- * The condition that no active kill switch selects a request, for every deciding statement.
- *
- * In: the columns in which a statement keeps the request. Out: SQL that is true while no active switch selects it.
- * Without an active switch it costs one look into an empty index, once a statement: it is written so that the planner
- * can neither join the switches to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
+ * The condition that no active kill switch selects a request, for every deciding statement. Without an active switch it
+ * costs one look into an empty index, once a statement: it is written so that the planner can neither join the switches
+ * to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'

@@ -1,9 +1,7 @@
 /**
- * Revoking one token, or one request with the token it led to.
- *
- * In: an id, the instant, and a function that makes the entries from what ended. Out: a verdict.
- * A row is held before it is judged: a redemption or a collection that is being written holds it too. A spent token stays
- * spent; a stop goes out all the same, since the call it allowed may be under way. SPEC 9.
+ * Revoking one token, or one request with the token it led to. A row is held before it is judged: a redemption or a
+ * collection that is being written holds it too. A spent token stays spent; a stop goes out all the same, since the
+ * call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest } from '../contract/request-store.ts'

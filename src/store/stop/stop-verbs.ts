@@ -1,8 +1,6 @@
 /**
- * Stops, the confirmations of executors, and the streams on which executors listen.
- *
- * In: stops and confirmations, the streams of a process. Out: the state that the event stream carries.
- * The transaction that ends something writes its stop, which is announced with the commit. SPEC 9.
+ * Stops, the confirmations of executors, and the streams on which executors listen. The transaction that ends something
+ * writes its stop, which is announced with the commit. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'

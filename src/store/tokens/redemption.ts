@@ -1,9 +1,8 @@
 /**
- * Redeems a token, exactly once per use, and records the outcome that follows.
- *
- * In: an attempt. Out: a verdict. One statement holds every condition, takes one use and writes its entry; only when it
- * takes nothing does a second statement ask why, and which use is next. The key of a redemption decides who gets a use.
- * It announces nothing, since NOTIFY would make commits queue. SPEC 6, 8.
+ * Redeems a token, exactly once per use, and records the outcome that follows. One statement holds every condition,
+ * takes one use and writes its entry; only when it takes nothing does a second statement ask why, and which use is
+ * next. The key of a redemption decides who gets a use. It announces nothing, since NOTIFY would make commits queue.
+ * SPEC 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
