@@ -49,7 +49,7 @@ export function cacheDocument<T>(options: CachedDocumentOptions<T>): CachedDocum
 
 /** A document that was given once and never changes. */
 export function fixedDocument<T>(value: Promise<T>): CachedDocument<T> {
-  // Callers see the rejection; until then it must not crash the process.
+  // Callers see the rejection; until then it must not count as unhandled.
   value.catch(() => {})
   return { get: () => value, renew: () => value }
 }

@@ -1,8 +1,7 @@
 /**
- * A button that revokes, and the dialog that asks first.
+ * The link to the page that stops something, which stops nothing by itself; the button that revokes, and its dialog.
  *
- * In: the endpoint's path, a label, the consequence. Out: the button; the dialog stands once on every page.
- * `browser/parts/revoke-buttons.ts` asks and calls. No passkey: stopping must be easy. SPEC 5, 9.
+ * `browser/shell-script.ts` asks in the dialog and calls the endpoint. No passkey: stopping must be easy. SPEC 5, 9.
  */
 export const CONSEQUENCES = {
   request:
@@ -55,4 +54,17 @@ export const RevokeDialog = () => (
       </button>
     </div>
   </dialog>
+)
+
+/** What a person can choose to stop. */
+export const STOP_KINDS = ['everything', 'agent', 'executor', 'action', 'principal', 'request'] as const
+export type StopKind = (typeof STOP_KINDS)[number]
+
+export const stopPath = (kind: StopKind, value: string): string => `/kill?${new URLSearchParams({ [kind]: value })}`
+
+/** A button in a row of a list. */
+export const StopLink = ({ kind, value }: { kind: StopKind; value: string }) => (
+  <a class="button small refuse" href={stopPath(kind, value)}>
+    Stop…<span class="sr-only"> {value}</span>
+  </a>
 )

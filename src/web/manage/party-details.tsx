@@ -1,14 +1,11 @@
-/**
- * An executor's catalogue and a party's credentials, as parts of a list.
- *
- * In: a catalogue, credentials. Out: a fold, and a line or a row for each live credential with its expiry.
- */
+/** What the admins’ pages show of an agent or an executor: catalogue, credentials, use, and the buttons that end it. */
 import type { Credential, Executor } from '../../domain/identity/parties.ts'
+import type { Usage, UsageCount } from '../../domain/identity/usage.ts'
 import { Row } from '../parts/card.tsx'
-import { age } from '../parts/relative-time.ts'
 import { EffectPill } from '../parts/request-sentence.tsx'
-import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
-import { count, day } from '../parts/wording.ts'
+import { CONSEQUENCES, RevokeButton, StopLink } from '../parts/stop-and-revoke.tsx'
+import { Age } from '../parts/times.tsx'
+import { age, count, day, formatNumber } from '../parts/wording.ts'
 
 export const Catalogue = ({ executor }: { executor: Executor }) => (
   <details class="catalogue">
@@ -78,3 +75,47 @@ const Expiry = ({ at, now }: { at: number; now: number }) =>
   ) : (
     <span class="pill">Expires {day(at)}</span>
   )
+
+export const executorPath = (audience: string): string => `/executors/${encodeURIComponent(audience)}`
+
+export const EndAgent = ({ id }: { id: string }) => (
+  <>
+    <StopLink kind="agent" value={id} />
+    <RevokeButton path={`/agents/${encodeURIComponent(id)}`} label={id} consequence={CONSEQUENCES.agent} />
+  </>
+)
+
+export const EndExecutor = ({ executor: { audience, title } }: { executor: Executor }) => (
+  <>
+    <StopLink kind="executor" value={audience} />
+    <RevokeButton path={executorPath(audience)} label={title} consequence={CONSEQUENCES.executor} />
+  </>
+)
+
+const COUNTS = [
+  ['requested', 'requests'],
+  ['approved', 'approvals'],
+  ['redeemed', 'redemptions'],
+] as const
+
+export const UseFacts = ({ used, now }: { used: readonly Usage[]; now: number }) => {
+  if (used.length === 0) return <>Not requested in the last 90 days.</>
+  const last = Math.max(...used.map(({ lastAskedAt, lastUsedAt }) => lastUsedAt ?? lastAskedAt))
+  return (
+    <>
+      {COUNTS.map(([word, member]) => (
+        <span class="often">
+          {word} {sumOf(used.map((use) => use[member]))}
+        </span>
+      ))}
+      <span class="often">
+        last <Age since={last} now={now} />
+      </span>
+    </>
+  )
+}
+
+function sumOf(counts: readonly UsageCount[]): string {
+  const sum = (span: keyof UsageCount) => formatNumber(counts.reduce((total, often) => total + often[span], 0))
+  return `${sum('recent')} / ${sum('whole')}`
+}
