@@ -13,7 +13,6 @@ import type { NotifyKeys } from './notify/notify-keys.ts'
 
 export interface Deps {
   readonly config: Config
-  /** A use case narrows this to the ports it uses: `Pick<Deps, 'now'> & { store: RequestStore }`. */
   readonly store: Store
   readonly policy: Policy
   readonly keys: SigningKeys
@@ -38,6 +37,9 @@ export interface Deps {
   /** The next free place in a status list. */
   readonly nextStatusPlace: () => Promise<StatusPlace>
 }
+
+/** The part of `Deps` that a use case uses: the store narrowed to its ports, and the named parts. */
+export type Uses<Ports, Parts extends keyof Deps = never> = Pick<Deps, Parts> & { readonly store: Ports }
 
 /** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
 export interface Events {

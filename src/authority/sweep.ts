@@ -4,9 +4,10 @@
  * entry. An erased payload leaves its digest, so anyone who kept the content can still show that it is what was
  * approved. SPEC 8, 9.
  */
+
 import { requestEntry } from '../domain/ledger/entry-parties.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
-import type { Deps } from './deps.ts'
+import type { Deps, Uses } from './deps.ts'
 import { endStopped } from './stop/engage.ts'
 
 const AT_ONCE = 200
@@ -29,7 +30,7 @@ const DAY_SECONDS = 86_400
 /** Digests beyond this do not fit an entry, which then says only how many there are. */
 const MAX_DIGESTS = 100
 
-type Needs = Pick<Deps, 'config' | 'now' | 'log'> & { readonly store: OverdueStore }
+type Needs = Uses<OverdueStore, 'config' | 'now' | 'log'>
 
 export async function missOutcomes({ config, store, now, log }: Needs): Promise<void> {
   const due = now() - config.outcomeWithinSeconds

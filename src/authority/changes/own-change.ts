@@ -9,12 +9,13 @@ import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
-export type ChangeNeeds = Pick<Deps, 'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'> & {
-  readonly store: CallerStore & StopStore
-}
+export type ChangeNeeds = Uses<
+  CallerStore & StopStore,
+  'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'
+>
 
 /** The request and the admin that authorised a change; both null before the first admin. */
 export interface Authorisation {

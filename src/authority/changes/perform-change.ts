@@ -6,8 +6,7 @@
 import { type ActionSpec, type ApprovalClaims, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
-import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
+import { type Approver, type Caller, type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -15,7 +14,7 @@ import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 import { openRequest } from '../requests/ask.ts'
 import { viewRequest } from '../requests/view.ts'
@@ -25,7 +24,7 @@ import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Pick<Deps, 'log'> & { readonly store: ChangeStore & PeopleStore }
+type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(

@@ -10,9 +10,9 @@ import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 
-type ValidationNeeds = Pick<Deps, 'config' | 'now'> & { readonly store: PeopleStore }
+type ValidationNeeds = Uses<PeopleStore, 'config' | 'now'>
 
 interface OwnToken {
   readonly claims: ApprovalClaims

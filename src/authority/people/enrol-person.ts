@@ -14,6 +14,7 @@ import { type Payload, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
+import type { Uses } from '../deps.ts'
 import { passkeyMembers } from './own-passkeys.ts'
 import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
@@ -38,7 +39,7 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
   return verdict === 'offered' ? `${config.origin}/enrol#${secret}` : null
 }
 
-type InvitationNeeds = Pick<PeopleNeeds, 'config' | 'now'> & { readonly store: PeopleNeeds['store'] & CallerStore }
+type InvitationNeeds = Pick<PeopleNeeds, 'config' | 'now'> & Uses<PeopleNeeds['store'] & CallerStore>
 
 /** The invitation behind a link; the first admin's shows what was registered before. Refuses: `not_found`. */
 export async function viewInvitation(deps: InvitationNeeds, secret: string) {

@@ -10,7 +10,7 @@ import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Caller, Passkey } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 
 /** The time in which a passkey has to answer. */
 export const OFFER_LIFE_SECONDS = 300
@@ -22,13 +22,11 @@ export interface NewSession {
   readonly expiresAt: number
 }
 
-export type PeopleNeeds = Pick<Deps, 'config' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: PeopleStore & OfferStore
-}
+export type PeopleNeeds = Uses<PeopleStore & OfferStore, 'config' | 'log' | 'now' | 'randomBytes'>
 
 /** The software that calls with this credential. */
 export const callerOfSecret = async (
-  { store, now }: Pick<Deps, 'now'> & { readonly store: CallerStore },
+  { store, now }: Uses<CallerStore, 'now'>,
   secret: string,
 ): Promise<Caller | undefined> => store.authenticate({ hash: await hashSecret(secret), now: now() })
 

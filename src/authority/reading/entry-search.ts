@@ -2,8 +2,8 @@
  * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports; and the
  * story of one trace. But for the trace, the door decides who may ask. SPEC 8.
  */
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
-import { isPerson } from '../../domain/identity/parties.ts'
+
+import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
 import type { Activity, Artifact, EntryPage, FoundEntry, Report } from '../../domain/ledger/found-entry.ts'
@@ -12,12 +12,10 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
-interface SearchDeps {
-  readonly store: SearchStore
-}
+type SearchDeps = Uses<SearchStore>
 
 const EXPORT_PAGE = 500
 /** Larger counts are not completed. */
@@ -46,7 +44,7 @@ export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): 
 
 /** Null where counting would take long: words and `text` have no index whose end could bound it. */
 export async function countEntries(
-  { store }: { readonly store: SearchStore & Pick<LogStore, 'checkpoint'> },
+  { store }: Uses<SearchStore & Pick<LogStore, 'checkpoint'>>,
   query: EntryQuery,
 ): Promise<number | null> {
   const filter = await filterOf(query)
@@ -87,7 +85,7 @@ export const readReports = async ({ store }: SearchDeps, trace: string): Promise
     : refuse('not_found', 'A trace id is 32 hex characters.')
 
 export async function readTrace(
-  { store }: { readonly store: EntryStore },
+  { store }: Uses<EntryStore>,
   reader: Caller | Approver,
   trace: string,
 ): Promise<Result<readonly StoredEntry[]>> {

@@ -9,10 +9,9 @@ import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
+import type { Uses } from '../deps.ts'
 
-interface LogDeps {
-  readonly store: LogStore & Pick<SearchStore, 'indexOfLeaf'>
-}
+type LogDeps = Uses<LogStore & Pick<SearchStore, 'indexOfLeaf'>>
 
 export interface ProofFile {
   readonly name: string

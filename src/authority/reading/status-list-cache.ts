@@ -1,16 +1,17 @@
 /**
  * Signed status lists, each signed at most once a second; keeps the latest few. SPEC 9; draft-ietf-oauth-status-list.
  */
+
 import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 
 const MAX_LISTS_KEPT = 16
 
 /** `at` lies before the reading: the list is that old at most. */
 export async function signedList(
-  { config, store, keys }: Pick<Deps, 'config' | 'keys'> & { readonly store: TokenStore },
+  { config, store, keys }: Uses<TokenStore, 'config' | 'keys'>,
   list: number,
   at: number,
 ): Promise<string> {

@@ -3,15 +3,15 @@
  * needs no consent since it makes things safer. An action counts as allowed when a catalogue offers it, though policy
  * may deny it. SPEC 3, 10, 11.
  */
+
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
-import { byMember } from '../../domain/identity/parties.ts'
+import { type Approver, byMember, type Caller, type Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 
 const DAY_SECONDS = 86_400
 export const RECENT_DAYS = 30
@@ -70,9 +70,9 @@ export async function removeAction(
   return ok(true)
 }
 
-export const listAgents = async ({ store }: { readonly store: CallerStore }) =>
+export const listAgents = async ({ store }: Uses<CallerStore>) =>
   (await store.listAgents()).filter(({ id }) => !isOwnAgent(id))
 
-export const listExecutors = ({ store }: { readonly store: CallerStore }) => store.listExecutors()
+export const listExecutors = ({ store }: Uses<CallerStore>) => store.listExecutors()
 
-export const listApprovers = ({ store }: { readonly store: PeopleStore }) => store.listApprovers()
+export const listApprovers = ({ store }: Uses<PeopleStore>) => store.listApprovers()

@@ -2,6 +2,7 @@
  * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal,
  * which is written down where a signature was presented. SPEC 5, 8.
  */
+
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
@@ -12,12 +13,13 @@ import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identi
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { KILLED, notFound, refusalOfState, tooMany } from '../refusals.ts'
 
-export type ConsentDeps = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>
-}
+export type ConsentDeps = Uses<
+  RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
+  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
+>
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */
 export interface Answerable {
@@ -73,7 +75,7 @@ export async function takeOffered(
 
 /** The refusal of an answer that the store did not record. */
 export async function notRecorded(
-  { store, now }: Pick<ConsentDeps, 'now'> & { readonly store: RequestStore },
+  { store, now }: Pick<ConsentDeps, 'now'> & Uses<RequestStore>,
   id: string,
   verdict: 'too_late' | 'duplicate' | 'killed',
 ) {

@@ -12,7 +12,7 @@ import { requestEntry } from '../../domain/ledger/entry-parties.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
@@ -36,7 +36,7 @@ export interface Answer {
   readonly request: ApprovalRequest
 }
 
-type DenyNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: RequestStore }
+type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log'>
 
 export async function offerConsent(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<ConsentOffer>> {
   const answerable = await oneAnswerable(deps, approver, id)
@@ -137,7 +137,7 @@ export async function deny(deps: DenyNeeds, approver: Approver, id: string, reas
 }
 
 /** The request as it is after an answer. */
-export async function answerTo({ store }: { readonly store: RequestStore }, id: string): Promise<Result<Answer>> {
+export async function answerTo({ store }: Uses<RequestStore>, id: string): Promise<Result<Answer>> {
   const request = await store.request(id)
   return request ? ok({ request }) : notFound()
 }

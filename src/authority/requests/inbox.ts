@@ -6,7 +6,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
@@ -25,9 +25,7 @@ export interface Inbox {
   readonly version: string
 }
 
-type Needs = Pick<Deps, 'config' | 'now'> & {
-  readonly store: RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>
-}
+type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
 export async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {
   const now = deps.now()

@@ -12,15 +12,13 @@ import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { idempotencyOf, keyReused } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
-type EngageNeeds = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'> & {
-  readonly store: StopStore
-}
+type EngageNeeds = Uses<StopStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
 
 export interface EngageInput {
   /** Parsed here: `invalid_request` for anything but a selector. */
@@ -127,7 +125,7 @@ export async function endStopped({
   now,
   nowMs,
   log,
-}: Pick<Deps, 'now' | 'nowMs' | 'log'> & { readonly store: StopStore }): Promise<number> {
+}: Uses<StopStore, 'now' | 'nowMs' | 'log'>): Promise<number> {
   const atMs = nowMs()
   const ended = await store.endStopped({
     nowMs: atMs,

@@ -4,15 +4,14 @@
  * 9; RFC 7009, RFC 7662.
  */
 import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
-import type { Caller } from '../../domain/identity/parties.ts'
-import { byMember, type Initiator } from '../../domain/identity/parties.ts'
+import { byMember, type Caller, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { endedEntries } from './revocation-entries.ts'
 
-type RevokeNeeds = Pick<Deps, 'keys' | 'limits' | 'log' | 'now' | 'nowMs'> & { readonly store: StopStore }
+type RevokeNeeds = Uses<StopStore, 'keys' | 'limits' | 'log' | 'now' | 'nowMs'>
 
 /** `active`: this authority issued it and would redeem it now, for its executor. */
 export type Introspection = { readonly active: true; readonly claims: ApprovalClaims } | { readonly active: false }

@@ -10,7 +10,7 @@ import { eventText } from '../../domain/server-event.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps, Events } from '../deps.ts'
+import type { Events, Uses } from '../deps.ts'
 import { signedList } from '../reading/status-list-cache.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
 import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
@@ -187,9 +187,10 @@ const keptOf = ({ id, executor, sinceMs, sink }: Connection): KeptStream => ({
   lagMs: sink.lagMs(),
 })
 
-type StreamNeeds = Pick<Deps, 'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'> & {
-  readonly store: StopStore & TokenStore
-}
+type StreamNeeds = Uses<
+  StopStore & TokenStore,
+  'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'
+>
 
 export function createExecutorStream(deps: StreamNeeds): StopStream {
   const { config, store, events, log, now, nowMs, upMs, randomBytes } = deps

@@ -1,15 +1,13 @@
 /** Looking at kill switches: which are active, which executors confirmed them, which have yet to. SPEC 9. */
+
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop/kill-switch.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
-interface WatchNeeds {
-  readonly store: StopStore
-  readonly nowMs: Deps['nowMs']
-}
+type WatchNeeds = Uses<StopStore, 'nowMs'>
 
 /** A switch, its confirmations, and the connected executors that have not confirmed it. */
 export interface WatchedSwitch {
@@ -29,7 +27,7 @@ export const listKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<
   store.killSwitches(RELEASED_LISTED)
 
 /** Refuses: `not_found`. */
-export async function findKillSwitch({ store }: Pick<WatchNeeds, 'store'>, id: string): Promise<Result<KillSwitch>> {
+export async function findKillSwitch({ store }: Uses<StopStore>, id: string): Promise<Result<KillSwitch>> {
   const found = await store.killSwitch(id)
   return found ? ok(found) : notFound()
 }

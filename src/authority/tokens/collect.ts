@@ -13,14 +13,12 @@ import type { Cause } from '../../domain/token/mint.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { KILLED, notFound, parsing, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 
-export type CollectDeps = CauseDeps &
-  IssueDeps &
-  Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<StopStore, 'isStopped'> }
+export type CollectDeps = CauseDeps & IssueDeps & Uses<TokenStore & EntryStore & Pick<StopStore, 'isStopped'>, 'log'>
 
 /** The DPoP header of a call, and the method and URL it must cover. */
 export interface PossessionProof {

@@ -15,7 +15,7 @@ import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 
 export interface Redemption {
@@ -31,9 +31,10 @@ export interface Redeemer {
   readonly credentialHash: string
 }
 
-type Needs = Pick<Deps, 'config' | 'keys' | 'policy' | 'parties' | 'now' | 'log'> & {
-  readonly store: TokenStore & RequestStore & CallerStore & EntryStore
-}
+type Needs = Uses<
+  TokenStore & RequestStore & CallerStore & EntryStore,
+  'config' | 'keys' | 'policy' | 'parties' | 'now' | 'log'
+>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
   const now = deps.now()

@@ -12,7 +12,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EntryStore, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import type { Redemption } from './redeem.ts'
 
@@ -24,7 +24,7 @@ export interface OutcomeReport {
   readonly detail?: string | undefined
 }
 
-type OutcomeNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: TokenStore & RequestStore }
+type OutcomeNeeds = Uses<TokenStore & RequestStore, 'now' | 'randomBytes' | 'log'>
 
 /** Refuses: `forbidden`, `not_found`, `invalid_request`, and `token_redeemed` for a second report. */
 export async function reportOutcome(
@@ -66,9 +66,7 @@ export interface RefusalReport {
   readonly request?: string | undefined
 }
 
-type RefusalNeeds = Pick<Deps, 'limits' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: RequestStore & EntryStore & OverdueStore
-}
+type RefusalNeeds = Uses<RequestStore & EntryStore & OverdueStore, 'limits' | 'log' | 'now' | 'randomBytes'>
 
 export async function reportRefusal(
   deps: RefusalNeeds,
