@@ -3,6 +3,7 @@
  * function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and the store; the rules it
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
+import type { Approver } from '../domain/identity/parties.ts'
 import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
@@ -17,7 +18,7 @@ import {
   testNotifications,
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
-import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
@@ -31,7 +32,7 @@ import {
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
-import { listAgents, listApprovers, listExecutors, removeAction, reviewUsage } from './reading/usage-review.ts'
+import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
@@ -42,13 +43,7 @@ import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
-import {
-  activeKillSwitches,
-  confirmStop,
-  connectedExecutors,
-  listKillSwitches,
-  watchKillSwitch,
-} from './stop/watch-kill-switches.ts'
+import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
 import { sweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
@@ -159,13 +154,13 @@ function createPeople(deps: Deps) {
     viewInvitation: bind(viewInvitation),
     enrolOptions: bind(enrolOptions),
     enrol: bind(enrol),
-    passkeys: bind(listPasskeys),
+    passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(addPasskey),
     revokePasskey: bind(revokePasskey),
     agents: bind(listAgents),
-    executors: bind(listExecutors),
-    approvers: bind(listApprovers),
+    executors: () => deps.store.listExecutors(),
+    approvers: () => deps.store.listApprovers(),
   }
 }
 
@@ -182,14 +177,17 @@ function createChanges(deps: Deps) {
   }
 }
 
+const RELEASED_LISTED = 200
+
 /** Kill switches, and revoking one token or request. */
 function createStop(deps: Deps) {
   const bind = binderOf(deps)
   return {
     preview: bind(previewStop),
     engage: bind(engage),
-    active: bind(activeKillSwitches),
-    list: bind(listKillSwitches),
+    active: () => deps.store.killSwitches(0),
+    /** The active ones, newest first, then those released lately. */
+    list: () => deps.store.killSwitches(RELEASED_LISTED),
     view: bind(watchKillSwitch),
     streams: bind(connectedExecutors),
     confirm: bind(confirmStop),

@@ -27,15 +27,11 @@ import { stopVerbs } from './stop/stop-verbs.ts'
 import { redemptionVerbs } from './tokens/redemption.ts'
 import { tokenVerbs } from './tokens/token-verbs.ts'
 
-export interface StoreOptions {
-  /** Concurrent calls share a statement. Not on Workers, where each call has its own connections. */
-  readonly gather?: Gather | undefined
-}
-
+/** With `gather`, concurrent calls share a statement; not on Workers, where each call has its own connections. */
 export function createStore(
   database: Database,
   migrations: readonly Migration[],
-  { gather }: StoreOptions = {},
+  { gather }: { readonly gather?: Gather | undefined } = {},
 ): Store {
   return {
     ready: () => isMigrated(database, migrations).catch(() => false),

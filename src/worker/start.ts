@@ -44,7 +44,8 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault, logKey, logKeyNext, notifyJwks } = configOf(bindings)
+  const bound = configOf(bindings)
+  const { config } = bound
   const log = createConsoleLog(config.logLevel)
   if (config.mail !== null) {
     log.warn('mail.off', { reason: 'COUNTERSIGN_SMTP_URL is set, but no mail can be sent from Workers' })
@@ -53,11 +54,7 @@ async function join(bindings: Bindings): Promise<Running> {
   const wakeUps = createWakeUps(LOOK_AGAIN_MS)
   const services = await compose(
     {
-      config,
-      vault,
-      logKey,
-      logKeyNext,
-      notifyJwks,
+      ...bound,
       post: createPost(config.privateWebhooks),
       mail: null,
       fetch: (url, init) => fetch(url, init),

@@ -75,6 +75,7 @@ async function pass({ store, key, now, published }: LogParts): Promise<number> {
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
+/** Sequenced entries join tree and index, in one transaction; returns how many. */
 export async function integrate(store: LogStore): Promise<number> {
   const size = await store.treeSize()
   const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
@@ -88,7 +89,10 @@ export async function integrate(store: LogStore): Promise<number> {
   return (await store.grow(growth)) ? leaves.length : 0
 }
 
-/** `now`: epoch seconds. */
+/**
+ * Signs a checkpoint of the tree and stores it by compare-and-swap on the size before, so one process publishes each size.
+ * Undefined where there is nothing new. Refuses to continue from a checkpoint that it cannot verify.
+ */
 export async function publish(store: LogStore, key: LogKey, now: number): Promise<SignedCheckpoint | undefined> {
   const published = await store.checkpoint('published')
   const before = published?.size ?? 0

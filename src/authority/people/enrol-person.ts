@@ -15,12 +15,10 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
 import type { Uses } from '../deps.ts'
-import { passkeyMembers } from './own-passkeys.ts'
+import { alreadyEnrolled, attemptOver, passkeyMembers } from './own-passkeys.ts'
 import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
 const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
-const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
-const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
 /** The one-time link for the first admin: it works once, for 15 minutes. Null once there is an admin. */
 export async function firstAdminLink({ config, store, now, randomBytes }: PeopleNeeds): Promise<string | null> {

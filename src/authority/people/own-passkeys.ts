@@ -16,10 +16,8 @@ import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
 
-export const listPasskeys = ({ store }: Pick<PeopleNeeds, 'store'>, approver: Approver): Promise<readonly Passkey[]> =>
-  store.passkeysOf(approver.id)
-
-const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
+export const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
+export const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
 /**
  * `{ creation, request }`: options for the new passkey, and for the existing one that authorises it.
@@ -72,7 +70,7 @@ export async function addPasskey(
   const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
   const { verdict } = await deps.store.addPasskey({ passkey: passkey.value, entries: [entry] })
   if (verdict === 'added') return passkey
-  return refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
+  return alreadyEnrolled()
 }
 
 export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> => ({

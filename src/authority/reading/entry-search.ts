@@ -84,6 +84,10 @@ export const readReports = async ({ store }: SearchDeps, trace: string): Promise
     ? ok(await store.reports(trace))
     : refuse('not_found', 'A trace id is 32 hex characters.')
 
+/**
+ * The entries of one trace in order. People with a role, operators and auditors read every trace; agents and executors
+ * read those that they are a party to. Refuses: `not_found`.
+ */
 export async function readTrace(
   { store }: Uses<EntryStore>,
   reader: Caller | Approver,

@@ -10,7 +10,7 @@ import { type Approver, byMember, type Caller, type Executor } from '../../domai
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 
 const DAY_SECONDS = 86_400
@@ -22,7 +22,7 @@ type ActionOfExecutor = Pick<Usage, 'executor' | 'name'>
 export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | 'config' | 'now'>): Promise<Review> {
   const [from, recentFrom] = [now() - WHOLE_DAYS * DAY_SECONDS, now() - RECENT_DAYS * DAY_SECONDS]
   const [agents, known, usage] = await Promise.all([
-    store.listAgents(),
+    listAgents({ store }),
     store.listExecutors(),
     store.usage({ from, recentFrom }),
   ])
@@ -33,7 +33,7 @@ export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | '
     from,
     recentFrom,
     agents: agents
-      .filter(({ id, revokedAt }) => !isOwnAgent(id) && revokedAt === null)
+      .filter(({ revokedAt }) => revokedAt === null)
       .map((agent) => {
         const used = foreign.filter((use) => use.agent === agent.id)
         return { ...agent, used, unused: offered.filter((action) => !isAmong(used, action)) }
@@ -70,9 +70,6 @@ export async function removeAction(
   return ok(true)
 }
 
+/** Without the authority's own agents. */
 export const listAgents = async ({ store }: Uses<CallerStore>) =>
   (await store.listAgents()).filter(({ id }) => !isOwnAgent(id))
-
-export const listExecutors = ({ store }: Uses<CallerStore>) => store.listExecutors()
-
-export const listApprovers = ({ store }: Uses<PeopleStore>) => store.listApprovers()

@@ -120,6 +120,10 @@ async function replayed(deps: EngageNeeds, id: string): Promise<Result<KillSwitc
 
 const STRADDLING_MS = 60_000
 
+/**
+ * Ends tokens that a statement made which had begun before a switch was engaged; returns their count. No statement runs
+ * for longer than seconds, so a minute after its engagement a switch has nothing left to end.
+ */
 export async function endStopped({
   store,
   now,

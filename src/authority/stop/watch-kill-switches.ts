@@ -16,16 +16,6 @@ export interface WatchedSwitch {
   readonly awaited: readonly string[]
 }
 
-const RELEASED_LISTED = 200
-
-/** The active ones, newest first. Cheap: nearly always there are none. */
-export const activeKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
-  store.killSwitches(0)
-
-/** The active ones, newest first, then those released lately. */
-export const listKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
-  store.killSwitches(RELEASED_LISTED)
-
 /** Refuses: `not_found`. */
 export async function findKillSwitch({ store }: Uses<StopStore>, id: string): Promise<Result<KillSwitch>> {
   const found = await store.killSwitch(id)

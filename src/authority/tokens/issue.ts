@@ -33,14 +33,12 @@ export interface TokenDraft {
   readonly key: SigningKey
 }
 
-export type Consents = ApprovalClaims['approval']['consents']
-
 export type IssueDeps = Pick<Deps, 'config' | 'keys' | 'now' | 'randomBytes' | 'nextStatusPlace' | 'signatures'>
 
 export async function draftToken(
   deps: IssueDeps,
   request: ApprovalRequest,
-  consents: Consents,
+  consents: ApprovalClaims['approval']['consents'],
   jkt: string | null,
 ): Promise<TokenDraft> {
   if (!request.action) throw new Error('The action of this request has been erased')

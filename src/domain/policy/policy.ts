@@ -5,12 +5,10 @@
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
 import type { Agent, Executor, Role } from '../identity/parties.ts'
 
-/** The group of approvers that is asked. */
-export type ApproverGroup = Role
-
 /** The terms of a consent, and of its token. */
 export interface Terms {
-  readonly approvers: ApproverGroup
+  /** The group of approvers that is asked. */
+  readonly approvers: Role
   /** Distinct humans, 1 to 8. */
   readonly quorum: number
   /** Life of the token. */

@@ -15,25 +15,15 @@ export interface KillSwitch {
   readonly engagedBy: string
   /** Null once erased. */
   readonly reason: string | null
-  readonly hits: Hits
+  /** Live tokens that it revoked, requests that waited, connected executors that it concerned. */
+  readonly hits: Readonly<Record<'tokens' | 'pending' | 'executors', number>>
   readonly releasedAtMs: number | null
   /** The request that released it. */
   readonly releaseRequest: string | null
 }
 
-/** The hits of a switch: live tokens that it revoked, requests that waited, connected executors that it concerned. */
-export interface Hits {
-  readonly tokens: number
-  readonly pending: number
-  readonly executors: number
-}
-
 /** The hits that a selector would have now; the executors by audience. */
-export interface Reach {
-  readonly tokens: number
-  readonly pending: number
-  readonly executors: readonly string[]
-}
+export type Reach = Omit<KillSwitch['hits'], 'executors'> & { readonly executors: readonly string[] }
 
 /** The calls in flight that a stop cuts off: by a switch's selector, of one token, or all that rest on one passkey. */
 export interface StopSelector extends Selector {

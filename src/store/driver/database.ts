@@ -9,18 +9,6 @@ import { bind, type Statement, type Values } from './sql-statement.ts'
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>
 
-/** `transaction` commits when `work` resolves and rolls back when it throws. */
-export interface Driver {
-  readonly query: Query
-  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
-  /** True for an error of an earlier statement, reported to one that was never run. */
-  readonly neverRan: (error: unknown) => boolean
-  readonly listen: (listener: (topic: string) => void) => Promise<() => Promise<void>>
-  readonly candidacy: (office: string) => Candidacy
-  readonly inTurn: (office: string, work: () => Promise<void>) => Promise<boolean>
-  readonly close: () => Promise<void>
-}
-
 /** Runs statements: each on its own, or all within one transaction. */
 export interface Runner {
   run<Row>(statement: Statement<Row>, values?: Values): Promise<readonly Row[]>
@@ -37,6 +25,14 @@ export interface Database extends Runner {
   close(): Promise<void>
 }
 
+/** `transaction` commits when `work` resolves and rolls back when it throws. */
+interface Driver extends Omit<Database, 'run' | 'transaction'> {
+  readonly query: Query
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
+  /** True for an error of an earlier statement, reported to one that was never run. */
+  readonly neverRan: (error: unknown) => boolean
+}
+
 /** The channel of `pg_notify`. */
 export const CHANNEL = 'countersign'
 
@@ -49,9 +45,9 @@ export function createDatabase(driver: Driver): Database {
     run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
-    candidacy: driver.candidacy,
+    candidacy: (office) => driver.candidacy(office),
     inTurn: (office, work) => persistently(() => driver.inTurn(office, work)),
-    close: driver.close,
+    close: () => driver.close(),
   }
 }
 

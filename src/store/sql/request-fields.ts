@@ -25,6 +25,7 @@ export function contentOf<K extends keyof Contents>(content: string | null | und
   return parsed.content
 }
 
+/** A request's id in base64url as its trace, a uuid: the same 128 bits. `requestOf` is the way back. */
 export const traceOf = (request: SQL): SQL =>
   sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
 export const requestOf = (trace: SQL): SQL =>

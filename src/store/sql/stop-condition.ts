@@ -3,51 +3,29 @@
  * costs one look into an empty index, once a statement: it is written so that the planner can neither join the switches
  * to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'
 
 /** The members of a request that a selector can name. `act` is JSON; `audience` the executor. */
-export interface Subject {
-  readonly id: SQL
-  readonly trace: SQL
-  readonly act: SQL
-  readonly actor: SQL
-  readonly principal: SQL
-  readonly audience: SQL
-  readonly name: SQL
-}
+type Subject = Readonly<Record<'id' | 'trace' | 'act' | 'actor' | 'principal' | 'audience' | 'name', SQLWrapper>>
 
-export const storedRequest: Subject = {
-  id: sql`${requests.id}`,
-  trace: sql`${requests.trace}`,
-  act: sql`${requests.act}`,
-  actor: sql`${requests.actor}`,
-  principal: sql`${requests.principal}`,
-  audience: sql`${requests.audience}`,
-  name: sql`${requests.name}`,
-}
+const subjectOf = (member: (name: string, type: string) => SQL): Subject => ({
+  id: member('id', 'text'),
+  trace: member('trace', 'uuid'),
+  act: member('act', 'text'),
+  actor: member('actor', 'text'),
+  principal: member('principal', 'text'),
+  audience: member('audience', 'text'),
+  name: member('name', 'text'),
+})
+
+export const storedRequest: Subject = requests
 
 /** A row of `insertMany`. */
-export const manyRequest: Subject = {
-  id: sql`many."id"`,
-  trace: sql`many."trace"`,
-  act: sql`many."act"`,
-  actor: sql`many."actor"`,
-  principal: sql`many."principal"`,
-  audience: sql`many."audience"`,
-  name: sql`many."name"`,
-}
+export const manyRequest = subjectOf((name) => sql`many.${sql.identifier(name)}`)
 
 /** The record given as `request`. */
-export const givenRequest: Subject = {
-  id: sql`${sql.placeholder('request.id')}::text`,
-  trace: sql`${sql.placeholder('request.trace')}::uuid`,
-  act: sql`${sql.placeholder('request.act')}::text`,
-  actor: sql`${sql.placeholder('request.actor')}::text`,
-  principal: sql`${sql.placeholder('request.principal')}::text`,
-  audience: sql`${sql.placeholder('request.audience')}::text`,
-  name: sql`${sql.placeholder('request.name')}::text`,
-}
+export const givenRequest = subjectOf((name, type) => sql`${sql.placeholder(`request.${name}`)}::${sql.raw(type)}`)
 
 /** A switch, or a row with the columns of its selector. */
 const rule = sql`rule`

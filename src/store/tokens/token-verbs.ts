@@ -60,6 +60,10 @@ const revoke = statement<EndedRequest & { readonly jti: string }>(sql`
     AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${requests.id} = ${tokens.request}
   RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
 
+/**
+ * Revokes those of the tokens this transaction has locked FOR UPDATE that are live and unspent. Locking and judging are
+ * two statements: a redemption locks its token too, and the second one sees what it wrote.
+ */
 export async function revokeHeld(
   transaction: Runner,
   held: readonly { readonly jti: string }[],
