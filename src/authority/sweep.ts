@@ -5,7 +5,7 @@
  * approved. SPEC 8, 9.
  */
 
-import { requestEntry } from '../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
 import { endStopped } from './stop/engage.ts'

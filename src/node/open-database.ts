@@ -12,7 +12,7 @@ import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
 import { connectPostgres, type PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
-import { adoptLog } from '../store/ledger/adopt-entries.ts'
+import { adoptLog } from '../store/ledger/log-verbs.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */

@@ -20,7 +20,6 @@ import { revocationVerbs } from './people/revoke-party.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
-import { usageVerbs } from './requests/usage-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
@@ -56,6 +55,5 @@ export function createStore(
     ...noticeVerbs(database),
     ...deliveryVerbs(database),
     ...notificationVerbs(database),
-    ...usageVerbs(database),
   }
 }

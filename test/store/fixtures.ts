@@ -11,7 +11,7 @@ import { type RequestState, traceOf } from '../../src/domain/approval/approval-r
 import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/domain/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
-import { noticesOf } from '../../src/domain/notify/notice.ts'
+import { noticesOf } from '../../src/domain/notify/plan.ts'
 import type { Invitation } from '../../src/store/contract/identity-store.ts'
 import type { OpenRequest, RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'

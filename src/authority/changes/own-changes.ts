@@ -5,12 +5,9 @@
 import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { addWebhook } from './add-webhook.ts'
-import { erasePayloads } from './erase-payloads.ts'
+import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addAgent, addCredential, addExecutor, inviteApprover } from './party-changes.ts'
-import { releaseKillSwitch } from './release-kill-switch.ts'
-import { rotateKey } from './rotate-key.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,

@@ -5,8 +5,8 @@
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'
-import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
+import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import { checkLog } from './check-log.ts'

@@ -7,7 +7,7 @@ import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-re
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'

@@ -6,8 +6,7 @@ import type { JsonValue } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { PermittedDecision, Proposal } from '../../domain/approval/new-request.ts'
-import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
-import { partiesOf } from '../../domain/ledger/entry-parties.ts'
+import { type PreparedEntry, partiesOf, prepareEntry } from '../../domain/ledger/entry.ts'
 import {
   type Payload,
   type PayloadKind,

@@ -3,7 +3,7 @@
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Deps, Uses } from '../deps.ts'

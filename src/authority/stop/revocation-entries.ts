@@ -1,6 +1,6 @@
 /** The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked. SPEC 8, 9. */
 import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 
 /** The entry of the revocation itself, `cause`, and after it the entries of what it ended. */

@@ -11,7 +11,7 @@ import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Events, Uses } from '../deps.ts'
-import { signedList } from '../reading/status-list-cache.ts'
+import { signedList } from '../reading/caches.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
 import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
 

@@ -6,7 +6,7 @@ import { type ApprovalClaims, base64urlEncode, digestOf, type JsonObject } from 
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { statusUri } from '../../domain/stop/status-list-claims.ts'

@@ -1,6 +1,6 @@
 /** `webhook` and `notify test`: endpoints that receive events, and the state of their deliveries. */
 import type { Command } from 'commander'
-import { AddWebhookArguments } from '../../authority/changes/add-webhook.ts'
+import { AddWebhookArguments } from '../../authority/changes/operation-changes.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'

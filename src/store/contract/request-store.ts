@@ -3,10 +3,9 @@ import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Role } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
-import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import type { RequestParties } from '../../domain/ledger/entry-parties.ts'
+import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
+import type { Notice } from '../../domain/notify/plan.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */

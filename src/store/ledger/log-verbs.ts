@@ -188,3 +188,30 @@ export const logVerbs = (database: Database): LogStore => ({
   },
   isFromElsewhere: async () => (await database.run(isFromElsewhere))[0]?.elsewhere ?? false,
 })
+
+const steps = [
+  // Rewrites every row, which may take a while.
+  sql`SET LOCAL statement_timeout = 0`,
+  sql`LOCK TABLE ${entries}, ${leaves} IN ACCESS EXCLUSIVE MODE`,
+  sql`ALTER TABLE ${entries} DISABLE TRIGGER entries_append_only`,
+  sql`UPDATE ${entries} SET xid = (CASE
+    WHEN NOT EXISTS (SELECT FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) THEN '2'
+    WHEN ${entries.id} = (SELECT entry FROM ${leaves} ORDER BY index DESC LIMIT 1) THEN '1'
+    ELSE '0' END)::xid8`,
+  sql`ALTER TABLE ${entries} ENABLE ALWAYS TRIGGER entries_append_only`,
+].map((step) => statement(step))
+
+/**
+ * Adopts the entries of a log that was restored into another server; false where there was nothing to do. Needs a database
+ * without other writers. Transaction numbers of another server may lie ahead of this one's, so new entries would come
+ * before old ones. Sequenced entries keep their leaves, and the last stays last; the others follow by id. No server gives
+ * the numbers 0, 1 and 2 to a transaction.
+ */
+export function adoptLog(database: Database): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const [found] = await transaction.run(isFromElsewhere)
+    if (!found?.elsewhere) return false
+    for (const step of steps) await transaction.run(step)
+    return true
+  })
+}

@@ -5,8 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Webhook } from '../../domain/identity/parties.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
-import type { Facts, NotifiedPerson, NotifiedRequest } from '../../domain/notify/plan.ts'
+import type { Facts, Notice, NotifiedPerson, NotifiedRequest } from '../../domain/notify/plan.ts'
 import type { Ring } from '../../domain/notify/ring.ts'
 import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database, Runner } from '../driver/database.ts'

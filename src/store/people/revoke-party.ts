@@ -44,6 +44,20 @@ const revokeCredential = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT id, ${announceStop} FROM decided`)
 
+/** The version grows, so that redemptions decided on the old catalogue are decided again. The rest keeps its order. */
+const removeAction = statement(sql`
+  WITH decided AS (
+    UPDATE ${executors} SET version = version + 1, catalogue = (
+      SELECT coalesce(json_agg(offered ORDER BY place) FILTER (WHERE offered ->> 'name' <> ${given('name')}), '[]')
+      FROM json_array_elements(catalogue) WITH ORDINALITY AS entry (offered, place))
+    WHERE audience = ${given('audience')} AND revoked_at IS NULL AND EXISTS (
+      SELECT FROM json_array_elements(catalogue) AS entry (offered)
+      WHERE offered ->> 'name' = ${given('name')})
+    RETURNING audience AS id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
+
 const removeWebhook = statement(sql`
   WITH decided AS (
     UPDATE ${webhooks} SET removed_at = ${at} WHERE id = ${given('id')} AND removed_at IS NULL RETURNING id
@@ -169,5 +183,7 @@ export const revocationVerbs = (database: Database) =>
       (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
     removeWebhook: async ({ id, at, entries }) =>
       (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
+    removeAction: async ({ audience, name, entries }) =>
+      (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
     revokePasskey: (revoked) => revokePasskey(database, revoked),
   }) satisfies Partial<PeopleStore & ChangeStore>

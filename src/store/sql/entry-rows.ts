@@ -5,7 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
+import type { Notice } from '../../domain/notify/plan.ts'
 import type { Runner } from '../driver/database.ts'
 import { insertMany, name, statement, type Value } from '../driver/sql-statement.ts'
 import { entries, notices, payloads } from '../schema/tables.ts'

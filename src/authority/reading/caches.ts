@@ -1,11 +1,15 @@
 /**
- * Signed status lists, each signed at most once a second; keeps the latest few. SPEC 9; draft-ietf-oauth-status-list.
+ * What a process keeps of the database: signed status lists, and the parties of the hot path. SPEC 9;
+ * draft-ietf-oauth-status-list.
  */
 
+import { isOwnAgent, ownAgent } from '../../domain/identity/own-agents.ts'
+import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps, Uses } from '../deps.ts'
+import type { Deps, PartyCache, Uses } from '../deps.ts'
 
 const MAX_LISTS_KEPT = 16
 
@@ -37,5 +41,30 @@ export function createStatusListCache(
     const [oldest] = lists.keys()
     if (lists.size > MAX_LISTS_KEPT && oldest !== undefined) lists.delete(oldest)
     return signed
+  }
+}
+
+const MAX_AGENTS = 10_000
+
+/**
+ * An agent's rights never change after it was added, and its revocation is part of the deciding statements, so agents are
+ * read once. Executors change, so each use names the version it saw.
+ */
+export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>): PartyCache {
+  const agents = new Map<string, Agent>()
+  const executors = new Map<string, Executor>()
+  return {
+    async agent(id, principal) {
+      if (isOwnAgent(id)) return ownAgent(id, principal)
+      const agent = agents.get(id) ?? (await store.agent(id))
+      if (agent && agents.size < MAX_AGENTS) agents.set(id, agent)
+      return agent
+    },
+    knownExecutor: (audience) => executors.get(audience),
+    async readExecutor(audience) {
+      const executor = await store.executor(audience)
+      if (executor) executors.set(audience, executor)
+      return executor
+    },
   }
 }
