@@ -61,7 +61,6 @@ export type Authority = ReturnType<typeof createAuthority>
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
-    /** The way of an approval: requests, then tokens. */
     requests: createRequests(deps),
     tokens: createTokens(deps),
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
@@ -69,9 +68,7 @@ export function createAuthority(deps: Deps) {
     people: createPeople(deps),
     changes: createChanges(deps),
     stop: createStop(deps),
-    /** The executors' event stream. */
     stream: createExecutorStream(deps),
-    /** Reading. */
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),
@@ -81,7 +78,6 @@ export function createAuthority(deps: Deps) {
       ready: deps.store.ready,
     },
     auditing: createAuditing(deps),
-    /** Notifications: one's own, webhooks, and the delivery log. */
     notifications: createNotifications(deps),
   }
 }
@@ -141,7 +137,6 @@ function createAuditing(deps: Deps) {
   }
 }
 
-/** Callers, people, passkeys and sessions. */
 function createPeople(deps: Deps) {
   const bind = binderOf(deps)
   return {
@@ -179,7 +174,6 @@ function createChanges(deps: Deps) {
 
 const RELEASED_LISTED = 200
 
-/** Kill switches, and revoking one token or request. */
 function createStop(deps: Deps) {
   const bind = binderOf(deps)
   return {

@@ -32,22 +32,17 @@ export interface Services extends Authority {
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>
   readonly courier: Courier
-  /** The log's own work: sequencing, integrating, publishing. */
   readonly ledger: LogRunner
 }
 
-/** The parts that a platform brings along. */
 export interface World extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'> {
   readonly vault: KeyVault
-  /** Signs the log's checkpoints. */
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
-  /** Asks witnesses. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** The keys that push services and webhook receivers know the authority by. */
   readonly notifyJwks: NotifyJwks
-  /** Posts to devices and webhooks. */
   readonly post: Post
   /** Null where no mail can be sent. */
   readonly mail: SendMail | null

@@ -149,7 +149,6 @@ export const variableOf = (member: string): string =>
   member === 'databaseUrl' ? 'DATABASE_URL' : `COUNTERSIGN_${member.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 
 const MEMBERS = Object.keys(schema.shape)
-/** The names of all settings in the environment. */
 export const VARIABLES: readonly string[] = MEMBERS.map(variableOf)
 /** Read by the command line's client, not by the authority; known here so that one environment can serve both. */
 const CLIENT_VARIABLES = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL']

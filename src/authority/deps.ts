@@ -18,7 +18,6 @@ export interface Deps {
   readonly keys: SigningKeys
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
-  /** Whether this authority can send mail. */
   readonly mailWorks: boolean
   /** Epoch seconds, whole. */
   readonly now: () => number
@@ -34,7 +33,6 @@ export interface Deps {
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>
-  /** The next free place in a status list. */
   readonly nextStatusPlace: () => Promise<StatusPlace>
 }
 
@@ -55,7 +53,6 @@ export interface Log {
   readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
-/** Rate limits, counted per process. */
 export interface Limits {
   /** Counts one call. Null when it is allowed, else the seconds to wait. */
   readonly take: (kind: 'agent' | 'executor' | 'approver' | 'anonymous', key: string) => Promise<number | null>
@@ -71,9 +68,7 @@ export interface PartyCache {
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>
 }
 
-/** Keeps the signatures of minted tokens for auditors. */
 export interface SignatureKeeper {
   readonly keep: (minted: { readonly jti: string; readonly signature: string; readonly kid: string }) => Promise<void>
-  /** Writes the signatures that are held back. */
   readonly flush: () => Promise<void>
 }

@@ -54,7 +54,6 @@ function listenOn(path: string, token: string): Promise<Server | undefined> {
   })
 }
 
-/** The holder's token: its process id and a random id. */
 function holderOf(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = ''

@@ -34,7 +34,6 @@ function required<T>(key: T | null, name: string, form: string): T {
   return key
 }
 
-/** The database's URL. Throws `ConfigError` where no Hyperdrive is bound. */
 export function databaseUrlOf({ HYPERDRIVE }: Bindings): string {
   if (HYPERDRIVE === undefined) throw new ConfigError('HYPERDRIVE: missing; bind a Hyperdrive in wrangler.toml')
   return HYPERDRIVE.connectionString

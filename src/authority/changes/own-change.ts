@@ -32,7 +32,6 @@ export interface OwnChangeResult {
   readonly link?: string
 }
 
-/** A change ready to be made: the rows for the store, the ledger's entry, the answer with its secrets. */
 export interface PreparedChange {
   readonly change: AdministrativeChange
   readonly type: EntryType

@@ -22,7 +22,6 @@ const OWN_CHANGES: readonly OwnChange[] = [
 
 const byName: ReadonlyMap<string, OwnChange> = new Map(OWN_CHANGES.map((row) => [row.name, row]))
 
-/** A parsed change with its row. */
 export interface OwnAction extends ParsedChange {
   readonly row: OwnChange
 }

@@ -91,7 +91,6 @@ async function makeApproved(
   return ok({ name: change.row.name, ...answer })
 }
 
-/** The entry of the change itself, on the trace of its request. */
 function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, members }: PreparedChange) {
   const { jti, sub: principal, act, approval } = claims
   const parties = { request: approval.request, jti, agent: act.sub, principal, executor: config.origin }

@@ -17,20 +17,16 @@ export interface CourierParts {
   readonly transports: Transports
   readonly rules: RingRules
   readonly newId: () => string
-  /** From 0 to 1. */
   readonly random: () => number
   /** Epoch seconds. */
   readonly now: () => number
   /** Resolves when there may be something new, or after `timeoutMs`. */
   readonly woken: (timeoutMs: number, signal: AbortSignal) => Promise<void>
-  /** Called with each delivery that ended. */
   readonly ended: (delivery: LeasedDelivery, result: 'delivered' | 'failed', problem: string | null) => void
-  /** Called with the error of a failed pass. */
   readonly failed: (error: unknown) => void
 }
 
 export interface Courier {
-  /** Plans due notices and attempts all due deliveries. */
   readonly run: () => Promise<void>
   /** Runs until stopped. Stopping waits for attempts under way. */
   readonly start: () => () => Promise<void>
@@ -61,7 +57,6 @@ export function createCourier(parts: CourierParts): Courier {
   return { run, start: () => startLoop(parts, plan) }
 }
 
-/** Remembers when old deliveries were last deleted. */
 function createPlanning({ store, rules, newId, now }: CourierParts): Plan {
   let forgotAt = 0
   const plan = (facts: Facts) => planNotices(facts, rules, newId)

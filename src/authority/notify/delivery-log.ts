@@ -42,7 +42,6 @@ export async function testWebhooks(deps: Pick<Deps, 'store' | 'now' | 'randomByt
   return deliveries.length
 }
 
-/** The latest deliveries, of one recipient where given. */
 export const listDeliveries = (
   { store }: Pick<Deps, 'store'>,
   recipient: string | null,

@@ -7,7 +7,6 @@ import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 
-/** A private P-256 key. */
 export interface VapidJwk {
   readonly kty: 'EC'
   readonly crv: 'P-256'
@@ -89,7 +88,6 @@ const subjectOf = (origin: string): string => (origin.startsWith('https:') ? ori
 const pointOf = ({ x, y }: VapidJwk): string =>
   base64urlEncode(new Uint8Array([4, ...base64urlDecode(x), ...base64urlDecode(y)]))
 
-/** A fresh private key. */
 export async function generateVapidKey(): Promise<VapidJwk> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
   const { x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)

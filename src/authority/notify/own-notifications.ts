@@ -16,13 +16,10 @@ import { MOST_LISTED, newDeliveryId, TEST_MESSAGE } from './delivery-log.ts'
 
 type NotifyDeps = Uses<NotifyStore, 'now' | 'randomBytes'>
 
-/** One person's settings and latest deliveries, as their page shows them. */
 export interface NotificationProfile {
   readonly settings: NotificationSettings
   readonly devices: readonly Device[]
-  /** The public VAPID key, with which browsers subscribe. */
   readonly pushKey: string
-  /** Whether this authority can send mail at all. */
   readonly mailWorks: boolean
   readonly deliveries: readonly Delivery[]
 }

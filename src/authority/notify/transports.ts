@@ -14,7 +14,6 @@ export class TargetRefused extends Error {
   override readonly name = 'TargetRefused'
 }
 
-/** The mail server refused the mail for good. */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused'
 }

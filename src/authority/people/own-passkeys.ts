@@ -81,7 +81,6 @@ export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> =>
   transports: [...passkey.transports],
 })
 
-/** The approver's own passkey that made the gesture. */
 async function authorisingPasskey(
   { config, store, now }: PeopleNeeds,
   approver: Approver,
@@ -98,7 +97,6 @@ async function authorisingPasskey(
   return gesture.ok ? ok(passkey) : gesture
 }
 
-/** The new passkey, as the browser registered it. */
 async function registeredPasskey(
   { config, store, now }: PeopleNeeds,
   approver: Approver,

@@ -24,13 +24,11 @@ export interface NewSession {
 
 export type PeopleNeeds = Uses<PeopleStore & OfferStore, 'config' | 'log' | 'now' | 'randomBytes'>
 
-/** The software that calls with this credential. */
 export const callerOfSecret = async (
   { store, now }: Uses<CallerStore, 'now'>,
   secret: string,
 ): Promise<Caller | undefined> => store.authenticate({ hash: await hashSecret(secret), now: now() })
 
-/** The person whose session this is. */
 export const personOfSession = async (
   { store, now }: Pick<PeopleNeeds, 'now' | 'store'>,
   secret: string,

@@ -71,7 +71,6 @@ export async function readActivity(
   return { from: start, seconds, counts: await store.activity({ from: start, to, seconds, width }) }
 }
 
-/** The texts of tokens that were spent or have expired. */
 export const readArtifacts = (
   { store, now }: SearchDeps & Pick<Deps, 'now'>,
   after: number | undefined,

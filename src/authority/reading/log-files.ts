@@ -23,13 +23,11 @@ const BUNDLE_WIDTH = 256
 
 const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
 
-/** The published checkpoint, a signed note. */
 export async function readCheckpoint({ store }: LogDeps): Promise<Result<string>> {
   const published = await store.checkpoint('published')
   return published ? ok(published.note) : notYet('checkpoint')
 }
 
-/** A tile of hashes, or a bundle of entries. */
 export async function readTile({ store }: LogDeps, { level, index, width }: TileAddress): Promise<Result<Uint8Array>> {
   const published = await store.checkpoint('published')
   if (width > tileWidth(level, index, published?.size ?? 0)) return notYet('such tile')

@@ -36,7 +36,6 @@ export async function admit({ limits }: Pick<Deps, 'limits'>, approver: Approver
   return waitSeconds === null ? ok(true) : tooMany(waitSeconds)
 }
 
-/** One verdict for each request, in order. */
 export async function answerableBy(
   { store, now }: ConsentDeps,
   approver: Approver,
@@ -52,7 +51,6 @@ export async function answerableBy(
   })
 }
 
-/** The approver's passkeys that are not revoked. */
 export const livePasskeys = async ({ store }: ConsentDeps, approver: Approver): Promise<readonly Passkey[]> =>
   (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
 
@@ -73,7 +71,6 @@ export async function takeOffered(
   return offer?.approver === approver.id ? ok({ offer, passkey }) : STALE
 }
 
-/** The refusal of an answer that the store did not record. */
 export async function notRecorded(
   { store, now }: Pick<ConsentDeps, 'now'> & Uses<RequestStore>,
   id: string,

@@ -70,7 +70,6 @@ async function readChallenge(deps: AskDeps, jws: string): Promise<Challenge> {
   }
 }
 
-/** A registered executor's public key, by its id. */
 async function challengeKey({ store }: AskDeps, kid: string, audience: string) {
   const executor = await store.executor(audience)
   const jwk = executor?.revokedAt === null ? executor.challengeKeys.find((key) => key.kid === kid) : undefined

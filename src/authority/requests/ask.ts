@@ -31,7 +31,6 @@ export interface ProposalInput {
   readonly act?: unknown
   readonly expiresInSeconds?: number | undefined
   readonly idempotencyKey?: string | undefined
-  /** Hash of the body, for idempotency. */
   readonly bodyHash?: string | undefined
   /** Binds a token that is allowed at once; a request that waits for people is bound when its token is collected. */
   readonly possession?: PossessionProof | undefined
@@ -107,7 +106,6 @@ async function parseProposal(
   })
 }
 
-/** The id, digest and instants of a proposal that arrives now. */
 export async function begunProposal(
   { config, now: clock, randomBytes }: Pick<Deps, 'config' | 'now' | 'randomBytes'>,
   executor: Executor,

@@ -64,7 +64,6 @@ export async function offerBatch(
   return ok({ statements: statements.map(plainJson), options })
 }
 
-/** All of them, or the refusal of the first that cannot be consented to. */
 async function allAnswerable(
   deps: ConsentDeps,
   approver: Approver,
@@ -180,7 +179,6 @@ async function writeDown(
   }
 }
 
-/** The same refusal, naming the request of a batch that it is about. */
 const about = (id: string, refusal: Refusal): Refusal => ({
   ...refusal,
   message: `${refusal.message} This is about request ${id}.`,

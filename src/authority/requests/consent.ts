@@ -136,7 +136,6 @@ export async function deny(deps: DenyNeeds, approver: Approver, id: string, reas
   return answerTo(deps, id)
 }
 
-/** The request as it is after an answer. */
 export async function answerTo({ store }: Uses<RequestStore>, id: string): Promise<Result<Answer>> {
   const request = await store.request(id)
   return request ? ok({ request }) : notFound()

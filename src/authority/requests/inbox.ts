@@ -19,7 +19,6 @@ export interface Inbox {
   readonly waiting: readonly ApprovalRequest[]
   /** Ids of those that this person can consent to together with others. */
   readonly together: ReadonlySet<string>
-  /** Ids of those that a kill switch stops. */
   readonly stopped: ReadonlySet<string>
   readonly answered: readonly ApprovalRequest[]
   readonly version: string

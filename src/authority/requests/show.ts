@@ -13,10 +13,8 @@ import { notFound } from '../refusals.ts'
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
 
-/** A request as one approver may see it. */
 export interface RequestForApprover {
   readonly request: ApprovalRequest
-  /** The state as of now. */
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
   readonly cannotConsent: string | null

@@ -9,7 +9,6 @@ export const revocationEntries = async (cause: PreparedEntry, ended: Endings): P
   ...(await endedEntries(cause.at, ended, causeOf(cause))),
 ]
 
-/** The members by which an entry names its cause. */
 export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>): EntryMembers => ({
   cause: type,
   cause_trace: trace,

@@ -9,7 +9,6 @@ import type { StopState } from '../../store/contract/stop-store.ts'
 
 export interface ListSource {
   readonly issuer: string
-  /** The list as it is now, signed. */
   readonly sign: (list: number, nowSeconds: number) => Promise<string>
 }
 

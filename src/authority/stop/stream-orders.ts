@@ -77,7 +77,6 @@ const stopEvent = ({ id, atMs, kind, killswitch, selector }: Stop): StopEvent =>
   }),
 })
 
-/** The text of the events that concern one executor. */
 export const textFor = (executor: string, events: readonly StopEvent[]): string =>
   events
     .filter((event) => event.executor === undefined || event.executor === executor)

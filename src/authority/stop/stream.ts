@@ -18,7 +18,6 @@ import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './s
 export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
 export type KeptStream = Omit<ExecutorStream, 'process' | 'seenAtMs'>
 
-/** Everything that the stream reads from the world. */
 export interface StreamWorld extends ListSource {
   readonly read: (sinceMs: number) => Promise<StopReading>
   /** Those of these credentials that still hold. */

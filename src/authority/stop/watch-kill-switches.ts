@@ -41,7 +41,6 @@ function awaitedExecutors(
   return [...new Set(concerned)].filter((name) => !confirmed.has(name))
 }
 
-/** The streams of all executors that listen now. */
 export const connectedExecutors = ({ store, nowMs }: WatchNeeds): Promise<readonly ExecutorStream[]> =>
   store.connectedExecutors(nowMs())
 

@@ -88,7 +88,6 @@ export async function reportRefusal(
   return ok({ trace: entry.trace })
 }
 
-/** The reported request, where it was for this executor. */
 async function requestFor(store: RefusalNeeds['store'], { jti, request }: RefusalReport, audience: string) {
   const id = request ?? (jti === undefined ? undefined : await store.requestOfToken(jti))
   const found = id === undefined ? undefined : await store.request(id)

@@ -13,7 +13,6 @@ export type Piece =
       readonly name: string
       readonly alarming: boolean
     }
-  /** A word that looks like another. */
   | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu

@@ -57,7 +57,6 @@ export interface ApprovalRequest {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Bytes in lowercase hex, as in a trace id. */
 function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += HEX[byte]

@@ -62,7 +62,6 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
   }
 }
 
-/** Longest chain of agents behind the one that asks. */
 const MAX_CHAIN = 7
 /** The whole chain goes into an entry of 8 KiB, where a control character would take six bytes. */
 const ACTOR = /^[^\p{Cc}\p{Cs}]{1,128}$/u

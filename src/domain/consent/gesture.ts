@@ -51,7 +51,6 @@ export interface Gesture {
   readonly options: JsonObject
 }
 
-/** The gesture for one statement, with this person's own passkeys. */
 export async function consentGesture(
   rpId: string,
   statement: ConsentStatement,
@@ -60,7 +59,6 @@ export async function consentGesture(
   return assertionGesture(rpId, await consentChallenge(statement), passkeys)
 }
 
-/** The gesture for several statements at once, in this order. */
 export async function batchGesture(
   rpId: string,
   statements: readonly ConsentStatement[],

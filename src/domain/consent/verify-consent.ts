@@ -73,7 +73,6 @@ export async function verifyGesture(
   return ok({ counter, backedUp })
 }
 
-/** The consent of an assertion just received. */
 export async function verifyConsent(
   statement: ConsentStatement,
   untrusted: unknown,

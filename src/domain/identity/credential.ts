@@ -13,7 +13,6 @@ export interface NewCredential {
   readonly prefix: string
 }
 
-/** Makes a secret from 32 random bytes. */
 export async function newCredential(kind: CredentialKind, randomBytes: Uint8Array): Promise<NewCredential> {
   const secret = `cs_${kind}_${base64urlEncode(randomBytes)}`
   return { secret, hash: await hashSecret(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }

@@ -13,7 +13,6 @@ export interface Usage {
   readonly executor: string
   readonly name: string
   readonly requests: UsageCount
-  /** By people or by policy. */
   readonly approvals: UsageCount
   readonly redemptions: UsageCount
   readonly lastAskedAt: number
@@ -30,7 +29,6 @@ export interface ReviewedAgent extends Agent {
 
 export interface ReviewedExecutor extends Executor {
   readonly credentials: readonly Credential[]
-  /** One row for each action and agent. */
   readonly used: readonly Usage[]
   /** The entries of its catalogue that no agent asked for. */
   readonly unused: readonly CatalogueEntry[]

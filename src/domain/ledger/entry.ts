@@ -50,9 +50,7 @@ export interface EntryMembers {
   readonly principal?: string
   readonly approver?: string
   readonly executor?: string
-  /** The action digest. */
   readonly action?: Digest
-  /** The action name. */
   readonly name?: string
   /** Salted digest of the resource. */
   readonly resource?: Digest
@@ -129,7 +127,6 @@ export const partiesOfClaims = (claims: ApprovalClaims): EntryMembers => ({
   name: claims.scope,
 })
 
-/** The entry of one fact about a request, on the request's own trace. */
 export const requestEntry = (
   request: RequestParties & { readonly trace: string },
   type: EntryType,

@@ -8,7 +8,6 @@ import { hashAbove, hashesIn, LogDisagreement, type Tile } from './tile-tree.ts'
 /** A changed tile, whole, and how many bytes of hashes it had before; 0 for a new one. */
 export type GrownTile = Tile & { readonly grownFrom: number }
 
-/** The last tile of one level while it grows. */
 interface Level {
   index: number
   hashes: Uint8Array[]

@@ -38,7 +38,6 @@ export interface ActivityRow {
   readonly last: number
 }
 
-/** An entry as its body states it. */
 export type Entry = EntryMembers & {
   readonly v: 1
   readonly type: EntryType
@@ -61,7 +60,6 @@ export const leafPrefix = (hash: Uint8Array): number =>
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-/** A leaf with its parsed body. */
 export interface ReadLeaf {
   readonly leaf: Leaf
   readonly entry: Entry

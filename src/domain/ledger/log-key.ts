@@ -13,7 +13,6 @@ import {
   signNote,
 } from '@countersign/verifier/proof'
 
-/** A private key. */
 export interface LogJwk {
   readonly kty: 'OKP'
   readonly crv: 'Ed25519'
@@ -73,7 +72,6 @@ export async function signCheckpoint(
   return { size, root, note: `${text}\n${lines.join('')}`, signedAt: now }
 }
 
-/** A fresh private key, as a JWK. */
 export async function generateLogKey(): Promise<LogJwk> {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new TypeError('Ed25519 makes key pairs')

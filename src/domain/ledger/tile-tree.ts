@@ -63,7 +63,6 @@ export function edgePlaces(size: number): readonly TilePlace[] {
   return places
 }
 
-/** Splits a tile into its hashes. */
 export const hashesIn = (tile: Pick<Tile, 'hashes'>): readonly Uint8Array[] =>
   Array.from({ length: tile.hashes.length / HASH_BYTES }, (_, n) =>
     tile.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES),

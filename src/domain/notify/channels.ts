@@ -27,6 +27,5 @@ export interface Target {
   readonly target: string
 }
 
-/** Every target of a person, on all channels. */
 export const targetsOf = (person: ReachablePerson): readonly Target[] =>
   CHANNELS.flatMap(({ name, targetsOf }) => targetsOf(person).map((target) => ({ channel: name, target })))

@@ -8,7 +8,6 @@ import type { Channel } from './channels.ts'
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed'
 
-/** A request as messages describe it. */
 export interface RequestSummary {
   readonly agent: string
   readonly audience: string
@@ -33,7 +32,6 @@ export interface NewDelivery {
   /** The same for every attempt: receivers recognise a repetition by it. */
   readonly id: string
   readonly channel: Channel
-  /** A person, or a webhook. */
   readonly recipient: string
   /** A device of theirs, or the recipient itself. */
   readonly target: string
@@ -46,7 +44,6 @@ export interface Delivery extends NewDelivery {
   readonly attempts: number
   readonly state: DeliveryState
   readonly endedAt: number | null
-  /** Why the last attempt failed. */
   readonly problem: string | null
 }
 

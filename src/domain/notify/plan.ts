@@ -11,7 +11,6 @@ import { type Ring, type RingRules, ringFor } from './ring.ts'
 
 export interface Notice {
   readonly kind: NoticeKind
-  /** The request, or the kill switch. */
   readonly subject: string
   /** Epoch seconds. */
   readonly dueAt: number
@@ -42,7 +41,6 @@ export interface NotifiedRequest {
   readonly selfApproval: boolean
   readonly consents: number
   readonly expiresAt: number
-  /** Still waits for an answer. */
   readonly isPending: boolean
   /** The people who run its agent or actor: they may not answer, unless self-approval is allowed. */
   readonly runBy: readonly string[]
@@ -65,7 +63,6 @@ export interface Facts {
 }
 
 export interface Plan {
-  /** To be stored whole. */
   readonly rings: readonly Ring[]
   readonly deliveries: readonly NewDelivery[]
 }
@@ -94,7 +91,6 @@ export function planNotices(facts: Facts, rules: RingRules, newId: () => string)
   return { rings: book.all().filter((ring) => !facts.rings.includes(ring)), deliveries }
 }
 
-/** The rings while planning, found by recipient and agent. */
 function openBook(rings: readonly Ring[]) {
   const pages = new Map<string, Map<string, Ring>>()
   const pageOf = ({ recipient, agent }: Pick<Ring, 'recipient' | 'agent'>) => {

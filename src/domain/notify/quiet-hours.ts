@@ -7,7 +7,6 @@ export interface QuietHours {
   readonly from: number
   /** The same; earlier than `from` means the next day. */
   readonly to: number
-  /** IANA name, such as Europe/Berlin. */
   readonly zone: string
 }
 
@@ -50,7 +49,6 @@ function minuteOfDay(at: number, zone: string): number {
   return hour * 60 + minute
 }
 
-/** Whether this runtime knows the time zone. */
 export function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en-GB', { timeZone: zone })

@@ -14,7 +14,6 @@ export interface BuiltInOptions {
   readonly authority: string
 }
 
-/** Makes the built-in policy; its digest covers every option. */
 export async function builtInPolicy(options: BuiltInOptions): Promise<Policy> {
   const rules = {
     typ: 'countersign/policy/built-in/v1',

@@ -11,7 +11,6 @@ export interface Terms {
   readonly approvers: Role
   /** Distinct humans, 1 to 8. */
   readonly quorum: number
-  /** Life of the token. */
   readonly ttlSeconds: number
   readonly uses: number
   /** The client id that may present the token, or null for the agent itself. */
@@ -40,7 +39,6 @@ export type PolicyDecision =
 export interface Policy {
   /** Identifies the rules in force; part of the consent statement and of the token. */
   readonly digest: Digest
-  /** A name for people. */
   readonly title: string
   /** Whether the policy reads `arguments` and `preview`, which the hot path loads only then. */
   readonly readsArguments: boolean

@@ -18,11 +18,9 @@ export interface KillSwitch {
   /** Live tokens that it revoked, requests that waited, connected executors that it concerned. */
   readonly hits: Readonly<Record<'tokens' | 'pending' | 'executors', number>>
   readonly releasedAtMs: number | null
-  /** The request that released it. */
   readonly releaseRequest: string | null
 }
 
-/** The hits that a selector would have now; the executors by audience. */
 export type Reach = Omit<KillSwitch['hits'], 'executors'> & { readonly executors: readonly string[] }
 
 /** The calls in flight that a stop cuts off: by a switch's selector, of one token, or all that rest on one passkey. */

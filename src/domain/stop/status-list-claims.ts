@@ -76,7 +76,6 @@ function bitsOf(revoked: readonly number[]): Uint8Array<ArrayBuffer> {
   return bits
 }
 
-/** DEFLATE in the zlib format. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
   return new Uint8Array(await new Response(stream).arrayBuffer())

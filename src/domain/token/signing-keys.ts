@@ -32,7 +32,6 @@ export interface KeyLife {
   readonly retiredAt: number | null
 }
 
-/** A private key as a JWK. */
 export type PrivateJwk = JWK
 
 /** The source of private keys. `keep` is absent when configuration gives them. */
@@ -97,7 +96,6 @@ export async function publicHalf(
   throw new TypeError('A signing key must be P-256 (ES256) or Ed25519 (EdDSA)')
 }
 
-/** A fresh private key, as a JWK. */
 export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = await exportJWK(privateKey)

@@ -22,7 +22,6 @@ export function validateForRedemption(claims: ApprovalClaims, issuer: string, no
 
 export type SpendRefusal = 'unknown' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
 
-/** The answer to the executor. */
 export function refusalOf(verdict: SpendRefusal): Refusal {
   switch (verdict) {
     case 'unknown':

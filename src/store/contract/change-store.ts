@@ -11,7 +11,6 @@ import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt } from './token-store.ts'
 
-/** A change to the authority itself, as rows to write. */
 export type AdministrativeChange =
   | { readonly kind: 'agent.add'; readonly agent: Agent; readonly credential: Credential; readonly hash: string }
   | {

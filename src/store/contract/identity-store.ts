@@ -112,7 +112,6 @@ export interface PeopleStore {
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>
-  /** Ids of the live agents this person runs. */
   agentsRunBy(approver: string): Promise<readonly string[]>
   listApprovers(): Promise<
     readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]

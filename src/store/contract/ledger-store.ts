@@ -38,7 +38,6 @@ export interface EntryStore {
   sweep(now: number): Promise<void>
   /** Writes entries without state, such as refusals. */
   appendEntries(entries: readonly PreparedEntry[]): Promise<void>
-  /** The entries of one trace in order of arrival. */
   entriesOfTrace(trace: string): Promise<readonly StoredEntry[]>
   /** Up to `limit` entries after the id `after`, in order of arrival. */
   entriesAfter(page: { readonly after: number; readonly limit: number }): Promise<readonly StoredEntry[]>

@@ -21,13 +21,10 @@ export interface LogStore {
    * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
    */
   outstanding(limit: number): Promise<number>
-  /** How many entries have a leaf index. */
   sequenced(): Promise<number>
   /** Up to `limit` leaves, starting at index `from`. */
   leaves(span: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
-  /** How many leaves the tiles hold. */
   treeSize(): Promise<number>
-  /** The existing tiles among these places. */
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles have changed meanwhile. */
   grow(growth: Growth): Promise<boolean>

@@ -9,7 +9,6 @@ import type { Delivery, DeliveryResult, Device, LeasedDelivery, NewDelivery } fr
 import type { Facts, Plan } from '../../domain/notify/plan.ts'
 import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 
-/** How many deliveries of a channel a process takes. */
 export interface ChannelRoom {
   readonly channel: Channel
   readonly most: number

@@ -43,11 +43,9 @@ export type OpenVerdict =
   | { readonly verdict: 'replayed'; readonly request: string }
   | { readonly verdict: 'idempotency_mismatch' }
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
-  /** An active kill switch selects it. */
   | { readonly verdict: 'killed' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
 
-/** A verified consent, about to be recorded. */
 export interface GivenConsent {
   readonly request: string
   readonly consent: Consent
@@ -80,9 +78,7 @@ export type EndedRequest = RequestParties & { readonly trace: string }
 
 /** Requests and tokens that a revocation ended beside its object: each is a fact and needs its entry. */
 export interface Endings {
-  /** Pending requests that are now withdrawn. */
   readonly requests: readonly EndedRequest[]
-  /** Live, unspent tokens that are now revoked. */
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
 }
 

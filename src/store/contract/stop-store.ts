@@ -67,16 +67,13 @@ export interface StopStore {
     readonly sinceMs: number
     readonly entriesFor: (killswitch: string, tokens: Endings['tokens']) => Promise<readonly PreparedEntry[]>
   }): Promise<number>
-  /** What a selector would hit now. */
   reach(selected: Pick<Engagement, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
   /** Active ones first, newest first; at most `limit` of those released. */
   killSwitches(limit: number): Promise<readonly KillSwitch[]>
   killSwitch(id: string): Promise<KillSwitch | undefined>
   /** The confirmations of its engagement, in order. */
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
-  /** Whether an active switch selects this request. */
   isStopped(request: string): Promise<boolean>
-  /** Those of these requests that an active switch selects. */
   stoppedAmong(requests: readonly string[]): Promise<ReadonlySet<string>>
 
   /** Revokes an unspent token, and cuts off the call that a spent one allowed. */

@@ -33,7 +33,6 @@ interface Driver extends Omit<Database, 'run' | 'transaction'> {
   readonly neverRan: (error: unknown) => boolean
 }
 
-/** The channel of `pg_notify`. */
 export const CHANNEL = 'countersign'
 
 /** Announced to a listener that was cut off and is back: it may have missed any topic. */

@@ -74,7 +74,7 @@ function textsOf(value: unknown, depth = 0): readonly string[] {
 
 type ColumnsOf<T extends PgTable> = { readonly [K in keyof T['$inferInsert']]?: SQL | Placeholder }
 
-/** Placeholders for all columns of a table, or the listed ones, named as in the schema, with a prefix where given. */
+/** Placeholders for all columns of a table but `except`, named as in the schema, with a prefix where given. */
 export function placeholders(table: PgTable, prefix = '', except: readonly string[] = []): Record<string, Placeholder> {
   const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(prefix ? `${prefix}.${name}` : name)]))
@@ -147,7 +147,6 @@ export function fields(table: PgTable, except: readonly string[] = []): SQL {
   )
 }
 
-/** A row as one JSON object with the schema's names. */
 export function object(table: PgTable): SQL {
   const members = Object.entries<Column>(getTableColumns(table)).map(
     ([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`,

@@ -53,7 +53,6 @@ function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit
     WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${limit})`
 }
 
-/** The matching entries, from one range for each lead. */
 function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
   const ranges = leadsOf(filter).map((lead) => rangeOf(lead, siftsOf(filter, lead), direction, limit))
   return sql`SELECT DISTINCT found, trace FROM (${sql.join(ranges, sql` UNION ALL `)}) AS range`

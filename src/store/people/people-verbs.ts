@@ -55,7 +55,6 @@ interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-/** The columns of an approver, with the payload that holds the name. */
 const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 

@@ -30,7 +30,6 @@ export interface AllowedRequest extends OpenRequest {
 export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.idempotency === null && open.challenge === null && open.limits === null && open.token !== null
 
-/** The row of a new request. */
 export const openedRow = ({ request, challenge }: OpenRequest) => ({
   ...request,
   approvers: request.terms.approvers,

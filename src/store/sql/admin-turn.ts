@@ -8,7 +8,6 @@ export const adminExists = sql`EXISTS (SELECT FROM ${approvers} WHERE roles @> '
 const takeAdminTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended('countersign/admins', 0))`)
 const anyAdmin = statement<{ yes: boolean }>(sql`SELECT ${adminExists} AS "yes"`)
 
-/** Runs alone among all that depends on who is admin. */
 export const inAdminTurn = <T>(database: Database, work: (transaction: Runner) => Promise<T>): Promise<T> =>
   database.transaction(async (transaction) => {
     await transaction.run(takeAdminTurn)

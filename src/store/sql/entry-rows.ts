@@ -32,10 +32,8 @@ export const insertNotices = (condition: SQL): SQL => insertMany(notices, 'notic
 /** True when the deciding part of a statement, always named `decided`, has a row: entries depend on their fact. */
 export const ifDecided = sql`EXISTS (SELECT FROM decided)`
 
-/** The parameter `entries`. */
 export const entryRows = (list: readonly PreparedEntry[]): Value => list.map(entryRow)
 
-/** One entry as JSON. */
 export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ type, at, trace, body, leaf: hex(leaf) })
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -47,10 +45,8 @@ export function hex(bytes: Uint8Array): string {
   return digits
 }
 
-/** The parameter `payloads`. */
 export const payloadRows = (list: readonly Payload[]): Value => list.map(payloadRow)
 
-/** One payload as JSON. */
 export const payloadRow = ({ subject, kind, digest, content }: Payload) => ({ subject, kind, digest, content })
 
 /** `pg_notify` of a topic, for the final SELECT of a statement: the announcement leaves with the commit. */

@@ -6,7 +6,6 @@ import { requests } from '../schema/tables.ts'
 /** The trace id: the uuid without hyphens. */
 export const traceField = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
 
-/** An `EndedRequest`. */
 export const endedFields: SQL = sql`${requests.id} AS "id", ${traceField}, ${requests.agent} AS "agent",
   ${requests.principal} AS "principal", ${requests.audience} AS "audience", ${requests.digest} AS "digest",
   ${requests.name} AS "name"`

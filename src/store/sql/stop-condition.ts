@@ -36,7 +36,6 @@ const hasAgent = ({ act, actor }: Subject) => sql`(${actor} = ${rule}.agent
 const isNamed = ({ name }: Subject) => sql`CASE WHEN ${rule}.action LIKE '%*'
   THEN starts_with(${name}, left(${rule}.action, -1)) ELSE ${name} = ${rule}.action END`
 
-/** Whether `rule` selects the request. */
 export const selected = (subject: Subject): SQL => sql`(${subject.audience} <> ${rule}.spared
   AND (${rule}.executor IS NULL OR ${subject.audience} = ${rule}.executor)
   AND (${rule}.principal IS NULL OR ${subject.principal} = ${rule}.principal)
@@ -49,7 +48,6 @@ const noSwitch = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitche
 const noneSelects = (subject: Subject) => sql`NOT EXISTS (SELECT FROM ${killSwitches} AS rule
   WHERE ${rule}.released_at_ms IS NULL AND ${selected(subject)})`
 
-/** No active switch selects the request. */
 export const notStopped = (subject: Subject): SQL => sql`(${noSwitch} OR ${noneSelects(subject)})`
 
 /** The same of a request by its id; false where there is no such request. */

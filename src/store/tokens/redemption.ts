@@ -117,7 +117,6 @@ const STATEMENTS = {
   authority: { redeem: redeemAll('authority'), explain: explainTo('authority') },
 } as const
 
-/** An attempt at one use, with the entry of that use. */
 type Taking = Omit<OwnAttempt, 'entryFor'> & { readonly use: number; readonly entry: PreparedEntry }
 type OwnAttempt = Omit<RedemptionAttempt, 'credentialHash'> & { readonly credentialHash?: string }
 

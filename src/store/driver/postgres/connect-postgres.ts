@@ -19,7 +19,6 @@ export interface PostgresOptions {
    * Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it.
    */
   readonly statementTimeoutMs?: number | null
-  /** Default 5,000. */
   readonly connectTimeoutMs?: number
   /** False where no connection can be held to listen on, as on Workers: then `listen` hears nothing. Default true. */
   readonly listen?: boolean
