@@ -52,7 +52,6 @@ export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly summary: string
-  /** Sentences beyond the summary. */
   readonly description?: string
   /** Kinds of credential that may call. `anyone`: the endpoint is open, and looks at no credential. */
   readonly callers: 'anyone' | readonly CredentialKind[]
@@ -65,7 +64,6 @@ export interface Endpoint {
   /** Refused while the ledger is full. Calls that end, report or stop something are always taken. */
   readonly newWork?: true
   readonly tag: keyof typeof TAGS
-  /** Request headers that shape the call. */
   readonly headers?: readonly (keyof typeof HEADERS)[]
   readonly body?: z.ZodType
   readonly form?: z.ZodType

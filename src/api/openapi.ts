@@ -21,10 +21,8 @@ const bearer = (holder: string) => ({
   description: `Credential of ${holder}`,
 })
 
-/** Statuses of a malformed body. */
 const BODY_STATUSES = [413, 415, 422]
 
-/** Error codes by status. */
 function refusals({ callers, method, refusals, body, form }: Endpoint): Map<number, Set<ErrorCode>> {
   const isOpen = callers === 'anyone'
   const always: ErrorCode[] = ['invalid_request', 'authority_unreachable']

@@ -5,7 +5,6 @@
  * memory. SPEC 8.
  */
 
-/** Every code an audit can report. */
 export const FINDINGS = {
   checkpoint_signature: 'The checkpoint is not signed by the key of this log',
   root_mismatch: 'The entries do not lead to the root that the log signed',
@@ -72,7 +71,6 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** One finding. */
 export interface Finding {
   readonly code: FindingCode
   /** The entry at fault; null where it is not one alone. */

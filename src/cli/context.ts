@@ -22,10 +22,8 @@ export interface Context {
   readonly output: Output
   readonly verbose: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Origin of the authority. */
   readonly url: string
   readonly dataDir: string
-  /** Calls without a credential. */
   readonly anonymous: () => Client
   /** Calls with the credential at hand; throws a `Failure` that says where to put one. */
   readonly client: () => Client

@@ -23,7 +23,6 @@ export interface ClientOptions extends ConnectionOptions {
   readonly asPage?: boolean
 }
 
-/** A request as the authority describes it. */
 export type RequestView = CallOutput<'openRequest'>
 export type CollectedToken = CallOutput<'collectToken'>
 type TransactionAnswer = CallOutput<'transaction'>

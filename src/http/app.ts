@@ -46,7 +46,7 @@ const BUG: Refusal = {
   status: 500,
 }
 
-export interface HttpOptions extends Partial<RouterOptions> {
+interface HttpOptions extends Partial<RouterOptions> {
   /** Answers GET for people. Paths that neither it nor the table knows are `not_found`. */
   readonly pages?: Hono
   /** Writes the event stream of an executor. Default: a web stream. */

@@ -69,7 +69,7 @@ export const executorView = (executor: Executor & { readonly credentials: readon
   credentials: executor.credentials.map(credentialView),
 })
 
-export const ApproverView = z
+const ApproverView = z
   .strictObject({
     id: z.string(),
     name: z.string().nullable(),

@@ -18,7 +18,7 @@ export const TransactionForm = z
   })
   .meta({ id: 'TransactionAuthorization', description: 'One of the two (draft-rosomakho-oauth-txn-challenge)' })
 
-export const TransactionView = z
+const TransactionView = z
   .strictObject({
     transaction_authorization_id: z.string(),
     expires_in: z.int(),

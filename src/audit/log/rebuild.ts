@@ -18,7 +18,7 @@ import {
 import type { Findings } from '../finding.ts'
 import type { LogSource } from './source.ts'
 
-export interface RebuildInput {
+interface RebuildInput {
   readonly source: Pick<LogSource, 'tile'>
   readonly size: number
   /** Sizes at which the root is wanted, besides the last. */
@@ -27,7 +27,6 @@ export interface RebuildInput {
   readonly findings: Findings
   /** `leaf` is a view that the next entry overwrites. */
   readonly onEntry: (entry: Uint8Array, index: number, leaf: Uint8Array) => void
-  /** After each bundle. */
   readonly onProgress?: (done: number) => void
 }
 
@@ -82,7 +81,6 @@ function incomplete(
   return roots
 }
 
-/** A tile as it grows. */
 interface GrowingTile {
   readonly hashes: Uint8Array
   index: number

@@ -15,9 +15,8 @@ import {
 import { isObject } from './read-entry.ts'
 
 /** Some token texts, each a line of JSON, and the cursor of the next page. */
-export interface ArtifactPage {
+interface ArtifactPage {
   readonly lines: readonly string[]
-  /** Null at the end. */
   readonly next: string | null
 }
 
@@ -27,7 +26,6 @@ export class UnreachableError extends Error {
 }
 
 export interface LogSource {
-  /** Name for people. */
   readonly name: string
   readonly checkpoint: () => Promise<string>
   /** Null where there is none. */
@@ -56,8 +54,7 @@ export async function tileOrFull(
   return formatBundle([...parseBundle(full)].slice(0, address.width))
 }
 
-export interface HttpSourceOptions {
-  /** Origin of the authority. */
+interface HttpSourceOptions {
   readonly url: string
   readonly fetch: typeof fetch
   /** An auditor's credential, where the log is not public. */

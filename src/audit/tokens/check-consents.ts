@@ -11,11 +11,10 @@ import { readEntry } from '../log/read-entry.ts'
 import type { Trusted } from './check-token.ts'
 import { type Consented, isChallengeOf, reasonOf, statementsOf } from './signed-statements.ts'
 
-export interface ConsentsInput {
+interface ConsentsInput {
   readonly facts: Facts
   readonly findings: Findings
   readonly trusted: Trusted
-  /** The bytes of an entry. */
   readonly entryAt: (index: number) => Promise<Uint8Array | null>
 }
 

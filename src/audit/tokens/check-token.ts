@@ -8,6 +8,7 @@ import {
   type ApproverKey,
   base64urlDecode,
   type Consent,
+  canonicalize,
   importVerificationKey,
   isOwnApproval,
   type JsonObject,
@@ -19,10 +20,9 @@ import {
 } from '@countersign/verifier'
 import { proveConsent } from '@countersign/verifier/authority'
 import type { AuditCrypto } from '../crypto.ts'
-import { printOf } from '../facts/consent-print.ts'
+import { printOf } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
 import { isObject, textOf } from '../log/read-entry.ts'
-import { canonicalText } from './canonical-text.ts'
 import { isChallengeOf, reasonOf } from './signed-statements.ts'
 
 /** The trusted keys and names, as plain data: sent to each thread once. */
@@ -44,40 +44,16 @@ export interface TokenJob {
   readonly leaf: string
 }
 
-/** The result of one check. */
 export interface TokenVerdict {
   readonly faults: readonly (readonly [FindingCode, string])[]
   /** Null when they cannot be read. */
   readonly said: TokenSaid | null
 }
 
-export interface TokenSaid {
-  readonly jti: string
-  readonly request: string
-  readonly agent: string
-  readonly principal: string
-  readonly executor: string
-  readonly action: string
-  readonly name: string
-  readonly origin: string
-  readonly quorum: number
-  readonly policy: string
-  readonly exp: number
-  readonly uses: number
-  readonly separation: boolean
-  readonly consents: readonly SaidConsent[]
-}
-
-export interface SaidConsent {
-  readonly approver: string
-  /** Digest of the whole consent. */
-  readonly print: string
-}
+export type TokenSaid = ReturnType<typeof saidBy>
 
 const MAX_LIFE_SECONDS = 600
 const utf8 = new TextEncoder()
-
-export type CheckToken = (job: TokenJob) => Promise<TokenVerdict>
 
 /** The keys and tables of one thread: each key is imported once. */
 interface Bench {
@@ -95,7 +71,7 @@ interface SigningKey {
   readonly signsFrom: number
 }
 
-export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): CheckToken {
+export function createTokenCheck(trusted: Trusted, crypto: AuditCrypto): (job: TokenJob) => Promise<TokenVerdict> {
   const bench = benchOf(trusted, crypto)
   return async (job) => {
     const artifact: JsonValue = JSON.parse(job.text)
@@ -215,7 +191,12 @@ type Faults = [FindingCode, string][]
 const isIssuer = (issuer: string, origin: string): boolean =>
   URL.canParse(issuer) && `${new URL(issuer).host}/log` === origin
 
-const saidBy = (claims: ApprovalClaims, consents: TokenSaid['consents']): TokenSaid => ({
+interface SaidConsent {
+  readonly approver: string
+  readonly print: string
+}
+
+const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   jti: claims.jti,
   request: claims.approval.request,
   agent: claims.act.sub,
@@ -246,4 +227,22 @@ function lazily<T>(make: () => T): () => T {
     made ??= make()
     return made
   }
+}
+
+/**
+ * The RFC 8785 text of what was read strictly already, by the platform's own writer, which is faster. A text that needs an
+ * escape goes through `canonicalize`, which refuses values without a canonical form.
+ */
+function canonicalText(value: JsonValue): string {
+  const text = JSON.stringify(sorted(value))
+  return text.includes('\\') ? canonicalize(value) : text
+}
+
+function sorted(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(sorted)
+  const members: Record<string, JsonValue> = {}
+  for (const name of Object.keys(value).sort())
+    members[name] = sorted((value as Record<string, JsonValue>)[name] ?? null)
+  return members
 }

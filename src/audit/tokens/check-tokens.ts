@@ -18,9 +18,8 @@ export interface TokenChecker {
   readonly end: () => Promise<void>
 }
 
-export interface TokensInput {
+interface TokensInput {
   readonly source: LogSource
-  /** Size of the audited checkpoint. */
   readonly size: number
   readonly facts: Facts
   readonly findings: Findings
@@ -32,7 +31,7 @@ export interface TokensInput {
 const BATCH = 64
 const BATCHES_UNDER_WAY = 8
 
-/** Streams the token texts through the checker, a bounded number of batches at a time. Returns how many there were. */
+/** Returns how many there were. */
 export async function checkTokens(input: TokensInput): Promise<number> {
   const { facts, findings, checker } = input
   const underWay: Promise<void>[] = []
@@ -111,7 +110,6 @@ function readJson(text: string): JsonValue {
   }
 }
 
-/** Checks on this thread. */
 export function checkHere(trusted: Trusted, crypto: AuditCrypto): TokenChecker {
   const check = createTokenCheck(trusted, crypto)
   return { check: (jobs) => Promise.all(jobs.map(check)), end: async () => {} }

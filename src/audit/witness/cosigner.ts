@@ -33,16 +33,15 @@ export interface WitnessStore {
   readonly replace: (origin: string, before: SeenCheckpoint | null, next: SeenCheckpoint) => Promise<boolean>
 }
 
-export interface WitnessOptions {
+interface WitnessOptions {
   /** The name of a key is the origin of its log; one that changes its key has two for a while. */
   readonly logs: readonly NoteKey[]
   readonly signer: NoteSigner
   readonly store: WitnessStore
-  /** Epoch seconds. */
   readonly now: () => number
 }
 
-export interface WitnessAnswer {
+interface WitnessAnswer {
   readonly status: 200 | 400 | 403 | 404 | 409 | 422
   readonly type: 'text/plain; charset=utf-8' | 'text/x.tlog.size'
   readonly body: string
@@ -57,7 +56,6 @@ const answer = (status: WitnessAnswer['status'], body: string): WitnessAnswer =>
 })
 
 export function createWitness({ logs, signer, store, now }: WitnessOptions) {
-  /** The `add-checkpoint` call. */
   async function addCheckpoint(body: string): Promise<WitnessAnswer> {
     const proposal = read(body)
     if (proposal === null) return answer(400, 'This is no add-checkpoint request.')

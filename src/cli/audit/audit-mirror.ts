@@ -19,7 +19,7 @@ import { nullWhenMissing } from './audit-folder.ts'
 
 const AT_ONCE = 16
 
-export interface MirrorInput {
+interface MirrorInput {
   readonly source: LogSource
   readonly folder: string
   readonly onProgress: (done: number, all: number) => void

@@ -1,5 +1,6 @@
 /** Commands that show one list of the authority as a table. */
 import type { Command } from 'commander'
+import type { CallOutput } from '../../client/call-types.ts'
 import type { Answer, Client } from '../../client/client.ts'
 import { contextOf } from '../context.ts'
 import { unwrap } from '../exit.ts'
@@ -87,22 +88,12 @@ const NOTHING = ['0 / 0', '0 / 0', '0 / 0', 'unused']
 
 const times = ({ recent, whole }: { readonly recent: number; readonly whole: number }): string => `${recent} / ${whole}`
 
-interface CredentialView {
-  readonly id: string
-  readonly prefix: string
-  readonly expires_at: number
-  readonly revoked_at: number | null
-}
+type AgentView = CallOutput<'listAgents'>['agents'][number]
 
-interface HolderView {
-  readonly credentials: readonly CredentialView[]
-  readonly revoked_at: number | null
-}
-
-const credentialsState = ({ credentials, revoked_at }: HolderView): string =>
+const credentialsState = ({ credentials, revoked_at }: Pick<AgentView, 'credentials' | 'revoked_at'>): string =>
   revoked_at === null ? credentials.map(stateOf).join('; ') || 'none' : 'revoked'
 
-function stateOf({ id, prefix, expires_at, revoked_at }: CredentialView): string {
+function stateOf({ id, prefix, expires_at, revoked_at }: AgentView['credentials'][number]): string {
   if (revoked_at !== null) return `${id} (${prefix}…) revoked`
   return `${id} (${prefix}…) ${expires_at > now() ? `until ${instant(expires_at)}` : 'expired'}`
 }

@@ -6,7 +6,7 @@
 import { renderUnicodeCompact } from 'uqr'
 import { type Paint, paintFor, visible } from './paint.ts'
 
-export interface Stream {
+interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
@@ -28,10 +28,7 @@ export interface Output {
   readonly note: (line: string) => void
 }
 
-export interface OutputOptions {
-  readonly json: boolean
-  readonly stdout: Stream
-  readonly stderr: Stream
+interface OutputOptions extends Pick<Output, 'json' | 'stdout' | 'stderr'> {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 

@@ -39,11 +39,10 @@ export interface Inspection {
   readonly checks: readonly Check[]
 }
 
-export interface InspectInput {
+interface InspectInput {
   readonly token: string
   readonly client: Client
   readonly issuer: string
-  /** Epoch seconds. */
   readonly now: number
   /** Name, resource and arguments of the call the token is said to be for. */
   readonly call: unknown

@@ -25,7 +25,6 @@ export interface Connection {
   readonly timeoutMs: number
 }
 
-/** Options of every call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Sends `Prefer: wait=N`, and waits that much longer for the answer. */

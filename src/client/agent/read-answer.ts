@@ -4,8 +4,7 @@
  * A value of another shape throws `authority_unreachable`. Members that a newer authority adds are ignored. Whether a
  * token is genuine is not asked here.
  */
-import { AuthorityError } from './authority-error.ts'
-import { membersOf, unusable } from './read-problem.ts'
+import { AuthorityError, membersOf, unusable } from './read-problem.ts'
 
 /** An action on its way from proposal to token. Instants are epoch seconds. */
 export interface ApprovalRequest {

@@ -12,7 +12,7 @@ const LIFE_MS = 55_000
 const UNREAD_MS = 20_000
 const RETRY_MS = 1000
 
-export interface EventStreams {
+interface EventStreams {
   /** The stream of one reader; null where that reader has too many open in this process. */
   readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
 }

@@ -9,7 +9,7 @@ import type { TailChunk } from '../../authority/reading/entry-tail.ts'
 import { eventText } from '../../domain/server-event.ts'
 import { createEventStreams, type EventStream } from './event-streams.ts'
 
-export interface Tails {
+interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
   readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
 }

@@ -13,7 +13,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 const SECRET_LENGTH = 43
 
 const secure = (origin: string): boolean => origin.startsWith('https:')
-export const cookieName = (origin: string): string => (secure(origin) ? '__Host-countersign' : 'countersign')
+const cookieName = (origin: string): string => (secure(origin) ? '__Host-countersign' : 'countersign')
 
 /** The secret in the cookie, where there is one of the right size. */
 export function sessionSecret(request: Request, origin: string): string | undefined {

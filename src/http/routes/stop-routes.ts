@@ -3,7 +3,7 @@ import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
-import { oauthError } from '../answer/oauth-error.ts'
+import { oauthError } from '../answer/problem-response.ts'
 import { idempotencyOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 

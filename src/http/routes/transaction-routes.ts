@@ -8,7 +8,7 @@ import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
 import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { oauthError } from '../answer/oauth-error.ts'
+import { oauthError } from '../answer/problem-response.ts'
 import { possessionOf, waitMs } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 

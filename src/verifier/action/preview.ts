@@ -35,8 +35,7 @@ export type PreviewContext = {
   readonly salt: string
 }
 
-/** Most bytes that a preview takes in canonical form. */
-export const MAX_PREVIEW_BYTES = 65_536
+const MAX_PREVIEW_BYTES = 65_536
 
 const content = nullable(text(MAX_PREVIEW_BYTES, 0))
 const change = object({ label: text(200), before: content, after: content })

@@ -3,7 +3,7 @@
  *
  * Errors of `run` itself are thrown on: they are the executor's own. SPEC 6 and 7.
  */
-import { readBytes } from '../data/read-bytes.ts'
+import { readBytes } from '../data/bytes.ts'
 import { problemResponse } from '../errors/problem.ts'
 import { ApprovalError, type GuardDefinition, type Guarded, type JsonValue, type Verifier } from '../index.ts'
 import {

@@ -14,7 +14,6 @@ export type CachedDocument<T> = {
 
 export type CachedDocumentOptions<T> = {
   readonly load: () => Promise<T>
-  /** Epoch seconds. */
   readonly now: () => number
   readonly maxAgeSeconds: number
   /** Unknown ids are free to invent: they cause at most one request in this time. */

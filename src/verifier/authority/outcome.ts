@@ -8,7 +8,6 @@ import type { Preview } from '../action/preview.ts'
 import { ApprovalError, ERROR_STATUS } from '../errors/approval-error.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
-/** The outcome of an action. */
 export type OutcomeReport = {
   readonly outcome: 'succeeded' | 'failed' | 'aborted'
   /** The actual change. */

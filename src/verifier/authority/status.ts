@@ -15,7 +15,6 @@ import { get, type Transport } from './transport.ts'
  */
 export type Moment = readonly [set: number, steady: number]
 
-/** The known status of tokens. */
 export type StatusMemory = {
   /** Throws `token_revoked` for anything but 0, `status_stale` when nothing recent enough is known. */
   readonly check: (uri: string, index: number) => Promise<void>
@@ -39,7 +38,6 @@ type Known = { readonly list: StatusList; heardAt: Moment }
 const MAX_LISTS = 64
 const NEVER: Moment = [-Infinity, -Infinity]
 
-/** Makes an empty `StatusMemory`. */
 export function createStatusMemory(options: StatusOptions): StatusMemory {
   const { clock, resolveKey, transport } = options
   const lists = new Map<string, Known>()

@@ -44,3 +44,19 @@ export function randomBase64url(
 ): string {
   return base64urlEncode(random(new Uint8Array(byteCount)))
 }
+
+/** Reads a stream to its end. Throws `RangeError` as soon as it holds more than `maxBytes`. */
+export async function readBytes(stream: ReadableStream<Bytes> | null, maxBytes: number): Promise<Bytes> {
+  const chunks: Bytes[] = []
+  const reader = stream?.getReader()
+  let length = 0
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    length += next.value.length
+    if (length > maxBytes) {
+      await reader?.cancel()
+      throw new RangeError(`more than ${maxBytes} bytes`)
+    }
+    chunks.push(next.value)
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}

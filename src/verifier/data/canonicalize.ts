@@ -71,7 +71,5 @@ function writeObject(value: JsonObject, levelsLeft: number): string {
 }
 
 function notJson(): ApprovalError {
-  return new ApprovalError('invalid_request', {
-    message: 'Send plain JSON data.',
-  })
+  return new ApprovalError('invalid_request', { message: 'Send plain JSON data.' })
 }

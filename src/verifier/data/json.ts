@@ -29,10 +29,7 @@ export function parseJson(text: string, options: { readonly maxDepth?: number } 
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new ApprovalError('invalid_request', {
-      message: 'This is not JSON.',
-      cause,
-    })
+    throw new ApprovalError('invalid_request', { message: 'This is not JSON.', cause })
   }
   // The parser keeps the last of two equal members: then the text has more members than the value.
   const hasSurrogates = SURROGATE.test(text)

@@ -83,7 +83,6 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Reader<number> 
   }
 }
 
-/** One of a few values. */
 export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Reader<T> {
   return (value, where) => {
     const found = values.find((known) => known === value)
@@ -108,7 +107,6 @@ export const instant = integer()
 
 const DIGEST = /^sha-256:[\w-]{42}[AEIMQUYcgkosw048]$/
 
-/** A `Digest`. */
 export const digest: Reader<Digest> = (value, where) => {
   if (!isDigest(value)) throw misfit(where)
   return value

@@ -21,7 +21,7 @@ export type Problem = {
 }
 
 /** Longest challenge that travels in a header, in characters. */
-export const MAX_HEADER_CHALLENGE = 4096
+const MAX_HEADER_CHALLENGE = 4096
 
 /** Turns an error into status, headers and body. `scheme` (default `Bearer`) is named in `WWW-Authenticate`. */
 export function toProblem(error: ApprovalError, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Problem {

@@ -54,7 +54,6 @@ export type CallOptions = {
 /** A function behind approval. */
 export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promise<Value>
 
-/** The parts that guards of one verifier share. */
 export type GuardContext = {
   readonly verify: VerifyContext
   readonly challengeKey: ChallengeKey | undefined

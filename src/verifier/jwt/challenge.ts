@@ -33,9 +33,9 @@ export type ChallengeContent = {
 }
 
 /** Longest life of a challenge, in seconds. */
-export const MAX_CHALLENGE_LIFE_SECONDS = 300
+const MAX_CHALLENGE_LIFE_SECONDS = 300
 /** Longest challenge that is looked at: 64 KiB of arguments and of preview, twice encoded. */
-export const MAX_CHALLENGE_LENGTH = 196_608
+const MAX_CHALLENGE_LENGTH = 196_608
 
 const TYPE = 'txn-authz-challenge+jwt'
 

@@ -4,7 +4,7 @@
  * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'
-import { type Actor, type Consent, readConsent } from '../consent/statement.ts'
+import { type Actor, type Consent, type ConsentStatement, readConsent } from '../consent/statement.ts'
 import type { Digest } from '../data/digest.ts'
 import type { JsonValue } from '../data/json.ts'
 import {
@@ -154,4 +154,28 @@ function checkTerms({ origin, quorum, separation, consents }: ApprovalTerms): vo
 function checkStatusUri(uri: string, iss: string): void {
   const url = new URL(uri)
   insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')
+}
+
+/** Rebuilds the statement that a consent in a token signed. Verifies nothing: `verifyConsent` does. SPEC 5. */
+export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentStatement {
+  const { approval } = claims
+  const [details] = claims.authorization_details
+  return {
+    typ: 'countersign/consent/v1',
+    iss: claims.iss,
+    aud: claims.aud,
+    request: approval.request,
+    sub: claims.sub,
+    act: claims.act,
+    client_id: claims.client_id,
+    action: details.digest,
+    preview: consent.preview,
+    policy: approval.policy,
+    quorum: approval.quorum,
+    separation: approval.separation,
+    uses: details.uses,
+    expires: consent.expires,
+    approver: consent.approver,
+    nonce: consent.nonce,
+  }
 }

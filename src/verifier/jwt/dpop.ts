@@ -41,7 +41,6 @@ export type DpopProof = {
   readonly expiresAt: number
 }
 
-/** Longest proof that is looked at, in characters. */
 const MAX_PROOF_LENGTH = 4096
 
 /**

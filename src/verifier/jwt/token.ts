@@ -9,7 +9,7 @@ import { HEADER_MEMBERS, isSigningAlgorithm, type ResolveKey, readJws, type Sign
 import { type ApprovalClaims, parseClaims } from './claims.ts'
 
 /** Longest token that is looked at, in bytes (a token is ASCII). */
-export const MAX_TOKEN_BYTES = 12_288
+const MAX_TOKEN_BYTES = 12_288
 
 /** The header of an approval token, exactly. */
 export type TokenHeader = { readonly alg: SigningAlgorithm; readonly kid: string; readonly typ: 'approval+jwt' }

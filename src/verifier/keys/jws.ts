@@ -77,7 +77,6 @@ function readSegment(segment: string): JsonObject {
   return value
 }
 
-/** Header members of everything signed here but a DPoP proof. */
 export const HEADER_MEMBERS = ['alg', 'kid', 'typ'] as const
 
 /**

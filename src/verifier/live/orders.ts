@@ -12,7 +12,6 @@ import { demand } from '../errors/refuse.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 
-/** The orders received from the authority. */
 export type Orders = {
   /** A new connection begins: a switch that it does not repeat before its first heartbeat is no longer engaged. */
   readonly began: () => void

@@ -12,14 +12,12 @@ export type HashInto = (data: Uint8Array, into: Uint8Array) => void
 /** Gets every node whose subtree is whole: `height` 0 is a leaf. The view is overwritten by the next one. */
 export type OnNode = (height: number, hash: Uint8Array) => void
 
-/** The growing edge of a tree. */
 export interface CompactRange {
   readonly size: () => number
   /** Hashes an entry and appends it. Throws `ProofError` for entries over 65,535 bytes, which no bundle holds. */
   readonly appendEntry: (entry: Uint8Array) => void
   /** Appends a leaf hash, 32 bytes. */
   readonly append: (leaf: Uint8Array) => void
-  /** The root as of now. */
   readonly root: () => Uint8Array
 }
 

@@ -10,9 +10,7 @@ import { ProofError } from './proof-error.ts'
 
 /** First byte of what is hashed for a leaf, so that no leaf can be read as a node. */
 export const LEAF_PREFIX = 0x00
-/** First byte of what is hashed for a node. */
 export const NODE_PREFIX = 0x01
-/** Bytes of a hash. */
 export const HASH_BYTES = 32
 
 /** Hash of a leaf, SHA-256(0x00 ‖ entry). */

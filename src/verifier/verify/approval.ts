@@ -35,7 +35,6 @@ export type Approval = {
   readonly redemption?: Redemption
 }
 
-/** Sums up verified claims. */
 export function approvalOf(claims: ApprovalClaims, redemption: Redemption | undefined): Approval {
   const { approval } = claims
   const approvers = [...new Set(approval.consents.map((consent) => consent.approver))]
