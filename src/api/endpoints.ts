@@ -3,7 +3,7 @@
  *
  * Pages are not here: they are in `web/`.
  */
-import { discoveryEndpoints } from './discovery/discovery-endpoints.ts'
+import { discoveryEndpoints } from './discovery-endpoints.ts'
 import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'

@@ -1,6 +1,5 @@
 /** The endpoints of the ledger: its entries, their proofs, and the log itself as C2SP tlog-tiles. SPEC 8. */
 import { define } from '../endpoint.ts'
-import * as q from './ledger-query.ts'
 import * as s from './ledger-shapes.ts'
 
 /** For auditors. */
@@ -21,7 +20,7 @@ export const ledgerEndpoints = define('ledger', {
     ...audited,
     path: '/ledger/entries',
     summary: 'Search entries of the ledger by their members, a page at a time',
-    query: q.EntryQuery,
+    query: s.EntryQuery,
     response: s.EntriesPage,
   },
   tailEntries: {
@@ -30,7 +29,7 @@ export const ledgerEndpoints = define('ledger', {
     summary:
       'Follow entries as server-sent events, as they become provable: `entry`, and `position` every two seconds. Last-Event-ID, a leaf index, resumes where a stream ended',
     headers: ['Last-Event-ID'],
-    query: q.TailQuery,
+    query: s.TailQuery,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
@@ -38,7 +37,7 @@ export const ledgerEndpoints = define('ledger', {
     ...audited,
     path: '/ledger/unproved',
     summary: 'Entries that are committed but not yet covered by a checkpoint, newest first',
-    query: q.UnprovedQuery,
+    query: s.UnprovedQuery,
     response: s.UnprovedEntries,
   },
   exportEntries: {
@@ -46,14 +45,14 @@ export const ledgerEndpoints = define('ledger', {
     path: '/ledger/export',
     summary:
       'Export entries as JSON Lines or CSV, oldest first, without a limit. Countersign-Entries has their number where it is quickly counted',
-    query: q.ExportQuery,
+    query: s.ExportQuery,
     produces: ['application/jsonl', 'text/csv'],
   },
   activity: {
     ...audited,
     path: '/ledger/activity',
     summary: 'Count the entries of each type in each part of a span of time',
-    query: q.ActivityQuery,
+    query: s.ActivityQuery,
     response: s.ActivityView,
   },
   proof: {
@@ -68,7 +67,7 @@ export const ledgerEndpoints = define('ledger', {
     ...audited,
     path: '/ledger/artifacts',
     summary: 'The texts of tokens that were redeemed or have ended, in the order of the log',
-    query: q.ArtifactsQuery,
+    query: s.ArtifactsQuery,
     response: s.ArtifactsPage,
   },
   outcomes: {

@@ -2,8 +2,7 @@
 import { define } from '../endpoint.ts'
 import { CollectedToken, RequestView } from '../requests/request-shapes.ts'
 import { Revocation } from '../wire-fields.ts'
-import { ChangeOrder, ChangeResult, FirstAdminLink } from './change-shapes.ts'
-import { Agents, Approvers, Executors } from './party-shapes.ts'
+import { Agents, Approvers, ChangeOrder, ChangeResult, Executors, FirstAdminLink } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
 /** For operators and admins. */

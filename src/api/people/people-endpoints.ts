@@ -1,8 +1,7 @@
 /** The endpoints of people: sign in, enrol, keep their passkeys. */
 import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
-import * as e from './entrance-shapes.ts'
-import * as s from './passkey-shapes.ts'
+import * as s from './people-shapes.ts'
 
 /** For everyone who is signed in. */
 const own = { callers: [], session: 'any' } as const
@@ -22,7 +21,7 @@ export const peopleEndpoints = define('approvers', {
     summary: 'Sign in',
     callers: 'anyone',
     body: s.Assertion,
-    response: e.SessionView,
+    response: s.SessionView,
     refusals: ['consent_invalid', 'rate_limited'],
   },
   signOut: {
@@ -37,8 +36,8 @@ export const peopleEndpoints = define('approvers', {
     path: '/enrolments/invitation',
     summary: 'Read the invitation behind a link',
     callers: 'anyone',
-    body: e.InvitationSecret,
-    response: e.InvitationView,
+    body: s.InvitationSecret,
+    response: s.InvitationView,
     refusals: ['not_found', 'rate_limited'],
   },
   enrolOptions: {
@@ -46,7 +45,7 @@ export const peopleEndpoints = define('approvers', {
     path: '/enrolments/options',
     summary: 'Begin to enrol with an invitation',
     callers: 'anyone',
-    body: e.EnrolmentStart,
+    body: s.EnrolmentStart,
     response: s.PasskeyOptions,
     refusals: ['not_found', 'rate_limited'],
   },
@@ -55,9 +54,9 @@ export const peopleEndpoints = define('approvers', {
     path: '/enrolments',
     summary: 'Enrol, with a first passkey, and sign in',
     callers: 'anyone',
-    body: e.Enrolment,
+    body: s.Enrolment,
     status: 201,
-    response: e.SessionView,
+    response: s.SessionView,
     refusals: ['consent_invalid', 'not_found', 'rate_limited'],
   },
   listPasskeys: {

@@ -1,6 +1,6 @@
 /** The endpoints of approvers: their inbox, consent and denial, of one request and of several at once. */
 import { define } from '../endpoint.ts'
-import { Assertion } from '../people/passkey-shapes.ts'
+import { Assertion } from '../people/people-shapes.ts'
 import * as s from './answer-shapes.ts'
 
 /** For everyone who is signed in. */

@@ -1,7 +1,6 @@
 /** The endpoints of agents: propose, look, collect, withdraw, relay an executor's challenge. */
 import { define } from '../endpoint.ts'
 import * as s from './request-shapes.ts'
-import { TransactionAnswer, TransactionForm } from './transaction-shapes.ts'
 
 export const requestEndpoints = define('agents', {
   openRequest: {
@@ -63,7 +62,7 @@ export const requestEndpoints = define('agents', {
     callers: ['agent'],
     newWork: true,
     headers: ['Prefer', 'DPoP'],
-    form: TransactionForm,
-    response: TransactionAnswer,
+    form: s.TransactionForm,
+    response: s.TransactionAnswer,
   },
 })

@@ -1,8 +1,7 @@
 /** Routes of people: sign in, enrol, consent, deny, keep their passkeys. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
-import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
-import { passkeyView } from '../../api/people/passkey-shapes.ts'
+import { invitationView, passkeyView, sessionView } from '../../api/people/people-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'

@@ -1,7 +1,6 @@
 /** Routes of administration: changes to the authority, the parties it knows, one trace. */
 import { traceView } from '../../api/ledger/ledger-shapes.ts'
-import { changeResultView } from '../../api/parties/change-shapes.ts'
-import { agentView, approverView, executorView } from '../../api/parties/party-shapes.ts'
+import { agentView, approverView, changeResultView, executorView } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'

@@ -4,8 +4,7 @@
  * The id is bound to the client that opened it. draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
-import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
+import { POLL_INTERVAL_SECONDS, transactionTokenView, transactionView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { oauthError } from '../answer/problem-response.ts'
