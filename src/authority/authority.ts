@@ -56,18 +56,34 @@ const binderOf =
   (...input: Input): Output =>
     useCase(deps, ...input)
 
+type Bind = ReturnType<typeof binderOf<Deps>>
+
 export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
-    requests: createRequests(deps),
-    tokens: createTokens(deps),
+    requests: createRequests(bind),
+    tokens: {
+      // The actor collects the token: its claims are written down, then signed.
+      collect: bind(collectToken),
+      // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+      redeem: bind(redeem),
+      reportOutcome: bind(reportOutcome),
+      reportRefusal: bind(reportRefusal),
+    },
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
     sweep: bind(sweep),
-    people: createPeople(deps),
-    changes: createChanges(deps),
-    stop: createStop(deps),
+    people: createPeople(bind, deps),
+    changes: {
+      propose: bind(proposeChange),
+      collect: bind(collectChange),
+      perform: bind(performChange),
+      revokeAgent: bind(revokeAgent),
+      revokeExecutor: bind(revokeExecutor),
+      revokeCredential: bind(revokeCredential),
+    },
+    stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
@@ -77,13 +93,12 @@ export function createAuthority(deps: Deps) {
       statusList: deps.statusList,
       ready: deps.store.ready,
     },
-    auditing: createAuditing(deps),
-    notifications: createNotifications(deps),
+    auditing: createAuditing(bind, deps),
+    notifications: createNotifications(bind, deps),
   }
 }
 
-function createRequests(deps: Deps) {
-  const bind = binderOf(deps)
+function createRequests(bind: Bind) {
   return {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
     open: bind(openRequest),
@@ -106,21 +121,8 @@ function createRequests(deps: Deps) {
   }
 }
 
-function createTokens(deps: Deps) {
-  const bind = binderOf(deps)
-  return {
-    // The actor collects the token: its claims are written down, then signed.
-    collect: bind(collectToken),
-    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
-    redeem: bind(redeem),
-    reportOutcome: bind(reportOutcome),
-    reportRefusal: bind(reportRefusal),
-  }
-}
-
 /** The ledger as auditors read it. */
-function createAuditing(deps: Deps) {
-  const bind = binderOf(deps)
+function createAuditing(bind: Bind, deps: Deps) {
   return {
     checkpoint: bind(readCheckpoint),
     tile: bind(readTile),
@@ -137,8 +139,7 @@ function createAuditing(deps: Deps) {
   }
 }
 
-function createPeople(deps: Deps) {
-  const bind = binderOf(deps)
+function createPeople(bind: Bind, deps: Deps) {
   return {
     callerOf: bind(callerOfSecret),
     personOf: bind(personOfSession),
@@ -159,23 +160,9 @@ function createPeople(deps: Deps) {
   }
 }
 
-/** The authority as its own first executor, and ending parties. */
-function createChanges(deps: Deps) {
-  const bind = binderOf(deps)
-  return {
-    propose: bind(proposeChange),
-    collect: bind(collectChange),
-    perform: bind(performChange),
-    revokeAgent: bind(revokeAgent),
-    revokeExecutor: bind(revokeExecutor),
-    revokeCredential: bind(revokeCredential),
-  }
-}
-
 const RELEASED_LISTED = 200
 
-function createStop(deps: Deps) {
-  const bind = binderOf(deps)
+function createStop(bind: Bind, deps: Deps) {
   return {
     preview: bind(previewStop),
     engage: bind(engage),
@@ -192,8 +179,7 @@ function createStop(deps: Deps) {
   }
 }
 
-function createNotifications(deps: Deps) {
-  const bind = binderOf(deps)
+function createNotifications(bind: Bind, deps: Deps) {
   return {
     of: bind(readProfile),
     save: bind(savePreferences),

@@ -18,7 +18,7 @@ import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
-import type { Post, SendMail } from './notify/transports.ts'
+import type { Transports } from './notify/transports.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
@@ -35,7 +35,9 @@ export interface Services extends Authority {
   readonly ledger: LogRunner
 }
 
-export interface World extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'> {
+export interface World
+  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'>,
+    Pick<Transports, 'post' | 'mail'> {
   readonly vault: KeyVault
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
@@ -43,9 +45,6 @@ export interface World extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' |
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** The keys that push services and webhook receivers know the authority by. */
   readonly notifyJwks: NotifyJwks
-  readonly post: Post
-  /** Null where no mail can be sent. */
-  readonly mail: SendMail | null
   /** Whole milliseconds of a monotonic clock; default `performance.now`. */
   readonly upMs?: Deps['upMs']
   /** How long signatures may be held back to be written together; default 0, for runtimes that stop after an answer. */

@@ -46,12 +46,9 @@ export interface Events {
 }
 
 /** Structured, one object a line. Never given a secret or a token. */
-export interface Log {
-  readonly debug: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-}
+export type Log = Readonly<
+  Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Readonly<Record<string, unknown>>) => void>
+>
 
 export interface Limits {
   /** Counts one call. Null when it is allowed, else the seconds to wait. */

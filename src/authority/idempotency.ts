@@ -2,18 +2,15 @@
 import { refuse } from '../domain/refusal.ts'
 import type { Idempotency } from '../store/contract/request-store.ts'
 
-interface KeyedCall {
+/** `bodyHash` is the hash of the body: the same key with another body is refused. */
+export interface KeyedCall {
   readonly idempotencyKey?: string | undefined
   readonly bodyHash?: string | undefined
 }
 
-export function idempotencyOf(
-  client: string,
-  endpoint: string,
-  { idempotencyKey, bodyHash }: KeyedCall,
-): Idempotency | null {
-  if (idempotencyKey === undefined || bodyHash === undefined) return null
-  return { client, endpoint, key: idempotencyKey, bodyHash }
+export function idempotencyOf(client: string, endpoint: string, call: KeyedCall): Idempotency | null {
+  const { idempotencyKey: key, bodyHash } = call
+  return key === undefined || bodyHash === undefined ? null : { client, endpoint, key, bodyHash }
 }
 
 export const keyReused = () =>

@@ -62,19 +62,12 @@ async function makeBeforeFirstAdmin(
   return ok({ name: change.row.name, ...answer })
 }
 
-interface ApprovedChange {
-  readonly action: ActionSpec
-  readonly change: OwnAction
-  readonly token: string
-}
-
 /** The authority verifies the token as any executor would. */
 async function makeApproved(
   deps: PerformNeeds,
   by: Initiator,
-  approved: ApprovedChange,
+  { change, action, token }: { readonly change: OwnAction; readonly action: ActionSpec; readonly token: string },
 ): Promise<Result<OwnChangeResult>> {
-  const { change, action, token } = approved
   const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
   const valid = await validateOwnToken(deps, by, { claims, action })
   if (!valid.ok) return valid

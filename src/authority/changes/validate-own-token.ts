@@ -14,14 +14,12 @@ import type { Uses } from '../deps.ts'
 
 type ValidationNeeds = Uses<PeopleStore, 'config' | 'now'>
 
-interface OwnToken {
-  readonly claims: ApprovalClaims
-  readonly action: ActionSpec
-}
-
 /** Refuses with the code of the first check that fails. */
-export async function validateOwnToken(deps: ValidationNeeds, by: Initiator, token: OwnToken): Promise<Result<true>> {
-  const { claims, action } = token
+export async function validateOwnToken(
+  deps: ValidationNeeds,
+  by: Initiator,
+  { claims, action }: { readonly claims: ApprovalClaims; readonly action: ActionSpec },
+): Promise<Result<true>> {
   const { origin } = deps.config
   const valid = validateForRedemption(claims, origin, deps.now())
   if (!valid.ok) return valid

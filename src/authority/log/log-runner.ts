@@ -9,13 +9,12 @@ import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '
 import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
+import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
 
-export interface LogParts {
+export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
   readonly key: LogKey
-  /** Epoch seconds. */
-  readonly now: () => number
   /** Called with every checkpoint once it is stored; not waited for. */
   readonly published: (checkpoint: SignedCheckpoint) => void
   /** Called with the error of a failed pass; the next pass tries again. */

@@ -9,17 +9,16 @@ import { secondsToRetry } from '../../domain/notify/delivery.ts'
 import { type Facts, planNotices } from '../../domain/notify/plan.ts'
 import { HOUR_SECONDS, type RingRules } from '../../domain/notify/ring.ts'
 import type { ChannelRoom, NotifyStore } from '../../store/contract/notify-store.ts'
+import type { Deps } from '../deps.ts'
 import { channelTable, deliver } from './deliver.ts'
 import type { Transports } from './transports.ts'
 
-export interface CourierParts {
+export interface CourierParts extends Pick<Deps, 'now'> {
   readonly store: NotifyStore
   readonly transports: Transports
   readonly rules: RingRules
   readonly newId: () => string
   readonly random: () => number
-  /** Epoch seconds. */
-  readonly now: () => number
   /** Resolves when there may be something new, or after `timeoutMs`. */
   readonly woken: (timeoutMs: number, signal: AbortSignal) => Promise<void>
   readonly ended: (delivery: LeasedDelivery, result: 'delivered' | 'failed', problem: string | null) => void

@@ -88,13 +88,11 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   return ok(await creationOptions({ rpName, rpId, approver, name, challenge, existing: [] }))
 }
 
-export interface EnrolmentAnswer {
-  readonly invitation: string
-  readonly registration: unknown
-}
-
 /** Refuses: `consent_invalid`, `not_found`. */
-export async function enrol(deps: PeopleNeeds, answer: EnrolmentAnswer): Promise<Result<NewSession>> {
+export async function enrol(
+  deps: PeopleNeeds,
+  answer: { readonly invitation: string; readonly registration: unknown },
+): Promise<Result<NewSession>> {
   const { config, store, now } = deps
   const challenge = challengeOfRegistration(answer.registration)
   const offer = challenge === undefined ? undefined : await store.takeOffer({ challenge, purpose: 'enrol', now: now() })

@@ -47,16 +47,11 @@ export async function addPasskeyOptions(
   })
 }
 
-export interface AddedPasskey {
-  readonly assertion: unknown
-  readonly registration: unknown
-}
-
 /** Refuses: `forbidden` for another person's passkey, `consent_invalid`. */
 export async function addPasskey(
   deps: PeopleNeeds,
   approver: Approver,
-  answer: AddedPasskey,
+  answer: { readonly assertion: unknown; readonly registration: unknown },
 ): Promise<Result<Passkey>> {
   const existing = await authorisingPasskey(deps, approver, answer.assertion)
   if (!existing.ok) return existing

@@ -17,12 +17,12 @@ import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
-import { idempotencyOf } from '../idempotency.ts'
+import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/collect.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
 
-export interface ProposalInput {
+export interface ProposalInput extends KeyedCall {
   readonly audience: string
   readonly action: unknown
   readonly principal?: string | undefined
@@ -30,8 +30,6 @@ export interface ProposalInput {
   readonly reason?: string | undefined
   readonly act?: unknown
   readonly expiresInSeconds?: number | undefined
-  readonly idempotencyKey?: string | undefined
-  readonly bodyHash?: string | undefined
   /** Binds a token that is allowed at once; a request that waits for people is bound when its token is collected. */
   readonly possession?: PossessionProof | undefined
   /** W3C trace id the caller sent: kept for correlation only. */

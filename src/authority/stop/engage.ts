@@ -13,19 +13,17 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
-import { idempotencyOf, keyReused } from '../idempotency.ts'
+import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
 type EngageNeeds = Uses<StopStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
 
-export interface EngageInput {
+export interface EngageInput extends KeyedCall {
   /** Parsed here: `invalid_request` for anything but a selector. */
   readonly selector: unknown
   readonly reason: string
-  readonly idempotencyKey?: string | undefined
-  readonly bodyHash?: string | undefined
 }
 
 /** What a selector would hit now. Refuses: `invalid_request`. */

@@ -13,7 +13,7 @@ import { refusalOf, validateForRedemption } from '../../domain/token/validate-re
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { RedeemVerdict, TokenStore } from '../../store/contract/token-store.ts'
+import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 
@@ -26,9 +26,7 @@ export interface Redemption {
 }
 
 /** The hash of an executor's credential: its validity is part of the deciding statement. */
-export interface Redeemer {
-  readonly credentialHash: string
-}
+type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
 type Needs = Uses<
   TokenStore & RequestStore & CallerStore & EntryStore,

@@ -9,21 +9,15 @@ export interface Leaf {
   readonly body: string
 }
 
+type TextMember = 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'action' | 'outcome' | 'origin'
+
 /** The values an entry is found by. `resource`: SHA-256 of its text; null where unknown or erased. */
-export interface IndexRow {
+export interface IndexRow extends Readonly<Record<TextMember, string | null>> {
   readonly leafIndex: number
   readonly at: number
   readonly type: EntryType
   readonly trace: string
-  readonly agent: string | null
-  readonly principal: string | null
-  readonly approver: string | null
-  readonly executor: string | null
-  readonly name: string | null
-  readonly action: string | null
   readonly resource: Uint8Array | null
-  readonly outcome: string | null
-  readonly origin: string | null
   /** The first 48 bits of the leaf hash. */
   readonly leafPrefix: number
 }

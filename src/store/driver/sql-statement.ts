@@ -2,7 +2,7 @@
  * Statements: SQL with the schema's columns, compiled once to text with numbered parameters, and run with values by
  * name. SPEC 13.
  */
-import { type Column, getTableColumns, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { type Column, getTableColumns, type Placeholder, type SQL, type SQLChunk, sql } from 'drizzle-orm'
 import { PgDialect, type PgTable } from 'drizzle-orm/pg-core'
 
 declare const rowOf: unique symbol
@@ -111,13 +111,19 @@ export function insertMany(
       sql`, `,
     )
   return sql`INSERT INTO ${table} (${list((_, column) => name(column))})
-    SELECT ${list((key, column) => (isDocument(column) ? sql`${sql.identifier(key)}::${sql.raw(column.getSQLType())}` : sql`${sql.identifier(key)}`))}
+    SELECT ${list((key, column) => fromRecord(sql.identifier(key), column.getSQLType()))}
     FROM json_to_recordset(${sql.placeholder(parameter)}::text::json)
-      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})
+      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(TEXT_IN_RECORDS.test(column.getSQLType()) ? 'text' : column.getSQLType())}`)})
     WHERE ${where}`
 }
 
-const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())
+/** Documents and bytes are text in a record; bytes are in hex. */
+const TEXT_IN_RECORDS = /^(jsonb?|bytea)$/
+
+function fromRecord(value: SQLChunk, type: string): SQL {
+  if (type === 'bytea') return sql`decode(${value}, 'hex')`
+  return TEXT_IN_RECORDS.test(type) ? sql`${value}::${sql.raw(type)}` : sql`${value}`
+}
 
 /** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in records it takes apart. */
 export const flat = (record: object): Record<string, unknown> =>

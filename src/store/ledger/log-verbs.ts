@@ -11,7 +11,7 @@ import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
-import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 
@@ -101,19 +101,9 @@ export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
     >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
 
-const addRows = statement(sql`
-  INSERT INTO ${entryIndex} (leaf_index, at, type, trace, agent, principal, approver, executor, name, action, resource,
-    outcome, origin, leaf_prefix)
-  SELECT "leafIndex", at, type, trace, agent, principal, approver, executor, name, action, decode(resource, 'hex'),
-    outcome, origin, "leafPrefix"
-  FROM json_to_recordset(${given('rows')}::text::json) AS row ("leafIndex" bigint, at bigint, type text, trace uuid,
-    agent text, principal text, approver text, executor text, name text, action text, resource text, outcome text,
-    origin text, "leafPrefix" bigint)`)
+const addRows = statement(insertMany(entryIndex, 'rows'))
 
-const addActivity = statement(sql`
-  INSERT INTO ${activity} (width, start, type, count, first, last)
-  SELECT * FROM json_to_recordset(${given('activity')}::text::json)
-    AS row (width integer, start bigint, type text, count bigint, first bigint, last bigint)
+const addActivity = statement(sql`${insertMany(activity, 'activity')}
   ON CONFLICT (width, start, type) DO UPDATE SET count = ${activity.count} + excluded.count,
     first = LEAST(${activity.first}, excluded.first), last = GREATEST(${activity.last}, excluded.last)`)
 

@@ -70,17 +70,8 @@ const redeemAll = (redeemer: Redeemer) =>
   )
   SELECT jti AS "jti" FROM decided`)
 
-interface Reasons {
-  readonly executor: boolean
-  readonly present: boolean
-  readonly known: boolean
-  readonly inTime: boolean
-  readonly revoked: boolean
-  readonly spent: boolean
-  readonly agentLive: boolean
-  readonly killed: boolean
-  readonly nextUse: number
-}
+type Reason = 'executor' | 'present' | 'known' | 'inTime' | 'revoked' | 'spent' | 'agentLive' | 'killed'
+type Reasons = Readonly<Record<Reason, boolean>> & { readonly nextUse: number }
 
 const explainTo = (redeemer: Redeemer) => {
   const allowed = executorHolds(
