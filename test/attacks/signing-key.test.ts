@@ -131,6 +131,33 @@ describe('whoever holds the signing key', () => {
     const forged = await key.sign(approved.token, { jti: NOBODYS_ID })
     expectRefusal(await cast.forum.client.call('redeem', { body: { token: forged } }), 'token_signature')
   })
+
+  it.each<[string, (claims: ApprovalClaims) => Partial<ApprovalClaims>]>([
+    [
+      'over another call',
+      ({ authorization_details: [one] }) => ({
+        authorization_details: [{ ...one, resource: 'forum:all', digest: `sha-256:${'A'.repeat(43)}` }],
+      }),
+    ],
+    ['for another actor', () => ({ client_id: 'other-agent' })],
+    ['with a longer life', ({ exp }) => ({ exp: exp + 60 })],
+    ['with more uses', ({ authorization_details: [one] }) => ({ authorization_details: [{ ...one, uses: 5 }] })],
+    ['without the consents', ({ approval }) => ({ approval: { ...approval, consents: [] } })],
+    ['bound to its own key', () => ({ cnf: { jkt: 'A'.repeat(43) } })],
+    ['that names another entry', ({ log }) => ({ log: { ...log, leaf: `sha-256:${'A'.repeat(43)}` } })],
+  ])('cannot spend a token %s under a jti that lives', async (_, changes) => {
+    const approved = await approvedToken(cast.agent, cast.ben)
+    const { client } = cast.forum
+    const forged = await key.sign(approved.token, changes(claimsOf(approved.token)))
+    const introspect = async (token: string) =>
+      mustSucceed(await cast.authority.operator.call('introspect', { form: { token } })).active
+    expect(await introspect(forged)).toBe(false)
+    expectRefusal(await client.call('redeem', { body: { token: forged } }), 'token_signature')
+    const { entries } = mustSucceed(await cast.agent.call('trace', { params: { trace: approved.request.trace } }))
+    expect(entries.at(-1)).toMatchObject({ type: 'token.refused', jti: approved.jti, code: 'token_signature' })
+    expect(await introspect(approved.token)).toBe(true)
+    mustSucceed(await client.call('redeem', { body: { token: approved.token } }))
+  })
 })
 
 describe('a whole authority in other hands', () => {

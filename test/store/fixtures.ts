@@ -206,9 +206,13 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
     issuedAt: NOW,
     expiresAt: NOW + 120,
     claims: claims(request, jti),
+    claimsDigest: claimsDigestOf(jti),
     ...fields,
   }
 }
+
+/** The store compares it with what was issued, and does not compute it. */
+export const claimsDigestOf = (jti: string): Digest => `sha-256:${createHash('sha256').update(jti).digest('base64url')}`
 
 export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
   iss: 'https://authority.example',
@@ -251,6 +255,7 @@ export function redeem(
   return {
     jti: token.jti,
     audience: of.executor.audience,
+    claimsDigest: claimsDigestOf(token.jti),
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
     now: NOW + 10,

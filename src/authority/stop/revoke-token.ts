@@ -3,7 +3,7 @@
  * parties and passkeys are revoked in changes/ and people/. A token's text is opened for its jti and never kept. SPEC
  * 9; RFC 7009, RFC 7662.
  */
-import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
+import { type ApprovalClaims, ApprovalError, digestOf, openToken } from '@countersign/verifier'
 import { byMember, type Caller, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
@@ -80,6 +80,7 @@ function isParty(by: Caller, claims: ApprovalClaims): boolean {
 export async function introspect(deps: RevokeNeeds, by: Caller, token: string): Promise<Introspection> {
   const claims = await claimsOf(deps, token)
   const mayKnow = by.kind !== 'executor' || claims?.aud === by.executor.audience
-  const isActive = claims && mayKnow && (await deps.store.isLive({ jti: claims.jti, now: deps.now() }))
-  return isActive ? { active: true, claims } : { active: false }
+  if (!claims || !mayKnow) return { active: false }
+  const presented = { jti: claims.jti, claimsDigest: await digestOf(claims), now: deps.now() }
+  return (await deps.store.isLive(presented)) ? { active: true, claims } : { active: false }
 }

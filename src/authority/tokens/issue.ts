@@ -63,6 +63,7 @@ export async function draftToken(
     issuedAt: now,
     expiresAt: claims.exp,
     claims,
+    claimsDigest: await digestOf(claims),
   }
   return { token, entry, key }
 }

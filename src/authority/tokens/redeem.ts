@@ -2,7 +2,7 @@
  * Redeems a token: an executor spends one use of it, exactly once. One SQL statement decides. Policy is asked before
  * it, about the executor in the version that the statement requires. Refusals go into the ledger. SPEC 7, 8, 11.
  */
-import { type ApprovalClaims, openToken } from '@countersign/verifier'
+import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
@@ -67,6 +67,7 @@ async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined)
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
     audience: claims.aud,
+    claimsDigest: await digestOf(claims),
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
     now,

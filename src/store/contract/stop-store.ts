@@ -2,7 +2,7 @@
  * Stopping in the store's contract: kill switches, stops, and the streams of the executors. Instants named `…Ms` are
  * epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
  */
-import type { Selector } from '@countersign/verifier'
+import type { Digest, Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../../domain/stop/kill-switch.ts'
@@ -80,8 +80,8 @@ export interface StopStore {
   revokeToken(one: RevocationOrder): Promise<RevocationVerdict>
   /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
   revokeRequest(one: RevocationOrder): Promise<RevocationVerdict>
-  /** Whether this token could be redeemed now: known, unexpired, unspent, not revoked, not stopped, its parties too. */
-  isLive(token: { readonly jti: string; readonly now: number }): Promise<boolean>
+  /** Whether this token could be redeemed now: known, with these claims, unexpired, unspent, not revoked, not stopped, its parties too. */
+  isLive(token: { readonly jti: string; readonly claimsDigest: Digest; readonly now: number }): Promise<boolean>
 
   stopState(moment: { readonly now: number; readonly sinceMs: number }): Promise<StopState>
   /** The first confirmation of a connection counts; false for an unknown stop. */

@@ -2,7 +2,7 @@
  * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
  * SPEC 8, 13.
  */
-import type { ApprovalClaims } from '@countersign/verifier'
+import type { ApprovalClaims, Digest } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
@@ -20,6 +20,7 @@ export interface IssuedToken {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly claims: ApprovalClaims
+  readonly claimsDigest: Digest
 }
 
 export type IssueVerdict =
@@ -30,6 +31,8 @@ export type IssueVerdict =
 export interface RedemptionAttempt {
   readonly jti: string
   readonly audience: string
+  /** Digest of the presented claims; verdict `altered` for others than those issued under this `jti`. */
+  readonly claimsDigest: Digest
   /** Hash of the executor's credential: its validity is part of the deciding statement. */
   readonly credentialHash: string
   /** The executor as policy saw it; another version in the database is verdict `stale_executor`. */

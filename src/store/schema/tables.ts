@@ -4,7 +4,7 @@
  * `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and `token_texts` hold data
  * that law may demand to be erased. Triggers guard append-only tables: `drizzle/0001_append_only.sql`. SPEC 8, 13.
  */
-import type { ApprovalClaims, Consent } from '@countersign/verifier'
+import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
@@ -165,6 +165,8 @@ export const tokens = pg.pgTable(
     uses: pg.integer('uses').notNull(),
     issuedAt: instant('issued_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
+    /** Digest of the claims as they were signed: a redemption must present exactly these. */
+    claimsDigest: pg.text('claims_digest').$type<Digest>().notNull(),
     revokedAt: instant('revoked_at'),
   },
   (table) => [

@@ -92,7 +92,7 @@ const liveToken = statement<{ live: boolean }>(sql`
     AND NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)
     AND EXISTS (SELECT FROM ${executors} WHERE audience = ${tokens.audience} AND revoked_at IS NULL)
     AND ${requestNotStopped(sql`${tokens.request}`)} AS "live"
-  FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`)
+  FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')} AND ${tokens.claimsDigest} = ${given('claimsDigest')}`)
 
 export const revokeOneVerbs = (database: Database) =>
   ({

@@ -35,12 +35,13 @@ const redeemAll = (redeemer: Redeemer) =>
   statement<{ jti: string }>(sql`
   WITH attempt AS (
     SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
-      jti text, use integer, audience text, credential text, version integer, now bigint, signature text,
+      jti text, use integer, audience text, claims text, credential text, version integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
     SELECT attempt.*, ${tokens.request}
     FROM attempt JOIN ${tokens} ON ${tokens.jti} = attempt.jti AND ${tokens.audience} = attempt.audience
+      AND ${tokens.claimsDigest} = attempt.claims
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
       AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)}
       ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
@@ -70,7 +71,7 @@ const redeemAll = (redeemer: Redeemer) =>
   )
   SELECT jti AS "jti" FROM decided`)
 
-type Reason = 'executor' | 'present' | 'known' | 'inTime' | 'revoked' | 'spent' | 'agentLive' | 'killed'
+type Reason = 'executor' | 'present' | 'known' | 'unaltered' | 'inTime' | 'revoked' | 'spent' | 'agentLive' | 'killed'
 type Reasons = Readonly<Record<Reason, boolean>> & { readonly nextUse: number }
 
 const explainTo = (redeemer: Redeemer) => {
@@ -82,7 +83,8 @@ const explainTo = (redeemer: Redeemer) => {
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
   SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
-    ${tokens.jti} IS NOT NULL AS "known", ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
+    ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
+    ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
     NOT ${isNotStopped} AS "killed", ${used} + 1 AS "nextUse"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
@@ -92,6 +94,7 @@ const explainTo = (redeemer: Redeemer) => {
 function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed'> | undefined {
   if (!reasons.executor) return 'unauthenticated'
   if (!reasons.known) return 'unknown'
+  if (!reasons.unaltered) return 'altered'
   if (reasons.spent) return 'spent'
   if (reasons.killed) return 'killed'
   if (reasons.revoked) return 'revoked'
@@ -115,6 +118,7 @@ const attemptRow = ({ entry, ...taking }: Taking) => ({
   jti: taking.jti,
   use: taking.use,
   audience: taking.audience,
+  claims: taking.claimsDigest,
   credential: taking.credentialHash ?? null,
   version: taking.executorVersion,
   now: taking.now,
