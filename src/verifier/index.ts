@@ -57,7 +57,14 @@ export {
 export type { CallOptions, GuardDefinition, Guarded, RunContext } from './guard/guard.ts'
 export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './guard/verifier.ts'
 export { type ChallengeContent, type ChallengeKey, createChallenge } from './jwt/challenge.ts'
-export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims, statementOf } from './jwt/claims.ts'
+export {
+  type ActionDetails,
+  type ApprovalClaims,
+  type ApprovalTerms,
+  outlives,
+  parseClaims,
+  statementOf,
+} from './jwt/claims.ts'
 export { type DpopExpectations, type DpopProof, verifyDpop } from './jwt/dpop.ts'
 export { openStatusList, type StatusList, statusAt } from './jwt/status-list.ts'
 export { openToken, type TokenHeader } from './jwt/token.ts'

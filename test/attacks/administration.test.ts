@@ -80,6 +80,16 @@ describe('a change to the authority', () => {
     mustSucceed(await perform(action, token))
   })
 
+  it('is not made by a consent that has ended, whatever `exp` the signing key gives', async () => {
+    const action = harmless('late')
+    const token = await harmlessToken('late', action)
+    const [consent] = decodeJwt<ApprovalClaims>(token).approval.consents
+    const iat = Number(consent?.expires) + 60
+    cast.authority.advance(iat - cast.authority.now())
+    const late = await (await publishedKey(cast.authority)).sign(token, { iat, exp: iat + 120 })
+    expectRefusal(await perform(action, late), 'consent_invalid')
+  })
+
   it('shows the admin what the authority itself says would change, whatever the proposer claims', async () => {
     const { operator, config, store } = cast.authority
     const preview = { summary: 'Nothing to see here', changes: [] }

@@ -13,6 +13,7 @@ import {
   isOwnApproval,
   type JsonObject,
   type JsonValue,
+  outlives,
   parseClaims,
   type RelyingParty,
   statementOf,
@@ -152,7 +153,6 @@ async function isSignedBy(
 function checkTerms({ runs }: Bench, claims: ApprovalClaims, faults: Faults): void {
   const { iat, exp, approval } = claims
   if (exp - iat > MAX_LIFE_SECONDS || exp <= iat) faults.push(['token_life', `${exp - iat} s`])
-  if (approval.consents.some((consent) => consent.expires < exp)) faults.push(['consent_expired', ''])
   const people = new Set(approval.consents.map((consent) => consent.approver))
   if (people.size < approval.quorum) faults.push(['token_quorum', `${people.size} of ${approval.quorum}`])
   const isOwnAgent = ({ approver }: Consent) => isOwnApproval(claims, { approver, agents: runs.get(approver) ?? [] })
@@ -175,8 +175,10 @@ async function checkConsent(
 async function faultsOfSignature(claims: ApprovalClaims, consent: Consent, passkey: ApproverKey): Promise<Faults> {
   try {
     const { challenge } = await proveConsent(consent, passkey, partyOf(claims.iss))
-    if (await isChallengeOf(challenge, statementOf(claims, consent), consent)) return []
-    return [['consent_other_statement', consent.approver]]
+    if (outlives(claims, consent)) return [['consent_expired', consent.approver]]
+    return (await isChallengeOf(challenge, statementOf(claims, consent), consent))
+      ? []
+      : [['consent_other_statement', consent.approver]]
   } catch (error) {
     return [['consent_signature', `${consent.approver}: ${reasonOf(error)}`]]
   }

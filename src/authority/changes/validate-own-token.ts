@@ -11,6 +11,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
+import { parsing } from '../refusals.ts'
 
 type ValidationNeeds = Uses<PeopleStore, 'config' | 'now'>
 
@@ -47,7 +48,9 @@ async function verifyConsents({ config, store }: ValidationNeeds, claims: Approv
       return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
     }
     if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')
-    const verified = await verifyStoredConsent(statementOf(claims, consent), consent, passkey, config)
+    const verified = await parsing(async () =>
+      verifyStoredConsent(statementOf(claims, consent), consent, passkey, config),
+    )
     if (!verified.ok) return verified
     people.add(consent.approver)
   }

@@ -20,7 +20,7 @@ import {
   type Reader,
   text,
 } from '../data/shape.ts'
-import { insist, refusing } from '../errors/refuse.ts'
+import { demand, insist, refusing } from '../errors/refuse.ts'
 
 /** The one entry of `authorization_details` (RFC 9396). */
 export type ActionDetails = {
@@ -156,9 +156,17 @@ function checkStatusUri(uri: string, iss: string): void {
   insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')
 }
 
-/** Rebuilds the statement that a consent in a token signed. Verifies nothing: `verifyConsent` does. SPEC 5. */
+/** True for a token that would be valid after its consent has ended. */
+export const outlives = ({ exp }: Pick<ApprovalClaims, 'exp'>, { expires }: Pick<Consent, 'expires'>): boolean =>
+  exp > expires
+
+/**
+ * Rebuilds the statement that a consent in a token signed. Every check of a consent begins here. Throws `consent_invalid`
+ * for a token that outlives the consent. Verifies no signature: `verifyConsent` does. SPEC 5, 7.
+ */
 export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentStatement {
   const { approval } = claims
+  demand(!outlives(claims, consent), 'consent_invalid')
   const [details] = claims.authorization_details
   return {
     typ: 'countersign/consent/v1',
