@@ -62,6 +62,10 @@ export interface SigningKeys {
   readonly refresh: () => void
 }
 
+/** What is written down has happened, also where the clock has been set back since. */
+const reached = (keys: readonly KeyLife[], now: number): number =>
+  Math.max(now, ...keys.map((key) => Math.max(key.publishedAt, key.retiredAt ?? 0)))
+
 /** Published from its row until it is retired, or until what superseded it has signed for `LINGER_SECONDS`. */
 export function publishedAt(keys: readonly KeyLife[], now: number): readonly KeyLife[] {
   return keys.filter((key) => {
@@ -117,28 +121,35 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     }
   }
 
-  async function fresh(now: number): Promise<readonly KeyLife[]> {
-    if (Math.abs(now - readAt) < REFRESH_SECONDS) return rows
-    rows = await readRows()
-    // A key another process made may lie in a vault that both share.
-    if (rows.some((row) => !held.has(row.kid))) await loadHeld()
-    readAt = now
-    return rows
+  /** The rows, and the instant by which to judge them. */
+  async function fresh(now: number): Promise<readonly [readonly KeyLife[], number]> {
+    if (Math.abs(now - readAt) >= REFRESH_SECONDS) {
+      rows = await readRows()
+      // A key another process made may lie in a vault that both share.
+      if (rows.some((row) => !held.has(row.kid))) await loadHeld()
+      readAt = now
+    }
+    return [rows, reached(rows, now)]
   }
 
   return {
     async current(now) {
-      const life = signingAt(await fresh(now), new Set(held.keys()), now)
+      const [lives, at] = await fresh(now)
+      const life = signingAt(lives, new Set(held.keys()), at)
       const key = life && held.get(life.kid)
       if (!key) throw new Error('No signing key of this process is published and ready to sign')
       return key
     },
     async published(now) {
-      const lives = publishedAt(await fresh(now), now)
-      return lives.map((life) => ({ ...life.publicJwk, kid: life.kid, alg: life.alg, use: 'sig' }))
+      return publishedAt(...(await fresh(now))).map((life) => ({
+        ...life.publicJwk,
+        kid: life.kid,
+        alg: life.alg,
+        use: 'sig',
+      }))
     },
     async resolve(kid, now) {
-      const life = publishedAt(await fresh(now), now).find((candidate) => candidate.kid === kid)
+      const life = publishedAt(...(await fresh(now))).find((candidate) => candidate.kid === kid)
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known

@@ -100,8 +100,8 @@ export function nullable<T>(read: Reader<T>): Reader<T | null> {
 export const bytes16 = matching(/^[\w-]{21}[AQgw]$/)
 /** Base64url of exactly 32 bytes, unused bits zero. */
 export const bytes32 = matching(/^[\w-]{42}[AEIMQUYcgkosw048]$/)
-/** An identifier: 1 to 512 characters. */
-export const id = text(512)
+/** An identifier: 1 to 512 characters, none of them a control character. */
+export const id = matching(/^\P{Cc}{1,512}$/u)
 /** Epoch seconds. */
 export const instant = integer()
 

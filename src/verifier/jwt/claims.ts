@@ -36,7 +36,7 @@ export type ActionDetails = {
 
 /** The origin and terms of an approval. */
 export type ApprovalTerms = {
-  /** Id of the approval request. */
+  /** Id of the approval request: 128 random bits, 22 base64url characters. */
   readonly request: string
   readonly origin: 'human' | 'policy'
   /** Digest of the policy under which consent was asked. */
@@ -96,7 +96,7 @@ const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
 }
 
 const terms = object({
-  request: id,
+  request: bytes16,
   origin: oneOf('human', 'policy'),
   policy: digest,
   quorum: integer(0, 8),
