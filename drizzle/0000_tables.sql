@@ -362,6 +362,7 @@ CREATE TABLE "tokens" (
 	"uses" integer NOT NULL,
 	"issued_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
+	"claims_digest" text NOT NULL,
 	"revoked_at" bigint,
 	CONSTRAINT "tokens_request_unique" UNIQUE("request")
 );

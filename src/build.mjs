@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 /**
- * Builds the pages' assets, the `countersign` command and the two published packages.
- *
- * In: nothing, or the parts wanted: `node src/build.mjs [assets] [command] [verifier] [client]`.
- * Out: src/web/frame/assets.gen.ts, src/web/docs/guides.gen.ts, dist/, src/verifier/dist/, src/client/dist/.
+ * Builds the pages' assets, the command and the two packages: `node src/build.mjs [assets] [command] [verifier] [client]`.
  *
  * It checks the types of the packages only, since declarations are part of them; `npm run typecheck` checks all.
  */
@@ -72,7 +69,7 @@ async function report(name) {
 }
 
 async function buildAssets() {
-  const sources = [...browserScripts(), ...styleSheets(), ...staticFiles()]
+  const sources = [...browserScripts(), styleSheet, ...staticFiles()]
   const assets = Object.fromEntries((await Promise.all(sources.map(assetOf))).map((asset) => [asset.name, asset]))
   replaceIfChanged(join(web, 'frame/assets.gen.ts'), assetModule(assets))
   replaceIfChanged(join(web, 'docs/guides.gen.ts'), guideModule(renderDocuments()))
@@ -81,11 +78,10 @@ async function buildAssets() {
 
 const browserScripts = () =>
   filesIn(join(web, 'browser'), ['.ts']).filter((file) => !/^_|\.d\.ts$/.test(basename(file)))
-const styleSheets = () => [join(web, 'look.css')].filter((file) => fs.existsSync(file))
+const styleSheet = join(web, 'look.css')
 const staticFiles = () => filesIn(join(web, 'static'), ['.svg', '.png'])
 
 function filesIn(folder, extensions) {
-  if (!fs.existsSync(folder)) return []
   return fs
     .readdirSync(folder)
     .filter((name) => extensions.includes(extname(name)))
@@ -190,7 +186,7 @@ const installedPackagesStayOutside = {
 function copyMigrations() {
   const to = join(root, 'dist/drizzle')
   fs.rmSync(to, { recursive: true, force: true })
-  if (fs.existsSync(join(root, 'drizzle'))) fs.cpSync(join(root, 'drizzle'), to, { recursive: true })
+  fs.cpSync(join(root, 'drizzle'), to, { recursive: true })
 }
 
 async function buildPackage({ sources, dist, entries }) {

@@ -38,7 +38,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/identity': [verifier],
   'domain/policy': ['type domain/identity', verifier],
   'domain/approval': ['type domain/identity', 'type domain/policy', verifier],
-  'domain/consent': ['domain/refusal', 'type domain/identity', 'type domain/approval', verifier],
+  'domain/consent': ['domain/refusal', 'domain/action', 'type domain/identity', 'type domain/approval', verifier],
   'domain/ledger': [verifier, proof],
   'domain/token': [
     'domain/refusal',
@@ -54,6 +54,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/identity',
     'type domain/approval',
     'type domain/ledger',
+    'type domain/token',
     'type domain/stop',
     'type domain/notify',
     `type ${verifier}`,
@@ -64,6 +65,7 @@ const parts: Record<string, readonly string[]> = {
     'type domain/policy',
     'type domain/approval',
     'type domain/ledger',
+    'type domain/token',
     'type domain/stop',
     'type domain/notify',
     'type store/contract',
@@ -303,10 +305,9 @@ describe('the layout of src', () => {
     expect(twice.map(([, file]) => file)).toEqual([])
   })
 
-  it('has no file of over 300 lines but tables', () => {
-    const tables: string[] = ['cli/command-table.ts']
+  it('has no file of over 300 lines', () => {
     const long = files.filter((file) => (sources.get(file)?.split('\n').length ?? 0) > 301 && !/\.gen\./.test(file))
-    expect(long.filter((file) => !tables.includes(file))).toEqual([])
+    expect(long).toEqual([])
   })
 
   it('has no part without a row here', () => {

@@ -1,11 +1,9 @@
 /**
  * Every endpoint of the authority in one table: the HTTP routes, the typed client and the OpenAPI document read it.
  *
- * Out: method, path, callers, what goes in and what comes out, by the endpoint's id. Pages are not here: they are in
- * `web/`.
+ * Pages are not here: they are in `web/`.
  */
-import { discoveryEndpoints } from './discovery/discovery-endpoints.ts'
-import { define } from './endpoint.ts'
+import { discoveryEndpoints } from './discovery-endpoints.ts'
 import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
@@ -15,7 +13,7 @@ import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
 import { requestEndpoints } from './requests/request-endpoints.ts'
 import { stopEndpoints } from './stop/stop-endpoints.ts'
 
-export const endpoints = define({
+export const endpoints = {
   ...requestEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
@@ -25,6 +23,6 @@ export const endpoints = define({
   ...notifyEndpoints,
   ...ledgerEndpoints,
   ...discoveryEndpoints,
-})
+}
 
 export type EndpointId = keyof typeof endpoints

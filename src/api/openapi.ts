@@ -11,11 +11,9 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, HEADERS, TAGS } from './endpoint.ts'
 import { endpoints } from './endpoints.ts'
-import { HEADERS } from './headers.ts'
 import { OAuthError, Problem } from './problem.ts'
-import { TAGS } from './tags.ts'
 
 const bearer = (holder: string) => ({
   type: 'http' as const,
@@ -23,10 +21,8 @@ const bearer = (holder: string) => ({
   description: `Credential of ${holder}`,
 })
 
-/** Statuses of a malformed body. */
 const BODY_STATUSES = [413, 415, 422]
 
-/** Error codes by status. */
 function refusals({ callers, method, refusals, body, form }: Endpoint): Map<number, Set<ErrorCode>> {
   const isOpen = callers === 'anyone'
   const always: ErrorCode[] = ['invalid_request', 'authority_unreachable']

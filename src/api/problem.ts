@@ -1,6 +1,4 @@
-/**
- * A refusal on the wire: RFC 9457 with a stable code. SPEC 12.
- */
+/** A refusal on the wire: RFC 9457 with a stable code. SPEC 12. */
 import type { JsonObject } from '@countersign/verifier'
 import { z } from 'zod'
 

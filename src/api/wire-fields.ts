@@ -1,6 +1,4 @@
-/**
- * Fields that many shapes of the wire share. Objects are closed: unknown members are refused. SPEC 4, 12.
- */
+/** Fields that many shapes of the wire share. Objects are closed: unknown members are refused. SPEC 4, 12. */
 import { z } from 'zod'
 
 export const digest = z

@@ -1,9 +1,8 @@
 /**
  * An audit on one page: it trusts the key of the log and its own earlier checkpoints, and nothing that it reads now.
  *
- * In: a source, the log's key, checkpoints kept from earlier runs, cryptography. Out: findings, figures and evidence.
- * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4 every
- * token and passkey signature holds. Memory grows with the number of facts, not with their bytes. SPEC 8.
+ * 1 the checkpoint is signed; 2 the entries lead to its root, and to every root kept; 3 every fact has its cause; 4
+ * every token and passkey signature holds. Memory grows with the number of facts, not with their bytes. SPEC 8.
  */
 import {
   encodeBase64,
@@ -29,14 +28,13 @@ import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens
 import { reportUnserved } from './tokens/reconcile.ts'
 import { trustedBy } from './tokens/trusted-keys.ts'
 
-export interface AuditInput {
+interface AuditInput {
   readonly source: LogSource
   readonly key: NoteKey
   /** Other keys of the log, which it announced in a part that was audited before. */
   readonly announced?: readonly NoteKey[]
   readonly kept: readonly KeptCheckpoint[]
   readonly crypto: AuditCrypto
-  /** Epoch seconds. */
   readonly now: number
   /** Period of the figures; default everything. */
   readonly period?: Period
@@ -70,30 +68,25 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const facts = createFacts()
   const figures = createFigures(input.period ?? EVERYTHING)
   const checkpoint = await openServed(input, findings)
-  if (checkpoint === null) return resultOf({ findings, facts, figures, checkpoint })
+  if (checkpoint === null) return resultOf(findings, facts, figures, checkpoint)
+  const { source } = input
+  const { size } = checkpoint
   const evidence = [...compareSizes(input.kept, checkpoint, findings)]
   const roots = await readEntries(input, checkpoint, facts, findings, figures.take)
-  const root = roots.get(checkpoint.size)
+  const root = roots.get(size)
   const rebuilt = root !== undefined && sameHash(root, checkpoint.root)
   if (root !== undefined && !rebuilt) reportRoot(checkpoint, root, findings)
   // Roots of entries that do not lead to the signed root prove nothing about the log.
   evidence.push(...compareRoots(input.kept, checkpoint, rebuilt ? roots : new Map(), findings))
-  const trusted = await trustedBy(facts, checkpoint.origin, await input.source.keys(), findings)
+  const trusted = await trustedBy(facts, checkpoint.origin, await source.keys(), findings)
   const checker = input.startChecker?.(trusted) ?? checkHere(trusted, input.crypto)
   const onProgress = (done: number) => input.onProgress?.('tokens', done, facts.tokens.size)
-  const checked = await checkTokens({
-    source: input.source,
-    size: checkpoint.size,
-    facts,
-    findings,
-    checker,
-    onProgress,
-  })
+  const checked = await checkTokens({ source, size, facts, findings, checker, onProgress })
   const alive = reportUnserved(facts, input.now, findings)
-  const entryAt = createEntryAt(input.source, checkpoint.size)
+  const entryAt = createEntryAt(source, size)
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
   return {
-    ...resultOf({ findings, facts, figures, checkpoint }),
+    ...resultOf(findings, facts, figures, checkpoint),
     evidence,
     rebuilt,
     consents,
@@ -151,14 +144,12 @@ function createEntryAt(source: LogSource, size: number): (index: number) => Prom
   }
 }
 
-interface AuditParts {
-  readonly findings: Findings
-  readonly facts: Facts
-  readonly figures: ReturnType<typeof createFigures>
-  readonly checkpoint: KeptCheckpoint | null
-}
-
-const resultOf = ({ findings, facts, figures, checkpoint }: AuditParts): AuditResult => ({
+const resultOf = (
+  findings: Findings,
+  facts: Facts,
+  figures: ReturnType<typeof createFigures>,
+  checkpoint: KeptCheckpoint | null,
+): AuditResult => ({
   findings: findings.list(),
   counts: findings.counts(),
   total: findings.total(),

@@ -1,11 +1,10 @@
 /**
  * The findings of an audit: a closed list of codes, each with its sentence, and the collection of one run.
  *
- * In: a code, and where in the ledger. Out: findings, the first of each code kept, all of them counted, so that a ruined
- * log does not fill the auditor's memory. SPEC 8.
+ * The first findings of each code are kept and all are counted, so that a ruined log does not fill the auditor's
+ * memory. SPEC 8.
  */
 
-/** Every code an audit can report. */
 export const FINDINGS = {
   checkpoint_signature: 'The checkpoint is not signed by the key of this log',
   root_mismatch: 'The entries do not lead to the root that the log signed',
@@ -72,7 +71,6 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** One finding. */
 export interface Finding {
   readonly code: FindingCode
   /** The entry at fault; null where it is not one alone. */

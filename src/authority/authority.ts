@@ -1,10 +1,9 @@
 /**
- * All use cases of the authority on one page: the way of an approval first, then people, changes, stopping and reading.
- *
- * In: `Deps`. Out: the use cases as http and web call them, with the deps already given.
- * Each use case is a plain function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and
- * the store; the rules it applies are in `domain/`. One statement of the store decides each race. SPEC 2.
+ * All use cases on one page: the way of an approval first, then people, changes, stopping and reading. Each is a plain
+ * function `(deps, caller, input)` in a file named after it. It reads the clock, randomness and the store; the rules it
+ * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
+import type { Approver } from '../domain/identity/parties.ts'
 import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
@@ -19,7 +18,7 @@ import {
   testNotifications,
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
-import { addPasskey, addPasskeyOptions, listPasskeys, revokePasskey } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
@@ -33,7 +32,7 @@ import {
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
-import { listAgents, listApprovers, listExecutors, removeAction, reviewUsage } from './reading/usage-review.ts'
+import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
@@ -44,13 +43,7 @@ import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
-import {
-  activeKillSwitches,
-  confirmStop,
-  connectedExecutors,
-  listKillSwitches,
-  watchKillSwitch,
-} from './stop/watch-kill-switches.ts'
+import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
 import { sweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
@@ -63,22 +56,35 @@ const binderOf =
   (...input: Input): Output =>
     useCase(deps, ...input)
 
+type Bind = ReturnType<typeof binderOf<Deps>>
+
 export type Authority = ReturnType<typeof createAuthority>
 
 export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
-    /** The way of an approval: requests, then tokens. */
-    requests: createRequests(deps),
-    tokens: createTokens(deps),
+    requests: createRequests(bind),
+    tokens: {
+      // The actor collects the token: its claims are written down, then signed.
+      collect: bind(collectToken),
+      // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
+      redeem: bind(redeem),
+      reportOutcome: bind(reportOutcome),
+      reportRefusal: bind(reportRefusal),
+    },
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
     sweep: bind(sweep),
-    people: createPeople(deps),
-    changes: createChanges(deps),
-    stop: createStop(deps),
-    /** The executors' event stream. */
+    people: createPeople(bind, deps),
+    changes: {
+      propose: bind(proposeChange),
+      collect: bind(collectChange),
+      perform: bind(performChange),
+      revokeAgent: bind(revokeAgent),
+      revokeExecutor: bind(revokeExecutor),
+      revokeCredential: bind(revokeCredential),
+    },
+    stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
-    /** Reading. */
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),
@@ -87,14 +93,12 @@ export function createAuthority(deps: Deps) {
       statusList: deps.statusList,
       ready: deps.store.ready,
     },
-    auditing: createAuditing(deps),
-    /** Notifications: one's own, webhooks, and the delivery log. */
-    notifications: createNotifications(deps),
+    auditing: createAuditing(bind, deps),
+    notifications: createNotifications(bind, deps),
   }
 }
 
-function createRequests(deps: Deps) {
-  const bind = binderOf(deps)
+function createRequests(bind: Bind) {
   return {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
     open: bind(openRequest),
@@ -117,21 +121,8 @@ function createRequests(deps: Deps) {
   }
 }
 
-function createTokens(deps: Deps) {
-  const bind = binderOf(deps)
-  return {
-    // The actor collects the token: its claims are written down, then signed.
-    collect: bind(collectToken),
-    // The executor redeems it, once per use, and reports the outcome, or a call that it refused.
-    redeem: bind(redeem),
-    reportOutcome: bind(reportOutcome),
-    reportRefusal: bind(reportRefusal),
-  }
-}
-
 /** The ledger as auditors read it. */
-function createAuditing(deps: Deps) {
-  const bind = binderOf(deps)
+function createAuditing(bind: Bind, deps: Deps) {
   return {
     checkpoint: bind(readCheckpoint),
     tile: bind(readTile),
@@ -148,9 +139,7 @@ function createAuditing(deps: Deps) {
   }
 }
 
-/** Callers, people, passkeys and sessions. */
-function createPeople(deps: Deps) {
-  const bind = binderOf(deps)
+function createPeople(bind: Bind, deps: Deps) {
   return {
     callerOf: bind(callerOfSecret),
     personOf: bind(personOfSession),
@@ -161,37 +150,25 @@ function createPeople(deps: Deps) {
     viewInvitation: bind(viewInvitation),
     enrolOptions: bind(enrolOptions),
     enrol: bind(enrol),
-    passkeys: bind(listPasskeys),
+    passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(addPasskey),
     revokePasskey: bind(revokePasskey),
     agents: bind(listAgents),
-    executors: bind(listExecutors),
-    approvers: bind(listApprovers),
+    executors: () => deps.store.listExecutors(),
+    approvers: () => deps.store.listApprovers(),
   }
 }
 
-/** The authority as its own first executor, and ending parties. */
-function createChanges(deps: Deps) {
-  const bind = binderOf(deps)
-  return {
-    propose: bind(proposeChange),
-    collect: bind(collectChange),
-    perform: bind(performChange),
-    revokeAgent: bind(revokeAgent),
-    revokeExecutor: bind(revokeExecutor),
-    revokeCredential: bind(revokeCredential),
-  }
-}
+const RELEASED_LISTED = 200
 
-/** Kill switches, and revoking one token or request. */
-function createStop(deps: Deps) {
-  const bind = binderOf(deps)
+function createStop(bind: Bind, deps: Deps) {
   return {
     preview: bind(previewStop),
     engage: bind(engage),
-    active: bind(activeKillSwitches),
-    list: bind(listKillSwitches),
+    active: () => deps.store.killSwitches(0),
+    /** The active ones, newest first, then those released lately. */
+    list: () => deps.store.killSwitches(RELEASED_LISTED),
     view: bind(watchKillSwitch),
     streams: bind(connectedExecutors),
     confirm: bind(confirmStop),
@@ -202,8 +179,7 @@ function createStop(deps: Deps) {
   }
 }
 
-function createNotifications(deps: Deps) {
-  const bind = binderOf(deps)
+function createNotifications(bind: Bind, deps: Deps) {
   return {
     of: bind(readProfile),
     save: bind(savePreferences),

@@ -1,11 +1,10 @@
 /**
- * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in.
- *
- * In: configuration, store, key vault, clock, randomness, wake-ups, log. Out: `Services`, ready to serve. Refuses to start
+ * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in. Refuses to start
  * where the database and the keys disagree. SPEC 13.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import { builtInPolicy } from '../domain/policy/built-in.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
@@ -13,17 +12,15 @@ import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import type { Config } from './config.ts'
-import type { Deps, Log } from './deps.ts'
-import { createLimits } from './limits.ts'
+import type { Deps, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
-import type { Post, SendMail } from './notify/transports.ts'
-import { createPartyCache } from './party-cache.ts'
+import type { Transports } from './notify/transports.ts'
 import { prepareStore } from './prepare-store.ts'
-import { createStatusListCache } from './reading/status-list-cache.ts'
+import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
 /** The use cases, and the parts that a process starts and stops itself. */
@@ -35,25 +32,19 @@ export interface Services extends Authority {
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>
   readonly courier: Courier
-  /** The log's own work: sequencing, integrating, publishing. */
   readonly ledger: LogRunner
 }
 
-/** The parts that a platform brings along. */
-export interface World extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'> {
+export interface World
+  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'>,
+    Pick<Transports, 'post' | 'mail'> {
   readonly vault: KeyVault
-  /** Signs the log's checkpoints. */
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
-  /** Asks witnesses. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** The keys that push services and webhook receivers know the authority by. */
   readonly notifyJwks: NotifyJwks
-  /** Posts to devices and webhooks. */
-  readonly post: Post
-  /** Null where no mail can be sent. */
-  readonly mail: SendMail | null
   /** Whole milliseconds of a monotonic clock; default `performance.now`. */
   readonly upMs?: Deps['upMs']
   /** How long signatures may be held back to be written together; default 0, for runtimes that stop after an answer. */
@@ -128,4 +119,27 @@ async function composeLog({ config, store, log, now, fetch }: World, key: LogKey
     published: createWitnessing({ store, witnesses, fetch, missed }),
     failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
   })
+}
+
+const MINUTE = 60
+
+/** Per process: they only keep noise out. The requests that wait for humans are counted exactly, in the database. */
+export function createLimits(config: Config): Limits {
+  const limiters = {
+    agent: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
+    executor: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
+    approver: new RateLimiterMemory({ points: config.approverCallsPerMinute, duration: MINUTE }),
+    anonymous: new RateLimiterMemory({ points: config.anonymousCallsPerMinute, duration: MINUTE }),
+  }
+  return {
+    async take(kind, key) {
+      try {
+        await limiters[kind].consume(key)
+        return null
+      } catch (refused) {
+        if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+        throw refused
+      }
+    },
+  }
 }

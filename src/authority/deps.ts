@@ -1,8 +1,6 @@
 /**
- * Everything that a use case reads from the world or keeps between calls.
- *
- * Types only; `compose.ts` makes them. No use case reaches for a clock, randomness or storage on its own, and each names
- * the part of this that it uses.
+ * Everything that a use case reads from the world or keeps between calls; `compose.ts` makes it. No use case reaches
+ * for a clock, randomness or storage on its own, and each names the part of this that it uses.
  */
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'
@@ -15,13 +13,11 @@ import type { NotifyKeys } from './notify/notify-keys.ts'
 
 export interface Deps {
   readonly config: Config
-  /** A use case narrows this to the ports it uses: `Pick<Deps, 'now'> & { store: RequestStore }`. */
   readonly store: Store
   readonly policy: Policy
   readonly keys: SigningKeys
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
-  /** Whether this authority can send mail. */
   readonly mailWorks: boolean
   /** Epoch seconds, whole. */
   readonly now: () => number
@@ -37,9 +33,11 @@ export interface Deps {
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>
-  /** The next free place in a status list. */
   readonly nextStatusPlace: () => Promise<StatusPlace>
 }
+
+/** The part of `Deps` that a use case uses: the store narrowed to its ports, and the named parts. */
+export type Uses<Ports, Parts extends keyof Deps = never> = Pick<Deps, Parts> & { readonly store: Ports }
 
 /** In-process and cross-process wake-ups; a wake-up is a hint, the database is the truth. */
 export interface Events {
@@ -48,14 +46,10 @@ export interface Events {
 }
 
 /** Structured, one object a line. Never given a secret or a token. */
-export interface Log {
-  readonly debug: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly info: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly warn: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-  readonly error: (event: string, fields?: Readonly<Record<string, unknown>>) => void
-}
+export type Log = Readonly<
+  Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Readonly<Record<string, unknown>>) => void>
+>
 
-/** Rate limits, counted per process. */
 export interface Limits {
   /** Counts one call. Null when it is allowed, else the seconds to wait. */
   readonly take: (kind: 'agent' | 'executor' | 'approver' | 'anonymous', key: string) => Promise<number | null>
@@ -71,9 +65,7 @@ export interface PartyCache {
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>
 }
 
-/** Keeps the signatures of minted tokens for auditors. */
 export interface SignatureKeeper {
   readonly keep: (minted: { readonly jti: string; readonly signature: string; readonly kid: string }) => Promise<void>
-  /** Writes the signatures that are held back. */
   readonly flush: () => Promise<void>
 }

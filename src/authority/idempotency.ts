@@ -1,23 +1,16 @@
-/**
- * The identity of a call with an Idempotency-Key.
- *
- * In: the client, the endpoint, the key and the hash of the body. Out: the row that the store keeps; null without a key.
- */
+/** The identity of a call with an Idempotency-Key, as the store keeps it; null without a key. */
 import { refuse } from '../domain/refusal.ts'
 import type { Idempotency } from '../store/contract/request-store.ts'
 
-interface KeyedCall {
+/** `bodyHash` is the hash of the body: the same key with another body is refused. */
+export interface KeyedCall {
   readonly idempotencyKey?: string | undefined
   readonly bodyHash?: string | undefined
 }
 
-export function idempotencyOf(
-  client: string,
-  endpoint: string,
-  { idempotencyKey, bodyHash }: KeyedCall,
-): Idempotency | null {
-  if (idempotencyKey === undefined || bodyHash === undefined) return null
-  return { client, endpoint, key: idempotencyKey, bodyHash }
+export function idempotencyOf(client: string, endpoint: string, call: KeyedCall): Idempotency | null {
+  const { idempotencyKey: key, bodyHash } = call
+  return key === undefined || bodyHash === undefined ? null : { client, endpoint, key, bodyHash }
 }
 
 export const keyReused = () =>

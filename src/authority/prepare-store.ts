@@ -1,8 +1,6 @@
 /**
  * Prepares the database for a process: published signing keys, the authority's own parties, the operator's credential.
- *
- * In: the store, the key vault, the operator's secret. Out: nothing; every row is written once, with its entry. Throws
- * `ConfigError` where others sign on this database with keys that this process does not have. SPEC 10, 13.
+ * Every row is written once, with its entry. SPEC 10, 13.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../domain/approval/approval-request.ts'

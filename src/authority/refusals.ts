@@ -1,8 +1,4 @@
-/**
- * Refusals that several use cases share, and those of a request in its final state.
- *
- * In: a state, an error of the verifier's parsers. Out: a `Refusal` with its code. SPEC 12.
- */
+/** Refusals that several use cases share, and those of a request in its final state. SPEC 12. */
 import { ApprovalError } from '@countersign/verifier'
 import type { RequestState } from '../domain/approval/approval-request.ts'
 import { type Refusal, type Result, refuse } from '../domain/refusal.ts'

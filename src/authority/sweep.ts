@@ -1,13 +1,13 @@
 /**
- * Sweeps: ends what a kill switch stopped, ends requests that nobody answered in time, and clears ended rows.
- *
- * In: the clock alone. Out: the number of requests that expired now. Any number of processes may sweep at once: each
- * request expires exactly once, with its entry. SPEC 8, 9.
+ * The clock's work: ends what a kill switch stopped and requests that nobody answered in time, finds missing outcomes,
+ * erases payloads, clears ended rows. Any number of processes may sweep at once: each fact is written once, with its
+ * entry. An erased payload leaves its digest, so anyone who kept the content can still show that it is what was
+ * approved. SPEC 8, 9.
  */
 
-import { requestEntry } from '../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
-import type { Deps } from './deps.ts'
+import type { Deps, Uses } from './deps.ts'
 import { endStopped } from './stop/engage.ts'
 
 const AT_ONCE = 200
@@ -30,7 +30,7 @@ const DAY_SECONDS = 86_400
 /** Digests beyond this do not fit an entry, which then says only how many there are. */
 const MAX_DIGESTS = 100
 
-type Needs = Pick<Deps, 'config' | 'now' | 'log'> & { readonly store: OverdueStore }
+type Needs = Uses<OverdueStore, 'config' | 'now' | 'log'>
 
 export async function missOutcomes({ config, store, now, log }: Needs): Promise<void> {
   const due = now() - config.outcomeWithinSeconds

@@ -1,10 +1,7 @@
 /**
- * Wake-ups for callers that wait for a change of a request or an inbox.
- *
- * In: announcements of topics, from this process or another. Out: `waitFor`, which resolves at the next announcement. A
- * wake-up is only a hint to look again; a caller that misses one looks again when its time is up.
+ * Wake-ups for callers that wait for a change. A wake-up is only a hint to look again; a caller that misses one looks
+ * again when its time is up.
  */
-
 import type { Deps, Events } from './deps.ts'
 
 export interface WakeUps extends Events {

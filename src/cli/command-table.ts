@@ -1,7 +1,6 @@
 /**
- * All commands as a table: how each is called, its help, and where its code is.
+ * All commands as a table, in the order of the help text: how each is called, its help, and where its code is.
  *
- * In: nothing. Out: rows for `program.ts`, in the order of the help text.
  * A command's code is loaded when the command runs: help and version parse none of it.
  */
 import { type Command, Option } from 'commander'
@@ -9,17 +8,22 @@ import { STORIES } from '../demo/story-names.ts'
 import { collect, collectOneOf, instantFrom, integerBetween } from './arguments/option-values.ts'
 
 /** Takes the command's arguments, then its options, then the `Command`. */
-export type CommandAction = Parameters<Command['action']>[0]
+type CommandAction = Parameters<Command['action']>[0]
 
-export interface CommandRow {
-  /** The words and arguments that call it, such as `agent add <id>`. */
-  readonly usage: string
+export interface CommandHelp {
   readonly description: string
   readonly options?: readonly Option[]
   readonly examples?: readonly string[]
   readonly notes?: string
-  readonly load: () => Promise<CommandAction>
 }
+
+/** `usage`: the words and arguments that call it, such as `agent add <id>`; `name`: its function in the module. */
+const command = <Name extends string>(
+  usage: string,
+  load: () => Promise<Readonly<Record<Name, CommandAction>>>,
+  name: Name,
+  help: CommandHelp,
+) => ({ usage, help, load: async () => (await load())[name] })
 
 /** Commands that only hold others. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -54,18 +58,22 @@ const auditOptions = [
   option('--state <folder>', 'where the key, checkpoints and the copy of the log are kept'),
 ]
 
-export const COMMANDS: readonly CommandRow[] = [
-  {
-    usage: 'serve',
+const lists = () => import('./commands/lists.ts')
+const kill = () => import('./commands/kill.ts')
+const byId = () => import('./commands/by-id.ts')
+const parties = () => import('./commands/party-commands.ts')
+const audit = () => import('./commands/audit-commands.ts')
+const webhooks = () => import('./commands/webhooks.ts')
+
+export const COMMANDS = [
+  command('serve', () => import('./commands/serve.ts'), 'runServer', {
     description: 'run the authority; settings are COUNTERSIGN_* variables',
     examples: [
       'countersign serve',
       'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
     ],
-    load: async () => (await import('./commands/serve.ts')).runServer,
-  },
-  {
-    usage: 'demo',
+  }),
+  command('demo', () => import('./commands/demo.ts'), 'playDemo', {
     description:
       'see an agent refused, approved, and refused again, and another stopped half-way; with --json, a step a line',
     options: [
@@ -77,10 +85,8 @@ export const COMMANDS: readonly CommandRow[] = [
       port('--mailbox-port <port>', 'of the mailbox; 0 for a free one').default(0),
     ],
     examples: ['countersign demo', 'countersign demo --auto --keep playground'],
-    load: async () => (await import('./commands/demo.ts')).playDemo,
-  },
-  {
-    usage: 'request <action>',
+  }),
+  command('request <action>', () => import('./commands/request.ts'), 'requestAction', {
     description: 'propose an action, wait for a person to answer, and collect the token',
     options: [
       required('--executor <audience>', 'the executor that would carry it out'),
@@ -96,17 +102,13 @@ export const COMMANDS: readonly CommandRow[] = [
       'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
         '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
     ],
-    load: async () => (await import('./commands/request.ts')).requestAction,
-  },
-  {
-    usage: 'review',
+  }),
+  command('review', lists, 'reviewAccess', {
     description: 'what agents and executors were allowed, used, and did not use',
     notes: `Each figure is of 30 days / of 90 days. Take unused access away: revoke the agent or the
 credential, or remove the action on the page /review.`,
-    load: async () => (await import('./commands/review.ts')).reviewAccess,
-  },
-  {
-    usage: 'kill',
+  }),
+  command('kill', kill, 'engageKillSwitch', {
     description: 'stop what matches all that is given, at once: nothing of it is approved, collected or executed',
     options: [
       option('--agent <id>', 'an agent, wherever it stands in the chain'),
@@ -124,36 +126,22 @@ credential, or remove the action on the page /review.`,
       'countersign kill --executor https://forum.example --action "forum.delete*" --reason "Wrong threads" --yes',
       'countersign kill --everything --reason "The key is out" --yes',
     ],
-    load: async () => (await import('./commands/kill.ts')).engageKillSwitch,
-  },
-  {
-    usage: 'kill list',
-    description: 'list kill switches, active ones first',
-    load: async () => (await import('./calls/list-commands.ts')).listKillSwitches,
-  },
-  {
-    usage: 'kill show <id>',
+  }),
+  command('kill list', kill, 'listKillSwitches', { description: 'list kill switches, active ones first' }),
+  command('kill show <id>', kill, 'showKillSwitch', {
     description: 'show one kill switch, and which executors confirmed it',
-    load: async () => (await import('./commands/kill-show.ts')).showKillSwitch,
-  },
-  {
-    usage: 'kill release <id>',
+  }),
+  command('kill release <id>', kill, 'releaseKillSwitch', {
     description: 'release a kill switch, once an admin consents with a passkey',
     options: [option('--reason <text>', 'why it is safe to go on')],
-    load: async () => (await import('./commands/kill-release.ts')).releaseKillSwitch,
-  },
-  {
-    usage: 'revoke token <jti>',
+  }),
+  command('revoke token <jti>', byId, 'revokeToken', {
     description: 'revoke one token by its jti; token inspect shows it',
-    load: async () => (await import('./calls/revoke-commands.ts')).revokeToken,
-  },
-  {
-    usage: 'revoke request <id>',
+  }),
+  command('revoke request <id>', byId, 'revokeRequest', {
     description: 'end one request, waiting or approved, with the token it led to',
-    load: async () => (await import('./calls/revoke-commands.ts')).revokeRequest,
-  },
-  {
-    usage: 'agent add <id>',
+  }),
+  command('agent add <id>', parties, 'addAgent', {
     description: 'register an agent',
     options: [
       repeatable('--principal <id>', 'for whom it may ask; repeatable, the first is the default'),
@@ -162,20 +150,12 @@ credential, or remove the action on the page /review.`,
       reason,
     ],
     examples: ['countersign agent add helpdesk-agent --principal helpdesk'],
-    load: async () => (await import('./commands/agent-add.ts')).addAgent,
-  },
-  {
-    usage: 'agent list',
-    description: 'list agents and the state of their credentials',
-    load: async () => (await import('./calls/list-commands.ts')).listAgents,
-  },
-  {
-    usage: 'agent revoke <id>',
+  }),
+  command('agent list', lists, 'listAgents', { description: 'list agents and the state of their credentials' }),
+  command('agent revoke <id>', byId, 'revokeAgent', {
     description: 'end an agent, its credentials, its open requests and its live tokens, at once',
-    load: async () => (await import('./calls/revoke-commands.ts')).revokeAgent,
-  },
-  {
-    usage: 'executor add <audience>',
+  }),
+  command('executor add <audience>', parties, 'addExecutor', {
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
@@ -190,47 +170,29 @@ credential, or remove the action on the page /review.`,
       'countersign executor add https://forum.example --catalogue forum.json --challenge-key public.jwk',
       'countersign executor add https://forum.example --action forum.read:read --action forum.post:write',
     ],
-    load: async () => (await import('./commands/executor-add.ts')).addExecutor,
-  },
-  {
-    usage: 'executor list',
-    description: 'list executors, their actions and credentials',
-    load: async () => (await import('./calls/list-commands.ts')).listExecutors,
-  },
-  {
-    usage: 'executor revoke <audience>',
+  }),
+  command('executor list', lists, 'listExecutors', { description: 'list executors, their actions and credentials' }),
+  command('executor revoke <audience>', byId, 'revokeExecutor', {
     description: 'end an executor and its credentials, at once',
-    load: async () => (await import('./calls/revoke-commands.ts')).revokeExecutor,
-  },
-  {
-    usage: 'approver invite <name>',
+  }),
+  command('approver invite <name>', parties, 'inviteApprover', {
     description: 'invite a person to enrol a passkey',
     options: [
       option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
       reason,
     ],
     examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
-    load: async () => (await import('./commands/approver-invite.ts')).inviteApprover,
-  },
-  {
-    usage: 'approver list',
-    description: 'list approvers, their roles and passkeys',
-    load: async () => (await import('./calls/list-commands.ts')).listApprovers,
-  },
-  {
-    usage: 'credential add <kind> <subject>',
+  }),
+  command('approver list', lists, 'listApprovers', { description: 'list approvers, their roles and passkeys' }),
+  command('credential add <kind> <subject>', parties, 'addCredential', {
     description: 'make a credential; <kind> is agent, executor, operator or auditor',
     options: [credentialLife, reason],
     examples: ['countersign credential add executor https://forum.example'],
-    load: async () => (await import('./commands/credential-add.ts')).addCredential,
-  },
-  {
-    usage: 'credential revoke <id>',
+  }),
+  command('credential revoke <id>', byId, 'revokeCredential', {
     description: 'end one credential, at once; the lists of agents and executors show the ids',
-    load: async () => (await import('./calls/revoke-commands.ts')).revokeCredential,
-  },
-  {
-    usage: 'token inspect [token]',
+  }),
+  command('token inspect [token]', () => import('./commands/token-inspect.ts'), 'inspectToken', {
     description: 'decode a token and verify it against the authority’s keys; never spends it',
     options: [
       option('--file <file>', 'read the token from a file'),
@@ -238,10 +200,8 @@ credential, or remove the action on the page /review.`,
     ],
     examples: ['countersign token inspect < token.txt', 'countersign token inspect --file token.txt --call call.json'],
     notes: 'Prefer stdin or --file: arguments are visible to every process of the machine.',
-    load: async () => (await import('./commands/token-inspect.ts')).inspectToken,
-  },
-  {
-    usage: 'keys rotate',
+  }),
+  command('keys rotate', () => import('./commands/keys-rotate.ts'), 'rotateKeys', {
     description: 'sign new tokens with a new key',
     options: [
       option(
@@ -250,10 +210,8 @@ credential, or remove the action on the page /review.`,
       ),
       reason,
     ],
-    load: async () => (await import('./commands/keys-rotate.ts')).rotateKeys,
-  },
-  {
-    usage: 'audit verify [where]',
+  }),
+  command('audit verify [where]', audit, 'verifyLog', {
     description: 'rebuild the log from its entries, check every signature, and report every fact without a cause',
     options: auditOptions,
     examples: [
@@ -261,10 +219,8 @@ credential, or remove the action on the page /review.`,
       'countersign audit verify ./mirror --vkey approve.example/log+1234abcd+AQ…',
     ],
     notes: 'Default address: the authority of --url. Findings end it with 1.',
-    load: async () => (await import('./commands/audit-verify.ts')).verifyLog,
-  },
-  {
-    usage: 'audit report [where]',
+  }),
+  command('audit report [where]', audit, 'writeReport', {
     description: 'audit the log and write an HTML report of a period',
     options: [
       required('--from <day>', 'first day, such as 2027-01-01, or an instant').argParser(instantFrom),
@@ -273,18 +229,14 @@ credential, or remove the action on the page /review.`,
       ...auditOptions,
     ],
     examples: ['countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html'],
-    load: async () => (await import('./commands/audit-report.ts')).writeReport,
-  },
-  {
-    usage: 'log adopt',
+  }),
+  command('log adopt', () => import('./commands/log-adopt.ts'), 'adoptLog', {
     description: 'after a database was restored into another server, with the authority stopped: let its log go on',
     examples: ['DATABASE_URL=postgres://… countersign log adopt'],
     notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than the
 published log makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
-    load: async () => (await import('./commands/log-adopt.ts')).adoptLog,
-  },
-  {
-    usage: 'proof verify <file>',
+  }),
+  command('proof verify <file>', () => import('./commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',
     options: [
       required('--vkey <key>', 'the log’s key, as its metadata names it'),
@@ -293,10 +245,8 @@ published log makes a log that auditors report as cut off, and rightly so: resto
       option('--witnesses <count>', 'how many of them must have cosigned').argParser(integerBetween(0, 100)),
     ],
     examples: ['countersign proof verify entry.tlog-proof --vkey approve.example/log+1234abcd+AQ…'],
-    load: async () => (await import('./commands/proof-verify.ts')).verifyProof,
-  },
-  {
-    usage: 'webhook add <url>',
+  }),
+  command('webhook add <url>', webhooks, 'addWebhook', {
     description: 'send events to an endpoint',
     options: [
       option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
@@ -304,30 +254,16 @@ published log makes a log that auditors report as cut off, and rightly so: resto
       reason,
     ],
     examples: ['countersign webhook add https://hooks.example/countersign --event request.waiting'],
-    load: async () => (await import('./commands/webhook-add.ts')).addWebhook,
-  },
-  {
-    usage: 'webhook list',
+  }),
+  command('webhook list', webhooks, 'listWebhooks', {
     description: 'list endpoints, the key that verifies signatures, and recent deliveries',
-    load: async () => (await import('./commands/webhook-list.ts')).listWebhooks,
-  },
-  {
-    usage: 'webhook remove <id>',
-    description: 'send an endpoint no more events, at once',
-    load: async () => (await import('./calls/revoke-commands.ts')).removeWebhook,
-  },
-  {
-    usage: 'webhook replay <delivery>',
-    description: 'repeat a delivery under the same id',
-    load: async () => (await import('./calls/revoke-commands.ts')).replayDelivery,
-  },
-  {
-    usage: 'notify test',
+  }),
+  command('webhook remove <id>', byId, 'removeWebhook', { description: 'send an endpoint no more events, at once' }),
+  command('webhook replay <delivery>', byId, 'replayDelivery', { description: 'repeat a delivery under the same id' }),
+  command('notify test', webhooks, 'testWebhooks', {
     description: 'send a test to every webhook; webhook list shows its deliveries',
-    load: async () => (await import('./commands/notify-test.ts')).testWebhooks,
-  },
-  {
-    usage: 'witness',
+  }),
+  command('witness', () => import('./commands/witness.ts'), 'runWitness', {
     description: 'watch logs grow, and cosign checkpoints that continue the last one seen',
     options: [
       required('--name <name>', 'the name of this witness, such as witness.example/w1'),
@@ -337,6 +273,5 @@ published log makes a log that auditors report as cut off, and rightly so: resto
       option('--host <host>', 'where to listen').default('localhost'),
     ],
     examples: ['countersign witness --name witness.example/w1 --log approve.example/log+1234abcd+AQ…'],
-    load: async () => (await import('./commands/witness.ts')).runWitness,
-  },
+  }),
 ]

@@ -1,7 +1,6 @@
 /**
  * The context of a command: its output, the authority's address, and the credential for its calls.
  *
- * In: the parsed global options and the environment. Out: a `Context`.
  * A credential comes from the environment or from the data directory, never from an argument: arguments are visible to
  * every process of the machine and stay in the shell's history.
  */
@@ -9,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Client, createClient } from '../client/client.ts'
 import { operatorCredentialFile } from '../node/key-files.ts'
-import { EXIT, Failure, usage } from './exit.ts'
+import { EXIT, Failure, unwrap, usage } from './exit.ts'
 import { createOutput, type Output } from './terminal/output.ts'
 
 export interface GlobalOptions {
@@ -23,10 +22,8 @@ export interface Context {
   readonly output: Output
   readonly verbose: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Origin of the authority. */
   readonly url: string
   readonly dataDir: string
-  /** Calls without a credential. */
   readonly anonymous: () => Client
   /** Calls with the credential at hand; throws a `Failure` that says where to put one. */
   readonly client: () => Client
@@ -75,4 +72,17 @@ function credentialOf(given: string | undefined, dataDir: string): string {
       EXIT.usage,
     )
   }
+}
+
+/** The issuer of its tokens, and the audience of its own actions. */
+export const issuerOf = (client: Client): Promise<string> => metadataMember(client, 'issuer')
+
+/** The origin of its log, which is also the name of each key of the log. */
+export const originOfLog = (client: Client): Promise<string> => metadataMember(client, 'log_origin')
+
+async function metadataMember(client: Client, member: string): Promise<string> {
+  const metadata: unknown = unwrap(await client.call('metadata'))
+  const value = new Map(Object.entries(metadata ?? {})).get(member)
+  if (typeof value === 'string') return value
+  throw new Failure('authority_unreachable', `${client.origin} does not say that it is an authority.`, EXIT.unreachable)
 }

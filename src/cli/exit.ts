@@ -1,8 +1,4 @@
-/**
- * The ends of a command: its exit codes, and the one error that commands throw on purpose.
- *
- * In: a problem from the authority, or a sentence. Out: a `Failure` with the code that scripts can rely on.
- */
+/** The ends of a command: its exit codes, and the one error that commands throw on purpose. */
 import { once } from 'node:events'
 import type { Answer, Problem } from '../client/client.ts'
 import { visible } from './terminal/paint.ts'

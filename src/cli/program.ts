@@ -1,8 +1,8 @@
 /** The tree of commands, made from `command-table.ts`, with the options and exit codes that all of them share. */
+import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { COMMANDS, type CommandRow, GROUPS } from './command-table.ts'
+import { COMMANDS, type CommandHelp, GROUPS } from './command-table.ts'
 import { EXIT_CODES_HELP } from './exit.ts'
-import { version } from './version.ts'
 
 const DESCRIPTION = `Signed approval tokens for agents: a person consents with a passkey, or nothing is executed.
 
@@ -34,7 +34,8 @@ export function buildProgram(): Command {
   return program
 }
 
-function addCommand(program: Command, { usage, description, options = [], load, ...help }: CommandRow): void {
+function addCommand(program: Command, { usage, help, load }: (typeof COMMANDS)[number]): void {
+  const { description, options = [] } = help
   const [, parent, own = usage] = /^(\w+) (\w.*)$/.exec(usage) ?? []
   const command = (parent === undefined ? program : childOf(program, parent)).command(own).description(description)
   for (const option of options) command.addOption(option)
@@ -46,8 +47,21 @@ function addCommand(program: Command, { usage, description, options = [], load, 
 const childOf = (program: Command, name: string): Command =>
   program.commands.find((command) => command.name() === name) ?? program.command(name).description(GROUPS[name] ?? '')
 
-const helpAfter = ({ examples = [], notes }: Pick<CommandRow, 'examples' | 'notes'>): string =>
+const helpAfter = ({ examples = [], notes }: CommandHelp): string =>
   [
     ...(examples.length > 0 ? ['', 'Examples:', ...examples.map((line) => `  $ ${line}`)] : []),
     ...(notes === undefined ? [] : ['', notes]),
   ].join('\n')
+
+/** The version of this package, from the nearest package.json above this file, bundled or not. */
+function version(): string {
+  for (const manifest of ['../package.json', '../../package.json']) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(manifest, import.meta.url), 'utf8')) as { version?: string }
+      if (version) return version
+    } catch {
+      // The other place is tried next.
+    }
+  }
+  return 'unknown'
+}

@@ -1,10 +1,9 @@
 /**
  * A client typed by the endpoint table: every row of it, and the polls of an agent.
  *
- * In: the authority's origin, a credential or the role of a page, a fetch. Out: `call` for any endpoint; `propose`,
- * `waitForToken` and `relayChallenge` for the way of an approval. Answers stay as they are on the wire.
- *
- * For this repository: the command line, the gateway, the tests. Agents elsewhere use `@countersign/client`, in `agent/`.
+ * Beside `call` for any endpoint: `propose`, `waitForToken` and `relayChallenge` for the way of an approval. Answers
+ * stay as they are on the wire. For this repository: the command line, the gateway, the tests. Agents elsewhere use
+ * `@countersign/client`, in `agent/`.
  */
 import { type EndpointId, endpoints } from '../api/endpoints.ts'
 import { type Answer, type ConnectionOptions, connect } from './agent/exchange.ts'
@@ -24,7 +23,6 @@ export interface ClientOptions extends ConnectionOptions {
   readonly asPage?: boolean
 }
 
-/** A request as the authority describes it. */
 export type RequestView = CallOutput<'openRequest'>
 export type CollectedToken = CallOutput<'collectToken'>
 type TransactionAnswer = CallOutput<'transaction'>

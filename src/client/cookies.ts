@@ -1,8 +1,6 @@
 /**
  * Makes calls as a page of the authority makes them: with its cookies, from its own origin.
  *
- * In: a fetch. Out: a fetch that keeps cookies in memory and sends `Origin` and `Sec-Fetch-Site`.
- *
  * Not a cookie store for the web: it knows one origin, and neither paths nor domains. Browsers do all of this
  * themselves; it is for programs that stand in for one.
  */

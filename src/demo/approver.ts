@@ -4,9 +4,8 @@
  * In: links. Out: nothing; what the person does reaches the authority on its own way.
  */
 
-import { startCountdown } from '../cli/terminal/countdown.ts'
-import { showLink } from '../cli/terminal/link.ts'
-import type { Output } from '../cli/terminal/output.ts'
+import { type Output, showLink } from '../cli/terminal/output.ts'
+import { startCountdown } from '../cli/terminal/waiting.ts'
 
 /** `settled` aborts when there is nothing left to do, because the authority has the answer. */
 export interface Approver {

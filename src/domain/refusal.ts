@@ -1,8 +1,6 @@
 /**
- * A refusal: the expected way for any stage to say no. A tagged value, never an exception.
- *
- * In: a stable code, and a sentence that says what to do next. Out: `Result<T>`. Exceptions inside the authority are for
- * bugs and broken infrastructure only. SPEC 12.
+ * A refusal: the expected way for any stage to say no. A tagged value, never an exception: exceptions inside the
+ * authority are for bugs and broken infrastructure only. SPEC 12.
  */
 import type { ErrorCode } from '@countersign/verifier'
 

@@ -1,8 +1,6 @@
 /**
  * The HTTP application: every endpoint of the table, problems for everything else, one log line a call.
  *
- * In: the services and the pages. Out: a Hono app that runs on Node and on Workers alike.
- *
  * Takes no decision. SPEC 12, 13.
  */
 import { type Context, Hono } from 'hono'
@@ -48,7 +46,7 @@ const BUG: Refusal = {
   status: 500,
 }
 
-export interface HttpOptions extends Partial<RouterOptions> {
+interface HttpOptions extends Partial<RouterOptions> {
   /** Answers GET for people. Paths that neither it nor the table knows are `not_found`. */
   readonly pages?: Hono
   /** Writes the event stream of an executor. Default: a web stream. */

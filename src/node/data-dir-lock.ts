@@ -1,8 +1,6 @@
 /**
- * A lock on the data directory, since a second process would overwrite what the first one acknowledged.
- *
- * In: a data directory. Out: a function that releases it, or a `ConfigError` that names the process that holds it. The
- * lock is a socket in the directory, which answers exactly as long as its process lives.
+ * A lock on the data directory, since a second process would overwrite what the first one acknowledged: a socket in the
+ * directory, which answers exactly as long as its process lives.
  */
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
@@ -56,7 +54,6 @@ function listenOn(path: string, token: string): Promise<Server | undefined> {
   })
 }
 
-/** The holder's token: its process id and a random id. */
 function holderOf(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = ''

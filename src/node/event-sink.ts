@@ -1,8 +1,6 @@
 /**
- * The event stream written straight to Node's response.
- *
- * In: a call, the listener, the event stream. Out: a response that is already being sent. A web stream in between would
- * cost several times as much for each heartbeat, and a thousand executors get one a second each.
+ * The event stream written straight to Node's response. A web stream in between would cost several times as much for
+ * each heartbeat, and a thousand executors get one a second each.
  */
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'

@@ -1,7 +1,6 @@
 /**
- * Structured logs: one JSON object a line, on standard error.
- *
- * In: a level. Out: a `Log`. As a second guard, members with the names of secrets are blanked.
+ * Structured logs: one JSON object a line, on standard error. As a second guard, members with the names of secrets are
+ * blanked.
  */
 import { pino } from 'pino'
 import type { Config } from '../authority/config.ts'

@@ -1,8 +1,6 @@
 /**
- * Private keys and the operator's credential in the data directory, readable by their owner alone.
- *
- * In: a directory. Out: a `KeyVault` over `signing-keys/<kid>.jwk`, and the operator's secret.
- * Refuses files that other users can read.
+ * Private keys and the operator's credential in the data directory, readable by their owner alone. Refuses files that
+ * other users can read. Signing keys are `signing-keys/<kid>.jwk`.
  */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -83,8 +81,13 @@ export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<stri
 }
 
 async function readKeyFile<Key>(path: string): Promise<Key | null> {
+  const text = await readIfAny(path)
+  return text === null ? null : JSON.parse(text)
+}
+
+async function readIfAny(path: string): Promise<string | null> {
   try {
-    return JSON.parse(await readPrivate(path))
+    return await readPrivate(path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
@@ -94,11 +97,8 @@ async function readKeyFile<Key>(path: string): Promise<Key | null> {
 /** The operator's secret of this data directory; made on the first start. */
 export async function operatorCredential(dataDir: string): Promise<string> {
   const path = operatorCredentialFile(dataDir)
-  try {
-    return (await readPrivate(path)).trim()
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-  }
+  const known = await readIfAny(path)
+  if (known !== null) return known.trim()
   const { secret } = await newCredential('operator', randomBytes(32))
   await writePrivate(path, `${secret}\n`)
   return secret

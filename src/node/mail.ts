@@ -1,8 +1,6 @@
 /**
- * Mail over SMTP, from Node.
- *
- * In: the server's URL and the sender. Out: a `SendMail`, which tells a final refusal from an unreachable server. Each
- * mail uses its own connection, which ends after ten seconds of silence.
+ * Mail over SMTP, from Node; tells a final refusal from an unreachable server. Each mail uses its own connection, which
+ * ends after ten seconds of silence.
  */
 import type { Config } from '../authority/config.ts'
 import { MailRefused, type SendMail } from '../authority/notify/transports.ts'

@@ -1,8 +1,6 @@
 /**
- * Opens the configured database and brings it to the schema of this build.
- *
- * In: configuration. Out: a migrated `Database`, and its migrations.
- * PostgreSQL when DATABASE_URL is set, else PGlite in the data directory. SPEC 13.
+ * Opens the configured database and brings it to the schema of this build. PostgreSQL when DATABASE_URL is set, else
+ * PGlite in the data directory. SPEC 13.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -14,7 +12,7 @@ import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
 import { connectPostgres, type PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
-import { adoptLog } from '../store/ledger/adopt-entries.ts'
+import { adoptLog } from '../store/ledger/log-verbs.ts'
 import { holdDataDir } from './data-dir-lock.ts'
 
 /** Beside the bundle, or at the top of the source tree. */

@@ -1,9 +1,7 @@
 /**
- * POST to an endpoint named by others, from Node: only to addresses that were checked.
- *
- * In: a URL, headers, a body. Out: the status. The name is resolved once, all its addresses are checked, and the
- * connection uses only those, so changing the name's address afterwards has no effect. Follows no redirect, waits ten
- * seconds in all, reads no body.
+ * POST to an endpoint named by others, from Node: only to addresses that were checked. The name is resolved once, all
+ * its addresses are checked, and the connection uses only those, so changing the name's address afterwards has no
+ * effect. Follows no redirect, waits ten seconds in all, reads no body.
  */
 import { lookup } from 'node:dns'
 import http from 'node:http'

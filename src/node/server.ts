@@ -1,8 +1,6 @@
 /**
- * The authority as one Node process: composition root 1.
- *
- * In: environment variables. Out: a listening server, and the way to stop it.
- * On PGlite in the data directory when no DATABASE_URL is set, else on PostgreSQL. SPEC 13.
+ * The authority as one Node process: composition root 1. On PGlite in the data directory when no DATABASE_URL is set,
+ * else on PostgreSQL. SPEC 13.
  */
 import { getRandomValues } from 'node:crypto'
 import { serve } from '@hono/node-server'

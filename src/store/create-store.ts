@@ -1,10 +1,7 @@
 /**
- * The one implementation of the store, joined from the verbs of its domains.
- *
- * In: a database, and the migrations of this build. Out: a `Store`.
- * Does not migrate: the composition root does that first. SPEC 13.
+ * The one implementation of the store, joined from the verbs of its domains. Does not migrate: the composition root
+ * does that first. SPEC 13.
  */
-
 import type { Store } from './contract/store.ts'
 import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
@@ -23,22 +20,17 @@ import { revocationVerbs } from './people/revoke-party.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
-import { usageVerbs } from './requests/usage-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
 import { redemptionVerbs } from './tokens/redemption.ts'
 import { tokenVerbs } from './tokens/token-verbs.ts'
 
-export interface StoreOptions {
-  /** Concurrent calls share a statement. Not on Workers, where each call has its own connections. */
-  readonly gather?: Gather | undefined
-}
-
+/** With `gather`, concurrent calls share a statement; not on Workers, where each call has its own connections. */
 export function createStore(
   database: Database,
   migrations: readonly Migration[],
-  { gather }: StoreOptions = {},
+  { gather }: { readonly gather?: Gather | undefined } = {},
 ): Store {
   return {
     ready: () => isMigrated(database, migrations).catch(() => false),
@@ -63,6 +55,5 @@ export function createStore(
     ...noticeVerbs(database),
     ...deliveryVerbs(database),
     ...notificationVerbs(database),
-    ...usageVerbs(database),
   }
 }

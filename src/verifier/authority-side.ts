@@ -1,9 +1,6 @@
 /**
  * `@countersign/verifier/authority`: the parts that only authorities and auditors need.
  *
- * In: an executor's challenge; the selector of a kill switch; a passkey's assertion or consent.
- * Out: their checked content.
- *
  * An entry point of its own, so that executors do not carry it. SPEC 2, 5 and 9.
  */
 

@@ -1,13 +1,11 @@
 /**
- * `@countersign/verifier`: refuses every side-effecting call that comes without an approval token for exactly that call.
+ * `@countersign/verifier`: refuses every side-effecting call that comes without an approval token for exactly that
+ * call.
  *
- * In: a token and the call about to be made.
- * Out: a frozen `Approval`, or an `ApprovalError`.
- *
- * Start at `createVerifier` and its `guard`. Adapters (`/fetch`, `/hono`, `/express`), the stream of events (`/live`),
- * ledger proofs (`/proof`) and the parts that only authorities and auditors need (`/authority`) are entry points of their
- * own. `SPEC n` is section n of the project's `src/docs/specification.md`, which each authority serves at
- * `/docs/specification`.
+ * It gives a frozen `Approval`, or throws an `ApprovalError`. Start at `createVerifier` and its `guard`. Adapters
+ * (`/fetch`, `/hono`, `/express`), the stream of events (`/live`), ledger proofs (`/proof`) and the parts that only
+ * authorities and auditors need (`/authority`) are entry points of their own. `SPEC n` is section n of the project's
+ * `src/docs/specification.md`, which each authority serves at `/docs/specification`.
  */
 export {
   type ActionCall,
@@ -59,14 +57,20 @@ export {
 export type { CallOptions, GuardDefinition, Guarded, RunContext } from './guard/guard.ts'
 export { createVerifier, type Verifier, type VerifierOptions, withoutRedemption } from './guard/verifier.ts'
 export { type ChallengeContent, type ChallengeKey, createChallenge } from './jwt/challenge.ts'
-export { type ActionDetails, type ApprovalClaims, type ApprovalTerms, parseClaims } from './jwt/claims.ts'
+export {
+  type ActionDetails,
+  type ApprovalClaims,
+  type ApprovalTerms,
+  outlives,
+  parseClaims,
+  statementOf,
+} from './jwt/claims.ts'
 export { type DpopExpectations, type DpopProof, verifyDpop } from './jwt/dpop.ts'
-export { statementOf } from './jwt/statement-of.ts'
 export { openStatusList, type StatusList, statusAt } from './jwt/status-list.ts'
 export { openToken, type TokenHeader } from './jwt/token.ts'
 export { jwkThumbprint, type KeyAlgorithm, type PublicJwk } from './keys/jwk.ts'
 export { importVerificationKey, type ResolveKey, type SigningAlgorithm, type VerificationKey } from './keys/jws.ts'
 export type { Approval } from './verify/approval.ts'
 export type { CallInFlight } from './verify/live-port.ts'
-export { isOwnApproval } from './verify/quorum.ts'
 export type { DpopPresentation, VerifyOptions } from './verify/verify.ts'
+export { isOwnApproval } from './verify/verify-consents.ts'

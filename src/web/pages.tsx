@@ -8,15 +8,13 @@ import { type Context, Hono } from 'hono'
 import type { Services } from '../authority/compose.ts'
 import { approveRoutes } from './approve/approve-pages.tsx'
 import { docsRoutes } from './docs/docs-pages.tsx'
-import { assetRoutes } from './frame/assets.ts'
-import { installRoutes } from './frame/install.ts'
+import { assetRoutes, installRoutes } from './frame/assets.ts'
 import { type CurrentApprover, createPageAccess, wantsHtml } from './frame/page-access.tsx'
-import { securityHeaders } from './frame/security-headers.ts'
 import { ledgerRoutes } from './ledger/ledger-pages.tsx'
 import { manageRoutes } from './manage/manage-pages.tsx'
 import { notifyRoutes } from './notify/notify-pages.tsx'
 import { ownRoutes } from './own/own-pages.tsx'
-import { requestsRoutes } from './requests/requests-pages.tsx'
+import { requestsRoutes } from './requests/inbox-page.tsx'
 import { stopRoutes } from './stop/stop-pages.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)
@@ -56,3 +54,30 @@ function protect(c: Context): void {
   for (const [name, value] of securityHeaders) c.header(name, value)
   c.header('Cache-Control', 'no-store')
 }
+
+/** What a browser may load and run. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  // For installing the page, and for the service worker that shows notifications.
+  "manifest-src 'self'",
+  "worker-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  // The one policy that may create a script URL: that of the service worker.
+  'trusted-types service-worker',
+].join('; ')
+
+const securityHeaders: readonly (readonly [name: string, value: string])[] = [
+  ['Content-Security-Policy', policy],
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Resource-Policy', 'same-origin'],
+  ['Permissions-Policy', 'publickey-credentials-get=(self), publickey-credentials-create=(self)'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+]

@@ -1,7 +1,6 @@
 /**
- * Structured logs: one JSON object a line, on the console, which Workers collects.
- *
- * In: a level. Out: a `Log`. As a second guard, members with the names of secrets are blanked.
+ * Structured logs: one JSON object a line, on the console, which Workers collects. As a second guard, members with the
+ * names of secrets are blanked.
  */
 import type { Config } from '../authority/config.ts'
 import type { Log } from '../authority/deps.ts'

@@ -1,9 +1,7 @@
 /**
- * The authority on Cloudflare Workers: composition root 2.
- *
- * In: calls and cron ticks, with bindings: COUNTERSIGN_* variables and secrets, a Hyperdrive before PostgreSQL. Out:
- * the responses of the HTTP application that Node serves too; a 503 that names wrong settings. Each tick, and calls,
- * expire requests, advance the log and deliver notifications. SPEC 13.
+ * The authority on Cloudflare Workers: composition root 2. It serves the HTTP application that Node serves too, or a
+ * 503 that names wrong settings. Each tick, and calls, expire requests, advance the log and deliver notifications. SPEC
+ * 13.
  */
 import type { ExecutionContext } from 'hono'
 import type { Services } from '../authority/compose.ts'

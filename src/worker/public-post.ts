@@ -1,8 +1,6 @@
 /**
- * POST to an endpoint named by others, from Workers.
- *
- * In: a URL, headers, a body. Out: the status. IP addresses are checked here; the platform resolves names, and reaches
- * no private network unless one is bound to it. Follows no redirect, reads no body.
+ * POST to an endpoint named by others, from Workers. IP addresses are checked here; the platform resolves names, and
+ * reaches no private network unless one is bound to it. Follows no redirect, reads no body.
  */
 import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { refusedTarget } from '../domain/notify/target.ts'

@@ -1,9 +1,7 @@
 /**
- * A database whose connections belong to the current call.
- *
- * In: the URL for one call, and the work of that call. Out: one `Database` for all calls, which uses the connections of
- * the call it is used in. Workers binds a socket to the request that opened it, while the services are composed once;
- * the runtime's `env` scope tells calls apart. It cannot listen, since its connections end with their call. SPEC 13.
+ * A database whose connections belong to the current call. Workers binds a socket to the request that opened it, while
+ * the services are composed once; the runtime's `env` scope tells calls apart. It cannot listen, since its connections
+ * end with their call. SPEC 13.
  */
 import { env, withEnv } from 'cloudflare:workers'
 import type { Database } from '../store/driver/database.ts'

@@ -1,10 +1,7 @@
 /**
- * The authority of one isolate: composed at the first call, and kept.
- *
- * In: bindings. Out: the services and the HTTP application, on a migrated database. The first isolate migrates while
- * the others wait, so that a deployment is one command. SPEC 13.
+ * The authority of one isolate: composed at the first call, and kept. The first isolate migrates while the others wait,
+ * so that a deployment is one command. SPEC 13.
  */
-
 import type { Hono } from 'hono'
 import tables from '../../drizzle/0000_tables.sql'
 import appendOnly from '../../drizzle/0001_append_only.sql'
@@ -48,7 +45,8 @@ export async function authorityOf(bindings: Bindings): Promise<Running> {
 }
 
 async function join(bindings: Bindings): Promise<Running> {
-  const { config, vault, logKey, logKeyNext, notifyJwks } = configOf(bindings)
+  const bound = configOf(bindings)
+  const { config } = bound
   const log = createConsoleLog(config.logLevel)
   if (config.mail !== null) {
     log.warn('mail.off', { reason: 'COUNTERSIGN_SMTP_URL is set, but no mail can be sent from Workers' })
@@ -57,11 +55,7 @@ async function join(bindings: Bindings): Promise<Running> {
   const wakeUps = createWakeUps(LOOK_AGAIN_MS)
   const services = await compose(
     {
-      config,
-      vault,
-      logKey,
-      logKeyNext,
-      notifyJwks,
+      ...bound,
       post: createPost(config.privateWebhooks),
       mail: null,
       fetch: (url, init) => fetch(url, init),

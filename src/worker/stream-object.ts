@@ -1,9 +1,7 @@
 /**
- * The executors' event stream on Workers: one Durable Object that holds all streams, and polls while any is open.
- *
- * In: streams of authenticated listeners; notice of a stop. Out: the stream of `authority/stop/stream.ts`. Calls of a
- * Worker share no memory, so they cannot notify each other's streams. A lost notice delays a stop by half a second.
- * SPEC 9.
+ * The executors' event stream on Workers: one Durable Object that holds all streams, and polls while any is open. Calls
+ * of a Worker share no memory, so they cannot notify each other's streams. A lost notice delays a stop by half a
+ * second. SPEC 9.
  */
 import { DurableObject } from 'cloudflare:workers'
 import { streamFrom } from '../http/routes/stream-routes.ts'

@@ -1,8 +1,4 @@
-/**
- * Calls to the Durable Object that holds the executors' streams.
- *
- * In: an authenticated listener; or notice of a stop. Out: the listener's stream. SPEC 9.
- */
+/** Calls to the Durable Object that holds the executors' streams. SPEC 9. */
 import type { Listener } from '../authority/stop/stream.ts'
 import type { Bindings } from './bindings.ts'
 

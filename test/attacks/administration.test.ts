@@ -5,7 +5,8 @@
 import { type ActionSpec, type ApprovalClaims, actionDigest, newSalt } from '@countersign/verifier'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Cast, propose, startCast } from '../http/cast.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
+import { type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { type PublishedKey, publishedKey } from '../http/published-key.ts'
 import { expectRefusal } from '../http/watch.ts'
@@ -33,11 +34,9 @@ const evil = (): ActionSpec => ({
 })
 
 /** A token for a harmless change, consented to by an admin and not yet spent. */
-async function harmlessToken(id: string): Promise<string> {
+async function harmlessToken(id: string, action = harmless(id)): Promise<string> {
   const { operator, config } = cast.authority
-  const opened = mustSucceed(
-    await operator.call('openRequest', { body: { audience: config.origin, action: harmless(id) } }),
-  )
+  const opened = mustSucceed(await operator.call('openRequest', { body: { audience: config.origin, action } }))
   mustSucceed(await cast.ada.consent(opened.id))
   return mustSucceed(await operator.call('collectToken', { params: { id: opened.id } })).token
 }
@@ -68,6 +67,27 @@ describe('a change to the authority', () => {
     const action = evil()
     const forged = await forgedFor(action, await harmlessToken('two'), { consents: [] })
     expectRefusal(await perform(action, forged), 'quorum_unmet')
+  })
+
+  it('is not made with claims other than those issued under a jti that lives, and the refusal is a fact', async () => {
+    const action = harmless('altered')
+    const token = await harmlessToken('altered', action)
+    const claims = decodeJwt<ApprovalClaims>(token)
+    const shorter = await key.sign(token, { exp: claims.exp - 1 })
+    expectRefusal(await perform(action, shorter), 'token_signature')
+    const trace = traceOf(claims.approval.request)
+    expect((await storyOf(cast.authority, trace)).at(-1)).toBe('token.refused')
+    mustSucceed(await perform(action, token))
+  })
+
+  it('is not made by a consent that has ended, whatever `exp` the signing key gives', async () => {
+    const action = harmless('late')
+    const token = await harmlessToken('late', action)
+    const [consent] = decodeJwt<ApprovalClaims>(token).approval.consents
+    const iat = Number(consent?.expires) + 60
+    cast.authority.advance(iat - cast.authority.now())
+    const late = await (await publishedKey(cast.authority)).sign(token, { iat, exp: iat + 120 })
+    expectRefusal(await perform(action, late), 'consent_invalid')
   })
 
   it('shows the admin what the authority itself says would change, whatever the proposer claims', async () => {

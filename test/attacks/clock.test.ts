@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast, verifierFor } from '../http/cast.ts'
 import { challengeFor, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 
 let cast: Cast
 const HOUR = 3600
@@ -18,6 +18,27 @@ beforeEach(async () => {
 afterEach(() => cast.authority.stop())
 
 describe('a clock that jumps', () => {
+  it.each([
+    ['a day', 24],
+    ['a year', 24 * 365],
+  ])('back by %s, before any key was made, lets the whole way go on', async (_distance, hours) => {
+    const { authority, ben, ada, agent, forum } = cast
+    const waiting = await propose(agent)
+    mustSucceed(await ben.consent(waiting.id))
+    authority.advance(-hours * HOUR)
+    mustSucceed(await agent.call('collectToken', { params: { id: waiting.id } }))
+    const approved = await approvedToken(agent, ben)
+    const { salt: _, ...call } = approved.action
+    await expect(verifierFor(cast, forum).verify(approved.token, call)).resolves.toMatchObject({ origin: 'human' })
+    const name = 'countersign.agent.add'
+    await administer(authority, ada, { name, resource: 'agent:early', arguments: { id: 'early' } })
+    const body = { selector: { agent: 'helpdesk-agent' }, reason: 'Its clock is wrong' }
+    mustSucceed(await ben.page.call('engageKillSwitch', { body }))
+    expectRefusal(await agent.propose({ body: { audience: FORUM, action: postAction() } }), 'killed')
+    await authority.services.sweep()
+    expect(authority.seen.filter(({ status }) => status >= 500)).toEqual([])
+  })
+
   it('forwards ends requests, offers and tokens alike', async () => {
     const { authority, agent, ben, forum } = cast
     const { id } = mustSucceed(

@@ -6,6 +6,7 @@ import {
   type ApprovalClaims,
   type ApproversDocument,
   consentChallenge,
+  newSalt,
   parseApprovers,
   statementOf,
 } from '@countersign/verifier'
@@ -14,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, startCast, verifierFor } from '../http/cast.ts'
 import { type PublishedKey, publishedKey } from '../http/published-key.ts'
 import { NOBODYS_ID } from '../http/raw.ts'
-import { expectRefusal } from '../http/watch.ts'
+import { expectRefusal, refusalCode } from '../http/watch.ts'
 import { createAuthenticator, toConsent } from '../setup/authenticator.ts'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 
@@ -130,6 +131,62 @@ describe('whoever holds the signing key', () => {
     const approved = await approvedToken(cast.agent, cast.ben)
     const forged = await key.sign(approved.token, { jti: NOBODYS_ID })
     expectRefusal(await cast.forum.client.call('redeem', { body: { token: forged } }), 'token_signature')
+  })
+
+  it.each<[string, (claims: ApprovalClaims) => Partial<ApprovalClaims>]>([
+    [
+      'over another call',
+      ({ authorization_details: [one] }) => ({
+        authorization_details: [{ ...one, resource: 'forum:all', digest: `sha-256:${'A'.repeat(43)}` }],
+      }),
+    ],
+    ['for another actor', () => ({ client_id: 'other-agent' })],
+    ['with a longer life', ({ exp }) => ({ exp: exp + 60 })],
+    ['with more uses', ({ authorization_details: [one] }) => ({ authorization_details: [{ ...one, uses: 5 }] })],
+    ['without the consents', ({ approval }) => ({ approval: { ...approval, consents: [] } })],
+    ['bound to its own key', () => ({ cnf: { jkt: 'A'.repeat(43) } })],
+    ['that names another entry', ({ log }) => ({ log: { ...log, leaf: `sha-256:${'A'.repeat(43)}` } })],
+  ])('cannot spend a token %s under a jti that lives', async (_, changes) => {
+    const approved = await approvedToken(cast.agent, cast.ben)
+    const { client } = cast.forum
+    const forged = await key.sign(approved.token, changes(claimsOf(approved.token)))
+    const introspect = async (token: string) =>
+      mustSucceed(await cast.authority.operator.call('introspect', { form: { token } })).active
+    expect(await introspect(forged)).toBe(false)
+    expectRefusal(await client.call('redeem', { body: { token: forged } }), 'token_signature')
+    const { entries } = mustSucceed(await cast.agent.call('trace', { params: { trace: approved.request.trace } }))
+    expect(entries.at(-1)).toMatchObject({ type: 'token.refused', jti: approved.jti, code: 'token_signature' })
+    expect(await introspect(approved.token)).toBe(true)
+    mustSucceed(await client.call('redeem', { body: { token: approved.token } }))
+  })
+})
+
+describe('claims that no request has, under a signature that holds', () => {
+  const ODD = ['not base64url', '', 'A', 'A'.repeat(23), '\u0000', '\u202e', '__proto__', 'x'.repeat(512)]
+  const places: [string, (claims: ApprovalClaims, odd: string) => object][] = [
+    ['request', ({ approval }, odd) => ({ approval: { ...approval, request: odd } })],
+    ['jti', (_, odd) => ({ jti: odd })],
+    ['sub', (_, odd) => ({ sub: odd })],
+    ['act', (_, odd) => ({ act: { sub: odd } })],
+    ['client_id', (_, odd) => ({ client_id: odd })],
+    ['aud', (_, odd) => ({ aud: odd })],
+    ['txn', (_, odd) => ({ txn: odd })],
+    ['log', ({ log }, odd) => ({ log: { ...log, origin: odd } })],
+  ]
+
+  it.each(places)('are refused with a code, never a fault: %s', async (_, changes) => {
+    const approved = await approvedToken(cast.agent, cast.ben)
+    const { operator } = cast.authority
+    const action = { name: 'countersign.agent.add', resource: 'agent:x', arguments: { id: 'x' }, salt: newSalt() }
+    for (const odd of ODD) {
+      const token = await key.sign(approved.token, changes(claimsOf(approved.token), odd))
+      const redeemed = await cast.forum.client.call('redeem', { body: { token } })
+      expect(refusalCode(redeemed)).toMatch(/^(token_|policy_denied)/)
+      const performed = await operator.call('administer', { body: { action }, headers: { 'approval-token': token } })
+      expect(refusalCode(performed)).toMatch(/^token_/)
+      expect(mustSucceed(await operator.call('introspect', { form: { token } }))).toEqual({ active: false })
+    }
+    mustSucceed(await cast.forum.client.call('redeem', { body: { token: approved.token } }))
   })
 })
 

@@ -2,7 +2,10 @@
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ApprovalClaims } from '@countersign/verifier'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { publishedKey } from '../http/published-key.ts'
 import {
   addAgent,
   addExecutor,
@@ -219,6 +222,14 @@ describe('request and token inspect', () => {
     const other = { ...call, arguments: { ...call.arguments, text: 'Goodbye' } }
     const { code, stdout } = await inspect(token, '--call', callFile(other))
     expect([code, resultsOf(stdout)['call']]).toEqual([1, 'fails'])
+  })
+
+  it('fails for a token that outlives its consent', async () => {
+    const thief = await publishedKey(authority)
+    const [consent] = decodeJwt<ApprovalClaims>(token).approval.consents
+    const late = await thief.sign(token, { exp: Number(consent?.expires) + 1 })
+    const { code, stdout } = await inspect(late)
+    expect([code, resultsOf(stdout)['consents']]).toEqual([1, 'fails'])
   })
 
   it('shows nothing of a token that the authority did not sign', async () => {

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/authority/config.ts'
+import { parseConfig, VARIABLES, variableOf } from '../../src/authority/config.ts'
 import { documents, read, root } from './documents.ts'
 
 const CLIENT = ['COUNTERSIGN_URL', 'COUNTERSIGN_CREDENTIAL', 'NO_COLOR']
 const source = readFileSync(join(root, 'src/authority/config.ts'), 'utf8')
-const known = [...new Set(source.match(/^ {2}(?:COUNTERSIGN_\w+|DATABASE_URL)(?=:)/gm))].map((name) => name.trim())
+const known = VARIABLES
 
 const code = (cell = '') => /^`([^`]+)`$/.exec(cell)?.[1]
 const rows = read('src/docs/settings.md')
@@ -43,9 +43,10 @@ describe('the table of settings', () => {
   })
 
   it('has the range of every number but rates', () => {
-    const numbers = [...source.matchAll(/(COUNTERSIGN_\w+): (?:seconds|wholeNumber|z\.coerce)/g)].map(
-      ([, name]) => name,
+    const numbers = [...source.matchAll(/^ {2}(\w+): .*?(?:wholeNumber|z\.coerce)/gm)].map(([, member = '']) =>
+      variableOf(member),
     )
+    expect(numbers.length).toBeGreaterThan(10)
     const unnamed = numbers.filter((name) => !ranges.some((range) => range.name === name))
     expect(unnamed.filter((name) => !/PER_|_PORT$/.test(name ?? ''))).toEqual([])
   })

@@ -29,6 +29,17 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       expectRefusal(await signIn(assertion), 'consent_invalid')
     })
 
+    it.each([
+      ['made up', (_: string) => 'A'.repeat(43)],
+      ['with another expiry', (own: string) => `_${own.slice(1)}`],
+      ['with another mark', (own: string) => `${own.slice(0, 30)}${own[30] === 'A' ? 'B' : 'A'}${own.slice(31)}`],
+      ['with unused bits set', (own: string) => `${own.slice(0, 42)}_`],
+      ['of another length', (own: string) => own.slice(0, 41)],
+    ])('to a challenge %s is refused', async (_, forge) => {
+      const challenge = forge(await signInChallenge())
+      expectRefusal(await signIn(wire(await given().cast.ben.authenticator.assert({ challenge }))), 'consent_invalid')
+    })
+
     it('with the answer to something else is refused', async () => {
       const { agent, ben } = given().cast
       const challenge = await challengeFor(ben.page, (await propose(agent)).id)

@@ -101,6 +101,9 @@ function expectNothingSecret(text: string, response: Response, init: RequestInit
   if (cookie) expect(text).not.toContain(cookie)
 }
 
+export const refusalCode = (answer: { ok: boolean; problem?: { code: string } }): string | undefined =>
+  answer.ok ? undefined : answer.problem?.code
+
 /** That a client's answer is this refusal. The rest was held against the contract when it came in. */
 export function expectRefusal(
   answer: { ok: boolean; status: number; problem?: { code: string } },

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { checkLog } from '../../src/authority/log/check-log.ts'
 import type { Database } from '../../src/store/driver/database.ts'
-import { adoptLog } from '../../src/store/ledger/adopt-entries.ts'
+import { adoptLog } from '../../src/store/ledger/log-verbs.ts'
 import { type DatabaseKind, type Ground, readLog, runnerOn, settle, startGround, writeEntries } from './ground.ts'
 
 const grounds: Ground[] = []

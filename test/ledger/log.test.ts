@@ -99,7 +99,7 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
   })
 
   async function rootOf(size: number): Promise<Uint8Array> {
-    const { rootAt } = await import('../../src/domain/ledger/hash-range.ts')
+    const { rootAt } = await import('../../src/domain/ledger/prove.ts')
     return rootAt(size, ground.store)
   }
 })

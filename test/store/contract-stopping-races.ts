@@ -7,7 +7,19 @@ import type { Given } from './contract.ts'
 import { engagement, entriesOf, OWN } from './contract-kill-switches.ts'
 import { enrol } from './contract-people.ts'
 import { live } from './contract-tokens.ts'
-import { allowed, consentOf, entry, id, issued, NOW, type Parties, parties, redeem, waiting } from './fixtures.ts'
+import {
+  allowed,
+  claimsDigestOf,
+  consentOf,
+  entry,
+  id,
+  issued,
+  NOW,
+  type Parties,
+  parties,
+  redeem,
+  waiting,
+} from './fixtures.ts'
 
 const NOW_MS = (NOW + 9) * 1000
 
@@ -125,7 +137,11 @@ export function stoppingRaces(given: Given): void {
     const [request, trace] = [id(), randomUUID()]
     const token = { jti: id() }
     await insertLike(database, 'requests', `audience = '${of.executor.audience}'`, { id: request, trace })
-    await insertLike(database, 'tokens', `audience = '${of.executor.audience}'`, { jti: token.jti, request })
+    await insertLike(database, 'tokens', `audience = '${of.executor.audience}'`, {
+      jti: token.jti,
+      request,
+      claims_digest: claimsDigestOf(token.jti),
+    })
     expect(await store.redeemOnce(redeem(of, token))).toEqual({ verdict: 'killed' })
     expect(await endStopped(store)).toBe(1)
     expect(await endStopped(store)).toBe(0)

@@ -3,7 +3,19 @@ import { expect, it } from 'vitest'
 import type { OpenRequest } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
-import { allowed, credential, entry, hash, id, NOW, type Parties, parties, payload, redeem } from './fixtures.ts'
+import {
+  allowed,
+  credential,
+  digest,
+  entry,
+  hash,
+  id,
+  NOW,
+  type Parties,
+  parties,
+  payload,
+  redeem,
+} from './fixtures.ts'
 
 export async function live(store: Store, of: Parties, uses = 1) {
   const open: OpenRequest = allowed(of, {}, { uses })
@@ -74,6 +86,7 @@ export function tokenContract(given: Given): void {
     expect(await verdict({ credentialHash: expiredSecret })).toBe('unauthenticated')
     expect(await verdict({ credentialHash: other.executorSecret, audience: other.executor.audience })).toBe('unknown')
     expect(await verdict({ jti: id() })).toBe('unknown')
+    expect(await verdict({ claimsDigest: digest() })).toBe('altered')
     expect(await verdict({ executorVersion: 2 })).toBe('stale_executor')
     expect(await verdict({ now: NOW + 120 })).toBe('expired')
     expect(await verdict({ now: NOW + 119 })).toBe('redeemed')

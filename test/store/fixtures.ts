@@ -11,7 +11,7 @@ import { type RequestState, traceOf } from '../../src/domain/approval/approval-r
 import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/domain/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
-import { noticesOf } from '../../src/domain/notify/notice.ts'
+import { noticesOf } from '../../src/domain/notify/plan.ts'
 import type { Invitation } from '../../src/store/contract/identity-store.ts'
 import type { OpenRequest, RequestRow } from '../../src/store/contract/request-store.ts'
 import type { Store } from '../../src/store/contract/store.ts'
@@ -206,9 +206,13 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
     issuedAt: NOW,
     expiresAt: NOW + 120,
     claims: claims(request, jti),
+    claimsDigest: claimsDigestOf(jti),
     ...fields,
   }
 }
+
+/** The store compares it with what was issued, and does not compute it. */
+export const claimsDigestOf = (jti: string): Digest => `sha-256:${createHash('sha256').update(jti).digest('base64url')}`
 
 export const claims = (request: RequestRow, jti: string): ApprovalClaims => ({
   iss: 'https://authority.example',
@@ -251,6 +255,7 @@ export function redeem(
   return {
     jti: token.jti,
     audience: of.executor.audience,
+    claimsDigest: claimsDigestOf(token.jti),
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
     now: NOW + 10,

@@ -249,12 +249,15 @@ async function consent(
     preview: null,
     key: passkey.kid,
   }
-  const statement: ConsentStatement = statementOf(claims, {
-    ...said,
-    authenticator_data: '',
-    client_data_json: '',
-    signature: '',
-  })
+  const statement: ConsentStatement = statementOf(
+    { ...claims, exp: said.expires },
+    {
+      ...said,
+      authenticator_data: '',
+      client_data_json: '',
+      signature: '',
+    },
+  )
   const batch = order.batch?.(await statementDigest(statement))
   const challenge = batch ? await batchChallenge(batch) : await consentChallenge(statement)
   const assertion = await passkey.assert({ challenge: base64urlEncode(challenge), ...order.assert })

@@ -4,8 +4,8 @@ import type { Services } from '../../src/authority/compose.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/watch-kill-switches.ts'
 import type { Approver } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
-import { confirmationsOf } from '../../src/web/stop/confirmations.ts'
-import { choiceOf } from '../../src/web/stop/stop-choice.ts'
+import { choiceOf } from '../../src/web/stop/stop-fields.tsx'
+import { confirmationsOf } from '../../src/web/stop/switch-page.tsx'
 import {
   addAgent,
   addExecutor,

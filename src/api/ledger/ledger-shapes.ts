@@ -1,11 +1,10 @@
-/**
- * Ledger entries, their activity, and the texts that auditors check, on the wire. SPEC 8.
- */
+/** Ledger entries, the queries for them, their activity, and the texts that auditors check, on the wire. SPEC 8. */
 import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
-import { base64url22 } from '../../domain/identity/identifiers.ts'
+import type { Services } from '../../authority/compose.ts'
+import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
-import { digest, instant, jsonObject } from '../wire-fields.ts'
+import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
 
 export const EntryView = z
   .strictObject({
@@ -114,14 +113,7 @@ export const LedgerKeys = z.strictObject({
   ),
 })
 
-interface KeyRow {
-  readonly kid: string
-  readonly alg: string
-  readonly publicJwk: Readonly<Record<string, unknown>>
-  readonly publishedAt: number
-  readonly signsFrom: number
-  readonly retiredAt: number | null
-}
+type KeyRow = Awaited<ReturnType<Services['auditing']['keys']>>[number]
 
 export const signingKeyView = (key: KeyRow): z.input<typeof LedgerKeys>['keys'][number] => ({
   kid: key.kid,
@@ -140,3 +132,57 @@ export const traceView = (trace: string, entries: readonly { readonly body: stri
   trace,
   entries: entries.map(({ body }) => JSON.parse(body)),
 })
+
+const searchText = nameOf(256)
+
+const EntryMembers = z.strictObject({
+  type: searchText.optional(),
+  trace: traceId.optional(),
+  agent: searchText.optional(),
+  principal: searchText.optional(),
+  approver: searchText.optional(),
+  executor: searchText.optional(),
+  name: searchText.optional().meta({ description: 'Name of the action' }),
+  action: digest.optional(),
+  resource: z
+    .string()
+    .min(1)
+    .max(2048)
+    .optional()
+    .meta({ description: 'As it was in the action; found until its payload is erased' }),
+  outcome: z.enum(['succeeded', 'failed', 'aborted']).optional(),
+  origin: z.enum(['human', 'policy']).optional(),
+  from: position.optional().meta({ description: 'Epoch seconds, included' }),
+  to: position.optional().meta({ description: 'Epoch seconds, included' }),
+  text: searchText.optional().meta({ description: 'Any whole id or name in the entry: a jti, a request, a trace' }),
+  words: z
+    .string()
+    .max(256)
+    .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
+    .optional()
+    .meta({
+      description: 'Beginnings of words that the arguments, preview or reason all have; found until these are erased',
+    }),
+})
+
+export const EntryQuery = EntryMembers.extend({
+  order: z.enum(['newest', 'oldest']).default('newest'),
+  after: position.optional().meta({ description: 'The `next` of the page before' }),
+  limit: wholeNumber(500).default(50),
+})
+
+export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
+
+export const TailQuery = EntryMembers.extend({
+  after: position.optional().meta({ description: 'Leaf index to resume after, where no Last-Event-ID is sent' }),
+})
+
+export const UnprovedQuery = EntryMembers.extend({ limit: wholeNumber(500).default(50) })
+
+export const ActivityQuery = z.strictObject({
+  from: position,
+  to: position,
+  buckets: wholeNumber(1000).default(60),
+})
+
+export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: wholeNumber(500).default(100) })

@@ -74,7 +74,7 @@ export const MessageCount = z.strictObject({ sent: z.int() }).meta({ description
 
 const kind = z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged'])
 
-export const WebhookView = z
+const WebhookView = z
   .strictObject({
     id,
     origin: z.string(),
@@ -97,7 +97,7 @@ export const Webhooks = z.strictObject({
   webhooks: z.array(WebhookView),
 })
 
-export const DeliveryView = z
+const DeliveryView = z
   .strictObject({
     id: id.meta({ description: 'The webhook-id: the same, however usageCounts it is sent' }),
     channel: z.enum(CHANNEL_NAMES),

@@ -1,10 +1,10 @@
-/**
- * Agents, executors, approvers and their credentials on the wire. SPEC 1, 10.
- */
+/** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
+import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
-import { PasskeyView, passkeyView } from '../people/passkey-shapes.ts'
+import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
+import { Action } from '../requests/request-shapes.ts'
 import { instant } from '../wire-fields.ts'
 
 export { audienceUri, CatalogueEntry } from '../../domain/identity/identifiers.ts'
@@ -71,7 +71,7 @@ export const executorView = (executor: Executor & { readonly credentials: readon
   credentials: executor.credentials.map(credentialView),
 })
 
-export const ApproverView = z
+const ApproverView = z
   .strictObject({
     id: z.string(),
     name: z.string().nullable(),
@@ -100,3 +100,24 @@ export const Agents = z.strictObject({ agents: z.array(AgentView) })
 export const Executors = z.strictObject({ executors: z.array(ExecutorView) })
 
 export const Approvers = z.strictObject({ approvers: z.array(ApproverView) })
+
+export const ChangeOrder = z
+  .strictObject({ action: Action })
+  .meta({ id: 'Administer', description: 'The approved action, whole; its token travels in Approval-Token' })
+
+export const ChangeResult = z
+  .strictObject({
+    name: z.string(),
+    subject: z.string().meta({ description: 'The party or thing that was added or changed' }),
+    credential: z.string().optional().meta({ description: 'Shown once' }),
+    expires_at: instant.optional(),
+    link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),
+  })
+  .meta({ id: 'Administered' })
+
+export const changeResultView = ({ expiresAt, ...made }: OwnChangeResult): z.input<typeof ChangeResult> => ({
+  ...made,
+  expires_at: expiresAt,
+})
+
+export const FirstAdminLink = z.strictObject({ link: z.url() }).meta({ id: 'FirstAdminLink' })

@@ -1,53 +1,43 @@
 /** The endpoints of approvers: their inbox, consent and denial, of one request and of several at once. */
 import { define } from '../endpoint.ts'
-import { Assertion } from '../people/passkey-shapes.ts'
+import { Assertion } from '../people/people-shapes.ts'
 import * as s from './answer-shapes.ts'
 
-export const answerEndpoints = define({
+/** For everyone who is signed in. */
+const own = { callers: [], session: 'any' } as const
+
+export const answerEndpoints = define('approvers', {
   inbox: {
+    ...own,
     method: 'GET',
     path: '/inbox',
     summary: 'Requests that wait for this approver',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
     headers: ['Prefer', 'If-None-Match'],
-    status: 200,
     response: s.Inbox,
-    refusals: [],
   },
   inboxEvents: {
+    ...own,
     method: 'GET',
     path: '/inbox/events',
     summary:
       'Follow the inbox as server-sent events: `inbox` with its version and the number of waiting requests, at each change and every 15 seconds',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
-    status: 200,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },
   offerConsent: {
+    ...own,
     method: 'POST',
     path: '/approvals/:id/options',
     summary: 'Get the statement to consent to',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
-    status: 200,
     response: s.ConsentOffer,
     refusals: ['not_found', 'forbidden', 'killed', 'request_denied', 'request_expired', 'rate_limited'],
   },
   consent: {
+    ...own,
     method: 'POST',
     path: '/approvals/:id/consent',
     summary: 'Consent, with the passkey’s signature over that statement',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
     body: Assertion,
-    status: 200,
     response: s.AnswerView,
     refusals: [
       'consent_invalid',
@@ -60,38 +50,29 @@ export const answerEndpoints = define({
     ],
   },
   deny: {
+    ...own,
     method: 'POST',
     path: '/approvals/:id/deny',
     summary: 'Deny',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
     body: s.Denial,
-    status: 200,
     response: s.AnswerView,
     refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired'],
   },
   offerBatch: {
+    ...own,
     method: 'POST',
     path: '/approvals/options',
     summary: 'Get the statements of 2 to 16 requests, to consent to with one gesture',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
     body: s.Batch,
-    status: 200,
     response: s.BatchOffer,
     refusals: ['not_found', 'forbidden', 'request_denied', 'request_expired', 'killed', 'rate_limited'],
   },
   consentBatch: {
+    ...own,
     method: 'POST',
     path: '/approvals/consent',
     summary: 'Consent to them, with one signature over all statements; each has its own verdict',
-    callers: [],
-    session: 'any',
-    tag: 'approvers',
     body: s.BatchConsent,
-    status: 200,
     response: s.BatchAnswers,
     refusals: ['consent_invalid', 'not_found', 'rate_limited'],
   },

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
-import { credentialJson } from '../people/passkey-shapes.ts'
+import { credentialJson } from '../people/people-shapes.ts'
 import { jsonObject } from '../wire-fields.ts'
 import { RequestView } from './request-shapes.ts'
 

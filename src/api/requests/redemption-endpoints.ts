@@ -2,14 +2,13 @@
 import { define } from '../endpoint.ts'
 import * as s from './redemption-shapes.ts'
 
-export const redemptionEndpoints = define({
+export const redemptionEndpoints = define('executors', {
   redeem: {
     method: 'POST',
     path: '/redemptions',
     summary: 'Redeem a token, exactly once',
     callers: ['executor'],
     newWork: true,
-    tag: 'executors',
     body: s.PresentedToken,
     status: 201,
     response: s.RedemptionView,
@@ -33,7 +32,6 @@ export const redemptionEndpoints = define({
     path: '/redemptions/:jti/outcome',
     summary: 'Report the outcome of a redeemed token',
     callers: ['executor'],
-    tag: 'executors',
     body: s.OutcomeReport,
     status: 201,
     response: s.OutcomeReceipt,
@@ -45,7 +43,6 @@ export const redemptionEndpoints = define({
     summary: 'Report a refused call: attempts belong to the record too',
     callers: ['executor'],
     newWork: true,
-    tag: 'executors',
     body: s.RefusalReport,
     status: 201,
     response: s.RefusalReceipt,

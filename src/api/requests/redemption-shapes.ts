@@ -1,6 +1,4 @@
-/**
- * A token presented by its executor, and what the executor reports. SPEC 6, 8.
- */
+/** A token presented by its executor, and what the executor reports. SPEC 6, 8. */
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 import type { Redemption } from '../../authority/tokens/redeem.ts'

@@ -1,16 +1,14 @@
 /** The endpoints of agents: propose, look, collect, withdraw, relay an executor's challenge. */
 import { define } from '../endpoint.ts'
 import * as s from './request-shapes.ts'
-import { TransactionAnswer, TransactionForm } from './transaction-shapes.ts'
 
-export const requestEndpoints = define({
+export const requestEndpoints = define('agents', {
   openRequest: {
     method: 'POST',
     path: '/requests',
     summary: 'Propose an action',
     callers: ['agent', 'operator'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'Idempotency-Key', 'DPoP', 'traceparent'],
     body: s.Proposal,
     status: 201,
@@ -22,9 +20,7 @@ export const requestEndpoints = define({
     path: '/requests/:id',
     summary: 'Read the state of a request',
     callers: ['agent', 'operator'],
-    tag: 'agents',
     headers: ['Prefer'],
-    status: 200,
     response: s.RequestView,
     refusals: ['not_found'],
   },
@@ -34,9 +30,7 @@ export const requestEndpoints = define({
     summary: 'Collect the approval token, as its actor',
     callers: ['agent', 'operator'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'DPoP'],
-    status: 200,
     response: s.CollectedToken,
     refusals: [
       'request_pending',
@@ -56,8 +50,6 @@ export const requestEndpoints = define({
     path: '/requests/:id/withdraw',
     summary: 'Take a pending request back',
     callers: ['agent', 'operator'],
-    tag: 'agents',
-    status: 200,
     response: s.RequestView,
     refusals: ['request_denied', 'request_expired', 'not_found'],
   },
@@ -69,11 +61,8 @@ export const requestEndpoints = define({
       'An executor answers a call without a token with a challenge only where the call says Accept-Txn-Challenge: ?1. The challenge is transaction_challenge in WWW-Authenticate, or in the body where it is over 4 KiB. To relay it opens a transaction; its id is then polled until the token is there. Refusals are RFC 6749 errors: authorization_pending, slow_down (leave five seconds more), access_denied, expired_token.',
     callers: ['agent'],
     newWork: true,
-    tag: 'agents',
     headers: ['Prefer', 'DPoP'],
-    form: TransactionForm,
-    status: 200,
-    response: TransactionAnswer,
-    refusals: [],
+    form: s.TransactionForm,
+    response: s.TransactionAnswer,
   },
 })

@@ -3,15 +3,19 @@ import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
 import * as s from './stop-shapes.ts'
 
-export const stopEndpoints = define({
+/** For operators and approvers. */
+const stopping = { callers: ['operator'], session: 'approver' } as const
+
+/** For operators, auditors and everyone who is signed in. */
+const watched = { method: 'GET', callers: ['operator', 'auditor'], session: 'any' } as const
+
+export const stopEndpoints = define('stop', {
   engageKillSwitch: {
+    ...stopping,
     method: 'POST',
     path: '/killswitches',
     summary: 'Stop everything that a selector names, at once. No passkey is needed: making things safer is easy',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
     headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
@@ -19,60 +23,41 @@ export const stopEndpoints = define({
     refusals: ['rate_limited'],
   },
   listKillSwitches: {
-    method: 'GET',
+    ...watched,
     path: '/killswitches',
     summary: 'List kill switches: the active ones, then the recently released',
-    callers: ['operator', 'auditor'],
-    session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.KillSwitches,
-    refusals: [],
   },
   previewKillSwitch: {
+    ...stopping,
     method: 'GET',
     path: '/killswitches/preview',
     summary: 'Preview what a selector would hit now. Without members it selects everything',
-    callers: ['operator'],
-    session: 'approver',
-    tag: 'stop',
     query: s.Selector,
-    status: 200,
     response: s.ReachView,
-    refusals: [],
   },
   viewKillSwitch: {
-    method: 'GET',
+    ...watched,
     path: '/killswitches/:id',
     summary: 'Read one kill switch: its effect, and the executors that confirmed it',
-    callers: ['operator', 'auditor'],
-    session: 'any',
-    tag: 'stop',
-    status: 200,
     response: s.WatchedSwitchView,
     refusals: ['not_found'],
   },
   revokeToken: {
+    ...stopping,
     method: 'DELETE',
     path: '/tokens/:jti',
     summary: 'Revoke one token. A call in flight that it allowed is cut off',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },
   revokeRequest: {
+    ...stopping,
     method: 'DELETE',
     path: '/requests/:id',
     summary: 'End one request, waiting or approved, with the token it led to',
-    callers: ['operator'],
-    session: 'approver',
     stops: true,
-    tag: 'stop',
-    status: 200,
     response: Revocation,
     refusals: ['not_found'],
   },
@@ -82,9 +67,7 @@ export const stopEndpoints = define({
     summary: 'Revoke a token by its text (RFC 7009). An unknown or ended token is no error',
     callers: ['agent', 'executor', 'operator'],
     stops: true,
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     refusals: ['rate_limited'],
   },
   introspect: {
@@ -92,11 +75,8 @@ export const stopEndpoints = define({
     path: '/oauth/introspect',
     summary: 'Whether a token could be redeemed now (RFC 7662). Changes nothing',
     callers: ['executor', 'operator', 'auditor'],
-    tag: 'stop',
     form: s.TokenForm,
-    status: 200,
     response: s.IntrospectionView,
-    refusals: [],
   },
   executorEvents: {
     method: 'GET',
@@ -106,7 +86,6 @@ export const stopEndpoints = define({
     callers: ['executor'],
     tag: 'executors',
     headers: ['Last-Event-ID'],
-    status: 200,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },

@@ -1,6 +1,4 @@
-/**
- * Kill switches, revocation and introspection on the wire. Instants are epoch milliseconds here. SPEC 9.
- */
+/** Kill switches, revocation and introspection on the wire. Instants are epoch milliseconds here. SPEC 9. */
 import { z } from 'zod'
 import type { Introspection } from '../../authority/stop/revoke-token.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'

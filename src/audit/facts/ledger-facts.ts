@@ -1,7 +1,6 @@
 /**
  * The facts of the entries read so far: requests, tokens, people, parties and keys.
  *
- * In: nothing. Out: empty `Facts`, which the rules fill in the order of the entries.
  * Holds only members that a later entry can depend on. SPEC 8.
  */
 import type { JsonObject, Selector } from '@countersign/verifier'
@@ -32,7 +31,6 @@ export interface RequestFact {
   readonly name: string
   readonly action: string
   decision: 'allow' | 'deny' | 'approval' | null
-  /** Index of the entry that says so. */
   decidedIndex: number
   /** True when people may approve for themselves; undefined where the entry does not say. */
   selfApproval: boolean | undefined
@@ -79,32 +77,28 @@ export interface PartyFact {
   readonly runBy: string | undefined
 }
 
-export interface ApproverFact {
+interface ApproverFact {
   /** Trace of the entry that enrolled this person: the first passkey has the same. */
   readonly trace: string
   readonly isAdmin: boolean
   removed: boolean
 }
 
-/** A passkey. */
-export interface KeyFact {
+interface KeyFact {
   readonly index: number
   readonly approver: string
   readonly jwk: JsonObject
   revoked: boolean
 }
 
-/** A key that signs tokens. */
-export interface SigningKeyFact {
+interface SigningKeyFact {
   readonly jwk: JsonObject
-  /** Epoch seconds. */
   readonly signsFrom: number
 }
 
 /** A kill switch that is engaged. */
-export interface SwitchFact {
+interface SwitchFact {
   readonly selector: Selector
-  /** Epoch seconds. */
   readonly engagedAt: number
 }
 
@@ -121,7 +115,6 @@ export interface Facts {
   readonly switches: Map<string, SwitchFact>
   /** Approved requests, each with the change to the authority that it was spent on. */
   readonly changes: Set<string>
-  /** Nonces of all consents. */
   readonly nonces: Set<string>
   hasAdmin: boolean
   latestAt: number
@@ -154,3 +147,19 @@ export const createFacts = (): Facts => ({
   latestAt: 0,
   shared: createShared(),
 })
+
+const PRINTED = [
+  'approver',
+  'nonce',
+  'expires',
+  'preview',
+  'key',
+  'authenticator_data',
+  'client_data_json',
+  'signature',
+]
+
+/** By this digest an entry and a token are known to hold the same consent, in whatever order its members stand. */
+export function printOf(digest: (text: string) => string, consent: JsonObject): string {
+  return digest(JSON.stringify([...PRINTED.map((name) => consent[name] ?? null), consent['batch'] ?? null]))
+}

@@ -1,9 +1,4 @@
-/**
- * Compares a log with the checkpoints that earlier runs kept.
- *
- * In: kept checkpoints, the one served now, roots rebuilt. Out: findings for a fork and for a rewind, with both notes as
- * evidence. RFC 9162 section 8.3; C2SP tlog-checkpoint.
- */
+/** Compares a log with the checkpoints that earlier runs kept. RFC 9162 section 8.3; C2SP tlog-checkpoint. */
 import { type Checkpoint, encodeBase64, sameHash } from '@countersign/verifier/proof'
 import type { Findings } from '../finding.ts'
 

@@ -1,9 +1,8 @@
 /**
  * Builds a log's tree again from its entries alone, and holds everything the log says against it.
  *
- * In: a source, a size, roots that were signed for smaller sizes. Out: the root of every size asked for; findings for
- * tiles that hold something else than the hashes of the entries. Entries go to `onEntry` in order, each once.
- * One bundle and one tile of each level are held at a time. RFC 6962 section 2.1; C2SP tlog-tiles.
+ * Entries go to `onEntry` in order, each once. One bundle and one tile of each level are held at a time. RFC 6962
+ * section 2.1; C2SP tlog-tiles.
  */
 import {
   createRange,
@@ -19,7 +18,7 @@ import {
 import type { Findings } from '../finding.ts'
 import type { LogSource } from './source.ts'
 
-export interface RebuildInput {
+interface RebuildInput {
   readonly source: Pick<LogSource, 'tile'>
   readonly size: number
   /** Sizes at which the root is wanted, besides the last. */
@@ -28,7 +27,6 @@ export interface RebuildInput {
   readonly findings: Findings
   /** `leaf` is a view that the next entry overwrites. */
   readonly onEntry: (entry: Uint8Array, index: number, leaf: Uint8Array) => void
-  /** After each bundle. */
   readonly onProgress?: (done: number) => void
 }
 
@@ -83,7 +81,6 @@ function incomplete(
   return roots
 }
 
-/** A tile as it grows. */
 interface GrowingTile {
   readonly hashes: Uint8Array
   index: number

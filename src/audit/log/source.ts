@@ -1,8 +1,7 @@
 /**
  * The source of a log: its checkpoint, its tiles, token texts and keys.
  *
- * In: an address. Out: bytes, as they were served. Verifies nothing.
- * Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
+ * Verifies nothing. Two kinds exist: over HTTP (here), and a folder with the same paths. C2SP tlog-tiles; SPEC 8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import {
@@ -16,9 +15,8 @@ import {
 import { isObject } from './read-entry.ts'
 
 /** Some token texts, each a line of JSON, and the cursor of the next page. */
-export interface ArtifactPage {
+interface ArtifactPage {
   readonly lines: readonly string[]
-  /** Null at the end. */
   readonly next: string | null
 }
 
@@ -28,7 +26,6 @@ export class UnreachableError extends Error {
 }
 
 export interface LogSource {
-  /** Name for people. */
   readonly name: string
   readonly checkpoint: () => Promise<string>
   /** Null where there is none. */
@@ -57,8 +54,7 @@ export async function tileOrFull(
   return formatBundle([...parseBundle(full)].slice(0, address.width))
 }
 
-export interface HttpSourceOptions {
-  /** Origin of the authority. */
+interface HttpSourceOptions {
   readonly url: string
   readonly fetch: typeof fetch
   /** An auditor's credential, where the log is not public. */

@@ -1,33 +1,37 @@
 /**
  * Figures of a period: requests and their agents, decisions and their approvers, outcomes.
  *
- * In: entries, each once. Out: counts, and the entries a reader of a report will want to see by themselves.
  * Counts every entry, also one without its cause: findings report that.
  */
 import { type LedgerEntry, numberOf, textOf } from '../log/read-entry.ts'
 
 /** Something out of the ordinary that is no fault: kept whole, up to a bound. */
-export interface NotableEntry {
+interface NotableEntry {
   readonly index: number
   readonly at: number
   readonly type: string
   readonly about: string
 }
 
-export interface Figures {
+/** Each count, and its title. Approvers: consents and denials. */
+export const COUNTED = [
+  ['types', 'Entries by type'],
+  ['decisions', 'Decisions of the policy'],
+  ['tokens', 'Tokens by who allowed them'],
+  ['outcomes', 'Outcomes'],
+  ['refusals', 'Refusals by code'],
+  ['agents', 'Requests by agent'],
+  ['approvers', 'Answers by approver'],
+  ['executors', 'Redemptions by executor'],
+] as const
+
+type Counted = (typeof COUNTED)[number][0]
+
+export interface Figures extends Readonly<Record<Counted, Readonly<Record<string, number>>>> {
   readonly entries: number
   /** Epoch seconds of the first and last entry that were counted; null without any. */
   readonly first: number | null
   readonly last: number | null
-  readonly types: Readonly<Record<string, number>>
-  readonly decisions: Readonly<Record<string, number>>
-  readonly tokens: Readonly<Record<string, number>>
-  readonly outcomes: Readonly<Record<string, number>>
-  readonly refusals: Readonly<Record<string, number>>
-  /** Requests by agent, consents and denials by approver, redemptions by executor. */
-  readonly agents: Readonly<Record<string, number>>
-  readonly approvers: Readonly<Record<string, number>>
-  readonly executors: Readonly<Record<string, number>>
   /** Seconds from request to first consent: half were quicker. Null without any. */
   readonly medianSecondsToConsent: number | null
   readonly notable: readonly NotableEntry[]
@@ -55,8 +59,6 @@ const NOTABLE = new Set([
   'payload.erased',
 ])
 const MAX_NOTABLE = 200
-
-const COUNTED = ['types', 'decisions', 'tokens', 'outcomes', 'refusals', 'agents', 'approvers', 'executors'] as const
 
 export function createFigures({ from, to }: Period) {
   const counts = createCounts()
@@ -87,12 +89,12 @@ export function createFigures({ from, to }: Period) {
   return { take, figures }
 }
 
+const forEachCount = <T>(make: (name: Counted) => T) =>
+  Object.fromEntries(COUNTED.map(([name]) => [name, make(name)])) as Readonly<Record<Counted, T>>
+
 function createCounts() {
-  const counts = Object.fromEntries(COUNTED.map((name) => [name, new Map()])) as Record<
-    (typeof COUNTED)[number],
-    Map<string, number>
-  >
-  const add = (name: keyof typeof counts, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
+  const counts = forEachCount(() => new Map<string, number>())
+  const add = (name: Counted, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
 
   function take({ type, members }: LedgerEntry): void {
     add('types', type)
@@ -106,18 +108,7 @@ function createCounts() {
     if (type === 'consent.given' || type === 'consent.denied') add('approvers', textOf(members, 'approver'))
   }
 
-  const all = () => ({
-    types: plain(counts.types),
-    decisions: plain(counts.decisions),
-    tokens: plain(counts.tokens),
-    outcomes: plain(counts.outcomes),
-    refusals: plain(counts.refusals),
-    agents: plain(counts.agents),
-    approvers: plain(counts.approvers),
-    executors: plain(counts.executors),
-  })
-
-  return { take, all }
+  return { take, all: () => forEachCount((name) => plain(counts[name])) }
 }
 
 /** Measures the time to first consents. Keeps the instant of a request only while it waits. */

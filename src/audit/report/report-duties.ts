@@ -8,7 +8,6 @@ import type { Figures } from './figures.ts'
 
 export interface Duty {
   readonly duty: string
-  /** The requirement, in short. */
   readonly asks: string
   readonly shown: (figures: Figures, findings: number) => string
   readonly notShown: string

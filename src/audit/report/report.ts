@@ -1,24 +1,22 @@
 /**
  * An audit as a page to print and to file: its scope, its findings, its basis.
  *
- * In: a result, a period, who made it. Out: HTML that needs nothing else, no script, no font, no network.
- * The table of duties says for each what the figures do not show.
+ * It needs no script, no font and no network. The table of duties says for each what the figures do not show.
  */
 import { encodeBase64 } from '@countersign/verifier/proof'
 import type { AuditResult } from '../audit.ts'
 import { FINDINGS, type Finding } from '../finding.ts'
-import type { Figures, Period } from './figures.ts'
+import { COUNTED, type Figures, type Period } from './figures.ts'
 import { DUTIES } from './report-duties.ts'
 import { REPORT_STYLE } from './report-style.ts'
 
-export interface ReportInput {
+interface ReportInput {
   readonly result: AuditResult
   readonly period: Period
   readonly vkey: string
   readonly firstUse: boolean
   /** Checkpoints of earlier runs that were compared. */
   readonly earlier: number
-  /** Epoch seconds. */
   readonly now: number
 }
 
@@ -83,17 +81,6 @@ function basis({ result, vkey, firstUse, earlier }: ReportInput): string {
   return `${facts(rows)}${note}${scope}`
 }
 
-const TITLES = [
-  ['types', 'Entries by type'],
-  ['decisions', 'Decisions of the policy'],
-  ['tokens', 'Tokens by who allowed them'],
-  ['outcomes', 'Outcomes'],
-  ['refusals', 'Refusals by code'],
-  ['agents', 'Requests by agent'],
-  ['approvers', 'Answers by approver'],
-  ['executors', 'Redemptions by executor'],
-] as const
-
 function figuresOf(figures: Figures): string {
   const { entries, first, last, medianSecondsToConsent: median } = figures
   const span: [string, string][] = [
@@ -101,7 +88,7 @@ function figuresOf(figures: Figures): string {
     ['First and last', first === null || last === null ? '–' : `${instant(first)} to ${instant(last)}`],
     ['Half of the first consents came within', median === null ? '–' : `${count(median)} s`],
   ]
-  const tables = TITLES.map(([name, title]) => countsOf(title, figures[name])).join('\n')
+  const tables = COUNTED.map(([name, title]) => countsOf(title, figures[name])).join('\n')
   return `${facts(span)}<div class="figures">${tables}</div>`
 }
 

@@ -1,12 +1,11 @@
 /**
  * Reads the entries of a ledger in order, and reports every fact that lacks its cause.
  *
- * In: entries, as bytes, each once. Out: facts and findings, which the caller holds.
  * Signatures are checked elsewhere (`check-token`), hashes too (`rebuild`). SPEC 8.
  */
 import type { AuditCrypto } from '../crypto.ts'
 import type { Facts } from '../facts/ledger-facts.ts'
-import type { Findings } from '../finding.ts'
+import type { FindingCode, Findings } from '../finding.ts'
 import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { authorityRules } from './rules-authority.ts'
@@ -17,21 +16,21 @@ import { tokenRules } from './rules-tokens.ts'
 /** Processes write with their own clocks, and wait for locks: entries may stand in another order by so much. */
 const TIME_TOLERANCE_SECONDS = 60
 
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly facts: Facts
   readonly findings: Findings
   readonly crypto: Pick<AuditCrypto, 'digest' | 'encode'>
   /** The log's name, `<host>/log`: the authority is the executor at that host. */
   readonly origin: string
-  /** Epoch seconds. */
   readonly now: number
   /** Gets every entry that is one. */
   readonly onEntry?: (entry: LedgerEntry, index: number) => void
 }
 
 /** Takes one entry with its index and the hash of its leaf, a view that need not last. */
-export type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
+type ReadLedger = (bytes: Uint8Array, index: number, leaf: Uint8Array) => void
 
+/** Every type of the ledger has a rule. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
   Object.entries({ ...requestRules, ...tokenRules, ...partyRules, ...authorityRules }),
 )
@@ -46,12 +45,12 @@ export function createReader({ facts, findings, crypto, origin, now, onEntry }: 
   }
 
   return (bytes, index, leaf) => {
+    const fault = (code: FindingCode, detail: string) => findings.report({ code, index, at: null, subject: '', detail })
     const read = readEntry(bytes)
-    if ('fault' in read) {
-      findings.report({ code: read.fault, index, at: null, subject: '', detail: read.detail })
-      return
-    }
+    if ('fault' in read) return fault(read.fault, read.detail)
     const { entry } = read
+    const rule = RULES.get(entry.type)
+    if (rule === undefined) return fault('entry_unknown_type', entry.type)
     const report: Case['report'] = (code, subject, detail = '') =>
       findings.report({ code, index, at: entry.at, subject, detail })
     checkTime(entry, report)
@@ -65,7 +64,7 @@ export function createReader({ facts, findings, crypto, origin, now, onEntry }: 
       isAuthority,
       report,
     }
-    RULES.get(entry.type)?.(one)
+    rule(one)
     onEntry?.(entry, index)
   }
 }

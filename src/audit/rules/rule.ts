@@ -5,7 +5,6 @@ import type { Facts, RequestFact } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
 import { type LedgerEntry, textOf } from '../log/read-entry.ts'
 
-/** One entry under its rule. */
 export interface Case {
   readonly entry: LedgerEntry
   readonly members: JsonObject

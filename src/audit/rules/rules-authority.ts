@@ -37,7 +37,6 @@ export function checkApproved(one: Case, subject: string): boolean {
   return fault === null
 }
 
-/** The fault of a change's approval, in words. */
 function faultOfChange(one: Case): string | null {
   const { entry, members, facts, isAuthority } = one
   const id = textOf(members, 'request') ?? ''

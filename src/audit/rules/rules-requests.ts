@@ -1,7 +1,6 @@
 /** Rules about requests, decisions and consents. SPEC 2, 8. */
 import type { JsonObject } from '@countersign/verifier'
-import { printOf } from '../facts/consent-print.ts'
-import type { RequestFact } from '../facts/ledger-facts.ts'
+import { printOf, type RequestFact } from '../facts/ledger-facts.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'

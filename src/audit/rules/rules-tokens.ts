@@ -111,6 +111,7 @@ const erased: Rule = ({ members, facts }) => {
 export const tokenRules: Readonly<Record<string, Rule>> = {
   'token.issued': issued,
   'token.redeemed': redeemed,
+  'token.refused': () => {},
   'token.revoked': revoked,
   'outcome.reported': outcome,
   'outcome.missing': outcome,

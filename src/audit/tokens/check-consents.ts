@@ -1,8 +1,7 @@
 /**
  * Checks the consents that no token carries: of requests denied in the end, expired, or whose token is still alive.
  *
- * In: facts, a way to read an entry again. Out: findings, and how many signatures hold although what exactly they sign
- * cannot be rebuilt: entries once did not name every member of a statement, only a token did. SPEC 5.
+ * Of some it cannot rebuild the signed statement: entries once did not name every member of it. SPEC 5.
  */
 import { type ConsentStatement, isOwnApproval, type JsonObject } from '@countersign/verifier'
 import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'
@@ -12,11 +11,10 @@ import { readEntry } from '../log/read-entry.ts'
 import type { Trusted } from './check-token.ts'
 import { type Consented, isChallengeOf, reasonOf, statementsOf } from './signed-statements.ts'
 
-export interface ConsentsInput {
+interface ConsentsInput {
   readonly facts: Facts
   readonly findings: Findings
   readonly trusted: Trusted
-  /** The bytes of an entry. */
   readonly entryAt: (index: number) => Promise<Uint8Array | null>
 }
 

@@ -1,7 +1,6 @@
 /**
  * Streams the token texts of an authority through the checks, and collects the verdicts.
  *
- * In: a source, facts, a checker. Out: how many texts there were; findings, which the caller holds.
  * A bounded number of texts is under way at a time, however many there are.
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'
@@ -19,9 +18,8 @@ export interface TokenChecker {
   readonly end: () => Promise<void>
 }
 
-export interface TokensInput {
+interface TokensInput {
   readonly source: LogSource
-  /** Size of the audited checkpoint. */
   readonly size: number
   readonly facts: Facts
   readonly findings: Findings
@@ -33,7 +31,7 @@ export interface TokensInput {
 const BATCH = 64
 const BATCHES_UNDER_WAY = 8
 
-/** Streams the token texts through the checker, a bounded number of batches at a time. Returns how many there were. */
+/** Returns how many there were. */
 export async function checkTokens(input: TokensInput): Promise<number> {
   const { facts, findings, checker } = input
   const underWay: Promise<void>[] = []
@@ -112,7 +110,6 @@ function readJson(text: string): JsonValue {
   }
 }
 
-/** Checks on this thread. */
 export function checkHere(trusted: Trusted, crypto: AuditCrypto): TokenChecker {
   const check = createTokenCheck(trusted, crypto)
   return { check: (jobs) => Promise.all(jobs.map(check)), end: async () => {} }

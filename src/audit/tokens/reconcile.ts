@@ -1,10 +1,6 @@
 /**
- * Joins what the token texts say with what the ledger says: nothing may stand in one and not in the other.
- *
- * In: facts, and the verdict on each text. Out: findings; and which consents are proven by a token that carries them.
- * SPEC 6, 8.
+ * Joins what the token texts say with what the ledger says: nothing may stand in one and not in the other. SPEC 6, 8.
  */
-
 import type { Facts, TokenFact } from '../facts/ledger-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
 import type { TokenJob, TokenSaid, TokenVerdict } from './check-token.ts'

@@ -1,8 +1,7 @@
 /**
  * Writes down the statement that an approver signed, from what the ledger says of their request.
  *
- * In: the entries of a request, its decision and a consent. Out: the statement; or, from entries of a time when they did
- * not name all of its members, what it may have been. SPEC 5.
+ * Entries of a time when they did not name every member of a statement allow for two. SPEC 5.
  */
 import {
   ApprovalError,

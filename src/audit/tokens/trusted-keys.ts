@@ -1,8 +1,7 @@
 /**
  * The keys an audit checks signatures with: those the ledger names, each with the thumbprint it states.
  *
- * In: facts, and the authority's own list of signing keys. Out: plain data for the checks; findings for what is no key,
- * or is listed without standing in the ledger. RFC 7638; SPEC 6.
+ * Reports what is no key, or is listed without standing in the ledger. RFC 7638; SPEC 6.
  */
 import { type ApproverKey, buildDirectory, type JsonObject, parseApprovers } from '@countersign/verifier'
 import type { Facts } from '../facts/ledger-facts.ts'

@@ -1,7 +1,6 @@
 /**
  * A witness: it remembers the last checkpoint of each log it knows, and cosigns the next one only if that continues it.
  *
- * In: the body of an `add-checkpoint` request. Out: status, type and body of the answer.
  * A checkpoint is stored before it is signed, by compare-and-swap: of two concurrent requests, one starts again. The
  * cosignature says that the log grew, and nothing about its content. C2SP tlog-witness, tlog-cosignature v1.
  */
@@ -34,16 +33,15 @@ export interface WitnessStore {
   readonly replace: (origin: string, before: SeenCheckpoint | null, next: SeenCheckpoint) => Promise<boolean>
 }
 
-export interface WitnessOptions {
+interface WitnessOptions {
   /** The name of a key is the origin of its log; one that changes its key has two for a while. */
   readonly logs: readonly NoteKey[]
   readonly signer: NoteSigner
   readonly store: WitnessStore
-  /** Epoch seconds. */
   readonly now: () => number
 }
 
-export interface WitnessAnswer {
+interface WitnessAnswer {
   readonly status: 200 | 400 | 403 | 404 | 409 | 422
   readonly type: 'text/plain; charset=utf-8' | 'text/x.tlog.size'
   readonly body: string
@@ -58,7 +56,6 @@ const answer = (status: WitnessAnswer['status'], body: string): WitnessAnswer =>
 })
 
 export function createWitness({ logs, signer, store, now }: WitnessOptions) {
-  /** The `add-checkpoint` call. */
   async function addCheckpoint(body: string): Promise<WitnessAnswer> {
     const proposal = read(body)
     if (proposal === null) return answer(400, 'This is no add-checkpoint request.')

@@ -1,8 +1,6 @@
 /**
- * The shape of a change to the authority itself: one row of the table in `own-changes.ts`.
- *
- * In: a row, with the schema of its arguments. Out: the same row, able to read untrusted arguments and to prepare the
- * change. Defaults apply to the change, never to the arguments: the consent stays over what was sent. SPEC 10.
+ * The shape of a change to the authority itself: one row of the table in `own-changes.ts`. Defaults apply to the
+ * change, never to the arguments: the consent stays over what was sent. SPEC 10.
  */
 import type { z } from 'zod'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
@@ -11,12 +9,13 @@ import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
-export type ChangeNeeds = Pick<Deps, 'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'> & {
-  readonly store: CallerStore & StopStore
-}
+export type ChangeNeeds = Uses<
+  CallerStore & StopStore,
+  'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'
+>
 
 /** The request and the admin that authorised a change; both null before the first admin. */
 export interface Authorisation {
@@ -33,7 +32,6 @@ export interface OwnChangeResult {
   readonly link?: string
 }
 
-/** A change ready to be made: the rows for the store, the ledger's entry, the answer with its secrets. */
 export interface PreparedChange {
   readonly change: AdministrativeChange
   readonly type: EntryType

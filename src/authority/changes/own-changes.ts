@@ -1,18 +1,13 @@
 /**
- * All changes to the authority itself, one row each: the catalogue of the authority as its own executor.
- *
- * In: an ActionSpec whose audience is the authority. Out: its row and the parsed change, or `invalid_request`.
- * A new change is a file with its row, named here; one that needs rows of a new kind adds a verb to the store. SPEC 10.
+ * All changes to the authority itself, one row each: the catalogue of the authority as its own executor. A new change
+ * is a row, named here; one that needs rows of a new kind adds a verb to the store. SPEC 10.
  */
 import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { addWebhook } from './add-webhook.ts'
-import { erasePayloads } from './erase-payloads.ts'
+import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addAgent, addCredential, addExecutor, inviteApprover } from './party-changes.ts'
-import { releaseKillSwitch } from './release-kill-switch.ts'
-import { rotateKey } from './rotate-key.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -27,7 +22,6 @@ const OWN_CHANGES: readonly OwnChange[] = [
 
 const byName: ReadonlyMap<string, OwnChange> = new Map(OWN_CHANGES.map((row) => [row.name, row]))
 
-/** A parsed change with its row. */
 export interface OwnAction extends ParsedChange {
   readonly row: OwnChange
 }

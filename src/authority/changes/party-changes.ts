@@ -1,8 +1,4 @@
-/**
- * Agents, executors and further credentials: each is added with a secret that is shown once.
- *
- * In: arguments. Out: rows of the table of own changes. SPEC 10.
- */
+/** Agents, executors, approvers and further credentials: each is added with a secret that is shown once. SPEC 10. */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
 import { newCredential } from '../../domain/identity/credential.ts'

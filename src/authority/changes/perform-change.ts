@@ -1,23 +1,20 @@
 /**
- * Making a change to the authority itself: the approved action is redeemed and the change made, in one transaction.
- *
- * In: an ActionSpec whose audience is the authority, and its approval token. Out: the result, secrets shown once.
- * While there is no admin, no token can exist: then the operator's credential alone makes the changes whose row allows
- * it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
+ * Changes to the authority itself: proposed on its pages, or made: the token is redeemed and the change made in one
+ * transaction. While there is no admin, no token can exist: then the operator's credential alone makes the changes
+ * whose row allows it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
  */
-import { type ActionSpec, type ApprovalClaims, openToken, parseAction } from '@countersign/verifier'
+import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
 import { ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
-import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
-import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
-import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { type Approver, type Caller, type Initiator, isPerson } from '../../domain/identity/parties.ts'
+import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
+import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 import { openRequest } from '../requests/ask.ts'
 import { viewRequest } from '../requests/view.ts'
@@ -27,7 +24,7 @@ import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Pick<Deps, 'log'> & { readonly store: ChangeStore & PeopleStore }
+type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
@@ -66,36 +63,28 @@ async function makeBeforeFirstAdmin(
   return ok({ name: change.row.name, ...answer })
 }
 
-interface ApprovedChange {
-  readonly action: ActionSpec
-  readonly change: OwnAction
-  readonly token: string
-}
-
 /** The authority verifies the token as any executor would. */
 async function makeApproved(
   deps: PerformNeeds,
   by: Initiator,
-  approved: ApprovedChange,
+  { change, action, token }: { readonly change: OwnAction; readonly action: ActionSpec; readonly token: string },
 ): Promise<Result<OwnChangeResult>> {
-  const { change, action, token } = approved
   const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
   const valid = await validateOwnToken(deps, by, { claims, action })
-  if (!valid.ok) return valid
+  if (!valid.ok) return refuseChange(deps, claims, valid.refusal)
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return prepared
   const redeem = await redemptionOf(deps, claims, token)
   const entries = [await entryOf(deps, claims, prepared.value)]
   const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries })
-  if (verdict !== 'redeemed') return refusalOfVerdict(verdict, change, prepared.value)
+  if (verdict !== 'redeemed') return refuseChange(deps, claims, refusalOfVerdict(verdict, change, prepared.value))
   const { answer } = prepared.value
   deps.keys.refresh()
   deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, trace: traceOf(request) })
   return ok({ name: change.row.name, ...answer })
 }
 
-/** The entry of the change itself, on the trace of its request. */
 function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, members }: PreparedChange) {
   const { jti, sub: principal, act, approval } = claims
   const parties = { request: approval.request, jti, agent: act.sub, principal, executor: config.origin }
@@ -104,15 +93,31 @@ function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, 
 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']
 
-function refusalOfVerdict(verdict: Exclude<Verdict, 'redeemed'>, change: OwnAction, { answer }: PreparedChange) {
+/** The refusal of a token is a fact of the ledger. */
+async function refuseChange({ store, log, now }: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
+  const trace = traceOf(claims.approval.request)
+  const { code } = refusal
+  log.warn('token.refused', { trace, jti: claims.jti, code })
+  await store.appendEntries([await prepareEntry('token.refused', now(), trace, { ...partiesOfClaims(claims), code })])
+  return refused(refusal)
+}
+
+function refusalOfVerdict(
+  verdict: Exclude<Verdict, 'redeemed'>,
+  change: OwnAction,
+  { answer }: PreparedChange,
+): Refusal {
   switch (verdict) {
     case 'exists':
-      return conflictOf(change, answer)
+      return conflictOf(change, answer).refusal
     case 'unauthenticated':
     case 'stale_executor':
-      return refuse('policy_denied', 'The authority’s own catalogue has changed. Propose the change again.')
+      return {
+        code: 'policy_denied',
+        message: 'The authority’s own catalogue has changed. Propose the change again.',
+      }
     default:
-      return refused(refusalOf(verdict))
+      return refusalOf(verdict)
   }
 }
 
@@ -126,6 +131,7 @@ async function redemptionOf(
   return {
     jti: claims.jti,
     audience: config.origin,
+    claimsDigest: await digestOf(claims),
     credentialHash: '',
     executorVersion: own.version,
     now: now(),

@@ -1,9 +1,8 @@
 /**
- * Ending agents, executors and credentials. It makes things safer, so it needs no consent.
- *
- * In: the initiator, and the id of a party. Out: done, or a refusal. Pending requests are withdrawn with their party and
- * live tokens revoked. SPEC 9, 10.
+ * Ending agents, executors and credentials. It makes things safer, so it needs no consent. Pending requests are
+ * withdrawn with their party and live tokens revoked. SPEC 9, 10.
  */
+
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { byMember, type Initiator } from '../../domain/identity/parties.ts'
@@ -11,10 +10,10 @@ import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/le
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { EntriesFor } from '../../store/contract/request-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 
-type RevokeNeeds = Pick<Deps, 'config' | 'log' | 'now' | 'randomBytes'> & { readonly store: ChangeStore }
+type RevokeNeeds = Uses<ChangeStore, 'config' | 'log' | 'now' | 'randomBytes'>
 
 /** Refuses: `forbidden` for the authority's own agents, `not_found`. */
 export async function revokeAgent(deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> {

@@ -1,9 +1,7 @@
 /**
- * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it.
- *
- * In: claims whose signature is verified, the action, and its initiator. Out: yes, or a refusal. Redeems nothing.
- * The people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
- * operator's credential, nor both together, can bring a change about. SPEC 10.
+ * Whether a token allows a change to the authority: its claims fit the action, and enough admins signed for it. The
+ * people's signatures are checked as an executor with pinned keys would check them: neither the signing key nor the
+ * operator's credential, nor both together, can bring a change about. Redeems nothing. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
@@ -12,18 +10,17 @@ import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
+import { parsing } from '../refusals.ts'
 
-type ValidationNeeds = Pick<Deps, 'config' | 'now'> & { readonly store: PeopleStore }
-
-interface OwnToken {
-  readonly claims: ApprovalClaims
-  readonly action: ActionSpec
-}
+type ValidationNeeds = Uses<PeopleStore, 'config' | 'now'>
 
 /** Refuses with the code of the first check that fails. */
-export async function validateOwnToken(deps: ValidationNeeds, by: Initiator, token: OwnToken): Promise<Result<true>> {
-  const { claims, action } = token
+export async function validateOwnToken(
+  deps: ValidationNeeds,
+  by: Initiator,
+  { claims, action }: { readonly claims: ApprovalClaims; readonly action: ActionSpec },
+): Promise<Result<true>> {
   const { origin } = deps.config
   const valid = validateForRedemption(claims, origin, deps.now())
   if (!valid.ok) return valid
@@ -51,7 +48,9 @@ async function verifyConsents({ config, store }: ValidationNeeds, claims: Approv
       return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
     }
     if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')
-    const verified = await verifyStoredConsent(statementOf(claims, consent), consent, passkey, config)
+    const verified = await parsing(async () =>
+      verifyStoredConsent(statementOf(claims, consent), consent, passkey, config),
+    )
     if (!verified.ok) return verified
     people.add(consent.approver)
   }

@@ -1,9 +1,7 @@
 /**
- * Asks witnesses to cosign checkpoints: each one confirms that a checkpoint continues the one it saw before.
- *
- * In: published checkpoints. Out: the latest cosigned one, stored beside the published one, and in its place where
- * nothing newer was published meanwhile. Publishing does not wait for witnesses; checkpoints that come during a round
- * wait for the next one. Signatures that do not verify are dropped. C2SP tlog-witness.
+ * Asks witnesses to cosign checkpoints: each one confirms that a checkpoint continues the one it saw before. The latest
+ * cosigned one is stored beside the published one, and in its place where nothing newer was published meanwhile.
+ * Publishing does not wait for witnesses. Signatures that do not verify are dropped. C2SP tlog-witness.
  */
 import { encodeBase64, type NoteKey, parseNote, verifyNote } from '@countersign/verifier/proof'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'

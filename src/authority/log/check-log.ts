@@ -1,12 +1,10 @@
 /**
- * Checks that tree, entries and the published checkpoint agree, before anything is built on them.
- *
- * In: the log's store and key. Out: nothing, or a `LogDisagreement` that names the difference; then nothing may start.
- * Checks the right edge, where the log grows, and the last checkpoint; an auditor checks the rest. SPEC 8.
+ * Checks that tree, entries and the published checkpoint agree, before anything is built on them. Checks the right
+ * edge, where the log grows, and the last checkpoint; an auditor checks the rest. SPEC 8.
  */
 import { leafHash, openCheckpoint, ProofError, sameHash, TILE_WIDTH } from '@countersign/verifier/proof'
-import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf } from '../../domain/ledger/log-key.ts'
+import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, hashAbove, hashesIn, LogDisagreement, type Tile } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 

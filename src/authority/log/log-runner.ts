@@ -1,24 +1,20 @@
 /**
- * Runs the log: sequence, integrate, publish, one process at a time.
- *
- * In: the log's store and key, a clock. Out: a runner that stands for the office of sequencer and repeats the three
- * steps. Each step commits on its own and starts from the result of the one before, so a process that dies at any point
- * leaves its work to the next one, and nothing is done twice. The office saves work; correctness does not depend on it.
- * SPEC 8.
+ * Runs the log: sequence, integrate, publish, one process at a time. Each step commits on its own and starts from the
+ * result of the one before, so a process that dies at any point leaves its work to the next one, and nothing is done
+ * twice. The office of sequencer saves work; correctness does not depend on it. SPEC 8; C2SP tlog-checkpoint.
  */
 import { openCheckpoint } from '@countersign/verifier/proof'
 import { growthOf, readLeaves, requestsOf } from '../../domain/ledger/growth.ts'
-import { rootAt } from '../../domain/ledger/hash-range.ts'
 import { type LogKey, noteKeysOf, type SignedCheckpoint, signCheckpoint } from '../../domain/ledger/log-key.ts'
+import { rootAt } from '../../domain/ledger/prove.ts'
 import { edgePlaces, LogDisagreement } from '../../domain/ledger/tile-tree.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
+import type { Deps } from '../deps.ts'
 import { checkLog } from './check-log.ts'
 
-export interface LogParts {
+export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
   readonly key: LogKey
-  /** Epoch seconds. */
-  readonly now: () => number
   /** Called with every checkpoint once it is stored; not waited for. */
   readonly published: (checkpoint: SignedCheckpoint) => void
   /** Called with the error of a failed pass; the next pass tries again. */
@@ -78,6 +74,7 @@ async function pass({ store, key, now, published }: LogParts): Promise<number> {
 /** Eight batches of the sequencer: few enough to keep a transaction short. */
 export const INTEGRATE_AT_ONCE = 2048
 
+/** Sequenced entries join tree and index, in one transaction; returns how many. */
 export async function integrate(store: LogStore): Promise<number> {
   const size = await store.treeSize()
   const leaves = await store.leaves({ from: size, limit: INTEGRATE_AT_ONCE })
@@ -91,7 +88,10 @@ export async function integrate(store: LogStore): Promise<number> {
   return (await store.grow(growth)) ? leaves.length : 0
 }
 
-/** `now`: epoch seconds. */
+/**
+ * Signs a checkpoint of the tree and stores it by compare-and-swap on the size before, so one process publishes each size.
+ * Undefined where there is nothing new. Refuses to continue from a checkpoint that it cannot verify.
+ */
 export async function publish(store: LogStore, key: LogKey, now: number): Promise<SignedCheckpoint | undefined> {
   const published = await store.checkpoint('published')
   const before = published?.size ?? 0

@@ -1,9 +1,7 @@
 /**
- * The courier: plans due notices and delivers them, beside everything else that the process does.
- *
- * In: the store, transports, a clock. Out: one pass, for platforms that are woken, or a loop that runs until stopped.
- * Any number of processes may run one. Each channel has its own room: a mail server that hangs delays mail alone.
- * Unfinished work stays in the database. SPEC 13.
+ * The courier: plans due notices and delivers them, beside everything else that the process does. Any number of
+ * processes may run one. Each channel has its own room: a mail server that hangs delays mail alone. Unfinished work
+ * stays in the database. SPEC 13.
  */
 import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
 import type { Attempt, DeliveryResult, LeasedDelivery } from '../../domain/notify/delivery.ts'
@@ -11,28 +9,23 @@ import { secondsToRetry } from '../../domain/notify/delivery.ts'
 import { type Facts, planNotices } from '../../domain/notify/plan.ts'
 import { HOUR_SECONDS, type RingRules } from '../../domain/notify/ring.ts'
 import type { ChannelRoom, NotifyStore } from '../../store/contract/notify-store.ts'
+import type { Deps } from '../deps.ts'
 import { channelTable, deliver } from './deliver.ts'
 import type { Transports } from './transports.ts'
 
-export interface CourierParts {
+export interface CourierParts extends Pick<Deps, 'now'> {
   readonly store: NotifyStore
   readonly transports: Transports
   readonly rules: RingRules
   readonly newId: () => string
-  /** From 0 to 1. */
   readonly random: () => number
-  /** Epoch seconds. */
-  readonly now: () => number
   /** Resolves when there may be something new, or after `timeoutMs`. */
   readonly woken: (timeoutMs: number, signal: AbortSignal) => Promise<void>
-  /** Called with each delivery that ended. */
   readonly ended: (delivery: LeasedDelivery, result: 'delivered' | 'failed', problem: string | null) => void
-  /** Called with the error of a failed pass. */
   readonly failed: (error: unknown) => void
 }
 
 export interface Courier {
-  /** Plans due notices and attempts all due deliveries. */
   readonly run: () => Promise<void>
   /** Runs until stopped. Stopping waits for attempts under way. */
   readonly start: () => () => Promise<void>
@@ -63,7 +56,6 @@ export function createCourier(parts: CourierParts): Courier {
   return { run, start: () => startLoop(parts, plan) }
 }
 
-/** Remembers when old deliveries were last deleted. */
 function createPlanning({ store, rules, newId, now }: CourierParts): Plan {
   let forgotAt = 0
   const plan = (facts: Facts) => planNotices(facts, rules, newId)

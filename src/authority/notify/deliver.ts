@@ -1,10 +1,7 @@
 /**
- * One attempt to deliver, over the delivery's channel.
- *
- * In: a leased delivery, the transports. Out: delivered, failed for good, or to be tried again. Never throws for the
- * behaviour of a receiver.
+ * One attempt to deliver, over the delivery's channel. Never throws for the behaviour of a receiver. A new channel
+ * needs a row in the table here, its file, and its name in `domain/notify/channels.ts`.
  */
-
 import type { Channel } from '../../domain/notify/channels.ts'
 import type { Attempt, LeasedDelivery } from '../../domain/notify/delivery.ts'
 import type { DeliveryChannel } from './channels/channel.ts'

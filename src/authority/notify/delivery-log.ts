@@ -1,8 +1,6 @@
 /**
- * Webhooks and the delivery log, as admins look after them.
- *
- * In: ids. Out: webhooks, deliveries, refusals. A webhook is added as a change to the authority (`changes/`); removing
- * one makes things safer and needs no consent. SPEC 3, 10.
+ * Webhooks and the delivery log, as admins look after them. A webhook is added as a change to the authority
+ * (`changes/`); removing one makes things safer and needs no consent. SPEC 3, 10.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
@@ -44,7 +42,6 @@ export async function testWebhooks(deps: Pick<Deps, 'store' | 'now' | 'randomByt
   return deliveries.length
 }
 
-/** The latest deliveries, of one recipient where given. */
 export const listDeliveries = (
   { store }: Pick<Deps, 'store'>,
   recipient: string | null,

@@ -1,14 +1,12 @@
 /**
- * The keys of notifications: one identifies this authority to push services, one signs webhooks.
- *
- * In: two private JWKs. Out: signatures, and secrets derived from the second one, so that no database holds any.
- * Neither key signs tokens or the log. RFC 8292; Standard Webhooks: `v1` HMAC-SHA-256, `v1a` Ed25519.
+ * The keys of notifications: one identifies this authority to push services, one signs webhooks. Secrets are derived
+ * from the second one, so that no database holds any. Neither key signs tokens or the log. RFC 8292; Standard Webhooks:
+ * `v1` HMAC-SHA-256, `v1a` Ed25519.
  */
 import { base64urlDecode, base64urlEncode } from '@countersign/verifier'
 import type { LogJwk } from '../../domain/ledger/log-key.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 
-/** A private P-256 key. */
 export interface VapidJwk {
   readonly kty: 'EC'
   readonly crv: 'P-256'
@@ -93,7 +91,6 @@ const subjectOf = (origin: string): string => (origin.startsWith('https:') ? ori
 const pointOf = ({ x, y }: VapidJwk): string =>
   base64urlEncode(new Uint8Array([4, ...base64urlDecode(x), ...base64urlDecode(y)]))
 
-/** A fresh private key. */
 export async function generateVapidKey(): Promise<VapidJwk> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
   const { x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)

@@ -1,32 +1,25 @@
 /**
- * One person's notifications: settings, devices, a mail address, a test.
- *
- * In: an approver, input from their page. Out: the settings, or a refusal. Sends nothing itself: messages are put among
- * the deliveries, for the courier. SPEC 3.
+ * One person's notifications: settings, devices, a mail address, a test. Messages are put among the deliveries, for the
+ * courier to send. SPEC 3.
  */
+
 import type { Approver } from '../../domain/identity/parties.ts'
 import { type Target, targetsOf } from '../../domain/notify/channels.ts'
 import type { Delivery, Device, Message } from '../../domain/notify/delivery.ts'
-import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/quiet-hours.ts'
-import { isTimeZone } from '../../domain/notify/quiet-hours.ts'
+import { isTimeZone, type NotificationPreferences, type NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { MOST_LISTED, newDeliveryId, TEST_MESSAGE } from './delivery-log.ts'
 
-interface NotifyDeps extends Pick<Deps, 'now' | 'randomBytes'> {
-  readonly store: NotifyStore
-}
+type NotifyDeps = Uses<NotifyStore, 'now' | 'randomBytes'>
 
-/** One person's settings and latest deliveries, as their page shows them. */
 export interface NotificationProfile {
   readonly settings: NotificationSettings
   readonly devices: readonly Device[]
-  /** The public VAPID key, with which browsers subscribe. */
   readonly pushKey: string
-  /** Whether this authority can send mail at all. */
   readonly mailWorks: boolean
   readonly deliveries: readonly Delivery[]
 }

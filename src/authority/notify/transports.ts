@@ -1,7 +1,6 @@
 /**
- * The transports that notifications leave by, as each platform provides them.
- *
- * Types, and the two errors by which a transport says that another attempt is of no use.
+ * The transports that notifications leave by, as each platform provides them, and the two errors by which a transport
+ * says that another attempt is of no use.
  */
 import type { NotifyKeys } from './notify-keys.ts'
 
@@ -15,7 +14,6 @@ export class TargetRefused extends Error {
   override readonly name = 'TargetRefused'
 }
 
-/** The mail server refused the mail for good. */
 export class MailRefused extends Error {
   override readonly name = 'MailRefused'
 }

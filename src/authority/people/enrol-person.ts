@@ -1,9 +1,7 @@
 /**
- * Enrolling a person with their first passkey, by the one-time link of an invitation.
- *
- * In: the link's secret, a name, the passkey's registration. Out: the person, signed in, or a refusal.
- * Each invitation was consented to by an admin's passkey; only the first admin's was not, and that enrolment's entries
- * say `bootstrap: true`. SPEC 3, 10.
+ * Enrolling a person with their first passkey, by the one-time link of an invitation. Each invitation was consented to
+ * by an admin's passkey; only the first admin's was not, and that enrolment's entries say `bootstrap: true`. SPEC 3,
+ * 10.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
@@ -16,12 +14,11 @@ import { type Payload, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
-import { passkeyMembers } from './own-passkeys.ts'
+import type { Uses } from '../deps.ts'
+import { alreadyEnrolled, attemptOver, passkeyMembers } from './own-passkeys.ts'
 import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
 const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
-const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
-const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
 /** The one-time link for the first admin: it works once, for 15 minutes. Null once there is an admin. */
 export async function firstAdminLink({ config, store, now, randomBytes }: PeopleNeeds): Promise<string | null> {
@@ -40,7 +37,7 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
   return verdict === 'offered' ? `${config.origin}/enrol#${secret}` : null
 }
 
-type InvitationNeeds = Pick<PeopleNeeds, 'config' | 'now'> & { readonly store: PeopleNeeds['store'] & CallerStore }
+type InvitationNeeds = Pick<PeopleNeeds, 'config' | 'now'> & Uses<PeopleNeeds['store'] & CallerStore>
 
 /** The invitation behind a link; the first admin's shows what was registered before. Refuses: `not_found`. */
 export async function viewInvitation(deps: InvitationNeeds, secret: string) {
@@ -91,13 +88,11 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   return ok(await creationOptions({ rpName, rpId, approver, name, challenge, existing: [] }))
 }
 
-export interface EnrolmentAnswer {
-  readonly invitation: string
-  readonly registration: unknown
-}
-
 /** Refuses: `consent_invalid`, `not_found`. */
-export async function enrol(deps: PeopleNeeds, answer: EnrolmentAnswer): Promise<Result<NewSession>> {
+export async function enrol(
+  deps: PeopleNeeds,
+  answer: { readonly invitation: string; readonly registration: unknown },
+): Promise<Result<NewSession>> {
   const { config, store, now } = deps
   const challenge = challengeOfRegistration(answer.registration)
   const offer = challenge === undefined ? undefined : await store.takeOffer({ challenge, purpose: 'enrol', now: now() })

@@ -1,8 +1,6 @@
 /**
- * A person's own passkeys: listed, added with a gesture of an existing one, revoked.
- *
- * In: a signed-in approver. Out: passkeys, WebAuthn options, or a refusal. Revoking needs no gesture, since it makes
- * things safer. SPEC 10.
+ * A person's own passkeys: listed, added with a gesture of an existing one, revoked. Revoking needs no gesture, since
+ * it makes things safer. SPEC 10.
  */
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
@@ -18,10 +16,8 @@ import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
 
-export const listPasskeys = ({ store }: Pick<PeopleNeeds, 'store'>, approver: Approver): Promise<readonly Passkey[]> =>
-  store.passkeysOf(approver.id)
-
-const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
+export const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
+export const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
 
 /**
  * `{ creation, request }`: options for the new passkey, and for the existing one that authorises it.
@@ -51,16 +47,11 @@ export async function addPasskeyOptions(
   })
 }
 
-export interface AddedPasskey {
-  readonly assertion: unknown
-  readonly registration: unknown
-}
-
 /** Refuses: `forbidden` for another person's passkey, `consent_invalid`. */
 export async function addPasskey(
   deps: PeopleNeeds,
   approver: Approver,
-  answer: AddedPasskey,
+  answer: { readonly assertion: unknown; readonly registration: unknown },
 ): Promise<Result<Passkey>> {
   const existing = await authorisingPasskey(deps, approver, answer.assertion)
   if (!existing.ok) return existing
@@ -74,7 +65,7 @@ export async function addPasskey(
   const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
   const { verdict } = await deps.store.addPasskey({ passkey: passkey.value, entries: [entry] })
   if (verdict === 'added') return passkey
-  return refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
+  return alreadyEnrolled()
 }
 
 export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> => ({
@@ -85,7 +76,6 @@ export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> =>
   transports: [...passkey.transports],
 })
 
-/** The approver's own passkey that made the gesture. */
 async function authorisingPasskey(
   { config, store, now }: PeopleNeeds,
   approver: Approver,
@@ -102,7 +92,6 @@ async function authorisingPasskey(
   return gesture.ok ? ok(passkey) : gesture
 }
 
-/** The new passkey, as the browser registered it. */
 async function registeredPasskey(
   { config, store, now }: PeopleNeeds,
   approver: Approver,

@@ -1,7 +1,6 @@
 /**
- * Public documents: signing keys, approvers' public keys, metadata.
- *
- * In: nothing secret. Out: what a verifier checks tokens with. SPEC 6; RFC 7009, RFC 7517, RFC 7662, RFC 8414.
+ * Public documents, with which a verifier checks tokens: signing keys, approvers' public keys, metadata. SPEC 6; RFC
+ * 7009, RFC 7517, RFC 7662, RFC 8414.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { vkeysOf } from '../../domain/ledger/log-key.ts'

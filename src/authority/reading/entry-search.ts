@@ -1,11 +1,9 @@
 /**
- * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports.
- *
- * In: a query. Out: proved entries with their place in the log. Changes nothing. The door decides who may ask. SPEC 8.
+ * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports; and the
+ * story of one trace. But for the trace, the door decides who may ask. SPEC 8.
  */
 
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
-import { isPerson } from '../../domain/identity/parties.ts'
+import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
 import type { Activity, Artifact, EntryPage, FoundEntry, Report } from '../../domain/ledger/found-entry.ts'
@@ -14,12 +12,10 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
-interface SearchDeps {
-  readonly store: SearchStore
-}
+type SearchDeps = Uses<SearchStore>
 
 const EXPORT_PAGE = 500
 /** Larger counts are not completed. */
@@ -48,7 +44,7 @@ export async function* exportEntries({ store }: SearchDeps, query: EntryQuery): 
 
 /** Null where counting would take long: words and `text` have no index whose end could bound it. */
 export async function countEntries(
-  { store }: { readonly store: SearchStore & Pick<LogStore, 'checkpoint'> },
+  { store }: Uses<SearchStore & Pick<LogStore, 'checkpoint'>>,
   query: EntryQuery,
 ): Promise<number | null> {
   const filter = await filterOf(query)
@@ -75,7 +71,6 @@ export async function readActivity(
   return { from: start, seconds, counts: await store.activity({ from: start, to, seconds, width }) }
 }
 
-/** The texts of tokens that were spent or have expired. */
 export const readArtifacts = (
   { store, now }: SearchDeps & Pick<Deps, 'now'>,
   after: number | undefined,
@@ -88,8 +83,12 @@ export const readReports = async ({ store }: SearchDeps, trace: string): Promise
     ? ok(await store.reports(trace))
     : refuse('not_found', 'A trace id is 32 hex characters.')
 
+/**
+ * The entries of one trace in order. People with a role, operators and auditors read every trace; agents and executors
+ * read those that they are a party to. Refuses: `not_found`.
+ */
 export async function readTrace(
-  { store }: { readonly store: EntryStore },
+  { store }: Uses<EntryStore>,
   reader: Caller | Approver,
   trace: string,
 ): Promise<Result<readonly StoredEntry[]>> {

@@ -1,18 +1,16 @@
 /**
- * The growing end of the ledger: entries as they become provable, and those that are not yet.
- *
- * In: a query, a position. Out: chunks of the tail; unproved entries, which no resource or word finds. SPEC 8.
+ * The growing end of the ledger: entries as they become provable, and those that are not yet. No resource or word finds
+ * an unproved entry. SPEC 8.
  */
+
 import { type EntryQuery, filterOf, matchesFilter } from '../../domain/ledger/entry-filter.ts'
 import type { FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
 import { parseEntry } from '../../domain/ledger/index-row.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 
-interface TailDeps {
-  readonly store: Pick<SearchStore, 'search' | 'unproved'> & Pick<LogStore, 'checkpoint'>
-}
+type TailDeps = Uses<Pick<SearchStore, 'search' | 'unproved'> & Pick<LogStore, 'checkpoint'>>
 
 export interface TailChunk {
   /** Entries that became provable since the chunk before. */

@@ -1,8 +1,6 @@
 /**
- * The log as files: its checkpoint, its tiles, and proofs of single entries.
- *
- * In: a tile's address, or an entry. Out: bytes or text, nothing of which lies beyond the published checkpoint, though
- * the tiles may have grown further. The door decides who may read. C2SP tlog-tiles; SPEC 8.
+ * The log as files: its checkpoint, its tiles, and proofs of single entries. Nothing of it lies beyond the published
+ * checkpoint, though the tiles may have grown further. The door decides who may read. C2SP tlog-tiles; SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { formatBundle, formatTlogProof, HASH_BYTES, type TileAddress, tileWidth } from '@countersign/verifier/proof'
@@ -11,10 +9,9 @@ import { inclusionProof } from '../../domain/ledger/prove.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
+import type { Uses } from '../deps.ts'
 
-interface LogDeps {
-  readonly store: LogStore & Pick<SearchStore, 'indexOfLeaf'>
-}
+type LogDeps = Uses<LogStore & Pick<SearchStore, 'indexOfLeaf'>>
 
 export interface ProofFile {
   readonly name: string
@@ -26,13 +23,11 @@ const BUNDLE_WIDTH = 256
 
 const notYet = (what: string) => refuse('not_found', `The log has no ${what}, or has not published it yet.`)
 
-/** The published checkpoint, a signed note. */
 export async function readCheckpoint({ store }: LogDeps): Promise<Result<string>> {
   const published = await store.checkpoint('published')
   return published ? ok(published.note) : notYet('checkpoint')
 }
 
-/** A tile of hashes, or a bundle of entries. */
 export async function readTile({ store }: LogDeps, { level, index, width }: TileAddress): Promise<Result<Uint8Array>> {
   const published = await store.checkpoint('published')
   if (width > tileWidth(level, index, published?.size ?? 0)) return notYet('such tile')

@@ -1,19 +1,17 @@
 /**
- * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it.
- *
- * In: the clock; an action to remove. Out: the review; a removed action, which needs no consent since it makes things
- * safer. An action counts as allowed when a catalogue offers it, though policy may deny it. SPEC 3, 10, 11.
+ * Least privilege: the review of what agents may ask for and what they used, and narrowing a catalogue by it, which
+ * needs no consent since it makes things safer. An action counts as allowed when a catalogue offers it, though policy
+ * may deny it. SPEC 3, 10, 11.
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Approver, Caller, Executor } from '../../domain/identity/parties.ts'
-import { byMember } from '../../domain/identity/parties.ts'
+import { type Approver, byMember, type Caller, type Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Deps } from '../deps.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
+import type { Deps, Uses } from '../deps.ts'
 
 const DAY_SECONDS = 86_400
 export const RECENT_DAYS = 30
@@ -24,7 +22,7 @@ type ActionOfExecutor = Pick<Usage, 'executor' | 'name'>
 export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | 'config' | 'now'>): Promise<Review> {
   const [from, recentFrom] = [now() - WHOLE_DAYS * DAY_SECONDS, now() - RECENT_DAYS * DAY_SECONDS]
   const [agents, known, usage] = await Promise.all([
-    store.listAgents(),
+    listAgents({ store }),
     store.listExecutors(),
     store.usage({ from, recentFrom }),
   ])
@@ -35,7 +33,7 @@ export async function reviewUsage({ store, config, now }: Pick<Deps, 'store' | '
     from,
     recentFrom,
     agents: agents
-      .filter(({ id, revokedAt }) => !isOwnAgent(id) && revokedAt === null)
+      .filter(({ revokedAt }) => revokedAt === null)
       .map((agent) => {
         const used = foreign.filter((use) => use.agent === agent.id)
         return { ...agent, used, unused: offered.filter((action) => !isAmong(used, action)) }
@@ -72,9 +70,6 @@ export async function removeAction(
   return ok(true)
 }
 
-export const listAgents = async ({ store }: { readonly store: CallerStore }) =>
+/** Without the authority's own agents. */
+export const listAgents = async ({ store }: Uses<CallerStore>) =>
   (await store.listAgents()).filter(({ id }) => !isOwnAgent(id))
-
-export const listExecutors = ({ store }: { readonly store: CallerStore }) => store.listExecutors()
-
-export const listApprovers = ({ store }: { readonly store: PeopleStore }) => store.listApprovers()

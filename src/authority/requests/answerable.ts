@@ -1,25 +1,25 @@
 /**
- * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal.
- *
- * In: an approver, requests, a passkey's answer. Out: requests that can be consented to, the offer that is answered, or
- * a refusal, which is written down where a signature was presented. SPEC 5, 8.
+ * The steps that a single consent and a batch of them share: eligibility, the offer, and the reasons of a refusal,
+ * which is written down where a signature was presented. SPEC 5, 8.
  */
+
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { KILLED, notFound, refusalOfState, tooMany } from '../refusals.ts'
 
-export type ConsentDeps = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>
-}
+export type ConsentDeps = Uses<
+  RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
+  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
+>
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */
 export interface Answerable {
@@ -36,7 +36,6 @@ export async function admit({ limits }: Pick<Deps, 'limits'>, approver: Approver
   return waitSeconds === null ? ok(true) : tooMany(waitSeconds)
 }
 
-/** One verdict for each request, in order. */
 export async function answerableBy(
   { store, now }: ConsentDeps,
   approver: Approver,
@@ -52,7 +51,6 @@ export async function answerableBy(
   })
 }
 
-/** The approver's passkeys that are not revoked. */
 export const livePasskeys = async ({ store }: ConsentDeps, approver: Approver): Promise<readonly Passkey[]> =>
   (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
 
@@ -73,9 +71,8 @@ export async function takeOffered(
   return offer?.approver === approver.id ? ok({ offer, passkey }) : STALE
 }
 
-/** The refusal of an answer that the store did not record. */
 export async function notRecorded(
-  { store, now }: Pick<ConsentDeps, 'now'> & { readonly store: RequestStore },
+  { store, now }: Pick<ConsentDeps, 'now'> & Uses<RequestStore>,
   id: string,
   verdict: 'too_late' | 'duplicate' | 'killed',
 ) {

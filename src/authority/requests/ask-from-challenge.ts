@@ -1,8 +1,6 @@
 /**
- * Opens a request for an executor's signed challenge that an agent relays.
- *
- * In: the agent, the challenge as a JWS. Out: the opened request. The executor signed the whole action and its own
- * preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
+ * Opens a request for an executor's signed challenge that an agent relays. The executor signed the whole action and its
+ * own preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
  */
 import { importVerificationKey } from '@countersign/verifier'
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
@@ -72,7 +70,6 @@ async function readChallenge(deps: AskDeps, jws: string): Promise<Challenge> {
   }
 }
 
-/** A registered executor's public key, by its id. */
 async function challengeKey({ store }: AskDeps, kid: string, audience: string) {
   const executor = await store.executor(audience)
   const jwk = executor?.revokedAt === null ? executor.challengeKeys.find((key) => key.kid === kid) : undefined

@@ -1,9 +1,6 @@
 /**
- * Opens a request for an agent's own proposal: the agent names the executor and the action.
- *
- * In: the caller, the proposal as it came from outside. Out: the opened request, with its token where policy allows it
- * at once. A preview from the agent is a claim; for changes to the authority, the authority makes the preview itself.
- * SPEC 2.
+ * Opens a request for an agent's own proposal: the agent names the executor and the action. A preview from the agent is
+ * a claim; for changes to the authority, the authority makes the preview itself. SPEC 2.
  */
 import {
   type ActionSpec,
@@ -20,12 +17,12 @@ import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
-import { idempotencyOf } from '../idempotency.ts'
+import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/collect.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
 
-export interface ProposalInput {
+export interface ProposalInput extends KeyedCall {
   readonly audience: string
   readonly action: unknown
   readonly principal?: string | undefined
@@ -33,9 +30,6 @@ export interface ProposalInput {
   readonly reason?: string | undefined
   readonly act?: unknown
   readonly expiresInSeconds?: number | undefined
-  readonly idempotencyKey?: string | undefined
-  /** Hash of the body, for idempotency. */
-  readonly bodyHash?: string | undefined
   /** Binds a token that is allowed at once; a request that waits for people is bound when its token is collected. */
   readonly possession?: PossessionProof | undefined
   /** W3C trace id the caller sent: kept for correlation only. */
@@ -110,7 +104,6 @@ async function parseProposal(
   })
 }
 
-/** The id, digest and instants of a proposal that arrives now. */
 export async function begunProposal(
   { config, now: clock, randomBytes }: Pick<Deps, 'config' | 'now' | 'randomBytes'>,
   executor: Executor,

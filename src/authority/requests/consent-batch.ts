@@ -1,9 +1,7 @@
 /**
- * Consents to several requests with one gesture: one challenge over all their statements, a verdict for each.
- *
- * In: the approver, the requests in the order shown, the passkey's answer. Out: the outcome of each. A request that
- * ended spoils none of the others; a gesture that does not verify counts for nothing. Changes to the authority itself
- * are never part of a batch. SPEC 5, 6.
+ * Consents to several requests with one gesture: one challenge over all their statements, a verdict for each. A request
+ * that ended spoils none of the others; a gesture that does not verify counts for nothing. Changes to the authority
+ * itself are never part of a batch. SPEC 5, 6.
  */
 import { base64urlEncode, type ConsentStatement, type JsonObject, statementDigest } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
@@ -12,7 +10,7 @@ import { whyAlone } from '../../domain/consent/eligibility.ts'
 import { batchGesture, buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-consent.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { GivenConsent } from '../../store/contract/request-store.ts'
 import { KILLED, notFound } from '../refusals.ts'
@@ -66,7 +64,6 @@ export async function offerBatch(
   return ok({ statements: statements.map(plainJson), options })
 }
 
-/** All of them, or the refusal of the first that cannot be consented to. */
 async function allAnswerable(
   deps: ConsentDeps,
   approver: Approver,
@@ -182,7 +179,6 @@ async function writeDown(
   }
 }
 
-/** The same refusal, naming the request of a batch that it is about. */
 const about = (id: string, refusal: Refusal): Refusal => ({
   ...refusal,
   message: `${refusal.message} This is about request ${id}.`,

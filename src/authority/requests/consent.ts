@@ -1,7 +1,5 @@
 /**
- * Consents to one request with a passkey: first the offer to sign, then the signature over exactly that.
- *
- * In: the approver, the request, the passkey's answer. Out: the statement and options to sign; the request as it is then.
+ * Consents to one request with a passkey (first the offer to sign, then the signature over exactly that), or denies it.
  * The offer is taken in a statement of its own, and nothing is recorded before its signature was checked. SPEC 5.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
@@ -10,11 +8,11 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
@@ -38,7 +36,7 @@ export interface Answer {
   readonly request: ApprovalRequest
 }
 
-type DenyNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: RequestStore }
+type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log'>
 
 export async function offerConsent(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<ConsentOffer>> {
   const answerable = await oneAnswerable(deps, approver, id)
@@ -138,8 +136,7 @@ export async function deny(deps: DenyNeeds, approver: Approver, id: string, reas
   return answerTo(deps, id)
 }
 
-/** The request as it is after an answer. */
-export async function answerTo({ store }: { readonly store: RequestStore }, id: string): Promise<Result<Answer>> {
+export async function answerTo({ store }: Uses<RequestStore>, id: string): Promise<Result<Answer>> {
   const request = await store.request(id)
   return request ? ok({ request }) : notFound()
 }

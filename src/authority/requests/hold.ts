@@ -1,15 +1,13 @@
 /**
- * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied.
- *
- * In: a parsed proposal and the circumstances of its arrival. Out: the opened request. Both doors end here. The entries
- * commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
+ * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
+ * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
-import { noticesOf } from '../../domain/notify/notice.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
+import { noticesOf } from '../../domain/notify/plan.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'

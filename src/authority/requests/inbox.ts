@@ -1,9 +1,4 @@
-/**
- * An approver's inbox: the requests that wait for their groups, and those answered lately.
- *
- * In: the approver. Out: the requests, which of them can be approved, and a version that changes with the content.
- * Changes nothing. SPEC 2.
- */
+/** An approver's inbox: the requests that wait for their groups, and those answered lately. SPEC 2. */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
@@ -11,7 +6,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
@@ -24,15 +19,12 @@ export interface Inbox {
   readonly waiting: readonly ApprovalRequest[]
   /** Ids of those that this person can consent to together with others. */
   readonly together: ReadonlySet<string>
-  /** Ids of those that a kill switch stops. */
   readonly stopped: ReadonlySet<string>
   readonly answered: readonly ApprovalRequest[]
   readonly version: string
 }
 
-type Needs = Pick<Deps, 'config' | 'now'> & {
-  readonly store: RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>
-}
+type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
 export async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {
   const now = deps.now()

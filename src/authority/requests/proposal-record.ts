@@ -1,15 +1,12 @@
 /**
- * The record of a proposal: its first two ledger entries, and the payloads that may be erased later.
- *
- * In: the proposal, the policy's decision, the circumstances of its arrival. Out: entries and payloads, not yet
- * committed. A denied proposal keeps its entries and no payload. SPEC 8.
+ * The record of a proposal: its first two ledger entries, and the payloads that may be erased later. A denied proposal
+ * keeps its entries and no payload. SPEC 8.
  */
 import type { JsonValue } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { PermittedDecision, Proposal } from '../../domain/approval/new-request.ts'
-import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
-import { partiesOf } from '../../domain/ledger/entry-parties.ts'
+import { type PreparedEntry, partiesOf, prepareEntry } from '../../domain/ledger/entry.ts'
 import {
   type Payload,
   type PayloadKind,

@@ -1,8 +1,5 @@
-/**
- * Shows a request to an approver, with the reasons why they cannot consent, if any.
- *
- * In: the approver, the request. Out: the content of the approval page. Changes nothing. SPEC 2.
- */
+/** Shows a request to an approver, with the reasons why they cannot consent, if any. SPEC 2. */
+
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
@@ -10,16 +7,14 @@ import { ok, type Result } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
 const STOPPED =
   'A kill switch stops this action. It can be denied; it cannot be approved until an admin releases the switch.'
 
-/** A request as one approver may see it. */
 export interface RequestForApprover {
   readonly request: ApprovalRequest
-  /** The state as of now. */
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
   readonly cannotConsent: string | null
@@ -33,9 +28,7 @@ export interface RequestForApprover {
   readonly policyTitle: string
 }
 
-type Needs = Pick<Deps, 'config' | 'policy' | 'now'> & {
-  readonly store: RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>
-}
+type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
 
 export async function showRequest(
   { store, config, policy, now }: Needs,

@@ -1,22 +1,17 @@
-/**
- * An agent's view of its request, now or once it is answered.
- *
- * In: the agent that asked, or the actor that will collect the token. Out: the request in its state as of now. Changes
- * nothing. SPEC 2.
- */
+/** An agent's own request: viewed now or once it is answered, and withdrawn. SPEC 2. */
 
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 import { lookUntil } from '../wake-ups.ts'
 import { notRecorded } from './answerable.ts'
 
-export type ViewDeps = Pick<Deps, 'now'> & { readonly store: RequestStore }
+export type ViewDeps = Uses<RequestStore, 'now'>
 
 export async function viewRequest(
   { store, now }: ViewDeps,

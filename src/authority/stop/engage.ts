@@ -1,9 +1,7 @@
 /**
- * Engaging a kill switch, and the preview of what it would hit.
- *
- * In: a selector and its initiator. Out: the switch, or a refusal. It makes things safer, so it needs no passkey;
- * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not this
- * file. SPEC 9.
+ * Engaging a kill switch, and the preview of what it would hit. It makes things safer, so it needs no passkey;
+ * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not
+ * this file. SPEC 9.
  */
 import { base64urlEncode, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'
@@ -14,22 +12,18 @@ import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
-import { idempotencyOf, keyReused } from '../idempotency.ts'
+import type { Deps, Uses } from '../deps.ts'
+import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
-type EngageNeeds = Pick<Deps, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'> & {
-  readonly store: StopStore
-}
+type EngageNeeds = Uses<StopStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
 
-export interface EngageInput {
+export interface EngageInput extends KeyedCall {
   /** Parsed here: `invalid_request` for anything but a selector. */
   readonly selector: unknown
   readonly reason: string
-  readonly idempotencyKey?: string | undefined
-  readonly bodyHash?: string | undefined
 }
 
 /** What a selector would hit now. Refuses: `invalid_request`. */
@@ -124,12 +118,16 @@ async function replayed(deps: EngageNeeds, id: string): Promise<Result<KillSwitc
 
 const STRADDLING_MS = 60_000
 
+/**
+ * Ends tokens that a statement made which had begun before a switch was engaged; returns their count. No statement runs
+ * for longer than seconds, so a minute after its engagement a switch has nothing left to end.
+ */
 export async function endStopped({
   store,
   now,
   nowMs,
   log,
-}: Pick<Deps, 'now' | 'nowMs' | 'log'> & { readonly store: StopStore }): Promise<number> {
+}: Uses<StopStore, 'now' | 'nowMs' | 'log'>): Promise<number> {
   const atMs = nowMs()
   const ended = await store.endStopped({
     nowMs: atMs,

@@ -1,11 +1,6 @@
-/**
- * The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked.
- *
- * In: the requests and tokens that the store ended, inside its transaction. Out: one entry for each. Ends nothing itself.
- * SPEC 8, 9.
- */
+/** The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked. SPEC 8, 9. */
 import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 
 /** The entry of the revocation itself, `cause`, and after it the entries of what it ended. */
@@ -14,7 +9,6 @@ export const revocationEntries = async (cause: PreparedEntry, ended: Endings): P
   ...(await endedEntries(cause.at, ended, causeOf(cause))),
 ]
 
-/** The members by which an entry names its cause. */
 export const causeOf = ({ type, trace }: Pick<PreparedEntry, 'type' | 'trace'>): EntryMembers => ({
   cause: type,
   cause_trace: trace,

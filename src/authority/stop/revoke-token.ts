@@ -1,20 +1,17 @@
 /**
- * Revoking one token or one request, and whether a token is live.
- *
- * In: the initiator, and an id or a token as presented. Out: done, or a refusal. It makes things safer, so it needs no
- * consent; parties and passkeys are revoked in changes/ and people/. A token's text is opened for its jti and never kept.
- * SPEC 9; RFC 7009, RFC 7662.
+ * Revoking one token or one request, and whether a token is live. It makes things safer, so it needs no consent;
+ * parties and passkeys are revoked in changes/ and people/. A token's text is opened for its jti and never kept. SPEC
+ * 9; RFC 7009, RFC 7662.
  */
-import { type ApprovalClaims, ApprovalError, openToken } from '@countersign/verifier'
-import type { Caller } from '../../domain/identity/parties.ts'
-import { byMember, type Initiator } from '../../domain/identity/parties.ts'
+import { type ApprovalClaims, ApprovalError, digestOf, openToken } from '@countersign/verifier'
+import { byMember, type Caller, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { endedEntries } from './revocation-entries.ts'
 
-type RevokeNeeds = Pick<Deps, 'keys' | 'limits' | 'log' | 'now' | 'nowMs'> & { readonly store: StopStore }
+type RevokeNeeds = Uses<StopStore, 'keys' | 'limits' | 'log' | 'now' | 'nowMs'>
 
 /** `active`: this authority issued it and would redeem it now, for its executor. */
 export type Introspection = { readonly active: true; readonly claims: ApprovalClaims } | { readonly active: false }
@@ -83,6 +80,7 @@ function isParty(by: Caller, claims: ApprovalClaims): boolean {
 export async function introspect(deps: RevokeNeeds, by: Caller, token: string): Promise<Introspection> {
   const claims = await claimsOf(deps, token)
   const mayKnow = by.kind !== 'executor' || claims?.aud === by.executor.audience
-  const isActive = claims && mayKnow && (await deps.store.isLive({ jti: claims.jti, now: deps.now() }))
-  return isActive ? { active: true, claims } : { active: false }
+  if (!claims || !mayKnow) return { active: false }
+  const presented = { jti: claims.jti, claimsDigest: await digestOf(claims), now: deps.now() }
+  return (await deps.store.isLive(presented)) ? { active: true, claims } : { active: false }
 }

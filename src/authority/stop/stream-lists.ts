@@ -1,23 +1,15 @@
 /**
  * The status lists as executors last got them: signed when one of their tokens was revoked, and before they expire.
- *
- * In: the count of revoked tokens of each list, and the next free position. Out: the lists that are new.
  * Carries the list that tokens are being put into, the one before, and those in which a live token was revoked; others
  * are fetched. SPEC 9; draft-ietf-oauth-status-list.
  */
-
 import { eventText } from '../../domain/server-event.ts'
 import { LIST_LIFE_SECONDS, placeOf, statusUri } from '../../domain/stop/status-list-claims.ts'
+import type { StopState } from '../../store/contract/stop-store.ts'
 
 export interface ListSource {
   readonly issuer: string
-  /** The list as it is now, signed. */
   readonly sign: (list: number, nowSeconds: number) => Promise<string>
-}
-
-export interface RevokedCounts {
-  readonly revoked: readonly { readonly list: number; readonly count: number }[]
-  readonly nextPosition: number
 }
 
 const RENEW_AFTER_MS = (LIST_LIFE_SECONDS * 1000) / 2
@@ -37,7 +29,7 @@ export class StatusLists {
   }
 
   /** The events of the lists that changed or grew old. */
-  async renew({ revoked, nextPosition }: RevokedCounts, nowMs: number): Promise<string> {
+  async renew({ revoked, nextPosition }: Pick<StopState, 'revoked' | 'nextPosition'>, nowMs: number): Promise<string> {
     const counts = new Map(revoked.map(({ list, count }) => [list, count]))
     const newest = placeOf(nextPosition).list
     const wanted = new Set([...counts.keys(), newest, ...(newest > 0 ? [newest - 1] : [])])

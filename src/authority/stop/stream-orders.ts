@@ -1,19 +1,12 @@
 /**
- * The orders to executors as this process last read them: active kill switches, and the stops of the last day.
- *
- * In: readings of the state. Out: the events that are new in a reading, and all events for a new connection.
- * An executor gets only events that can concern it: a selector that names another executor selects nothing of its own.
+ * The orders to executors as this process last read them: active kill switches, and the stops of the last day. An
+ * executor gets only events that can concern it: a selector that names another executor selects nothing of its own.
  * SPEC 9.
  */
-import type { Selector } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
 import type { KillSwitch, Stop } from '../../domain/stop/kill-switch.ts'
 
 export type ActiveSwitch = Pick<KillSwitch, 'id' | 'selector'>
-
-export interface StopOrder extends Omit<Stop, 'selector'> {
-  readonly selector: Selector
-}
 
 /** `executor` is undefined where the event concerns every executor. */
 export interface StopEvent {
@@ -28,7 +21,7 @@ const MAX_STOPS = 10_000
 
 export class StopOrders {
   #active = new Map<string, ActiveSwitch>()
-  readonly #stops = new Map<number, StopOrder>()
+  readonly #stops = new Map<number, Stop>()
   #hasRead = false
 
   /** The instant from which stops are to be read. */
@@ -37,7 +30,7 @@ export class StopOrders {
   }
 
   /** Takes a reading, and returns the events that the one before did not have. */
-  update(active: readonly ActiveSwitch[], stops: readonly StopOrder[], nowMs: number): readonly StopEvent[] {
+  update(active: readonly ActiveSwitch[], stops: readonly Stop[], nowMs: number): readonly StopEvent[] {
     const released = [...this.#active.values()].filter(({ id }) => !active.some((other) => other.id === id))
     const engaged = active.filter(({ id }) => !this.#active.has(id))
     const fresh = stops.filter(({ id }) => !this.#stops.has(id))
@@ -73,7 +66,7 @@ const releasedEvent = ({ id, selector: { executor } }: ActiveSwitch): StopEvent 
 })
 
 /** `at` in epoch seconds, as the tokens it is compared with. */
-const stopEvent = ({ id, atMs, kind, killswitch, selector }: StopOrder): StopEvent => ({
+const stopEvent = ({ id, atMs, kind, killswitch, selector }: Stop): StopEvent => ({
   executor: selector.executor,
   text: eventText('stop', {
     id,
@@ -84,7 +77,6 @@ const stopEvent = ({ id, atMs, kind, killswitch, selector }: StopOrder): StopEve
   }),
 })
 
-/** The text of the events that concern one executor. */
 export const textFor = (executor: string, events: readonly StopEvent[]): string =>
   events
     .filter((event) => event.executor === undefined || event.executor === executor)

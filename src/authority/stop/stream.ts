@@ -1,40 +1,30 @@
 /**
- * The event stream to executors, as one process sends it: stops, status lists, and a heartbeat.
- *
- * In: readings of the state, wake-ups. Out: text to every connection. State, not events, is the truth: at each wake-up
- * and each second the state is read in one statement, what is new in it is sent, and only then a heartbeat, which says
- * when that reading began by this process's steady clock. So nothing that fails or hangs makes old news look young.
- * Reads nothing while no executor listens, and ends a connection that does not take what is written to it. SPEC 9.
+ * The event stream to executors, as one process sends it: stops, status lists, and a heartbeat. State, not events, is
+ * the truth: at each wake-up and each second the state is read in one statement, what is new in it is sent, and only
+ * then a heartbeat, which says when that reading began by this process's steady clock. So nothing that fails or hangs
+ * makes old news look young. Reads nothing while no executor listens, and ends a connection that does not take what is
+ * written to it. SPEC 9.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
-import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
+import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
-import { signedList } from '../reading/status-list-cache.ts'
-import { type ListSource, type RevokedCounts, StatusLists } from './stream-lists.ts'
-import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, type StopOrder, StopOrders, textFor } from './stream-orders.ts'
+import type { Events, Uses } from '../deps.ts'
+import { signedList } from '../reading/caches.ts'
+import { type ListSource, StatusLists } from './stream-lists.ts'
+import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
 
-export interface StopReading extends RevokedCounts {
-  readonly active: readonly ActiveSwitch[]
-  readonly stops: readonly StopOrder[]
-}
+export type StopReading = Omit<StopState, 'active'> & { readonly active: readonly ActiveSwitch[] }
+export type KeptStream = Omit<ExecutorStream, 'process' | 'seenAtMs'>
 
-export interface KeptStream {
-  readonly connection: string
-  readonly executor: string
-  readonly sinceMs: number
-  readonly lagMs: number
-}
-
-/** Everything that the stream reads from the world. */
 export interface StreamWorld extends ListSource {
   readonly read: (sinceMs: number) => Promise<StopReading>
   /** Those of these credentials that still hold. */
   readonly inForce: (credentials: readonly string[]) => Promise<readonly string[]>
   /** Makes known which executors listen here. */
   readonly keep: (streams: readonly KeptStream[], nowMs: number) => Promise<void>
-  readonly waitFor: (topic: string, timeoutMs: number, signal: AbortSignal) => Promise<void>
+  readonly waitFor: Events['waitFor']
   readonly nowMs: () => number
   /** Whole milliseconds of a monotonic clock. */
   readonly upMs: () => number
@@ -196,9 +186,10 @@ const keptOf = ({ id, executor, sinceMs, sink }: Connection): KeptStream => ({
   lagMs: sink.lagMs(),
 })
 
-type StreamNeeds = Pick<Deps, 'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'> & {
-  readonly store: StopStore & TokenStore
-}
+type StreamNeeds = Uses<
+  StopStore & TokenStore,
+  'config' | 'keys' | 'events' | 'log' | 'now' | 'nowMs' | 'upMs' | 'randomBytes'
+>
 
 export function createExecutorStream(deps: StreamNeeds): StopStream {
   const { config, store, events, log, now, nowMs, upMs, randomBytes } = deps

@@ -1,19 +1,13 @@
-/**
- * Looking at kill switches: which are active, which executors confirmed them, which have yet to.
- *
- * In: an id, or an executor's confirmation. Out: switches, or a refusal. SPEC 9.
- */
+/** Looking at kill switches: which are active, which executors confirmed them, which have yet to. SPEC 9. */
+
 import type { Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop/kill-switch.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 
-interface WatchNeeds {
-  readonly store: StopStore
-  readonly nowMs: Deps['nowMs']
-}
+type WatchNeeds = Uses<StopStore, 'nowMs'>
 
 /** A switch, its confirmations, and the connected executors that have not confirmed it. */
 export interface WatchedSwitch {
@@ -22,18 +16,8 @@ export interface WatchedSwitch {
   readonly awaited: readonly string[]
 }
 
-const RELEASED_LISTED = 200
-
-/** The active ones, newest first. Cheap: nearly always there are none. */
-export const activeKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
-  store.killSwitches(0)
-
-/** The active ones, newest first, then those released lately. */
-export const listKillSwitches = ({ store }: Pick<WatchNeeds, 'store'>): Promise<readonly KillSwitch[]> =>
-  store.killSwitches(RELEASED_LISTED)
-
 /** Refuses: `not_found`. */
-export async function findKillSwitch({ store }: Pick<WatchNeeds, 'store'>, id: string): Promise<Result<KillSwitch>> {
+export async function findKillSwitch({ store }: Uses<StopStore>, id: string): Promise<Result<KillSwitch>> {
   const found = await store.killSwitch(id)
   return found ? ok(found) : notFound()
 }
@@ -57,7 +41,6 @@ function awaitedExecutors(
   return [...new Set(concerned)].filter((name) => !confirmed.has(name))
 }
 
-/** The streams of all executors that listen now. */
 export const connectedExecutors = ({ store, nowMs }: WatchNeeds): Promise<readonly ExecutorStream[]> =>
   store.connectedExecutors(nowMs())
 

@@ -1,28 +1,24 @@
 /**
- * Collects the token of an approved request: issued once, from then on the same one until it ends.
- *
- * In: the actor, the request, perhaps a proof of possession. Out: the minted token. Policy is asked again and every
- * stored consent is checked again before anything is written down. SPEC 6, 11.
+ * Collects the token of an approved request: issued once, from then on the same one until it ends. Policy is asked
+ * again and every stored consent is checked again before anything is written down. SPEC 6, 11; RFC 9449.
  */
 import { verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest } from '../../domain/ledger/receipt.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { KILLED, notFound, parsing, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 
-export type CollectDeps = CauseDeps &
-  IssueDeps &
-  Pick<Deps, 'log'> & { readonly store: TokenStore & EntryStore & Pick<StopStore, 'isStopped'> }
+export type CollectDeps = CauseDeps & IssueDeps & Uses<TokenStore & EntryStore & Pick<StopStore, 'isStopped'>, 'log'>
 
 /** The DPoP header of a call, and the method and URL it must cover. */
 export interface PossessionProof {

@@ -1,9 +1,8 @@
 /**
- * The cause of a token, as of now: the policy is asked again, and every stored consent is checked again.
- *
- * In: an approved request. Out: verified consents or a policy's allow, which `mint` demands; or a refusal. Writes
+ * The cause of a token, as of now: the policy is asked again, and every stored consent is checked again. Writes
  * nothing: an entry for a token that cannot be minted would be a lie. SPEC 6, 11.
  */
+
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
@@ -13,11 +12,9 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 
-export type CauseDeps = Pick<Deps, 'config' | 'policy' | 'parties' | 'now'> & {
-  readonly store: RequestStore & CallerStore & PeopleStore
-}
+export type CauseDeps = Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
 
 export async function causeOf(deps: CauseDeps, request: ApprovalRequest): Promise<Result<Cause>> {
   const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(request.id)])

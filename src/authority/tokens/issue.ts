@@ -1,14 +1,12 @@
 /**
- * Issues a token: its claims and their entry are committed first, then the claims are signed.
- *
- * In: an approved request, its consents, the cause. Out: a draft to commit; the minted token of committed claims.
- * A process that dies between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
+ * Issues a token: its claims and their entry are committed first, then the claims are signed. A process that dies
+ * between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
  */
 import { type ApprovalClaims, base64urlEncode, digestOf, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import { statusUri } from '../../domain/stop/status-list-claims.ts'
@@ -35,14 +33,12 @@ export interface TokenDraft {
   readonly key: SigningKey
 }
 
-export type Consents = ApprovalClaims['approval']['consents']
-
 export type IssueDeps = Pick<Deps, 'config' | 'keys' | 'now' | 'randomBytes' | 'nextStatusPlace' | 'signatures'>
 
 export async function draftToken(
   deps: IssueDeps,
   request: ApprovalRequest,
-  consents: Consents,
+  consents: ApprovalClaims['approval']['consents'],
   jkt: string | null,
 ): Promise<TokenDraft> {
   if (!request.action) throw new Error('The action of this request has been erased')
@@ -67,6 +63,7 @@ export async function draftToken(
     issuedAt: now,
     expiresAt: claims.exp,
     claims,
+    claimsDigest: await digestOf(claims),
   }
   return { token, entry, key }
 }

@@ -1,14 +1,11 @@
 /**
- * Redeems a token: an executor spends one use of it, exactly once.
- *
- * In: the executor's credential, the token. Out: the redemption, or a refusal that is in the ledger. One SQL statement
- * decides. Policy is asked before it, about the executor in the version that the statement requires. SPEC 7, 8, 11.
+ * Redeems a token: an executor spends one use of it, exactly once. One SQL statement decides. Policy is asked before
+ * it, about the executor in the version that the statement requires. Refusals go into the ledger. SPEC 7, 8, 11.
  */
-import { type ApprovalClaims, openToken } from '@countersign/verifier'
+import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Executor } from '../../domain/identity/parties.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
-import { partiesOfClaims } from '../../domain/ledger/entry-parties.ts'
+import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
@@ -16,8 +13,8 @@ import { refusalOf, validateForRedemption } from '../../domain/token/validate-re
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
-import type { RedeemVerdict, TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
+import type { Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 
 export interface Redemption {
@@ -29,13 +26,12 @@ export interface Redemption {
 }
 
 /** The hash of an executor's credential: its validity is part of the deciding statement. */
-export interface Redeemer {
-  readonly credentialHash: string
-}
+type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
-type Needs = Pick<Deps, 'config' | 'keys' | 'policy' | 'parties' | 'now' | 'log'> & {
-  readonly store: TokenStore & RequestStore & CallerStore & EntryStore
-}
+type Needs = Uses<
+  TokenStore & RequestStore & CallerStore & EntryStore,
+  'config' | 'keys' | 'policy' | 'parties' | 'now' | 'log'
+>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
   const now = deps.now()
@@ -71,6 +67,7 @@ async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined)
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
     audience: claims.aud,
+    claimsDigest: await digestOf(claims),
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
     now,

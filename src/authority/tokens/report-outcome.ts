@@ -1,20 +1,17 @@
 /**
- * Reports the outcome of a redemption, once, by the executor that redeemed.
- *
- * In: the executor, the token's jti and the use, the outcome with its resulting diff. Out: the redemption. SPEC 7, 8.
+ * An executor's reports, on its own word: the outcome of a redemption, once; and calls that it turned away. SPEC 7, 8.
  */
 import { type ErrorCode, parsePreview } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
-import { requestEntry } from '../../domain/ledger/entry-parties.ts'
+import { prepareEntry, requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EntryStore, OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps } from '../deps.ts'
+import type { Uses } from '../deps.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import type { Redemption } from './redeem.ts'
 
@@ -26,7 +23,7 @@ export interface OutcomeReport {
   readonly detail?: string | undefined
 }
 
-type OutcomeNeeds = Pick<Deps, 'now' | 'randomBytes' | 'log'> & { readonly store: TokenStore & RequestStore }
+type OutcomeNeeds = Uses<TokenStore & RequestStore, 'now' | 'randomBytes' | 'log'>
 
 /** Refuses: `forbidden`, `not_found`, `invalid_request`, and `token_redeemed` for a second report. */
 export async function reportOutcome(
@@ -68,9 +65,7 @@ export interface RefusalReport {
   readonly request?: string | undefined
 }
 
-type RefusalNeeds = Pick<Deps, 'limits' | 'log' | 'now' | 'randomBytes'> & {
-  readonly store: RequestStore & EntryStore & OverdueStore
-}
+type RefusalNeeds = Uses<RequestStore & EntryStore & OverdueStore, 'limits' | 'log' | 'now' | 'randomBytes'>
 
 export async function reportRefusal(
   deps: RefusalNeeds,
@@ -93,7 +88,6 @@ export async function reportRefusal(
   return ok({ trace: entry.trace })
 }
 
-/** The reported request, where it was for this executor. */
 async function requestFor(store: RefusalNeeds['store'], { jti, request }: RefusalReport, audience: string) {
   const id = request ?? (jti === undefined ? undefined : await store.requestOfToken(jti))
   const found = id === undefined ? undefined : await store.request(id)

@@ -1,7 +1,6 @@
 /**
  * A log's copy on disk: full tiles never change, so each is fetched once.
  *
- * In: a source and a folder. Out: the folder, with all that the served checkpoint commits to.
  * A copy is trusted no more than its source: the audit verifies it in the same way. C2SP tlog-tiles.
  */
 import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -20,7 +19,7 @@ import { nullWhenMissing } from './audit-folder.ts'
 
 const AT_ONCE = 16
 
-export interface MirrorInput {
+interface MirrorInput {
   readonly source: LogSource
   readonly folder: string
   readonly onProgress: (done: number, all: number) => void

@@ -1,7 +1,6 @@
 /**
  * One audit from the command line: which log, by which key, against what was seen before.
  *
- * In: an address or a folder, and options. Out: the result, with checkpoint kept and evidence saved.
  * Without a given or pinned key, the first run takes the key from the authority, and says so.
  */
 import { rename } from 'node:fs/promises'
@@ -14,8 +13,8 @@ import { noteKey } from '../arguments/note-key.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
-import { type Progress, startProgress } from '../terminal/progress-bar.ts'
 import { now } from '../terminal/time.ts'
+import { type Progress, startProgress } from '../terminal/waiting.ts'
 import { nodeCrypto } from './audit-crypto.ts'
 import { folderSource } from './audit-folder.ts'
 import { mirror } from './audit-mirror.ts'

@@ -17,7 +17,6 @@ export interface AuditState {
   readonly mirror: string
   /** The verifier key of the first run, and those that the log announced since; none before. */
   readonly pinned: () => Promise<readonly string[]>
-  /** Pins one more. */
   readonly pin: (vkey: string) => Promise<void>
   /** Checkpoints of earlier runs; each is opened again with a key of the log. */
   readonly kept: (keys: readonly NoteKey[]) => Promise<readonly KeptCheckpoint[]>

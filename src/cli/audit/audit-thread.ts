@@ -1,7 +1,6 @@
 /**
  * One thread of an audit: answers each batch of token texts with its verdicts, until it is ended.
  *
- * In: the trusted keys as worker data, then batches as messages. Out: a message of verdicts for each, in order.
  * A program of its own: loading the whole command would take a thread longer than its checks.
  */
 import { parentPort, workerData } from 'node:worker_threads'

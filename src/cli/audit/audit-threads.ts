@@ -1,7 +1,6 @@
 /**
  * Token checks on every core: signatures are most of an audit's work, and none depends on another.
  *
- * In: the trusted keys. Out: a `TokenChecker` over as many threads as there are cores.
  * A thread runs `audit-thread.ts`, which the build puts beside the command.
  */
 import { availableParallelism } from 'node:os'

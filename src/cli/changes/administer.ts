@@ -1,16 +1,13 @@
 /**
  * A change to the authority: proposed, consented to by an admin with a passkey, carried out, and confirmed in words.
  *
- * In: a context, and the change as an action. Out: the change's result, with its one-time secret where it has one.
- *
  * The first admin needs no consent; the authority decides that, not this file. SPEC 10.
  */
 import { type JsonObject, newSalt } from '@countersign/verifier'
-import { issuerOf } from '../calls/authority-names.ts'
-import type { Context } from '../context.ts'
+import type { CallOutput } from '../../client/call-types.ts'
+import { type Context, issuerOf } from '../context.ts'
 import { failureOf, unwrap } from '../exit.ts'
-import { showLink } from '../terminal/link.ts'
-import type { Output } from '../terminal/output.ts'
+import { type Output, showLink } from '../terminal/output.ts'
 import { instant, now, span } from '../terminal/time.ts'
 import { awaitConsent } from './await-consent.ts'
 
@@ -22,22 +19,15 @@ export interface Change {
   readonly reason?: string | undefined
 }
 
-export interface ChangeResult {
-  readonly name: string
-  readonly subject: string
-  readonly credential?: string | undefined
-  readonly expires_at?: number | undefined
-  readonly link?: string | undefined
-}
+type ChangeResult = CallOutput<'administer'>
 
-export interface ChangeWords {
+interface ChangeWords {
   /** Confirms the change, in a sentence. */
   readonly done: string
   /** How to use the credential. */
   readonly hint?: string
 }
 
-/** Carries the change out and shows its result. */
 export async function makeChange(context: Context, change: Change, words: ChangeWords): Promise<void> {
   showChange(context.output, await administer(context, change), words)
 }

@@ -1,14 +1,13 @@
 /**
  * Proposes an action and shows a countdown until a person has answered.
  *
- * In: a context, a client, the request. Out: the request and its token, or a `Failure`: denied, expired, unreachable.
  * An interrupt withdraws the request, since its answer would no longer be used.
  */
 import type { Answer, Client, CollectedToken, RequestView } from '../../client/client.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, failureOf } from '../exit.ts'
-import { startCountdown } from '../terminal/countdown.ts'
-import { showLink } from '../terminal/link.ts'
+import { showLink } from '../terminal/output.ts'
+import { startCountdown } from '../terminal/waiting.ts'
 
 type Proposal = Parameters<Client['propose']>[0]['body']
 

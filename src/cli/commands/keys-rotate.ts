@@ -3,9 +3,8 @@ import { base64urlDecode } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import type { Command } from 'commander'
 import { keepNextLogKey, newLogKey, nextLogKey } from '../../node/key-files.ts'
-import { originOfLog } from '../calls/authority-names.ts'
 import { administer, showChange } from '../changes/administer.ts'
-import { type Context, contextOf } from '../context.ts'
+import { type Context, contextOf, originOfLog } from '../context.ts'
 import { Failure } from '../exit.ts'
 
 interface Options {

@@ -1,13 +1,17 @@
-/** `kill`: stops all that a selector names, at once, after showing how much that is. Needs no consent. */
+/** `kill`: kill switches are engaged at once and without consent, listed, and released with an admin's consent. */
+import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Client } from '../../client/client.ts'
 import { explainIssue } from '../../domain/refusal.ts'
-import { selectorWords } from '../calls/selector-words.ts'
+import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { Failure, unwrap, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
-import { ask } from '../terminal/yes-or-no.ts'
+import { visible } from '../terminal/paint.ts'
+import { type Fact, facts } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
+import { listCommand } from './lists.ts'
 
 const MEMBERS = ['agent', 'principal', 'executor', 'action', 'request', 'trace'] as const
 
@@ -17,6 +21,7 @@ type Options = { readonly [M in (typeof MEMBERS)[number]]?: string } & {
   readonly yes?: true
 }
 
+/** Shows how much it stops, asks, and stops it. */
 export async function engageKillSwitch(options: Options, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
   const selector = selectorOf(options)
@@ -54,4 +59,70 @@ function selectorOf(options: Options) {
   const parsed = Selector.safeParse(given)
   if (!parsed.success) throw usage(explainIssue(parsed.error.issues[0], 'selector'))
   return parsed.data
+}
+
+/** On stderr, since stdout carries the result. */
+async function ask(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw usage('There is no terminal to ask on. Say --yes to go ahead.')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim())
+  } finally {
+    terminal.close()
+  }
+}
+
+/** A selector in words, one member after the other, harmless to a terminal. */
+function selectorWords(selector: { readonly [member: string]: string | undefined }): string {
+  const named = Object.entries(selector).filter(([, value]) => value !== undefined)
+  return named.length === 0 ? 'everything' : visible(named.map(([member, value]) => `${member} ${value}`).join(', '))
+}
+
+export const listKillSwitches = listCommand({
+  fetch: (client) => client.call('listKillSwitches'),
+  header: ['ID', 'STATE', 'STOPS', 'SINCE', 'REASON'],
+  rows: ({ killswitches }) =>
+    killswitches.map((one) => [
+      one.id,
+      one.released_at_ms === null ? 'active' : 'released',
+      selectorWords(one.selector),
+      instantOfMs(one.engaged_at_ms),
+      one.reason ?? 'erased',
+    ]),
+  nothing: 'Nothing is stopped.',
+})
+
+export async function showKillSwitch(id: string, _: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const found = unwrap(await client().call('viewKillSwitch', { params: { id } }))
+  const { selector, reason, engaged_at_ms: engagedAt, engaged_by: by, hits, released_at_ms: releasedAt } = found
+  const rows: Fact[] = [
+    ['stops', selectorWords(selector)],
+    ['reason', reason ?? 'erased'],
+    ['engaged', `${instantOfMs(engagedAt)} by ${by}`],
+    ['released', releasedAt === null ? 'no' : instantOfMs(releasedAt)],
+    ['hit', `${hits.tokens} live tokens, ${hits.pending} waiting requests, ${hits.executors} connected executors`],
+    ...found.confirmations.map(
+      ({ executor, at_ms: at, aborted }): Fact => [
+        'confirmed by',
+        `${executor} after ${at - engagedAt} ms, ${aborted} calls cut off`,
+      ],
+    ),
+    ...found.awaited.map((executor): Fact => ['awaited', executor]),
+  ]
+  output.result(found, facts(rows, output.paint))
+}
+
+const instantOfMs = (atMs: number): string => instant(Math.floor(atMs / 1000))
+
+// Both this command and `kill` have a --reason: commander gives it to the parent.
+export async function releaseKillSwitch(id: string, _: object, command: Command): Promise<void> {
+  const { reason } = command.optsWithGlobals<{ readonly reason?: string }>()
+  if (!/^[A-Za-z0-9_-]{22}$/.test(id)) throw usage('The id has 22 characters, as kill list shows it.')
+  if (reason === undefined) throw usage('Say why it is safe: --reason "…".')
+  await makeChange(
+    contextOf(command),
+    { name: 'countersign.killswitch.release', resource: `killswitch:${id}`, arguments: { id, reason }, reason },
+    { done: `The kill switch ${id} is released. What it revoked stays revoked.` },
+  )
 }

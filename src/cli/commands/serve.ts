@@ -5,8 +5,7 @@ import { operatorCredentialFile } from '../../node/key-files.ts'
 import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
 import { EXIT, Failure, interruption, usage } from '../exit.ts'
-import { showLink } from '../terminal/link.ts'
-import type { Output } from '../terminal/output.ts'
+import { type Output, showLink } from '../terminal/output.ts'
 
 export async function runServer(_: object, command: Command): Promise<void> {
   const { output } = contextOf(command)

@@ -1,10 +1,9 @@
 /** `token inspect`: shows the claims of a token and the checks that hold. It never redeems. */
+import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { jsonFile } from '../arguments/json-file.ts'
-import { tokenText } from '../arguments/token-text.ts'
-import { issuerOf } from '../calls/authority-names.ts'
-import { contextOf } from '../context.ts'
-import { EXIT, Failure } from '../exit.ts'
+import { fileBytes, jsonFile } from '../arguments/json-file.ts'
+import { contextOf, issuerOf } from '../context.ts'
+import { EXIT, Failure, usage } from '../exit.ts'
 import type { Paint } from '../terminal/paint.ts'
 import { facts, table } from '../terminal/table.ts'
 import { instant, now } from '../terminal/time.ts'
@@ -55,3 +54,20 @@ function describe({ claims, consents, checks }: Inspection, paint: Paint): strin
 }
 
 const MARK: Record<Check['result'], string> = { holds: '✔', fails: '✘', 'not checked': '–' }
+
+/** From a file, an argument, or stdin. Surrounding white space and a leading `Bearer ` or `DPoP ` are dropped. */
+async function tokenText(argument: string | undefined, file: string | undefined): Promise<string> {
+  if (argument !== undefined && file !== undefined) throw usage('Give the token or --file, not both.')
+  const given = argument === undefined || argument === '-' ? await readFrom(file) : argument
+  const token = given.trim().replace(/^(Bearer|DPoP)\s+/i, '')
+  if (token === '') throw usage('There is no token: give one on stdin, with --file, or as an argument.')
+  return token
+}
+
+async function readFrom(file: string | undefined): Promise<string> {
+  if (file === undefined) {
+    if (process.stdin.isTTY) throw usage('There is no token: give one on stdin, with --file, or as an argument.')
+    return text(process.stdin)
+  }
+  return fileBytes(file).toString()
+}

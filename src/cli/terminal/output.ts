@@ -1,12 +1,12 @@
 /**
  * The output of a command: its result on stdout, progress and questions on stderr.
  *
- * In: the streams, the environment, whether `--json` was asked for. Out: `Output`.
  * With `--json`, stdout carries exactly one JSON document and nothing else.
  */
-import { type Paint, paintFor } from './paint.ts'
+import { renderUnicodeCompact } from 'uqr'
+import { type Paint, paintFor, visible } from './paint.ts'
 
-export interface Stream {
+interface Stream {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
@@ -28,10 +28,7 @@ export interface Output {
   readonly note: (line: string) => void
 }
 
-export interface OutputOptions {
-  readonly json: boolean
-  readonly stdout: Stream
-  readonly stderr: Stream
+interface OutputOptions extends Pick<Output, 'json' | 'stdout' | 'stderr'> {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -50,3 +47,16 @@ export function createOutput({ json, stdout, stderr, environment }: OutputOption
     note: (line) => stderr.write(`${line}\n`),
   }
 }
+
+/**
+ * Shows a link, and on a terminal its QR code, so that the phone with the passkey can open it. `warning` is for links that carry authority, such as enrolment links.
+ */
+export function showLink(output: Output, title: string, link: string, warning?: string): void {
+  const { notePaint: paint } = output
+  output.note(`\n  ${title}\n  ${paint.bold(paint.cyan(visible(link)))}`)
+  if (warning !== undefined) output.note(`  ${paint.red(warning)}`)
+  if (output.stderr.isTTY && !output.json) output.note(`\n${indented(renderUnicodeCompact(link, { border: 1 }))}`)
+  output.note('')
+}
+
+const indented = (text: string) => text.replace(/^/gm, '  ')

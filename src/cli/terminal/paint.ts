@@ -1,8 +1,4 @@
-/**
- * Colour for terminals, and plain text for pipes, NO_COLOR and TERM=dumb.
- *
- * In: the stream written to and the environment. Out: functions from text to text. https://no-color.org
- */
+/** Colour for terminals, and plain text for pipes, NO_COLOR and TERM=dumb. https://no-color.org */
 export interface Paint {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string

@@ -1,6 +1,5 @@
 /** Instants and spans in words. Instants are epoch seconds, shown in UTC to the second. */
 
-/** The command line's clock. */
 export const now = (): number => Math.floor(Date.now() / 1000)
 
 /** `2026-03-18 09:41:07Z` */

@@ -1,27 +1,30 @@
 /**
  * Inspects a token from outside: the checks that pass, those that fail, and those that were not made.
  *
- * In: the token, an authority to ask for public keys, the time, perhaps the call. Out: claims and a list of checks.
- *
  * It never redeems and reports no check it did not make. It is no substitute for the verifier: an executor that asked
  * this instead of `guard` would act on spent and revoked tokens. SPEC 6.
  */
 import {
   type ApprovalClaims,
   ApprovalError,
+  type ApproverDirectory,
   actionDigest,
+  buildDirectory,
+  type Consent,
   type JsonObject,
   openStatusList,
   openToken,
+  parseApprovers,
   parseCall,
   parseKeySet,
   type ResolveKey,
+  statementOf,
   statusAt,
   type TokenHeader,
+  verifyConsent,
 } from '@countersign/verifier'
 import type { Client } from '../../client/client.ts'
 import { failureOf } from '../exit.ts'
-import { type ConsentRow, checkConsents } from './consent-checks.ts'
 
 export interface Check {
   readonly check: string
@@ -36,11 +39,10 @@ export interface Inspection {
   readonly checks: readonly Check[]
 }
 
-export interface InspectInput {
+interface InspectInput {
   readonly token: string
   readonly client: Client
   readonly issuer: string
-  /** Epoch seconds. */
   readonly now: number
   /** Name, resource and arguments of the call the token is said to be for. */
   readonly call: unknown
@@ -122,3 +124,50 @@ async function callCheck({ aud, authorization_details }: ApprovalClaims, call: u
 /** Why there is nothing to show, in the words of the verifier. */
 export const refusalOf = (error: unknown): { code: string; message: string } | undefined =>
   error instanceof ApprovalError ? { code: error.code, message: error.message } : undefined
+
+interface ConsentRow {
+  readonly approver: string
+  /** Thumbprint of the passkey. */
+  readonly key: string
+  readonly expires: number
+  /** It was one of several given with one gesture. */
+  readonly batch: boolean
+  /** Null when the signature holds. */
+  readonly problem: string | null
+}
+
+/**
+ * Each consent against the approvers' published passkeys. A deadline that has passed is no fault here: the token's own
+ * time is checked beside it. SPEC 5.
+ */
+async function checkConsents(claims: ApprovalClaims, client: Client): Promise<ConsentRow[]> {
+  if (claims.approval.consents.length === 0) return []
+  const directory = await directoryOf(client)
+  return Promise.all(claims.approval.consents.map((consent) => rowOf(claims, consent, directory)))
+}
+
+async function directoryOf(client: Client): Promise<ApproverDirectory> {
+  const answer = await client.call('approverKeys')
+  if (!answer.ok) throw failureOf(answer.problem)
+  return buildDirectory(parseApprovers(answer.value))
+}
+
+async function rowOf(claims: ApprovalClaims, consent: Consent, directory: ApproverDirectory): Promise<ConsentRow> {
+  const { approver, key, expires, batch } = consent
+  return { approver, key, expires, batch: batch !== undefined, problem: await problemWith(claims, consent, directory) }
+}
+
+async function problemWith(
+  claims: ApprovalClaims,
+  consent: Consent,
+  directory: ApproverDirectory,
+): Promise<string | null> {
+  const key = directory.approvers.get(consent.approver)?.keys.find(({ kid }) => kid === consent.key)
+  if (key === undefined) return 'no such passkey is enrolled'
+  try {
+    await verifyConsent(statementOf(claims, consent), consent, key, directory)
+    return null
+  } catch (error) {
+    return error instanceof ApprovalError ? error.message : 'it cannot be checked'
+  }
+}

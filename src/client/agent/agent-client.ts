@@ -1,12 +1,9 @@
 /**
  * The client of an agent: propose an action, wait for consent, collect the token, withdraw.
  *
- * In: the authority's address, the agent's credential, a fetch. Out: promises of requests and tokens; a refusal throws.
- *
  * It verifies no token and spends none: that is for the executor, and `@countersign/verifier`. SPEC 2.
  */
 import { type ActionCall, type JsonObject, newSalt, type Preview } from '@countersign/verifier'
-import { AuthorityError } from './authority-error.ts'
 import { type Answer, type ConnectionOptions, connect, type HttpCall, send } from './exchange.ts'
 import { pollRequest, pollTransaction, WAIT_SECONDS } from './polling.ts'
 import {
@@ -19,6 +16,7 @@ import {
   type Transaction,
   type TransactionToken,
 } from './read-answer.ts'
+import { AuthorityError } from './read-problem.ts'
 
 export interface AgentClientOptions extends ConnectionOptions {
   /** The authority's address: scheme, host and port, without a path. */

@@ -1,8 +1,6 @@
 /**
  * An executor's challenge, from the agent's side: it is sent only to a caller that says it can relay one.
  *
- * In: the executor's answer to a call without a token. Out: the challenge, to be relayed unchanged.
- *
  * The challenge is not checked here: the authority does. draft-rosomakho-oauth-txn-challenge.
  */
 import { parseJson } from '@countersign/verifier'

@@ -1,11 +1,8 @@
 /**
  * One HTTP exchange with an authority: a call, and its answer or refusal.
  *
- * In: the connection, a method, a path, body and headers. Out: an `Answer`. Rejects only when the caller's own signal
- * aborts.
- *
- * Follows no redirect, so that a credential goes nowhere but to the configured origin. JSON is read strictly. It never
- * retries, and does not look at the shape of an answer.
+ * Rejects only when the caller's own signal aborts. Follows no redirect, so that a credential goes nowhere but to the
+ * configured origin. JSON is read strictly. It never retries, and does not look at the shape of an answer.
  */
 import { type JsonValue, parseJson } from '@countersign/verifier'
 import { type Problem, problemOf, unusable } from './read-problem.ts'
@@ -28,7 +25,6 @@ export interface Connection {
   readonly timeoutMs: number
 }
 
-/** Options of every call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Sends `Prefer: wait=N`, and waits that much longer for the answer. */

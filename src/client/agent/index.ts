@@ -12,7 +12,7 @@ export {
   type ProposalOptions,
   type RelayOptions,
 } from './agent-client.ts'
-export { AuthorityError } from './authority-error.ts'
 export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
 export type { Fetch } from './exchange.ts'
 export type { ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
+export { AuthorityError } from './read-problem.ts'

@@ -1,8 +1,6 @@
 /**
  * The pace of polling: for a token by its request, and for a relayed challenge as a device does.
  *
- * In: one attempt, to be repeated; how long to pause. Out: the first answer that is not "not yet".
- *
  * Rides out a short absence of the authority. Rejects only when the signal aborts. RFC 7240; RFC 8628 section 3.5.
  */
 import type { Answer } from './exchange.ts'

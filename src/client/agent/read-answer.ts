@@ -1,12 +1,10 @@
 /**
  * The authority's answers to an agent: snake_case on the wire, camelCase here.
  *
- * In: parsed JSON. Out: a request, a token, a transaction. A value of another shape throws `authority_unreachable`.
- *
- * Members that a newer authority adds are ignored. Whether a token is genuine is not asked here.
+ * A value of another shape throws `authority_unreachable`. Members that a newer authority adds are ignored. Whether a
+ * token is genuine is not asked here.
  */
-import { AuthorityError } from './authority-error.ts'
-import { membersOf, unusable } from './read-problem.ts'
+import { AuthorityError, membersOf, unusable } from './read-problem.ts'
 
 /** An action on its way from proposal to token. Instants are epoch seconds. */
 export interface ApprovalRequest {

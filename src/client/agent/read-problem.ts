@@ -18,6 +18,23 @@ export interface Problem {
   readonly oauthError?: string
 }
 
+/** The one error that the client throws. `code` is for programs, `message` says what to do next. */
+export class AuthorityError extends Error {
+  override readonly name = 'AuthorityError'
+  readonly code: ErrorCode
+  /** The trace under which the authority keeps this refusal. */
+  declare readonly trace?: string
+  declare readonly retryAfterSeconds?: number
+  /** The word of the OAuth endpoint, for a relayed challenge. */
+  declare readonly oauthError?: string
+
+  constructor({ code, detail, ...more }: Problem) {
+    super(detail)
+    this.code = code
+    Object.assign(this, more)
+  }
+}
+
 const OAUTH_CODES: Readonly<Record<string, ErrorCode>> = {
   authorization_pending: 'request_pending',
   slow_down: 'request_pending',

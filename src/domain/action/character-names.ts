@@ -1,10 +1,6 @@
 /**
- * The names of characters that a reader cannot see, or cannot tell from another.
- *
- * In: a code point. Out: its Unicode name, or the kind of character where only the kind matters.
- * Covers the characters of `hidden-characters` alone; it is no table of Unicode.
+ * The names of characters that a reader cannot see, or cannot tell from another: those of `hidden-characters` alone.
  */
-
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0x09, 'TAB'],
   [0x0a, 'LINE FEED'],

@@ -1,9 +1,6 @@
 /**
- * An action in plain words: the executor's own sentence, with the values of this very call in it.
- *
- * In: the executor's catalogue entry and the action. Out: segments, each with the origin of its words.
- * Cuts nothing and escapes nothing: values are hostile text, and the page that shows them decides how.
- * SPEC 3, 4.
+ * An action in plain words: the executor's own sentence, with the values of this very call in it. Cuts nothing and
+ * escapes nothing: values are hostile text, and the page that shows them decides how. SPEC 3, 4.
  */
 import type { ActionCall, ActionSpec, JsonObject, JsonValue, Preview } from '@countersign/verifier'
 

@@ -1,10 +1,8 @@
 /**
- * Finds and names the characters that a reader cannot see in a text: invisible, reordering and lookalike ones.
- *
- * In: any text, from anyone. Out: the same text in pieces; joined again they are the text, unit for unit.
- * `alarming` marks characters without an honest use in their place. A joiner inside an emoji or an Arabic word is left
- * alone; a mark inside right-to-left text and a no-break space are shown without alarm.
- * SPEC 3 (hostile content), Unicode TR 36 and TS 39.
+ * Finds and names the characters that a reader cannot see in a text: invisible, reordering and lookalike ones. The
+ * pieces, joined again, are the text, unit for unit. `alarming` marks characters without an honest use in their place.
+ * A joiner inside an emoji or an Arabic word is left alone; a mark inside right-to-left text and a no-break space are
+ * shown without alarm. SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
 import { characterName, codePointLabel } from './character-names.ts'
 import type { Piece } from './lookalikes.ts'
@@ -14,24 +12,10 @@ import { findLookalikes } from './lookalikes.ts'
 const MAX_MARKS = 4
 
 const EMOJI = String.raw`(?:\p{RI}\p{RI}|\p{Emoji}\u{FE0F}?\u{20E3}|\p{Extended_Pictographic}(?:\u{FE0F}|\p{EMod})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u{200D}\p{Extended_Pictographic}(?:\u{FE0F}|\p{EMod})?)*)`
-const JOINING_SCRIPTS = [
-  'Arab',
-  'Syrc',
-  'Mong',
-  'Deva',
-  'Beng',
-  'Guru',
-  'Gujr',
-  'Orya',
-  'Taml',
-  'Telu',
-  'Knda',
-  'Mlym',
-  'Sinh',
-  'Khmr',
-  'Mymr',
-]
-const JOINING = `[${JOINING_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]`
+const JOINING_SCRIPTS = 'Arab Syrc Mong Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Khmr Mymr'
+const JOINING = `[${JOINING_SCRIPTS.split(' ')
+  .map((script) => `\\p{Script=${script}}`)
+  .join('')}]`
 /** Joiners that shape a word of a joining script, and the carriage return of a line end. */
 const HONEST = String.raw`(?<=${JOINING})[\u{200C}\u{200D}](?=${JOINING})|\r(?=\n)`
 const FLOOD = String.raw`\p{M}{${MAX_MARKS + 1},}|(?<![\p{L}\p{N}\p{M}\p{S}\p{P}])\p{M}+`

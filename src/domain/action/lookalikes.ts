@@ -1,11 +1,8 @@
 /**
- * Finds words that look like other words: scripts mixed inside one word, foreign letters posing as Latin, styled letters.
- *
- * In: a stretch of text and the whole it belongs to. Out: the stretch in pieces.
- * A small part of Unicode TS 39, chosen so that honest text in any one script is left alone: it finds `pаypal` with a
- * Cyrillic а, not every possible imitation.
+ * Finds words that look like other words: scripts mixed inside one word, foreign letters posing as Latin, styled
+ * letters. A small part of Unicode TS 39, chosen so that honest text in any one script is left alone: it finds `pаypal`
+ * with a Cyrillic а, not every possible imitation. SPEC 3.
  */
-
 export type Piece =
   | { readonly kind: 'plain'; readonly text: string }
   /** Stands for `text`, which must not be shown as it is. `label` is short (`U+200B`), `name` is its Unicode name. */
@@ -16,7 +13,6 @@ export type Piece =
       readonly name: string
       readonly alarming: boolean
     }
-  /** A word that looks like another. */
   | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
 
 const WORD = /[\p{L}\p{M}\p{N}_]+/gu

@@ -1,9 +1,6 @@
 /**
- * The approval request: an action on its way from decision to token.
- *
- * Types, and pure functions on a request. Instants are epoch seconds.
- * State machine: pending → approved | denied | expired | withdrawn. An approved request yields one token.
- * SPEC 2.
+ * The approval request: an action on its way from decision to token. Instants are epoch seconds. State machine: pending
+ * → approved | denied | expired | withdrawn. An approved request yields one token. SPEC 2.
  */
 import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
@@ -60,7 +57,6 @@ export interface ApprovalRequest {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Bytes in lowercase hex, as in a trace id. */
 function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += HEX[byte]

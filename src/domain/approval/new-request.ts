@@ -1,8 +1,4 @@
-/**
- * A new approval request: the proposal and the policy's decision, as one request.
- *
- * In: a proposal, a decision that permits it. Out: the request as it is opened. Decides and stores nothing. SPEC 2, 8.
- */
+/** A new approval request: the proposal and the policy's decision, as one request. SPEC 2, 8. */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
@@ -66,7 +62,6 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
   }
 }
 
-/** Longest chain of agents behind the one that asks. */
 const MAX_CHAIN = 7
 /** The whole chain goes into an entry of 8 KiB, where a control character would take six bytes. */
 const ACTOR = /^[^\p{Cc}\p{Cs}]{1,128}$/u

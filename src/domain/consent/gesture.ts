@@ -13,6 +13,7 @@ import {
   statementDigest,
 } from '@countersign/verifier'
 import { generateAuthenticationOptions } from '@simplewebauthn/server'
+import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Passkey } from '../identity/parties.ts'
 
@@ -50,7 +51,6 @@ export interface Gesture {
   readonly options: JsonObject
 }
 
-/** The gesture for one statement, with this person's own passkeys. */
 export async function consentGesture(
   rpId: string,
   statement: ConsentStatement,
@@ -59,7 +59,6 @@ export async function consentGesture(
   return assertionGesture(rpId, await consentChallenge(statement), passkeys)
 }
 
-/** The gesture for several statements at once, in this order. */
 export async function batchGesture(
   rpId: string,
   statements: readonly ConsentStatement[],
@@ -82,5 +81,5 @@ export async function assertionGesture(
     allowCredentials: passkeys.map((passkey) => ({ id: passkey.credentialId, transports: [...passkey.transports] })),
     timeout: 120_000,
   })
-  return { challenge: base64urlEncode(challenge), options: JSON.parse(JSON.stringify(options)) }
+  return { challenge: base64urlEncode(challenge), options: plainJson(options) }
 }

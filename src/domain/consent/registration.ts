@@ -18,6 +18,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import { plainJson } from '../action/plain-json.ts'
 import type { Passkey } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 import type { RelyingParty } from './verify-consent.ts'
@@ -28,7 +29,7 @@ const ALGORITHMS = [-8, -7, -257]
 const TRANSPORTS = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal', 'cable'] as const
 const encoder = new TextEncoder()
 
-export interface NewPasskeyInput {
+interface NewPasskeyInput {
   readonly rpName: string
   readonly rpId: string
   readonly approver: string
@@ -55,7 +56,7 @@ export async function creationOptions(input: NewPasskeyInput): Promise<JsonObjec
     supportedAlgorithmIDs: ALGORITHMS,
     timeout: 300_000,
   })
-  return JSON.parse(JSON.stringify(options))
+  return plainJson(options)
 }
 
 /** The challenge a registration answers, to find its offer by; undefined when it is not well formed. */

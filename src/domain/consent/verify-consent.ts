@@ -24,12 +24,10 @@ import { type AssertionResponse, parseAssertionResponse } from './assertion-resp
 declare const verifiedBrand: unique symbol
 
 /** Exists only for a consent whose signature was checked in this process. */
-export interface VerifiedConsent {
+export interface VerifiedConsent extends GestureVerdict {
   readonly approver: string
   readonly credentialId: string
   readonly consent: Consent
-  readonly counter: number
-  readonly backedUp: boolean
   readonly [verifiedBrand]: true
 }
 
@@ -38,10 +36,7 @@ export interface RelyingParty {
   readonly origin: string
 }
 
-export interface GestureVerdict {
-  readonly counter: number
-  readonly backedUp: boolean
-}
+type GestureVerdict = Pick<AssertionResponse, 'counter' | 'backedUp'>
 
 const invalid = (message: string) => refuse('consent_invalid', message)
 
@@ -78,7 +73,6 @@ export async function verifyGesture(
   return ok({ counter, backedUp })
 }
 
-/** The consent of an assertion just received. */
 export async function verifyConsent(
   statement: ConsentStatement,
   untrusted: unknown,
@@ -143,11 +137,6 @@ export async function verifyStoredConsent(
   const { rpId, origin } = party
   const verified = await refusing(verifySignedConsent(statement, consent, passkey.key, { rpId, origins: [origin] }))
   if (!verified.ok) return verified
-  return ok({
-    approver: consent.approver,
-    credentialId: passkey.credentialId,
-    consent,
-    counter: 0,
-    backedUp: false,
-  } as VerifiedConsent)
+  const { approver } = consent
+  return ok({ approver, credentialId: passkey.credentialId, consent, counter: 0, backedUp: false } as VerifiedConsent)
 }

@@ -1,8 +1,6 @@
 /**
- * Credentials that software calls with: random, with a readable prefix, stored only as a hash, shown once, limited in time.
- *
- * In: a kind, random bytes. Out: the secret to show and the hash to keep.
- * A plain SHA-256 suffices because the secret has 256 random bits: this is no password hash.
+ * Credentials that software calls with: random, with a readable prefix, stored only as a hash, shown once, limited in
+ * time. A plain SHA-256 suffices because the secret has 256 random bits: this is no password hash.
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import type { CredentialKind } from './parties.ts'
@@ -15,7 +13,6 @@ export interface NewCredential {
   readonly prefix: string
 }
 
-/** Makes a secret from 32 random bytes. */
 export async function newCredential(kind: CredentialKind, randomBytes: Uint8Array): Promise<NewCredential> {
   const secret = `cs_${kind}_${base64urlEncode(randomBytes)}`
   return { secret, hash: await hashSecret(secret), prefix: secret.slice(0, `cs_${kind}_`.length + 6) }

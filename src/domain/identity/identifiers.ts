@@ -1,7 +1,6 @@
 /**
- * The form of names, ids and keys of parties, as schemas: on the wire and in changes to the authority alike.
- *
- * Checks form alone; whether a party exists is the store's to say. SPEC 1, 10.
+ * The form of names, ids and keys of parties, as schemas: on the wire and in changes to the authority alike. Checks
+ * form alone; whether a party exists is the store's to say. SPEC 1, 10.
  */
 import { z } from 'zod'
 

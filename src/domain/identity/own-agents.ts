@@ -1,8 +1,6 @@
 /**
- * The authority's own agents: its operator and its admins' pages propose changes to the authority as these.
- *
- * In: a caller, or an agent's id. Out: the agent it asks as. Registered agents cannot have an id of this form, and the
- * own agents may ask the authority alone. SPEC 10.
+ * The authority's own agents: its operator and its admins' pages propose changes to the authority as these. Registered
+ * agents cannot have an id of this form, and the own agents may ask the authority alone. SPEC 10.
  */
 import type { Agent, Caller } from './parties.ts'
 

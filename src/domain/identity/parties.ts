@@ -1,7 +1,6 @@
 /**
- * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with.
- *
- * Types only. Instants are epoch seconds. SPEC 1, 10.
+ * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with. Instants are
+ * epoch seconds. SPEC 1, 10.
  */
 import type { ApproverKey } from '@countersign/verifier'
 

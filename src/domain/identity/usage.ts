@@ -1,8 +1,4 @@
-/**
- * The use of rights in a span of time: requests, approvals and redemptions, beside what was allowed.
- *
- * Types only. Instants are epoch seconds. SPEC 3, 11.
- */
+/** The use of rights in a span of time: requests, approvals and redemptions, beside what was allowed. SPEC 3, 11. */
 import type { Agent, CatalogueEntry, Credential, Executor } from './parties.ts'
 
 /** Counts within the shorter span, and within the whole one, which contains it. */
@@ -17,7 +13,6 @@ export interface Usage {
   readonly executor: string
   readonly name: string
   readonly requests: UsageCount
-  /** By people or by policy. */
   readonly approvals: UsageCount
   readonly redemptions: UsageCount
   readonly lastAskedAt: number
@@ -34,7 +29,6 @@ export interface ReviewedAgent extends Agent {
 
 export interface ReviewedExecutor extends Executor {
   readonly credentials: readonly Credential[]
-  /** One row for each action and agent. */
   readonly used: readonly Usage[]
   /** The entries of its catalogue that no agent asked for. */
   readonly unused: readonly CatalogueEntry[]

@@ -1,8 +1,6 @@
 /**
- * An auditor's query, and the filter of the index that it means.
- *
- * In: a query. Out: the filter it means; whether one entry matches a filter, for entries that are in no index yet.
- * Entries hold neither resources nor words, so a filter that names one matches no such entry. SPEC 8.
+ * An auditor's query, and the filter of the index that it means. Entries hold neither resources nor words, so a filter
+ * that names one matches no entry outside the index. SPEC 8.
  */
 import { type Entry, hashResource } from './index-row.ts'
 import { wordsIn } from './words.ts'

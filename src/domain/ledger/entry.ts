@@ -1,10 +1,16 @@
 /**
- * One entry of the ledger: a fact in canonical JSON, with its RFC 6962 leaf hash.
- *
- * In: a type, an instant, a trace and ids or digests. Out: a `PreparedEntry` that a store verb commits with its fact.
- * Carries no payload: arguments, previews, reasons and names of people appear as salted digests only. SPEC 8.
+ * One entry of the ledger: a fact in canonical JSON, with its RFC 6962 leaf hash; a store verb commits it with its
+ * fact. It names its request and the parties by ids and digests, and carries no payload: arguments, previews, reasons
+ * and names of people appear as salted digests only. SPEC 8.
  */
-import { type Consent, canonicalize, type Digest, type JsonObject, sha256 } from '@countersign/verifier'
+import {
+  type ApprovalClaims,
+  type Consent,
+  canonicalize,
+  type Digest,
+  type JsonObject,
+  sha256,
+} from '@countersign/verifier'
 
 export const ENTRY_TYPES = [
   'request.created',
@@ -44,9 +50,7 @@ export interface EntryMembers {
   readonly principal?: string
   readonly approver?: string
   readonly executor?: string
-  /** The action digest. */
   readonly action?: Digest
-  /** The action name. */
   readonly name?: string
   /** Salted digest of the resource. */
   readonly resource?: Digest
@@ -92,3 +96,40 @@ export async function prepareEntry(
   if (length > MAX_ENTRY_BYTES) throw new TypeError(`A ${type} entry of ${length} bytes is over 8 KiB`)
   return { type, at, trace, body, leaf: await sha256(prefixed) }
 }
+
+/** The part of an approval request that its entries repeat. */
+export interface RequestParties {
+  readonly id: string
+  readonly agent: string
+  readonly principal: string
+  readonly audience: string
+  readonly digest: Digest
+  readonly name: string
+}
+
+export const partiesOf = (request: RequestParties): EntryMembers => ({
+  request: request.id,
+  agent: request.agent,
+  principal: request.principal,
+  executor: request.audience,
+  action: request.digest,
+  name: request.name,
+})
+
+/** The same from a token's claims, and the token itself. */
+export const partiesOfClaims = (claims: ApprovalClaims): EntryMembers => ({
+  request: claims.approval.request,
+  jti: claims.jti,
+  agent: claims.act.sub,
+  principal: claims.sub,
+  executor: claims.aud,
+  action: claims.authorization_details[0].digest,
+  name: claims.scope,
+})
+
+export const requestEntry = (
+  request: RequestParties & { readonly trace: string },
+  type: EntryType,
+  at: number,
+  members: EntryMembers = {},
+): Promise<PreparedEntry> => prepareEntry(type, at, request.trace, { ...partiesOf(request), ...members })

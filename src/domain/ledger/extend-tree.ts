@@ -1,8 +1,6 @@
 /**
- * Extends the tree by some leaves.
- *
- * In: the tiles at the right edge, the new leaf hashes. Out: every tile that changed, whole. Pure.
- * A full tile adds one hash to the level above it. C2SP tlog-tiles.
+ * Extends the tree by some leaves: every tile that changes, whole. A full tile adds one hash to the level above it.
+ * C2SP tlog-tiles.
  */
 import { HASH_BYTES, TILE_WIDTH } from '@countersign/verifier/proof'
 import { hashAbove, hashesIn, LogDisagreement, type Tile } from './tile-tree.ts'
@@ -10,7 +8,6 @@ import { hashAbove, hashesIn, LogDisagreement, type Tile } from './tile-tree.ts'
 /** A changed tile, whole, and how many bytes of hashes it had before; 0 for a new one. */
 export type GrownTile = Tile & { readonly grownFrom: number }
 
-/** The last tile of one level while it grows. */
 interface Level {
   index: number
   hashes: Uint8Array[]

@@ -1,7 +1,6 @@
 /**
  * The ledger as auditors read it: found entries, counts, and the token texts and reports that entries name by digest.
- *
- * Types only. Everything but `UnprovedEntry` is covered by the tree. SPEC 8.
+ * Everything but `UnprovedEntry` is covered by the tree. SPEC 8.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import type { EntryType } from './entry.ts'

@@ -1,8 +1,6 @@
 /**
- * One step of the log: the changes that some sequenced entries make to its tree and index.
- *
- * In: the tree's size and edge tiles, the leaves that follow, the request texts that are still kept. Out: a `Growth`,
- * which the store writes in one transaction. SPEC 8.
+ * One step of the log: the changes that some sequenced entries make to its tree and index; the store writes them in one
+ * transaction. SPEC 8.
  */
 import { extendTree, type GrownTile } from './extend-tree.ts'
 import {

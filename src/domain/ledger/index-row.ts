@@ -1,8 +1,4 @@
-/**
- * The search index of the ledger: one row an entry, and counts by minute and hour.
- *
- * In: sequenced entries, and the hashes of resources whose text is still kept. Out: index rows and counts. SPEC 8.
- */
+/** The search index of the ledger: one row an entry, and counts by minute and hour. SPEC 8. */
 import { sha256 } from '@countersign/verifier'
 import type { EntryMembers, EntryType } from './entry.ts'
 
@@ -13,21 +9,15 @@ export interface Leaf {
   readonly body: string
 }
 
+type TextMember = 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'action' | 'outcome' | 'origin'
+
 /** The values an entry is found by. `resource`: SHA-256 of its text; null where unknown or erased. */
-export interface IndexRow {
+export interface IndexRow extends Readonly<Record<TextMember, string | null>> {
   readonly leafIndex: number
   readonly at: number
   readonly type: EntryType
   readonly trace: string
-  readonly agent: string | null
-  readonly principal: string | null
-  readonly approver: string | null
-  readonly executor: string | null
-  readonly name: string | null
-  readonly action: string | null
   readonly resource: Uint8Array | null
-  readonly outcome: string | null
-  readonly origin: string | null
   /** The first 48 bits of the leaf hash. */
   readonly leafPrefix: number
 }
@@ -42,7 +32,6 @@ export interface ActivityRow {
   readonly last: number
 }
 
-/** An entry as its body states it. */
 export type Entry = EntryMembers & {
   readonly v: 1
   readonly type: EntryType
@@ -65,7 +54,6 @@ export const leafPrefix = (hash: Uint8Array): number =>
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-/** A leaf with its parsed body. */
 export interface ReadLeaf {
   readonly leaf: Leaf
   readonly entry: Entry

@@ -1,8 +1,6 @@
 /**
- * The log's own key, and the checkpoints it signs; it signs nothing else.
- *
- * In: a private Ed25519 JWK and the log's name; a tree's size and root. Out: signer and verifier key; a signed note.
- * It is separate from the token keys: neither can sign what the other one does. C2SP signed-note, tlog-checkpoint.
+ * The log's own key, and the checkpoints it signs; it signs nothing else. It is separate from the token keys: neither
+ * can sign what the other one does. C2SP signed-note, tlog-checkpoint.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import {
@@ -15,7 +13,6 @@ import {
   signNote,
 } from '@countersign/verifier/proof'
 
-/** A private key. */
 export interface LogJwk {
   readonly kty: 'OKP'
   readonly crv: 'Ed25519'
@@ -75,7 +72,6 @@ export async function signCheckpoint(
   return { size, root, note: `${text}\n${lines.join('')}`, signedAt: now }
 }
 
-/** A fresh private key, as a JWK. */
 export async function generateLogKey(): Promise<LogJwk> {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new TypeError('Ed25519 makes key pairs')

@@ -1,7 +1,6 @@
 /**
- * Payloads: free text and arguments, kept beside the ledger so that they can be erased, and named in it by digest.
- *
- * In: a kind, content and a salt. Out: a `Payload` whose digest reveals nothing guessable. SPEC 8.
+ * Payloads: free text and arguments, kept beside the ledger so that they can be erased, and named in it by a digest
+ * that reveals nothing guessable. SPEC 8.
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 

@@ -1,11 +1,64 @@
 /**
- * Proofs from tiles: a leaf is in the tree; an old tree is a prefix of a new one.
- *
- * In: indexes and sizes, a way to read tiles. Out: the hashes that `@countersign/verifier/proof` checks.
- * Finds the ranges of a proof, then hashes them. RFC 6962 sections 2.1.1 and 2.1.2.
+ * Proofs from tiles: a leaf is in the tree; an old tree is a prefix of a new one; the root at any size there ever was.
+ * All tiles are read at once, so a proof costs one query. `@countersign/verifier/proof` checks them. RFC 6962 sections
+ * 2.1.1 and 2.1.2; C2SP tlog-tiles.
  */
-import { hashRanges, type TileSource } from './hash-range.ts'
-import { type Range, splitOf } from './tile-tree.ts'
+import { emptyRoot, HASH_BYTES, nodeHash } from '@countersign/verifier/proof'
+import {
+  hashAbove,
+  LogDisagreement,
+  type Node,
+  nodesOf,
+  placeOf,
+  type Range,
+  splitOf,
+  type Tile,
+  type TilePlace,
+} from './tile-tree.ts'
+
+/** Reads those of the tiles that exist. */
+export interface TileSource {
+  readonly tiles: (places: readonly TilePlace[]) => Promise<readonly Tile[]>
+}
+
+const keyOf = ({ level, index }: TilePlace): string => `${level}/${index}`
+
+/** The hash of each range. Throws `LogDisagreement` when the tiles do not reach that far. */
+export async function hashRanges(ranges: readonly Range[], source: TileSource): Promise<readonly Uint8Array[]> {
+  const nodes = ranges.map(nodesOf)
+  const places = new Map(nodes.flat().map((node) => [keyOf(placeOf(node)), placeOf(node)]))
+  const read = places.size === 0 ? [] : await source.tiles([...places.values()])
+  const tiles = new Map(read.map((tile) => [keyOf(tile), tile]))
+  return Promise.all(nodes.map((parts) => hashParts(parts, tiles)))
+}
+
+/** Each part is smaller than the one before it, so the hash folds from the right. */
+async function hashParts(nodes: readonly Node[], tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const hashes = await Promise.all(nodes.map((node) => hashInTile(node, tiles)))
+  let folded = hashes.at(-1)
+  if (!folded) return emptyRoot()
+  for (const hash of hashes.slice(0, -1).reverse()) folded = await nodeHash(hash, folded)
+  return folded
+}
+
+function hashInTile(node: Node, tiles: ReadonlyMap<string, Tile>): Promise<Uint8Array> {
+  const place = placeOf(node)
+  const hashes = tiles.get(keyOf(place))?.hashes ?? new Uint8Array()
+  const needed = Array.from({ length: place.width }, (_, n) => {
+    const at = (place.from + n) * HASH_BYTES
+    if (at + HASH_BYTES > hashes.length)
+      throw new LogDisagreement(`Tile ${keyOf(place)} of the log is missing or too short.`)
+    return hashes.subarray(at, at + HASH_BYTES)
+  })
+  return hashAbove(needed)
+}
+
+/** The root of the tree of the first `size` leaves. */
+export async function rootAt(size: number, source: TileSource): Promise<Uint8Array> {
+  const [root] = await hashRanges([{ start: 0, count: size }], source)
+  if (!root) throw new TypeError('A range has a hash')
+  return root
+}
 
 /** From the leaf's sibling upwards. Throws `TypeError` for an index outside of the tree. */
 export function inclusionProof(index: number, size: number, source: TileSource) {

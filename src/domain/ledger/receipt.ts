@@ -1,8 +1,6 @@
 /**
- * The receipt for a committed entry; a token cannot be minted without one.
- *
- * In: the prepared entry and the leaf hash that the database returned. Out: a `LedgerReceipt`, made only here.
- * It does not say that the entry is sequenced or published: those steps follow the commit. SPEC 8.
+ * The receipt for a committed entry, made only here; a token cannot be minted without one. It does not say that the
+ * entry is sequenced or published: those steps follow the commit. SPEC 8.
  */
 import { base64urlEncode, type Digest } from '@countersign/verifier'
 import type { PreparedEntry } from './entry.ts'

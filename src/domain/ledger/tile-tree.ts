@@ -1,8 +1,6 @@
 /**
- * The arithmetic of the RFC 6962 tree and its tiles.
- *
- * In: a size, hashes of whole subtrees. Out: the places of nodes, and the hashes above them. Pure.
- * A tile of level L holds 256 hashes of subtrees of height 8·L. RFC 6962 section 2.1; C2SP tlog-tiles.
+ * The arithmetic of the RFC 6962 tree and its tiles. A tile of level L holds 256 hashes of subtrees of height 8·L. RFC
+ * 6962 section 2.1; C2SP tlog-tiles.
  */
 import { HASH_BYTES, nodeHash, TILE_WIDTH } from '@countersign/verifier/proof'
 
@@ -65,7 +63,6 @@ export function edgePlaces(size: number): readonly TilePlace[] {
   return places
 }
 
-/** Splits a tile into its hashes. */
 export const hashesIn = (tile: Pick<Tile, 'hashes'>): readonly Uint8Array[] =>
   Array.from({ length: tile.hashes.length / HASH_BYTES }, (_, n) =>
     tile.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES),

@@ -1,12 +1,8 @@
 /**
- * The words that a request is found by: those of the text its approvers saw.
- *
- * In: the erasable payloads of a request, or typed text. Out: distinct words in lower case, of letters, marks and
- * digits. Both sides of a search must split alike, so this does not use the database's parser, which takes
- * `eng/threads/42` for one word and whose lower case depends on a locale. Values count; member names and salts do not.
- * SPEC 8.
+ * The words that a request is found by: those of the text its approvers saw, distinct, in lower case, of letters, marks
+ * and digits. Both sides of a search must split alike, so this does not use the database's parser, which takes
+ * `eng/threads/42` for one word and whose lower case depends on a locale. SPEC 8.
  */
-
 /** A text that a request's approvers saw, as payloads hold it. */
 export interface ShownText {
   readonly request: string

@@ -1,10 +1,8 @@
 /**
- * The channels over which the authority notifies: their names, and the targets of a person on each.
- *
- * In: a person's wishes and addresses. Out: targets, one delivery each. A new channel begins with a row here; sending
- * is in `authority/notify/channels/`. Webhooks get events instead of a person's notifications. SPEC 3.
+ * The channels over which the authority notifies: their names, and the targets of a person on each. A new channel
+ * begins with a row here; sending is in `authority/notify/`. Webhooks get events instead of a person's notifications.
+ * SPEC 3.
  */
-
 /** A person as the channels see them: a wish is true only where its address can be used. */
 export interface ReachablePerson {
   readonly id: string
@@ -29,6 +27,5 @@ export interface Target {
   readonly target: string
 }
 
-/** Every target of a person, on all channels. */
 export const targetsOf = (person: ReachablePerson): readonly Target[] =>
   CHANNELS.flatMap(({ name, targetsOf }) => targetsOf(person).map((target) => ({ channel: name, target })))

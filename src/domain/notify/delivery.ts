@@ -1,15 +1,13 @@
 /**
- * A delivery: one message for one device, mailbox or endpoint; afterwards a row of the delivery log.
- *
- * Types only. A message names the agent, the action, its risk and its page: no argument, no payload, no token. Its text
- * is made when it is sent. SPEC 3.
+ * A delivery: one message for one device, mailbox or endpoint; afterwards a row of the delivery log. A message names
+ * the agent, the action, its risk and its page: no argument, no payload, no token. Its text is made when it is sent.
+ * SPEC 3.
  */
 import type { Effect, NoticeKind, Webhook } from '../identity/parties.ts'
 import type { Channel } from './channels.ts'
 
 export type DeliveryState = 'waiting' | 'delivered' | 'failed'
 
-/** A request as messages describe it. */
 export interface RequestSummary {
   readonly agent: string
   readonly audience: string
@@ -34,7 +32,6 @@ export interface NewDelivery {
   /** The same for every attempt: receivers recognise a repetition by it. */
   readonly id: string
   readonly channel: Channel
-  /** A person, or a webhook. */
   readonly recipient: string
   /** A device of theirs, or the recipient itself. */
   readonly target: string
@@ -47,7 +44,6 @@ export interface Delivery extends NewDelivery {
   readonly attempts: number
   readonly state: DeliveryState
   readonly endedAt: number | null
-  /** Why the last attempt failed. */
   readonly problem: string | null
 }
 

@@ -1,16 +1,31 @@
 /**
- * One pass over the outbox: recipients, times and channels of notifications.
- *
- * In: due notices, their requests, all possible recipients, the rings of the last hour. Out: rings to keep and
- * deliveries to make. Pure: the store runs it within one transaction, one process at a time, so nothing is sent twice
- * and limits hold. SPEC 3.
+ * Notices, the rows of the outbox, written in the transaction of their fact; and one pass over them: recipients, times
+ * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
+ * sent twice and limits hold. SPEC 3.
  */
-import type { Effect, Role, Webhook } from '../identity/parties.ts'
+import type { Effect, NoticeKind, Role, Webhook } from '../identity/parties.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'
 import type { Device, Message, NewDelivery, RequestSummary } from './delivery.ts'
-import type { Notice } from './notice.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
 import { type Ring, type RingRules, ringFor } from './ring.ts'
+
+export interface Notice {
+  readonly kind: NoticeKind
+  readonly subject: string
+  /** Epoch seconds. */
+  readonly dueAt: number
+}
+
+/** Approvers are notified at once, admins when nobody has answered after `escalateAfterSeconds`. */
+export function noticesOf(
+  request: { readonly id: string; readonly createdAt: number; readonly expiresAt: number },
+  escalateAfterSeconds: number,
+): readonly Notice[] {
+  const escalatedAt = request.createdAt + escalateAfterSeconds
+  const waiting: Notice = { kind: 'request.waiting', subject: request.id, dueAt: request.createdAt }
+  if (escalatedAt >= request.expiresAt) return [waiting]
+  return [waiting, { kind: 'request.escalated', subject: request.id, dueAt: escalatedAt }]
+}
 
 /** The facts of a request that decide about its notifications. */
 export interface NotifiedRequest {
@@ -26,7 +41,6 @@ export interface NotifiedRequest {
   readonly selfApproval: boolean
   readonly consents: number
   readonly expiresAt: number
-  /** Still waits for an answer. */
   readonly isPending: boolean
   /** The people who run its agent or actor: they may not answer, unless self-approval is allowed. */
   readonly runBy: readonly string[]
@@ -49,7 +63,6 @@ export interface Facts {
 }
 
 export interface Plan {
-  /** To be stored whole. */
   readonly rings: readonly Ring[]
   readonly deliveries: readonly NewDelivery[]
 }
@@ -78,7 +91,6 @@ export function planNotices(facts: Facts, rules: RingRules, newId: () => string)
   return { rings: book.all().filter((ring) => !facts.rings.includes(ring)), deliveries }
 }
 
-/** The rings while planning, found by recipient and agent. */
 function openBook(rings: readonly Ring[]) {
   const pages = new Map<string, Map<string, Ring>>()
   const pageOf = ({ recipient, agent }: Pick<Ring, 'recipient' | 'agent'>) => {

@@ -1,16 +1,12 @@
 /**
- * The hours in which a person is not rung, in their own time zone.
- *
- * In: from and to as minutes after midnight, an IANA time zone, an instant. Out: the end of the quiet time. A clock
- * change within the quiet hours moves their end by as much.
+ * One person's notification settings, and the hours in which they are not rung, in their own time zone. A clock change
+ * within the quiet hours moves their end by as much.
  */
-
 export interface QuietHours {
   /** Minutes after midnight, 0 to 1439. */
   readonly from: number
   /** The same; earlier than `from` means the next day. */
   readonly to: number
-  /** IANA name, such as Europe/Berlin. */
   readonly zone: string
 }
 
@@ -53,7 +49,6 @@ function minuteOfDay(at: number, zone: string): number {
   return hour * 60 + minute
 }
 
-/** Whether this runtime knows the time zone. */
 export function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en-GB', { timeZone: zone })

@@ -1,10 +1,7 @@
 /**
- * Rings: when a person is interrupted, and for how many requests at once.
- *
- * In: a trigger, and the rings of the last hour. Out: a new ring, or a held one that the trigger joins. Requests of one
- * agent for the same action at the same executor share a ring that says how many, and no agent rings a person more than
- * `limit` times in any hour. A request that does not ring now is counted in the next ring and stays in the inbox. SPEC
- * 3.
+ * Rings: when a person is interrupted, and for how many requests at once. Requests of one agent for the same action at
+ * the same executor share a ring that says how many, and no agent rings a person more than `limit` times in any hour. A
+ * request that does not ring now is counted in the next ring and stays in the inbox. SPEC 3.
  */
 import type { NoticeKind } from '../identity/parties.ts'
 

@@ -1,8 +1,6 @@
 /**
- * Rules for URLs that others name: webhooks, and the push services of browsers.
- *
- * In: a URL. Out: why it cannot be a target, or null. Each delivery checks the resolved addresses anew, since names
- * change.
+ * Rules for URLs that others name: webhooks, and the push services of browsers. Each delivery checks the resolved
+ * addresses anew, since names change.
  */
 import ipaddr from 'ipaddr.js'
 

@@ -1,8 +1,6 @@
 /**
  * The built-in policy: reads are allowed, every other action needs one human, actions outside the catalogue are denied.
- *
- * In: a `PolicyQuery`. Out: a `PolicyDecision`. It reads the executor's catalogue alone, never arguments.
- * SPEC 11.
+ * It reads the executor's catalogue alone, never arguments. SPEC 11.
  */
 import { digestOf } from '@countersign/verifier'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
@@ -16,7 +14,6 @@ export interface BuiltInOptions {
   readonly authority: string
 }
 
-/** Makes the built-in policy; its digest covers every option. */
 export async function builtInPolicy(options: BuiltInOptions): Promise<Policy> {
   const rules = {
     typ: 'countersign/policy/built-in/v1',

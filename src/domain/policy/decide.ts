@@ -1,22 +1,14 @@
 /**
- * Decides on a proposal, with the terms of consent: the one place that asks the policy.
- *
- * In: a `Policy` and a `PolicyQuery`. Out: a `PolicyDecision`. An engine that throws, or whose terms are out of
- * bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not act for.
- * SPEC 11.
+ * Decides on a proposal, with the terms of consent: the one place that asks the policy. An engine that throws, or whose
+ * terms are out of bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not
+ * act for. SPEC 11.
  */
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 
-const withinBounds = (terms: Terms): boolean =>
-  Number.isInteger(terms.quorum) &&
-  terms.quorum >= 1 &&
-  terms.quorum <= 8 &&
-  Number.isInteger(terms.ttlSeconds) &&
-  terms.ttlSeconds >= 1 &&
-  terms.ttlSeconds <= 600 &&
-  Number.isInteger(terms.uses) &&
-  terms.uses >= 1 &&
-  terms.uses <= 1000
+const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
+
+const withinBounds = ({ quorum, ttlSeconds, uses }: Terms): boolean =>
+  isUpTo(8, quorum) && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
 
 /** Never throws. */
 export async function decide(policy: Policy, query: PolicyQuery): Promise<PolicyDecision> {

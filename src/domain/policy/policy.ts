@@ -1,21 +1,16 @@
 /**
- * The question put to a policy and the answer it gives.
- *
- * Types only. Any engine (built in, Cedar, an outside decision point) is a `Policy`; an engine that throws,
- * times out or answers nonsense means deny. SPEC 11.
+ * The question put to a policy and the answer it gives. Any engine (built in, Cedar, an outside decision point) is a
+ * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
 import type { Agent, Executor, Role } from '../identity/parties.ts'
 
-/** The group of approvers that is asked. */
-export type ApproverGroup = Role
-
 /** The terms of a consent, and of its token. */
 export interface Terms {
-  readonly approvers: ApproverGroup
+  /** The group of approvers that is asked. */
+  readonly approvers: Role
   /** Distinct humans, 1 to 8. */
   readonly quorum: number
-  /** Life of the token. */
   readonly ttlSeconds: number
   readonly uses: number
   /** The client id that may present the token, or null for the agent itself. */
@@ -44,7 +39,6 @@ export type PolicyDecision =
 export interface Policy {
   /** Identifies the rules in force; part of the consent statement and of the token. */
   readonly digest: Digest
-  /** A name for people. */
   readonly title: string
   /** Whether the policy reads `arguments` and `preview`, which the hot path loads only then. */
   readonly readsArguments: boolean

@@ -1,9 +1,7 @@
 /**
- * Kill switches and stops: their selectors, their hits, and the executors that confirmed them.
- *
- * Types only. Instants are epoch milliseconds, since a stop takes effect within a few; their names say so. A switch is
- * active from its engagement until its release. A stop is the moment in which something ended (a switch engaged, a token
- * revoked) and cuts off the calls in flight at that moment. SPEC 9.
+ * Kill switches and stops. Instants are epoch milliseconds, since a stop takes effect within a few; their names say so.
+ * A switch is active from its engagement until its release. A stop is the moment in which something ended (a switch
+ * engaged, a token revoked) and cuts off the calls in flight at that moment. SPEC 9.
  */
 import type { Selector } from '@countersign/verifier'
 
@@ -17,25 +15,13 @@ export interface KillSwitch {
   readonly engagedBy: string
   /** Null once erased. */
   readonly reason: string | null
-  readonly hits: Hits
+  /** Live tokens that it revoked, requests that waited, connected executors that it concerned. */
+  readonly hits: Readonly<Record<'tokens' | 'pending' | 'executors', number>>
   readonly releasedAtMs: number | null
-  /** The request that released it. */
   readonly releaseRequest: string | null
 }
 
-/** The hits of a switch: live tokens that it revoked, requests that waited, connected executors that it concerned. */
-export interface Hits {
-  readonly tokens: number
-  readonly pending: number
-  readonly executors: number
-}
-
-/** The hits that a selector would have now; the executors by audience. */
-export interface Reach {
-  readonly tokens: number
-  readonly pending: number
-  readonly executors: readonly string[]
-}
+export type Reach = Omit<KillSwitch['hits'], 'executors'> & { readonly executors: readonly string[] }
 
 /** The calls in flight that a stop cuts off: by a switch's selector, of one token, or all that rest on one passkey. */
 export interface StopSelector extends Selector {

@@ -1,9 +1,7 @@
 /**
- * The status list: one bit a token, 1 for revoked, signed and short-lived.
- *
- * In: positions. Out: the place of a token's bit, and the claims of a list. Positions come from the store in blocks and
+ * The status list: one bit a token, 1 for revoked, signed and short-lived. Positions come from the store in blocks and
  * are handed out in random order, so that an index reveals neither when nor how many tokens were issued.
- * Specification: draft-ietf-oauth-status-list section 4 and 5; SPEC 9.
+ * draft-ietf-oauth-status-list section 4 and 5; SPEC 9.
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 
@@ -78,7 +76,6 @@ function bitsOf(revoked: readonly number[]): Uint8Array<ArrayBuffer> {
   return bits
 }
 
-/** DEFLATE in the zlib format. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
   return new Uint8Array(await new Response(stream).arrayBuffer())

@@ -3,9 +3,10 @@
  *
  * In: its cause (verified consents, or a policy's allow), a receipt for its ledger entry, the committed claims and the
  * key. Out: the compact JWS. Minting the same claims again gives the same token but for the signature.
- * Refuses (`quorum_unmet`) claims that name fewer distinct humans than their quorum. SPEC 6.
+ * Refuses claims that name fewer distinct humans than their quorum (`quorum_unmet`), or outlive a consent
+ * (`consent_invalid`). SPEC 6.
  */
-import type { ApprovalClaims } from '@countersign/verifier'
+import { type ApprovalClaims, outlives } from '@countersign/verifier'
 import type { VerifiedConsent } from '../consent/verify-consent.ts'
 import type { LedgerReceipt } from '../ledger/receipt.ts'
 import type { PolicyDecision } from '../policy/policy.ts'
@@ -27,6 +28,8 @@ export async function mint(
 ): Promise<Result<string>> {
   if (claims.approval.origin !== cause.origin) throw new TypeError('These claims are of another origin')
   if (claims.log.leaf !== receipt.leaf) throw new TypeError('These claims name another ledger entry')
+  if (claims.approval.consents.some((consent) => outlives(claims, consent)))
+    return refuse('consent_invalid', 'A consent ends before the token would. Open a new request.')
   if (cause.origin === 'human' && !fillsQuorum(cause.consents, claims)) {
     return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
   }

@@ -32,7 +32,6 @@ export interface KeyLife {
   readonly retiredAt: number | null
 }
 
-/** A private key as a JWK. */
 export type PrivateJwk = JWK
 
 /** The source of private keys. `keep` is absent when configuration gives them. */
@@ -62,6 +61,10 @@ export interface SigningKeys {
   /** Forgets what was read, so that the next call sees a rotation. */
   readonly refresh: () => void
 }
+
+/** What is written down has happened, also where the clock has been set back since. */
+const reached = (keys: readonly KeyLife[], now: number): number =>
+  Math.max(now, ...keys.map((key) => Math.max(key.publishedAt, key.retiredAt ?? 0)))
 
 /** Published from its row until it is retired, or until what superseded it has signed for `LINGER_SECONDS`. */
 export function publishedAt(keys: readonly KeyLife[], now: number): readonly KeyLife[] {
@@ -97,7 +100,6 @@ export async function publicHalf(
   throw new TypeError('A signing key must be P-256 (ES256) or Ed25519 (EdDSA)')
 }
 
-/** A fresh private key, as a JWK. */
 export async function generateSigningKey(alg: SigningAlgorithm): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = await exportJWK(privateKey)
@@ -119,28 +121,35 @@ export function createSigningKeys(vault: KeyVault, readRows: () => Promise<reado
     }
   }
 
-  async function fresh(now: number): Promise<readonly KeyLife[]> {
-    if (Math.abs(now - readAt) < REFRESH_SECONDS) return rows
-    rows = await readRows()
-    // A key another process made may lie in a vault that both share.
-    if (rows.some((row) => !held.has(row.kid))) await loadHeld()
-    readAt = now
-    return rows
+  /** The rows, and the instant by which to judge them. */
+  async function fresh(now: number): Promise<readonly [readonly KeyLife[], number]> {
+    if (Math.abs(now - readAt) >= REFRESH_SECONDS) {
+      rows = await readRows()
+      // A key another process made may lie in a vault that both share.
+      if (rows.some((row) => !held.has(row.kid))) await loadHeld()
+      readAt = now
+    }
+    return [rows, reached(rows, now)]
   }
 
   return {
     async current(now) {
-      const life = signingAt(await fresh(now), new Set(held.keys()), now)
+      const [lives, at] = await fresh(now)
+      const life = signingAt(lives, new Set(held.keys()), at)
       const key = life && held.get(life.kid)
       if (!key) throw new Error('No signing key of this process is published and ready to sign')
       return key
     },
     async published(now) {
-      const lives = publishedAt(await fresh(now), now)
-      return lives.map((life) => ({ ...life.publicJwk, kid: life.kid, alg: life.alg, use: 'sig' }))
+      return publishedAt(...(await fresh(now))).map((life) => ({
+        ...life.publicJwk,
+        kid: life.kid,
+        alg: life.alg,
+        use: 'sig',
+      }))
     },
     async resolve(kid, now) {
-      const life = publishedAt(await fresh(now), now).find((candidate) => candidate.kid === kid)
+      const life = publishedAt(...(await fresh(now))).find((candidate) => candidate.kid === kid)
       if (!life) return undefined
       const known = imported.get(kid)
       if (known) return known

@@ -20,13 +20,14 @@ export function validateForRedemption(claims: ApprovalClaims, issuer: string, no
   return ok(true)
 }
 
-export type SpendRefusal = 'unknown' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
+export type SpendRefusal = 'unknown' | 'altered' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
 
-/** The answer to the executor. */
 export function refusalOf(verdict: SpendRefusal): Refusal {
   switch (verdict) {
     case 'unknown':
       return { code: 'token_signature', message: 'This authority never issued that token.' }
+    case 'altered':
+      return { code: 'token_signature', message: 'This authority issued other claims under that id. Do not act.' }
     case 'expired':
       return { code: 'token_expired', message: 'This token has expired. Ask for a new approval.' }
     case 'revoked':

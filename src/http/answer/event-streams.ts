@@ -1,9 +1,8 @@
 /**
  * Streams of server-sent events, each as long as a long poll.
  *
- * In: pieces of text, each one or more events. Out: a stream that may end at any time: after a minute, so that the caller
- * is authenticated anew, and when its reader does not read. A reader that reconnects resumes by the ids of the events.
- * WHATWG HTML 9.2.
+ * One may end at any time: after a minute, so that the caller is authenticated anew, and when its reader does not read.
+ * A reader that reconnects resumes by the ids of the events. WHATWG HTML 9.2.
  */
 
 /** A browser has six connections to an origin for all its pages together. */
@@ -13,7 +12,7 @@ const LIFE_MS = 55_000
 const UNREAD_MS = 20_000
 const RETRY_MS = 1000
 
-export interface EventStreams {
+interface EventStreams {
   /** The stream of one reader; null where that reader has too many open in this process. */
   readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
 }

@@ -1,16 +1,15 @@
 /**
  * The tail of the ledger as server-sent events: entries as they become provable.
  *
- * In: pieces of the tail. Out: a stream. `entry` has an entry as the endpoints give it, and its leaf index as the id;
- * `position` says how far the log has come and how many entries wait for their proof. A reader that resumes with
- * Last-Event-ID misses nothing. SPEC 8.
+ * `entry` has an entry as the endpoints give it, and its leaf index as the id; `position` says how far the log has come
+ * and how many entries wait for their proof. A reader that resumes with Last-Event-ID misses nothing. SPEC 8.
  */
 import { entryView } from '../../api/ledger/ledger-shapes.ts'
 import type { TailChunk } from '../../authority/reading/entry-tail.ts'
 import { eventText } from '../../domain/server-event.ts'
 import { createEventStreams, type EventStream } from './event-streams.ts'
 
-export interface Tails {
+interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
   readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
 }

@@ -1,17 +1,17 @@
-/**
- * A refusal as a response: RFC 9457, one mapping for all endpoints.
- *
- * In: a `Refusal`. Out: a response without a secret, a token, a stack or another party's data. SPEC 12.
- */
+/** Refusals as responses, without a secret, a token, a stack or another party's data. SPEC 12. */
 import { ERROR_STATUS } from '@countersign/verifier'
 import { problemBody } from '../../api/problem.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 
-/** Codes that ask the caller to authenticate say so in the header too. */
-const CHALLENGE = { 'www-authenticate': 'Bearer' }
+/** Headers that say what to do next, as the code does. */
+const adviceOf = ({ code, retryAfterSeconds }: Refusal) => ({
+  ...(code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}),
+  ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+})
 
-export const statusOf = (refusal: Refusal): number => refusal.status ?? ERROR_STATUS[refusal.code]
+const statusOf = (refusal: Refusal): number => refusal.status ?? ERROR_STATUS[refusal.code]
 
+/** RFC 9457. */
 export function problemResponse(issuer: string, refusal: Refusal): Response {
   const status = statusOf(refusal)
   return new Response(JSON.stringify(problemBody(issuer, { code: refusal.code, status, detail: refusal.message })), {
@@ -20,8 +20,25 @@ export function problemResponse(issuer: string, refusal: Refusal): Response {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      ...(refusal.code === 'unauthenticated' ? CHALLENGE : {}),
-      ...(refusal.retryAfterSeconds === undefined ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
+      ...adviceOf(refusal),
     },
+  })
+}
+
+/** Codes that RFC 6749 section 5.2 has a word for. The rest are `invalid_request`. */
+const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
+  unauthenticated: 'invalid_client',
+  forbidden: 'unauthorized_client',
+  policy_denied: 'access_denied',
+}
+
+/** The refusal of an OAuth endpoint: RFC 6749 section 5.2, with the stable code beside its word. */
+export function oauthError(refusal: Refusal): Response {
+  const { code, message } = refusal
+  const error = refusal.oauthError ?? OAUTH_ERRORS[code] ?? 'invalid_request'
+  const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf(refusal) : 400
+  return new Response(JSON.stringify({ error, error_description: message, code }), {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...adviceOf(refusal) },
   })
 }

@@ -1,7 +1,6 @@
 /**
  * Reads a request body: right type, bounded, strict JSON, closed schema.
  *
- * In: a request and a schema. Out: the parsed body and its hash, or a refusal (413, 415, 400, 422).
  * Never coerces and fills in nothing but declared defaults. SPEC 4, 12.
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
@@ -69,7 +68,7 @@ export async function readJsonBody(request: Request, schema: z.ZodType): Promise
   if (!text.ok) return text
   const parsed = parseStrictly(text.value)
   if (!parsed.ok) return parsed
-  const value = validate(schema, parsed.value)
+  const value = validate(schema, parsed.value, 'body')
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
@@ -79,20 +78,21 @@ export async function readFormBody(request: Request, schema: z.ZodType): Promise
     return bad('Send the body as application/x-www-form-urlencoded.', 415)
   const text = await boundedText(request)
   if (!text.ok) return text
-  const form = [...new URLSearchParams(text.value)]
-  if (new Set(form.map(([name]) => name)).size !== form.length)
-    return bad('A parameter is there twice. Send each once.', 400)
-  return validate(schema, Object.fromEntries(form))
+  const form = membersOf(new URLSearchParams(text.value))
+  return form.ok ? validate(schema, form.value, 'body') : form
 }
 
 /** Reads the query. A member may be there once only; endpoints without a query ignore it. */
 export function readQuery(given: URLSearchParams, schema: z.ZodType | undefined): Result<unknown> {
   if (!schema) return ok(undefined)
+  const members = membersOf(given)
+  return members.ok ? validate(schema, members.value, 'query') : members
+}
+
+function membersOf(given: URLSearchParams): Result<Readonly<Record<string, string>>> {
   const members = [...given]
-  if (new Set(members.map(([name]) => name)).size !== members.length)
-    return bad('A parameter is there twice. Send each once.', 400)
-  const parsed = schema.safeParse(Object.fromEntries(members))
-  return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], 'query'), 400)
+  const isOnce = new Set(members.map(([name]) => name)).size === members.length
+  return isOnce ? ok(Object.fromEntries(members)) : bad('A parameter is there twice. Send each once.', 400)
 }
 
 function parseStrictly(text: string): Result<unknown> {
@@ -104,7 +104,9 @@ function parseStrictly(text: string): Result<unknown> {
   }
 }
 
-function validate(schema: z.ZodType, value: unknown): Result<unknown> {
+function validate(schema: z.ZodType, value: unknown, where: 'body' | 'query'): Result<unknown> {
   const parsed = schema.safeParse(value)
-  return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], 'body'), 422)
+  return parsed.success
+    ? ok(parsed.data)
+    : bad(explainIssue(parsed.error.issues[0], where), where === 'body' ? 422 : 400)
 }

@@ -1,7 +1,6 @@
 /**
  * Reads the headers that shape a call: how long to wait, under which key to repeat, in which trace, bound to which key.
- *
- * In: a request. Out: plain values. RFC 7240; RFC 9449; W3C Trace Context.
+ * RFC 7240; RFC 9449; W3C Trace Context.
  */
 import type { Context } from 'hono'
 import { position } from '../../api/wire-fields.ts'

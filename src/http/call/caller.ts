@@ -1,9 +1,7 @@
 /**
  * Authenticates a call: a bearer credential, or an approver's session from one of the authority's own pages.
  *
- * In: a request and the row of its endpoint. Out: the caller, or a refusal that does not say why.
- *
- * Decides nothing beyond "is the endpoint for this kind of caller". SPEC 12.
+ * A refusal does not say why. Decides nothing beyond "is the endpoint for this kind of caller". SPEC 12.
  */
 import type { Context } from 'hono'
 import type { Endpoint } from '../../api/endpoint.ts'

@@ -1,8 +1,7 @@
 /**
  * The adapter between a row of the endpoint table and the function that serves it.
  *
- * In: an endpoint's id and its handler. Out: a route that reads caller, parameters and body before the handler runs, and
- * turns refusals into problems.
+ * It reads caller, parameters and body before the handler runs, and turns refusals into problems.
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
@@ -34,16 +33,19 @@ export interface Call<Id extends EndpointId> {
   readonly param: (name: string) => string
 }
 
-export type Handler<Id extends EndpointId> = (call: Call<Id>) => Promise<Result<unknown>>
-
 /** A handler that makes the response itself: headers, other media types, OAuth errors. */
-export type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
+type RawHandler<Id extends EndpointId> = (call: Call<Id>) => Promise<Response>
 
 /** The response to a call that is refused before its handler runs. */
 type Refuse = (refusal: Refusal) => Response
 
 export interface Router {
-  readonly serve: <Id extends EndpointId>(id: Id, handler: Handler<Id>) => void
+  /** `view` writes the result as the wire has it; default: as it is. */
+  readonly serve: <Id extends EndpointId, Value>(
+    id: Id,
+    handler: (call: Call<Id>) => Promise<Result<Value>>,
+    view?: (value: Value) => unknown,
+  ) => void
   /** `refuse`: for endpoints that do not answer with problem+json. */
   readonly serveRaw: <Id extends EndpointId>(id: Id, handler: RawHandler<Id>, refuse?: Refuse) => void
 }
@@ -69,12 +71,12 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
 
   return {
     serveRaw: register,
-    serve(id, handler) {
+    serve(id, handler, view = (value) => value) {
       const { status } = endpoints[id]
       register(id, async (call) => {
         const result = await handler(call)
         if (!result.ok) return problem(result.refusal)
-        return status === 204 ? call.context.body(null, 204) : call.context.json(result.value, status)
+        return status === 204 ? call.context.body(null, 204) : call.context.json(view(result.value), status)
       })
     },
   }

@@ -1,9 +1,7 @@
 /**
  * The approver's session cookie, and its owner.
  *
- * In: a request. Out: the approver, or undefined; a Set-Cookie line. On https the cookie has the `__Host-` prefix.
- *
- * The cookie can look, deny and stop, never consent. SPEC 3.
+ * On https the cookie has the `__Host-` prefix. The cookie can look, deny and stop, never consent. SPEC 3.
  */
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
@@ -15,7 +13,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 const SECRET_LENGTH = 43
 
 const secure = (origin: string): boolean => origin.startsWith('https:')
-export const cookieName = (origin: string): string => (secure(origin) ? '__Host-countersign' : 'countersign')
+const cookieName = (origin: string): string => (secure(origin) ? '__Host-countersign' : 'countersign')
 
 /** The secret in the cookie, where there is one of the right size. */
 export function sessionSecret(request: Request, origin: string): string | undefined {

@@ -1,12 +1,7 @@
-/**
- * Routes of people: sign in, enrol, consent, deny, keep their passkeys.
- *
- * In: calls of the authority's own pages. Out: results of `people` and `requests`; a session cookie.
- */
+/** Routes of people: sign in, enrol, consent, deny, keep their passkeys. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
-import { invitationView, sessionView } from '../../api/people/entrance-shapes.ts'
-import { passkeyView } from '../../api/people/passkey-shapes.ts'
+import { invitationView, passkeyView, sessionView } from '../../api/people/people-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -31,7 +26,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
       return sessionView(approver)
     })
 
-  router.serve('signInOptions', async () => mapResult(await people.signInOptions(), optionsView))
+  router.serve('signInOptions', () => people.signInOptions(), optionsView)
   router.serve('signIn', async ({ body, context, from }) => begin(context, await people.signIn(body.assertion, from())))
   router.serve('signOut', async ({ context }) => {
     const secret = sessionSecret(context.req.raw, config.origin)
@@ -39,10 +34,8 @@ function serveSessions(router: Router, { people, config }: Services): void {
     endSession(context, config.origin)
     return ok(null)
   })
-  router.serve('viewInvitation', async ({ body }) =>
-    mapResult(await people.viewInvitation(body.invitation), invitationView),
-  )
-  router.serve('enrolOptions', async ({ body }) => mapResult(await people.enrolOptions(body), optionsView))
+  router.serve('viewInvitation', ({ body }) => people.viewInvitation(body.invitation), invitationView)
+  router.serve('enrolOptions', ({ body }) => people.enrolOptions(body), optionsView)
   router.serve('enrol', async ({ body, context }) => begin(context, await people.enrol(body)))
 }
 
@@ -50,21 +43,13 @@ function serveAnswers(router: Router, { requests }: Services): void {
   const viewOf = ({ request }: Answer) => answerView(request)
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
-  router.serve('consent', async ({ caller, param, body }) =>
-    mapResult(await requests.consent(caller, param('id'), body.assertion), viewOf),
-  )
-  router.serve('deny', async ({ caller, param, body }) =>
-    mapResult(await requests.deny(caller, param('id'), body.reason), viewOf),
-  )
+  router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body.assertion), viewOf)
+  router.serve('deny', ({ caller, param, body }) => requests.deny(caller, param('id'), body.reason), viewOf)
 }
 
 function servePasskeys(router: Router, { people }: Services): void {
   router.serve('listPasskeys', async ({ caller }) => ok({ passkeys: (await people.passkeys(caller)).map(passkeyView) }))
-  router.serve('addPasskeyOptions', async ({ caller, body }) =>
-    mapResult(await people.addPasskeyOptions(caller, body.label), optionsView),
-  )
-  router.serve('addPasskey', async ({ caller, body }) => mapResult(await people.addPasskey(caller, body), passkeyView))
-  router.serve('revokePasskey', async ({ caller, param }) =>
-    mapResult(await people.revokePasskey(caller, param('id')), revocationView),
-  )
+  router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body.label), optionsView)
+  router.serve('addPasskey', ({ caller, body }) => people.addPasskey(caller, body), passkeyView)
+  router.serve('revokePasskey', ({ caller, param }) => people.revokePasskey(caller, param('id')), revocationView)
 }

@@ -1,12 +1,6 @@
-/**
- * Routes of administration: changes to the authority, the parties it knows, one trace.
- *
- * In: calls of an operator's credential or an admin's session. Out: results of `changes`, `people` and `reviewing`.
- */
-
+/** Routes of administration: changes to the authority, the parties it knows, one trace. */
 import { traceView } from '../../api/ledger/ledger-shapes.ts'
-import { changeResultView } from '../../api/parties/change-shapes.ts'
-import { agentView, approverView, executorView } from '../../api/parties/party-shapes.ts'
+import { agentView, approverView, changeResultView, executorView } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
@@ -21,12 +15,12 @@ export function serveAdministration(router: Router, services: Services): void {
 }
 
 function serveChanges(router: Router, { changes, config }: Services): void {
-  router.serve('openAdministration', async ({ caller, body }) =>
-    mapResult(await changes.propose(caller, body.action), ({ request }) => requestView(request, config.origin)),
+  router.serve(
+    'openAdministration',
+    ({ caller, body }) => changes.propose(caller, body.action),
+    ({ request }) => requestView(request, config.origin),
   )
-  router.serve('collectAdministration', async ({ caller, param }) =>
-    mapResult(await changes.collect(caller, param('id')), tokenView),
-  )
+  router.serve('collectAdministration', ({ caller, param }) => changes.collect(caller, param('id')), tokenView)
   router.serve('administer', async ({ caller, body: { action }, context }) => {
     const token = context.req.header('approval-token') ?? null
     return mapResult(await changes.perform(caller, { action, token }), changeResultView)
@@ -37,18 +31,14 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
-  router.serve('revokeAgent', async ({ caller, param }) =>
-    mapResult(await changes.revokeAgent(caller, param('id')), revocationView),
-  )
-  router.serve('revokeExecutor', async ({ caller, param }) =>
-    mapResult(await changes.revokeExecutor(caller, param('id')), revocationView),
-  )
-  router.serve('revokeCredential', async ({ caller, param }) =>
-    mapResult(await changes.revokeCredential(caller, param('id')), revocationView),
-  )
+  router.serve('revokeAgent', ({ caller, param }) => changes.revokeAgent(caller, param('id')), revocationView)
+  router.serve('revokeExecutor', ({ caller, param }) => changes.revokeExecutor(caller, param('id')), revocationView)
+  router.serve('revokeCredential', ({ caller, param }) => changes.revokeCredential(caller, param('id')), revocationView)
   router.serve('review', async () => ok(reviewView(await reviewing.review())))
-  router.serve('removeAction', async ({ caller, param }) =>
-    mapResult(await reviewing.removeAction(caller, param('id'), param('name')), revocationView),
+  router.serve(
+    'removeAction',
+    ({ caller, param }) => reviewing.removeAction(caller, param('id'), param('name')),
+    revocationView,
   )
 }
 

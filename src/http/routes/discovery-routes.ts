@@ -1,7 +1,5 @@
 /**
- * Routes that are open to everyone: keys, metadata, status lists, health.
- *
- * In: GET. Out: documents for verifiers and tools, readable across origins, cached for seconds.
+ * Routes that are open to everyone: keys, metadata, status lists, health. Readable across origins, cached for seconds.
  */
 import type { Context } from 'hono'
 import { openApiDocument } from '../../api/openapi.ts'

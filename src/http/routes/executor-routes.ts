@@ -1,8 +1,7 @@
 /**
  * Routes of executors: redeem a token, report its outcome, report a refused call.
  *
- * In: calls with an executor's credential. Out: results of `tokens`. The credential of a redemption is not looked up
- * here: its validity is part of the one deciding statement.
+ * The credential of a redemption is not looked up here: its validity is part of the one deciding statement.
  */
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'

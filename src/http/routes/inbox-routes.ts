@@ -1,8 +1,4 @@
-/**
- * Routes of the inbox: its requests, its changes, and answers to several requests at once.
- *
- * In: calls of the authority's own pages. Out: results of `requests`; changes as server-sent events.
- */
+/** Routes of the inbox: its requests, its changes, and answers to several requests at once. */
 import { batchAnswerView } from '../../api/requests/answer-shapes.ts'
 import { requestView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'

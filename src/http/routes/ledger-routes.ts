@@ -1,8 +1,7 @@
 /**
  * Routes of auditors: entries found and exported, activity, proofs, the texts of ended tokens.
  *
- * In: calls of an auditor's credential, or of the session of an auditor or an admin. Out: results of `auditing`, in pages
- * or as a stream that is read from the database no faster than it is taken. SPEC 8.
+ * A stream is read from the database no faster than it is taken. SPEC 8.
  */
 import {
   activityView,

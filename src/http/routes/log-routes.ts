@@ -1,8 +1,7 @@
 /**
  * Routes of the log, as C2SP tlog-tiles has it: checkpoint, tiles of hashes, bundles of entries.
  *
- * In: GET under `/log/`, by an auditor, or by everyone where the log is public. Out: bytes that never change, but for the
- * checkpoint. Shared caches may keep them only where everyone may read.
+ * Shared caches may keep them only where everyone may read.
  */
 import { ProofError, parseTilePath, TILE_WIDTH, type TileAddress } from '@countersign/verifier/proof'
 import type { Context, Hono } from 'hono'

@@ -1,9 +1,4 @@
-/**
- * Routes of agents: propose, look, collect, withdraw.
- *
- * In: calls with an agent's credential, or an operator's for changes to the authority. Out: results of `requests` and
- * `tokens`.
- */
+/** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -38,15 +33,15 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewOf)
   }
 
-  router.serve('viewRequest', async ({ caller, param, context }) =>
-    mapResult(await requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal), viewOf),
+  router.serve(
+    'viewRequest',
+    ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),
+    viewOf,
   )
   router.serve('collectToken', async ({ caller, param, context }) => {
     const timeoutMs = waitMs(context)
     if (timeoutMs > 0) await requests.wait(caller, param('id'), timeoutMs, context.req.raw.signal)
     return mapResult(await tokens.collect(caller, param('id'), possessionOf(context, config.origin)), tokenView)
   })
-  router.serve('withdrawRequest', async ({ caller, param }) =>
-    mapResult(await requests.withdraw(caller, param('id')), viewOf),
-  )
+  router.serve('withdrawRequest', ({ caller, param }) => requests.withdraw(caller, param('id')), viewOf)
 }

@@ -1,14 +1,9 @@
-/**
- * Stopping over HTTP: engage kill switches, look at them, confirm them, revoke tokens.
- *
- * In: calls of an operator's credential, an approver's session, an auditor, an executor. Out: results of `stop`.
- */
-
+/** Stopping over HTTP: engage kill switches, look at them, confirm them, revoke tokens. */
 import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
-import { oauthError } from '../answer/oauth-error.ts'
+import { oauthError } from '../answer/problem-response.ts'
 import { idempotencyOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
@@ -26,19 +21,17 @@ function serveSwitches(router: Router, { stop }: Services): void {
   router.serve('listKillSwitches', async () => ok({ killswitches: (await stop.list()).map(killSwitchView) }))
   // Before the switch by its id: `preview` would be taken for one.
   router.serve('previewKillSwitch', ({ query }) => stop.preview(query))
-  router.serve('viewKillSwitch', async ({ param }) => mapResult(await stop.view(param('id')), watchedSwitchView))
-  router.serve('confirmStop', async ({ caller, body }) =>
-    mapResult(await stop.confirm(caller, body), () => ({ confirmed: true })),
+  router.serve('viewKillSwitch', ({ param }) => stop.view(param('id')), watchedSwitchView)
+  router.serve(
+    'confirmStop',
+    ({ caller, body }) => stop.confirm(caller, body),
+    () => ({ confirmed: true }),
   )
 }
 
 function serveRevocations(router: Router, { stop }: Services): void {
-  router.serve('revokeToken', async ({ caller, param }) =>
-    mapResult(await stop.revokeToken(caller, param('jti')), revocationView),
-  )
-  router.serve('revokeRequest', async ({ caller, param }) =>
-    mapResult(await stop.revokeRequest(caller, param('id')), revocationView),
-  )
+  router.serve('revokeToken', ({ caller, param }) => stop.revokeToken(caller, param('jti')), revocationView)
+  router.serve('revokeRequest', ({ caller, param }) => stop.revokeRequest(caller, param('id')), revocationView)
   router.serveRaw(
     'oauthRevoke',
     async ({ caller, form, context }) => {

@@ -1,8 +1,7 @@
 /**
  * The executors' event stream over HTTP.
  *
- * In: a call with an executor's credential. Out: server-sent events until either side ends them. Runtimes differ in how
- * they write to a reader, so that is passed in. WHATWG HTML 9.2; SPEC 9.
+ * Runtimes differ in how they write to a reader, so that is passed in. WHATWG HTML 9.2; SPEC 9.
  */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'

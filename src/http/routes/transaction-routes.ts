@@ -1,15 +1,13 @@
 /**
  * The OAuth Transaction Authorization endpoint: an agent relays an executor's challenge, then polls for the token.
  *
- * In: a form with `transaction_challenge` or `transaction_authorization_id`. Out: RFC 6749 JSON, also for errors.
  * The id is bound to the client that opened it. draft-rosomakho-oauth-txn-challenge-00; RFC 8628 section 3.5.
  */
 import type { Context } from 'hono'
-import { POLL_INTERVAL_SECONDS } from '../../api/requests/request-shapes.ts'
-import { transactionTokenView, transactionView } from '../../api/requests/transaction-shapes.ts'
+import { POLL_INTERVAL_SECONDS, transactionTokenView, transactionView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { oauthError } from '../answer/oauth-error.ts'
+import { oauthError } from '../answer/problem-response.ts'
 import { possessionOf, waitMs } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 

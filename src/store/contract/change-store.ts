@@ -1,17 +1,16 @@
 /**
- * Changes to the authority in the store's contract, and the ends that need no consent.
- *
- * Types only; the store implements them. Each verb writes its entries with its change: both commit or neither. SPEC 10.
+ * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
+ * with its change: both commit or neither. SPEC 10.
  */
 import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { Invitation } from './identity-store.ts'
 import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
-import type { RedeemVerdict, RedemptionAttempt, SigningKeyRow } from './token-store.ts'
+import type { RedeemVerdict, RedemptionAttempt } from './token-store.ts'
 
-/** A change to the authority itself, as rows to write. */
 export type AdministrativeChange =
   | { readonly kind: 'agent.add'; readonly agent: Agent; readonly credential: Credential; readonly hash: string }
   | {
@@ -25,7 +24,7 @@ export type AdministrativeChange =
   | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
   | {
       readonly kind: 'key.rotate'
-      readonly key: SigningKeyRow
+      readonly key: KeyLife
       readonly retire: readonly { kid: string; at: number }[]
     }
   /** Writes its entry alone. */

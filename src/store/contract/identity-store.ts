@@ -1,8 +1,6 @@
 /**
- * Identity in the store's contract: callers, people, passkeys, sessions, and the offers of one gesture each.
- *
- * Types only; the store implements them. A verb that changes state takes the ledger entries of that change: both commit
- * or neither does. SPEC 8, 13.
+ * Identity in the store's contract: callers, people, passkeys, sessions, and the offers of one gesture each. SPEC 8,
+ * 13.
  */
 import type { ConsentStatement } from '@countersign/verifier'
 import type {
@@ -114,7 +112,6 @@ export interface PeopleStore {
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>
-  /** Ids of the live agents this person runs. */
   agentsRunBy(approver: string): Promise<readonly string[]>
   listApprovers(): Promise<
     readonly (Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] })[]

@@ -1,9 +1,4 @@
-/**
- * Ledger entries without a state of their own, and facts that the passing of time creates.
- *
- * Types only. A verb that changes state takes the ledger entries of that change: both commit or neither does. SPEC 8,
- * 13.
- */
+/** Ledger entries without a state of their own, and facts that the passing of time creates. SPEC 8, 13. */
 import type { Digest } from '@countersign/verifier'
 import type { PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EndedRequest } from './request-store.ts'
@@ -43,7 +38,6 @@ export interface EntryStore {
   sweep(now: number): Promise<void>
   /** Writes entries without state, such as refusals. */
   appendEntries(entries: readonly PreparedEntry[]): Promise<void>
-  /** The entries of one trace in order of arrival. */
   entriesOfTrace(trace: string): Promise<readonly StoredEntry[]>
   /** Up to `limit` entries after the id `after`, in order of arrival. */
   entriesAfter(page: { readonly after: number; readonly limit: number }): Promise<readonly StoredEntry[]>

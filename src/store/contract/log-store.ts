@@ -1,10 +1,8 @@
 /**
- * The log's part of the store: leaf indexes, tiles, checkpoints, and the office of sequencer.
- *
- * Types only. Each verb commits on its own and says whether it moved the log on: of two processes that do the same step
- * at once, one moves it and the other is told that it did not. SPEC 8.
+ * The log's part of the store: leaf indexes, tiles, checkpoints, and the office of sequencer. Each verb commits on its
+ * own and says whether it moved the log on: of two processes that do the same step at once, one moves it and the other
+ * is told that it did not. SPEC 8.
  */
-
 import type { Growth } from '../../domain/ledger/growth.ts'
 import type { Leaf } from '../../domain/ledger/index-row.ts'
 import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
@@ -23,13 +21,10 @@ export interface LogStore {
    * How many committed entries have no leaf index yet, counted up to `limit`; includes those that cannot have one yet.
    */
   outstanding(limit: number): Promise<number>
-  /** How many entries have a leaf index. */
   sequenced(): Promise<number>
   /** Up to `limit` leaves, starting at index `from`. */
   leaves(span: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
-  /** How many leaves the tiles hold. */
   treeSize(): Promise<number>
-  /** The existing tiles among these places. */
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles have changed meanwhile. */
   grow(growth: Growth): Promise<boolean>

@@ -1,8 +1,7 @@
 /**
- * The notifications' part of the store.
- *
- * Types only. The verbs of facts write their notices. Planning takes turns among processes, and a delivery is leased to
- * one process at a time: one that dies while sending leaves it to the next, under the same id. SPEC 3, 13.
+ * The notifications' part of the store. The verbs of facts write their notices. Planning takes turns among processes,
+ * and a delivery is leased to one process at a time: one that dies while sending leaves it to the next, under the same
+ * id. SPEC 3, 13.
  */
 import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Channel } from '../../domain/notify/channels.ts'
@@ -10,7 +9,6 @@ import type { Delivery, DeliveryResult, Device, LeasedDelivery, NewDelivery } fr
 import type { Facts, Plan } from '../../domain/notify/plan.ts'
 import type { NotificationPreferences, NotificationSettings } from '../../domain/notify/quiet-hours.ts'
 
-/** How many deliveries of a channel a process takes. */
 export interface ChannelRoom {
   readonly channel: Channel
   readonly most: number

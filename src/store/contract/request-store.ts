@@ -1,17 +1,11 @@
-/**
- * The store's verbs on approval requests: open, show, consent, deny, withdraw, expire.
- *
- * Types only; `store/requests` implements them. A verb that changes state takes the ledger entries of
- * that change: both commit or neither does. SPEC 8, 13.
- */
+/** The store's verbs on approval requests: open, show, consent, deny, withdraw, expire. SPEC 8, 13. */
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Role } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
-import type { PreparedEntry } from '../../domain/ledger/entry.ts'
-import type { RequestParties } from '../../domain/ledger/entry-parties.ts'
+import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
+import type { Notice } from '../../domain/notify/plan.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */
@@ -49,11 +43,9 @@ export type OpenVerdict =
   | { readonly verdict: 'replayed'; readonly request: string }
   | { readonly verdict: 'idempotency_mismatch' }
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
-  /** An active kill switch selects it. */
   | { readonly verdict: 'killed' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
 
-/** A verified consent, about to be recorded. */
 export interface GivenConsent {
   readonly request: string
   readonly consent: Consent
@@ -86,9 +78,7 @@ export type EndedRequest = RequestParties & { readonly trace: string }
 
 /** Requests and tokens that a revocation ended beside its object: each is a fact and needs its entry. */
 export interface Endings {
-  /** Pending requests that are now withdrawn. */
   readonly requests: readonly EndedRequest[]
-  /** Live, unspent tokens that are now revoked. */
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
 }
 

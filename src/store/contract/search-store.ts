@@ -1,8 +1,6 @@
 /**
- * The auditors' part of the store: entries by their members, counts, and the texts of ended tokens.
- *
- * Types only. It reads the integrator's index, so an entry is found once it is part of the tree. Changes nothing. SPEC
- * 8.
+ * The auditors' part of the store: entries by their members, counts, and the texts of ended tokens. It reads the
+ * integrator's index, so an entry is found once it is part of the tree. SPEC 8.
  */
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
 import type {

@@ -1,9 +1,8 @@
 /**
- * Stopping in the store's contract: kill switches, stops, and the streams of the executors.
- *
- * Instants named `…Ms` are epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
+ * Stopping in the store's contract: kill switches, stops, and the streams of the executors. Instants named `…Ms` are
+ * epoch milliseconds, the others epoch seconds; both given by the caller. SPEC 9.
  */
-import type { Selector } from '@countersign/verifier'
+import type { Digest, Selector } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Confirmation, ExecutorStream, KillSwitch, Reach, Stop } from '../../domain/stop/kill-switch.ts'
@@ -68,24 +67,21 @@ export interface StopStore {
     readonly sinceMs: number
     readonly entriesFor: (killswitch: string, tokens: Endings['tokens']) => Promise<readonly PreparedEntry[]>
   }): Promise<number>
-  /** What a selector would hit now. */
   reach(selected: Pick<Engagement, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
   /** Active ones first, newest first; at most `limit` of those released. */
   killSwitches(limit: number): Promise<readonly KillSwitch[]>
   killSwitch(id: string): Promise<KillSwitch | undefined>
   /** The confirmations of its engagement, in order. */
   confirmations(killswitch: string): Promise<readonly Confirmation[]>
-  /** Whether an active switch selects this request. */
   isStopped(request: string): Promise<boolean>
-  /** Those of these requests that an active switch selects. */
   stoppedAmong(requests: readonly string[]): Promise<ReadonlySet<string>>
 
   /** Revokes an unspent token, and cuts off the call that a spent one allowed. */
   revokeToken(one: RevocationOrder): Promise<RevocationVerdict>
   /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
   revokeRequest(one: RevocationOrder): Promise<RevocationVerdict>
-  /** Whether this token could be redeemed now: known, unexpired, unspent, not revoked, not stopped, its parties too. */
-  isLive(token: { readonly jti: string; readonly now: number }): Promise<boolean>
+  /** Whether this token could be redeemed now: known, with these claims, unexpired, unspent, not revoked, not stopped, its parties too. */
+  isLive(token: { readonly jti: string; readonly claimsDigest: Digest; readonly now: number }): Promise<boolean>
 
   stopState(moment: { readonly now: number; readonly sinceMs: number }): Promise<StopState>
   /** The first confirmation of a connection counts; false for an unknown stop. */

@@ -1,12 +1,12 @@
 /**
  * The store's verbs on tokens: issue once, redeem exactly once per use, report the outcome; and on the keys that sign.
- *
- * Types only; `store/tokens` implements them. A verb that changes state takes the ledger entries of that
- * change: both commit or neither does. SPEC 8, 13.
+ * SPEC 8, 13.
  */
-import type { ApprovalClaims } from '@countersign/verifier'
+import type { ApprovalClaims, Digest } from '@countersign/verifier'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
+import type { SpendRefusal } from '../../domain/token/validate-redemption.ts'
 
 /** A token as it is issued: its claims without signature, and its place in a status list. */
 export interface IssuedToken {
@@ -20,6 +20,7 @@ export interface IssuedToken {
   readonly issuedAt: number
   readonly expiresAt: number
   readonly claims: ApprovalClaims
+  readonly claimsDigest: Digest
 }
 
 export type IssueVerdict =
@@ -30,6 +31,8 @@ export type IssueVerdict =
 export interface RedemptionAttempt {
   readonly jti: string
   readonly audience: string
+  /** Digest of the presented claims; verdict `altered` for others than those issued under this `jti`. */
+  readonly claimsDigest: Digest
   /** Hash of the executor's credential: its validity is part of the deciding statement. */
   readonly credentialHash: string
   /** The executor as policy saw it; another version in the database is verdict `stale_executor`. */
@@ -43,17 +46,7 @@ export interface RedemptionAttempt {
 
 export type RedeemVerdict =
   | { readonly verdict: 'redeemed'; readonly use: number }
-  | {
-      readonly verdict:
-        | 'unauthenticated'
-        | 'stale_executor'
-        | 'unknown'
-        | 'expired'
-        | 'revoked'
-        | 'spent'
-        | 'killed'
-        | 'agent_revoked'
-    }
+  | { readonly verdict: 'unauthenticated' | 'stale_executor' | SpendRefusal }
 
 export interface RedemptionRow {
   readonly jti: string
@@ -63,16 +56,6 @@ export interface RedemptionRow {
   readonly redeemedAt: number
   readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
   readonly reportedAt: number | null
-}
-
-/** A public signing key and its life: published, then signing from `signsFrom`, gone from the JWKS at `retiredAt`. */
-export interface SigningKeyRow {
-  readonly kid: string
-  readonly alg: 'ES256' | 'EdDSA'
-  readonly publicJwk: Readonly<Record<string, unknown>>
-  readonly publishedAt: number
-  readonly signsFrom: number
-  readonly retiredAt: number | null
 }
 
 export interface TokenStore {
@@ -89,21 +72,20 @@ export interface TokenStore {
   redeemOnce(attempt: RedemptionAttempt): Promise<RedeemVerdict>
   redemption(input: { readonly jti: string; readonly use: number }): Promise<RedemptionRow | undefined>
   /** One outcome per redemption, by its own executor. `unknown`: there is no such redemption of this executor. */
-  reportOutcome(input: {
-    readonly jti: string
-    readonly use: number
-    readonly audience: string
-    readonly outcome: 'succeeded' | 'failed' | 'aborted'
-    readonly now: number
-    readonly entry: PreparedEntry
-    readonly payloads: readonly Payload[]
-  }): Promise<{ readonly verdict: 'reported' | 'already' | 'unknown' }>
+  reportOutcome(
+    input: Pick<RedemptionRow, 'jti' | 'use' | 'audience'> & {
+      readonly outcome: NonNullable<RedemptionRow['outcome']>
+      readonly now: number
+      readonly entry: PreparedEntry
+      readonly payloads: readonly Payload[]
+    },
+  ): Promise<{ readonly verdict: 'reported' | 'already' | 'unknown' }>
   /** Revoked positions within one status list, of tokens that were not spent. */
   revokedPositions(list: number): Promise<readonly number[]>
 }
 
 export interface SigningKeyStore {
-  signingKeys(): Promise<readonly SigningKeyRow[]>
+  signingKeys(): Promise<readonly KeyLife[]>
   /** False when the key is known already; then nothing is written. */
-  ensureSigningKey(input: { readonly key: SigningKeyRow; readonly entry: PreparedEntry }): Promise<boolean>
+  ensureSigningKey(input: { readonly key: KeyLife; readonly entry: PreparedEntry }): Promise<boolean>
 }

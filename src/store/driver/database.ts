@@ -1,28 +1,13 @@
 /**
- * The database interface of the store, the same for PostgreSQL and PGlite.
- *
- * In: a `Driver` for one of them. Out: a `Database` that runs compiled statements, retries after a lost race with
- * another transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other error is a bug, or
- * a conflict that the verb expects, and passes unchanged. SPEC 13.
+ * The database interface of the store, the same for PostgreSQL and PGlite. It runs compiled statements, retries after a
+ * lost race with another transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other
+ * error is a bug, or a conflict that the verb expects, and passes unchanged. SPEC 13.
  */
-
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Candidacy } from '../contract/log-store.ts'
 import { bind, type Statement, type Values } from './sql-statement.ts'
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>
-
-/** `transaction` commits when `work` resolves and rolls back when it throws. */
-export interface Driver {
-  readonly query: Query
-  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
-  /** True for an error of an earlier statement, reported to one that was never run. */
-  readonly neverRan: (error: unknown) => boolean
-  readonly listen: (listener: (topic: string) => void) => Promise<() => Promise<void>>
-  readonly candidacy: (office: string) => Candidacy
-  readonly inTurn: (office: string, work: () => Promise<void>) => Promise<boolean>
-  readonly close: () => Promise<void>
-}
 
 /** Runs statements: each on its own, or all within one transaction. */
 export interface Runner {
@@ -40,7 +25,14 @@ export interface Database extends Runner {
   close(): Promise<void>
 }
 
-/** The channel of `pg_notify`. */
+/** `transaction` commits when `work` resolves and rolls back when it throws. */
+interface Driver extends Omit<Database, 'run' | 'transaction'> {
+  readonly query: Query
+  readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
+  /** True for an error of an earlier statement, reported to one that was never run. */
+  readonly neverRan: (error: unknown) => boolean
+}
+
 export const CHANNEL = 'countersign'
 
 /** Announced to a listener that was cut off and is back: it may have missed any topic. */
@@ -52,9 +44,9 @@ export function createDatabase(driver: Driver): Database {
     run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
-    candidacy: driver.candidacy,
+    candidacy: (office) => driver.candidacy(office),
     inTurn: (office, work) => persistently(() => driver.inTurn(office, work)),
-    close: driver.close,
+    close: () => driver.close(),
   }
 }
 

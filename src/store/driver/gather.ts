@@ -1,9 +1,7 @@
 /**
- * Batches calls: those that arrive while others are under way share a statement.
- *
- * In: a function that answers many inputs with one statement. Out: one that takes a single input. A call waits for
- * others only until pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent
- * database, its inputs are tried one by one.
+ * Batches calls: those that arrive while others are under way share a statement. A call waits for others only until
+ * pending input was read. Each input keeps its own verdict: when a batch fails, except for an absent database, its
+ * inputs are tried one by one.
  */
 import { StoreUnavailable } from '../../domain/refusal.ts'
 
@@ -21,14 +19,15 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has
+ * One by one without `gather`. `keyOf`: inputs with the same key never share a batch, since a statement does not see its own rows. Default: none has
  * a key.
  */
-export function inBatches<Input, Output>(
-  gather: Gather,
+export function shared<Input, Output>(
+  gather: Gather | undefined,
   run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
   keyOf?: (input: Input) => string,
 ): (input: Input) => Promise<Output> {
+  if (!gather) return async (input) => (await run([input]))[0] as Output
   let queue: Waiting<Input, Output>[] = []
   let underWay = 0
   let isGathering = false
@@ -71,7 +70,7 @@ export function inBatches<Input, Output>(
   }
 
   // Sending a statement costs as much as several of its rows, and the answers of a batch return together.
-  function goSoon(): void {
+  const goSoon = (): void => {
     if (isGathering) return
     isGathering = true
     gather(() => {
@@ -86,11 +85,3 @@ export function inBatches<Input, Output>(
       goSoon()
     })
 }
-
-/** `inBatches` with `gather`; one by one without. */
-export const shared = <Input, Output>(
-  gather: Gather | undefined,
-  run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
-  keyOf?: (input: Input) => string,
-): ((input: Input) => Promise<Output>) =>
-  gather ? inBatches(gather, run, keyOf) : async (input) => (await run([input]))[0] as Output

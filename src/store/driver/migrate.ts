@@ -1,9 +1,6 @@
 /**
- * Brings a database to the schema of this build.
- *
- * In: the migrations as data, in order, since a bundle has no folder to read. Out: the tags applied now. Processes that
- * start together take turns, and each migration is applied once. Never reverts one, and does not compare the text of
- * those applied before. SPEC 13.
+ * Brings a database to the schema of this build. Processes that start together take turns, and each migration is
+ * applied once. Never reverts one, and does not compare the text of those applied before. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from './database.ts'

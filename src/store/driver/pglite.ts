@@ -1,8 +1,7 @@
 /**
- * The default database: PGlite, PostgreSQL within this process, in a data directory or in memory.
- *
- * In: a directory, or `memory://`. Out: a `Database`. One connection: statements and transactions run one by one.
- * It is imported late, so that a bundle for Workers leaves PGlite out. SPEC 13.
+ * The default database: PGlite, PostgreSQL within this process, in a data directory or in memory. One connection:
+ * statements and transactions run one by one. It is imported late, so that a bundle for Workers leaves PGlite out. SPEC
+ * 13.
  */
 import { CHANNEL, createDatabase, type Database, type Query } from './database.ts'
 

@@ -1,10 +1,8 @@
 /**
- * Statements: SQL with the schema's columns, compiled once to text with numbered parameters.
- *
- * In: drizzle `sql` with named placeholders. Out: a `Statement` that a database runs, prepared, with values by name.
- * Holds no connection and decides nothing. SPEC 13.
+ * Statements: SQL with the schema's columns, compiled once to text with numbered parameters, and run with values by
+ * name. SPEC 13.
  */
-import { type Column, getTableColumns, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { type Column, getTableColumns, type Placeholder, type SQL, type SQLChunk, sql } from 'drizzle-orm'
 import { PgDialect, type PgTable } from 'drizzle-orm/pg-core'
 
 declare const rowOf: unique symbol
@@ -76,7 +74,7 @@ function textsOf(value: unknown, depth = 0): readonly string[] {
 
 type ColumnsOf<T extends PgTable> = { readonly [K in keyof T['$inferInsert']]?: SQL | Placeholder }
 
-/** Placeholders for all columns of a table, or the listed ones, named as in the schema, with a prefix where given. */
+/** Placeholders for all columns of a table but `except`, named as in the schema, with a prefix where given. */
 export function placeholders(table: PgTable, prefix = '', except: readonly string[] = []): Record<string, Placeholder> {
   const names = Object.keys(getTableColumns(table)).filter((name) => !except.includes(name))
   return Object.fromEntries(names.map((name) => [name, sql.placeholder(prefix ? `${prefix}.${name}` : name)]))
@@ -113,13 +111,19 @@ export function insertMany(
       sql`, `,
     )
   return sql`INSERT INTO ${table} (${list((_, column) => name(column))})
-    SELECT ${list((key, column) => (isDocument(column) ? sql`${sql.identifier(key)}::${sql.raw(column.getSQLType())}` : sql`${sql.identifier(key)}`))}
+    SELECT ${list((key, column) => fromRecord(sql.identifier(key), column.getSQLType()))}
     FROM json_to_recordset(${sql.placeholder(parameter)}::text::json)
-      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(isDocument(column) ? 'text' : column.getSQLType())}`)})
+      AS many (${list((key, column) => sql`${sql.identifier(key)} ${sql.raw(TEXT_IN_RECORDS.test(column.getSQLType()) ? 'text' : column.getSQLType())}`)})
     WHERE ${where}`
 }
 
-const isDocument = (column: Column): boolean => /^jsonb?$/.test(column.getSQLType())
+/** Documents and bytes are text in a record; bytes are in hex. */
+const TEXT_IN_RECORDS = /^(jsonb?|bytea)$/
+
+function fromRecord(value: SQLChunk, type: string): SQL {
+  if (type === 'bytea') return sql`decode(${value}, 'hex')`
+  return TEXT_IN_RECORDS.test(type) ? sql`${value}::${sql.raw(type)}` : sql`${value}`
+}
 
 /** A record with its documents as text: PostgreSQL refuses an escaped U+0000 in records it takes apart. */
 export const flat = (record: object): Record<string, unknown> =>
@@ -149,7 +153,6 @@ export function fields(table: PgTable, except: readonly string[] = []): SQL {
   )
 }
 
-/** A row as one JSON object with the schema's names. */
 export function object(table: PgTable): SQL {
   const members = Object.entries<Column>(getTableColumns(table)).map(
     ([key, column]) => sql`${sql.raw(`'${key}'`)}, ${column}`,

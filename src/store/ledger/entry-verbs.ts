@@ -1,8 +1,6 @@
 /**
- * Ledger entries without a state beside them, and the ledger read back in order of arrival.
- *
- * In: prepared entries, a trace, an id. Out: stored entries. Ids follow arrival, not commit: a reader may see 8 before
- * 7. Sequencing is a later step. SPEC 8.
+ * Ledger entries without a state beside them, and the ledger read back in order of arrival. Ids follow arrival, not
+ * commit: a reader may see 8 before 7. Sequencing is a later step. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'

@@ -1,8 +1,7 @@
 /**
- * The log in SQL: the leaf indexes of entries, tiles and checkpoints.
- *
- * In: the input of the log's three steps. Out: whether a step moved the log. The state of each step is its last row, so
- * there is no queue and no cursor that could disagree. SPEC 8.
+ * The log in SQL: leaf indexes, tiles and checkpoints, and the search index of auditors. The state of each step is its
+ * last row, so there is no queue and no cursor that could disagree. Index rows are written in the transaction of their
+ * tiles, so each entry is counted once. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Growth } from '../../domain/ledger/growth.ts'
@@ -12,7 +11,7 @@ import type { Tile } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
-import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
 import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 
@@ -102,19 +101,9 @@ export const isFromElsewhere = statement<{ elsewhere: boolean }>(sql`
   SELECT COALESCE((SELECT ${entries.xid} FROM ${entries} ORDER BY ${entries.xid} DESC LIMIT 1)
     >= pg_snapshot_xmax(pg_current_snapshot()), false) AS "elsewhere"`)
 
-const addRows = statement(sql`
-  INSERT INTO ${entryIndex} (leaf_index, at, type, trace, agent, principal, approver, executor, name, action, resource,
-    outcome, origin, leaf_prefix)
-  SELECT "leafIndex", at, type, trace, agent, principal, approver, executor, name, action, decode(resource, 'hex'),
-    outcome, origin, "leafPrefix"
-  FROM json_to_recordset(${given('rows')}::text::json) AS row ("leafIndex" bigint, at bigint, type text, trace uuid,
-    agent text, principal text, approver text, executor text, name text, action text, resource text, outcome text,
-    origin text, "leafPrefix" bigint)`)
+const addRows = statement(insertMany(entryIndex, 'rows'))
 
-const addActivity = statement(sql`
-  INSERT INTO ${activity} (width, start, type, count, first, last)
-  SELECT * FROM json_to_recordset(${given('activity')}::text::json)
-    AS row (width integer, start bigint, type text, count bigint, first bigint, last bigint)
+const addActivity = statement(sql`${insertMany(activity, 'activity')}
   ON CONFLICT (width, start, type) DO UPDATE SET count = ${activity.count} + excluded.count,
     first = LEAST(${activity.first}, excluded.first), last = GREATEST(${activity.last}, excluded.last)`)
 
@@ -189,3 +178,30 @@ export const logVerbs = (database: Database): LogStore => ({
   },
   isFromElsewhere: async () => (await database.run(isFromElsewhere))[0]?.elsewhere ?? false,
 })
+
+const steps = [
+  // Rewrites every row, which may take a while.
+  sql`SET LOCAL statement_timeout = 0`,
+  sql`LOCK TABLE ${entries}, ${leaves} IN ACCESS EXCLUSIVE MODE`,
+  sql`ALTER TABLE ${entries} DISABLE TRIGGER entries_append_only`,
+  sql`UPDATE ${entries} SET xid = (CASE
+    WHEN NOT EXISTS (SELECT FROM ${leaves} WHERE ${leaves.entry} = ${entries.id}) THEN '2'
+    WHEN ${entries.id} = (SELECT entry FROM ${leaves} ORDER BY index DESC LIMIT 1) THEN '1'
+    ELSE '0' END)::xid8`,
+  sql`ALTER TABLE ${entries} ENABLE ALWAYS TRIGGER entries_append_only`,
+].map((step) => statement(step))
+
+/**
+ * Adopts the entries of a log that was restored into another server; false where there was nothing to do. Needs a database
+ * without other writers. Transaction numbers of another server may lie ahead of this one's, so new entries would come
+ * before old ones. Sequenced entries keep their leaves, and the last stays last; the others follow by id. No server gives
+ * the numbers 0, 1 and 2 to a transaction.
+ */
+export function adoptLog(database: Database): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const [found] = await transaction.run(isFromElsewhere)
+    if (!found?.elsewhere) return false
+    for (const step of steps) await transaction.run(step)
+    return true
+  })
+}

@@ -1,9 +1,6 @@
 /**
- * Followers of the log: missing outcomes, and the erasure of payloads.
- *
- * In: the clock, and a function for the entry of each fact. Out: portions of work, with their entries. A follower's
- * position is a leaf index, moved in the same transaction, so nothing is skipped or done twice, and the hot path keeps
- * no lists. SPEC 8.
+ * Followers of the log: missing outcomes, and the erasure of payloads. A follower's position is a leaf index, moved in
+ * the same transaction as its work, so nothing is skipped or done twice, and the hot path keeps no lists. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ErasedRequest, ErasureOrder, MissingOutcome, OverdueStore } from '../contract/ledger-store.ts'

@@ -1,9 +1,7 @@
 /**
- * Searches a log of millions of entries: each page is one range of one index.
- *
- * In: a filter and a page. Out: entries with their leaf indexes. Every index ends in the leaf index, and the counts by
- * minute and hour turn a span of time into a span of leaf indexes, so no filter sorts or reads far beyond its page.
- * SPEC 8.
+ * Searches a log of millions of entries: each page is one range of one index. Every index ends in the leaf index, and
+ * the counts by minute and hour turn a span of time into a span of leaf indexes, so no filter sorts or reads far beyond
+ * its page. Also the erasable texts that entries name by digest: ended tokens and outcome reports. SPEC 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EntryFilter } from '../../domain/ledger/entry-filter.ts'
@@ -55,7 +53,6 @@ function rangeOf(lead: Lead | null, sifts: readonly SQL[], direction: SQL, limit
     WHERE ${sql.join(conditions, sql` AND `)} ORDER BY ${order} LIMIT ${limit})`
 }
 
-/** The matching entries, from one range for each lead. */
 function rangesOf(filter: EntryFilter, direction: SQL, limit: SQL): SQL {
   const ranges = leadsOf(filter).map((lead) => rangeOf(lead, siftsOf(filter, lead), direction, limit))
   return sql`SELECT DISTINCT found, trace FROM (${sql.join(ranges, sql` UNION ALL `)}) AS range`

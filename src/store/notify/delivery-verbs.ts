@@ -1,8 +1,6 @@
 /**
- * Deliveries: leased for sending, settled with their result, kept as the log.
- *
- * In: new deliveries, and results of attempts. Out: leased ones with their current address. A lease is a later
- * `due_at`: when a process dies while sending, it runs out, and the next attempt carries the same id. SPEC 13.
+ * Deliveries: leased for sending, settled with their result, kept as the log. A lease is a later `due_at`: when a
+ * process dies while sending, it runs out, and the next attempt carries the same id. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Delivery, LeasedDelivery, NewDelivery } from '../../domain/notify/delivery.ts'

@@ -1,14 +1,11 @@
 /**
- * Planning: the outbox and the rings, read and rewritten in one transaction.
- *
- * In: an instant and the planner. Out: how many notices were taken. One process plans at a time, since a ring depends
- * on all rings before it; other processes find the lock taken and go on. A process that dies leaves the outbox
+ * Planning: the outbox and the rings, read and rewritten in one transaction. One process plans at a time, since a ring
+ * depends on all rings before it; other processes find the lock taken and go on. A process that dies leaves the outbox
  * unchanged. SPEC 13.
  */
 import { sql } from 'drizzle-orm'
 import type { Webhook } from '../../domain/identity/parties.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
-import type { Facts, NotifiedPerson, NotifiedRequest } from '../../domain/notify/plan.ts'
+import type { Facts, Notice, NotifiedPerson, NotifiedRequest } from '../../domain/notify/plan.ts'
 import type { Ring } from '../../domain/notify/ring.ts'
 import type { NotifyStore } from '../contract/notify-store.ts'
 import type { Database, Runner } from '../driver/database.ts'

@@ -1,8 +1,4 @@
-/**
- * Notification settings of people: preferences, address and devices; and the live webhooks.
- *
- * In: ids and settings. Out: the settings, or the defaults; verdicts. SPEC 13.
- */
+/** Notification settings of people: preferences, address and devices; and the live webhooks. SPEC 13. */
 import { sql } from 'drizzle-orm'
 import type { Device } from '../../domain/notify/delivery.ts'
 import type { NotificationSettings } from '../../domain/notify/quiet-hours.ts'

@@ -1,8 +1,7 @@
 /**
- * Changes to the authority itself: made together with the redemption of the token that allowed them.
- *
- * In: the change, its entries and payloads. Out: a verdict; anything but success leaves no trace, the token unspent.
- * Before the first admin there can be no token: then the change needs that there is no admin yet. SPEC 10.
+ * Changes to the authority itself: made together with the redemption of the token that allowed them. Anything but
+ * success leaves no trace, the token unspent. Before the first admin there can be no token: then the change needs that
+ * there is no admin yet. SPEC 10.
  */
 import { sql } from 'drizzle-orm'
 import type { AdministrativeChange, ChangeStore, RecordedChange } from '../contract/change-store.ts'

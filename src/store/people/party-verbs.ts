@@ -1,8 +1,6 @@
 /**
- * Agents, executors and the credentials that software calls with.
- *
- * In: hashes and ids. Out: callers and parties as the database holds them at this moment.
- * They are added by change-verbs.ts and ended by revoke-party.ts. SPEC 1, 10.
+ * Agents, executors and the credentials that software calls with, as the database holds them at this moment. They are
+ * added by change-verbs.ts and ended by revoke-party.ts. SPEC 1, 10.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { Agent, Caller, Credential, CredentialKind, Executor } from '../../domain/identity/parties.ts'

@@ -1,9 +1,8 @@
 /**
- * Approvers: invitations, enrolment, and passkeys.
- *
- * In: invitations, verified passkeys, entries. Out: people with their names, where those were not erased; verdicts.
- * Everything that depends on whether there is an admin takes its turn at one lock, so that there is one first admin.
- * Does not revoke passkeys: that is revoke-party.ts. SPEC 10.
+ * Approvers: invitations, enrolment, passkeys, sessions, and the offers of one passkey gesture each. Everything that
+ * depends on whether there is an admin takes its turn at one lock, so that there is one first admin. An ended session
+ * or offer keeps its row until the sweep, and counts for nothing meanwhile. Passkeys are revoked in revoke-party.ts.
+ * SPEC 5, 10.
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
@@ -56,7 +55,6 @@ interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-/** The columns of an approver, with the payload that holds the name. */
 const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 

@@ -1,9 +1,7 @@
 /**
- * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it.
- *
- * In: an id, the instant, and the entries or a function that makes them. Out: whether there was anything to revoke.
- * Each is one transaction: the party first, so that nothing new begins, then its requests and tokens. A stop goes out for
- * calls in flight, but not for a credential, on which no call rests alone. SPEC 9.
+ * Revoking an agent, an executor, a credential or a passkey, and ending all that rests on it. Each is one transaction:
+ * the party first, so that nothing new begins, then its requests and tokens. A stop goes out for calls in flight, but
+ * not for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'
@@ -45,6 +43,20 @@ const revokeCredential = statement(sql`
   ),
   written AS (${insertEntries(ifDecided)})
   SELECT id, ${announceStop} FROM decided`)
+
+/** The version grows, so that redemptions decided on the old catalogue are decided again. The rest keeps its order. */
+const removeAction = statement(sql`
+  WITH decided AS (
+    UPDATE ${executors} SET version = version + 1, catalogue = (
+      SELECT coalesce(json_agg(offered ORDER BY place) FILTER (WHERE offered ->> 'name' <> ${given('name')}), '[]')
+      FROM json_array_elements(catalogue) WITH ORDINALITY AS entry (offered, place))
+    WHERE audience = ${given('audience')} AND revoked_at IS NULL AND EXISTS (
+      SELECT FROM json_array_elements(catalogue) AS entry (offered)
+      WHERE offered ->> 'name' = ${given('name')})
+    RETURNING audience AS id
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT id FROM decided`)
 
 const removeWebhook = statement(sql`
   WITH decided AS (
@@ -171,5 +183,7 @@ export const revocationVerbs = (database: Database) =>
       (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
     removeWebhook: async ({ id, at, entries }) =>
       (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
+    removeAction: async ({ audience, name, entries }) =>
+      (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
     revokePasskey: (revoked) => revokePasskey(database, revoked),
   }) satisfies Partial<PeopleStore & ChangeStore>

@@ -1,9 +1,8 @@
 /**
- * Records consents, one or several of one gesture; the one that fills the quorum approves the request.
- *
- * In: verified consents. Out: a verdict for each; one consent per human and request, however many arrive at once. The
- * guarded UPDATE locks the request, so consents are counted one by one. The passkey's row is locked first, always before
- * requests, so a revocation comes wholly before or wholly after. SPEC 5, 8.
+ * Records consents, one or several of one gesture; the one that fills the quorum approves the request. One consent
+ * counts per human and request, however many arrive at once. The guarded UPDATE locks the request, so consents are
+ * counted one by one. The passkey's row is locked first, always before requests, so a revocation comes wholly before or
+ * wholly after. SPEC 5, 8.
  */
 import { sql } from 'drizzle-orm'
 import type {

@@ -1,8 +1,6 @@
 /**
- * Opens requests that the policy allows at once, each with its token: many of them in one statement.
- *
- * In: requests without idempotency key, challenge or limit. Out: the committed leaf of each `token.issued` entry; null for
- * a request that a kill switch stops, of which nothing is written. Their ids are fresh, so nothing else can refuse them.
+ * Opens requests that the policy allows at once, each with its token: many of them in one statement. Of a request that
+ * a kill switch stops, nothing is written. Their ids are fresh, so nothing else can refuse them.
  */
 import { sql } from 'drizzle-orm'
 import type { OpenRequest } from '../contract/request-store.ts'
@@ -32,7 +30,6 @@ export interface AllowedRequest extends OpenRequest {
 export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.idempotency === null && open.challenge === null && open.limits === null && open.token !== null
 
-/** The row of a new request. */
 export const openedRow = ({ request, challenge }: OpenRequest) => ({
   ...request,
   approvers: request.terms.approvers,

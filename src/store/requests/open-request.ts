@@ -1,9 +1,7 @@
 /**
- * Opens a request: with its token where the policy allows it at once, else among the waiting requests, which are counted.
- *
- * In: the request, its payloads and entries, its idempotency key or challenge. Out: a verdict. An allowed request is one
- * statement. A waiting one takes its turn by agent and by group first: an exact count needs the earlier ones committed.
- * SPEC 2, 3.
+ * Opens a request: with its token where the policy allows it at once, else among the waiting requests, which are
+ * counted. An allowed request is one statement. A waiting one takes its turn by agent and by group first: an exact
+ * count needs the earlier ones committed. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'

@@ -1,16 +1,16 @@
 /**
- * Reads, denies, withdraws and expires approval requests.
- *
- * In: ids, instants and entries. Out: whole requests, but for erased payloads; verdicts. Each change of state is one
- * guarded UPDATE; its entry and its announcement leave with the commit. SPEC 2, 8.
+ * Reads, denies, withdraws and expires approval requests, and counts the use of actions. Each change of state is one
+ * guarded UPDATE; its entry and its announcement leave with the commit. Block-range indexes on the instants find the
+ * span of a count; they cost the hot path nothing. SPEC 2, 3, 8.
  */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
+import type { Usage } from '../../domain/identity/usage.ts'
+import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestRow, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { payloads, requests, tokens } from '../schema/tables.ts'
+import { payloads, redemptions, requests, tokens } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -99,6 +99,29 @@ const expire = statement(sql`
   noticed AS (${insertNotices(ifDecided)})
   ${announced}`)
 
+const from = sql`${sql.placeholder('from')}::bigint`
+const recentFrom = sql`${sql.placeholder('recentFrom')}::bigint`
+const isRecent = sql`${requests.createdAt} >= ${recentFrom}`
+const isApproved = sql`${requests.state} = 'approved'`
+
+const often = (recent: SQL, whole: SQL) => sql`json_build_object('recent', ${recent}, 'whole', ${whole})`
+
+const used = statement<Usage>(sql`
+  SELECT ${requests.agent} AS "agent", ${requests.audience} AS "executor", ${requests.name} AS "name",
+    ${often(sql`count(*) FILTER (WHERE ${isRecent})`, sql`count(*)`)} AS "requests",
+    ${often(sql`count(*) FILTER (WHERE ${isApproved} AND ${isRecent})`, sql`count(*) FILTER (WHERE ${isApproved})`)}
+      AS "approvals",
+    ${often(sql`coalesce(sum(spent.recent), 0)`, sql`coalesce(sum(spent.whole), 0)`)} AS "redemptions",
+    max(${requests.createdAt}) AS "lastAskedAt", max(spent.last) AS "lastUsedAt"
+  FROM ${requests} LEFT JOIN (
+    SELECT request, count(*) AS whole, count(*) FILTER (WHERE redeemed_at >= ${recentFrom}) AS recent,
+      max(redeemed_at) AS last
+    FROM ${redemptions} WHERE redeemed_at >= ${from} GROUP BY request
+  ) AS spent ON spent.request = ${requests.id}
+  WHERE ${requests.createdAt} >= ${from}
+  GROUP BY ${requests.agent}, ${requests.audience}, ${requests.name}
+  ORDER BY ${requests.agent}, ${requests.audience}, ${requests.name}`)
+
 export const requestVerbs = (database: Database) =>
   ({
     async request(id) {
@@ -123,4 +146,5 @@ export const requestVerbs = (database: Database) =>
         await transaction.run(expire, { ids, now, notices: expired })
         return ids
       }),
+    usage: (span) => database.run(used, { ...span }),
   }) satisfies Partial<RequestStore>

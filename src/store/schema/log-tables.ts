@@ -1,8 +1,7 @@
 /**
- * The tables of the log: leaf indexes, tiles, checkpoints, and the search index of auditors.
- *
- * `leaves`, `tiles` and `checkpoints` are the log; triggers keep them append-only. The integrator derives the rest from
- * entries, off the hot path; it can be rebuilt, and holds no argument and no person's name. SPEC 8.
+ * The tables of the log: leaf indexes, tiles, checkpoints, and the search index of auditors. `leaves`, `tiles` and
+ * `checkpoints` are the log; triggers keep them append-only. The integrator derives the rest from entries, off the hot
+ * path; it can be rebuilt, and holds no argument and no person's name. SPEC 8.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

@@ -1,8 +1,7 @@
 /**
- * The tables of notifications: outbox, rings, deliveries, and the settings of people.
- *
- * Instants are bigint epoch seconds. No argument, payload or token is stored here; an address is in one row, which its
- * owner can clear. SPEC 3, 13.
+ * The tables of notifications: outbox, rings, deliveries, and the settings of people. Instants are bigint epoch
+ * seconds. No argument, payload or token is stored here; an address is in one row, which its owner can clear. SPEC 3,
+ * 13.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

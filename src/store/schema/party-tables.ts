@@ -1,8 +1,4 @@
-/**
- * The tables of callers and people; conventions as in `tables.ts`.
- *
- * Instants are bigint epoch seconds. SPEC 1, 10.
- */
+/** The tables of callers and people; conventions as in `tables.ts`. SPEC 1, 10. */
 import type { ApproverKey } from '@countersign/verifier'
 import * as pg from 'drizzle-orm/pg-core'
 import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from '../../domain/identity/parties.ts'

@@ -1,7 +1,6 @@
 /**
- * The tables of stopping: kill switches, stops, confirmations, and executors' open streams.
- *
- * Instants are bigint epoch milliseconds, and named so; other conventions as in `tables.ts`. SPEC 9.
+ * The tables of stopping: kill switches, stops, confirmations, and executors' open streams. Instants are bigint epoch
+ * milliseconds, and named so; other conventions as in `tables.ts`. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'

@@ -1,12 +1,10 @@
 /**
- * The tables of the authority, from which the migrations in `drizzle/` are generated.
- *
- * Instants are bigint epoch seconds. `json` holds documents that SQL does not query: it keeps their text, key order and
- * `\u0000` included, which `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and
- * `token_texts` hold data that law may demand to be erased. Triggers guard append-only tables:
- * `drizzle/0001_append_only.sql`. SPEC 8, 13.
+ * The tables of the authority, from which the migrations in `drizzle/` are generated. Instants are bigint epoch
+ * seconds. `json` holds documents that SQL does not query: it keeps their text, key order and `\u0000` included, which
+ * `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and `token_texts` hold data
+ * that law may demand to be erased. Triggers guard append-only tables: `drizzle/0001_append_only.sql`. SPEC 8, 13.
  */
-import type { ApprovalClaims, Consent } from '@countersign/verifier'
+import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
@@ -14,7 +12,8 @@ import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
 import type { EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
-import type { RedemptionRow, SigningKeyRow } from '../contract/token-store.ts'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
+import type { RedemptionRow } from '../contract/token-store.ts'
 
 export * from './log-tables.ts'
 export * from './notify-tables.ts'
@@ -166,6 +165,8 @@ export const tokens = pg.pgTable(
     uses: pg.integer('uses').notNull(),
     issuedAt: instant('issued_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
+    /** Digest of the claims as they were signed: a redemption must present exactly these. */
+    claimsDigest: pg.text('claims_digest').$type<Digest>().notNull(),
     revokedAt: instant('revoked_at'),
   },
   (table) => [
@@ -211,8 +212,8 @@ export const statusPositions = pg.pgTable('status_positions', {
 
 export const signingKeys = pg.pgTable('signing_keys', {
   kid: pg.text('kid').primaryKey(),
-  alg: pg.text('alg').$type<SigningKeyRow['alg']>().notNull(),
-  publicJwk: pg.json('public_jwk').$type<SigningKeyRow['publicJwk']>().notNull(),
+  alg: pg.text('alg').$type<KeyLife['alg']>().notNull(),
+  publicJwk: pg.json('public_jwk').$type<KeyLife['publicJwk']>().notNull(),
   publishedAt: instant('published_at').notNull(),
   signsFrom: instant('signs_from').notNull(),
   retiredAt: instant('retired_at'),

@@ -1,8 +1,4 @@
-/**
- * The turn of all changes that depend on who is an admin.
- *
- * In: work within a transaction. Out: its result; no other such work runs meanwhile, in any process. SPEC 10.
- */
+/** The turn of all changes that depend on who is an admin: no two run at once, in any process. SPEC 10. */
 import { sql } from 'drizzle-orm'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
@@ -12,7 +8,6 @@ export const adminExists = sql`EXISTS (SELECT FROM ${approvers} WHERE roles @> '
 const takeAdminTurn = statement(sql`SELECT pg_advisory_xact_lock(hashtextextended('countersign/admins', 0))`)
 const anyAdmin = statement<{ yes: boolean }>(sql`SELECT ${adminExists} AS "yes"`)
 
-/** Runs alone among all that depends on who is admin. */
 export const inAdminTurn = <T>(database: Database, work: (transaction: Runner) => Promise<T>): Promise<T> =>
   database.transaction(async (transaction) => {
     await transaction.run(takeAdminTurn)

@@ -1,13 +1,11 @@
 /**
- * Ledger entries and payloads as parts of a statement.
- *
- * In: prepared entries and payloads. Out: SQL that adds them to a statement if its `decided` has a row, and the values
- * of its parameters; or writes of their own within a transaction. SPEC 8.
+ * Ledger entries, payloads and notices as parts of a statement, which adds them if its `decided` has a row; or written
+ * on their own within the transaction of their fact. SPEC 8, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { Notice } from '../../domain/notify/notice.ts'
+import type { Notice } from '../../domain/notify/plan.ts'
 import type { Runner } from '../driver/database.ts'
 import { insertMany, name, statement, type Value } from '../driver/sql-statement.ts'
 import { entries, notices, payloads } from '../schema/tables.ts'
@@ -34,10 +32,8 @@ export const insertNotices = (condition: SQL): SQL => insertMany(notices, 'notic
 /** True when the deciding part of a statement, always named `decided`, has a row: entries depend on their fact. */
 export const ifDecided = sql`EXISTS (SELECT FROM decided)`
 
-/** The parameter `entries`. */
 export const entryRows = (list: readonly PreparedEntry[]): Value => list.map(entryRow)
 
-/** One entry as JSON. */
 export const entryRow = ({ type, at, trace, body, leaf }: PreparedEntry) => ({ type, at, trace, body, leaf: hex(leaf) })
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
@@ -49,10 +45,8 @@ export function hex(bytes: Uint8Array): string {
   return digits
 }
 
-/** The parameter `payloads`. */
 export const payloadRows = (list: readonly Payload[]): Value => list.map(payloadRow)
 
-/** One payload as JSON. */
 export const payloadRow = ({ subject, kind, digest, content }: Payload) => ({ subject, kind, digest, content })
 
 /** `pg_notify` of a topic, for the final SELECT of a statement: the announcement leaves with the commit. */

@@ -1,9 +1,4 @@
-/**
- * Fields of requests that several statements read, and the content of payloads.
- *
- * In: a row's columns. Out: SQL that names them in the words of the contract; parsed contents, null once erased. SPEC
- * 8.
- */
+/** Fields of requests that several statements read, and the content of payloads. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { requests } from '../schema/tables.ts'
@@ -11,7 +6,6 @@ import { requests } from '../schema/tables.ts'
 /** The trace id: the uuid without hyphens. */
 export const traceField = sql`replace(${requests.trace}::text, '-', '') AS "trace"`
 
-/** An `EndedRequest`. */
 export const endedFields: SQL = sql`${requests.id} AS "id", ${traceField}, ${requests.agent} AS "agent",
   ${requests.principal} AS "principal", ${requests.audience} AS "audience", ${requests.digest} AS "digest",
   ${requests.name} AS "name"`
@@ -30,6 +24,7 @@ export function contentOf<K extends keyof Contents>(content: string | null | und
   return parsed.content
 }
 
+/** A request's id in base64url as its trace, a uuid: the same 128 bits. `requestOf` is the way back. */
 export const traceOf = (request: SQL): SQL =>
   sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
 export const requestOf = (trace: SQL): SQL =>

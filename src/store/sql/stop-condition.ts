@@ -1,55 +1,31 @@
 /**
- * The condition that no active kill switch selects a request, for every deciding statement.
- *
- * In: the columns in which a statement keeps the request. Out: SQL that is true while no active switch selects it.
- * Without an active switch it costs one look into an empty index, once a statement: it is written so that the planner
- * can neither join the switches to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
+ * The condition that no active kill switch selects a request, for every deciding statement. Without an active switch it
+ * costs one look into an empty index, once a statement: it is written so that the planner can neither join the switches
+ * to anything nor ask for each row. The same rules as `selects` of the verifier. SPEC 9.
  */
-import { type SQL, sql } from 'drizzle-orm'
+import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'
 
 /** The members of a request that a selector can name. `act` is JSON; `audience` the executor. */
-export interface Subject {
-  readonly id: SQL
-  readonly trace: SQL
-  readonly act: SQL
-  readonly actor: SQL
-  readonly principal: SQL
-  readonly audience: SQL
-  readonly name: SQL
-}
+type Subject = Readonly<Record<'id' | 'trace' | 'act' | 'actor' | 'principal' | 'audience' | 'name', SQLWrapper>>
 
-export const storedRequest: Subject = {
-  id: sql`${requests.id}`,
-  trace: sql`${requests.trace}`,
-  act: sql`${requests.act}`,
-  actor: sql`${requests.actor}`,
-  principal: sql`${requests.principal}`,
-  audience: sql`${requests.audience}`,
-  name: sql`${requests.name}`,
-}
+const subjectOf = (member: (name: string, type: string) => SQL): Subject => ({
+  id: member('id', 'text'),
+  trace: member('trace', 'uuid'),
+  act: member('act', 'text'),
+  actor: member('actor', 'text'),
+  principal: member('principal', 'text'),
+  audience: member('audience', 'text'),
+  name: member('name', 'text'),
+})
+
+export const storedRequest: Subject = requests
 
 /** A row of `insertMany`. */
-export const manyRequest: Subject = {
-  id: sql`many."id"`,
-  trace: sql`many."trace"`,
-  act: sql`many."act"`,
-  actor: sql`many."actor"`,
-  principal: sql`many."principal"`,
-  audience: sql`many."audience"`,
-  name: sql`many."name"`,
-}
+export const manyRequest = subjectOf((name) => sql`many.${sql.identifier(name)}`)
 
 /** The record given as `request`. */
-export const givenRequest: Subject = {
-  id: sql`${sql.placeholder('request.id')}::text`,
-  trace: sql`${sql.placeholder('request.trace')}::uuid`,
-  act: sql`${sql.placeholder('request.act')}::text`,
-  actor: sql`${sql.placeholder('request.actor')}::text`,
-  principal: sql`${sql.placeholder('request.principal')}::text`,
-  audience: sql`${sql.placeholder('request.audience')}::text`,
-  name: sql`${sql.placeholder('request.name')}::text`,
-}
+export const givenRequest = subjectOf((name, type) => sql`${sql.placeholder(`request.${name}`)}::${sql.raw(type)}`)
 
 /** A switch, or a row with the columns of its selector. */
 const rule = sql`rule`
@@ -60,7 +36,6 @@ const hasAgent = ({ act, actor }: Subject) => sql`(${actor} = ${rule}.agent
 const isNamed = ({ name }: Subject) => sql`CASE WHEN ${rule}.action LIKE '%*'
   THEN starts_with(${name}, left(${rule}.action, -1)) ELSE ${name} = ${rule}.action END`
 
-/** Whether `rule` selects the request. */
 export const selected = (subject: Subject): SQL => sql`(${subject.audience} <> ${rule}.spared
   AND (${rule}.executor IS NULL OR ${subject.audience} = ${rule}.executor)
   AND (${rule}.principal IS NULL OR ${subject.principal} = ${rule}.principal)
@@ -73,7 +48,6 @@ const noSwitch = sql`NOT EXISTS (SELECT FROM ${killSwitches} WHERE ${killSwitche
 const noneSelects = (subject: Subject) => sql`NOT EXISTS (SELECT FROM ${killSwitches} AS rule
   WHERE ${rule}.released_at_ms IS NULL AND ${selected(subject)})`
 
-/** No active switch selects the request. */
 export const notStopped = (subject: Subject): SQL => sql`(${noSwitch} OR ${noneSelects(subject)})`
 
 /** The same of a request by its id; false where there is no such request. */

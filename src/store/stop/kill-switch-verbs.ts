@@ -1,7 +1,5 @@
 /**
- * Kill switches: engaged together with the revocation of all they select, read back, released.
- *
- * In: a selector, and a function that makes the entries from what it ended. Out: the switch with its exact hits.
+ * Kill switches: engaged together with the revocation of all they select, read back with their exact hits, released.
  * Engaging waits for no redemption. Tokens are held in the order in which redemptions hold them: a token that is being
  * spent is spent first, any other is spent no more. SPEC 9.
  */

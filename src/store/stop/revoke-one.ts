@@ -1,9 +1,7 @@
 /**
- * Revoking one token, or one request with the token it led to.
- *
- * In: an id, the instant, and a function that makes the entries from what ended. Out: a verdict.
- * A row is held before it is judged: a redemption or a collection that is being written holds it too. A spent token stays
- * spent; a stop goes out all the same, since the call it allowed may be under way. SPEC 9.
+ * Revoking one token, or one request with the token it led to. A row is held before it is judged: a redemption or a
+ * collection that is being written holds it too. A spent token stays spent; a stop goes out all the same, since the
+ * call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest } from '../contract/request-store.ts'
@@ -94,7 +92,7 @@ const liveToken = statement<{ live: boolean }>(sql`
     AND NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)
     AND EXISTS (SELECT FROM ${executors} WHERE audience = ${tokens.audience} AND revoked_at IS NULL)
     AND ${requestNotStopped(sql`${tokens.request}`)} AS "live"
-  FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')}`)
+  FROM ${tokens} WHERE ${tokens.jti} = ${given('jti')} AND ${tokens.claimsDigest} = ${given('claimsDigest')}`)
 
 export const revokeOneVerbs = (database: Database) =>
   ({

@@ -1,8 +1,6 @@
 /**
- * Stops, the confirmations of executors, and the streams on which executors listen.
- *
- * In: stops and confirmations, the streams of a process. Out: the state that the event stream carries.
- * The transaction that ends something writes its stop, which is announced with the commit. SPEC 9.
+ * Stops, the confirmations of executors, and the streams on which executors listen. The transaction that ends something
+ * writes its stop, which is announced with the commit. SPEC 9.
  */
 import { sql } from 'drizzle-orm'
 import type { ExecutorStream, StopSelector } from '../../domain/stop/kill-switch.ts'
@@ -33,7 +31,6 @@ const addStop = statement(sql`
   WITH added AS (${insert(stops, placeholders(stops, '', ['id']))})
   SELECT ${announceStop}`)
 
-/** Cuts off the calls in flight that a revocation concerns. */
 export async function stopRevoked(transaction: Runner, selector: StopSelector, atMs: number): Promise<void> {
   await transaction.run(addStop, { atMs, kind: 'revocation', killswitch: null, selector })
 }
@@ -57,7 +54,6 @@ const state = statement<StopState>(sql`
 
 /** More than the streams that a process takes from an executor; bounds the rows of an executor that invents streams. */
 const MAX_CONFIRMATIONS = 512
-/** A stop that can concern the executor. */
 const concerns = sql`EXISTS (SELECT FROM ${stops} WHERE ${stops.id} = ${given('stop')}::bigint
   AND coalesce(${stops.selector}->>'executor', ${given('executor')}::text) = ${given('executor')}::text)`
 const isRoom = sql`(SELECT count(*) FROM ${confirmations} WHERE ${confirmations.stop} = ${given('stop')}::bigint

@@ -1,9 +1,8 @@
 /**
- * Redeems a token, exactly once per use, and records the outcome that follows.
- *
- * In: an attempt. Out: a verdict. One statement holds every condition, takes one use and writes its entry; only when it
- * takes nothing does a second statement ask why, and which use is next. The key of a redemption decides who gets a use.
- * It announces nothing, since NOTIFY would make commits queue. SPEC 6, 8.
+ * Redeems a token, exactly once per use, and records the outcome that follows. One statement holds every condition,
+ * takes one use and writes its entry; only when it takes nothing does a second statement ask why, and which use is
+ * next. The key of a redemption decides who gets a use. It announces nothing, since NOTIFY would make commits queue.
+ * SPEC 6, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
@@ -36,12 +35,13 @@ const redeemAll = (redeemer: Redeemer) =>
   statement<{ jti: string }>(sql`
   WITH attempt AS (
     SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
-      jti text, use integer, audience text, credential text, version integer, now bigint, signature text,
+      jti text, use integer, audience text, claims text, credential text, version integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
     SELECT attempt.*, ${tokens.request}
     FROM attempt JOIN ${tokens} ON ${tokens.jti} = attempt.jti AND ${tokens.audience} = attempt.audience
+      AND ${tokens.claimsDigest} = attempt.claims
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
       AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)}
       ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
@@ -71,17 +71,8 @@ const redeemAll = (redeemer: Redeemer) =>
   )
   SELECT jti AS "jti" FROM decided`)
 
-interface Reasons {
-  readonly executor: boolean
-  readonly present: boolean
-  readonly known: boolean
-  readonly inTime: boolean
-  readonly revoked: boolean
-  readonly spent: boolean
-  readonly agentLive: boolean
-  readonly killed: boolean
-  readonly nextUse: number
-}
+type Reason = 'executor' | 'present' | 'known' | 'unaltered' | 'inTime' | 'revoked' | 'spent' | 'agentLive' | 'killed'
+type Reasons = Readonly<Record<Reason, boolean>> & { readonly nextUse: number }
 
 const explainTo = (redeemer: Redeemer) => {
   const allowed = executorHolds(
@@ -92,7 +83,8 @@ const explainTo = (redeemer: Redeemer) => {
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
   SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AS "present",
-    ${tokens.jti} IS NOT NULL AS "known", ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
+    ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
+    ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
     NOT ${isNotStopped} AS "killed", ${used} + 1 AS "nextUse"
   FROM (SELECT) AS always LEFT JOIN ${tokens}
@@ -102,6 +94,7 @@ const explainTo = (redeemer: Redeemer) => {
 function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed'> | undefined {
   if (!reasons.executor) return 'unauthenticated'
   if (!reasons.known) return 'unknown'
+  if (!reasons.unaltered) return 'altered'
   if (reasons.spent) return 'spent'
   if (reasons.killed) return 'killed'
   if (reasons.revoked) return 'revoked'
@@ -118,7 +111,6 @@ const STATEMENTS = {
   authority: { redeem: redeemAll('authority'), explain: explainTo('authority') },
 } as const
 
-/** An attempt at one use, with the entry of that use. */
 type Taking = Omit<OwnAttempt, 'entryFor'> & { readonly use: number; readonly entry: PreparedEntry }
 type OwnAttempt = Omit<RedemptionAttempt, 'credentialHash'> & { readonly credentialHash?: string }
 
@@ -126,6 +118,7 @@ const attemptRow = ({ entry, ...taking }: Taking) => ({
   jti: taking.jti,
   use: taking.use,
   audience: taking.audience,
+  claims: taking.claimsDigest,
   credential: taking.credentialHash ?? null,
   version: taking.executorVersion,
   now: taking.now,

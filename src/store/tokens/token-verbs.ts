@@ -1,13 +1,12 @@
 /**
- * Issues tokens, reserves their status positions, and keeps the public keys that sign them.
- *
- * In: claims and entries. Out: exactly one token per request; positions never given out twice. Redeeming is in
- * `redemption`, revoking in `store/stop`. SPEC 6, 9.
+ * Issues tokens, exactly one per request; reserves their status positions, never given out twice; keeps the public keys
+ * that sign them; and revokes tokens that a transaction holds. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
+import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
-import type { IssueVerdict, SigningKeyRow, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
+import type { IssueVerdict, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
@@ -61,6 +60,10 @@ const revoke = statement<EndedRequest & { readonly jti: string }>(sql`
     AND ${tokens.revokedAt} IS NULL AND ${unspent} AND ${requests.id} = ${tokens.request}
   RETURNING ${tokens.jti} AS "jti", ${endedFields}`)
 
+/**
+ * Revokes those of the tokens this transaction has locked FOR UPDATE that are live and unspent. Locking and judging are
+ * two statements: a redemption locks its token too, and the second one sees what it wrote.
+ */
 export async function revokeHeld(
   transaction: Runner,
   held: readonly { readonly jti: string }[],
@@ -74,7 +77,7 @@ export async function revokeHeld(
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
 
-const allKeys = statement<SigningKeyRow>(
+const allKeys = statement<KeyLife>(
   sql`SELECT ${fields(signingKeys)} FROM ${signingKeys} ORDER BY ${signingKeys.publishedAt}, ${signingKeys.kid}`,
 )
 const addKey = statement(sql`

@@ -1,13 +1,9 @@
 /**
  * The action: one side-effecting call, whole, and the digest that everything else is bound to.
  *
- * In: untrusted JSON, or the call an executor is about to make.
- * Out: a frozen `ActionSpec` or `ActionCall`; its digest.
- *
- * Fills in no default and coerces nothing: the parsed value is the digested value. Does not decide whether the action is
- * allowed. SPEC 4.
+ * Fills in no default and coerces nothing: the parsed value is the digested value. Does not decide whether the action
+ * is allowed. SPEC 4.
  */
-
 import { type Bytes, encodeUtf8, randomBase64url } from '../data/bytes.ts'
 import { canonicalize } from '../data/canonicalize.ts'
 import { type Digest, digestFrom, hash } from '../data/digest.ts'
@@ -30,18 +26,15 @@ export interface ActionSpec extends ActionCall {
   readonly salt: string
 }
 
-/** The form of an action name. */
-export const ACTION_NAME = /^[A-Za-z0-9._:/-]{1,128}$/
+const ACTION_NAME = /^[A-Za-z0-9._:/-]{1,128}$/
 
 /** Most bytes that the arguments of an action take in canonical form. */
-export const MAX_ARGUMENT_BYTES = 65_536
+const MAX_ARGUMENT_BYTES = 65_536
 
 /** Most characters (code points) of a resource. */
-export const MAX_RESOURCE_LENGTH = 1024
+const MAX_RESOURCE_LENGTH = 1024
 
-/** Reads an action name. */
 export const readName = matching(ACTION_NAME)
-/** Reads a resource. */
 export const readResource = text(MAX_RESOURCE_LENGTH)
 /** Copies arguments deeply, within the limits of SPEC 4: later changes to the original do not reach the copy. */
 const readArguments: Reader<JsonObject> = (value, where) => deepFreeze(JSON.parse(canonicalArguments(value, where)))
@@ -83,7 +76,6 @@ export async function actionDigest(action: ActionSpec, audience: string): Promis
 export interface CallSnapshot {
   readonly name: string
   readonly resource: string
-  /** Canonical text of the arguments. */
   readonly text: string
   /** Present when the caller knows which salt it asked with. */
   readonly salt?: string

@@ -1,13 +1,9 @@
 /**
  * The preview: the changes an action would make, as text before and after, and the digest a consent signs.
  *
- * In: untrusted JSON from an executor or an agent.
- * Out: a frozen `Preview`; its digest.
- *
  * Does not judge truth: an executor's preview is trusted, an agent's is its claim, and the digest names the author.
  * SPEC 1, 4 and 5.
  */
-
 import { encodeUtf8 } from '../data/bytes.ts'
 import { canonicalize } from '../data/canonicalize.ts'
 import { type Digest, digestOf } from '../data/digest.ts'
@@ -39,8 +35,7 @@ export type PreviewContext = {
   readonly salt: string
 }
 
-/** Most bytes that a preview takes in canonical form. */
-export const MAX_PREVIEW_BYTES = 65_536
+const MAX_PREVIEW_BYTES = 65_536
 
 const content = nullable(text(MAX_PREVIEW_BYTES, 0))
 const change = object({ label: text(200), before: content, after: content })

@@ -1,9 +1,6 @@
 /**
  * The selector of a kill switch: the calls it stops.
  *
- * In: untrusted JSON; the names in a call.
- * Out: a frozen `Selector`; whether it selects the call.
- *
  * Shared by the authority that engages a switch and the auditor who checks that it was obeyed. SPEC 9.
  */
 import { matching, object, type Reader, text } from '../data/shape.ts'

@@ -1,9 +1,6 @@
 /**
  * The common part of the HTTP adapters: find the token, read the body.
  *
- * In: headers and bytes of a request.
- * Out: `CallOptions` for a guard, and strictly parsed JSON.
- *
  * Verifies nothing. A doubled header is refused. RFC 6750, RFC 9449, SPEC 6.
  */
 import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../index.ts'
@@ -11,7 +8,6 @@ import { ApprovalError, type CallOptions, type JsonValue, parseJson } from '../i
 /** Most bytes of a request body that are read. */
 export const MAX_BODY_BYTES = 262_144
 
-/** The part of a request that is read here. */
 export type Incoming = {
   readonly method: string
   /** As the client addressed it: behind a proxy the server sees another one. */
@@ -20,7 +16,6 @@ export type Incoming = {
   readonly header: (name: string) => readonly string[]
 }
 
-/** Options for finding the token in a request. */
 export type DoorOptions = {
   /**
    * `Authorization` carries the caller's own credential: the approval token is looked for in `Approval-Token` alone.
@@ -93,7 +88,6 @@ export function asArguments<Args>(body: JsonValue | undefined): Args {
   return body as Args
 }
 
-/** The refusal of a body over 256 KiB. */
 export function tooLarge(): ApprovalError {
   return new ApprovalError('invalid_request', { message: 'The body is larger than 256 KiB. Send less.', status: 413 })
 }

@@ -1,13 +1,9 @@
 /**
  * Guards an Express route (4 or 5), or a plain Node handler.
  *
- * In: a verifier, the action, how its arguments are found in a request.
- * Out: `(req, res, next)`.
- *
  * Knows Express by its shape alone. Reads the body itself, strictly: mount it before `express.json()`. Errors of `run`
  * go to `next`. SPEC 6 and 7.
  */
-
 import { toProblem } from '../errors/problem.ts'
 import { ApprovalError, type GuardDefinition, type JsonValue, type Verifier } from '../index.ts'
 import {

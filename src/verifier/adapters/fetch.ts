@@ -1,12 +1,9 @@
 /**
  * Guards a fetch handler: `Request` in, `Response` out. For Workers, Deno, Bun, and whatever else speaks Fetch.
  *
- * In: a verifier, the action, how its arguments are found in a request.
- * Out: a handler that answers with the result, or with problem+json.
- *
  * Errors of `run` itself are thrown on: they are the executor's own. SPEC 6 and 7.
  */
-import { readBytes } from '../data/read-bytes.ts'
+import { readBytes } from '../data/bytes.ts'
 import { problemResponse } from '../errors/problem.ts'
 import { ApprovalError, type GuardDefinition, type Guarded, type JsonValue, type Verifier } from '../index.ts'
 import {

@@ -1,9 +1,6 @@
 /**
  * Guards a Hono route.
  *
- * In: a verifier, the action, how its arguments are found in the context.
- * Out: a Hono handler.
- *
  * Knows Hono by its shape alone, so that neither code nor types of it are needed. Otherwise as `./fetch`.
  */
 import type { JsonValue, Verifier } from '../index.ts'

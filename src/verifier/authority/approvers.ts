@@ -1,13 +1,9 @@
 /**
  * The approvers and their passkeys, as `/.well-known/approvers.json` publishes them or an executor pins them.
  *
- * In: the document.
- * Out: a directory by approver, in which every key belongs to exactly one person.
- *
- * A fetched document is the authority's claim. A pinned one is the executor's own, and no authority can add to it.
- * SPEC 3 and 6.
+ * In a directory, every key belongs to exactly one person. A fetched document is the authority's claim. A pinned one is
+ * the executor's own, and no authority can add to it. SPEC 3 and 6.
  */
-
 import type { ApproverKey } from '../consent/passkey.ts'
 import { array, bytes32, id, misfit, object, oneOf, type Reader, text } from '../data/shape.ts'
 import { jwkThumbprint, KEY_MEMBERS, parsePublicJwk } from '../keys/jwk.ts'

@@ -1,9 +1,6 @@
 /**
  * A document of the authority that is kept for a while: the key set, the approvers' keys.
  *
- * In: how to load it, how long it may be used, how often it may be asked for out of turn.
- * Out: the document, never older than its age allows.
- *
  * Keeps no document beyond its age: when it cannot be loaded again the error goes to the caller. SPEC 3, 7.
  */
 
@@ -17,7 +14,6 @@ export type CachedDocument<T> = {
 
 export type CachedDocumentOptions<T> = {
   readonly load: () => Promise<T>
-  /** Epoch seconds. */
   readonly now: () => number
   readonly maxAgeSeconds: number
   /** Unknown ids are free to invent: they cause at most one request in this time. */
@@ -52,7 +48,7 @@ export function cacheDocument<T>(options: CachedDocumentOptions<T>): CachedDocum
 
 /** A document that was given once and never changes. */
 export function fixedDocument<T>(value: Promise<T>): CachedDocument<T> {
-  // Callers see the rejection; until then it must not crash the process.
+  // Callers see the rejection; until then it must not count as unhandled.
   value.catch(() => {})
   return { get: () => value, renew: () => value }
 }

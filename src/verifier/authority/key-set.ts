@@ -1,12 +1,8 @@
 /**
  * The authority's signing keys, as `/.well-known/jwks.json` publishes them.
  *
- * In: the text of a JWK set.
- * Out: keys by thumbprint, each pinned to its one algorithm.
- *
  * Skips keys it has no use for; believes no `kid` that is not the key's thumbprint. RFC 7517, SPEC 6.
  */
-
 import type { JsonValue } from '../data/json.ts'
 import { array, bytes32, oneOf, openObject } from '../data/shape.ts'
 import { insist } from '../errors/refuse.ts'
@@ -24,13 +20,9 @@ const COOLDOWN_SECONDS = 5
 
 /** Looks keys up in the authority's key set, which is fetched and kept. Throws `authority_unreachable`. */
 export function resolveFrom(issuer: string, transport: Transport, now: () => number): ResolveKey {
-  const load = () => fetchKeySet(issuer, transport)
+  const load = () => getJson(transport, `${issuer}/.well-known/jwks.json`, parseKeySet)
   const document = cacheDocument({ load, now, maxAgeSeconds: MAX_AGE_SECONDS, cooldownSeconds: COOLDOWN_SECONDS })
   return async (kid) => (await document.get()).get(kid) ?? (await document.renew()).get(kid)
-}
-
-async function fetchKeySet(issuer: string, transport: Transport): Promise<KeySet> {
-  return await getJson(transport, `${issuer}/.well-known/jwks.json`, parseKeySet)
 }
 
 const readKeys = openObject({ keys: array((value) => value, 0, 64) })

@@ -1,17 +1,13 @@
 /**
  * Tells the authority how an approved action ended.
  *
- * In: the redemption, the outcome, perhaps the resulting diff.
- * Out: nothing. A report that cannot be delivered never changes what the caller of the action sees.
- *
- * Keeps no report beyond this process: one that is lost shows up in the ledger as `indeterminate`. SPEC 1 and 8.
+ * A report that cannot be delivered never changes what the caller of the action sees. Keeps no report beyond this
+ * process: one that is lost shows up in the ledger as `indeterminate`. SPEC 1 and 8.
  */
-
 import type { Preview } from '../action/preview.ts'
 import { ApprovalError, ERROR_STATUS } from '../errors/approval-error.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
-/** The outcome of an action. */
 export type OutcomeReport = {
   readonly outcome: 'succeeded' | 'failed' | 'aborted'
   /** The actual change. */

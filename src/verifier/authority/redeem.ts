@@ -1,12 +1,8 @@
 /**
  * Spends a token at the authority.
  *
- * In: an otherwise verified token, and the executor's credential.
- * Out: the authority's receipt.
- *
  * Retries nothing: after a time-out it is unknown whether the token was spent, and then it must not act. SPEC 2 and 7.
  */
-
 import { type JsonValue, parseJson } from '../data/json.ts'
 import { bytes16, id, instant, integer, matching, object, oneOf, openObject } from '../data/shape.ts'
 import { ApprovalError, ERROR_CODES } from '../errors/approval-error.ts'

@@ -1,13 +1,9 @@
 /**
  * Checks whether a token was revoked; refuses when the latest status list is too old to tell.
  *
- * In: the index of a token in a status list.
- * Out: nothing, or `token_revoked`, `status_stale`.
- *
  * Lists are fetched when needed and kept for seconds. A stream of events can feed the same memory through `accept` and
  * `heard`. Lists of one URI are merged: a bit that was set once is never cleared. SPEC 7 and 9.
  */
-
 import { demand, insist, refusingAsync } from '../errors/refuse.ts'
 import { openStatusList, type StatusList, statusAt } from '../jwt/status-list.ts'
 import type { ResolveKey } from '../keys/jws.ts'
@@ -19,7 +15,6 @@ import { get, type Transport } from './transport.ts'
  */
 export type Moment = readonly [set: number, steady: number]
 
-/** The known status of tokens. */
 export type StatusMemory = {
   /** Throws `token_revoked` for anything but 0, `status_stale` when nothing recent enough is known. */
   readonly check: (uri: string, index: number) => Promise<void>
@@ -43,7 +38,6 @@ type Known = { readonly list: StatusList; heardAt: Moment }
 const MAX_LISTS = 64
 const NEVER: Moment = [-Infinity, -Infinity]
 
-/** Makes an empty `StatusMemory`. */
 export function createStatusMemory(options: StatusOptions): StatusMemory {
   const { clock, resolveKey, transport } = options
   const lists = new Map<string, Known>()

@@ -1,29 +1,22 @@
 /**
  * Talking to the authority: one bounded request, one bounded answer.
  *
- * In: a path under the issuer, what to send, how much to read.
- * Out: status and text, or `authority_unreachable`.
- *
  * Follows no redirect, does not retry, does not cache. SPEC 7.
  */
-import { decodeUtf8 } from '../data/bytes.ts'
+import { decodeUtf8, readBytes } from '../data/bytes.ts'
 import { type JsonValue, parseJson } from '../data/json.ts'
-import { readBytes } from '../data/read-bytes.ts'
 import { ApprovalError } from '../errors/approval-error.ts'
 import { refusingAsync } from '../errors/refuse.ts'
 
-/** The connection to the authority. */
 export type Transport = {
   readonly fetch: typeof fetch
   /** Maximum duration of one request in milliseconds, its body included. */
   readonly timeoutMs: number
 }
 
-/** An answer, read whole. */
 export type Answer = { readonly status: number; readonly text: string }
 
-/** Most bytes of an answer that are read. */
-export const MAX_ANSWER_BYTES = 1_048_576
+const MAX_ANSWER_BYTES = 1_048_576
 
 /** Sends one request. Throws `authority_unreachable` for network errors, time-outs and answers over 1 MiB. */
 export function ask({ fetch, timeoutMs }: Transport, url: string, init: RequestInit): Promise<Answer> {

@@ -1,9 +1,6 @@
 /**
  * Reads a passkey's assertion, by every rule that needs neither the key nor the relying party.
  *
- * In: authenticator data and client data, as they were signed.
- * Out: an `Assertion`, or an error that names the rule.
- *
  * Checks no signature: `proveAssertion` does. WebAuthn Level 3 section 6.1 and 7.2.
  */
 import { type Bytes, decodeUtf8 } from '../data/bytes.ts'

@@ -1,11 +1,8 @@
 /**
  * Checks one passkey signature as a third party: with the public key alone, without trust in the relay.
  *
- * In: the three byte strings of an assertion, the approver's key, the relying party, the challenge it must answer.
- * Out: nothing, or `consent_invalid`.
- *
- * Does not compare signature counters or credential ids: both need a memory that a verifier does not have.
- * WebAuthn Level 3 section 7.2, steps that need no state.
+ * Does not compare signature counters or credential ids: both need a memory that a verifier does not have. WebAuthn
+ * Level 3 section 7.2, steps that need no state.
  */
 import { type Bytes, base64urlEncode } from '../data/bytes.ts'
 import { hash } from '../data/digest.ts'

@@ -1,9 +1,6 @@
 /**
  * The consent statement that a passkey signs, and the consent that carries the signature in a token.
  *
- * In: a statement, or the digests of several.
- * Out: its digest, the WebAuthn challenge over it.
- *
  * Verifies nothing: `verifyConsent` does. SPEC 5.
  */
 import type { Bytes } from '../data/bytes.ts'

@@ -1,9 +1,6 @@
 /**
  * Checks one consent: that the passkey it names signed exactly this statement.
  *
- * In: the statement, the consent as a token carries it, the approver's key, the relying party.
- * Out: nothing, or `consent_invalid`.
- *
  * The one check of executors, authority, command and auditors alike. Does not look at deadlines, at who the approver is
  * or at whether the nonce was used before. SPEC 5.
  */

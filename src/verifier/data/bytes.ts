@@ -1,10 +1,6 @@
 /**
- * Bytes as text: base64url and UTF-8, each in the only spelling that any part of Countersign writes or accepts.
- *
- * In: bytes, text.
- * Out: text, bytes; an error for every other spelling.
- *
- * RFC 4648 section 5 without padding; SPEC 6.
+ * Bytes as text: base64url and UTF-8, each in the only spelling that any part of Countersign writes or accepts. RFC
+ * 4648 section 5 without padding; SPEC 6.
  */
 import * as platform from '#platform'
 import { ApprovalError } from '../errors/approval-error.ts'
@@ -47,4 +43,20 @@ export function randomBase64url(
   random: (bytes: Bytes) => Uint8Array = (bytes) => crypto.getRandomValues(bytes),
 ): string {
   return base64urlEncode(random(new Uint8Array(byteCount)))
+}
+
+/** Reads a stream to its end. Throws `RangeError` as soon as it holds more than `maxBytes`. */
+export async function readBytes(stream: ReadableStream<Bytes> | null, maxBytes: number): Promise<Bytes> {
+  const chunks: Bytes[] = []
+  const reader = stream?.getReader()
+  let length = 0
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    length += next.value.length
+    if (length > maxBytes) {
+      await reader?.cancel()
+      throw new RangeError(`more than ${maxBytes} bytes`)
+    }
+    chunks.push(next.value)
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }

@@ -1,11 +1,4 @@
-/**
- * SHA-256, and the digests made of it.
- *
- * In: bytes, text, JSON.
- * Out: 32 bytes; a `Digest` over the canonical form.
- *
- * FIPS 180-4, SPEC 4.
- */
+/** SHA-256, and the digests made of it. FIPS 180-4, SPEC 4. */
 import * as platform from '#platform'
 import type { Awaitable } from '../platform/platform.ts'
 import { type Bytes, base64urlEncode, encodeUtf8 } from './bytes.ts'

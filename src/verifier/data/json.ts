@@ -1,9 +1,6 @@
 /**
  * Strict JSON: parses text and refuses everything that two parsers could read differently.
  *
- * In: text (a body, a JWS segment, clientDataJSON).
- * Out: a `JsonValue` whose members are plain data, `__proto__` included.
- *
  * Knows no schema. The native parser does the work; one walk over its result and one scan of the text find the faults
  * that it silently repairs: duplicate members, rounded integers, lone surrogates. RFC 8259, RFC 7493, SPEC 4.
  */
@@ -32,10 +29,7 @@ export function parseJson(text: string, options: { readonly maxDepth?: number } 
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new ApprovalError('invalid_request', {
-      message: 'This is not JSON.',
-      cause,
-    })
+    throw new ApprovalError('invalid_request', { message: 'This is not JSON.', cause })
   }
   // The parser keeps the last of two equal members: then the text has more members than the value.
   const hasSurrogates = SURROGATE.test(text)

@@ -1,13 +1,9 @@
 /**
  * Readers for values whose shape is closed: these members, of these kinds, and no others.
  *
- * In: untrusted JSON.
- * Out: the same value, typed, copied and frozen.
- *
  * A reader throws `invalid_request` and names the member; readers of tokens, lists and proofs map that to their own
  * code. Fills in no default and coerces nothing.
  */
-
 import { ApprovalError } from '../errors/approval-error.ts'
 import type { Digest } from './digest.ts'
 import { isJsonObject } from './json.ts'
@@ -87,7 +83,6 @@ export function integer(min = 0, max = Number.MAX_SAFE_INTEGER): Reader<number> 
   }
 }
 
-/** One of a few values. */
 export function oneOf<const T extends string | number | boolean>(...values: readonly T[]): Reader<T> {
   return (value, where) => {
     const found = values.find((known) => known === value)
@@ -105,14 +100,13 @@ export function nullable<T>(read: Reader<T>): Reader<T | null> {
 export const bytes16 = matching(/^[\w-]{21}[AQgw]$/)
 /** Base64url of exactly 32 bytes, unused bits zero. */
 export const bytes32 = matching(/^[\w-]{42}[AEIMQUYcgkosw048]$/)
-/** An identifier: 1 to 512 characters. */
-export const id = text(512)
+/** An identifier: 1 to 512 characters, none of them a control character. */
+export const id = matching(/^\P{Cc}{1,512}$/u)
 /** Epoch seconds. */
 export const instant = integer()
 
 const DIGEST = /^sha-256:[\w-]{42}[AEIMQUYcgkosw048]$/
 
-/** A `Digest`. */
 export const digest: Reader<Digest> = (value, where) => {
   if (!isDigest(value)) throw misfit(where)
   return value

@@ -1,9 +1,6 @@
 /**
  * The one error the verifier throws, and the closed list of codes it carries.
  *
- * In: a code, and what is known about the case.
- * Out: an `ApprovalError` whose message says what to do next.
- *
  * No message holds a token, a secret, a stack or another party's data; an authority's own words are never passed on.
  * SPEC 12.
  */

@@ -1,9 +1,6 @@
 /**
  * An `ApprovalError` on HTTP: RFC 9457 body and the headers that belong to it.
  *
- * In: the error, and the scheme under which a token would be accepted.
- * Out: status, headers and body; or a `Response`.
- *
  * Gives away neither `cause` nor stack. RFC 6750, RFC 9449 section 7.1.
  */
 import type { ApprovalError } from './approval-error.ts'
@@ -24,7 +21,7 @@ export type Problem = {
 }
 
 /** Longest challenge that travels in a header, in characters. */
-export const MAX_HEADER_CHALLENGE = 4096
+const MAX_HEADER_CHALLENGE = 4096
 
 /** Turns an error into status, headers and body. `scheme` (default `Bearer`) is named in `WWW-Authenticate`. */
 export function toProblem(error: ApprovalError, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Problem {

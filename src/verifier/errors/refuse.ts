@@ -1,11 +1,4 @@
-/**
- * Turns every failure inside a check into the one code that callers see.
- *
- * In: a check that throws where something does not hold.
- * Out: an `ApprovalError`; the reason stays in `cause`, for the executor's own log.
- *
- * Precise inside, vague outside. SPEC 12.
- */
+/** Turns every failure inside a check into the one code that callers see. Precise inside, vague outside. SPEC 12. */
 import { ApprovalError, type ErrorCode } from './approval-error.ts'
 
 /** Runs a check. Everything it throws becomes `code`. */

@@ -1,9 +1,6 @@
 /**
  * Guards a function: it runs with exactly the arguments that were approved, or not at all.
  *
- * In: the action's name, its resource, the function.
- * Out: a function of the arguments and the token.
- *
  * Answers a call without a token with a signed challenge, and reports the outcome of an approved call. SPEC 2 and 7.
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
@@ -57,7 +54,6 @@ export type CallOptions = {
 /** A function behind approval. */
 export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promise<Value>
 
-/** The parts that guards of one verifier share. */
 export type GuardContext = {
   readonly verify: VerifyContext
   readonly challengeKey: ChallengeKey | undefined

@@ -1,9 +1,6 @@
 /**
  * The verifier of one executor: put together once, at start.
  *
- * In: the authority it trusts (`issuer`), its own identity (`audience`, `credential`), and its strictness.
- * Out: `verify` and `guard`.
- *
  * Every protection is on by default: each opt-out is a symbol or an option that names the loss. SPEC 7.
  */
 import type { ActionCall, ActionSpec } from '../action/action.ts'

@@ -1,9 +1,6 @@
 /**
  * The transaction challenge: an executor's signed answer to a call that came without a token.
  *
- * In: the action, whole, with the executor's own preview; or, at the authority, the challenge as relayed.
- * Out: a compact JWS; or what it says.
- *
  * The agent that relays it can neither change nor make one. Policy and people decide whether it is granted.
  * draft-rosomakho-oauth-txn-challenge-00.
  */
@@ -36,9 +33,9 @@ export type ChallengeContent = {
 }
 
 /** Longest life of a challenge, in seconds. */
-export const MAX_CHALLENGE_LIFE_SECONDS = 300
+const MAX_CHALLENGE_LIFE_SECONDS = 300
 /** Longest challenge that is looked at: 64 KiB of arguments and of preview, twice encoded. */
-export const MAX_CHALLENGE_LENGTH = 196_608
+const MAX_CHALLENGE_LENGTH = 196_608
 
 const TYPE = 'txn-authz-challenge+jwt'
 

@@ -1,13 +1,10 @@
 /**
  * The claims of an approval token, exactly as they are on the wire.
  *
- * In: parsed JSON.
- * Out: `ApprovalClaims`, or `token_malformed`.
- *
  * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'
-import { type Actor, type Consent, readConsent } from '../consent/statement.ts'
+import { type Actor, type Consent, type ConsentStatement, readConsent } from '../consent/statement.ts'
 import type { Digest } from '../data/digest.ts'
 import type { JsonValue } from '../data/json.ts'
 import {
@@ -23,7 +20,7 @@ import {
   type Reader,
   text,
 } from '../data/shape.ts'
-import { insist, refusing } from '../errors/refuse.ts'
+import { demand, insist, refusing } from '../errors/refuse.ts'
 
 /** The one entry of `authorization_details` (RFC 9396). */
 export type ActionDetails = {
@@ -39,7 +36,7 @@ export type ActionDetails = {
 
 /** The origin and terms of an approval. */
 export type ApprovalTerms = {
-  /** Id of the approval request. */
+  /** Id of the approval request: 128 random bits, 22 base64url characters. */
   readonly request: string
   readonly origin: 'human' | 'policy'
   /** Digest of the policy under which consent was asked. */
@@ -99,7 +96,7 @@ const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
 }
 
 const terms = object({
-  request: id,
+  request: bytes16,
   origin: oneOf('human', 'policy'),
   policy: digest,
   quorum: integer(0, 8),
@@ -157,4 +154,36 @@ function checkTerms({ origin, quorum, separation, consents }: ApprovalTerms): vo
 function checkStatusUri(uri: string, iss: string): void {
   const url = new URL(uri)
   insist(uri.startsWith(`${iss}/`) && url.href === uri && url.origin === iss, 'status')
+}
+
+/** True for a token that would be valid after its consent has ended. */
+export const outlives = ({ exp }: Pick<ApprovalClaims, 'exp'>, { expires }: Pick<Consent, 'expires'>): boolean =>
+  exp > expires
+
+/**
+ * Rebuilds the statement that a consent in a token signed. Every check of a consent begins here. Throws `consent_invalid`
+ * for a token that outlives the consent. Verifies no signature: `verifyConsent` does. SPEC 5, 7.
+ */
+export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentStatement {
+  const { approval } = claims
+  demand(!outlives(claims, consent), 'consent_invalid')
+  const [details] = claims.authorization_details
+  return {
+    typ: 'countersign/consent/v1',
+    iss: claims.iss,
+    aud: claims.aud,
+    request: approval.request,
+    sub: claims.sub,
+    act: claims.act,
+    client_id: claims.client_id,
+    action: details.digest,
+    preview: consent.preview,
+    policy: approval.policy,
+    quorum: approval.quorum,
+    separation: approval.separation,
+    uses: details.uses,
+    expires: consent.expires,
+    approver: consent.approver,
+    nonce: consent.nonce,
+  }
 }

@@ -1,9 +1,6 @@
 /**
  * Checks a DPoP proof: the sender of a token holds the key it is bound to.
  *
- * In: the `DPoP` header, the request it came with, the token and its `cnf.jkt`.
- * Out: the thumbprint and id of the proof, or `proof_of_possession`.
- *
  * Covers neither body nor query: the action digest does. Demands no server nonce. RFC 9449.
  */
 import { base64urlEncode } from '../data/bytes.ts'
@@ -44,7 +41,6 @@ export type DpopProof = {
   readonly expiresAt: number
 }
 
-/** Longest proof that is looked at, in characters. */
 const MAX_PROOF_LENGTH = 4096
 
 /**

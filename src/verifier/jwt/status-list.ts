@@ -1,15 +1,10 @@
 /**
  * A signed status list: one small number for each token, in which 0 means valid.
  *
- * In: a `statuslist+jwt`.
- * Out: a `StatusList` that can be asked for one index.
- *
  * Does not fetch and does not judge freshness beyond the list's own times: `status` does both.
  * draft-ietf-oauth-status-list-21, SPEC 9.
  */
-
-import { type Bytes, base64urlDecode } from '../data/bytes.ts'
-import { readBytes } from '../data/read-bytes.ts'
+import { type Bytes, base64urlDecode, readBytes } from '../data/bytes.ts'
 import { id, instant, oneOf, openObject, text } from '../data/shape.ts'
 import { insist } from '../errors/refuse.ts'
 import { openJws, type ResolveKey } from '../keys/jws.ts'

@@ -1,9 +1,6 @@
 /**
  * Opens an approval token: what it is, and that the authority signed it.
  *
- * In: the token's text, and a way to find the authority's key by its id.
- * Out: header and claims, or an `ApprovalError`.
- *
  * Not a verification: issuer, audience, time, action, consents and status are checked by `verify`. SPEC 6 and 7.
  */
 import type { JsonObject } from '../data/json.ts'
@@ -12,7 +9,7 @@ import { HEADER_MEMBERS, isSigningAlgorithm, type ResolveKey, readJws, type Sign
 import { type ApprovalClaims, parseClaims } from './claims.ts'
 
 /** Longest token that is looked at, in bytes (a token is ASCII). */
-export const MAX_TOKEN_BYTES = 12_288
+const MAX_TOKEN_BYTES = 12_288
 
 /** The header of an approval token, exactly. */
 export type TokenHeader = { readonly alg: SigningAlgorithm; readonly kid: string; readonly typ: 'approval+jwt' }

@@ -1,10 +1,8 @@
 /**
  * ECDSA signatures: from the ASN.1 DER of authenticators to the r‖s of Web Crypto.
  *
- * In: SEQUENCE { INTEGER r, INTEGER s } for P-256.
- * Out: 64 bytes, or undefined when the input is not the one DER spelling of two positive 256-bit integers.
- *
- * ITU-T X.690 section 8.3 and 10.1; RFC 3279 section 2.2.3.
+ * Reads the one DER spelling of two positive 256-bit integers and nothing else. ITU-T X.690 section 8.3 and 10.1; RFC
+ * 3279 section 2.2.3.
  */
 import type { Bytes } from '../data/bytes.ts'
 

@@ -1,9 +1,6 @@
 /**
  * Public keys as JSON Web Keys: read, named by their thumbprint, imported for one algorithm.
  *
- * In: parsed JSON.
- * Out: a `PublicJwk`, its RFC 7638 thumbprint, a function that checks signatures with it.
- *
  * Decides nothing about whose key it is. RFC 7517, RFC 7638, RFC 8037.
  */
 import * as platform from '#platform'

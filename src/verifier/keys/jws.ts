@@ -1,9 +1,6 @@
 /**
  * Compact JWS, read strictly: three segments, one spelling, no header member that is not understood.
  *
- * In: a compact JWS, and what its header may hold.
- * Out: header, payload and the bytes that were signed; later, a yes or no on the signature.
- *
  * Chooses no key and no algorithm by itself, and interprets no claim. RFC 7515, RFC 8725.
  */
 import { type Bytes, base64urlDecode, base64urlEncode, decodeUtf8, encodeUtf8 } from '../data/bytes.ts'
@@ -80,7 +77,6 @@ function readSegment(segment: string): JsonObject {
   return value
 }
 
-/** Header members of everything signed here but a DPoP proof. */
 export const HEADER_MEMBERS = ['alg', 'kid', 'typ'] as const
 
 /**

@@ -1,14 +1,10 @@
 /**
  * One connection to the authority's stream of events, from its request to its end.
  *
- * In: whom to ask, and where the events go.
- * Out: the last event's id; it rejects when the stream breaks, says what it must not, or brings no fresh news.
- *
  * The age of news needs no wall clock of the authority: the stream was accepted after it was asked for, and the steady
  * clock in it says how long after that each state was read. A proxy that buffers, a process that was paused or a wrong
  * clock can only make news look older than it is. SPEC 9.
  */
-
 import type { Moment } from '../authority/status.ts'
 import type { Bytes } from '../data/bytes.ts'
 import { type JsonValue, parseJson } from '../data/json.ts'

@@ -1,9 +1,6 @@
 /**
  * Server-sent events, read as they come.
  *
- * In: pieces of text, cut anywhere.
- * Out: whole events.
- *
  * Keeps no event that was not ended by an empty line, and knows no `retry`. WHATWG HTML 9.2.6.
  */
 

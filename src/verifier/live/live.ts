@@ -1,14 +1,10 @@
 /**
  * `@countersign/verifier/live`: follows the authority's stream of events, so that kill switches act at once.
  *
- * In: the verifier it is given to.
- * Out: refusals of stopped calls, aborted calls, and a memory of revocations that is pushed instead of fetched.
- *
  * Without news for `staleAfterSeconds` the verifier falls back to fetching lists, and refuses with `status_stale` where
  * that fails too. Runs wherever fetch can read a body as it comes; on Workers in a Durable Object, since elsewhere a
  * connection ends with the call that opened it. SPEC 9.
  */
-
 import { post, refusal } from '../authority/redeem.ts'
 import type { Moment } from '../authority/status.ts'
 import { ERROR_STATUS } from '../errors/approval-error.ts'

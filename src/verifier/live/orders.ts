@@ -1,12 +1,8 @@
 /**
  * The authority's orders: kill switches that are engaged, and stops of calls in flight.
  *
- * In: the events `killswitch` and `stop`.
- * Out: whether a call may begin, or go on.
- *
  * Knows only the orders it received: the age of the news tells whether they are complete. SPEC 9.
  */
-
 import { parseSelector, type Selector, selects } from '../action/selector.ts'
 import { base64urlDecode } from '../data/bytes.ts'
 import type { JsonObject, JsonValue } from '../data/json.ts'
@@ -16,7 +12,6 @@ import { demand } from '../errors/refuse.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 
-/** The orders received from the authority. */
 export type Orders = {
   /** A new connection begins: a switch that it does not repeat before its first heartbeat is no longer engaged. */
   readonly began: () => void

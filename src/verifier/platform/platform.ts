@@ -1,9 +1,6 @@
 /**
  * The cryptography and base64url this package uses, all of it the platform's own.
  *
- * In: bytes, keys as JSON Web Keys.
- * Out: hashes, signatures, a yes or no on a signature.
- *
  * `#platform` is `node.ts` (node:crypto, on the calling thread) under Node, Deno and Bun, and `web.ts` (Web Crypto)
  * everywhere else; the package's `imports` choose. No file of this package computes a hash or a signature by itself.
  */

@@ -1,10 +1,4 @@
-/**
- * Standard base64, padded, in its one canonical form.
- *
- * In: text, bytes. Out: bytes, text; a `ProofError` for anything another decoder could read differently.
- *
- * RFC 4648 section 4.
- */
+/** Standard base64, padded, in its one canonical form. RFC 4648 section 4. */
 import { ProofError } from './proof-error.ts'
 
 /** Throws `ProofError` for missing padding, white space and unused bits that are not zero. */

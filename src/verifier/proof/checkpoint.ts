@@ -1,8 +1,6 @@
 /**
  * Checkpoints: what a log commits to, `origin`, size and root.
  *
- * In: a note's text. Out: its facts, or a `ProofError`; and the text again, byte for byte.
- *
  * Keeps no memory: compare with an older one by `verifyConsistency`. C2SP tlog-checkpoint, tlog-cosignature.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'

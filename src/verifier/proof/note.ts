@@ -1,10 +1,8 @@
 /**
  * Signed notes: a text and the signatures under it.
  *
- * In: a note's text, verifier keys. Out: the text and who signed it, or a `ProofError`.
- *
- * Signatures of unknown keys are ignored, as the specification says; a signature of a known key that does not verify
- * is an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.
+ * Signatures of unknown keys are ignored, as the specification says; a signature of a known key that does not verify is
+ * an error. C2SP signed-note; type 0x01 is Ed25519, 0x04 a timestamped cosignature.
  */
 import { importPublicKey, sha256 } from '#platform'
 import { decodeBase64, encodeBase64 } from './base64.ts'

@@ -1,6 +1,4 @@
-/** The one error of the proofs. Its message names the check that failed; no result means no. */
-
-/** Thrown for every proof, note or tile that does not hold. */
+/** Thrown for every proof, note or tile that fails. The message names the check; there is no result that means no. */
 export class ProofError extends Error {
   override readonly name = 'ProofError'
 }

@@ -1,10 +1,8 @@
 /**
  * `@countersign/verifier/proof`: what an auditor needs to check a ledger, and all of it.
  *
- * In: entries, proofs, checkpoints, tiles, as a log serves them.
- * Out: what they say, or a `ProofError` that names the check that failed.
- *
- * Imports nothing but the platform's cryptography, not even the rest of this package. RFC 6962, C2SP tlog.
+ * A check that fails throws a `ProofError`, which names it. Imports nothing but the platform's cryptography, not even
+ * the rest of this package. RFC 6962, C2SP tlog.
  */
 export { decodeBase64, encodeBase64 } from './base64.ts'
 export {

@@ -1,10 +1,7 @@
 /**
  * A tree that grows leaf by leaf and remembers only its right edge: millions of leaves in constant memory.
  *
- * In: leaf hashes, in order; SHA-256 as a synchronous function, since awaiting one a node would cost more than hashing.
- * Out: the root at any size on the way, and each finished node to a callback.
- *
- * RFC 6962 section 2.1.
+ * SHA-256 is a synchronous function here, since awaiting one a node would cost more than hashing. RFC 6962 section 2.1.
  */
 import { ProofError } from './proof-error.ts'
 import { HASH_BYTES, LEAF_PREFIX, NODE_PREFIX } from './tree.ts'
@@ -15,14 +12,12 @@ export type HashInto = (data: Uint8Array, into: Uint8Array) => void
 /** Gets every node whose subtree is whole: `height` 0 is a leaf. The view is overwritten by the next one. */
 export type OnNode = (height: number, hash: Uint8Array) => void
 
-/** The growing edge of a tree. */
 export interface CompactRange {
   readonly size: () => number
   /** Hashes an entry and appends it. Throws `ProofError` for entries over 65,535 bytes, which no bundle holds. */
   readonly appendEntry: (entry: Uint8Array) => void
   /** Appends a leaf hash, 32 bytes. */
   readonly append: (leaf: Uint8Array) => void
-  /** The root as of now. */
   readonly root: () => Uint8Array
 }
 

@@ -1,11 +1,8 @@
 /**
  * Signing notes: for logs, and for witnesses who cosign what they saw.
  *
- * In: a name and an Ed25519 key. Out: signature lines of a note.
- *
  * Decides nothing about what deserves a signature. C2SP signed-note, tlog-cosignature v1.
  */
-
 import { COSIGNATURE, cosignedMessage, ED25519, formatSignature, isKeyName, keyId, type NoteKey } from './note.ts'
 import { ProofError } from './proof-error.ts'
 

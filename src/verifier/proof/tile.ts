@@ -1,9 +1,7 @@
 /**
  * Tiles: the paths of a log's hashes and entries, and the format of bundles of entries.
  *
- * In: level, index, width; bytes of a bundle. Out: paths such as `tile/0/x001/x234/067.p/112`; entries.
- *
- * Fetches nothing and hashes nothing. C2SP tlog-tiles.
+ * Paths such as `tile/0/x001/x234/067.p/112`. Fetches nothing and hashes nothing. C2SP tlog-tiles.
  */
 import { ProofError } from './proof-error.ts'
 

@@ -1,8 +1,6 @@
 /**
  * A `.tlog-proof` file: proves that one entry is in a log, offline, with nothing but the log's key.
  *
- * In: the file's text, the entry, a verifier key. Out: its position, or a `ProofError`.
- *
  * C2SP tlog-proof. The entry itself travels beside the proof, or in `extra`.
  */
 import { decodeBase64, encodeBase64 } from './base64.ts'

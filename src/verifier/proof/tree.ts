@@ -1,10 +1,8 @@
 /**
  * The RFC 6962 tree: hashes of leaves and nodes, and the two proofs.
  *
- * In: hashes, indexes, sizes, a proof. Out: nothing, or a `ProofError` that says which check failed.
- *
- * Checks arithmetic only: that the root is the log's is the checkpoint's business (`./checkpoint`).
- * RFC 6962 section 2.1; RFC 9162 section 2.1.3.2 and 2.1.4.2.
+ * Checks arithmetic only: that the root is the log's is the checkpoint's business (`./checkpoint`). RFC 6962 section
+ * 2.1; RFC 9162 section 2.1.3.2 and 2.1.4.2.
  */
 import { sha256 } from '#platform'
 import type { Awaitable } from '../platform/platform.ts'
@@ -12,9 +10,7 @@ import { ProofError } from './proof-error.ts'
 
 /** First byte of what is hashed for a leaf, so that no leaf can be read as a node. */
 export const LEAF_PREFIX = 0x00
-/** First byte of what is hashed for a node. */
 export const NODE_PREFIX = 0x01
-/** Bytes of a hash. */
 export const HASH_BYTES = 32
 
 /** Hash of a leaf, SHA-256(0x00 ‖ entry). */

@@ -1,12 +1,8 @@
 /**
  * The content of a verified token, for the code that acts on it.
  *
- * In: verified claims, and the receipt of the redemption.
- * Out: a frozen `Approval`.
- *
  * Holds no token, so that it can be logged and passed on. SPEC 7.
  */
-
 import type { Redemption } from '../authority/redeem.ts'
 import type { Digest } from '../data/digest.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
@@ -39,7 +35,6 @@ export type Approval = {
   readonly redemption?: Redemption
 }
 
-/** Sums up verified claims. */
 export function approvalOf(claims: ApprovalClaims, redemption: Redemption | undefined): Approval {
   const { approval } = claims
   const approvers = [...new Set(approval.consents.map((consent) => consent.approver))]

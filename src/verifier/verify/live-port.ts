@@ -3,7 +3,6 @@
  *
  * Types only, so that a verifier that follows no stream carries nothing of it. SPEC 9.
  */
-
 import type { Moment, StatusMemory } from '../authority/status.ts'
 import type { Transport } from '../authority/transport.ts'
 import type { ApprovalError } from '../errors/approval-error.ts'

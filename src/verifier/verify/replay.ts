@@ -1,9 +1,6 @@
 /**
  * Remembers presented ids, so that no token acts twice, whatever the authority answers.
  *
- * In: an id, the number of its uses, its expiry.
- * Out: a claim on one use, which can be given back.
- *
  * Lives in this process alone: only redemption holds across several. SPEC 7.
  */
 import { demand } from '../errors/refuse.ts'
@@ -11,7 +8,6 @@ import { demand } from '../errors/refuse.ts'
 /** Gives a claimed use back after a presentation that failed later. Works once. */
 export type Release = () => void
 
-/** Remembers ids until they expire. */
 export type ReplayCache = {
   /**
    * Claims one of `uses` uses of `id`, at once and before anything asynchronous, so that of two racing callers one wins.
@@ -21,9 +17,7 @@ export type ReplayCache = {
 }
 
 export type ReplayCacheOptions = {
-  /** Epoch seconds. */
   readonly now: () => number
-  /** Most ids remembered. */
   readonly capacity: number
 }
 
@@ -31,7 +25,6 @@ export type ReplayCacheOptions = {
 const SWEEP_SECONDS = 60
 const SWEEP_WHEN_FULL_SECONDS = 1
 
-/** Makes an empty `ReplayCache`. */
 export function createReplayCache({ now, capacity }: ReplayCacheOptions): ReplayCache {
   const entries = new Map<string, { used: number; readonly until: number }>()
   let sweptAt = now()

@@ -1,9 +1,6 @@
 /**
  * Verifies that a token approves exactly the call that is about to be made, and spends it.
  *
- * In: the token, the call, the request that presented the token, the executor's trust.
- * Out: a frozen `Approval`, or an `ApprovalError`.
- *
  * The order of the checks is fixed: those that cost the authority work, or a token its use, come last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
@@ -20,9 +17,8 @@ import { openToken } from '../jwt/token.ts'
 import type { ResolveKey } from '../keys/jws.ts'
 import { type Approval, approvalOf } from './approval.ts'
 import type { Live } from './live-port.ts'
-import { checkQuorum } from './quorum.ts'
 import type { ReplayCache } from './replay.ts'
-import { verifyConsents } from './verify-consents.ts'
+import { checkQuorum, verifyConsents } from './verify-consents.ts'
 
 /** The HTTP request that presented a token. */
 export type DpopPresentation = {
@@ -60,19 +56,16 @@ export type VerifyContext = {
   readonly tokens: ReplayCache
   /** Approval requests: a person's signature names the request, not the token. */
   readonly requests: ReplayCache
-  /** DPoP proofs. */
   readonly proofs: ReplayCache
   readonly transport: Transport
   readonly clock: () => Moment
   readonly staleAfterSeconds: number
   /** Absent under `withoutRedemption`. */
   readonly desk: RedemptionDesk | undefined
-  /** Epoch seconds. */
   readonly now: () => number
   readonly skewSeconds: number
 }
 
-/** Longest life of a token, in seconds. */
 const MAX_LIFE_SECONDS = 600
 
 /** The checks of SPEC 7, in their order, stopping at the first that fails. */

@@ -5,14 +5,14 @@
  * shows its verdict, so the page stays the same after the answer. `browser/approve-together-script.ts` compares the
  * page with every statement before the passkey signs. SPEC 5.
  */
+import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import { BackLink } from '../parts/card.tsx'
+import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { count } from '../parts/wording.ts'
-import { BatchDecision } from './batch-decision.tsx'
-import { type BatchItem, batchPath, isOpen, isPending } from './batch-item.ts'
-import { Consequences } from './decision.tsx'
+import { Consequences, DenyReason, NeedsJavaScript } from './decision.tsx'
+import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
@@ -151,4 +151,75 @@ const EndedEntry = ({ shown, progress, now }: BatchItem & { readonly now: number
       </div>
     </div>
   )
+}
+
+const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
+  const pending = items.filter(({ shown }) => isPending(shown)).length
+  const open = items.filter(({ shown }) => isOpen(shown)).length
+  return (
+    <section class="decision" aria-label="Your answer" data-version={`${pending}.${open}`}>
+      <div class="advice">
+        <h2>Your answer</h2>
+        <BatchConsequences pending={pending} open={open} />
+        <DenyReason />
+      </div>
+      <div class="answer">
+        <StatusLine />
+        <div class={`buttons${open === 0 ? ' one' : ''}`} data-answers="">
+          <button type="button" class="refuse strong" data-deny-all="">
+            Deny {pending === 1 ? 'it' : `all ${pending}`}
+            <small>nothing happens</small>
+          </button>
+          {open === 0 ? null : (
+            <button type="button" class="consent" data-approve-all="">
+              Approve {open}
+              <small>with your passkey</small>
+            </button>
+          )}
+        </div>
+        <p class="unexpected">If you did not expect one of them, deny it.</p>
+      </div>
+      <NeedsJavaScript />
+    </section>
+  )
+}
+
+const BatchConsequences = ({ pending, open }: { pending: number; open: number }) => (
+  <dl class="consequences">
+    <dt>If you deny all</dt>
+    <dd>Nothing happens. {pending === 1 ? 'The request ends' : 'The requests end'} for every approver.</dd>
+    {open === 0 ? null : (
+      <>
+        <dt>If you approve</dt>
+        <dd>
+          Your passkey signs exactly the {count(open, 'request')} listed here. Each is decided separately: if one ends
+          in the meantime, the others are not affected.
+        </dd>
+      </>
+    )}
+  </dl>
+)
+
+export interface BatchItem {
+  readonly shown: RequestForApprover
+  readonly progress: Progress
+}
+
+const isPending = ({ state, consentedByMe }: RequestForApprover): boolean => state === 'pending' && !consentedByMe
+
+/** Whether this person's next confirmation signs it. */
+const isOpen = (shown: RequestForApprover): boolean =>
+  isPending(shown) && shown.cannotConsent === null && shown.alone === null
+
+/** The page of these requests: a single one has its own. */
+const batchPath = (ids: readonly string[]): string => {
+  const [only = '', ...others] = ids
+  return others.length === 0 ? `/approve/${only}` : `/approve?${new URLSearchParams(ids.map((id) => ['request', id]))}`
+}
+
+/** The ids in an untrusted address, each once. Undefined if there are none or too many, or if one is not an id. */
+export function chosenIds(given: readonly string[]): readonly string[] | undefined {
+  const ids = [...new Set(given)]
+  const fits = ids.length > 0 && ids.length <= MAX_BATCH && ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id))
+  return fits ? ids : undefined
 }

@@ -5,7 +5,7 @@
  * A person who cannot consent sees the reason in place of the approve button; deny is always there.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import { StatusLine } from '../parts/page-notice.tsx'
+import { StatusLine } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
 

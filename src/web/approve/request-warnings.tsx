@@ -3,12 +3,13 @@
  *
  * In: a request as one approver sees it. Out: notices; none where nothing is unusual.
  */
+import type { JsonValue } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
+import { alarmsIn } from '../../domain/action/hidden-characters.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { Notice } from '../parts/page-notice.tsx'
+import { Notice } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
-import { concealedTextIn, type Finding } from './concealed-text.ts'
 
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
@@ -71,4 +72,46 @@ function found({ hidden, lookalikes }: Finding): string {
     lookalikes > 0 ? count(lookalikes, 'imitated word') : '',
   ]
   return parts.filter(Boolean).join(' and ')
+}
+
+interface Finding {
+  /** The argument's path, or the part of the request. Untrusted text itself. */
+  readonly place: string
+  readonly hidden: number
+  readonly lookalikes: number
+  /** The names of the characters, each once: `zero width space`. */
+  readonly names: readonly string[]
+}
+
+function concealedTextIn(request: ApprovalRequest): Finding[] {
+  return textsOf(request).flatMap(([place, text]) => {
+    const alarms = alarmsIn(text)
+    if (alarms.length === 0) return []
+    const hidden = alarms.filter((piece) => piece.kind === 'hidden').length
+    const names = [...new Set(alarms.map((piece) => piece.name.toLowerCase()))]
+    return [{ place, hidden, lookalikes: alarms.length - hidden, names }]
+  })
+}
+
+type Placed = readonly [place: string, text: string]
+
+function textsOf({ action, preview, reason, principal, catalogueEntry }: ApprovalRequest): Placed[] {
+  const changes = preview?.content?.changes ?? []
+  return [
+    ...(action ? [['resource', action.resource] as const, ...textsIn(action.arguments, '')] : []),
+    ...changes.map(({ label, before, after }) => ['the preview', [label, before, after].join('\n')] as const),
+    ['the preview', preview?.content?.summary ?? ''],
+    ['the reason', reason ?? ''],
+    ['the principal', principal],
+    ['the title', catalogueEntry.title ?? ''],
+  ]
+}
+
+function textsIn(value: JsonValue, path: string): Placed[] {
+  if (typeof value === 'string') return [[path, value]]
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([name, member]) => {
+    const inner = path === '' ? name : `${path}.${name}`
+    return [[`the name ${inner}`, name] as const, ...textsIn(member, inner)]
+  })
 }

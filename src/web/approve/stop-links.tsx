@@ -6,8 +6,8 @@
 import { selects } from '@countersign/verifier/authority'
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
-import { Notice } from '../parts/page-notice.tsx'
-import { stopPath } from '../parts/stop-link.tsx'
+import { Notice } from '../parts/card.tsx'
+import { stopPath } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { hostOf } from '../parts/wording.ts'
 

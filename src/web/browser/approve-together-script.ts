@@ -6,7 +6,7 @@
  */
 
 import { followInbox } from './inbox/inbox-events.ts'
-import { announce, fetchPage, find, say, swap } from './parts/dom.ts'
+import { announce, fetchPage, find, onClick, say, setBusy, swap } from './parts/dom.ts'
 import type { Reply } from './parts/fetch-json.ts'
 import { approve, approveTogether, type BatchResult, deny } from './parts/send-answer.ts'
 import { now, tick } from './parts/server-clock.ts'
@@ -20,24 +20,22 @@ let busy = false
 /** The inbox version last received. */
 let version = ''
 
-document.addEventListener('click', ({ target }) => {
-  const button = target instanceof Element ? target.closest('button') : null
-  const one = button?.closest<HTMLElement>('[data-approval]')
-  if (button?.hasAttribute('data-approve-all')) void answer(approveOpen)
-  if (button?.hasAttribute('data-deny-all')) void answer(() => denyEach(pending()))
-  if (button?.hasAttribute('data-deny-one') && one) void answer(() => denyEach([one]))
-})
+onClick('[data-approve-all]', () => answer(approveOpen))
+onClick('[data-deny-all]', () => answer(() => denyEach(pending())))
+onClick('[data-approval] [data-deny-one]', (button) =>
+  answer(() => denyEach(pending().filter((one) => one.contains(button)))),
+)
 
-/** One answer at a time. While it is being sent the buttons stay, but do nothing. */
+/** One answer at a time. */
 async function answer(give: () => Promise<Reply<unknown>>): Promise<void> {
   if (busy || pending().length === 0) return
   busy = true
-  setBusy(true)
+  setBusy(content().querySelectorAll('button'), true)
   const reply = await give()
   await renew()
   if (!reply.ok) tell(reply.message)
   else if (isBatch(reply.value)) showRefusals(reply.value)
-  setBusy(false)
+  setBusy(content().querySelectorAll('button'), false)
   busy = false
 }
 
@@ -54,13 +52,7 @@ function approveOpen(): Promise<Reply<unknown>> {
 async function denyEach(those: readonly HTMLElement[]): Promise<Reply<unknown>> {
   const replies: Reply<unknown>[] = []
   for (const one of those) replies.push(await deny(one, content()))
-  return replies.find(({ ok }) => !ok) ?? replies[0] ?? { ok: true, value: undefined, tag: null }
-}
-
-function setBusy(isBusy: boolean): void {
-  for (const button of content().querySelectorAll('button'))
-    if (isBusy) button.setAttribute('aria-disabled', 'true')
-    else button.removeAttribute('aria-disabled')
+  return replies.find(({ ok }) => !ok) ?? replies[0] ?? { ok: true, value: undefined }
 }
 
 /** Shows beside each verdict why a consent does not count, in the server's words. */

@@ -2,9 +2,8 @@
 
 import { draftOf } from './parts/change-draft.ts'
 import { showResult } from './parts/change-result.ts'
-import { fetchPage, find, renewContent, say } from './parts/dom.ts'
+import { fetchPage, find, onClick, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
 import { LiveApproval } from './parts/live-approval.ts'
-import { oneAtATime } from './parts/one-at-a-time.ts'
 import { type Change, carryOut, discardChange, pendingChange, propose } from './parts/pending-change.ts'
 import { tick } from './parts/server-clock.ts'
 
@@ -78,20 +77,12 @@ async function resume(): Promise<void> {
   if (failure) say(document, failure, 'bad')
 }
 
-document.addEventListener('submit', (event) => {
-  const form = event.target
-  if (!(form instanceof HTMLFormElement) || !form.dataset['change']) return
-  event.preventDefault()
-  void oneAtATime(() => submit(form))
-})
-document.addEventListener('click', (event) => {
-  const target = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null
-  if (target?.hasAttribute('data-resume')) void resume()
-  if (target?.hasAttribute('data-close')) sheet.close()
-  if (target?.hasAttribute('data-discard')) {
-    discardChange()
-    showPending()
-  }
+onSubmit('[data-change]', (form) => oneAtATime(() => submit(form)))
+onClick('[data-resume]', resume)
+onClick('[data-close]', () => sheet.close())
+onClick('[data-discard]', () => {
+  discardChange()
+  showPending()
 })
 sheet.addEventListener('close', () => {
   live?.stop()

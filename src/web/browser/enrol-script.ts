@@ -1,8 +1,7 @@
 /** Enrolling: reads the invitation from the URL fragment, shows its terms, creates the first passkey. */
 
-import { find, say } from './parts/dom.ts'
+import { find, oneAtATime, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
-import { oneAtATime } from './parts/one-at-a-time.ts'
 import { type CreationOptions, makePasskey } from './parts/passkey-gesture.ts'
 
 interface Invitation {

@@ -1,9 +1,8 @@
 /** A person's notifications: subscribing this device, an e-mail address, preferences, a test. */
 
-import { announce, find, renewContent, say } from './parts/dom.ts'
+import { announce, find, onClick, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
 import { call, type Reply } from './parts/fetch-json.ts'
-import { oneAtATime } from './parts/one-at-a-time.ts'
-import { subscribe } from './parts/push-subscription.ts'
+import type { Gesture } from './parts/passkey-gesture.ts'
 
 const tell = (text: string, tone?: 'bad') => say(document, text, tone)
 const text = (data: FormData, name: string) => String(data.get(name) ?? '').trim()
@@ -20,6 +19,48 @@ const change = (attempt: () => Promise<string | undefined>, success: string): Pr
     tell(success)
     announce(success)
   })
+
+interface Subscription {
+  readonly endpoint: string
+  readonly keys: { readonly p256dh: string; readonly auth: string }
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string }
+}
+
+/** The only URL that the page's trusted types policy allows for a worker. */
+function workerAddress(): string {
+  const address = '/service-worker.js'
+  const types: TrustedTypes | undefined = Reflect.get(globalThis, 'trustedTypes')
+  return types?.createPolicy('service-worker', { createScriptURL: () => address }).createScriptURL(address) ?? address
+}
+
+const failure = (message: string): Gesture<Subscription> => ({ ok: false, message })
+
+/** The browser asks for permission only after a click, never before. */
+async function subscribe(publicKey: string): Promise<Gesture<Subscription>> {
+  if (!('serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window)) {
+    return failure(
+      'This browser cannot receive notifications. On an iPhone or iPad, add this page to the home screen first.',
+    )
+  }
+  if ((await Notification.requestPermission()) !== 'granted') {
+    return failure('Your browser blocks notifications from this site. Allow them in the site settings, then try again.')
+  }
+  try {
+    const registered = await navigator.serviceWorker.register(workerAddress())
+    await navigator.serviceWorker.ready
+    const options = { userVisibleOnly: true, applicationServerKey: publicKey }
+    const { endpoint, keys } = (await registered.pushManager.subscribe(options)).toJSON()
+    const { p256dh, auth } = keys ?? {}
+    if (!endpoint || !p256dh || !auth)
+      return failure('Your browser’s push service returned no subscription. Try again, or use e-mail.')
+    return { ok: true, value: { endpoint, keys: { p256dh, auth } } }
+  } catch {
+    return failure('Your browser’s push service is unreachable. Try again, or use e-mail.')
+  }
+}
 
 async function enrol(form: HTMLFormElement): Promise<string | undefined> {
   const label = text(new FormData(form), 'label') || 'This device'
@@ -38,15 +79,14 @@ async function save(form: HTMLFormElement): Promise<string | undefined> {
   return done(await call('POST', '/notifications/mine', { body }))
 }
 
-const FORMS: Readonly<Record<string, readonly [(form: HTMLFormElement) => Promise<string | undefined>, string]>> = {
-  enrol: [enrol, 'This device receives notifications from now on.'],
-  preferences: [save, 'Saved.'],
-  mail: [
-    async (form) =>
-      done(await call('POST', '/notifications/mail', { body: { address: text(new FormData(form), 'address') } })),
-    'A link was sent to that address. Open it to confirm.',
-  ],
-}
+const setAddress = async (form: HTMLFormElement) =>
+  done(await call('POST', '/notifications/mail', { body: { address: text(new FormData(form), 'address') } }))
+
+const FORMS = [
+  ['[data-enrol]', enrol, 'This device receives notifications from now on.'],
+  ['[data-preferences]', save, 'Saved.'],
+  ['[data-mail]', setAddress, 'A link was sent to that address. Open it to confirm.'],
+] as const
 
 async function test(): Promise<void> {
   const reply = await call<{ sent: number }>('POST', '/notifications/test')
@@ -68,23 +108,10 @@ function suggestZone(): void {
   zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
-document.addEventListener('submit', (event) => {
-  if (!(event.target instanceof HTMLFormElement)) return
-  const form = event.target
-  const [attempt, success = ''] = FORMS[Object.keys(form.dataset)[0] ?? ''] ?? []
-  if (!attempt) return
-  event.preventDefault()
-  void change(() => attempt(form), success)
-})
-document.addEventListener('click', (event) => {
-  const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null
-  if (!button) return
-  const { removeDevice, removeMail } = button.dataset
-  if (removeDevice !== undefined) {
-    void change(async () => done(await call('DELETE', `/notifications/devices/${removeDevice}`)), 'Removed.')
-  }
-  if (removeMail !== undefined) void change(async () => done(await call('DELETE', '/notifications/mail')), 'Removed.')
-  if (button.dataset['test'] !== undefined) void test()
-})
+for (const [selector, attempt, success] of FORMS) onSubmit(selector, (form) => change(() => attempt(form), success))
+const remove = (path: string) => change(async () => done(await call('DELETE', path)), 'Removed.')
+onClick('[data-remove-device]', ({ dataset }) => remove(`/notifications/devices/${dataset['removeDevice']}`))
+onClick('[data-remove-mail]', () => remove('/notifications/mail'))
+onClick('[data-test]', test)
 suggestZone()
 void confirmFromLink()

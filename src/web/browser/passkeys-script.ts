@@ -1,8 +1,7 @@
-/** Adding a passkey with the confirmation of an existing one. Revoking is in parts/revoke-buttons.ts. */
+/** Adding a passkey with the confirmation of an existing one. Revoking is in shell-script.ts. */
 
-import { announce, find, renewContent, say } from './parts/dom.ts'
+import { announce, find, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
-import { oneAtATime } from './parts/one-at-a-time.ts'
 import { askForPasskey, type CreationOptions, makePasskey, type RequestOptions } from './parts/passkey-gesture.ts'
 
 interface AddOptions {
@@ -34,9 +33,4 @@ async function addAndTell(form: HTMLFormElement): Promise<void> {
 
 const ADDED = 'The new passkey is ready to use.'
 
-document.addEventListener('submit', (event) => {
-  const form = event.target
-  if (!(form instanceof HTMLFormElement) || !form.hasAttribute('data-add')) return
-  event.preventDefault()
-  void oneAtATime(() => addAndTell(form))
-})
+onSubmit('[data-add]', (form) => oneAtATime(() => addAndTell(form)))

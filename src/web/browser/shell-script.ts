@@ -1,12 +1,39 @@
-/** Every page: the clocks, the buttons that revoke, signing out. */
+/** Every page: the clocks, the buttons that revoke after one question, signing out. */
+import { announce, find, onClick, renewContent, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
-import { listenForRevocations } from './parts/revoke-buttons.ts'
 import { startClock } from './parts/server-clock.ts'
 
-startClock()
-listenForRevocations()
+/** Resolves to true when the person confirms; Escape and Cancel mean no. */
+function confirm({ label = '', consequence = '', verb = '' }: DOMStringMap): Promise<boolean> {
+  const dialog = find(document, '[data-confirm]', HTMLDialogElement)
+  const yes = find(dialog, '[data-confirm-yes]', HTMLButtonElement)
+  find(dialog, '[data-confirm-label]', HTMLElement).textContent = label
+  find(dialog, '[data-confirm-consequence]', HTMLElement).textContent = consequence
+  find(dialog, '[data-confirm-verb]', HTMLElement).textContent = verb
+  yes.textContent = verb
+  dialog.returnValue = ''
+  find(dialog, '[data-cancel]', HTMLButtonElement).onclick = () => dialog.close()
+  yes.onclick = () => dialog.close('yes')
+  dialog.showModal()
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true })
+  })
+}
 
-document.querySelector('[data-sign-out]')?.addEventListener('click', async () => {
+async function revoke({ dataset }: HTMLElement): Promise<void> {
+  const { revoke: path = '', label = '', verb = '' } = dataset
+  if (!(await confirm(dataset))) return
+  const reply = await call('DELETE', path)
+  if (!reply.ok) return say(document, reply.message, 'bad')
+  await renewContent()
+  announce(`${label}: ${verb.toLowerCase()}d.`)
+}
+
+async function signOut(): Promise<void> {
   const reply = await call('DELETE', '/session')
   if (reply.ok || reply.code === 'unauthenticated') location.assign('/sign-in')
-})
+}
+
+startClock()
+onClick('[data-revoke]', revoke)
+onClick('[data-sign-out]', signOut)

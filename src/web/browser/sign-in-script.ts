@@ -1,8 +1,7 @@
 /** Signing in with a discoverable passkey: no name to type. */
 
-import { find, say } from './parts/dom.ts'
+import { find, oneAtATime, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
-import { oneAtATime } from './parts/one-at-a-time.ts'
 import { askForPasskey, type RequestOptions } from './parts/passkey-gesture.ts'
 
 const main = find(document, 'main', HTMLElement)

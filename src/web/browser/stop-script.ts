@@ -4,7 +4,7 @@
  * In: the form of `/kill`, or the page of one kill switch. Out: calls to the authority, and the pages it renders.
  */
 
-import { announce, fetchPage, find, pause, renewBanner, say, showConnection, swap } from './parts/dom.ts'
+import { announce, fetchPage, find, pause, renewBanner, say, setBusy, showConnection, swap } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
 import { tick } from './parts/server-clock.ts'
 
@@ -31,10 +31,10 @@ function choosing(form: HTMLFormElement): void {
   button.addEventListener('click', async () => {
     if (busy) return
     busy = true
-    button.setAttribute('aria-disabled', 'true')
+    setBusy([button], true)
     const failure = await stop(form, key)
     if (failure) say(form, failure, 'bad')
-    button.removeAttribute('aria-disabled')
+    setBusy([button], false)
     busy = false
   })
 }

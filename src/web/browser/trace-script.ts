@@ -5,7 +5,7 @@
 import type { NoteKey } from '@countersign/verifier/proof'
 import { followTail } from './ledger/follow-tail.ts'
 import { fetchCheckpoint, fetchLogKey, fetchTrace, proveEntry, type ServedEntry } from './ledger/log-check.ts'
-import { announce, fetchPage, find, say, swap } from './parts/dom.ts'
+import { announce, fetchPage, find, onClick, say, swap } from './parts/dom.ts'
 
 const main = find(document, 'main', HTMLElement)
 const button = find(main, '[data-verify]', HTMLButtonElement)
@@ -31,10 +31,9 @@ button.addEventListener('click', () => {
   void busily(() => verify(steps))
 })
 
-main.addEventListener('click', ({ target }) => {
-  const asked = target instanceof Element ? target.closest('[data-verify-one]') : null
-  const step = asked?.closest('[data-index]')
-  if (step instanceof HTMLElement) void busily(() => verify([step]))
+onClick('[data-verify-one]', (asked) => {
+  const step = asked.closest<HTMLElement>('[data-index]')
+  if (step) void busily(() => verify([step]))
 })
 
 async function verify(steps: readonly HTMLElement[]): Promise<void> {

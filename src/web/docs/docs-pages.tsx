@@ -3,11 +3,12 @@
  *
  * In: documents rendered at build time, the table of endpoints. Out: routes under `/docs`.
  */
+import { ApprovalError, ERROR_CODES, ERROR_STATUS } from '@countersign/verifier'
 import type { Hono } from 'hono'
 import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import { type Frame, Page } from '../frame/page.tsx'
 import type { PageAccess } from '../frame/page-access.tsx'
-import { docsPage, ENDPOINTS_PATH, pathOf } from './docs-frame.tsx'
-import { DocsOverview } from './docs-overview.tsx'
 import { EndpointContents, EndpointReference } from './endpoint-reference.tsx'
 import { type Guide, guides } from './guides.gen.ts'
 
@@ -32,3 +33,107 @@ const Sections = ({ of }: { of: Guide['sections'] }) => (
     ))}
   </ul>
 )
+
+const DocsOverview = () => (
+  <>
+    <h1>Documentation</h1>
+    <p>
+      People consent to an agent’s action with a passkey. Executors refuse every call without an approval token for
+      exactly that call.
+    </p>
+    <dl class="overview">
+      {guides.map(({ slug, title, summary }) => (
+        <>
+          <dt>
+            <a href={pathOf(slug)}>{title}</a>
+          </dt>
+          <dd>{summary}</dd>
+        </>
+      ))}
+      <dt>
+        <a href={ENDPOINTS_PATH}>Endpoints</a>
+      </dt>
+      <dd>Every call of the HTTP API, its fields and its refusals.</dd>
+    </dl>
+    <h2 id="errors">Error codes</h2>
+    <p>
+      Every refusal carries one of these codes. The list is closed. The message of a problem document says more about
+      its case.
+    </p>
+    <section class="scroll" aria-label="Error codes">
+      <table>
+        <thead>
+          <tr>
+            <th>Code</th>
+            <th>Status</th>
+            <th>What to do next</th>
+          </tr>
+        </thead>
+        <tbody>
+          {ERROR_CODES.map((code) => (
+            <tr id={code}>
+              <td>
+                <code>{code}</code>
+              </td>
+              <td>{ERROR_STATUS[code]}</td>
+              <td>{new ApprovalError(code).message}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  </>
+)
+
+interface DocsParts {
+  /** Links to parts of this page. */
+  readonly contents?: Child
+  readonly children: Child
+}
+
+/** A page at its path. Its body is made when it is first asked for, since few processes show all of them. */
+function docsPage(path: string, title: string, parts: () => DocsParts) {
+  let body: string | undefined
+  const view = (frame: Frame) => {
+    body ??= String(<Body path={path} {...parts()} />)
+    return (
+      <Page frame={frame} title={title}>
+        {raw(body)}
+      </Page>
+    )
+  }
+  return { path, view }
+}
+
+const Body = ({ path, contents, children }: DocsParts & { readonly path: string }) => (
+  <div class="docs">
+    <details class="contents">
+      <summary>Contents</summary>
+      <nav aria-label="Documentation">
+        <ul>
+          {documents.map((document) => (
+            <li>
+              <a href={document.path} aria-current={document.path === path ? 'page' : undefined}>
+                {document.title}
+              </a>
+              {document.path === path ? contents : null}
+            </li>
+          ))}
+        </ul>
+      </nav>
+    </details>
+    <main id="content" class="document">
+      {children}
+    </main>
+  </div>
+)
+
+const ENDPOINTS_PATH = '/docs/endpoints'
+
+const pathOf = (slug: string): string => `/docs/${slug}`
+
+const documents = [
+  { path: '/docs', title: 'Overview' },
+  ...guides.map(({ slug, title }) => ({ path: pathOf(slug), title })),
+  { path: ENDPOINTS_PATH, title: 'Endpoints' },
+]

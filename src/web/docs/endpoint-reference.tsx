@@ -3,10 +3,8 @@
  *
  * In: `api/endpoints`. Out: HTML without a frame, by tag. `/openapi.json` holds the same facts for programs.
  */
-import type { Endpoint } from '../../api/endpoint.ts'
+import { type Endpoint, HEADERS, TAGS } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
-import { HEADERS } from '../../api/headers.ts'
-import { TAGS } from '../../api/tags.ts'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'
 
 const PEOPLE: Record<NonNullable<Endpoint['session']>, string> = {

@@ -1,7 +1,7 @@
 /**
- * The scripts, style sheet and images of the pages, under names that change with their content.
+ * The scripts, style sheet and images of the pages under names that change with their content; the web app manifest and
+ * the service worker, which make the pages installable.
  *
- * In: an asset's name (`look.css`). Out: its path, and the route that serves it, cacheable forever.
  * Throws `TypeError` for a name that was never built: a page must not be served without its script.
  */
 import { Hono } from 'hono'
@@ -25,3 +25,36 @@ export const assetRoutes = new Hono().get('/assets/:file', (c) => {
     'Cache-Control': 'public, max-age=31536000, immutable',
   })
 })
+
+/** The worker's path is at the root because it serves every page, and fixed because browsers look there for a newer one. */
+export function installRoutes(name: string): Hono {
+  const icon = (size: number) => ({
+    src: assetPath(`icon-${size}.png`),
+    sizes: `${size}x${size}`,
+    type: 'image/png',
+    purpose: 'any',
+  })
+  const manifest = {
+    id: '/',
+    name,
+    start_url: '/',
+    scope: '/',
+    display: 'standalone',
+    background_color: '#ffffff',
+    theme_color: '#ffffff',
+    icons: [icon(192), icon(512), { src: assetPath('mark.svg'), sizes: 'any', type: 'image/svg+xml' }],
+  }
+  return new Hono()
+    .get('/manifest.webmanifest', (c) =>
+      c.body(JSON.stringify(manifest), 200, { 'Content-Type': 'application/manifest+json; charset=utf-8' }),
+    )
+    .get('/service-worker.js', (c) => {
+      // The worker itself loads nothing.
+      const policy = "default-src 'none'"
+      return c.body(assets['service-worker.js']?.body ?? '', 200, {
+        'Content-Type': 'text/javascript; charset=utf-8',
+        'Content-Security-Policy': policy,
+        'Cache-Control': 'no-cache',
+      })
+    })
+}

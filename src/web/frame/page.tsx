@@ -2,16 +2,17 @@
  * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog.
  *
  * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
- * No inline script, style or handler: the policy in security-headers.ts forbids them.
+ * No inline script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Icon, type IconName } from '../parts/icons.tsx'
-import { RevokeDialog } from '../parts/revoke-button.tsx'
+import { SelectorText } from '../parts/selector-text.tsx'
+import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
+import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { assetPath } from './assets.ts'
-import { StopBanner, StopButton } from './stop-banner.tsx'
 
 /** The page's place in the navigation. */
 export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
@@ -116,3 +117,33 @@ const Navigation = ({ person, place }: { person: Approver; place: Place | undefi
     ))}
   </nav>
 )
+
+const StopButton = ({ current }: { current: boolean }) => (
+  <a class="stop" href="/kill" aria-current={current ? 'page' : undefined}>
+    <Icon name="stop" />
+    Stop
+  </a>
+)
+
+/** The active kill switches, on every page of a signed-in person. */
+const StopBanner = ({ active }: { active: readonly KillSwitch[] }) => {
+  const [newest] = active
+  if (!newest) return <div id="stop-banner"></div>
+  return (
+    <aside id="stop-banner" class="stop-banner" aria-label="Stopped now">
+      <a href={active.length === 1 ? `/kill/${newest.id}` : '/kill#switches'}>
+        <Icon name="stop" />
+        <span>
+          <b>Stopped:</b>{' '}
+          {active.length === 1 ? (
+            <>
+              <SelectorText selector={newest.selector} />, since <Moment at={Math.floor(newest.engagedAtMs / 1000)} />
+            </>
+          ) : (
+            `${active.length} kill switches are active`
+          )}
+        </span>
+      </a>
+    </aside>
+  )
+}

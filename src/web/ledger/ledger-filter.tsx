@@ -4,7 +4,7 @@
  * In: the query of the page's address. Out: what `auditing.entries` takes, or a sentence about what is invalid.
  * Times are entered and shown in UTC. Plain forms and links: every view of the ledger has an address.
  */
-import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-query.ts'
+import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-shapes.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'

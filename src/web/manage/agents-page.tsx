@@ -8,10 +8,9 @@ import type { Agent, Credential, Executor } from '../../domain/identity/parties.
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { TextField } from '../parts/fields.tsx'
+import { TextField } from '../parts/form-fields.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { Catalogue, Credentials } from './credentials.tsx'
-import { EndAgent, EndExecutor, executorPath } from './end-buttons.tsx'
+import { Catalogue, Credentials, EndAgent, EndExecutor, executorPath } from './party-details.tsx'
 
 type WithCredentials<Party> = Party & { readonly credentials: readonly Credential[] }
 

@@ -7,14 +7,12 @@
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, Row } from '../parts/card.tsx'
-import { StatusLine } from '../parts/page-notice.tsx'
-import { age } from '../parts/relative-time.ts'
+import { BackLink, Card, Figure, Row, StatusLine } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { CredentialRows } from './credentials.tsx'
-import { EndExecutor } from './end-buttons.tsx'
+import { age } from '../parts/wording.ts'
 import { OfferedActions } from './offered-actions.tsx'
+import { CredentialRows, EndExecutor } from './party-details.tsx'
 
 export interface ExecutorView {
   readonly frame: Frame

@@ -8,10 +8,9 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'
 import { Card, Row } from '../parts/card.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
-import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { executorPath } from './end-buttons.tsx'
-import { UseFacts } from './use-facts.tsx'
+import { executorPath, UseFacts } from './party-details.tsx'
 
 interface OfferedActionsProps {
   readonly executor: ReviewedExecutor

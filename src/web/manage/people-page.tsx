@@ -7,7 +7,7 @@ import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { ChoiceField, TextField } from '../parts/fields.tsx'
+import { ChoiceField, TextField } from '../parts/form-fields.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, day } from '../parts/wording.ts'
 

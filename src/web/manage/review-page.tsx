@@ -5,14 +5,11 @@
  */
 import type { Review, ReviewedAgent, ReviewedExecutor } from '../../domain/identity/usage.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Row, Section } from '../parts/card.tsx'
-import { Notice, StatusLine } from '../parts/page-notice.tsx'
+import { BackLink, Notice, Row, Section, StatusLine } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
-import { CredentialRows, SOON_SECONDS } from './credentials.tsx'
-import { EndAgent, EndExecutor, executorPath } from './end-buttons.tsx'
 import { OfferedActions } from './offered-actions.tsx'
-import { UseFacts } from './use-facts.tsx'
+import { CredentialRows, EndAgent, EndExecutor, executorPath, SOON_SECONDS, UseFacts } from './party-details.tsx'
 
 interface ReviewProps {
   readonly frame: Frame

@@ -5,9 +5,9 @@
  * `browser/enrol-script.ts` reads it and fills in the form.
  */
 import { type Frame, Page } from '../frame/page.tsx'
-import { TextField } from '../parts/fields.tsx'
+import { Notice, StatusLine } from '../parts/card.tsx'
+import { TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { Notice, StatusLine } from '../parts/page-notice.tsx'
 import { NeedsScript } from './sign-in-page.tsx'
 
 export const EnrolPage = ({ frame }: { frame: Frame }) => (

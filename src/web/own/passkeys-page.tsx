@@ -5,10 +5,9 @@
  */
 import type { Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Card, Row } from '../parts/card.tsx'
-import { TextField } from '../parts/fields.tsx'
-import { Notice, StatusLine } from '../parts/page-notice.tsx'
-import { CONSEQUENCES, RevokeButton } from '../parts/revoke-button.tsx'
+import { Card, Notice, Row, StatusLine } from '../parts/card.tsx'
+import { TextField } from '../parts/form-fields.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { Age, Day } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { day } from '../parts/wording.ts'

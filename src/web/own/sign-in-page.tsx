@@ -4,8 +4,8 @@
  * In: the frame, and the path to return to. Out: the page.
  */
 import { type Frame, Page } from '../frame/page.tsx'
+import { Notice, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { Notice, StatusLine } from '../parts/page-notice.tsx'
 
 export const SignInPage = ({ frame, to }: { frame: Frame; to: string }) => (
   <Page frame={frame} title="Sign in" scripts={['sign-in']}>

@@ -1,5 +1,7 @@
-/** The containers pages are built from: cards, sections with a list, back links and figures. */
+/** The containers pages are built from: cards, sections with a list, notices, back links and figures. */
+
 import type { Child, PropsWithChildren } from 'hono/jsx'
+import { Icon, type IconName } from './icons.tsx'
 import { formatNumber } from './wording.ts'
 
 /** A page of several requests has its cards one heading level deeper than a page of one. */
@@ -103,3 +105,21 @@ export const LivePill = () => (
     <span data-live-text="">Updates automatically</span>
   </span>
 )
+
+interface NoticeProps {
+  readonly tone: 'danger' | 'warn' | 'plain'
+  readonly icon: IconName
+}
+
+export const Notice = ({ tone, icon, children }: PropsWithChildren<NoticeProps>) => (
+  <div class={`note ${tone}`}>
+    <Icon name={icon} />
+    <div>{children}</div>
+  </div>
+)
+
+/** Progress and errors of what a person does on the page; empty until then. */
+export const StatusLine = ({ inline = false }: { inline?: boolean }) => {
+  const attributes = { class: 'status', role: 'status', 'aria-live': 'polite', 'data-status': '' } as const
+  return inline ? <span {...attributes}></span> : <p {...attributes}></p>
+}

@@ -5,8 +5,7 @@
  * page of `/approve/:id`, fetched from there, so an admin reads exactly what every approver reads. SPEC 10.
  */
 import type { PropsWithChildren } from 'hono/jsx'
-import { Card } from './card.tsx'
-import { Notice, StatusLine } from './page-notice.tsx'
+import { Card, Notice, StatusLine } from './card.tsx'
 
 interface ChangeFormProps {
   /** Which change `browser/parts/change-draft.ts` makes of the form. */

@@ -1,6 +1,5 @@
 /** Instants as `<time>` elements: an age that the browser keeps current, and a date with a clock time. */
-import { age, timeLeft } from './relative-time.ts'
-import { clockTime, day, machineTime } from './wording.ts'
+import { age, clockTime, day, machineTime, timeLeft } from './wording.ts'
 
 interface AgeProps {
   readonly since: number

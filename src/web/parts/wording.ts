@@ -1,8 +1,4 @@
-/**
- * Numbers, instants and host names in words.
- *
- * In: values. Out: English text. Pure.
- */
+/** Numbers, instants, ages and host names in words. The browser scripts use it too, so a text does not change with them. */
 const numbers = new Intl.NumberFormat('en')
 
 export const formatNumber = (amount: number): string => numbers.format(amount)
@@ -36,3 +32,20 @@ export function duration(seconds: number): string {
 export const clockTime = (seconds: number): string => `${machineTime(seconds).slice(11, 19)} UTC`
 
 export const machineTime = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** `4:32`, from an hour on `1 h 12 min`; never negative. */
+export function timeLeft(seconds: number): string {
+  const left = Math.max(0, Math.floor(seconds))
+  if (left >= 3600) return `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min`
+  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
+}
+
+/** `just now`, `2 min ago`, `3 h ago`, `5 days ago`. */
+export function age(seconds: number): string {
+  if (seconds < 10) return 'just now'
+  if (seconds < 60) return `${Math.floor(seconds)} s ago`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`
+  const days = Math.floor(seconds / 86_400)
+  return `${days} ${days === 1 ? 'day' : 'days'} ago`
+}

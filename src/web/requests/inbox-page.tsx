@@ -4,9 +4,12 @@
  * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox-script.ts` fetches again after a change.
  */
 
+import type { Hono } from 'hono'
+import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { type Frame, Page } from '../frame/page.tsx'
+import type { PageAccess } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
 import { sentenceOf } from '../parts/request-sentence.tsx'
 import { Age } from '../parts/times.tsx'
@@ -18,7 +21,7 @@ interface InboxProps {
   readonly inbox: Inbox
 }
 
-export const InboxPage = ({ frame, inbox }: InboxProps) => (
+const InboxPage = ({ frame, inbox }: InboxProps) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}
@@ -36,7 +39,7 @@ export const InboxPage = ({ frame, inbox }: InboxProps) => (
   </Page>
 )
 
-export const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
+const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
   <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
     <Section id="waiting" title="Waiting for you">
       {inbox.waiting.length > 0 ? <WaitingList inbox={inbox} now={now} /> : <EmptyInbox />}
@@ -103,3 +106,14 @@ const EmptyInbox = () => (
     </details>
   </div>
 )
+
+export function requestsRoutes(pages: Hono, access: PageAccess, { requests }: Services): void {
+  const inbox = access.signedIn(async (frame) => <InboxPage frame={frame} inbox={await requests.inbox(frame.person)} />)
+  const list = access.signedIn(async (frame) => (
+    <Page frame={frame} title="Inbox">
+      <InboxList inbox={await requests.inbox(frame.person)} now={frame.now} />
+    </Page>
+  ))
+  pages.get('/', inbox)
+  pages.get('/inbox/list', list)
+}

@@ -3,9 +3,10 @@
  *
  * In: the choice so far, and known names. Out: fields of the form. They also take a name that is not suggested.
  */
-import { ChoiceField } from '../parts/fields.tsx'
-import type { StopKind } from '../parts/stop-link.tsx'
-import type { StopChoice } from './stop-choice.ts'
+
+import type { JsonObject } from '@countersign/verifier'
+import { ChoiceField } from '../parts/form-fields.tsx'
+import { STOP_KINDS, type StopKind } from '../parts/stop-and-revoke.tsx'
 
 /** A name, and its title. */
 export type Suggestion = readonly [name: string, title: string]
@@ -85,3 +86,35 @@ const NameField = ({ kind, label, value, suggestions }: NameFieldProps) => (
     </datalist>
   </div>
 )
+
+export interface StopChoice {
+  readonly kind: StopKind | null
+  /** The text in the field of each kind. */
+  readonly values: Readonly<Record<StopKind, string>>
+  /** Null while nothing is named. */
+  readonly selector: JsonObject | null
+}
+
+type Query = Readonly<Record<string, string | undefined>>
+
+export function choiceOf(query: Query): StopChoice {
+  const named = (kind: StopKind) =>
+    (kind === 'request' ? query['request'] || query['trace'] : query[kind])?.trim() ?? ''
+  const values = {
+    everything: '',
+    agent: named('agent'),
+    executor: named('executor'),
+    action: named('action'),
+    principal: named('principal'),
+    request: named('request'),
+  }
+  const kind =
+    STOP_KINDS.find((known) => known === query['what']) ?? STOP_KINDS.find((known) => values[known] !== '') ?? null
+  return { kind, values, selector: kind === null ? null : selectorOf(kind, values[kind]) }
+}
+
+function selectorOf(kind: StopKind, value: string): JsonObject | null {
+  if (kind === 'everything') return {}
+  if (value === '') return null
+  return kind === 'request' && /^[0-9a-f]{32}$/.test(value) ? { trace: value } : { [kind]: value }
+}

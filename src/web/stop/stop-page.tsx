@@ -6,13 +6,11 @@
  */
 import type { Reach } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Card, Figure } from '../parts/card.tsx'
+import { Card, Figure, Notice, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { Notice, StatusLine } from '../parts/page-notice.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { hostOf } from '../parts/wording.ts'
-import type { StopChoice } from './stop-choice.ts'
-import { StopFields, type Suggestions } from './stop-fields.tsx'
+import { type StopChoice, StopFields, type Suggestions } from './stop-fields.tsx'
 import { SwitchList, type SwitchRow } from './switch-list.tsx'
 
 export interface StopView {

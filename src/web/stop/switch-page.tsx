@@ -9,13 +9,12 @@ import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { BackLink, Card, Figure, LivePill, Row } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { TextField } from '../parts/fields.tsx'
+import { TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { SelectorText } from '../parts/selector-text.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
-import { type Confirmation, confirmationsOf } from './confirmations.ts'
 import { SwitchState } from './switch-list.tsx'
 
 export interface SwitchView {
@@ -171,3 +170,31 @@ const Release = ({ id, mayRelease }: { id: string; mayRelease: boolean }) =>
   ) : (
     <p class="muted aside">An admin can release it with a passkey.</p>
   )
+
+type Confirmation =
+  | { readonly kind: 'outstanding'; readonly executor: string }
+  | {
+      readonly kind: 'confirmed'
+      readonly executor: string
+      /** Milliseconds from engaging the switch to the confirmation of the last connection. */
+      readonly afterMs: number
+      readonly aborted: number
+      readonly connections: number
+    }
+
+export function confirmationsOf({ killswitch, confirmations, awaited }: WatchedSwitch): readonly Confirmation[] {
+  const confirmed = [...new Set(confirmations.map(({ executor }) => executor))].map((executor) => {
+    const own = confirmations.filter((confirmation) => confirmation.executor === executor)
+    return {
+      kind: 'confirmed' as const,
+      executor,
+      afterMs: Math.max(...own.map(({ atMs }) => Math.max(0, atMs - killswitch.engagedAtMs))),
+      aborted: own.reduce((sum, { aborted }) => sum + aborted, 0),
+      connections: own.length,
+    }
+  })
+  return [
+    ...awaited.map((executor) => ({ kind: 'outstanding' as const, executor })),
+    ...confirmed.sort((a, b) => a.afterMs - b.afterMs),
+  ]
+}

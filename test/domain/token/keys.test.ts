@@ -100,6 +100,18 @@ describe('the keys of a process', () => {
     },
   )
 
+  it('sign and resolve as before while the clock is set back, and a stolen one stays out', async () => {
+    const { rows, vault } = await vaultWith('ES256', 'ES256')
+    const [first, stolen] = rows
+    if (!first || !stolen) throw new Error('two keys are made')
+    const keys = createSigningKeys(vault, async () => [first, { ...stolen, retiredAt: NOW + 10 }])
+    for (const now of [NOW - 86_400, 0]) {
+      expect((await keys.current(now)).kid).toBe(first.kid)
+      expect(await keys.resolve(first.kid, now)).toBeDefined()
+      expect(await keys.resolve(stolen.kid, now)).toBeUndefined()
+    }
+  })
+
   it('resolve only what is published now', async () => {
     const { keys, rows } = await vaultWith('ES256', 'ES256')
     const [old, next] = kids(rows)

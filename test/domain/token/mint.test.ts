@@ -107,6 +107,16 @@ describe('minting', () => {
     expect(await mint(allow, receipt, claims, key)).toMatchObject({ ok: true })
   })
 
+  it('refuses claims that outlive a consent', async () => {
+    const about = await request({ separation: true })
+    const ben = await consentOf('ben', about)
+    const { claims, receipt } = await committed(about, [ben.consent])
+    const { expires } = ben.consent
+    expect(await mint(human([ben]), receipt, { ...claims, exp: expires }, key)).toMatchObject({ ok: true })
+    const late = await mint(human([ben]), receipt, { ...claims, exp: expires + 1 }, key)
+    expect(late).toMatchObject({ ok: false, refusal: { code: 'consent_invalid' } })
+  })
+
   it('refuses fewer people than the quorum, however many consents', async () => {
     const about = await request({ terms: { ...TERMS, quorum: 2 } })
     const [ben, again, cleo] = [

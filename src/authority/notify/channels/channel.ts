@@ -1,8 +1,4 @@
-/**
- * The interface of a channel, and the verdict on an HTTP answer that channels share.
- *
- * In: a status. Out: delivered, failed for good, or to be tried again.
- */
+/** The interface of a channel, and the verdict on an HTTP answer that channels share. */
 import type { Channel } from '../../../domain/notify/channels.ts'
 import type { Attempt, LeasedDelivery } from '../../../domain/notify/delivery.ts'
 import type { PostResponse, Transports } from '../transports.ts'

@@ -1,8 +1,4 @@
-/**
- * Web Push: generic words, encrypted to one browser.
- *
- * In: a delivery with its device. Out: the push service's verdict. RFC 8030, RFC 8291, RFC 8292.
- */
+/** Web Push: generic words, encrypted to one browser. RFC 8030, RFC 8291, RFC 8292. */
 import { encryptNotification } from '@block65/webcrypto-web-push'
 import type { Attempt, Device, LeasedDelivery, Message } from '../../../domain/notify/delivery.ts'
 import { pushPayload } from '../../../domain/notify/text.ts'

@@ -1,8 +1,4 @@
-/**
- * Webhooks: signed events for programs, plain text for chats.
- *
- * In: a delivery with its endpoint. Out: the endpoint's verdict. Standard Webhooks.
- */
+/** Webhooks: signed events for programs (Standard Webhooks), plain text for chats. */
 import type { Webhook } from '../../../domain/identity/parties.ts'
 import type { Attempt, LeasedDelivery, Message } from '../../../domain/notify/delivery.ts'
 import { eventBody, slackBody, textOf } from '../../../domain/notify/text.ts'

@@ -1,9 +1,7 @@
 /**
- * The database on PostgreSQL, through postgres.js; on Workers, through Hyperdrive's connection string.
- *
- * In: a URL. Out: a `Database`. Everything that works around postgres.js stands in this folder, each part with the
- * issue of porsager/postgres it is about; `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC
- * 13.
+ * The database on PostgreSQL, through postgres.js; on Workers, through Hyperdrive's connection string. Everything that
+ * works around postgres.js stands in this folder, each part with the issue of porsager/postgres it is about;
+ * `test/store/postgres-upstream.test.ts` fails when one of them can go. SPEC 13.
  */
 import { CHANNEL, createDatabase, type Database } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
@@ -21,7 +19,6 @@ export interface PostgresOptions {
    * Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it.
    */
   readonly statementTimeoutMs?: number | null
-  /** Default 5,000. */
   readonly connectTimeoutMs?: number
   /** False where no connection can be held to listen on, as on Workers: then `listen` hears nothing. Default true. */
   readonly listen?: boolean

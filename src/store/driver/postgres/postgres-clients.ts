@@ -1,9 +1,8 @@
 /**
- * Clients of postgres.js, each replaced as soon as it has lost a connection.
- *
- * In: connection settings. Out: the current client. Works around: when a connection breaks, postgres.js keeps unwritten
- * bytes and the cancelled timer that would have written them, so the next connection of the same client never sends its
- * first message and every call on it ends in CONNECT_TIMEOUT (porsager/postgres#1215). A new client has no such state.
+ * Clients of postgres.js, each replaced as soon as it has lost a connection. Works around: when a connection breaks,
+ * postgres.js keeps unwritten bytes and the cancelled timer that would have written them, so the next connection of the
+ * same client never sends its first message and every call on it ends in CONNECT_TIMEOUT (porsager/postgres#1215). A
+ * new client has no such state.
  */
 import postgres from 'postgres'
 import { StoreUnavailable } from '../../../domain/refusal.ts'

@@ -1,9 +1,7 @@
 /**
- * Listens to the announcements of other database sessions, across breaks of the connection.
- *
- * In: connection settings, a channel, a listener. Out: a function that ends it. After a break it reconnects until it
- * succeeds, then announces `MISSED`. Works around `listen` of postgres.js, which reconnects on the client that lost the
- * connection (porsager/postgres#1215); once such clients recover, `sql.listen` with `onlisten` can replace it.
+ * Listens to the announcements of other database sessions, across breaks of the connection: after one it reconnects
+ * until it succeeds, then announces `MISSED`. Works around `listen` of postgres.js, which reconnects on the client that
+ * lost the connection (porsager/postgres#1215); once such clients recover, `sql.listen` with `onlisten` can replace it.
  */
 import { MISSED } from '../database.ts'
 import { type Clients, clientsOf } from './postgres-clients.ts'

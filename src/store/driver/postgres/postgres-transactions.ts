@@ -1,9 +1,9 @@
 /**
- * Transactions on connections of their own.
- *
- * In: work with a query. Out: its result, committed; or its error, rolled back. Works around `begin` of postgres.js,
- * which ends the process by writing a ROLLBACK to a closed socket (porsager/postgres#1208), and after a lost connection
- * runs the rest of a transaction on a new one, outside of any transaction (porsager/postgres#1155). SPEC 13.
+ * Prepared statements, and transactions on connections of their own. Works around postgres.js: it waits for ever for a
+ * server that neither answers nor closes the connection (porsager/postgres#1089), rejects the next statement with the
+ * FATAL error that ended the connection of the one before (#1215, #1223), ends the process by writing a ROLLBACK to a
+ * closed socket (#1208), and after a lost connection runs the rest of a transaction on a new one, outside of any
+ * transaction (#1155). SPEC 13.
  */
 import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'

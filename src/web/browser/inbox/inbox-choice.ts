@@ -4,7 +4,7 @@
  * In: the boxes of the list. Out: the text of the bar, and group boxes that follow their members. `keepChoice` carries
  * boxes, open groups and the focus over to a new list. It answers nothing.
  */
-import { find } from '../parts/dom.ts'
+import { find, setBusy } from '../parts/dom.ts'
 
 const bar = find(document, '[data-choice]', HTMLElement)
 const maxTogether = Number(bar.dataset['most'])
@@ -50,8 +50,7 @@ function show(): void {
     count > maxTogether ? `Choose at most ${maxTogether}.` : 'Choosing does not answer anything yet.'
   const go = find(bar, '[data-choice-go]', HTMLButtonElement)
   go.textContent = count === 1 ? 'Review it' : `Review ${count} together`
-  if (count > maxTogether) go.setAttribute('aria-disabled', 'true')
-  else go.removeAttribute('aria-disabled')
+  setBusy([go], count > maxTogether)
 }
 
 function showFold(fold: HTMLElement): void {

@@ -1,8 +1,8 @@
 /** The result of a change: a link or a credential, shown once, to copy or to scan. */
 
+import { encode } from 'uqr'
 import { announce, find } from './dom.ts'
 import type { ChangeResult } from './pending-change.ts'
-import { qrCode } from './qr-code.ts'
 
 const part = (name: string) => find(document, `[data-${name}]`, HTMLElement)
 
@@ -57,4 +57,20 @@ async function copy(secret: string): Promise<void> {
   )
   part('copy').textContent = copied ? 'Copied' : 'Select and copy'
   announce(copied ? 'Copied.' : 'Copying is not allowed here. Select the text and copy it.')
+}
+
+/** Drawn with DOM calls, not markup. */
+const SVG = 'http://www.w3.org/2000/svg'
+
+function qrCode(text: string, label: string): SVGElement {
+  const { data, size } = encode(text, { border: 2 })
+  const svg = document.createElementNS(SVG, 'svg')
+  svg.setAttribute('viewBox', `0 0 ${size} ${size}`)
+  svg.setAttribute('role', 'img')
+  svg.setAttribute('aria-label', label)
+  const path = document.createElementNS(SVG, 'path')
+  const squares = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : [])))
+  path.setAttribute('d', squares.join(''))
+  svg.append(path)
+  return svg
 }

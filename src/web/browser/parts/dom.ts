@@ -1,8 +1,7 @@
 /**
- * Elements of the page: finding them, fetching them as the server renders them now, announcing news.
+ * Elements of the page: finding them, listening to them, fetching them as the server renders them now.
  *
- * In: selectors, paths. Out: elements of this document. No text ever becomes markup: the browser parses fetched pages
- * from the response itself, and their scripts do not run.
+ * No text ever becomes markup: the browser parses fetched pages from the response itself, and their scripts do not run.
  */
 
 /** Throws when there is none: a page and its script belong together. */
@@ -22,6 +21,28 @@ export function say(root: ParentNode, text: string, tone: 'plain' | 'bad' = 'pla
   const status = find(root, '[data-status]', HTMLElement)
   status.textContent = text
   status.classList.toggle('bad', tone === 'bad')
+}
+
+/** Calls `act` for clicks on matching elements, those that come later included. */
+export function onClick(selector: string, act: (element: HTMLElement) => void): void {
+  document.addEventListener('click', ({ target }) => {
+    const element = target instanceof Element ? target.closest<HTMLElement>(selector) : null
+    if (element) act(element)
+  })
+}
+
+/** Calls `act` in place of sending a matching form. */
+export function onSubmit(selector: string, act: (form: HTMLFormElement) => void): void {
+  document.addEventListener('submit', (event) => {
+    if (!(event.target instanceof HTMLFormElement) || !event.target.matches(selector)) return
+    event.preventDefault()
+    act(event.target)
+  })
+}
+
+/** Busy buttons stay, but do nothing. */
+export function setBusy(buttons: Iterable<Element>, isBusy: boolean): void {
+  for (const button of buttons) button.ariaDisabled = isBusy ? 'true' : null
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -70,4 +91,14 @@ export function showConnection(isConnected: boolean, text?: string): void {
   document.querySelector('[data-live]')?.classList.toggle('away', !isConnected)
   const place = document.querySelector('[data-live-text]')
   if (place && place.textContent !== words) place.textContent = words
+}
+
+let isBusy = false
+
+/** Work that a person starts with a button: a click in between does nothing. */
+export async function oneAtATime(work: () => Promise<void>): Promise<void> {
+  if (isBusy) return
+  isBusy = true
+  await work()
+  isBusy = false
 }

@@ -6,7 +6,7 @@
  */
 
 export type Reply<T> =
-  | { readonly ok: true; readonly value: T; readonly tag: string | null }
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
 interface Call {
@@ -36,7 +36,7 @@ export async function call<T>(method: 'GET' | 'POST' | 'DELETE', path: string, o
     })
     if (response.status === 304) return { ok: false, code: 'not_modified', message: '' }
     const value = response.status === 204 ? undefined : await response.json()
-    if (response.ok) return { ok: true, value, tag: response.headers.get('ETag') }
+    if (response.ok) return { ok: true, value }
     return { ok: false, ...sentenceOf(value, response) }
   } catch {
     return UNREACHABLE

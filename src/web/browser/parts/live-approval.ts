@@ -5,7 +5,7 @@
  * It decides nothing: every state it shows was rendered by the server.
  */
 
-import { announce, fetchPage, say } from './dom.ts'
+import { announce, fetchPage, say, setBusy } from './dom.ts'
 import type { Reply } from './fetch-json.ts'
 import { approve, deny } from './send-answer.ts'
 import { now, tick } from './server-clock.ts'
@@ -57,15 +57,15 @@ export class LiveApproval {
     if (button?.hasAttribute('data-approve')) void this.#answer(approve)
   }
 
-  /** One answer at a time. While it is being sent the buttons stay, but do nothing. */
+  /** One answer at a time. */
   async #answer(give: (approval: HTMLElement) => Promise<Reply<unknown>>): Promise<void> {
     if (this.#busy || this.#current.dataset['state'] !== 'pending') return
     this.#busy = true
-    setBusy(this.#current, true)
+    setBusy(answersOf(this.#current), true)
     const reply = await give(this.#current)
     if (!reply.ok) say(this.#current, reply.message, 'bad')
     if (reply.ok || /^request_|^not_found$/.test(reply.code)) await this.#renew()
-    setBusy(this.#current, false)
+    setBusy(answersOf(this.#current), false)
     this.#busy = false
   }
 
@@ -86,11 +86,7 @@ const isOpen = (approval: HTMLElement): boolean => approval.querySelector('[data
 /** A kill switch or other consents may remove the button and restore it. */
 const mayApprove = (approval: HTMLElement): boolean => approval.querySelector('[data-approve]') !== null
 
-function setBusy(approval: HTMLElement, busy: boolean): void {
-  for (const button of approval.querySelectorAll('[data-answers] button'))
-    if (busy) button.setAttribute('aria-disabled', 'true')
-    else button.removeAttribute('aria-disabled')
-}
+const answersOf = (approval: HTMLElement) => approval.querySelectorAll('[data-answers] button')
 
 /** After another approver's consent: replaces the consequences and leaves the text being read in place. */
 function updateOpen(current: HTMLElement, arrived: HTMLElement): void {

@@ -16,15 +16,11 @@ interface Statement {
   readonly aud: string
 }
 
-interface Offer {
-  readonly statement: Statement
-  readonly options: RequestOptions
-}
-
-interface BatchOffer {
-  readonly statements: readonly Statement[]
-  readonly options: RequestOptions
-}
+/** One statement for one request, several for several. */
+type Offer = { readonly options: RequestOptions } & (
+  | { readonly statement: Statement; readonly statements?: never }
+  | { readonly statements: readonly Statement[] }
+)
 
 export interface BatchResult {
   readonly answers: readonly { readonly id: string; readonly detail?: string }[]
@@ -37,34 +33,30 @@ export function deny(approval: HTMLElement, page = approval): Promise<Reply<unkn
   return call('POST', `/approvals/${approval.dataset['approval']}/deny`, { body: reason ? { reason } : {} })
 }
 
-export async function approve(approval: HTMLElement, page = approval): Promise<Reply<unknown>> {
-  const id = approval.dataset['approval']
-  say(page, 'Waiting for your passkey…')
-  const offer = await call<Offer>('POST', `/approvals/${id}/options`)
-  if (!offer.ok) return offer
-  if (!isShown(offer.value.statement, approval)) return OTHER_STATEMENT
-  const gesture = await askForPasskey(offer.value.options)
-  if (!gesture.ok) return failure(gesture.message)
-  say(page, 'Sending your consent…')
-  return call('POST', `/approvals/${id}/consent`, { body: { assertion: gesture.value } })
-}
+export const approve = (approval: HTMLElement, page = approval): Promise<Reply<unknown>> =>
+  consent(`/approvals/${approval.dataset['approval']}`, {}, [approval], page)
 
 /** One passkey confirmation for two or more, in the order of the page. */
-export async function approveTogether(
+export const approveTogether = (approvals: readonly HTMLElement[], page: HTMLElement): Promise<Reply<unknown>> =>
+  consent('/approvals', { requests: approvals.map(({ dataset }) => dataset['approval']) }, approvals, page)
+
+async function consent(
+  path: string,
+  body: Readonly<Record<string, unknown>>,
   approvals: readonly HTMLElement[],
   page: HTMLElement,
-): Promise<Reply<BatchResult>> {
-  const requests = approvals.map(({ dataset }) => dataset['approval'])
+): Promise<Reply<unknown>> {
   say(page, 'Waiting for your passkey…')
-  const offer = await call<BatchOffer>('POST', '/approvals/options', { body: { requests } })
+  const offer = await call<Offer>('POST', `${path}/options`, { body })
   if (!offer.ok) return offer
-  const { statements, options } = offer.value
+  const { options, ...offered } = offer.value
+  const statements = offered.statements ?? [offered.statement]
   const areShown = approvals.every((approval, at) => statements[at] && isShown(statements[at], approval))
   if (!areShown || statements.length !== approvals.length) return OTHER_STATEMENT
   const gesture = await askForPasskey(options)
   if (!gesture.ok) return failure(gesture.message)
   say(page, 'Sending your consent…')
-  return call('POST', '/approvals/consent', { body: { requests, assertion: gesture.value } })
+  return call('POST', `${path}/consent`, { body: { ...body, assertion: gesture.value } })
 }
 
 const isShown = ({ request, action, preview, aud }: Statement, { dataset }: HTMLElement): boolean =>

@@ -4,7 +4,7 @@
  * In: elements with `data-expires-text` or `data-since` (epoch seconds). Out: their text. Screen readers hear the time
  * left at 60, 30 and 10 seconds.
  */
-import { age, timeLeft } from '../../parts/relative-time.ts'
+import { age, timeLeft } from '../../parts/wording.ts'
 import { announce } from './dom.ts'
 
 const skew = Number(document.documentElement.dataset['now']) - Math.floor(Date.now() / 1000)

@@ -1,0 +1,102 @@
+/** Passkeys, sessions and invitations on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5, 10. */
+import { z } from 'zod'
+import { nameOf } from '../../domain/identity/identifiers.ts'
+import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import { instant, jsonObject } from '../wire-fields.ts'
+
+/** WebAuthn JSON as browsers make it; its inside is checked by the passkey library. */
+export const credentialJson = z.looseObject({
+  id: z.string().max(1400),
+  rawId: z.string().max(1400),
+  type: z.literal('public-key'),
+  response: z.looseObject({}),
+})
+
+export const Assertion = z
+  .strictObject({ assertion: credentialJson })
+  .meta({ id: 'Assertion', description: 'AuthenticationResponseJSON' })
+
+export const PasskeyOptions = z
+  .strictObject({ options: jsonObject })
+  .meta({ id: 'PasskeyOptions', description: 'PublicKeyCredentialRequestOptionsJSON or …CreationOptionsJSON' })
+
+export const PasskeyStart = z.strictObject({ label: nameOf(60).optional() })
+
+export const PasskeyAddition = z
+  .strictObject({ assertion: credentialJson, registration: credentialJson })
+  .meta({ description: 'A gesture with an existing passkey authorises the new one' })
+
+export const PasskeyView = z
+  .strictObject({
+    id: z.string(),
+    label: z.string(),
+    kid: z.string(),
+    synced: z.boolean(),
+    created_at: instant,
+    last_used_at: instant.nullable(),
+    revoked_at: instant.nullable(),
+  })
+  .meta({ id: 'Passkey' })
+
+export const passkeyView = (passkey: Passkey): z.input<typeof PasskeyView> => ({
+  id: passkey.credentialId,
+  label: passkey.label,
+  kid: passkey.key.kid,
+  synced: passkey.key.be,
+  created_at: passkey.createdAt,
+  last_used_at: passkey.lastUsedAt,
+  revoked_at: passkey.revokedAt,
+})
+
+export const Passkeys = z.strictObject({ passkeys: z.array(PasskeyView) })
+
+export const SessionView = z
+  .strictObject({ approver: z.string(), name: z.string().nullable(), roles: z.array(z.string()) })
+  .meta({ id: 'SignedIn' })
+
+export const sessionView = ({ id, name, roles }: Approver): z.input<typeof SessionView> => ({
+  approver: id,
+  name,
+  roles: [...roles],
+})
+
+export const InvitationSecret = z.strictObject({ invitation: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+
+export const InvitationView = z
+  .strictObject({
+    bootstrap: z.boolean(),
+    name: z.string().nullable(),
+    roles: z.array(z.string()),
+    expires_at: instant,
+    registered: z
+      .strictObject({ agents: z.array(z.string()), executors: z.array(z.string()) })
+      .meta({ description: 'Parties that were registered before there was an admin' }),
+  })
+  .meta({ id: 'Invitation' })
+
+/** An invitation as its link shows it; `registered` is what the first admin finds. */
+interface Invitation {
+  readonly bootstrap: boolean
+  readonly name: string | null
+  readonly roles: readonly string[]
+  readonly expiresAt: number
+  readonly registered: { readonly agents: readonly string[]; readonly executors: readonly string[] }
+}
+
+export const invitationView = (invitation: Invitation): z.input<typeof InvitationView> => ({
+  bootstrap: invitation.bootstrap,
+  name: invitation.name,
+  roles: [...invitation.roles],
+  expires_at: invitation.expiresAt,
+  registered: {
+    agents: [...invitation.registered.agents],
+    executors: [...invitation.registered.executors],
+  },
+})
+
+export const EnrolmentStart = InvitationSecret.extend({
+  name: nameOf(100),
+  label: nameOf(60).optional(),
+})
+
+export const Enrolment = InvitationSecret.extend({ registration: credentialJson })

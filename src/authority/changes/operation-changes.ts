@@ -1,0 +1,157 @@
+/**
+ * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
+ * arguments, previews, reasons and token texts, but not their entries; the sweep carries the order out. SPEC 8, 9, 10.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
+import { z } from 'zod'
+import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
+import { refusedTarget } from '../../domain/notify/target.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
+import { type ChangeNeeds, DAY_SECONDS, ownChange, type PreparedChange } from './own-change.ts'
+
+export const rotateKey = ownChange({
+  name: 'countersign.key.rotate',
+  title: 'Change a key that signs',
+  effect: 'write',
+  reversible: false,
+  beforeFirstAdmin: false,
+  /** `log_vkey`: a new key of the log, as witnesses and auditors are given it. Default: the key that signs tokens. */
+  arguments: z.strictObject({ log_vkey: z.string().max(512).optional() }),
+  resource: ({ log_vkey: vkey }) => (vkey === undefined ? 'keys' : 'log'),
+  prepare: (deps, { log_vkey: vkey }) => (vkey === undefined ? rotateSigningKey(deps) : announceLogKey(deps, vkey)),
+})
+
+async function rotateSigningKey({ config, keys, now }: ChangeNeeds): Promise<Result<PreparedChange>> {
+  const made = await keys.create(config.signingAlg)
+  if (!made) {
+    return refuse(
+      'forbidden',
+      'Signing keys come from COUNTERSIGN_SIGNING_KEYS. Add the new key there, before the old one, and restart.',
+    )
+  }
+  const { kid, publicJwk } = made
+  const publishedAt = now()
+  const signsFrom = publishedAt + PUBLISH_AHEAD_SECONDS
+  const key = { kid, alg: config.signingAlg, publicJwk: { ...publicJwk }, publishedAt, signsFrom, retiredAt: null }
+  return ok({
+    change: { kind: 'key.rotate', key, retire: [] },
+    type: 'key.rotated',
+    members: { key: kid, public_key: { ...publicJwk }, signs_from: signsFrom },
+    answer: { subject: kid, expiresAt: signsFrom },
+  })
+}
+
+/**
+ * The log says under its old key which key is to follow. The new private key never passes through here: the operator
+ * puts it beside the old one.
+ */
+async function announceLogKey({ logKey }: ChangeNeeds, vkey: string): Promise<Result<PreparedChange>> {
+  const key = await parseNoteKey(vkey).catch((error) => {
+    if (error instanceof ProofError) return null
+    throw error
+  })
+  if (key?.type !== ED25519 || key.name !== logKey.signer.name) {
+    return refuse('invalid_request', `log_vkey must be an Ed25519 verifier key of the name ${logKey.signer.name}.`)
+  }
+  return ok({
+    change: { kind: 'log-key.announce' },
+    type: 'key.rotated',
+    members: { log_vkey: vkey },
+    answer: { subject: vkey },
+  })
+}
+
+export const AddWebhookArguments = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).max(1024),
+  kind: z.enum(['standard', 'slack']).default('standard'),
+  events: z
+    .array(z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged']))
+    .min(1)
+    .max(4)
+    .default(['request.waiting', 'request.escalated', 'killswitch.engaged']),
+})
+
+export const addWebhook = ownChange({
+  name: 'countersign.webhook.add',
+  title: 'Tell {url} of events',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  arguments: AddWebhookArguments,
+  resource: () => 'webhooks',
+  async prepare({ config, now, randomBytes, notifyKeys }, { url, kind, events }, { request }) {
+    const refused = refusedTarget(url, config.privateWebhooks)
+    if (refused !== null) return refuse('invalid_request', `url: ${refused}`)
+    const id = base64urlEncode(randomBytes(16))
+    const secret = kind === 'standard' ? { credential: await notifyKeys.webhookSecret(id) } : {}
+    // For chat webhooks the URL path is itself a secret, so the entry holds the origin alone.
+    const subject = new URL(url).origin
+    return ok({
+      change: { kind: 'webhook.add', webhook: { id, url, kind, events, createdAt: now(), request, removedAt: null } },
+      type: 'credential.added',
+      members: { kind: 'webhook', credential: id, subject, events },
+      answer: { subject, ...secret },
+    })
+  },
+})
+
+const EraseArguments = z.discriminatedUnion('rule', [
+  z.strictObject({ rule: z.literal('request'), request: base64url22 }),
+  z.strictObject({ rule: z.literal('principal'), principal: principalId }),
+  z.strictObject({ rule: z.literal('age'), older_than_days: z.int().min(1).max(36_500) }),
+])
+
+export const erasePayloads = ownChange({
+  name: 'countersign.payload.erase',
+  title: 'Erase payloads by {rule}',
+  effect: 'destructive',
+  reversible: false,
+  beforeFirstAdmin: false,
+  arguments: EraseArguments,
+  resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
+  async prepare({ now, randomBytes }, args, { request }) {
+    const id = base64urlEncode(randomBytes(16))
+    const { rule } = args
+    const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
+    const subject = subjectOf(args)
+    return ok({
+      change: { kind: 'payload.erase', order: { id, rule, subject, before, request, next: 0 } },
+      type: 'payload.erased',
+      members: { order: id, rule, before, ...(subject === null ? {} : { subject }) },
+      answer: { subject: subject ?? rule },
+    })
+  },
+})
+
+function subjectOf(args: z.output<typeof EraseArguments>): string | null {
+  if (args.rule === 'request') return args.request
+  return args.rule === 'principal' ? args.principal : null
+}
+
+const alreadyReleased = () =>
+  refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
+
+export const releaseKillSwitch = ownChange({
+  name: 'countersign.killswitch.release',
+  title: 'Release the kill switch {id}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  conflict: alreadyReleased,
+  /** `reason`: why it is safe to go on. */
+  arguments: z.strictObject({ id: base64url22, reason: nameOf(2000) }),
+  resource: ({ id }) => `killswitch:${id}`,
+  async prepare({ store, nowMs }, { id }, { request }) {
+    const found = await store.killSwitch(id)
+    if (!found) return refuse('not_found', 'There is no kill switch under that id.')
+    if (found.releasedAtMs !== null) return alreadyReleased()
+    return ok({
+      change: { kind: 'killswitch.release', id, atMs: nowMs(), request },
+      type: 'killswitch.released',
+      members: { killswitch: id, selector: { ...found.selector } },
+      answer: { subject: id },
+    })
+  },
+})

@@ -1,0 +1,70 @@
+/**
+ * What a process keeps of the database: signed status lists, and the parties of the hot path. SPEC 9;
+ * draft-ietf-oauth-status-list.
+ */
+
+import { isOwnAgent, ownAgent } from '../../domain/identity/own-agents.ts'
+import type { Agent, Executor } from '../../domain/identity/parties.ts'
+import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
+import { sign } from '../../domain/token/signing-keys.ts'
+import type { CallerStore } from '../../store/contract/identity-store.ts'
+import type { TokenStore } from '../../store/contract/token-store.ts'
+import type { Deps, PartyCache, Uses } from '../deps.ts'
+
+const MAX_LISTS_KEPT = 16
+
+/** `at` lies before the reading: the list is that old at most. */
+export async function signedList(
+  { config, store, keys }: Uses<TokenStore, 'config' | 'keys'>,
+  list: number,
+  at: number,
+): Promise<string> {
+  const claims = await statusListClaims(config.origin, list, await store.revokedPositions(list), at)
+  return sign('statuslist+jwt', claims, await keys.current(at))
+}
+
+/** Undefined for a number that cannot be one. A list of which no position was given out has nothing revoked. */
+export function createStatusListCache(
+  deps: Pick<Deps, 'config' | 'store' | 'keys' | 'now'>,
+): (list: number) => Promise<string | undefined> {
+  const lists = new Map<number, { readonly at: number; readonly signed: Promise<string> }>()
+
+  return async (list) => {
+    if (!Number.isSafeInteger(list) || list < 0) return undefined
+    const at = deps.now()
+    const known = lists.get(list)
+    if (known && at - known.at < 1 && at - known.at > -LIST_LIFE_SECONDS) return known.signed
+    const signed = signedList(deps, list, at)
+    // A failure is not kept.
+    signed.catch(() => lists.delete(list))
+    lists.set(list, { at, signed })
+    const [oldest] = lists.keys()
+    if (lists.size > MAX_LISTS_KEPT && oldest !== undefined) lists.delete(oldest)
+    return signed
+  }
+}
+
+const MAX_AGENTS = 10_000
+
+/**
+ * An agent's rights never change after it was added, and its revocation is part of the deciding statements, so agents are
+ * read once. Executors change, so each use names the version it saw.
+ */
+export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>): PartyCache {
+  const agents = new Map<string, Agent>()
+  const executors = new Map<string, Executor>()
+  return {
+    async agent(id, principal) {
+      if (isOwnAgent(id)) return ownAgent(id, principal)
+      const agent = agents.get(id) ?? (await store.agent(id))
+      if (agent && agents.size < MAX_AGENTS) agents.set(id, agent)
+      return agent
+    },
+    knownExecutor: (audience) => executors.get(audience),
+    async readExecutor(audience) {
+      const executor = await store.executor(audience)
+      if (executor) executors.set(audience, executor)
+      return executor
+    },
+  }
+}

@@ -1,0 +1,127 @@
+/** `audit`: reads a whole log and reports every finding, on the terminal or as a page to print and to file. */
+import { writeFileSync } from 'node:fs'
+import { encodeBase64 } from '@countersign/verifier/proof'
+import type { Command } from 'commander'
+import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
+import { reportHtml } from '../../audit/report/report.ts'
+import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.ts'
+import { contextOf } from '../context.ts'
+import { EXIT, usage } from '../exit.ts'
+import { type Paint, visible } from '../terminal/paint.ts'
+import { facts } from '../terminal/table.ts'
+import { instant, now } from '../terminal/time.ts'
+
+export async function verifyLog(where: string | undefined, options: AuditOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const run = await runAudit(context, where ?? context.url, options)
+  context.output.result(asValue(run), describe(run, context.output.paint))
+  if (run.result.total > 0) process.exitCode = EXIT.failed
+}
+
+function asValue({ result, vkey, firstUse, earlier, evidence, state }: AuditRun) {
+  const { checkpoint, rebuilt, total, counts, findings, tokens, consents, figures } = result
+  return {
+    origin: checkpoint?.origin ?? null,
+    size: checkpoint?.size ?? null,
+    root: checkpoint && encodeBase64(checkpoint.root),
+    rebuilt,
+    vkey,
+    trust_on_first_use: firstUse,
+    earlier_checkpoints: earlier,
+    tokens,
+    consents_without_token: consents,
+    total,
+    counts,
+    findings,
+    evidence,
+    state,
+    types: figures.types,
+  }
+}
+
+const number = (value: number): string => value.toLocaleString('en')
+
+function describe(run: AuditRun, paint: Paint): string {
+  const { checkpoint, rebuilt, tokens, consents, figures, total, findings, counts } = run.result
+  const span = figures.first === null ? 'none' : `${instant(figures.first)} to ${instant(figures.last ?? 0)}`
+  const rows = [
+    ['log', checkpoint?.origin ?? run.key.name],
+    ['entries', `${number(checkpoint?.size ?? 0)}, ${span}`],
+    ['root', rebuilt && checkpoint ? `${encodeBase64(checkpoint.root)}, rebuilt from the entries` : 'not rebuilt'],
+    ['key', run.firstUse ? 'taken on the log’s own word, now pinned (trust on first use)' : 'known before'],
+    ['earlier runs', `${number(run.earlier)} checkpoints compared`],
+    ['tokens', `${number(tokens.checked)} of ${number(tokens.issued)} checked; ${number(tokens.alive)} still alive`],
+    ['consents', `${number(consents.checked)} that no token carries; ${number(consents.unbound)} of unknown content`],
+  ] as const
+  const verdict =
+    total === 0
+      ? paint.green('✔ Nothing was found.')
+      : paint.red(`✘ ${number(total)} ${total === 1 ? 'finding' : 'findings'}`)
+  return [facts(rows, paint), '', verdict, ...warningOf(run, paint), ...describeFindings(findings, counts, paint)].join(
+    '\n',
+  )
+}
+
+/** A fork or a rewind ends all trust in a log, so it comes first. */
+function warningOf({ evidence, result }: AuditRun, paint: Paint): string[] {
+  if (evidence === null) return []
+  const what = result.evidence.some(({ code }) => code === 'fork') ? 'TWO HISTORIES' : 'A SHORTER HISTORY'
+  return [
+    paint.red(paint.bold(`✘ THE LOG SHOWS ${what} UNDER ITS OWN SIGNATURE. Show others the evidence:`)),
+    `  ${evidence}`,
+  ]
+}
+
+const SHOWN_OF_EACH = 10
+
+function describeFindings(
+  findings: readonly Finding[],
+  counts: Readonly<Partial<Record<FindingCode, number>>>,
+  paint: Paint,
+): string[] {
+  return [...new Set(findings.map(({ code }) => code))].flatMap((code) => {
+    const found = findings.filter((finding) => finding.code === code)
+    const count = counts[code] ?? 0
+    const more = count - Math.min(found.length, SHOWN_OF_EACH)
+    return [
+      '',
+      `${paint.bold(FINDINGS[code])} ${paint.dim(`(${code}, ${number(count)})`)}`,
+      ...found.slice(0, SHOWN_OF_EACH).map((finding) => `  ${lineOf(finding)}`),
+      ...(more > 0 ? [`  … and ${number(more)} more`] : []),
+    ]
+  })
+}
+
+const lineOf = ({ index, at, subject, detail }: Finding): string =>
+  visible(
+    [index === null ? '' : `entry ${index}`, at === null ? '' : instant(at), subject, detail]
+      .filter((part) => part !== '')
+      .join('  '),
+  )
+
+interface ReportOptions extends AuditOptions {
+  readonly from: number
+  readonly to: number
+  readonly out?: string
+}
+
+export async function writeReport(where: string | undefined, options: ReportOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const { from, to, out } = options
+  if (from >= to) throw usage('--to must come after --from.')
+  const run = await runAudit(context, where ?? context.url, options, { from, to })
+  const html = reportHtml({ ...run, period: { from, to }, now: now() })
+  if (out !== undefined) write(out, html)
+  const { total, counts, rebuilt } = run.result
+  const text = out === undefined ? html : `The report is in ${out}.`
+  context.output.result({ file: out ?? null, total, counts, rebuilt, ...(out === undefined && { html }) }, text)
+  if (total > 0) process.exitCode = EXIT.failed
+}
+
+function write(file: string, html: string): void {
+  try {
+    writeFileSync(file, html)
+  } catch {
+    throw usage(`${file} cannot be written.`)
+  }
+}

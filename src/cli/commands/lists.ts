@@ -1,0 +1,99 @@
+/** Commands that show one list of the authority as a table. */
+import type { Command } from 'commander'
+import type { CallOutput } from '../../client/call-types.ts'
+import type { Answer, Client } from '../../client/client.ts'
+import { contextOf } from '../context.ts'
+import { unwrap } from '../exit.ts'
+import { table } from '../terminal/table.ts'
+import { instant, instantOr, now } from '../terminal/time.ts'
+
+interface List<Value> {
+  readonly fetch: (client: Client) => Promise<Answer<Value>>
+  readonly header: readonly string[]
+  readonly rows: (value: Value) => readonly (readonly string[])[]
+  /** Shown instead of an empty table. */
+  readonly nothing: string
+}
+
+export const listCommand =
+  <Value>({ fetch, header, rows, nothing }: List<Value>) =>
+  async (_: object, command: Command): Promise<void> => {
+    const { output, client } = contextOf(command)
+    const value = unwrap(await fetch(client()))
+    output.result(value, table(header, rows(value), { paint: output.paint, nothing }))
+  }
+
+export const listAgents = listCommand({
+  fetch: (client) => client.call('listAgents'),
+  header: ['AGENT', 'ACTS FOR', 'RUN BY', 'CREDENTIALS'],
+  rows: ({ agents }) =>
+    agents.map((agent) => [agent.id, agent.principals.join(', '), agent.run_by ?? '–', credentialsState(agent)]),
+  nothing: 'There are no agents yet.',
+})
+
+export const listExecutors = listCommand({
+  fetch: (client) => client.call('listExecutors'),
+  header: ['EXECUTOR', 'TITLE', 'ACTIONS', 'SIGNS CHALLENGES', 'CREDENTIALS'],
+  rows: ({ executors }) =>
+    executors.map((executor) => [
+      executor.audience,
+      executor.title,
+      executor.catalogue.map(({ name, effect }) => `${name} (${effect})`).join(', ') || '–',
+      executor.challenge_keys.length > 0 ? 'yes' : 'no',
+      credentialsState(executor),
+    ]),
+  nothing: 'There are no executors yet.',
+})
+
+export const listApprovers = listCommand({
+  fetch: (client) => client.call('listApprovers'),
+  header: ['APPROVER', 'NAME', 'ROLES', 'RUNS', 'PASSKEYS'],
+  rows: ({ approvers }) =>
+    approvers.map((approver) => [
+      approver.id,
+      approver.name ?? '(erased)',
+      approver.roles.join(', '),
+      approver.runs.join(', ') || '–',
+      approver.removed_at === null ? passkeysOf(approver.passkeys) : 'removed',
+    ]),
+  nothing: 'There are no approvers yet.',
+})
+
+const passkeysOf = (passkeys: readonly { readonly label: string; readonly revoked_at: number | null }[]): string =>
+  passkeys.map(({ label, revoked_at }) => (revoked_at === null ? label : `${label} (revoked)`)).join(', ') || 'none'
+
+/** The use that each agent made of its access in 30 and 90 days, and the actions that no agent used. */
+export const reviewAccess = listCommand({
+  fetch: (client) => client.call('review'),
+  header: ['AGENT', 'EXECUTOR', 'ACTION', 'ASKED', 'GRANTED', 'SPENT', 'LAST SPENT'],
+  rows: ({ agents, executors }) => [
+    ...agents.flatMap(({ id, used }) =>
+      used.map((use) => [
+        id,
+        use.executor,
+        use.name,
+        times(use.requests),
+        times(use.approvals),
+        times(use.redemptions),
+        instantOr(use.last_used_at, 'never spent'),
+      ]),
+    ),
+    ...agents.filter(({ used }) => used.length === 0).map(({ id }) => [id, '–', '–', ...NOTHING]),
+    ...executors.flatMap(({ audience, unused }) => unused.map((name) => ['nobody', audience, name, ...NOTHING])),
+  ],
+  nothing: 'There is nothing to review yet.',
+})
+
+const NOTHING = ['0 / 0', '0 / 0', '0 / 0', 'unused']
+
+const times = ({ recent, whole }: { readonly recent: number; readonly whole: number }): string => `${recent} / ${whole}`
+
+type AgentView = CallOutput<'listAgents'>['agents'][number]
+
+const credentialsState = ({ credentials, revoked_at }: Pick<AgentView, 'credentials' | 'revoked_at'>): string =>
+  revoked_at === null ? credentials.map(stateOf).join('; ') || 'none' : 'revoked'
+
+function stateOf({ id, prefix, expires_at, revoked_at }: AgentView['credentials'][number]): string {
+  if (revoked_at !== null) return `${id} (${prefix}…) revoked`
+  return `${id} (${prefix}…) ${expires_at > now() ? `until ${instant(expires_at)}` : 'expired'}`
+}

@@ -1,0 +1,124 @@
+/** Commands that add agents, executors, approvers and credentials: changes that an admin consents to. */
+import type { JsonObject } from '@countersign/verifier'
+import type { Command } from 'commander'
+import { audienceUri } from '../../api/parties/party-shapes.ts'
+import { AddAgentArguments, AddCredentialArguments } from '../../authority/changes/party-changes.ts'
+import { catalogueFrom, challengeKeysFrom, generateChallengeKey } from '../arguments/executor-arguments.ts'
+import { jsonMembers } from '../arguments/json-file.ts'
+import { makeChange } from '../changes/administer.ts'
+import { contextOf } from '../context.ts'
+import { usage } from '../exit.ts'
+
+interface AgentOptions {
+  readonly principal?: readonly string[]
+  readonly runBy?: string
+  readonly expiresInDays?: number
+  readonly reason?: string
+}
+
+/** Shows the credential, once. */
+export async function addAgent(id: string, options: AgentOptions, command: Command): Promise<void> {
+  const given = jsonMembers({
+    id,
+    principals: options.principal,
+    run_by: options.runBy,
+    expires_in_days: options.expiresInDays,
+  })
+  const checked = AddAgentArguments.safeParse(given)
+  if (!checked.success) {
+    throw usage(checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+  }
+  await makeChange(
+    contextOf(command),
+    { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: given, reason: options.reason },
+    {
+      done: `The agent ${id} is registered.`,
+      hint: 'Hand it to the agent, for example as COUNTERSIGN_CREDENTIAL.',
+    },
+  )
+}
+
+interface ExecutorOptions {
+  readonly title?: string
+  readonly catalogue?: string
+  readonly action?: readonly string[]
+  readonly challengeKey?: string
+  readonly generateChallengeKey?: string
+  readonly expiresInDays?: number
+  readonly reason?: string
+}
+
+/** Shows the credential, once. */
+export async function addExecutor(audience: string, options: ExecutorOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  if (!audienceUri.safeParse(audience).success) throw usage(`${audience} is not a URI, such as https://forum.example.`)
+  const catalogue = catalogueFrom(options.catalogue, options.action ?? [])
+  const given = jsonMembers({
+    audience,
+    title: options.title ?? audience.slice(0, 100),
+    catalogue,
+    challenge_keys: await challengeKeys(options),
+    expires_in_days: options.expiresInDays,
+  })
+  await makeChange(
+    context,
+    { name: 'countersign.executor.add', resource: `executor:${audience}`, arguments: given, reason: options.reason },
+    {
+      done: `The executor ${audience} is registered, with ${catalogue.length} action${catalogue.length === 1 ? '' : 's'}.`,
+      hint: 'Give it to the executor’s verifier as its credential.',
+    },
+  )
+}
+
+async function challengeKeys({
+  challengeKey,
+  generateChallengeKey: out,
+}: ExecutorOptions): Promise<JsonObject[] | undefined> {
+  if (challengeKey !== undefined && out !== undefined) {
+    throw usage('Give --challenge-key or --generate-challenge-key, not both.')
+  }
+  if (challengeKey !== undefined) return challengeKeysFrom(challengeKey)
+  return out === undefined ? undefined : [await generateChallengeKey(out)]
+}
+
+interface CredentialOptions {
+  readonly expiresInDays?: number
+  readonly reason?: string
+}
+
+/** A further credential, to replace one before it ends or to let an auditor in. */
+export async function addCredential(
+  kind: string,
+  subject: string,
+  options: CredentialOptions,
+  command: Command,
+): Promise<void> {
+  const given = jsonMembers({ kind, subject, expires_in_days: options.expiresInDays })
+  if (!AddCredentialArguments.safeParse(given).success) {
+    throw usage('The kind must be agent, executor, operator or auditor; the subject names its owner.')
+  }
+  const resource = `credential:${kind}:${subject}`
+  await makeChange(
+    contextOf(command),
+    { name: 'countersign.credential.add', resource, arguments: given, reason: options.reason },
+    {
+      done: `${subject} has a further credential.`,
+      hint: 'Put it in place, then revoke the one it replaces.',
+    },
+  )
+}
+
+interface InviteOptions {
+  readonly role?: readonly string[]
+  readonly reason?: string
+}
+
+/** Makes a one-time link with which a person enrols their first passkey. */
+export async function inviteApprover(name: string, { role, reason }: InviteOptions, command: Command): Promise<void> {
+  const given = jsonMembers({ name, roles: role })
+  await makeChange(
+    contextOf(command),
+    { name: 'countersign.approver.invite', resource: 'approvers', arguments: given, reason },
+    { done: `${name} is invited. Send the link by a channel that only ${name} reads.` },
+  )
+}
