@@ -12,6 +12,7 @@ export type TokenCase = {
   readonly token: string | null
   readonly call?: JsonValue
   readonly now?: number
+  readonly public_url?: string | null
   readonly options?: Options
   readonly dpop?: Readonly<Record<string, string>>
   readonly after?: readonly string[]
@@ -23,6 +24,7 @@ export type TokenCase = {
 type Twist = Mint & {
   readonly call?: unknown
   readonly now?: number
+  readonly publicUrl?: string | null
   readonly options?: Options
   readonly authority?: Readonly<Record<string, Reply>>
   readonly text?: (claims: string) => string
@@ -53,6 +55,11 @@ const good: [string, Twist][] = [
   ['with pinned approvers', { ...adasConsent, options: { pinned_approvers: true } }],
   ['of origin policy, allowed beside pinned approvers', { options: { pinned_approvers: true, policy_may_allow: true } }],
   ['bound to a key, with a proof', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token) }],
+  ['bound to a key, behind a proxy with another address', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, {}, 'http://10.0.0.7:8080/threads/42') }],
+  ['bound to a key, behind a proxy that removes a prefix', { edits: { cnf: { jkt: holder.kid } }, publicUrl: 'https://example.com/forum/', dpop: (token) => proof(token, { htu: 'https://example.com/forum/threads/42' }, '/threads/42') }],
+  ['bound to a key, with a proof for the same URL spelled otherwise', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'HTTPS://Forum.Example:443/%74hreads/./4%32' }) }],
+  ['bound to a key, with a proof for the bare address', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example' }, '/') }],
+  ['bound to a key, with a proof whose escapes are in lower case', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example/a%2fb' }, '/a%2Fb') }],
   ['bound to a key, beside another Authorization', { edits: { cnf: { jkt: holder.kid } }, dpop: otherProof }],
   ['at the last moment', { now: NOW + 124 }],
   ['a little early', { edits: { iat: NOW + 5 } }],
@@ -145,6 +152,10 @@ const bad: [string, string, Twist][] = [
   ['proof_of_possession', 'a proof for another token', { edits: { cnf: { jkt: holder.kid } }, dpop: () => proof('another') }],
   ['proof_of_possession', 'a proof for another method', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htm: 'GET' }) }],
   ['proof_of_possession', 'a proof for another URL', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example/' }) }],
+  ['proof_of_possession', 'a proof for the host that the request names', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://evil.example/threads/42' }, 'https://evil.example/threads/42') }],
+  ['proof_of_possession', 'a proof for an escaped slash', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example/threads%2F42' }) }],
+  ['proof_of_possession', 'a proof for another scheme', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'http://forum.example/threads/42' }) }],
+  ['proof_of_possession', 'a bound token where the executor does not know its address', { edits: { cnf: { jkt: holder.kid } }, publicUrl: null, dpop: (token) => proof(token) }],
   ['proof_of_possession', 'an old proof', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { iat: NOW - 61 }) }],
   ['proof_of_possession', 'a proof by another key', { edits: { cnf: { jkt: stranger.kid } }, dpop: (token) => proof(token) }],
   ['proof_of_possession', 'Approval-Token without oth', { edits: { cnf: { jkt: holder.kid } }, dpop: async (token) => ({ ...(await proof(token)), carried_in: 'approval-token' }) }],
@@ -177,6 +188,7 @@ export async function makeTokens() {
   return {
     issuer: ISSUER,
     audience: AUDIENCE,
+    public_url: 'https://forum.example',
     now: NOW,
     call: ACTION,
     authority: {
@@ -197,7 +209,7 @@ async function makeGood(world: World, name: string, twist: Twist): Promise<Token
 }
 
 async function makeCase(world: World, name: string, twist: Twist) {
-  const { call, now, options, authority, dpop, spelled = (token) => token } = twist
+  const { call, now, publicUrl, options, authority, dpop, spelled = (token) => token } = twist
   const minted = twist.text ? await world.sign(twist.text(JSON.stringify(await world.claims(twist)))) : await world.mint(twist)
   const token = spelled(minted)
   return {
@@ -205,6 +217,7 @@ async function makeCase(world: World, name: string, twist: Twist) {
     token,
     ...(call !== undefined && { call: call as JsonValue }),
     ...(now !== undefined && { now }),
+    ...(publicUrl !== undefined && { public_url: publicUrl }),
     ...(options && { options }),
     ...(dpop && { dpop: await dpop(token) }),
     ...(authority && { authority }),
@@ -281,9 +294,7 @@ function malleate(token: string): string {
   return `${token.slice(0, dot)}.${twin.toString('base64url')}`
 }
 
-const PLACE = { method: 'POST', url: 'https://forum.example/threads/42?page=2' }
-
-async function proof(token: string, edits: Edits = {}) {
+async function proof(token: string, edits: Edits = {}, url = 'https://forum.example/threads/42?page=2') {
   const { kty, crv, x, y } = holder.publicJwk
   const claims = {
     jti: 'proof-1',
@@ -294,7 +305,7 @@ async function proof(token: string, edits: Edits = {}) {
     ...edits,
   }
   const header = { typ: 'dpop+jwt', jwk: { kty, crv, x, y }, kid: undefined }
-  return { proof: await sign(JSON.stringify(claims), header, holder), ...PLACE }
+  return { proof: await sign(JSON.stringify(claims), header, holder), method: 'POST', url }
 }
 
 async function otherProof(token: string) {

@@ -110,11 +110,12 @@ async function runTokens(api, expect) {
 }
 
 async function verifyCase(api, given) {
-  const { issuer, audience, authority, now, call, token, dpop, after = [], options = {} } = given
+  const { issuer, audience, public_url, authority, now, call, token, dpop, after = [], options = {} } = given
   const verifier = api.createVerifier({
     issuer,
     audience,
     credential: 'executor-credential',
+    publicUrl: public_url ?? undefined,
     now: () => now,
     fetch: async (url, init) => answer(authority[`${init?.method ?? 'GET'} ${url}`]),
     acceptSelfApproval: options.accept_self_approval ?? false,

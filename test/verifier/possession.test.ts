@@ -1,5 +1,5 @@
 /** A stolen token that is bound to a key is worth nothing without it. */
-import { verifyDpop } from '@countersign/verifier'
+import { createVerifier, verifyDpop } from '@countersign/verifier'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { ACTION, codeOf, createWorld, type Edits, edit, NOW } from './world.ts'
@@ -83,6 +83,68 @@ describe('refuses a bound token', () => {
     const verifier = world.verifier()
     expect(await codeOf(verifier.verify(token, ACTION, { dpop }))).toBe('accepted')
     expect(await codeOf(verifier.verify(token, ACTION, { dpop }))).toBe('proof_of_possession')
+  })
+})
+
+describe('the address of the executor', () => {
+  test('is the configured one: a proof for the host that a request names is refused', async () => {
+    const world = await createWorld()
+    const verifier = world.verifier({ publicUrl: 'https://forum.example' })
+    for (const [url, htu, code] of [
+      ['https://evil.example/threads/42', 'https://evil.example/threads/42', 'proof_of_possession'],
+      ['//evil.example/threads/42', 'https://evil.example/threads/42', 'proof_of_possession'],
+      ['https://evil.example/threads/42', URL_, 'accepted'],
+      ['/threads/42?page=2', URL_, 'accepted'],
+    ] as const) {
+      const token = await world.mint(bound)
+      const dpop = { method: 'POST', url, proof: await prove(token, { claims: { htu } }) }
+      expect(await codeOf(verifier.verify(token, ACTION, { dpop }))).toBe(code)
+    }
+  })
+
+  test('has to be known: without it the operator is told', async () => {
+    const world = await createWorld()
+    const options = { issuer: 'https://approve.example', audience: 'https://forum.example', credential: 'x' }
+    expect(() => createVerifier({ ...options, requireProofOfPossession: true })).toThrow(TypeError)
+    for (const publicUrl of ['forum.example', 'ftp://forum.example', 'https://forum.example?x', '/threads'])
+      expect(() => createVerifier({ ...options, publicUrl })).toThrow(TypeError)
+    const token = await world.mint(bound)
+    const dpop = { ...request, proof: await prove(token) }
+    const refused = world.verifier({ publicUrl: '' }).verify(token, ACTION, { dpop })
+    await expect(refused).rejects.toMatchObject({
+      code: 'proof_of_possession',
+      message: expect.stringMatching(/operator.*publicUrl/),
+    })
+    expect(await codeOf(world.verifier({ publicUrl: '' }).verify(await world.mint(), ACTION))).toBe('accepted')
+  })
+})
+
+describe('the memory of proofs', () => {
+  test('is not filled by a spent token that is replayed with fresh proofs', async () => {
+    const world = await createWorld()
+    const verifier = world.verifier({ replayCapacity: 3 })
+    const presented = async (token: string) =>
+      codeOf(verifier.verify(token, ACTION, { dpop: { ...request, proof: await prove(token) } }))
+    const [spent, elsewhere] = [await world.mint(bound), await world.mint(bound)]
+    expect(await presented(spent)).toBe('accepted')
+    const claims = JSON.parse(Buffer.from(elsewhere.split('.')[1] ?? '', 'base64url').toString())
+    world.spent.add(claims.jti)
+    for (let round = 0; round < 5; round++) {
+      expect(await presented(spent)).toBe('token_redeemed')
+      expect(await presented(elsewhere)).toBe('token_redeemed')
+    }
+    expect(await presented(await world.mint(bound))).toBe('accepted')
+  })
+
+  test('lets go of a proof whose redemption failed', async () => {
+    const world = await createWorld()
+    const verifier = world.verifier()
+    const token = await world.mint(bound)
+    const dpop = { ...request, proof: await prove(token) }
+    world.replies.set('POST https://approve.example/redemptions', () => undefined)
+    expect(await codeOf(verifier.verify(token, ACTION, { dpop }))).toBe('authority_unreachable')
+    world.replies.clear()
+    expect(await codeOf(verifier.verify(token, ACTION, { dpop }))).toBe('accepted')
   })
 })
 

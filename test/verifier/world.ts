@@ -114,6 +114,7 @@ export async function createWorld(
         issuer: ISSUER,
         audience: AUDIENCE,
         credential: CREDENTIAL,
+        publicUrl: 'https://forum.example',
         fetch: world.fetch,
         now: () => world.now,
         ...options,

@@ -10,7 +10,7 @@ export const MAX_BODY_BYTES = 262_144
 
 export type Incoming = {
   readonly method: string
-  /** As the client addressed it: behind a proxy the server sees another one. */
+  /** As the server sees it. Its path counts; `publicUrl` gives the rest. */
   readonly url: string
   /** Every value a header was sent with. */
   readonly header: (name: string) => readonly string[]

@@ -20,13 +20,11 @@ import {
 /** The used part of Express's `Request`. */
 export type ExpressRequest = AsyncIterable<Uint8Array> & {
   readonly method: string
-  readonly protocol: string
   readonly originalUrl: string
   /** Names and values in turn, as they were sent. */
   readonly rawHeaders: readonly string[]
   readonly params: Readonly<Record<string, string | string[]>>
   readonly body?: unknown
-  get(name: 'host'): string | undefined
 }
 
 /** The used part of Express's `Response`. */
@@ -44,8 +42,6 @@ export type ExpressDefinition<Args, Value> = GuardDefinition<Args, Value> &
     readonly args?: (request: ExpressRequest, body: JsonValue | undefined) => Args | Promise<Args>
     /** The answer. Default: the result as JSON; 204 when there is none. */
     readonly respond?: (value: Value, response: ExpressResponse) => void
-    /** The URL as the client addressed it, for DPoP. Default: from `protocol`, `Host` and `originalUrl`. */
-    readonly url?: (request: ExpressRequest) => string
   }
 
 /** Makes an Express handler that runs one action when, and only when, the request carries an approval token for it. */
@@ -57,10 +53,9 @@ export function approved<Args extends object, Value>(
   const guarded = verifier.guard(name, definition)
   const readArgs = definition.args ?? ((_request, body) => asArguments<Args>(body))
   const respond = definition.respond ?? answer
-  const publicUrl = definition.url ?? addressed
   return async (request, response, next) => {
     try {
-      const options = readCredentials(incoming(request, publicUrl(request)), definition)
+      const options = readCredentials(incoming(request), definition)
       const body = parseBody(await readBody(request))
       respond(await guarded(await readArgs(request, body), options), response)
     } catch (error) {
@@ -70,12 +65,8 @@ export function approved<Args extends object, Value>(
   }
 }
 
-function addressed(request: ExpressRequest): string {
-  return `${request.protocol}://${request.get('host') ?? ''}${request.originalUrl}`
-}
-
 /** Reads headers as they were sent: Node silently drops the second `Authorization`. */
-function incoming({ method, rawHeaders }: ExpressRequest, url: string): Incoming {
+function incoming({ method, originalUrl: url, rawHeaders }: ExpressRequest): Incoming {
   const header = (name: string) =>
     rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
   return { method, url, header }

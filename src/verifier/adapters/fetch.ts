@@ -26,8 +26,6 @@ export type FetchDefinition<Args, Value> = GuardDefinition<Args, Value> &
     readonly args?: (request: Request, body: JsonValue | undefined) => Args | Promise<Args>
     /** The answer. Default: the result as JSON; 204 when there is none. */
     readonly respond?: (value: Value, request: Request) => Response | Promise<Response>
-    /** The URL as the client addressed it, for DPoP. Default `request.url`; behind a proxy, rebuild the public one. */
-    readonly url?: (request: Request) => string
   }
 
 /** Makes a handler that runs one action when, and only when, the request carries an approval token for it. */
@@ -44,12 +42,12 @@ export function approved<Args extends object, Value>(
 /** Answers one request with a guarded function. Shared by the adapters that speak Fetch. */
 export async function serve<Args extends object, Value>(
   guarded: Guarded<Args, Value>,
-  { url, respond = answer, ...door }: Pick<FetchDefinition<Args, Value>, 'url' | 'respond'> & DoorOptions,
+  { respond = answer, ...door }: Pick<FetchDefinition<Args, Value>, 'respond'> & DoorOptions,
   request: Request,
   readArgs: (body: JsonValue | undefined) => Args | Promise<Args> = asArguments,
 ): Promise<Response> {
   try {
-    const options = readCredentials(incoming(request, url?.(request)), door)
+    const options = readCredentials(incoming(request), door)
     const body = parseBody(await readBody(request))
     return await respond(await guarded(await readArgs(body), options), request)
   } catch (error) {
@@ -58,12 +56,12 @@ export async function serve<Args extends object, Value>(
   }
 }
 
-function incoming(request: Request, url = request.url): Incoming {
+function incoming(request: Request): Incoming {
   const header = (name: string) => {
     const value = request.headers.get(name)
     return value === null ? [] : [value]
   }
-  return { method: request.method, url, header }
+  return { method: request.method, url: request.url, header }
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import { resolveFrom } from '../authority/key-set.ts'
 import { createReporter } from '../authority/outcome.ts'
 import { createStatusMemory } from '../authority/status.ts'
 import type { Transport } from '../authority/transport.ts'
+import type { ErrorCode } from '../errors/approval-error.ts'
 import type { ChallengeKey } from '../jwt/challenge.ts'
 import type { Approval } from '../verify/approval.ts'
 import type { CallInFlight, Live } from '../verify/live-port.ts'
@@ -45,7 +46,13 @@ export type VerifierOptions = {
   readonly redemption?: typeof withoutRedemption
   /** Accept tokens of `separation: false`, where a person approved for themselves. Default false. */
   readonly acceptSelfApproval?: boolean
-  /** Refuse tokens that are not bound to a key (`cnf`). Default false. */
+  /**
+   * The address at which clients reach this executor, with the path prefix that a proxy removes, if any:
+   * `https://forum.example`, `https://example.com/forum`. Proofs of possession (DPoP) must name it; without it, tokens
+   * that are bound to a key are refused.
+   */
+  readonly publicUrl?: string
+  /** Refuse tokens that are not bound to a key (`cnf`). Default false. Needs `publicUrl`. */
   readonly requireProofOfPossession?: boolean
   /** Maximum age of the news about revocations, in seconds. Default 5. */
   readonly staleAfterSeconds?: number
@@ -108,14 +115,15 @@ export function createVerifier(options: VerifierOptions): Verifier {
 function createContext(options: VerifierOptions): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
-  const { steady = () => performance.now() / 1000, live } = options
+  const { steady = () => performance.now() / 1000, live, publicUrl } = options
   assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
   assert(!!audience, 'audience is required')
   assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
+  assert(publicUrl ? /^https?:\/\/[^?#]+$/.test(publicUrl) : !requireProofOfPossession, 'publicUrl must be a URL')
   const transport = createTransport(options)
   const resolveKey = resolveFrom(issuer, transport, now)
   const clock = () => [now(), steady()] as const
-  const cache = () => createReplayCache({ now, capacity: replayCapacity })
+  const cache = (used: ErrorCode) => createReplayCache({ now, capacity: replayCapacity, used })
   return {
     issuer,
     audience,
@@ -124,14 +132,15 @@ function createContext(options: VerifierOptions): VerifyContext {
     pinned: approvers !== undefined,
     acceptSelfApproval,
     requireProofOfPossession,
+    publicUrl,
     status: createStatusMemory({ transport, resolveKey, clock, staleAfterSeconds, skewSeconds }),
     live,
     transport,
     clock,
     staleAfterSeconds,
-    tokens: cache(),
-    requests: cache(),
-    proofs: cache(),
+    tokens: cache('token_redeemed'),
+    requests: cache('token_redeemed'),
+    proofs: cache('proof_of_possession'),
     desk: createDesk(options, transport),
     now,
     skewSeconds,

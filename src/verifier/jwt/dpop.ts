@@ -15,7 +15,7 @@ import { type CompactJws, isSigningAlgorithm, readJws } from '../keys/jws.ts'
 export type DpopExpectations = {
   /** HTTP method of the request, as sent. */
   readonly method: string
-  /** URL of the request, as the client addressed it. Query and fragment are not compared. */
+  /** URL of the request, from configuration, never from a `Host` header. Query and fragment are not compared. */
   readonly url: string
   /** Epoch seconds. */
   readonly now: number
@@ -81,10 +81,19 @@ async function verifyEmbeddedKey(jws: CompactJws): Promise<string> {
   return await jwkThumbprint(publicJwk)
 }
 
-function isSameResource(htu: string, requested: string): boolean {
-  const named = new URL(htu)
-  const { origin, pathname } = new URL(requested)
-  return named.href === htu.split(/[?#]/)[0] && named.origin === origin && named.pathname === pathname
+const isSameResource = (htu: string, requested: string): boolean =>
+  !/[?#]/.test(htu) && normalized(htu) === normalized(requested)
+
+/** Scheme, host, port and path by RFC 3986 section 6.2.2 and 6.2.3, as RFC 9449 section 4.3 asks. */
+function normalized(url: string): string {
+  const { origin, pathname } = new URL(url)
+  return (
+    origin +
+    pathname.replace(/%[\da-f]{2}/gi, (escaped) => {
+      const character = String.fromCharCode(Number(`0x${escaped.slice(1)}`))
+      return /[\w.~-]/.test(character) ? character : escaped.toUpperCase()
+    })
+  )
 }
 
 async function checkTokenHash(

@@ -3,6 +3,7 @@
  *
  * Lives in this process alone: only redemption holds across several. SPEC 7.
  */
+import type { ErrorCode } from '../errors/approval-error.ts'
 import { demand } from '../errors/refuse.ts'
 
 /** Gives a claimed use back after a presentation that failed later. Works once. */
@@ -11,7 +12,7 @@ export type Release = () => void
 export type ReplayCache = {
   /**
    * Claims one of `uses` uses of `id`, at once and before anything asynchronous, so that of two racing callers one wins.
-   * Throws `token_redeemed` when none is left, `rate_limited` when the memory is full: forgetting would be worse.
+   * Throws the cache's code when none is left, `rate_limited` when the memory is full: forgetting would be worse.
    */
   readonly claim: (id: string, uses: number, untilSeconds: number) => Release
 }
@@ -19,13 +20,15 @@ export type ReplayCache = {
 export type ReplayCacheOptions = {
   readonly now: () => number
   readonly capacity: number
+  /** The code for an id that has been used up. */
+  readonly used: ErrorCode
 }
 
 /** Looking at every entry is cheap once a minute, and once a second where there is need. */
 const SWEEP_SECONDS = 60
 const SWEEP_WHEN_FULL_SECONDS = 1
 
-export function createReplayCache({ now, capacity }: ReplayCacheOptions): ReplayCache {
+export function createReplayCache({ now, capacity, used }: ReplayCacheOptions): ReplayCache {
   const entries = new Map<string, { used: number; readonly until: number }>()
   let sweptAt = now()
 
@@ -39,7 +42,7 @@ export function createReplayCache({ now, capacity }: ReplayCacheOptions): Replay
   const claim: ReplayCache['claim'] = (id, uses, until) => {
     sweep()
     const entry = entries.get(id) ?? { used: 0, until }
-    demand(entry.used < uses, 'token_redeemed')
+    demand(entry.used < uses, used)
     demand(entries.has(id) || entries.size < capacity, 'rate_limited')
     entry.used += 1
     entries.set(id, entry)
@@ -50,6 +53,21 @@ export function createReplayCache({ now, capacity }: ReplayCacheOptions): Replay
   }
 
   return { claim }
+}
+
+/** Claims all of them, or none. */
+export function claimAll(claims: readonly (readonly [ReplayCache, ...Parameters<ReplayCache['claim']>])[]): Release {
+  const releases: Release[] = []
+  const releaseAll = () => {
+    for (const release of releases) release()
+  }
+  try {
+    for (const [cache, ...claim] of claims) releases.push(cache.claim(...claim))
+  } catch (error) {
+    releaseAll()
+    throw error
+  }
+  return releaseAll
 }
 
 function once(action: () => void): Release {

@@ -10,14 +10,15 @@ import { type Redemption, type RedemptionDesk, redeem } from '../authority/redee
 import type { Moment, StatusMemory } from '../authority/status.ts'
 import type { Transport } from '../authority/transport.ts'
 import { digestFrom, hash } from '../data/digest.ts'
+import { ApprovalError } from '../errors/approval-error.ts'
 import { demand, insist, refusingAsync } from '../errors/refuse.ts'
 import type { ApprovalClaims } from '../jwt/claims.ts'
-import { verifyDpop } from '../jwt/dpop.ts'
+import { type DpopProof, verifyDpop } from '../jwt/dpop.ts'
 import { openToken } from '../jwt/token.ts'
 import type { ResolveKey } from '../keys/jws.ts'
 import { type Approval, approvalOf } from './approval.ts'
 import type { Live } from './live-port.ts'
-import type { ReplayCache } from './replay.ts'
+import { claimAll, type ReplayCache } from './replay.ts'
 import { checkQuorum, verifyConsents } from './verify-consents.ts'
 
 /** The HTTP request that presented a token. */
@@ -25,7 +26,7 @@ export type DpopPresentation = {
   /** The `DPoP` header, if there was exactly one. */
   readonly proof?: string | undefined
   readonly method: string
-  /** The URL as the client addressed it. */
+  /** The request's path or URL, as the server sees it. Only the path counts: `publicUrl` gives the rest. */
   readonly url: string
   /** The header that carried the token. Default `authorization`. */
   readonly carriedIn?: 'authorization' | 'approval-token' | undefined
@@ -49,6 +50,7 @@ export type VerifyContext = {
   readonly pinned: boolean
   readonly acceptSelfApproval: boolean
   readonly requireProofOfPossession: boolean
+  readonly publicUrl: string | undefined
   readonly status: StatusMemory
   /** The authority's stream of events, where it is followed. */
   readonly live: Live | undefined
@@ -87,10 +89,10 @@ export async function verify(
     acceptSelfApproval: context.acceptSelfApproval,
   })
   if (claims.approval.consents.length > 0) await verifyConsents(claims, context.directory)
-  await checkPossession(context, claims, token, options.dpop)
+  const proof = await checkPossession(context, claims, token, options.dpop)
   context.live?.check(claims)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
-  return approvalOf(claims, await spend(context, claims, token))
+  return approvalOf(claims, await spend(context, claims, token, proof))
 }
 
 function checkTime({ iat, exp }: ApprovalClaims, { now, skewSeconds }: VerifyContext): void {
@@ -105,26 +107,37 @@ async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promis
   demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
 }
 
+/** The proof of a token that is bound to a key. */
 async function checkPossession(
-  { now, skewSeconds, proofs, requireProofOfPossession }: VerifyContext,
+  { now, skewSeconds, publicUrl, requireProofOfPossession }: VerifyContext,
   { cnf }: ApprovalClaims,
   token: string,
-  { proof, carriedIn, scheme = 'DPoP', ...request }: Partial<DpopPresentation> = {},
-): Promise<void> {
-  if (cnf === undefined) return demand(!requireProofOfPossession, 'proof_of_possession')
-  const { method, url } = request
-  await refusingAsync('proof_of_possession', async () => {
+  { proof, carriedIn, scheme = 'DPoP', method, url }: Partial<DpopPresentation> = {},
+): Promise<DpopProof | undefined> {
+  if (cnf === undefined) return void demand(!requireProofOfPossession, 'proof_of_possession')
+  if (!publicUrl) throw new ApprovalError('proof_of_possession', { message: NO_ADDRESS })
+  return await refusingAsync('proof_of_possession', async () => {
     insist(proof !== undefined && method !== undefined && url !== undefined, 'a proof')
     insist(carriedIn === 'approval-token' || scheme === 'DPoP', 'scheme')
-    const expected = { method, url, token, carriedIn, jkt: cnf.jkt, now: now(), skewSeconds }
-    const { jti, expiresAt } = await verifyDpop(proof, expected)
-    proofs.claim(jti, 1, expiresAt)
+    const expected = { method, url: addressOf(publicUrl, url), token, carriedIn, jkt: cnf.jkt, now: now(), skewSeconds }
+    return await verifyDpop(proof, expected)
   })
 }
 
-/** Spends the token here and at the authority. A failed attempt leaves it unspent. */
-async function spend(context: VerifyContext, claims: ApprovalClaims, token: string): Promise<Redemption | undefined> {
-  const release = claimUse(context, claims)
+const NO_ADDRESS = 'The operator of this executor has to set publicUrl.'
+
+/** The path of `url` under the executor's own address. The host that a request names is the sender's word. */
+const addressOf = (publicUrl: string, url: string): string =>
+  publicUrl.replace(/\/$/, '') + url.replace(/^\w+:\/\/[^/?#]*/, '')
+
+/** Spends the token here and at the authority. A failed attempt leaves it, and the proof, unspent. */
+async function spend(
+  context: VerifyContext,
+  claims: ApprovalClaims,
+  token: string,
+  proof: DpopProof | undefined,
+): Promise<Redemption | undefined> {
+  const release = claimAll([...(proof ? [claimOf(context, proof)] : []), ...usesOf(context, claims)])
   if (context.desk === undefined) return undefined
   try {
     return await redeem(context.desk, token, claims)
@@ -134,23 +147,19 @@ async function spend(context: VerifyContext, claims: ApprovalClaims, token: stri
   }
 }
 
+const claimOf = ({ proofs }: VerifyContext, { jkt, jti, expiresAt }: DpopProof) =>
+  [proofs, `${jkt} ${jti}`, 1, expiresAt] as const
+
 /**
- * Claims one use of the token and of the request behind it. A hostile authority can put one person's consent into any
- * number of tokens, but the consent names its request, and that acts here no more often than was consented to.
+ * One use of the token and of the request behind it. A hostile authority can put one person's consent into any number
+ * of tokens, but the consent names its request, and that acts here no more often than was consented to.
  */
-function claimUse({ tokens, requests, skewSeconds }: VerifyContext, claims: ApprovalClaims): () => void {
+function usesOf({ tokens, requests, skewSeconds }: VerifyContext, claims: ApprovalClaims) {
   const [{ uses }] = claims.authorization_details
   const { request, consents } = claims.approval
   const consentedUntil = Math.max(claims.exp, ...consents.map((consent) => consent.expires))
-  const releaseToken = tokens.claim(claims.jti, uses, claims.exp + skewSeconds)
-  try {
-    const releaseRequest = requests.claim(request, uses, consentedUntil + skewSeconds)
-    return () => {
-      releaseToken()
-      releaseRequest()
-    }
-  } catch (error) {
-    releaseToken()
-    throw error
-  }
+  return [
+    [tokens, claims.jti, uses, claims.exp + skewSeconds],
+    [requests, request, uses, consentedUntil + skewSeconds],
+  ] as const
 }
