@@ -367,6 +367,11 @@ CREATE TABLE "tokens" (
 	CONSTRAINT "tokens_request_unique" UNIQUE("request")
 );
 --> statement-breakpoint
+CREATE TABLE "used_proofs" (
+	"id" text PRIMARY KEY NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint

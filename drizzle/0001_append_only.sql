@@ -55,7 +55,7 @@ ALTER TABLE redemptions ENABLE ALWAYS TRIGGER redemptions_missing_once;
 
 -- Tokens: one may be revoked, once; a revocation is never taken back.
 CREATE TRIGGER tokens_append_only
-  BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at
+  BEFORE UPDATE OF jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest
   OR DELETE OR TRUNCATE ON tokens
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint

@@ -33,7 +33,8 @@ export const HEADERS = {
     example: '2c9b0e9e-7d3c-4c57-9a7e-0b7d7f1c2a55',
   },
   DPoP: {
-    description: 'A proof of possession for this call (RFC 9449). The token is then bound to the key of the proof',
+    description:
+      'A proof of possession for this call (RFC 9449), used once. A token that is collected is then bound to the key of the proof; a token that is bound is presented with one',
     example: undefined,
   },
   traceparent: {

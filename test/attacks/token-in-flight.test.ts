@@ -3,11 +3,12 @@
  * It is good for this one action, once, at this executor, for seconds; for nothing at all when it is bound to a key.
  */
 import { createHash } from 'node:crypto'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast, verifierFor, WIKI } from '../http/cast.ts'
+import { dpopKey } from '../http/dpop.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { FORUM, mustSucceed } from '../setup/authority.ts'
+import { FORUM, mustSucceed, startAuthority } from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -64,15 +65,7 @@ describe('a stolen token', () => {
 describe('a stolen token that is bound to a key', () => {
   const URL_OF_CALL = `${FORUM}/posts`
 
-  async function keyPair() {
-    const { privateKey, publicKey } = await generateKeyPair('ES256')
-    const jwk = await exportJWK(publicKey)
-    const proof = (method: string, url: string, more: object = {}) =>
-      new SignJWT({ htm: method, htu: url, jti: crypto.randomUUID(), iat: cast.authority.now(), ...more })
-        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-        .sign(privateKey)
-    return { proof, jkt: await calculateJwkThumbprint(jwk) }
-  }
+  const keyPair = () => dpopKey(() => cast.authority.now())
   const ath = (token: string) => createHash('sha256').update(token).digest('base64url')
 
   async function bound() {
@@ -114,6 +107,67 @@ describe('a stolen token that is bound to a key', () => {
     expectRefusal(await collect(), 'proof_of_possession')
     expectRefusal(await collect({ dpop: await thief.proof('POST', url) }), 'proof_of_possession')
     mustSucceed(await collect({ dpop: await key.proof('POST', url) }))
+  })
+
+  it('is collected once with one proof, at whichever process, also where policy allows at once', async () => {
+    const { collect, url, key } = await bound()
+    const proof = await key.proof('POST', url)
+    mustSucceed(await collect({ dpop: proof }))
+    expectRefusal(await collect({ dpop: proof }), 'proof_of_possession')
+    const { config, databaseUrl } = cast.authority
+    const second = await startAuthority({
+      databaseUrl: String(databaseUrl),
+      settings: { COUNTERSIGN_ORIGIN: config.origin },
+    })
+    const elsewhere = second.client(cast.agentSecret)
+    const params = { id: String(url.split('/').at(-2)) }
+    expectRefusal(await elsewhere.call('collectToken', { params, headers: { dpop: proof } }), 'proof_of_possession')
+    await second.stop()
+    const dpop = await key.proof('POST', `${config.origin}/requests`)
+    const read = async () => {
+      const action = { name: 'forum.read', resource: 'forum:eng', arguments: {}, salt: newSalt() }
+      return cast.agent.call('openRequest', { body: { audience: FORUM, action }, headers: { dpop } })
+    }
+    expect(mustSucceed(await read()).token).toMatch(/^eyJ/)
+    expectRefusal(await read(), 'proof_of_possession')
+  })
+
+  it('changes nothing at the authority without a fresh proof by its key', async () => {
+    const { operator, config } = cast.authority
+    const key = await keyPair()
+    const thief = await keyPair()
+    const change = async (id: string) => {
+      const action = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: { id }, salt: newSalt() }
+      const params = {
+        id: mustSucceed(await operator.call('openRequest', { body: { audience: config.origin, action } })).id,
+      }
+      mustSucceed(await cast.ada.consent(params.id))
+      const dpop = await key.proof('POST', `${config.origin}/requests/${params.id}/token`)
+      const { token } = mustSucceed(await operator.call('collectToken', { params, headers: { dpop } }))
+      const perform = (proof?: string) =>
+        operator.call('administer', {
+          body: { action },
+          headers: { 'approval-token': token, ...(proof === undefined ? {} : { dpop: proof }) },
+        })
+      return { token, perform }
+    }
+    const url = `${config.origin}/admin/actions`
+    const { token, perform } = await change('bound')
+    const oth = { 'approval-token': ath(token) }
+    for (const proof of [
+      undefined,
+      await thief.proof('POST', url, { oth }),
+      await key.proof('POST', url),
+      await key.proof('POST', url, { ath: ath(token) }),
+      await key.proof('POST', url, { oth: { 'approval-token': ath('another') } }),
+      await key.proof('POST', `${config.origin}/requests`, { oth }),
+    ])
+      expectRefusal(await perform(proof), 'proof_of_possession')
+    const jti = 'one'
+    mustSucceed(await perform(await key.proof('POST', url, { oth, jti })))
+    const next = await change('bound-too')
+    const again = { oth: { 'approval-token': ath(next.token) }, jti }
+    expectRefusal(await next.perform(await key.proof('POST', url, again)), 'proof_of_possession')
   })
 
   it('cannot be bound by a proof for another call, or an old one', async () => {

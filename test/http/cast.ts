@@ -120,6 +120,7 @@ export function verifierFor(
     issuer: authority.config.origin,
     audience,
     credential,
+    publicUrl: audience,
     now: authority.now,
     fetch: (input, init) => authority.fetch(String(input), init),
     ...more,

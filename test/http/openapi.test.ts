@@ -123,7 +123,7 @@ describe('what a client needs', () => {
     ['transaction', ['Prefer', 'DPoP']],
     ['inbox', ['Prefer', 'If-None-Match']],
     ['engageKillSwitch', ['Idempotency-Key']],
-    ['administer', ['Approval-Token']],
+    ['administer', ['Approval-Token', 'DPoP']],
     ['executorEvents', ['Last-Event-ID']],
     ['tailEntries', ['Last-Event-ID']],
   ] as const)('names the headers of %s, each with a sentence', (id, names) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { consentTo, FORUM, mustSucceed, type Person } from '../setup/authority.ts'
 import { approvedToken } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
+import { dpopKey } from './dpop.ts'
 import { addPasskeyTo } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
@@ -64,6 +65,19 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       const { action, token } = await approved()
       mustSucceed(await perform(action, token))
       expectRefusal(await perform(action, token), 'token_redeemed')
+    })
+
+    it('with a token that is bound to a key is refused without a proof by it', async () => {
+      const { authority, ada } = given().cast
+      const { origin } = authority.config
+      const action = agentAdded()
+      const params = {
+        id: mustSucceed(await operator().call('openRequest', { body: { audience: origin, action } })).id,
+      }
+      mustSucceed(await ada.consent(params.id))
+      const dpop = await (await dpopKey(authority.now)).proof('POST', `${origin}/requests/${params.id}/token`)
+      const { token } = mustSucceed(await operator().call('collectToken', { params, headers: { dpop } }))
+      expectRefusal(await perform(action, token), 'proof_of_possession')
     })
 
     it('to a name that is taken spends nothing', async () => {

@@ -62,6 +62,7 @@ export function ledgerContract(given: Given): void {
     'DELETE FROM redemptions',
     'TRUNCATE redemptions',
     'UPDATE tokens SET expires_at = expires_at + 1',
+    'UPDATE tokens SET claims_digest = agent',
     'DELETE FROM tokens',
     'TRUNCATE tokens',
   ])('refuses %s', async (text) => {

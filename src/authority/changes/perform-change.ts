@@ -13,24 +13,33 @@ import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
-import type { RedemptionAttempt } from '../../store/contract/token-store.ts'
+import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { parsing } from '../refusals.ts'
 import { openRequest } from '../requests/ask.ts'
 import { viewRequest } from '../requests/view.ts'
 import { collectToken } from '../tokens/collect.ts'
 import type { MintedToken } from '../tokens/issue.ts'
+import { demandKey, type PossessionProof } from '../tokens/possession.ts'
 import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore, 'log'>
+type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
   deps: PerformNeeds,
   by: Initiator,
-  { action: untrusted, token }: { readonly action: unknown; readonly token: string | null },
+  {
+    action: untrusted,
+    token,
+    possession,
+  }: {
+    readonly action: unknown
+    readonly token: string | null
+    readonly possession?: PossessionProof | undefined
+  },
 ): Promise<Result<OwnChangeResult>> {
   return parsing(async () => {
     const action = parseAction(untrusted)
@@ -38,7 +47,7 @@ export function performChange(
     if (!change.ok) return change
     return token === null
       ? makeBeforeFirstAdmin(deps, by, change.value)
-      : makeApproved(deps, by, { action, change: change.value, token })
+      : makeApproved(deps, by, { action, change: change.value, token, possession })
   })
 }
 
@@ -67,11 +76,23 @@ async function makeBeforeFirstAdmin(
 async function makeApproved(
   deps: PerformNeeds,
   by: Initiator,
-  { change, action, token }: { readonly change: OwnAction; readonly action: ActionSpec; readonly token: string },
+  {
+    change,
+    action,
+    token,
+    possession,
+  }: {
+    readonly change: OwnAction
+    readonly action: ActionSpec
+    readonly token: string
+    readonly possession: PossessionProof | undefined
+  },
 ): Promise<Result<OwnChangeResult>> {
   const { claims } = await openToken(token, (kid) => deps.keys.resolve(kid, deps.now()))
   const valid = await validateOwnToken(deps, by, { claims, action })
   if (!valid.ok) return refuseChange(deps, claims, valid.refusal)
+  const held = claims.cnf ? await demandKey(deps, possession, { token, jkt: claims.cnf.jkt }) : ok(true)
+  if (!held.ok) return refuseChange(deps, claims, held.refusal)
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return prepared

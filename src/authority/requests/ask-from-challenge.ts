@@ -34,7 +34,7 @@ export async function openFromChallenge(deps: AskDeps, caller: Caller, jws: stri
       idempotency: null,
       challenge: { issuer: challenge.iss, jti: challenge.jti },
       parentTrace: undefined,
-      jkt: null,
+      key: null,
     })
   })
 }

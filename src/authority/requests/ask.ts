@@ -19,7 +19,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { parsing, tooMany } from '../refusals.ts'
-import { type PossessionProof, provenKey } from '../tokens/collect.ts'
+import { type PossessionProof, provenKey } from '../tokens/possession.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
 
 export interface ProposalInput extends KeyedCall {
@@ -45,8 +45,8 @@ export async function openRequest(deps: AskDeps, caller: Caller, input: Proposal
   const executor = await deps.store.executor(input.audience)
   if (!executor)
     return refuse('not_found', 'No executor is registered for this audience. Check the spelling.', { status: 404 })
-  const bound = await provenKey(deps, input.possession)
-  if (!bound.ok) return bound
+  const key = await provenKey(deps, input.possession)
+  if (!key.ok) return key
   return parsing(async () => {
     const proposal = await parseProposal(deps, agent.value, executor, input)
     if (!proposal.ok) return proposal
@@ -54,7 +54,7 @@ export async function openRequest(deps: AskDeps, caller: Caller, input: Proposal
       idempotency: idempotencyOf(agent.value.id, 'openRequest', input),
       challenge: null,
       parentTrace: input.parentTrace,
-      jkt: bound.value,
+      key: key.value,
     })
   })
 }

@@ -16,6 +16,7 @@ import { keyReused } from '../idempotency.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, type MintedToken, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
+import type { ProvenKey } from '../tokens/possession.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 
 /** `token` only for the actor, and only when policy allowed the request at once. */
@@ -36,7 +37,9 @@ export async function holdProposal(
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
   const request = openedRequest(proposal, decision)
   const allowed = decision.effect === 'allow'
-  const draft = allowed ? await draftToken(deps, request, [], arrival.jkt) : null
+  const proved = allowed && arrival.key ? await arrival.key.spend() : ok(true)
+  if (!proved.ok) return proved
+  const draft = allowed ? await draftToken(deps, request, [], arrival.key?.jkt ?? null) : null
   const verdict = await deps.store.openRequest({
     request: rowOf(request),
     ...record,
@@ -52,7 +55,7 @@ export async function holdProposal(
     case 'killed':
       return stopped(deps, request, record.entries.slice(0, 1))
     default:
-      return notOpened(deps, verdict, proposal.agent, arrival.jkt)
+      return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
 }
 
@@ -93,13 +96,13 @@ async function notOpened(
   deps: HoldDeps,
   verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' }>,
   agent: Agent,
-  jkt: string | null,
+  key: ProvenKey | null,
 ): Promise<Result<OpenedRequest>> {
   switch (verdict.verdict) {
     case 'replayed':
-      return reopened(deps, verdict.request, agent, jkt)
+      return reopened(deps, verdict.request, agent, key)
     case 'challenge_used':
-      if (verdict.agent === agent.id) return reopened(deps, verdict.request, agent, jkt)
+      if (verdict.agent === agent.id) return reopened(deps, verdict.request, agent, key)
       return refuse('forbidden', 'This challenge was relayed by another agent.')
     case 'idempotency_mismatch':
       return keyReused()
@@ -115,11 +118,16 @@ async function notOpened(
 }
 
 /** The same call again: the same request, and the same token while it lives. */
-async function reopened(deps: HoldDeps, id: string, agent: Agent, jkt: string | null): Promise<Result<OpenedRequest>> {
+async function reopened(
+  deps: HoldDeps,
+  id: string,
+  agent: Agent,
+  key: ProvenKey | null,
+): Promise<Result<OpenedRequest>> {
   const request = await deps.store.request(id)
   if (!request) return notFound()
   if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
-  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, jkt)
+  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)
   return ok({ request, token: minted.ok ? minted.value : null })
 }
 

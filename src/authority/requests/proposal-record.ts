@@ -17,14 +17,15 @@ import {
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
+import type { ProvenKey } from '../tokens/possession.ts'
 
 /** Identifies repetitions of a proposal, and carries the caller's own trace for correlation. */
 export interface Arrival {
   readonly idempotency: Idempotency | null
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
   readonly parentTrace: string | undefined
-  /** Thumbprint of the key that an allowed token is to be bound to. */
-  readonly jkt: string | null
+  /** The key that an allowed token is to be bound to. */
+  readonly key: ProvenKey | null
 }
 
 export interface ProposalRecord {

@@ -2,7 +2,6 @@
  * Collects the token of an approved request: issued once, from then on the same one until it ends. Policy is asked
  * again and every stored consent is checked again before anything is written down. SPEC 6, 11; RFC 9449.
  */
-import { verifyDpop } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
@@ -13,29 +12,13 @@ import type { Cause } from '../../domain/token/mint.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps, Uses } from '../deps.ts'
-import { KILLED, notFound, parsing, refusalOfState } from '../refusals.ts'
+import type { Uses } from '../deps.ts'
+import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
+import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
 export type CollectDeps = CauseDeps & IssueDeps & Uses<TokenStore & EntryStore & Pick<StopStore, 'isStopped'>, 'log'>
-
-/** The DPoP header of a call, and the method and URL it must cover. */
-export interface PossessionProof {
-  readonly proof: string
-  readonly method: string
-  readonly url: string
-}
-
-/** The thumbprint of the proven key; null for a call without proof. */
-export async function provenKey(
-  { now }: Pick<Deps, 'now'>,
-  possession: PossessionProof | undefined,
-): Promise<Result<string | null>> {
-  if (!possession) return ok(null)
-  const { proof, method, url } = possession
-  return parsing(async () => ok((await verifyDpop(proof, { method, url, now: now() })).jkt))
-}
 
 export async function collectToken(
   deps: CollectDeps,
@@ -43,16 +26,16 @@ export async function collectToken(
   id: string,
   possession?: PossessionProof,
 ): Promise<Result<MintedToken>> {
-  const bound = await provenKey(deps, possession)
-  return bound.ok ? collectBound(deps, caller, id, bound.value) : bound
+  const key = await provenKey(deps, possession)
+  return key.ok ? collectBound(deps, caller, id, key.value) : key
 }
 
-/** `jkt`: thumbprint of the key that the token is, or was, bound to. */
+/** `key`: that which the token is, or was, bound to. */
 export async function collectBound(
   deps: CollectDeps,
   caller: Caller,
   id: string,
-  jkt: string | null,
+  key: ProvenKey | null,
 ): Promise<Result<MintedToken>> {
   const agent = askingAgent(caller)
   const request = await deps.store.request(id)
@@ -63,6 +46,9 @@ export async function collectBound(
   if (over) return refused(over)
   const cause = await causeOf(deps, request)
   if (!cause.ok) return refusedToken(deps, request, cause.refusal)
+  const proved = key ? await key.spend() : ok(true)
+  if (!proved.ok) return proved
+  const jkt = key?.jkt ?? null
   return request.jti === null ? issueOnce(deps, request, cause.value, jkt) : mintAgain(deps, request, cause.value, jkt)
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono'
 import { position } from '../../api/wire-fields.ts'
-import type { PossessionProof } from '../../authority/tokens/collect.ts'
+import type { PossessionProof } from '../../authority/tokens/possession.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 
 /** A waiting call is held at most this long; load balancers cut longer ones. */

@@ -6,6 +6,7 @@ import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok, refuse } from '../../domain/refusal.ts'
+import { possessionOf } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
 
 export function serveAdministration(router: Router, services: Services): void {
@@ -23,7 +24,8 @@ function serveChanges(router: Router, { changes, config }: Services): void {
   router.serve('collectAdministration', ({ caller, param }) => changes.collect(caller, param('id')), tokenView)
   router.serve('administer', async ({ caller, body: { action }, context }) => {
     const token = context.req.header('approval-token') ?? null
-    return mapResult(await changes.perform(caller, { action, token }), changeResultView)
+    const possession = possessionOf(context, config.origin)
+    return mapResult(await changes.perform(caller, { action, token, possession }), changeResultView)
   })
 }
 

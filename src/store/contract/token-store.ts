@@ -80,6 +80,8 @@ export interface TokenStore {
       readonly payloads: readonly Payload[]
     },
   ): Promise<{ readonly verdict: 'reported' | 'already' | 'unknown' }>
+  /** Uses a proof of possession up, across all processes; false when it was used before. Forgotten once it is too old. */
+  spendProof(proof: { readonly id: string; readonly expiresAt: number }): Promise<boolean>
   /** Revoked positions within one status list, of tokens that were not spent. */
   revokedPositions(list: number): Promise<readonly number[]>
 }

@@ -204,6 +204,12 @@ export const redemptions = pg.pgTable(
   ],
 )
 
+/** DPoP proofs that were used, until they are too old to be accepted. `id`: hash of key and `jti`. */
+export const usedProofs = pg.pgTable('used_proofs', {
+  id: pg.text('id').primaryKey(),
+  expiresAt: instant('expires_at').notNull(),
+})
+
 /** One row: the next status position that was never given out. */
 export const statusPositions = pg.pgTable('status_positions', {
   one: pg.boolean('one').primaryKey(),

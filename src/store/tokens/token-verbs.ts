@@ -9,7 +9,16 @@ import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { entries, redemptions, requests, signingKeys, statusPositions, tokens, tokenTexts } from '../schema/tables.ts'
+import {
+  entries,
+  redemptions,
+  requests,
+  signingKeys,
+  statusPositions,
+  tokens,
+  tokenTexts,
+  usedProofs,
+} from '../schema/tables.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
@@ -77,6 +86,8 @@ export async function revokeHeld(
 const revoked = statement<{ position: number }>(sql`SELECT ${tokens.statusIndex} AS "position" FROM ${tokens}
   WHERE ${tokens.statusList} = ${given('list')} AND ${tokens.revokedAt} IS NOT NULL ORDER BY ${tokens.statusIndex}`)
 
+const useProof = statement(sql`${insert(usedProofs, placeholders(usedProofs))} ON CONFLICT DO NOTHING RETURNING id`)
+
 const allKeys = statement<KeyLife>(
   sql`SELECT ${fields(signingKeys)} FROM ${signingKeys} ORDER BY ${signingKeys.publishedAt}, ${signingKeys.kid}`,
 )
@@ -109,6 +120,7 @@ export const tokenVerbs = (database: Database) =>
     async recordSignatures(minted) {
       await database.run(sign, { minted })
     },
+    spendProof: async (proof) => (await database.run(useProof, proof)).length > 0,
     revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
     signingKeys: () => database.run(allKeys),
     ensureSigningKey: async ({ key, entry }) =>
