@@ -23,6 +23,7 @@ const unit = [
   'test/node/at-once.test.ts',
   'test/notify/{plan,rules}.test.ts',
   'test/proof/**/*.test.ts',
+  'test/store/connection-url.test.ts',
   'test/stop/{feed,status-list,wake-ups}.test.ts',
   'test/verifier/**/*.test.ts',
   'test/web/{fold-similar,line-diff,pages,states,stopping-pages}.test.ts',

@@ -100,6 +100,14 @@ const trustedProxies = z
     return z.NEVER
   })
 
+/** The store reads the rest of it, as libpq does. */
+const databaseUrl = z
+  .string()
+  .regex(
+    /^postgres(ql)?:\/\//,
+    'must begin with postgres:// or postgresql://. PostgreSQL is the one server supported; without the setting, an embedded database is used.',
+  )
+
 const orNull = <T>(form: z.ZodType<T>) => form.nullable().default(null)
 
 /** Every setting by its member of `Config`: `ringLimit` is COUNTERSIGN_RING_LIMIT in the environment. */
@@ -110,7 +118,9 @@ const schema = z.object({
   port: orNull(wholeNumber(0, 65_535)),
   dataDir: z.string().min(1).default('data'),
   name: z.string().min(1).max(64).default('Countersign'),
-  databaseUrl: orNull(z.url({ protocol: /^postgres(ql)?$/ })),
+  databaseUrl: orNull(databaseUrl),
+  /** The server itself, where `databaseUrl` leads through a pooler that gives each transaction another session. */
+  databaseDirectUrl: orNull(databaseUrl),
   /** This and the other keys: null for one that is made in the data directory. */
   signingKeys: orNull(signingKeys),
   signingAlg: z.enum(['ES256', 'EdDSA']).default('ES256'),

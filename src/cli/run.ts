@@ -4,6 +4,7 @@
  * In: the arguments of the process. Out: its exit code. No stack is ever shown, unless `--verbose` asks for it.
  */
 import { CommanderError } from 'commander'
+import { StoreUnavailable } from '../domain/refusal.ts'
 import { EXIT, type ExitCode, Failure } from './exit.ts'
 import { buildProgram } from './program.ts'
 import { paintFor, visible } from './terminal/paint.ts'
@@ -43,11 +44,15 @@ function report(error: unknown): ExitCode {
     if (has('--json')) writeProblem('usage', error.message)
     return EXIT.usage
   }
-  const failure = error instanceof Failure ? error : unexpected(error)
+  const failure = error instanceof Failure ? error : (databaseFailure(error) ?? unexpected(error))
   if (has('--json')) writeProblem(failure.code, failure.message)
   else process.stderr.write(`${paintFor(process.stderr, process.env).red('✘')} ${failure.message}\n`)
   if (has('--verbose') && error instanceof Error && failure !== error) process.stderr.write(`${error.stack}\n`)
   return failure.exitCode
+}
+
+function databaseFailure(error: unknown): Failure | undefined {
+  return error instanceof StoreUnavailable ? new Failure('database_unavailable', visible(error.message)) : undefined
 }
 
 function unexpected(error: unknown): Failure {

@@ -11,9 +11,10 @@ import { promisify } from 'node:util'
 import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
-import { connectPostgres, type PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
+import type { PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
 import { adoptLog } from '../store/ledger/log-verbs.ts'
 import { holdDataDir } from './data-dir-lock.ts'
+import { inWords, openPostgres } from './open-postgres.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
 const FOLDERS = ['./drizzle', '../../drizzle'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
@@ -36,8 +37,15 @@ export async function openDatabase(
 ): Promise<{ database: Database; migrations: readonly Migration[] }> {
   const migrations = await loadMigrations()
   const database =
-    config.databaseUrl === null ? await embedded(config.dataDir) : connectPostgres(config.databaseUrl, options)
-  await migrate(database, migrations)
+    config.databaseUrl === null
+      ? await embedded(config.dataDir)
+      : await openPostgres(config, config.databaseUrl, options)
+  try {
+    await migrate(database, migrations)
+  } catch (error) {
+    await database.close()
+    throw inWords(error)
+  }
   return { database, migrations }
 }
 

@@ -69,6 +69,18 @@ describe('serve', () => {
     expect(stderr).toMatch(/COUNTERSIGN_COLOUR: unknown setting/)
   })
 
+  it('says in words why the database cannot be used', async () => {
+    const { DATABASE_URL: url } = await onPostgres()
+    const wrong = { DATABASE_URL: Object.assign(new URL(url), { password: 'wrong' }).href }
+    const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+    const { code, stderr } = await runCommand(['serve', '--data-dir', dataDir], {
+      COUNTERSIGN_ORIGIN: `http://localhost:${await freePort()}`,
+      ...wrong,
+    })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^✘ PostgreSQL refused the password\. Correct the user and password in DATABASE_URL\./)
+  })
+
   it('says so when the port is taken', async () => {
     const { origin } = await serve([], await onPostgres())
     const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))

@@ -3,9 +3,9 @@
  * lost race with another transaction, and throws `StoreUnavailable` when the database cannot be reached. Any other
  * error is a bug, or a conflict that the verb expects, and passes unchanged. SPEC 13.
  */
-import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Candidacy } from '../contract/log-store.ts'
 import { bind, type Statement, type Values } from './sql-statement.ts'
+import { asUnavailable, codeOf } from './unavailable.ts'
 
 export type Query = <Row>(text: string, values: unknown[]) => Promise<readonly Row[]>
 
@@ -62,7 +62,7 @@ async function withRetries<T>(work: () => Promise<T>, neverRan: Driver['neverRan
       return await work()
     } catch (error) {
       const pauseMs = PAUSES_MS[attempt]
-      if (!(lostRace(error) || neverRan(error)) || pauseMs === undefined) throw translated(error)
+      if (!(lostRace(error) || neverRan(error)) || pauseMs === undefined) throw asUnavailable(error)
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
@@ -70,22 +70,6 @@ async function withRetries<T>(work: () => Promise<T>, neverRan: Driver['neverRan
 
 /** Serialization failure or deadlock: everything was rolled back, and the next attempt can succeed. */
 const lostRace = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
-
-function translated(error: unknown): unknown {
-  if (error instanceof StoreUnavailable) return error
-  const code = codeOf(error)
-  if (!UNAVAILABLE.test(code) && !lostRace(error)) return error
-  return new StoreUnavailable(`The database is not available (${code}): try again`, { cause: error })
-}
-
-// SQLSTATE classes: connection, resources, operator intervention (time-outs, shutdown), system error, lock not
-// available, no such database or user, read-only after a failover. Then the codes of sockets and drivers.
-const UNAVAILABLE =
-  /^(08...|53...|57...|58...|55P03|3D000|28...|25006|25P03|CONNECT\w+|E(CONN\w+|PIPE|TIMEDOUT|NOTFOUND|HOSTUNREACH|NETUNREACH|AI_AGAIN)|CLOSED)$/
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
-}
 
 /** True when a unique constraint refused the row; `constraint` names it where only that one is expected. */
 export function isDuplicate(error: unknown, constraint?: string): boolean {

@@ -7,7 +7,7 @@ import { CHANNEL, createDatabase, type Database } from '../database.ts'
 import { createCandidacy, inTurn } from './postgres-candidacy.ts'
 import { clientsOf } from './postgres-clients.ts'
 import { listenOn } from './postgres-listener.ts'
-import { isOfEarlierStatement, queryOn, transactionPool } from './postgres-transactions.ts'
+import { isOfEarlierStatement, type Manner, queryOn, transactionPool } from './postgres-transactions.ts'
 
 const STATEMENT_MS = 10_000
 const CONNECT_MS = 5_000
@@ -19,6 +19,11 @@ export interface PostgresOptions {
    * Longest run of a statement, lock waits included; default 10,000. Null sends no setting, for poolers that refuse it.
    */
   readonly statementTimeoutMs?: number | null
+  /**
+   * The server behind a pooler that gives each transaction another session; listening and session locks use it. Null
+   * where the URL itself leads to sessions that last as long as their connection.
+   */
+  readonly directUrl?: string | null
   readonly connectTimeoutMs?: number
   /** False where no connection can be held to listen on, as on Workers: then `listen` hears nothing. Default true. */
   readonly listen?: boolean
@@ -27,18 +32,20 @@ export interface PostgresOptions {
 /** Connects with the first statement, not before. */
 export function connectPostgres(url: string, options: PostgresOptions = {}): Database {
   const max = options.max ?? 10
-  const shared = settings(options)
-  const alone = { ...shared, max: 1 }
-  const patienceMs = patience(options)
-  const statements = clientsOf(url, { ...shared, max })
-  const transactions = transactionPool(max, () => clientsOf(url, alone), patienceMs)
+  const { directUrl = null } = options
+  const lasting = settings(options)
+  const pooled = directUrl === null ? lasting : settings({ ...options, statementTimeoutMs: null })
+  const manner = mannerOf(options)
+  const statements = clientsOf(url, { ...pooled, max })
+  const transactions = transactionPool(max, () => clientsOf(url, { ...pooled, max: 1 }), manner)
+  const sessionsUrl = directUrl ?? url
   return createDatabase({
-    query: (text, values) => queryOn(statements, statements.current(), patienceMs)(text, values),
+    query: (text, values) => queryOn(statements, statements.current(), manner)(text, values),
     transaction: transactions.run,
     neverRan: isOfEarlierStatement,
     listen: (listener) =>
-      options.listen === false ? Promise.resolve(async () => {}) : listenOn(url, shared, CHANNEL, listener),
-    candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(url, alone, onLost)),
+      options.listen === false ? Promise.resolve(async () => {}) : listenOn(sessionsUrl, lasting, CHANNEL, listener),
+    candidacy: (office) => createCandidacy(office, (onLost) => clientsOf(sessionsUrl, { ...lasting, max: 1 }, onLost)),
     inTurn: (office, work) => transactions.run((query) => inTurn(query, office, work)),
     close: async () => {
       await Promise.all([statements.close(), transactions.close()])
@@ -58,6 +65,16 @@ function settings(options: PostgresOptions) {
       application_name: 'countersign',
       ...(timeoutMs === null ? {} : { statement_timeout: timeoutMs, idle_in_transaction_session_timeout: timeoutMs }),
     },
+  }
+}
+
+function mannerOf(options: PostgresOptions): Manner {
+  const { statementTimeoutMs: ms = STATEMENT_MS, directUrl = null } = options
+  const limits = `SET LOCAL statement_timeout = ${ms}; SET LOCAL idle_in_transaction_session_timeout = ${ms}`
+  return {
+    patienceMs: patience(options),
+    prepare: directUrl === null,
+    begin: directUrl === null || ms === null ? 'BEGIN' : `BEGIN; ${limits}`,
   }
 }
 

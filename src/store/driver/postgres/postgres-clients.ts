@@ -6,6 +6,7 @@
  */
 import postgres from 'postgres'
 import { StoreUnavailable } from '../../../domain/refusal.ts'
+import { parseConnectionUrl } from './connection-url.ts'
 
 export type Client = ReturnType<typeof connect>
 type Options = NonNullable<Parameters<typeof postgres>[1]>
@@ -13,7 +14,12 @@ type Options = NonNullable<Parameters<typeof postgres>[1]>
 /** How long the other connections of a replaced client may take to finish. */
 const GRACE_SECONDS = 1
 
-const connect = (url: string, options: Options) => postgres(url, { ...options, types: { bigint: BIGINT } })
+function connect(url: string, options: Options) {
+  const own = parseConnectionUrl(url)
+  const connection = { ...options.connection, ...own.connection }
+  return postgres({ ...options, ...own, connection, types: { bigint: BIGINT } })
+}
+
 const BIGINT = { to: 20, from: [20], parse: Number, serialize: String }
 
 export interface Clients {

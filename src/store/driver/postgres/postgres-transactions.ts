@@ -9,10 +9,18 @@ import { StoreUnavailable } from '../../../domain/refusal.ts'
 import type { Query } from '../database.ts'
 import type { Client, Clients } from './postgres-clients.ts'
 
-/** After `patienceMs` without an answer the client is given up, and with it all that waits for the same server. */
-export function queryOn(clients: Clients, client: Client, patienceMs: number | null): Query {
+/** How statements are sent. */
+export interface Manner {
+  /** After this time without an answer the client is given up, and with it all that waits for the same server. */
+  readonly patienceMs: number | null
+  /** False behind a pooler that gives each transaction another session. */
+  readonly prepare: boolean
+  readonly begin: string
+}
+
+export function queryOn(clients: Clients, client: Client, { patienceMs, prepare }: Manner): Query {
   return <Row>(text: string, values: unknown[]) => {
-    const answer: Promise<readonly Row[]> = client.unsafe(text, values.map(parameter), { prepare: true })
+    const answer: Promise<readonly Row[]> = client.unsafe(text, values.map(parameter), { prepare })
     if (patienceMs === null) return answer
     const timer = setTimeout(() => {
       if (clients.isCurrent(client)) void clients.renew(0)
@@ -32,7 +40,7 @@ export const isOfEarlierStatement = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'severity' in error && error.severity === 'FATAL'
 
 /** At most `max` transactions run at a time; the others wait for a slot. */
-export function transactionPool(max: number, connect: () => Clients, patienceMs: number | null) {
+export function transactionPool(max: number, connect: () => Clients, manner: Manner) {
   const slots: Clients[] = []
   const idle: Clients[] = []
   const waiting: ((slot: Clients) => void)[] = []
@@ -54,20 +62,16 @@ export function transactionPool(max: number, connect: () => Clients, patienceMs:
   return {
     async run<T>(work: (query: Query) => Promise<T>): Promise<T> {
       const slot = await take()
-      return transactionOn(slot, patienceMs, work).finally(() => give(slot))
+      return transactionOn(slot, manner, work).finally(() => give(slot))
     },
     close: () => Promise.all(slots.map((slot) => slot.close())),
   }
 }
 
-async function transactionOn<T>(
-  slot: Clients,
-  patienceMs: number | null,
-  work: (query: Query) => Promise<T>,
-): Promise<T> {
+async function transactionOn<T>(slot: Clients, manner: Manner, work: (query: Query) => Promise<T>): Promise<T> {
   const client = slot.current()
-  const query = queryOn(slot, client, patienceMs)
-  await query('BEGIN', [])
+  const query = queryOn(slot, client, manner)
+  await query(manner.begin, [])
   const within: Query = (text, values) => {
     if (!slot.isCurrent(client)) throw new StoreUnavailable('The connection was lost within a transaction: try again')
     return query(text, values)
