@@ -4,10 +4,8 @@
  * Reads no file: keys that live in the data directory are the business of `node/`. SPEC 13.
  */
 import { z } from 'zod'
-import { parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'
-import type { LogJwk } from '../domain/ledger/log-key.ts'
-import type { PrivateJwk } from '../domain/token/signing-keys.ts'
-import type { VapidJwk } from './notify/notify-keys.ts'
+import { isAddress, parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'
+import { logKey, signingKeys, vapidKey } from './key-settings.ts'
 
 /** Decimal digits alone: `Number` would also take an empty setting, 0x10 and 1e1. */
 const wholeNumber = (least: number, most: number) =>
@@ -22,52 +20,25 @@ const switchable = z
   .default('false')
   .transform((value) => value === 'true')
 
-/** A passkey needs a secure context: https anywhere, or http on localhost. */
+/** A passkey needs a secure context and belongs to a name: https on a host name, or http on localhost. */
 const origin = z
-  .url()
+  .string()
   .default('http://localhost:8787')
   .superRefine((value, context) => {
-    if (!URL.canParse(value)) return
-    const url = new URL(value)
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+      context.addIssue('must be an origin, such as https://approve.example')
+      return
+    }
     const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost')
     if (url.origin !== value) context.addIssue(`must be an origin alone, such as ${url.origin}`)
-    if (url.protocol !== 'https:' && !local)
-      context.addIssue('must be https, or http on localhost: passkeys work nowhere else')
+    if (url.protocol !== 'https:' && !local) {
+      context.addIssue('must be https, or http on localhost: browsers offer passkeys nowhere else')
+    }
+    if (isAddress(url.hostname)) {
+      context.addIssue('must have a host name: passkeys belong to a name, never to an IP address')
+    }
   })
-
-const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-const ed25519 = { kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate, d: coordinate }
-const p256 = { kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate, d: coordinate }
-
-/** A setting that is JSON. `hint` says what is wrong, since the text itself may be a secret. */
-const json = <T>(shape: z.ZodType<T>, hint: string) =>
-  z.string().transform((text, context): T => {
-    const parsed = shape.safeParse(jsonOf(text))
-    if (parsed.success) return parsed.data
-    context.addIssue(hint)
-    return z.NEVER
-  })
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const logKey = json<LogJwk>(
-  z.object(ed25519),
-  'must be a private JWK, Ed25519: { "kty": "OKP", "crv": "Ed25519", "x": …, "d": … }',
-)
-const vapidKey = json<VapidJwk>(
-  z.object(p256),
-  'must be a private JWK, P-256: { "kty": "EC", "crv": "P-256", "x": …, "y": …, "d": … }',
-)
-const signingKeys = json<{ readonly keys: readonly PrivateJwk[] }>(
-  z.object({ keys: z.array(z.union([z.looseObject(p256), z.looseObject(ed25519)])).min(1) }),
-  'must be a JWKS, { "keys": [ private JWK, … ] }, each key P-256 or Ed25519',
-).transform(({ keys }) => keys)
 
 /** `url vkey`, separated by commas. */
 const witnesses = z

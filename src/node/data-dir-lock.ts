@@ -1,9 +1,13 @@
 /**
- * A lock on the data directory, since a second process would overwrite what the first one acknowledged: a socket in the
- * directory, which answers exactly as long as its process lives.
+ * A lock on the data directory, since a second process would overwrite what the first one acknowledged.
+ *
+ * A socket in the directory answers with its holder for as long as that lives. On Linux a second one, whose name is the
+ * identity of the directory and which no file stands for, holds it also where that file is removed. The holder looks at
+ * the file before each statement, and stops where it is not its own.
  */
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { type Stats, statSync } from 'node:fs'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,30 +16,72 @@ import { ConfigError } from '../authority/config.ts'
 /** The longest socket path that works on every system. */
 const MAX_PATH_BYTES = 100
 const SETTLE_MS = 25
+const ANSWER_MS = 2000
+const LOOK_EVERY_MS = 1000
 
-export async function holdDataDir(dataDir: string): Promise<() => Promise<void>> {
+export interface DataDirLock {
+  /** Calls `onLost` once the directory may be held by another process. */
+  readonly assertHeld: () => void
+  readonly release: () => Promise<void>
+}
+
+/** Called with the reason; must not return. */
+type OnLost = (reason: string) => never
+
+/** Throws a `ConfigError` that names the process that holds the directory. */
+export async function holdDataDir(dataDir: string, onLost: OnLost): Promise<DataDirLock> {
   const path = join(dataDir, 'lock')
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) {
     throw new ConfigError(`COUNTERSIGN_DATA_DIR: ${dataDir} is too long a path. Give a shorter or a relative one.`)
   }
   const token = `${process.pid} ${randomUUID()}`
+  const guard = await holdIdentity(dataDir, token)
+  try {
+    const server = await holdFile(path, dataDir, token)
+    await writeFile(holderFile(dataDir), token, { mode: 0o600 })
+    return watched(path, dataDir, [server, ...guard], onLost)
+  } catch (error) {
+    for (const server of guard) server.close()
+    throw error
+  }
+}
+
+async function holdFile(path: string, dataDir: string, token: string): Promise<Server> {
   const server = (await listenOn(path, token)) ?? (await takeOver(path, dataDir, token))
   // When two processes take over at once, the later one replaces the socket of the earlier, which notices here.
   await pause(SETTLE_MS)
-  if ((await holderOf(path)) !== token) {
-    server.close()
-    throw heldBy(dataDir, 'another process')
-  }
-  return () => new Promise((resolve) => server.close(() => resolve()))
+  if ((await answerOf(path)) === token) return server
+  server.close()
+  throw heldBy(dataDir, 'another process')
+}
+
+/** Abstract sockets exist on Linux alone. */
+async function holdIdentity(dataDir: string, token: string): Promise<readonly Server[]> {
+  if (process.platform !== 'linux') return []
+  const { dev, ino } = await stat(dataDir)
+  const name = `\0countersign ${dev} ${ino}`
+  const server = await listenOn(name, token)
+  if (server === undefined) throw await heldByWhomAnswers(name, dataDir)
+  return [server]
 }
 
 async function takeOver(path: string, dataDir: string, token: string): Promise<Server> {
-  const holder = await holderOf(path)
-  if (holder !== undefined) throw heldBy(dataDir, `process ${holder.split(' ')[0]}`)
+  if ((await answerOf(path)) !== undefined) throw await heldByWhomAnswers(path, dataDir)
   await rm(path, { force: true })
   const server = await listenOn(path, token)
   if (!server) throw heldBy(dataDir, 'another process')
   return server
+}
+
+/** Its token names the last holder, also while that is frozen and answers nothing. */
+const holderFile = (dataDir: string) => join(dataDir, 'lock-holder')
+
+async function heldByWhomAnswers(path: string, dataDir: string): Promise<ConfigError> {
+  const answer = (await answerOf(path)) || undefined
+  const [pid = ''] = (answer ?? (await readFile(holderFile(dataDir), 'utf8').catch(() => ''))).split(' ')
+  if (answer !== undefined) return heldBy(dataDir, `process ${pid}`)
+  const mend = /^\d+$/.test(pid) ? ` Resume it with kill -CONT ${pid}, or end it with kill -KILL ${pid}.` : ''
+  return new ConfigError(`${dataDir} is in use by process ${pid || 'unknown'}, which does not answer.${mend}`)
 }
 
 const heldBy = (dataDir: string, holder: string) =>
@@ -54,15 +100,35 @@ function listenOn(path: string, token: string): Promise<Server | undefined> {
   })
 }
 
-function holderOf(path: string): Promise<string | undefined> {
+/** The holder's token: its process id and a random id. Empty for a frozen holder, undefined where there is none. */
+function answerOf(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let said = ''
-    createConnection(path)
+    const socket = createConnection(path)
       .setEncoding('utf8')
+      .setTimeout(ANSWER_MS, () => socket.destroy())
       .on('data', (part) => {
         said += part
       })
-      .on('end', () => resolve(said))
+      .on('close', (failed) => failed || resolve(said))
       .on('error', () => resolve(undefined))
   })
 }
+
+function watched(path: string, dataDir: string, servers: readonly Server[], onLost: OnLost): DataDirLock {
+  const own = statSync(path)
+  const assertHeld = () => {
+    if (isSame(statSync(path, { throwIfNoEntry: false }), own)) return
+    onLost(`${dataDir} is no longer held: ${path} was removed or replaced. This process writes nothing more.`)
+  }
+  const timer = setInterval(assertHeld, LOOK_EVERY_MS).unref()
+  return {
+    assertHeld,
+    async release() {
+      clearInterval(timer)
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+    },
+  }
+}
+
+const isSame = (found: Stats | undefined, own: Stats) => found?.ino === own.ino && found.dev === own.dev

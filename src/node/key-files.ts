@@ -3,25 +3,62 @@
  * other users can read. Signing keys are `signing-keys/<kid>.jwk`.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../authority/config.ts'
+import { logKey, signingKey, vapidKey } from '../authority/key-settings.ts'
 import { generateVapidKey, type VapidJwk } from '../authority/notify/notify-keys.ts'
-import { newCredential } from '../domain/identity/credential.ts'
+import { kindOfCredential, newCredential } from '../domain/identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../domain/ledger/log-key.ts'
-import type { KeyVault, PrivateJwk } from '../domain/token/signing-keys.ts'
+import type { KeyVault } from '../domain/token/signing-keys.ts'
 
 const OWNER_ONLY = 0o600
 const OTHERS = 0o077
 
+/** Throws `ConfigError` where this process cannot write, or the disk is full. */
 export async function prepareDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await chmod(dataDir, 0o700)
+  const probe = join(dataDir, `.probe-${process.pid}`)
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await chmod(dataDir, 0o700)
+    await writeFile(probe, 'written at each start, to see that it can be')
+  } catch (error) {
+    throw inWordsOfFiles(error, dataDir)
+  } finally {
+    await rm(probe, { force: true }).catch(() => {})
+  }
 }
 
+const FILE_WORDS: Readonly<Record<string, string>> = {
+  EROFS: 'is on a read-only file system',
+  EACCES: 'cannot be written by this user',
+  EPERM: 'cannot be written by this user',
+  ENOTDIR: 'is no directory',
+  EEXIST: 'is no directory',
+  ENOENT: 'cannot be made',
+  ENAMETOOLONG: 'is too long a path',
+}
+
+/** A `ConfigError` for errors of the file system that the operator can mend; others unchanged. */
+export function inWordsOfFiles(error: unknown, dataDir: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new ConfigError(`The disk of ${dataDir} is full (${code}). Free space on it, then start again.`, {
+      cause: error,
+    })
+  }
+  const words = FILE_WORDS[code]
+  if (words === undefined) return error
+  return new ConfigError(`COUNTERSIGN_DATA_DIR: ${dataDir} ${words} (${code}). Mend it, or set another.`, {
+    cause: error,
+  })
+}
+
+/** Throws the error of the file system where there is no such file, else `ConfigError`. */
 async function readPrivate(path: string): Promise<string> {
-  const { mode } = await stat(path)
-  if ((mode & OTHERS) !== 0) throw new ConfigError(`${path} can be read by others. Run: chmod 600 ${path}`)
+  const status = await stat(path)
+  if (!status.isFile()) throw new ConfigError(`${path} is no file`)
+  if ((status.mode & OTHERS) !== 0) throw new ConfigError(`${path} can be read by others. Run: chmod 600 ${path}`)
   return readFile(path, 'utf8')
 }
 
@@ -35,7 +72,7 @@ export function keyFiles(dataDir: string): KeyVault {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       const names = (await readdir(folder)).filter((name) => name.endsWith('.jwk')).sort()
       return Promise.all(
-        names.map(async (name): Promise<PrivateJwk> => JSON.parse(await readPrivate(join(folder, name)))),
+        names.map(async (name) => keyOf(join(folder, name), await readPrivate(join(folder, name)), signingKey)),
       )
     },
     async keep(key) {
@@ -48,18 +85,25 @@ export function keyFiles(dataDir: string): KeyVault {
 export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
 
 /** The log's own key of this data directory; made on the first start. */
-export const logKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'log-key.jwk', generateLogKey)
+export const logKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'log-key.jwk', logKey, generateLogKey)
 
 /**
  * The key that identifies this authority to push services; made on the first start, like the one that signs webhooks.
  */
-export const vapidKeyFile = (dataDir: string): Promise<VapidJwk> => keyFile(dataDir, 'vapid-key.jwk', generateVapidKey)
+export const vapidKeyFile = (dataDir: string): Promise<VapidJwk> =>
+  keyFile(dataDir, 'vapid-key.jwk', vapidKey, generateVapidKey)
 
-export const webhookKeyFile = (dataDir: string): Promise<LogJwk> => keyFile(dataDir, 'webhook-key.jwk', generateLogKey)
+export const webhookKeyFile = (dataDir: string): Promise<LogJwk> =>
+  keyFile(dataDir, 'webhook-key.jwk', logKey, generateLogKey)
 
-async function keyFile<Key>(dataDir: string, name: string, generate: () => Promise<Key>): Promise<Key> {
+async function keyFile<Key>(
+  dataDir: string,
+  name: string,
+  form: Form<Key>,
+  generate: () => Promise<Key>,
+): Promise<Key> {
   const path = join(dataDir, name)
-  const found = await readKeyFile<Key>(path)
+  const found = await readKeyFile(path, form)
   if (found !== null) return found
   const key = await generate()
   await writePrivate(path, `${JSON.stringify(key)}\n`)
@@ -69,7 +113,7 @@ async function keyFile<Key>(dataDir: string, name: string, generate: () => Promi
 const nextLogKeyFile = (dataDir: string): string => join(dataDir, 'log-key-next.jwk')
 
 /** The key that is to replace the log's own; null where there is none. */
-export const nextLogKey = (dataDir: string): Promise<LogJwk | null> => readKeyFile(nextLogKeyFile(dataDir))
+export const nextLogKey = (dataDir: string): Promise<LogJwk | null> => readKeyFile(nextLogKeyFile(dataDir), logKey)
 
 /** A fresh key for a take-over, not yet stored. */
 export const newLogKey = generateLogKey
@@ -80,9 +124,23 @@ export async function keepNextLogKey(dataDir: string, key: LogJwk): Promise<stri
   return nextLogKeyFile(dataDir)
 }
 
-async function readKeyFile<Key>(path: string): Promise<Key | null> {
+async function readKeyFile<Key>(path: string, form: Form<Key>): Promise<Key | null> {
   const text = await readIfAny(path)
-  return text === null ? null : JSON.parse(text)
+  return text === null ? null : keyOf(path, text, form)
+}
+
+/** The parser of one kind of key. */
+interface Form<Key> {
+  safeParse(text: string): { readonly data?: Key; readonly error?: { readonly issues: readonly { message: string }[] } }
+}
+
+function keyOf<Key>(path: string, text: string, form: Form<Key>): Key {
+  const { data, error } = form.safeParse(text)
+  if (data !== undefined) return data
+  const hint = text.startsWith('\u{feff}')
+    ? 'begins with a byte order mark. Save it as UTF-8 without one.'
+    : error?.issues.map(({ message }) => message).join(' ')
+  throw new ConfigError(`${path}: ${hint}`)
 }
 
 async function readIfAny(path: string): Promise<string | null> {
@@ -94,11 +152,14 @@ async function readIfAny(path: string): Promise<string | null> {
   }
 }
 
+const isOperatorSecret = (text: string) => kindOfCredential(text) === 'operator'
+
 /** The operator's secret of this data directory; made on the first start. */
 export async function operatorCredential(dataDir: string): Promise<string> {
   const path = operatorCredentialFile(dataDir)
   const known = await readIfAny(path)
-  if (known !== null) return known.trim()
+  if (known !== null && isOperatorSecret(known.trim())) return known.trim()
+  if (known !== null) throw new ConfigError(`${path}: must hold cs_operator_ and 43 base64url characters`)
   const { secret } = await newCredential('operator', randomBytes(32))
   await writePrivate(path, `${secret}\n`)
   return secret

@@ -2,18 +2,16 @@
  * Opens the configured database and brings it to the schema of this build. PostgreSQL when DATABASE_URL is set, else
  * PGlite in the data directory. SPEC 13.
  */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { type Config, ConfigError, parseConfig } from '../authority/config.ts'
+import { type Config, parseConfig } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
 import type { PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
 import { adoptLog } from '../store/ledger/log-verbs.ts'
-import { holdDataDir } from './data-dir-lock.ts'
+import { openEmbedded } from './open-embedded.ts'
 import { inWords, openPostgres } from './open-postgres.ts'
 
 /** Beside the bundle, or at the top of the source tree. */
@@ -30,15 +28,17 @@ export async function loadMigrations(): Promise<readonly Migration[]> {
   return Promise.all(names.map(read))
 }
 
+export interface OpenDatabase {
+  readonly database: Database
+  readonly migrations: readonly Migration[]
+}
+
 /** `options` only matter to PostgreSQL. */
-export async function openDatabase(
-  config: Config,
-  options: PostgresOptions = {},
-): Promise<{ database: Database; migrations: readonly Migration[] }> {
+export async function openDatabase(config: Config, options: PostgresOptions = {}): Promise<OpenDatabase> {
   const migrations = await loadMigrations()
   const database =
     config.databaseUrl === null
-      ? await embedded(config.dataDir)
+      ? await openEmbedded(config.dataDir)
       : await openPostgres(config, config.databaseUrl, options)
   try {
     await migrate(database, migrations)
@@ -58,33 +58,4 @@ export async function adoptRestoredLog(environment: Readonly<Record<string, stri
   } finally {
     await database.close()
   }
-}
-
-/** Loaded late: PGlite is 20 MB of WebAssembly. */
-async function embedded(dataDir: string): Promise<Database> {
-  const release = await holdDataDir(dataDir)
-  const folder = join(dataDir, 'pglite')
-  if (!existsSync(folder)) await createElsewhere(folder)
-  const { connectPglite } = await import('../store/driver/pglite.ts')
-  const database = await connectPglite(folder).catch((cause) => {
-    throw new ConfigError(
-      `The database in ${folder} cannot be opened; it may be damaged. Restore it from a backup, or set another COUNTERSIGN_DATA_DIR.`,
-      { cause },
-    )
-  })
-  return { ...database, close: () => database.close().finally(release) }
-}
-
-/**
- * Creates a new database in a process of its own: that takes twice the memory of using one, and WebAssembly never
- * returns memory.
- */
-async function createElsewhere(folder: string): Promise<void> {
-  // Renamed when complete, so that an interrupted start leaves no partial database behind.
-  const draft = `${folder}.new`
-  await rm(draft, { recursive: true, force: true })
-  const work = `const { PGlite } = await import(process.argv[1]); await (await PGlite.create(process.argv[2])).close()`
-  const pglite = import.meta.resolve('@electric-sql/pglite')
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', work, pglite, draft])
-  await rename(draft, folder)
 }

@@ -20,6 +20,7 @@ import { createPages } from '../web/pages.tsx'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
+  inWordsOfFiles,
   keyFiles,
   logKeyFile,
   nextLogKey,
@@ -29,7 +30,7 @@ import {
   webhookKeyFile,
 } from './key-files.ts'
 import { createMail } from './mail.ts'
-import { openDatabase } from './open-database.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { createPost } from './pinned-post.ts'
 
 export { LogDisagreement } from '../domain/ledger/tile-tree.ts'
@@ -91,9 +92,21 @@ export async function startServer(environment: Readonly<Record<string, string | 
 
 /** The services on their database, and a function that ends them: pending work first, the database last. */
 async function open(config: Config) {
-  const log = createLog(config.logLevel)
   await prepareDataDir(config.dataDir)
-  const { database, migrations } = await openDatabase(config)
+  const opened = await openDatabase(config)
+  try {
+    return await join(config, opened)
+  } catch (error) {
+    await opened.database.close()
+    throw isOfDataDir(error, config.dataDir) ? inWordsOfFiles(error, config.dataDir) : error
+  }
+}
+
+const isOfDataDir = (error: unknown, dataDir: string): boolean =>
+  error instanceof Error && 'path' in error && String(error.path).startsWith(dataDir)
+
+async function join(config: Config, { database, migrations }: OpenDatabase) {
+  const log = createLog(config.logLevel)
   const store = createStore(database, migrations, { gather: setImmediate })
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)

@@ -5,7 +5,8 @@
 import type { Store } from './contract/store.ts'
 import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
-import { isMigrated, type Migration } from './driver/migrate.ts'
+import type { Migration } from './driver/migrate.ts'
+import { createReadiness } from './driver/readiness.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
@@ -33,7 +34,7 @@ export function createStore(
   { gather }: { readonly gather?: Gather | undefined } = {},
 ): Store {
   return {
-    ready: () => isMigrated(database, migrations).catch(() => false),
+    ready: createReadiness(database, migrations),
     close: database.close,
     listen: database.listen,
     ...partyVerbs(database, gather),

@@ -90,6 +90,21 @@ describe('the configuration', () => {
     expect(refusalOf({ [name]: value })).toMatch(new RegExp(`^${name}: `))
   })
 
+  it.each([
+    ['https://192.0.2.1', /host name: passkeys belong to a name/],
+    ['https://192.0.2.1:8443', /host name/],
+    ['https://[2001:db8::1]', /host name/],
+    ['https://3221225985', /origin alone|host name/],
+    ['http://192.0.2.1', /must be https.*\n.*host name/],
+    ['http://127.0.0.1:8787', /must be https, or http on localhost/],
+    ['http://approve.internal', /must be https, or http on localhost: browsers offer passkeys nowhere else/],
+    ['approve.example', /must be an origin, such as/],
+    ['approve.example:8787', /must be an origin, such as/],
+    ['ftp://approve.example', /must be an origin, such as/],
+  ])('gives the reason against the origin %s', (origin, reason) => {
+    expect(refusalOf({ COUNTERSIGN_ORIGIN: origin })).toMatch(reason)
+  })
+
   const NUMBERS = [
     'PORT',
     'TOKEN_TTL_SECONDS',

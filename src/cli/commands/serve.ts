@@ -4,7 +4,7 @@ import { ConfigError } from '../../authority/config.ts'
 import { operatorCredentialFile } from '../../node/key-files.ts'
 import { LogDisagreement, type RunningServer, startServer } from '../../node/server.ts'
 import { contextOf, type GlobalOptions } from '../context.ts'
-import { EXIT, Failure, interruption, usage } from '../exit.ts'
+import { Failure, interruption, usage } from '../exit.ts'
 import { type Output, showLink } from '../terminal/output.ts'
 
 export async function runServer(_: object, command: Command): Promise<void> {
@@ -17,14 +17,21 @@ export async function runServer(_: object, command: Command): Promise<void> {
   await server.stop()
 }
 
+/** Errors of the port that it should listen on. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use. Choose another with COUNTERSIGN_PORT.',
+  EACCES: 'This user may not listen on the port. Choose one above 1023 with COUNTERSIGN_PORT, and a proxy before it.',
+  EADDRNOTAVAIL: 'COUNTERSIGN_HOST is no address of this machine.',
+  ENOTFOUND: 'COUNTERSIGN_HOST cannot be resolved.',
+}
+
 async function start(environment: NodeJS.ProcessEnv): Promise<RunningServer> {
   try {
     return await startServer(environment)
   } catch (error) {
     if (error instanceof ConfigError) throw usage(`These settings are wrong:\n${error.message.replace(/^/gm, '  ')}`)
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new Failure('usage', 'The port is in use. Choose another with COUNTERSIGN_PORT.', EXIT.usage)
-    }
+    const words = error instanceof Error && 'code' in error ? LISTENING[String(error.code)] : undefined
+    if (words !== undefined && error instanceof Error && 'syscall' in error) throw usage(words)
     if (error instanceof LogDisagreement) throw new Failure('log_disagreement', error.message)
     throw error
   }

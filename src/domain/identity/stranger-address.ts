@@ -30,6 +30,9 @@ function networkOf(text: string): Network {
   return [address, address.kind() === 'ipv4' ? 32 : 128]
 }
 
+/** Whether the host of a URL is an address and no name. */
+export const isAddress = (hostname: string): boolean => ipaddr.isValid(hostname.replace(/^\[(.*)\]$/, '$1'))
+
 /** `connection` is the peer of the socket; `forwarded` is X-Forwarded-For, undefined where it is absent. */
 export function strangerAddress(connection: string, forwarded: string | undefined, proxies: TrustedProxies): string {
   const hops = [...(forwarded ?? '').split(',').map(addressIn), addressIn(connection)]

@@ -7,15 +7,33 @@ import { CHANNEL, createDatabase, type Database, type Query } from './database.t
 
 const INT8 = 20
 
+export interface PgliteOptions {
+  /** Called before each statement; throws where none may run, such as with a full disk. */
+  readonly assertUsable?: () => void
+  /**
+   * Called when a file refuses a write, and must end the process: the engine would answer, or wait, as if it had been
+   * written.
+   */
+  readonly refusedWrite?: (error: unknown) => never
+}
+
 /** Creates the database where the directory has none. Only one process may have it open. */
-export async function connectPglite(dataDir: string): Promise<Database> {
+export async function connectPglite(dataDir: string, options: PgliteOptions = {}): Promise<Database> {
+  const { assertUsable = () => {}, refusedWrite } = options
   const { PGlite } = await import('@electric-sql/pglite')
-  const client = await PGlite.create({ dataDir, parsers: { [INT8]: Number } })
-  const query = queryOn(client)
+  const files = refusedWrite === undefined ? {} : { fs: await filesOf(dataDir, refusedWrite) }
+  const client = await PGlite.create({ dataDir, ...files, parsers: { [INT8]: Number } })
+  const guarded =
+    (rows: Rows): Query =>
+    async (text, values) => {
+      assertUsable()
+      return queryOn(rows)(text, values)
+    }
+  const query = guarded(client)
   return createDatabase({
     query: (text, values) => (client.closed ? Promise.reject(closed()) : query(text, values)),
     transaction: (work) =>
-      client.closed ? Promise.reject(closed()) : client.transaction((transaction) => work(queryOn(transaction))),
+      client.closed ? Promise.reject(closed()) : client.transaction((transaction) => work(guarded(transaction))),
     neverRan: () => false,
     listen: async (listener) => {
       const stop = await client.listen(CHANNEL, listener)
@@ -28,6 +46,29 @@ export async function connectPglite(dataDir: string): Promise<Database> {
       if (!client.closed) await client.close()
     },
   })
+}
+
+/** The files of the directory, where a refused write reaches `refused` instead of the engine. */
+async function filesOf(dataDir: string, refused: (error: unknown) => never) {
+  const { NodeFS } = await import('@electric-sql/pglite/nodefs')
+  return new (class extends NodeFS {
+    override async init(...[database, options]: Parameters<InstanceType<typeof NodeFS>['init']>) {
+      const preRun = [...[options.preRun ?? []].flat(), (engine: object) => guardWrites(engine, refused)]
+      return super.init(database, { ...options, preRun })
+    }
+  })(dataDir)
+}
+
+function guardWrites(engine: object, refused: (error: unknown) => never): void {
+  const { stream_ops: operations } = Reflect.get(engine, 'NODEFS')
+  const write = operations.write
+  operations.write = (...values: unknown[]) => {
+    try {
+      return write(...values)
+    } catch (error) {
+      return refused(error)
+    }
+  }
 }
 
 /** Turns within this process: with one connection, a transaction around the work would wait for itself. */
