@@ -20,6 +20,7 @@ import { createPages } from '../web/pages.tsx'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
+  keepOrigin,
   keyFiles,
   logKeyFile,
   nextLogKey,
@@ -98,6 +99,7 @@ async function open(config: Config) {
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
+  await keepOrigin(config.dataDir, config.origin)
   const world = {
     config,
     store,
