@@ -215,10 +215,11 @@ credential, or remove the action on the page /review.`,
     description: 'rebuild the log from its entries, check every signature, and report every fact without a cause',
     options: auditOptions,
     examples: [
-      'COUNTERSIGN_CREDENTIAL=cs_auditor_… countersign audit verify https://approve.example',
+      'COUNTERSIGN_URL=https://approve.example COUNTERSIGN_CREDENTIAL=cs_auditor_… countersign audit verify',
       'countersign audit verify ./mirror --vkey approve.example/log+1234abcd+AQ…',
     ],
-    notes: 'Default address: the authority of --url. Findings end it with 1.',
+    notes: `Default address: the authority of --url. Findings end it with 1.
+COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; another log is read without it.`,
   }),
   command('audit report [where]', audit, 'writeReport', {
     description: 'audit the log and write an HTML report of a period',

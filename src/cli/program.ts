@@ -12,9 +12,10 @@ revocations need the operator's credential alone.`
 
 const ENVIRONMENT_HELP = `
 Environment:
-  COUNTERSIGN_URL         the authority (default http://localhost:8787)
+  COUNTERSIGN_URL         the authority (default: that of the data directory, else http://localhost:8787)
   COUNTERSIGN_CREDENTIAL  what to call it with; else the file operator-credential in the data directory.
                           It is no option, because arguments are visible to every process of the machine.
+                          It is sent to COUNTERSIGN_URL alone, and that file to the authority of its directory.
   COUNTERSIGN_DATA_DIR    the data directory (default data)
   NO_COLOR                plain text`
 

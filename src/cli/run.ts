@@ -7,6 +7,7 @@ import { CommanderError } from 'commander'
 import { StoreUnavailable } from '../domain/refusal.ts'
 import { EXIT, type ExitCode, Failure } from './exit.ts'
 import { buildProgram } from './program.ts'
+import { harmless, jsonText } from './terminal/output.ts'
 import { paintFor, visible } from './terminal/paint.ts'
 
 const args = process.argv.slice(2)
@@ -46,8 +47,9 @@ function report(error: unknown): ExitCode {
   }
   const failure = error instanceof Failure ? error : (databaseFailure(error) ?? unexpected(error))
   if (has('--json')) writeProblem(failure.code, failure.message)
-  else process.stderr.write(`${paintFor(process.stderr, process.env).red('✘')} ${failure.message}\n`)
-  if (has('--verbose') && error instanceof Error && failure !== error) process.stderr.write(`${error.stack}\n`)
+  else writeLine(failure.message)
+  if (has('--verbose') && error instanceof Error && failure !== error)
+    process.stderr.write(`${harmless(String(error.stack), { styled: false })}\n`)
   return failure.exitCode
 }
 
@@ -61,8 +63,13 @@ function unexpected(error: unknown): Failure {
   return new Failure('unexpected', `Something unexpected happened: ${what.replace(/\.?$/, '.')}${hint}`)
 }
 
+function writeLine(message: string): void {
+  const paint = paintFor(process.stderr, process.env)
+  process.stderr.write(`${paint.red('✘')} ${harmless(message, { styled: false })}\n`)
+}
+
 function writeProblem(code: string, detail: string): void {
-  process.stdout.write(`${JSON.stringify({ error: { code, detail } })}\n`)
+  process.stdout.write(`${jsonText({ error: { code, detail } })}\n`)
 }
 
 /** `countersign … | head` closes the pipe early; that is no error. */

@@ -82,6 +82,13 @@ export function keyFiles(dataDir: string): KeyVault {
   }
 }
 
+/** The origin of the authority that this data directory belongs to. */
+export const originFile = (dataDir: string): string => join(dataDir, 'origin')
+
+/** Commands send the operator's credential of this directory to this origin alone. */
+export const keepOrigin = (dataDir: string, origin: string): Promise<void> =>
+  writeFile(originFile(dataDir), `${origin}\n`, { mode: OWNER_ONLY })
+
 export const operatorCredentialFile = (dataDir: string): string => join(dataDir, 'operator-credential')
 
 /** The log's own key of this data directory; made on the first start. */

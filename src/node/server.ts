@@ -21,6 +21,7 @@ import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
   inWordsOfFiles,
+  keepOrigin,
   keyFiles,
   logKeyFile,
   nextLogKey,
@@ -111,6 +112,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase) {
   const wakeUps = createWakeUps()
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
+  await keepOrigin(config.dataDir, config.origin)
   const world = {
     config,
     store,

@@ -134,6 +134,7 @@ describe('audit verify URL', () => {
     const folder = temporary()
     const verify = (...more: string[]) =>
       runCommand(['audit', 'verify', place.url, '--json', '--state', folder, ...more], {
+        COUNTERSIGN_URL: place.url,
         COUNTERSIGN_CREDENTIAL: place.state.credential,
       })
     const first = await verify()
@@ -164,7 +165,10 @@ describe('audit verify URL', () => {
     place.state.source = await sourceOf(world, world.entries, place.log, place.origin)
     const folder = temporary()
     const verify = () =>
-      runCommand(['audit', 'verify', place.url, '--state', folder], { COUNTERSIGN_CREDENTIAL: place.state.credential })
+      runCommand(['audit', 'verify', place.url, '--state', folder], {
+        COUNTERSIGN_URL: place.url,
+        COUNTERSIGN_CREDENTIAL: place.state.credential,
+      })
     await verify()
     const rewritten = world.entries.with(1, world.entries[2] ?? new Uint8Array())
     place.state.source = await sourceOf(world, [...rewritten, ...world.entries.slice(-1)], place.log, place.origin)

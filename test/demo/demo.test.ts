@@ -149,6 +149,7 @@ async function expectProven({ authority, auditor_credential, log_vkey }: Playgro
   const audited = await runCommand(
     ['--json', 'audit', 'verify', authority, '--vkey', log_vkey, '--state', newFolder()],
     {
+      COUNTERSIGN_URL: authority,
       COUNTERSIGN_CREDENTIAL: auditor_credential,
     },
   )

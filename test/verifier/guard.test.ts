@@ -139,7 +139,7 @@ describe('the outcome', () => {
     expect(world.reports.map(({ body }) => body)).toEqual([{ use: 1, outcome: 'failed', detail: 'RangeError' }])
   })
 
-  test('that cannot be described or delivered changes nothing, and is told to onError', async () => {
+  test('that cannot be described in full, or delivered, changes nothing, and is told to onError', async () => {
     const world = await createWorld()
     const errors: unknown[] = []
     const verifier = world.verifier({ onError: (error) => void errors.push(error) })
@@ -150,6 +150,7 @@ describe('the outcome', () => {
     })
     expect(await bad({}, { token: await mintFor(world) })).toBe(1)
     expect(errors).toHaveLength(1)
+    expect(world.reports).toHaveLength(1)
     const refused = await world.mint({ action: action({}), edits: { jti: 'AAECAwQFBgcICQoLDA0ODw' } })
     world.replies.set(`POST ${ISSUER}/redemptions/AAECAwQFBgcICQoLDA0ODw/outcome`, () => ({
       status: 409,
@@ -159,6 +160,54 @@ describe('the outcome', () => {
     expect(await good({}, { token: refused })).toBe(2)
     await verifier.settled()
     expect(errors).toHaveLength(2)
+  })
+
+  const summary = expect.stringMatching(/cannot be shown/)
+  test.each<[string, () => unknown]>([
+    ['is larger than 64 KiB', () => ({ changes: [{ label: 'text', before: null, after: 'x'.repeat(70_000) }] })],
+    ['has half a surrogate pair', () => ({ changes: [{ label: 'text', before: null, after: '\ud83d' }] })],
+    ['has too many changes', () => ({ changes: Array(201).fill({ label: 'x', before: null, after: null }) })],
+    ['has a label that is empty', () => ({ changes: [{ label: '', before: null, after: null }] })],
+    ['is not a preview', () => 'done'],
+    [
+      'cannot be made',
+      () => {
+        throw new Error('no result')
+      },
+    ],
+    ['cannot be made, later', () => Promise.reject(new Error('no result'))],
+  ])('is reported with a sentence in place of a result that %s', async (_what, result) => {
+    const world = await createWorld()
+    const onError = vi.fn()
+    const options = { resource, run: () => 1, result: result as () => never }
+    const post = world.verifier({ onError }).guard('forum.post', options)
+    expect(await post({}, { token: await mintFor(world) })).toBe(1)
+    expect(world.reports.map(({ body }) => body)).toEqual([
+      { use: 1, outcome: 'succeeded', result: { summary, changes: [] } },
+    ])
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
+  test('of a failure is reported whatever its progress and its name are', async () => {
+    for (const name of ['\udc00', 'x'.repeat(3000), '', 17 as never]) {
+      const world = await createWorld()
+      const post = world.verifier().guard('forum.post', {
+        resource,
+        run: (_args, { progress }) => {
+          progress({ changes: [{ label: 'text', before: null, after: 'x'.repeat(70_000) }] })
+          throw Object.assign(new Error('fails'), { name })
+        },
+      })
+      await expect(post({}, { token: await mintFor(world) })).rejects.toThrow('fails')
+      const [report] = world.reports
+      expect(report?.body).toEqual({
+        use: 1,
+        outcome: 'failed',
+        result: { summary, changes: [] },
+        detail: expect.anything(),
+      })
+      expect(JSON.stringify(report?.body).length).toBeLessThan(500)
+    }
   })
 
   test('is reported again after an interruption', async () => {

@@ -98,7 +98,7 @@ describe('when the gesture does not happen', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
   })
 
-  it.each(['action', 'preview', 'aud', 'request'])(
+  it.each(['action', 'preview', 'aud', 'request', 'sub', 'client_id', 'policy'])(
     'refuses to sign a statement of another %s than the page shows',
     async (member) => {
       const id = await open()
@@ -114,6 +114,23 @@ describe('when the gesture does not happen', () => {
       await page.unroute('**/approvals/*/options')
     },
   )
+
+  it('refuses to sign a challenge of another statement, and never asks the passkey', async () => {
+    const id = await open()
+    const answered: string[] = []
+    page.on('request', (request) => answered.push(new URL(request.url()).pathname))
+    await page.route('**/approvals/*/options', async (route) => {
+      const response = await route.fetch()
+      const offer = await response.json()
+      offer.options.challenge = 'A'.repeat(43)
+      await route.fulfill({ response, json: offer })
+    })
+    await button('Approve').click()
+    await expect.poll(() => status().textContent()).toContain('the challenge, which is of another statement')
+    expect(answered.filter((path) => path.endsWith('/consent'))).toEqual([])
+    expect(await stateOf(id)).toBe('pending')
+    await page.unroute('**/approvals/*/options')
+  })
 
   it('says when the server cannot be reached', async () => {
     await open()

@@ -149,6 +149,31 @@ describe('the page of several', () => {
     }
   })
 
+  it('signs nothing where the challenge is of other requests than the page shows', async () => {
+    const ids = await posts('One', 'Two')
+    await open(ids)
+    for (const change of [
+      (offer: { options: { challenge: string } }) => {
+        offer.options.challenge = 'A'.repeat(43)
+      },
+      (offer: { statements: unknown[] }) => {
+        offer.statements.reverse()
+      },
+    ]) {
+      await page.route('**/approvals/options', async (route) => {
+        const response = await route.fetch()
+        const offer = await response.json()
+        change(offer)
+        await route.fulfill({ response, json: offer })
+      })
+      await button('Approve 2').click()
+      await expect.poll(() => page.locator('[data-status]').textContent()).toContain('other than this page shows')
+      await page.unroute('**/approvals/options')
+    }
+    for (const id of ids)
+      expect(mustSucceed(await site.agent.call('viewRequest', { params: { id } })).state).toBe('pending')
+  })
+
   it('approves all with one gesture, and names the verdict of each', async () => {
     const ids = [...(await posts('One', 'Two')), await deletion()]
     await open(ids)

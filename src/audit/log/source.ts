@@ -59,6 +59,8 @@ interface HttpSourceOptions {
   readonly fetch: typeof fetch
   /** An auditor's credential, where the log is not public. */
   readonly credential?: string | undefined
+  /** What to do where the log asks for a credential. */
+  readonly withoutCredential?: string
   readonly timeoutMs?: number
 }
 
@@ -101,7 +103,7 @@ export function httpSource(options: HttpSourceOptions): LogSource {
 }
 
 /** Null for 404; every other failure is `UnreachableError`. */
-function createGet({ url, fetch, credential, timeoutMs = 30_000 }: HttpSourceOptions) {
+function createGet({ url, fetch, credential, withoutCredential = '', timeoutMs = 30_000 }: HttpSourceOptions) {
   const headers = { ...(credential !== undefined && { authorization: `Bearer ${credential}` }) }
   return async function get(path: string): Promise<Response | null> {
     const signal = AbortSignal.timeout(timeoutMs)
@@ -111,8 +113,8 @@ function createGet({ url, fetch, credential, timeoutMs = 30_000 }: HttpSourceOpt
     })
     if (response.ok) return response
     if (response.status === 404) return null
-    const why = [401, 403].includes(response.status) ? ' Set COUNTERSIGN_CREDENTIAL to an auditor’s credential.' : ''
-    throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`)
+    const why = [401, 403].includes(response.status) ? ` ${withoutCredential}` : ''
+    throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`.trim())
   }
 }
 

@@ -1,7 +1,9 @@
 /** Shows a request to an approver, with the reasons why they cannot consent, if any. SPEC 2. */
 
+import type { ConsentStatement } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
+import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
@@ -15,6 +17,8 @@ const STOPPED =
 
 export interface RequestForApprover {
   readonly request: ApprovalRequest
+  /** What this person's passkey would sign, but for the nonce of the attempt: the page shows every member. */
+  readonly statement: Omit<ConsentStatement, 'nonce'>
   readonly state: ApprovalRequest['state']
   /** Why this person cannot consent, in plain words; null when they can. */
   readonly cannotConsent: string | null
@@ -44,11 +48,14 @@ export async function showRequest(
     store.isStopped(id),
   ])
   const eligible = eligibility(request, approver, runs)
+  const selfApproval = approvesForSelf(request, approver.id, runs)
+  const { nonce: _, ...statement } = buildStatement(config.origin, request, approver.id, !selfApproval, '')
   return ok({
     request,
+    statement,
     state: stateAt(request, now()),
     cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
-    selfApproval: approvesForSelf(request, approver.id, runs),
+    selfApproval,
     consentedByMe: consents.some((consent) => consent.approver === approver.id),
     alone: whyAlone(request, config.origin),
     principalName: principal?.name ?? null,

@@ -10,9 +10,11 @@ import { type AuditResult, audit } from '../../audit/audit.ts'
 import { httpSource, type LogSource, UnreachableError } from '../../audit/log/source.ts'
 import type { Period } from '../../audit/report/figures.ts'
 import { noteKey } from '../arguments/note-key.ts'
+import { environmentCredential, notSentTo } from '../bound-credential.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
+import { visible } from '../terminal/paint.ts'
 import { now } from '../terminal/time.ts'
 import { type Progress, startProgress } from '../terminal/waiting.ts'
 import { nodeCrypto } from './audit-crypto.ts'
@@ -63,11 +65,13 @@ async function auditOf(
   progress: Progress,
   period?: Period,
 ): Promise<AuditRun> {
-  const target = targetOf(where, environment['COUNTERSIGN_CREDENTIAL'] || undefined)
+  const target = targetOf(where, environment)
   const trust = await trustIn(target, options, environment)
   const { state, key, announced, vkey, firstUse } = trust
   if (firstUse)
-    output.note(`This log was never audited from here. Its key is taken on its own word, this once:\n  ${vkey}`)
+    output.note(
+      `This log was never audited from here. Its key is taken on its own word, this once:\n  ${visible(vkey)}`,
+    )
   const kept = await state.kept([key, ...announced])
   const run = (source: LogSource): Promise<AuditResult> =>
     audit({
@@ -149,11 +153,16 @@ interface Target {
   readonly origin: string | null
 }
 
-function targetOf(where: string, credential: string | undefined): Target {
+function targetOf(where: string, environment: Context['environment']): Target {
   if (!/^https?:\/\//.test(where)) return { source: folderSource(where), isFolder: true, origin: null }
   if (!URL.canParse(where)) throw usage(`${where} is not an address.`)
   const { origin, host } = new URL(where)
-  return { source: httpSource({ url: origin, fetch, credential }), isFolder: false, origin: `${host}/log` }
+  const credential = environmentCredential(origin, environment)
+  const withoutCredential = environment['COUNTERSIGN_CREDENTIAL']
+    ? notSentTo(origin, environment)
+    : 'Set COUNTERSIGN_CREDENTIAL to an auditor’s credential, and COUNTERSIGN_URL to its authority.'
+  const source = httpSource({ url: origin, fetch, credential, withoutCredential })
+  return { source, isFolder: false, origin: `${host}/log` }
 }
 
 /** Selects the memory of the log only: its origin is checked against its key later. */
@@ -171,7 +180,9 @@ async function originOf({ source, origin }: Target): Promise<string> {
 async function pinAnnounced({ logKeys }: AuditResult, known: readonly string[], state: AuditState, output: Output) {
   for (const vkey of new Set(logKeys.filter((announced) => !known.includes(announced)))) {
     await state.pin(vkey)
-    output.note(`The log announced another key, with an approval that holds. It is pinned beside the first:\n  ${vkey}`)
+    output.note(
+      `The log announced another key, with an approval that holds. It is pinned beside the first:\n  ${visible(vkey)}`,
+    )
   }
 }
 

@@ -8,6 +8,7 @@ import type { CallOutput } from '../../client/call-types.ts'
 import { type Context, issuerOf } from '../context.ts'
 import { failureOf, unwrap } from '../exit.ts'
 import { type Output, showLink } from '../terminal/output.ts'
+import { visible } from '../terminal/paint.ts'
 import { instant, now, span } from '../terminal/time.ts'
 import { awaitConsent } from './await-consent.ts'
 
@@ -61,5 +62,5 @@ export function showChange(output: Output, change: ChangeResult, { done, hint }:
 function secretLines({ paint }: Output, { credential, expires_at }: ChangeResult, hint = ''): string[] {
   if (credential === undefined) return []
   const until = expires_at === undefined ? '' : `, valid until ${instant(expires_at)}`
-  return ['', `  ${paint.bold(credential)}`, '', `  Shown once${until}. ${hint}`.trimEnd()]
+  return ['', `  ${paint.bold(visible(credential))}`, '', `  Shown once${until}. ${hint}`.trimEnd()]
 }

@@ -7,6 +7,7 @@ import type { Answer, Client, CollectedToken, RequestView } from '../../client/c
 import type { Context } from '../context.ts'
 import { EXIT, Failure, failureOf } from '../exit.ts'
 import { showLink } from '../terminal/output.ts'
+import { visible } from '../terminal/paint.ts'
 import { startCountdown } from '../terminal/waiting.ts'
 
 type Proposal = Parameters<Client['propose']>[0]['body']
@@ -54,5 +55,7 @@ const interrupted = new Failure('interrupted', 'Interrupted.', EXIT.interrupted)
 async function withdraw({ output }: Context, client: Client, { id }: RequestView): Promise<void> {
   output.note('  Withdrawing the request …')
   const answer = await client.call('withdrawRequest', { params: { id } })
-  output.note(answer.ok ? '  The request is withdrawn.' : `  It could not be withdrawn: ${answer.problem.detail}`)
+  output.note(
+    answer.ok ? '  The request is withdrawn.' : `  It could not be withdrawn: ${visible(answer.problem.detail)}`,
+  )
 }

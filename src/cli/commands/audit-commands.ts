@@ -113,8 +113,9 @@ export async function writeReport(where: string | undefined, options: ReportOpti
   const html = reportHtml({ ...run, period: { from, to }, now: now() })
   if (out !== undefined) write(out, html)
   const { total, counts, rebuilt } = run.result
-  const text = out === undefined ? html : `The report is in ${out}.`
-  context.output.result({ file: out ?? null, total, counts, rebuilt, ...(out === undefined && { html }) }, text)
+  const value = { file: out ?? null, total, counts, rebuilt, ...(out === undefined && { html }) }
+  if (out === undefined) context.output.document(value, html)
+  else context.output.result(value, `The report is in ${out}.`)
   if (total > 0) process.exitCode = EXIT.failed
 }
 

@@ -33,8 +33,8 @@ export async function engageKillSwitch(options: Options, command: Command): Prom
   const engaged = unwrap(await authority.call('engageKillSwitch', { body: { selector, reason } }))
   const lines = [
     `Stopped: ${selectorWords(selector)}. ${engaged.hits.tokens} tokens revoked.`,
-    `  countersign kill show ${engaged.id}     which executors confirmed it`,
-    `  countersign kill release ${engaged.id}  once it is safe again`,
+    `  countersign kill show ${visible(engaged.id)}     which executors confirmed it`,
+    `  countersign kill release ${visible(engaged.id)}  once it is safe again`,
   ]
   output.done(engaged, lines.join('\n'))
 }

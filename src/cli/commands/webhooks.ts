@@ -5,6 +5,7 @@ import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { unwrap, usage } from '../exit.ts'
+import { visible } from '../terminal/paint.ts'
 import { table } from '../terminal/table.ts'
 
 interface Options {
@@ -39,7 +40,7 @@ export async function listWebhooks(_: object, command: Command): Promise<void> {
   const { paint } = output
   const parts = [
     table(['ID', 'ENDPOINT', 'KIND', 'EVENTS'], rows, { paint, nothing: 'There are no endpoints yet.' }),
-    `Signatures (v1a) are verified with ${key}`,
+    `Signatures (v1a) are verified with ${visible(key)}`,
     table(['DELIVERY', 'EVENT', 'STATE', 'ATTEMPTS', 'PROBLEM'], log, { paint, nothing: 'Nothing was sent yet.' }),
   ]
   output.result({ key, webhooks, deliveries }, parts.join('\n\n'))

@@ -1,5 +1,7 @@
 /** Colour for terminals, and plain text for pipes, NO_COLOR and TERM=dumb. https://no-color.org */
 export interface Paint {
+  /** False for plain text: then no style is written. */
+  readonly styled: boolean
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly green: (text: string) => string
@@ -10,9 +12,16 @@ export interface Paint {
 type Environment = Readonly<Record<string, string | undefined>>
 
 export function paintFor(stream: { readonly isTTY?: boolean }, environment: Environment): Paint {
-  const plain = !stream.isTTY || Boolean(environment['NO_COLOR']) || environment['TERM'] === 'dumb'
-  const style = (on: number, off: number) => (text: string) => (plain ? text : `\u001B[${on}m${text}\u001B[${off}m`)
-  return { bold: style(1, 22), dim: style(2, 22), green: style(32, 39), red: style(31, 39), cyan: style(36, 39) }
+  const styled = Boolean(stream.isTTY) && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb'
+  const style = (on: number, off: number) => (text: string) => (!styled ? text : `\u001B[${on}m${text}\u001B[${off}m`)
+  return {
+    styled,
+    bold: style(1, 22),
+    dim: style(2, 22),
+    green: style(32, 39),
+    red: style(31, 39),
+    cyan: style(36, 39),
+  }
 }
 
 /**

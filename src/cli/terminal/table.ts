@@ -5,8 +5,9 @@ export type Fact = readonly [label: string, value: string]
 
 /** One fact a line, the values in one column. */
 export function facts(rows: readonly Fact[], paint: Paint): string {
-  const width = Math.max(...rows.map(([label]) => label.length))
-  return rows.map(([label, value]) => `  ${paint.dim(label.padEnd(width))}  ${visible(value)}`).join('\n')
+  const shown = rows.map((row) => row.map(visible))
+  const width = Math.max(...shown.map(([label = '']) => label.length))
+  return shown.map(([label = '', value = '']) => `  ${paint.dim(label.padEnd(width))}  ${value}`).join('\n')
 }
 
 /** A header and its rows; `nothing` is what it says instead of an empty table. */

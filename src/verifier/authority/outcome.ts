@@ -45,9 +45,7 @@ export function createReporter(desk: RedemptionDesk, onError: (error: unknown) =
 }
 
 async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report: OutcomeReport): Promise<void> {
-  const { outcome, result, detail } = report
-  const body = { use, outcome, result, detail: detail?.slice(0, 2000) }
-  const answer = await post(desk, `/redemptions/${jti}/outcome`, body)
+  const answer = await post(desk, `/redemptions/${jti}/outcome`, { use, ...report })
   if (answer.status !== 201) throw refusal(answer.text)
 }
 

@@ -24,7 +24,7 @@ export type GuardDefinition<Args, Value> = {
   readonly reason?: (args: Args) => string
   /** Carries the action out. `args` are frozen, and are the digested ones. */
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
-  /** The actual change, for the ledger. */
+  /** The actual change, for the ledger. Where it is no valid preview, a sentence stands in its place. */
   readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
   /** A policy may approve alone. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean
@@ -105,35 +105,43 @@ async function run<Args, Value>(
     context.verify.live?.begun(entry)
     signal.throwIfAborted()
     const value = await definition.run(args, { approval, signal, progress })
-    await report(context, approval, async () => outcome('succeeded', await definition.result?.(value, args)))
+    await report(context, approval, 'succeeded', () => definition.result?.(value, args))
     return value
   } catch (error) {
     const { aborted, reason } = signal
-    // The name is enough for an auditor; the message may hold the executor's private data.
-    const detail = aborted ? reason.code : error instanceof Error ? error.name : typeof error
-    await report(context, approval, async () => outcome(aborted ? 'aborted' : 'failed', done, detail))
+    const detail = aborted ? reason.code : nameOf(error)
+    await report(context, approval, aborted ? 'aborted' : 'failed', () => done, detail)
     throw aborted ? reason : error
   } finally {
     context.inFlight.delete(entry)
   }
 }
 
-function outcome(outcome: OutcomeReport['outcome'], result?: Preview, detail?: string): OutcomeReport {
-  return { outcome, result: result && parsePreview(result), detail }
+/** The name is enough for an auditor; the message may hold the executor's private data. */
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : typeof error
+  return /^\w{1,99}$/.test(name) ? name : 'Error'
 }
 
 /** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */
 async function report(
   { reporter, onError }: GuardContext,
   { redemption }: Approval,
-  describe: () => Promise<OutcomeReport>,
+  outcome: OutcomeReport['outcome'],
+  change: () => Preview | undefined | Promise<Preview>,
+  detail?: string,
 ): Promise<void> {
   if (reporter === undefined || redemption === undefined) return
+  let result: Preview | undefined
   try {
-    await reporter.report(redemption, await describe())
+    const done = await change()
+    result = done && parsePreview(done)
   } catch (error) {
+    // An outcome is never lost: the agent chose the arguments, and with them the size of the change.
     onError(error)
+    result = { summary: 'What it changed cannot be shown: the report was no valid preview.', changes: [] }
   }
+  await reporter.report(redemption, { outcome, result, detail })
 }
 
 async function missing<Args, Value>(

@@ -38,8 +38,9 @@ export type VerifierOptions = {
   /** Signs the challenges that answer calls without a token: a private JWK with `kid` and `alg`. */
   readonly challengeKey?: ChallengeKey
   /**
-   * Pinned approver keys. The authority's own list is then never asked, so that not even a stolen authority can approve
-   * in a person's name; and tokens that no person consented to are refused unless a guard says `policyMayAllow`.
+   * Pinned approver keys. The authority's own list is then never asked, so that a stolen authority cannot approve without
+   * these people's passkeys; and tokens that no person consented to are refused unless a guard says `policyMayAllow`.
+   * WARNING: the authority serves the page on which they sign. A hostile one can show one call and have another signed.
    */
   readonly approvers?: ApproversDocument
   /** The opt-out from spending tokens; read its warning. */

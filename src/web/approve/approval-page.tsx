@@ -1,8 +1,8 @@
 /**
  * The approval of one request: everything a person needs to decide, and the two answers.
  *
- * In: a request as this approver may see it. Out: the page's content, by state. The digest on the page is the one that
- * `browser/approve-script.ts` compares with the statement before the passkey signs. SPEC 5.
+ * In: a request as this approver may see it. Out: the page's content, by state. The statement on the page is the one that
+ * `signed-statement.ts` compares with what the passkey is to sign. SPEC 5.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -35,8 +35,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
       class={`approval ${open ? 'open' : 'closed'}`}
       data-approval={request.id}
       data-digest={request.digest}
-      data-preview={request.preview?.digest ?? ''}
-      data-audience={request.audience}
+      data-statement={JSON.stringify(shown.statement)}
       data-state={shown.state}
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}`}
       data-expires={request.expiresAt}

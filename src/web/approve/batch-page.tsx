@@ -2,8 +2,8 @@
  * Several requests on one page, each shown in full, answered with one passkey confirmation.
  *
  * In: requests as this approver may see them, in the order chosen. Out: the page's content. A request that has ended
- * shows its verdict, so the page stays the same after the answer. `browser/approve-together-script.ts` compares the
- * page with every statement before the passkey signs. SPEC 5.
+ * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page
+ * with every statement before the passkey signs. SPEC 5.
  */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
@@ -87,8 +87,7 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
       class="one"
       data-approval={request.id}
       data-digest={request.digest}
-      data-preview={request.preview?.digest ?? ''}
-      data-audience={request.audience}
+      data-statement={JSON.stringify(shown.statement)}
       data-state={shown.state}
       data-open={isOpen(shown) ? '' : undefined}
       data-pending={isPending(shown) ? '' : undefined}

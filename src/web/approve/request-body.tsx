@@ -4,6 +4,7 @@
  * In: a request as this approver may see it, and its heading level. Out: cards, the same on the page of one request and
  * on the page of several.
  */
+import { canonicalize } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
@@ -52,40 +53,68 @@ const ReasonOf = ({ audience }: { audience: string }) => (
   </>
 )
 
-const SignedFacts = ({ shown: { request, policyTitle } }: { shown: RequestForApprover }) => (
+/** Every member of the statement, from the statement itself. */
+const SignedFacts = ({ shown: { request, statement, policyTitle, principalName } }: { shown: RequestForApprover }) => (
   <details class="card fold">
     <summary>Details of what your passkey signs</summary>
     <div class="body">
       <dl class="facts">
         <dt>action</dt>
-        <dd class="mono">{request.digest}</dd>
+        <dd class="mono">{statement.action}</dd>
         <dt>preview</dt>
-        <dd class="mono">{request.preview?.digest ?? 'none'}</dd>
+        <dd class="mono">{statement.preview ?? 'none'}</dd>
         <dt>executor</dt>
         <dd>
           <UntrustedText text={request.executorTitle} />,{' '}
           <span class="mono">
-            <UntrustedText text={request.audience} />
+            <UntrustedText text={statement.aud} />
           </span>
         </dd>
         <dt>requested by</dt>
-        <dd>{request.door === 'executor' ? 'a challenge that the executor signed' : 'the agent itself'}</dd>
+        <dd>
+          <span class="mono">
+            <UntrustedText text={canonicalize(statement.act)} />
+          </span>
+          , by {request.door === 'executor' ? 'a challenge that the executor signed' : 'the agent itself'}
+        </dd>
+        <dt>on behalf of</dt>
+        <dd>
+          {principalName === null ? null : (
+            <>
+              <UntrustedText text={principalName} />,{' '}
+            </>
+          )}
+          <span class="mono">
+            <UntrustedText text={statement.sub} />
+          </span>
+        </dd>
         <dt>policy</dt>
         <dd>
-          {policyTitle} <span class="mono block">{request.policy}</span>
+          {policyTitle} <span class="mono block">{statement.policy}</span>
         </dd>
         <dt>token</dt>
-        <dd>{termsOf(request)}</dd>
+        <dd>{termsOf(request, statement)}</dd>
         <dt>held by</dt>
         <dd class="mono">
-          <UntrustedText text={request.actor} />
+          <UntrustedText text={statement.client_id} />
+        </dd>
+        <dt>signed by</dt>
+        <dd>
+          <span class="mono">{statement.approver}</span>
+          {statement.separation ? ', for somebody else' : ', for yourself'}
+        </dd>
+        <dt>at the authority</dt>
+        <dd class="mono">{statement.iss}</dd>
+        <dt>valid until</dt>
+        <dd>
+          <Moment at={statement.expires} />
         </dd>
         <dt>requested at</dt>
         <dd>
           <Moment at={request.createdAt} />
         </dd>
         <dt>request</dt>
-        <dd class="mono">{request.id}</dd>
+        <dd class="mono">{statement.request}</dd>
         <dt>trace</dt>
         <dd class="mono">{request.trace}</dd>
       </dl>
@@ -93,7 +122,7 @@ const SignedFacts = ({ shown: { request, policyTitle } }: { shown: RequestForApp
   </details>
 )
 
-function termsOf({ terms, audience }: ApprovalRequest): string {
-  const uses = terms.uses === 1 ? 'one use' : `up to ${count(terms.uses, 'use')}`
-  return `${uses}, at ${hostOf(audience)}, within ${duration(terms.ttlSeconds)} of being issued; requires ${count(terms.quorum, 'approver')}`
+function termsOf({ terms }: ApprovalRequest, { uses, aud, quorum }: RequestForApprover['statement']): string {
+  const spent = uses === 1 ? 'one use' : `up to ${count(uses, 'use')}`
+  return `${spent}, at ${hostOf(aud)}, within ${duration(terms.ttlSeconds)} of being issued; requires ${count(quorum, 'approver')}`
 }

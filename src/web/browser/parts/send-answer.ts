@@ -1,25 +1,19 @@
 /**
  * Sending the answer to one request or to several.
  *
- * In: rendered approvals. Out: the server's response. It refuses to sign a statement whose action, preview, executor or
- * request differs from the one that the page shows in its place. SPEC 5.
+ * In: rendered approvals. Out: the server's response. Before it asks the passkey it checks that the challenge is the
+ * digest of exactly the statements that the page shows, and says what differs otherwise. SPEC 5.
  */
-
+import type { ConsentStatement } from '@countersign/verifier'
+import { differences, type ShownStatement } from '../../approve/signed-statement.ts'
 import { say } from './dom.ts'
 import { call, type Reply } from './fetch-json.ts'
 import { askForPasskey, type RequestOptions } from './passkey-gesture.ts'
 
-interface Statement {
-  readonly request: string
-  readonly action: string
-  readonly preview: string | null
-  readonly aud: string
-}
-
 /** One statement for one request, several for several. */
 type Offer = { readonly options: RequestOptions } & (
-  | { readonly statement: Statement; readonly statements?: never }
-  | { readonly statements: readonly Statement[] }
+  | { readonly statement: ConsentStatement; readonly statements?: never }
+  | { readonly statements: readonly ConsentStatement[] }
 )
 
 export interface BatchResult {
@@ -50,23 +44,22 @@ async function consent(
   const offer = await call<Offer>('POST', `${path}/options`, { body })
   if (!offer.ok) return offer
   const { options, ...offered } = offer.value
+  const { challenge } = options
+  const isBatch = offered.statements !== undefined
   const statements = offered.statements ?? [offered.statement]
-  const areShown = approvals.every((approval, at) => statements[at] && isShown(statements[at], approval))
-  if (!areShown || statements.length !== approvals.length) return OTHER_STATEMENT
+  const differing = await differences(statements, approvals.map(shownBy), { challenge, isBatch })
+  if (differing.length > 0) return otherStatement(differing)
   const gesture = await askForPasskey(options)
   if (!gesture.ok) return failure(gesture.message)
   say(page, 'Sending your consent…')
   return call('POST', `${path}/consent`, { body: { ...body, assertion: gesture.value } })
 }
 
-const isShown = ({ request, action, preview, aud }: Statement, { dataset }: HTMLElement): boolean =>
-  request === dataset['approval'] &&
-  action === dataset['digest'] &&
-  (preview ?? '') === dataset['preview'] &&
-  aud === dataset['audience']
+const shownBy = ({ dataset }: HTMLElement): ShownStatement => JSON.parse(dataset['statement'] ?? '{}')
 
 const failure = (message: string): Reply<never> => ({ ok: false, code: 'not_signed', message })
 
-const OTHER_STATEMENT = failure(
-  'Your passkey would sign something other than this page shows. Nothing was signed. Reload the page.',
-)
+const otherStatement = (differing: readonly string[]) =>
+  failure(
+    `Your passkey would sign something other than this page shows: ${differing.join(', ')}. Nothing was signed. Reload the page, and tell an admin if it happens again.`,
+  )
