@@ -1,8 +1,6 @@
 /**
- * The pages: every HTML route of the authority, and the assets they use.
- *
- * In: the services, and how to tell who is signed in. Out: a Hono app. GET changes nothing: answers, sign-in and every
- * change go through the JSON endpoints.
+ * The pages: every HTML route of the authority, and the assets they use. GET changes nothing: answers, sign-in and
+ * every change go through the JSON endpoints.
  */
 import { type Context, Hono } from 'hono'
 import type { Services } from '../authority/compose.ts'

@@ -1,8 +1,6 @@
 /**
- * The approval of one request: everything a person needs to decide, and the two answers.
- *
- * In: a request as this approver may see it. Out: the page's content, by state. The statement on the page is the one that
- * `signed-statement.ts` compares with what the passkey is to sign. SPEC 5.
+ * The approval of one request. The statement on the page is the one that `signed-statement.ts` compares with what the
+ * passkey is to sign. SPEC 5.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'

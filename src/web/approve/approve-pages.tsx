@@ -1,9 +1,4 @@
-/**
- * The approval pages: one request, or several at once.
- *
- * In: the services and page access. Out: routes for everyone signed in. GET changes nothing: answers go through the
- * JSON endpoints.
- */
+/** The approval pages as routes, for everyone signed in. GET changes nothing: answers go through the JSON endpoints. */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'

@@ -1,9 +1,7 @@
 /**
- * Several requests on one page, each shown in full, answered with one passkey confirmation.
- *
- * In: requests as this approver may see them, in the order chosen. Out: the page's content. A request that has ended
- * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page
- * with every statement before the passkey signs. SPEC 5.
+ * Several requests on one page, each shown in full, answered with one passkey confirmation. A request that has ended
+ * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page with every
+ * statement before the passkey signs. SPEC 5.
  */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'

@@ -1,7 +1,6 @@
 /**
- * The exact call: every argument, however nested, and the same again as the JSON that is digested.
- *
- * In: the action. Out: one card. Nothing is cut: a long value scrolls in its own box, which states its full length.
+ * The exact call: every argument, however nested, and the same again as the JSON that is digested. Nothing is cut: a
+ * long value scrolls in its own box, which states its full length.
  */
 import type { ActionSpec, JsonObject, JsonValue } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

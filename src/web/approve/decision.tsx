@@ -1,8 +1,6 @@
 /**
- * The two answers, deny and approve, equally prominent, and the consequence of each.
- *
- * In: a pending request. Out: a bar under the thumb on a phone, a panel that stays in view on a wide screen.
- * A person who cannot consent sees the reason in place of the approve button; deny is always there.
+ * The two answers, deny and approve, equally prominent: a bar under the thumb on a phone, a panel that stays in view on
+ * a wide screen. A person who cannot consent sees the reason in place of the approve button.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { StatusLine } from '../parts/card.tsx'

@@ -1,9 +1,4 @@
-/**
- * The preview: what the action would change, as a readable difference, with its author.
- *
- * In: a request's preview. Out: one card. An agent's preview is marked as its claim, in another colour than an
- * executor's. A request without a preview says so.
- */
+/** The preview as a readable difference. An agent's is marked as its claim, in another colour than an executor's. */
 import type { PreviewChange } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'

@@ -1,8 +1,6 @@
 /**
- * The difference of two texts as lines, with the changed words of a changed line marked.
- *
- * In: a text before and after, null where there was or will be none. Out: lines, marked added, removed or unchanged.
- * Texts too different to compare in time come out as all removed, all added: never as unchanged, never cut.
+ * The difference of two texts as lines, with the changed words of a changed line marked. Texts too different to compare
+ * in time come out as all removed, all added: never as unchanged, never cut.
  */
 import { diffArrays, diffWordsWithSpace } from 'diff'
 
@@ -58,7 +56,7 @@ function compareWords(old: string, young: string): [removed: Line, added: Line] 
   ]
 }
 
-export type Stretch = { readonly folded: boolean; readonly lines: readonly Line[] }
+type Stretch = { readonly folded: boolean; readonly lines: readonly Line[] }
 
 /** Groups lines so that long unchanged stretches can be folded, `context` lines staying around each change. */
 export function foldUnchanged(lines: readonly Line[], context = 3): Stretch[] {

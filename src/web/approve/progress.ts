@@ -1,8 +1,6 @@
 /**
- * The progress of an approved request, read from the ledger entries of its trace.
- *
- * In: entries in order of arrival. Out: the furthest stage, and the story as steps.
- * Entries that mean nothing to an approver are left out; the ledger shows them all.
+ * The progress of an approved request, read from the ledger entries of its trace, oldest first. Entries that mean
+ * nothing to an approver are left out; the ledger shows them all.
  */
 import { duration } from '../parts/wording.ts'
 

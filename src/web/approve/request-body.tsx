@@ -1,8 +1,6 @@
 /**
- * The body of a request: what would change, the exact call, the reason, what the passkey signs.
- *
- * In: a request as this approver may see it, and its heading level. Out: cards, the same on the page of one request and
- * on the page of several.
+ * What would change, the exact call, the reason, what the passkey signs: the same on a page of one request and of
+ * several.
  */
 import { canonicalize } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'

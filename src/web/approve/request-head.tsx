@@ -1,7 +1,6 @@
 /**
- * The head of a request: who asks, on whose behalf, what in one sentence, and the effect in short.
- *
- * In: a request. Out: its title and pills. Values from agents are marked; the rest is the executor's own words.
+ * Who asks, on whose behalf, what in one sentence, and the effect in short. Values from agents are marked; the rest is
+ * the executor's own words.
  */
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'

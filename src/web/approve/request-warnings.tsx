@@ -1,8 +1,4 @@
-/**
- * Warnings above a request: danger, concealed text, self-approval. The gravest comes first.
- *
- * In: a request as one approver sees it. Out: notices; none where nothing is unusual.
- */
+/** Warnings above a request: danger, concealed text, self-approval. The gravest comes first. */
 import type { JsonValue } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'

@@ -1,9 +1,4 @@
-/**
- * Access to pages: where pages meet sessions and refusals.
- *
- * In: the services, and how to tell who is signed in. Out: functions that turn a view into a route handler.
- * Views run only for people who may see them; a refusal becomes a page, never a stack trace.
- */
+/** Access to pages: views run only for people who may see them; a refusal becomes a page, never a stack trace. */
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'

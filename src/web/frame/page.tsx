@@ -1,8 +1,6 @@
 /**
- * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog.
- *
- * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
- * No inline script, style or handler: the policy in pages.tsx forbids them.
+ * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog. No inline
+ * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
 import type { Approver } from '../../domain/identity/parties.ts'

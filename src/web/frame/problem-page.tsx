@@ -1,8 +1,4 @@
-/**
- * Problems as pages: the codes of the problem documents, with the same look as every other page.
- *
- * In: a refusal or a status. Out: a page with one way on. It reveals no more than the refusal does. SPEC 12.
- */
+/** Problems as pages, which reveal no more than the refusal does. SPEC 12. */
 import type { Refusal } from '../../domain/refusal.ts'
 import { Icon } from '../parts/icons.tsx'
 import { type Frame, Page } from './page.tsx'

@@ -1,8 +1,6 @@
 /**
- * A ledger entry as the auditors' pages read it, and each type in plain words.
- *
- * In: an entry as the search found it. Out: its members, typed where the pages use them; a title, a detail and a tone.
- * Every entry type has its words: a new type does not compile without them. SPEC 8.
+ * A ledger entry as the auditors' pages read it, and each type in plain words: a new type does not compile without
+ * them. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import type { EntryType } from '../../domain/ledger/entry.ts'
@@ -58,8 +56,8 @@ export const readUnproved = ({ leaf, body }: Pick<FoundEntry, 'leaf' | 'body'>):
   body: JSON.parse(body),
 })
 
-export type Tone = 'good' | 'bad' | 'plain'
-export type Words = readonly [title: string, detail: string, tone: Tone]
+type Tone = 'good' | 'bad' | 'plain'
+type Words = readonly [title: string, detail: string, tone: Tone]
 
 export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.type](body, nameOf)
 

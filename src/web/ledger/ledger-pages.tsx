@@ -1,8 +1,6 @@
 /**
- * The auditors' pages as routes: the ledger, one trace, people and keys.
- *
- * In: the services and page access. Out: routes for auditors and admins. Proofs, exports and the tail come from the
- * JSON endpoints, which are open to the same people.
+ * The auditors' pages as routes, for auditors and admins: the ledger, one trace, people and keys. Proofs, exports and
+ * the tail come from the JSON endpoints.
  */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'

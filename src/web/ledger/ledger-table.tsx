@@ -1,9 +1,4 @@
-/**
- * Entries as a table: time, event, agent and principal, approvers, executor, outcome, proof.
- *
- * In: entries as found, unproved ones first. Out: a table; on a phone its columns become a line below the event. Every
- * entry links to its trace, and every proved one to its proof.
- */
+/** Entries as a table, unproved ones first; on a phone its columns become a line below the event. */
 import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../frame/names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'

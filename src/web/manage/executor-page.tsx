@@ -1,9 +1,4 @@
-/**
- * One executor, for admins: its connections, the calls it served and refused, its actions and credentials.
- *
- * In: the executor as reviewed, its streams, its figures. Out: the page. Its buttons only restrict the executor, so none
- * needs a passkey. SPEC 9, 10.
- */
+/** One executor, for admins. Its buttons only restrict the executor, so none needs a passkey. SPEC 9, 10. */
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
@@ -14,7 +9,7 @@ import { age } from '../parts/wording.ts'
 import { OfferedActions } from './offered-actions.tsx'
 import { CredentialRows, EndExecutor } from './party-details.tsx'
 
-export interface ExecutorView {
+interface ExecutorView {
   readonly frame: Frame
   readonly executor: ReviewedExecutor
   readonly streams: readonly ExecutorStream[]

@@ -1,8 +1,6 @@
 /**
- * The actions an executor offers, how often each was used, and a button to remove the unused ones.
- *
- * In: an executor as reviewed. Out: one card. Removing an action needs no passkey; offering it again is a change that an
- * admin approves. SPEC 10.
+ * The actions an executor offers, how often each was used, and a button to remove the unused ones. Removing needs no
+ * passkey; offering an action again is a change that an admin approves. SPEC 10.
  */
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'

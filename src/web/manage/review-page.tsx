@@ -1,7 +1,6 @@
 /**
- * The review: what each agent and executor may do, what it used and did not use, with buttons to restrict or end it.
- *
- * In: the review. Out: the page. Every button only restricts, so a session is enough. SPEC 3, 10.
+ * What each agent and executor may do, used and did not use. Every button only restricts: a session is enough. SPEC 3,
+ * 10.
  */
 import type { Review, ReviewedAgent, ReviewedExecutor } from '../../domain/identity/usage.ts'
 import { type Frame, Page } from '../frame/page.tsx'

@@ -1,8 +1,4 @@
-/**
- * A person's notifications: devices, e-mail address, preferences with quiet hours, and what was sent.
- *
- * In: the person's settings and devices. Out: the page. Every channel is off until the person turns it on here.
- */
+/** A person's notifications. Every channel is off until the person turns it on here. */
 import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import type { Device } from '../../domain/notify/delivery.ts'
 import type { NotificationSettings } from '../../domain/notify/quiet-hours.ts'

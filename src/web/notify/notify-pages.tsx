@@ -1,8 +1,4 @@
-/**
- * The notification pages as routes: a person's own settings, and the webhooks that admins manage.
- *
- * In: the services and page access. Out: two routes. `/webhooks` is an endpoint as well: only browsers get the page.
- */
+/** The notification pages as routes: a person's own settings, and the webhooks that admins manage. */
 import type { Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import { forBrowsers, type PageAccess } from '../frame/page-access.tsx'

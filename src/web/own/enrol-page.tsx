@@ -1,8 +1,6 @@
 /**
- * Enrolling with an invitation: the first passkey of a person.
- *
- * In: the frame. Out: the page. The invitation's secret is in the URL fragment, which the browser never sends:
- * `browser/enrol-script.ts` reads it and fills in the form.
+ * Enrolling with an invitation. Its secret is in the URL fragment, which the browser never sends: `browser/enrol-
+ * script.ts` reads it and fills in the form.
  */
 import { type Frame, Page } from '../frame/page.tsx'
 import { Notice, StatusLine } from '../parts/card.tsx'

@@ -1,8 +1,4 @@
-/**
- * Pages about a person's own access, as routes: signing in, enrolling, passkeys.
- *
- * In: the services and page access. Out: routes, the first two for everyone.
- */
+/** Pages about a person's own access, as routes: signing in and enrolling for everyone, passkeys. */
 import type { Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { PageAccess } from '../frame/page-access.tsx'

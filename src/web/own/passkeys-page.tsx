@@ -1,8 +1,4 @@
-/**
- * A person's own passkeys: when each was added and last used, adding one, revoking one.
- *
- * In: the person's passkeys. Out: the page. Adding a passkey requires confirmation with an existing one first.
- */
+/** A person's own passkeys. Adding one requires confirmation with an existing one first. */
 import type { Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Card, Notice, Row, StatusLine } from '../parts/card.tsx'

@@ -1,8 +1,4 @@
-/**
- * Signing in with a passkey.
- *
- * In: the frame, and the path to return to. Out: the page.
- */
+/** Signing in with a passkey. */
 import { type Frame, Page } from '../frame/page.tsx'
 import { Notice, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'

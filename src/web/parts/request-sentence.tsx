@@ -1,8 +1,4 @@
-/**
- * A request in one sentence, and its effect as a pill.
- *
- * In: a request. Out: segments, in which values from agents are told apart from the executor's own words.
- */
+/** A request in one sentence, and its effect as a pill. */
 import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'

@@ -1,8 +1,6 @@
 /**
- * Text from agents, executors and people, shown so that it can neither hide nor move anything.
- *
- * In: any text. Out: the text with its direction isolated, invisible characters named and lookalike words marked.
- * With `limit` it is cut after that many characters and states how many there are: never silently.
+ * Text from agents, executors and people, shown so that it can neither hide nor move anything: its direction isolated,
+ * invisible characters named, lookalike words marked.
  */
 import type { Segment } from '../../domain/action/describe.ts'
 import { revealHidden } from '../../domain/action/hidden-characters.ts'

@@ -1,9 +1,4 @@
-/**
- * Groups similar requests: same agent, same action, same executor.
- *
- * In: requests in the order of the list. Out: groups, each in the place of its first request, and the sentence that all
- * of its requests share. Pure.
- */
+/** Groups similar requests (same agent, action and executor), each in the place of its first request. */
 import type { Segment } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'

@@ -1,9 +1,4 @@
-/**
- * The inbox: the requests that wait for this person, and those recently answered.
- *
- * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox-script.ts` fetches again after a change.
- */
-
+/** The inbox, and its list alone, which `browser/inbox-script.ts` fetches again after a change. */
 import type { Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'

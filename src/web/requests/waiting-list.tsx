@@ -1,8 +1,4 @@
-/**
- * The requests that wait for this person: one row each, similar ones grouped, each with a box to choose it.
- *
- * In: the inbox. Out: a form that leads to the page of all chosen requests. Choosing answers nothing.
- */
+/** The requests that wait for this person, each with a box to choose it. Choosing answers nothing. */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

@@ -1,9 +1,4 @@
-/**
- * The fields that choose what to stop: a kind, and a name, with suggestions.
- *
- * In: the choice so far, and known names. Out: fields of the form. They also take a name that is not suggested.
- */
-
+/** The fields that choose what to stop, with suggestions; they also take a name that is not suggested. */
 import type { JsonObject } from '@countersign/verifier'
 import { ChoiceField } from '../parts/form-fields.tsx'
 import { STOP_KINDS, type StopKind } from '../parts/stop-and-revoke.tsx'

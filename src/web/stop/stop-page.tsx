@@ -1,8 +1,6 @@
 /**
- * The page that stops: choose a target, see what it affects, press one button. All kill switches are listed below.
- *
- * In: a choice, its reach as of now, the names this authority knows. Out: the page. Choosing is a form that works by its
- * address alone; stopping is a call of `browser/stop-script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
+ * The page that stops. Choosing is a form that works by its address alone; stopping is a call of `browser/stop-
+ * script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
  */
 import type { Reach } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
@@ -13,7 +11,7 @@ import { hostOf } from '../parts/wording.ts'
 import { type StopChoice, StopFields, type Suggestions } from './stop-fields.tsx'
 import { SwitchList, type SwitchRow } from './switch-list.tsx'
 
-export interface StopView {
+interface StopView {
   readonly frame: Frame
   readonly choice: StopChoice
   /** Null while nothing is chosen; a sentence where the choice is invalid. */

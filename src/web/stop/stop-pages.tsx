@@ -1,8 +1,4 @@
-/**
- * The pages that stop, as routes: choosing a target, and one kill switch.
- *
- * In: the services and page access. Out: routes for everyone signed in. GET changes nothing.
- */
+/** The pages that stop, as routes for everyone signed in. GET changes nothing. */
 import type { Context, Hono } from 'hono'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'

@@ -1,8 +1,6 @@
 /**
- * One kill switch: who stopped what and why, what it affected, which executors confirmed it, and its release.
- *
- * In: the switch with its confirmations. Out: the page. `browser/stop-script.ts` keeps it current; releasing is an
- * approved action like any other. SPEC 9, 10.
+ * One kill switch, its release included: an approved action like any other. `browser/stop-script.ts` keeps it current.
+ * SPEC 9, 10.
  */
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -17,7 +15,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
 import { SwitchState } from './switch-list.tsx'
 
-export interface SwitchView {
+interface SwitchView {
   readonly frame: Frame
   readonly watched: WatchedSwitch
   /** The name of whoever engaged it. */

@@ -1,13 +1,11 @@
 /**
- * Following the inbox: by server-sent events, or by long polls where those are refused.
- *
- * In: the version on the page. Out: a call at each change, and whether the server is reachable. A hidden page holds no
+ * Following the inbox: by server-sent events, or by long polls where those are refused. A hidden page holds no
  * connection and polls occasionally, to keep its title current.
  */
 import { pause } from '../parts/dom.ts'
 import { call } from '../parts/fetch-json.ts'
 
-export interface InboxListener {
+interface InboxListener {
   /** The version on the page. */
   readonly seen: () => string
   /** Resolves to whether the change could be fetched. */
@@ -96,7 +94,7 @@ interface Inbox {
   readonly version: string
 }
 
-export type InboxChange =
+type InboxChange =
   | { readonly kind: 'changed'; readonly version: string }
   | { readonly kind: 'same' }
   | { readonly kind: 'signed-out' }
@@ -119,5 +117,5 @@ export async function nextInboxChange(
 }
 
 /** 1 s, 2 s, 4 s … at most 30 s, with jitter so that many pages do not return at once. */
-export const backOff = (failures: number): Promise<void> =>
+const backOff = (failures: number): Promise<void> =>
   pause(Math.min(30_000, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2))

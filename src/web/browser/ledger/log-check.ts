@@ -1,8 +1,6 @@
 /**
- * Verifying the log in this browser: it trusts nothing the server says except the log's key.
- *
- * In: paths of this origin. Out: the log's key, an opened checkpoint, a proved entry, or a `ProofError`. The key comes
- * from the same origin, so an auditor compares it with the one on record. C2SP tlog.
+ * Verifying the log in this browser: it trusts nothing the server says except the log's key, which an auditor compares
+ * with the one on record. C2SP tlog.
  */
 import { canonicalize, type JsonObject } from '@countersign/verifier'
 import {

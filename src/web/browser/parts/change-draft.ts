@@ -1,11 +1,7 @@
-/**
- * A form as a draft of a change: the action without its salt.
- *
- * In: a form with `data-change`. Out: a title and the action, or a sentence about what is missing.
- */
+/** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
 import type { Action } from './pending-change.ts'
 
-export type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
+type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)

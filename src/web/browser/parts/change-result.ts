@@ -1,5 +1,4 @@
 /** The result of a change: a link or a credential, shown once, to copy or to scan. */
-
 import { encode } from 'uqr'
 import { announce, find } from './dom.ts'
 import type { ChangeResult } from './pending-change.ts'

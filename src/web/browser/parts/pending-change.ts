@@ -1,8 +1,6 @@
 /**
- * A change to the authority in progress: proposed, approved, collected, carried out.
- *
- * In: an action. Out: the authority's response. The action stays in this tab's storage until it is carried out, with its
- * salt, because the token is valid for exactly this action.
+ * A change to the authority in progress: proposed, approved, collected, carried out. The action stays in this tab's
+ * storage until then, with its salt, because the token is valid for exactly this action.
  */
 import { call, type Reply } from './fetch-json.ts'
 
