@@ -16,12 +16,7 @@ import { RequestHead } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
 import { verdictOf } from './verdict.tsx'
 
-interface BatchProps {
-  readonly items: readonly BatchItem[]
-  readonly now: number
-}
-
-export const Batch = ({ items, now }: BatchProps) => {
+export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number }) => {
   const pending = items.filter(({ shown }) => isPending(shown))
   const ids = items.map(({ shown }) => shown.request.id)
   return (

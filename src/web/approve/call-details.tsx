@@ -8,12 +8,7 @@ import { Card, type Level } from '../parts/card.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
 
-interface CallProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
-export const CallDetails = ({ request: { id, name, action }, level }: CallProps) => (
+export const CallDetails = ({ request: { id, name, action }, level }: { request: ApprovalRequest; level: Level }) => (
   <Card id={`call-${id}`} level={level} title="The exact call" note={<CallName name={name} />}>
     {action ? (
       <WholeAction action={action} />

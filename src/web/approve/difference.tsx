@@ -6,12 +6,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
 import { foldUnchanged, type Line, lineDiff } from './line-diff.ts'
 
-interface DifferenceProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
-export const Difference = ({ request: { id, preview, agent }, level }: DifferenceProps) => (
+export const Difference = ({ request: { id, preview, agent }, level }: { request: ApprovalRequest; level: Level }) => (
   <Card
     id={`difference-${id}`}
     level={level}

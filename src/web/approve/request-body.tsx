@@ -12,11 +12,6 @@ import { count, duration, hostOf } from '../parts/wording.ts'
 import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
 
-interface CardProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
     <Difference request={shown.request} level={level} />
@@ -26,7 +21,7 @@ export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level
   </>
 )
 
-const Reason = ({ request, level }: CardProps) => {
+const Reason = ({ request, level }: { request: ApprovalRequest; level: Level }) => {
   if (request.reason === null) return null
   const relayed = request.door === 'executor'
   return (

@@ -9,12 +9,7 @@ import { count, day } from '../parts/wording.ts'
 
 type Person = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
-interface PeopleProps {
-  readonly frame: Frame
-  readonly people: readonly Person[]
-}
-
-export const PeoplePage = ({ frame, people }: PeopleProps) => {
+export const PeoplePage = ({ frame, people }: { frame: Frame; people: readonly Person[] }) => {
   const present = people.filter((person) => person.removedAt === null)
   return (
     <Page frame={frame} title="People" place="people" scripts={['change']}>

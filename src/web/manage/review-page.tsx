@@ -10,12 +10,7 @@ import { count, hostOf } from '../parts/wording.ts'
 import { OfferedActions } from './offered-actions.tsx'
 import { CredentialRows, EndAgent, EndExecutor, executorPath, SOON_SECONDS, UseFacts } from './party-details.tsx'
 
-interface ReviewProps {
-  readonly frame: Frame
-  readonly review: Review
-}
-
-export const ReviewPage = ({ frame, review: { agents, executors } }: ReviewProps) => (
+export const ReviewPage = ({ frame, review: { agents, executors } }: { frame: Frame; review: Review }) => (
   <Page frame={frame} title="Review" place="agents">
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>

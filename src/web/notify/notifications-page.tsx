@@ -9,12 +9,7 @@ import { Day } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { DeliveryList } from './delivery-list.tsx'
 
-interface NotificationsProps {
-  readonly frame: Frame
-  readonly profile: NotificationProfile
-}
-
-export const NotificationsPage = ({ frame, profile }: NotificationsProps) => {
+export const NotificationsPage = ({ frame, profile }: { frame: Frame; profile: NotificationProfile }) => {
   const { settings, devices, pushKey, mailWorks, deliveries } = profile
   return (
     <Page frame={frame} title="Notifications" place="passkeys" scripts={['notifications']}>

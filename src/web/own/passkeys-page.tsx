@@ -8,12 +8,7 @@ import { Age, Day } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { day } from '../parts/wording.ts'
 
-interface PasskeysProps {
-  readonly frame: Frame
-  readonly passkeys: readonly Passkey[]
-}
-
-export const PasskeysPage = ({ frame, passkeys }: PasskeysProps) => {
+export const PasskeysPage = ({ frame, passkeys }: { frame: Frame; passkeys: readonly Passkey[] }) => {
   const live = passkeys.filter((passkey) => passkey.revokedAt === null)
   const revoked = passkeys.filter((passkey) => passkey.revokedAt !== null)
   return (

@@ -11,12 +11,7 @@ import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { ChoiceBar, WaitingList } from './waiting-list.tsx'
 
-interface InboxProps {
-  readonly frame: Frame
-  readonly inbox: Inbox
-}
-
-const InboxPage = ({ frame, inbox }: InboxProps) => (
+const InboxPage = ({ frame, inbox }: { frame: Frame; inbox: Inbox }) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}

@@ -71,13 +71,7 @@ const Row = ({ request, marks: { together, stopped }, now, differing = '' }: Row
   </li>
 )
 
-interface FoldedProps {
-  readonly fold: Fold
-  readonly marks: Marks
-  readonly now: number
-}
-
-const Folded = ({ fold: { key, requests }, marks, now }: FoldedProps) => {
+const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
   return (

@@ -8,11 +8,6 @@ export type Suggestion = readonly [name: string, title: string]
 type NamedKind = Exclude<StopKind, 'everything'>
 export type Suggestions = Readonly<Record<NamedKind, readonly Suggestion[]>>
 
-interface StopFieldsProps {
-  readonly choice: StopChoice
-  readonly suggestions: Suggestions
-}
-
 const KINDS: readonly (readonly [kind: NamedKind, title: string, hint: string, label: string])[] = [
   ['agent', 'An agent', 'anywhere in a chain of agents', 'Agent'],
   ['executor', 'An executor', 'all its actions', 'Executor'],
@@ -21,7 +16,7 @@ const KINDS: readonly (readonly [kind: NamedKind, title: string, hint: string, l
   ['request', 'One request', 'or one trace', 'Id of the request or the trace'],
 ]
 
-export const StopFields = ({ choice, suggestions }: StopFieldsProps) => (
+export const StopFields = ({ choice, suggestions }: { choice: StopChoice; suggestions: Suggestions }) => (
   <fieldset class="card choices">
     <legend>What to stop</legend>
     <div class="way">

@@ -115,12 +115,7 @@ const Released = ({ killswitch: { releaseRequest }, at }: { killswitch: KillSwit
   </>
 )
 
-interface ConfirmationsProps {
-  readonly confirmations: readonly Confirmation[]
-  readonly isActive: boolean
-}
-
-const Confirmations = ({ confirmations, isActive }: ConfirmationsProps) => (
+const Confirmations = ({ confirmations, isActive }: { confirmations: readonly Confirmation[]; isActive: boolean }) => (
   <Card id="confirmed" title="Confirmed by" note={isActive ? <LivePill /> : undefined}>
     {confirmations.length === 0 ? (
       <p class="body muted">
