@@ -1,7 +1,7 @@
 /** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
-import { returnPath } from '../../src/web/frame/return-path.ts'
+import { returnPath } from '../../src/web/own/door-pages.tsx'
 import { createPages } from '../../src/web/pages.tsx'
 import { startAuthority, type TestAuthority } from '../setup/authority.ts'
 

@@ -88,17 +88,7 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)
   const erased = erasures.some(({ body }) => body.erased !== undefined)
   const about = [...first, ...unproved].map(({ body }) => body)
-  const shown = {
-    frame,
-    trace: looked.trace,
-    about,
-    entries,
-    unproved: unproved.toReversed(),
-    start,
-    next,
-    size,
-    erased,
-  }
+  const shown = { frame, ...looked, about, entries, unproved: unproved.toReversed(), start, next, size, erased }
   return <TracePage {...shown} nameOf={await namesOf(services)} />
 }
 

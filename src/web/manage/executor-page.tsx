@@ -2,7 +2,7 @@
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, Row, StatusLine } from '../parts/card.tsx'
+import { BackLink, Card, Figure, Row, Rows, StatusLine } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { age } from '../parts/wording.ts'
@@ -59,25 +59,23 @@ const ConnectionPill = ({ streams }: { streams: readonly ExecutorStream[] }) =>
     </span>
   )
 
+const NOT_CONNECTED =
+  'It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call already in progress is not aborted.'
+
 const Connections = ({ streams, now }: { streams: readonly ExecutorStream[]; now: number }) => (
   <Card id="connections" title="Connections" note="kill switches reach it through these">
-    {streams.length === 0 ? (
-      <p class="body muted">
-        It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call
-        already in progress is not aborted.
-      </p>
-    ) : (
-      <ul class="rows">
-        {streams.map(({ connection, sinceMs, lagMs }) => (
-          <Row
-            mono
-            what={<UntrustedText text={connection} limit={40} />}
-            by={<Since at={Math.floor(sinceMs / 1000)} now={now} />}
-            signs={<span class="pill">{lagMs} ms delay</span>}
-          />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={streams.map(({ connection, sinceMs, lagMs }) => (
+        <Row
+          mono
+          what={<UntrustedText text={connection} limit={40} />}
+          by={<Since at={Math.floor(sinceMs / 1000)} now={now} />}
+          signs={<span class="pill">{lagMs} ms delay</span>}
+        />
+      ))}
+      empty={NOT_CONNECTED}
+    />
   </Card>
 )
 

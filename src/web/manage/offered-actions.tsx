@@ -4,7 +4,7 @@
  */
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'
-import { Card, Row } from '../parts/card.tsx'
+import { Card, Row, Rows } from '../parts/card.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -17,15 +17,11 @@ interface OfferedActionsProps {
 
 export const OfferedActions = ({ executor, now }: OfferedActionsProps) => (
   <Card id={`offers-${executor.audience}`} title="Actions" note="use in the last 30 / 90 days">
-    {executor.catalogue.length === 0 ? (
-      <p class="body muted">None. Agents cannot request anything here.</p>
-    ) : (
-      <ul class="rows">
-        {executor.catalogue.map((entry) => (
-          <OfferedAction entry={entry} executor={executor} now={now} />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={executor.catalogue.map((entry) => <OfferedAction entry={entry} executor={executor} now={now} />)}
+      empty="None. Agents cannot request anything here."
+    />
   </Card>
 )
 

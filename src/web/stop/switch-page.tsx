@@ -5,7 +5,7 @@
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, LivePill, Row } from '../parts/card.tsx'
+import { BackLink, Card, Figure, LivePill, Row, Rows } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -117,22 +117,17 @@ const Released = ({ killswitch: { releaseRequest }, at }: { killswitch: KillSwit
 
 const Confirmations = ({ confirmations, isActive }: { confirmations: readonly Confirmation[]; isActive: boolean }) => (
   <Card id="confirmed" title="Confirmed by" note={isActive ? <LivePill /> : undefined}>
-    {confirmations.length === 0 ? (
-      <p class="body muted">
-        No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by
-        itself.
-      </p>
-    ) : (
-      <ul class="rows">
-        {confirmations.map((confirmation) => (
-          <Row
-            what={<UntrustedText text={hostOf(confirmation.executor)} />}
-            by={confirmation.kind === 'outstanding' ? 'has not confirmed yet' : effectOf(confirmation)}
-            signs={<ConfirmationPill confirmation={confirmation} />}
-          />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={confirmations.map((confirmation) => (
+        <Row
+          what={<UntrustedText text={hostOf(confirmation.executor)} />}
+          by={confirmation.kind === 'outstanding' ? 'has not confirmed yet' : effectOf(confirmation)}
+          signs={<ConfirmationPill confirmation={confirmation} />}
+        />
+      ))}
+      empty="No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by itself."
+    />
   </Card>
 )
 
