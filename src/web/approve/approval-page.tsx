@@ -38,7 +38,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}`}
       data-expires={request.expiresAt}
     >
-      <div class="request">
+      <div class="request stack">
         {open ? (
           <p class="deadline">
             <BackLink to="/">Inbox</BackLink>

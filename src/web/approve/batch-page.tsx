@@ -21,7 +21,7 @@ export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number
   const ids = items.map(({ shown }) => shown.request.id)
   return (
     <main id="content" class={`approval ${pending.length > 0 ? 'open' : 'closed'}`} data-batch="">
-      <div class="request">
+      <div class="request stack">
         <p class="deadline">
           <BackLink to="/">Inbox</BackLink>
         </p>
@@ -29,7 +29,7 @@ export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number
           <h1 tabindex={-1}>{batchTitle(items)}</h1>
           <p class="lead">{pending.length > 0 ? ALL_SHOWN : summaryOf(items)}</p>
         </div>
-        <ol class="several">
+        <ol class="several stack">
           {items.map((item, at) => (
             <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
           ))}
@@ -87,7 +87,7 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${isOpen(shown)}`}
       data-expires={request.expiresAt}
     >
-      <article aria-labelledby={`asked-${request.id}`}>
+      <article class="stack" aria-labelledby={`asked-${request.id}`}>
         <header class="deadline">
           <span class="muted">{place}</span>
           {isPending(shown) ? <TimeLeft expiresAt={request.expiresAt} now={now} timer /> : null}
@@ -150,7 +150,7 @@ const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
   const open = items.filter(({ shown }) => isOpen(shown)).length
   return (
     <section class="decision" aria-label="Your answer" data-version={`${pending}.${open}`}>
-      <div class="advice">
+      <div class="advice card">
         <h2>Your answer</h2>
         <BatchConsequences pending={pending} open={open} />
         <DenyReason />

@@ -9,7 +9,7 @@ import { count, duration, hostOf } from '../parts/wording.ts'
 
 export const Decision = ({ shown }: { shown: RequestForApprover }) => (
   <section class="decision" aria-label="Your answer">
-    <div class="advice">
+    <div class="advice card">
       <h2>Your answer</h2>
       <Consequences shown={shown} />
       <DenyReason />

@@ -24,13 +24,13 @@ export const ReviewPage = ({ frame, review: { agents, executors } }: { frame: Fr
       </p>
       <ExpiringSoon parties={[...agents, ...executors]} now={frame.now} />
       <StatusLine />
-      <Section id="agents" title="Agents" class="reviewed">
+      <Section id="agents" title="Agents" class="reviewed stack">
         {agents.length === 0 ? <p class="card empty">No agents yet.</p> : null}
         {agents.map((agent) => (
           <AgentReview agent={agent} now={frame.now} />
         ))}
       </Section>
-      <Section id="executors" title="Executors" class="reviewed">
+      <Section id="executors" title="Executors" class="reviewed stack">
         {executors.length === 0 ? <p class="card empty">No executors yet.</p> : null}
         {executors.map((executor) => (
           <ExecutorReview executor={executor} now={frame.now} />
@@ -64,7 +64,7 @@ const AgentReview = ({ agent, now }: { agent: ReviewedAgent; now: number }) => (
       </span>
       {agent.used.length === 0 ? <span class="pill warn">Idle for 90 days</span> : null}
     </summary>
-    <div class="body parts">
+    <div class="body parts stack">
       {agent.used.length === 0 ? (
         <p class="muted">It requested nothing in the last 90 days.</p>
       ) : (
@@ -117,7 +117,7 @@ const ExecutorReview = ({ executor, now }: { executor: ReviewedExecutor; now: nu
       </span>
       {executor.unused.length > 0 ? <span class="pill warn">{executor.unused.length} unused</span> : null}
     </summary>
-    <div class="body parts">
+    <div class="body parts stack">
       <OfferedActions executor={executor} now={now} />
       <CredentialRows credentials={executor.credentials} now={now} />
       <p class="buttons-inline">

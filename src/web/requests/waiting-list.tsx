@@ -147,7 +147,7 @@ const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]
 
 /** Outside the list that is fetched again, so that it stays in place while somebody reaches for it. */
 export const ChoiceBar = () => (
-  <section class="choice" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
+  <section class="choice card" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
     <p>
       <b data-chosen="">1 chosen</b>
       <span class="muted block" data-chosen-note="">

@@ -30,7 +30,7 @@ export const StopPage = ({ frame, choice, reach, suggestions, mayStop, switches 
         <span class="muted">takes effect immediately, no passkey needed</span>
       </div>
       {mayStop ? (
-        <form class="stopping" method="get" action="/kill" data-choose="" novalidate>
+        <form class="stack" method="get" action="/kill" data-choose="" novalidate>
           <StopFields choice={choice} suggestions={suggestions} />
           <ReachCard reach={reach} />
           <Card id="why" title="Reason" note="optional">

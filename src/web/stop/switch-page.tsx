@@ -47,7 +47,7 @@ const SwitchStatus = ({ view }: { view: SwitchView }) => {
   const isActive = releasedAtMs === null
   const version = [releasedAtMs, hits.tokens, confirmations.length, awaited.join(' ')].join('.')
   return (
-    <div class="watched" data-switch={id} data-version={version} data-awaited={awaited.length}>
+    <div class="stack" data-switch={id} data-version={version} data-awaited={awaited.length}>
       <div class="heading">
         <h1>
           {isActive ? 'Stopped: ' : 'Was stopped: '}
