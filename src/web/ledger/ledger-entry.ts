@@ -3,23 +3,17 @@
  * them. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
-import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
 import type { NameOf } from '../frame/names.ts'
 import { count, hostOf } from '../parts/wording.ts'
 
-export interface EntryBody {
+type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome'
+
+export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly type: EntryType
   readonly at: number
   readonly trace: string
-  readonly request?: string
-  readonly jti?: string
-  readonly agent?: string
-  readonly principal?: string
-  readonly approver?: string
-  readonly executor?: string
-  readonly name?: string
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
   readonly decision?: 'allow' | 'deny' | 'approval'
   readonly policy?: string
   readonly quorum?: number
@@ -29,7 +23,6 @@ export interface EntryBody {
   readonly subject?: string
   readonly use?: number
   readonly erased?: number
-  readonly payloads?: readonly string[]
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
   readonly reported?: boolean

@@ -82,11 +82,8 @@ const EndActions = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
 
 const Steps = ({ entries, unproved, nameOf }: TraceProps) => (
   <ol class="story proven" id="steps">
-    {entries.map((entry, at) => (
-      <Step entry={entry} before={entries[at - 1]} nameOf={nameOf} />
-    ))}
-    {unproved.map((entry, at) => (
-      <Step entry={entry} before={unproved[at - 1] ?? entries.at(-1)} nameOf={nameOf} />
+    {[...entries, ...unproved].map((entry, at, all) => (
+      <Step entry={entry} before={all[at - 1]} nameOf={nameOf} />
     ))}
   </ol>
 )

@@ -90,15 +90,9 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
   begin()
 }
 
-interface Inbox {
-  readonly version: string
-}
-
 type InboxChange =
   | { readonly kind: 'changed'; readonly version: string }
-  | { readonly kind: 'same' }
-  | { readonly kind: 'signed-out' }
-  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'same' | 'signed-out' | 'unreachable' }
 
 const WAIT_SECONDS = 25
 
@@ -109,7 +103,7 @@ export async function nextInboxChange(
   waitSeconds = WAIT_SECONDS,
 ): Promise<InboxChange> {
   const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
-  const reply = await call<Inbox>('GET', '/inbox', signal ? { headers, signal } : { headers })
+  const reply = await call<{ version: string }>('GET', '/inbox', signal ? { headers, signal } : { headers })
   if (reply.ok)
     return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
   if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }

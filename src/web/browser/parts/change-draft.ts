@@ -5,17 +5,10 @@ type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
-  switch (form.dataset['change']) {
-    case 'invite':
-      return invitation(data)
-    case 'webhook':
-      return webhook(data)
-    case 'release':
-      return release(data, form.dataset['killswitch'] ?? '')
-    default:
-      return agent(data)
-  }
+  return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'] ?? '')
 }
+
+const DRAFTS: Readonly<Record<string, typeof release>> = { invite: invitation, webhook, release }
 
 const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
