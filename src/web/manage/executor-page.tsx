@@ -59,9 +59,6 @@ const ConnectionPill = ({ streams }: { streams: readonly ExecutorStream[] }) =>
     </span>
   )
 
-const NOT_CONNECTED =
-  'It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call already in progress is not aborted.'
-
 const Connections = ({ streams, now }: { streams: readonly ExecutorStream[]; now: number }) => (
   <Card id="connections" title="Connections" note="kill switches reach it through these">
     <Rows
@@ -74,7 +71,12 @@ const Connections = ({ streams, now }: { streams: readonly ExecutorStream[]; now
           signs={<span class="pill">{lagMs} ms delay</span>}
         />
       ))}
-      empty={NOT_CONNECTED}
+      empty={
+        <>
+          It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call
+          already in progress is not aborted.
+        </>
+      }
     />
   </Card>
 )

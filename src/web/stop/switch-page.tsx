@@ -126,7 +126,12 @@ const Confirmations = ({ confirmations, isActive }: { confirmations: readonly Co
           signs={<ConfirmationPill confirmation={confirmation} />}
         />
       ))}
-      empty="No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by itself."
+      empty={
+        <>
+          No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by
+          itself.
+        </>
+      }
     />
   </Card>
 )
