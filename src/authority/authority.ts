@@ -44,7 +44,7 @@ import { engage, previewStop } from './stop/engage.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
 import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
-import { sweep } from './sweep.ts'
+import { createSweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
 import { reportOutcome, reportRefusal } from './tokens/report-outcome.ts'
@@ -73,7 +73,7 @@ export function createAuthority(deps: Deps) {
       reportRefusal: bind(reportRefusal),
     },
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
-    sweep: bind(sweep),
+    sweep: createSweep(deps),
     people: createPeople(bind, deps),
     changes: {
       propose: bind(proposeChange),
