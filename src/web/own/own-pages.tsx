@@ -17,7 +17,11 @@ export function ownRoutes(pages: Hono, access: PageAccess, { config, people }: S
   ))
   const enrol = access.open((frame) => <EnrolPage frame={frame} />)
   const passkeys = access.signedIn(async (frame) => (
-    <PasskeysPage frame={frame} passkeys={await people.passkeys(frame.person)} />
+    <PasskeysPage
+      frame={frame}
+      passkeys={await people.passkeys(frame.person)}
+      sessions={await people.sessions(frame.person)}
+    />
   ))
   pages.get('/sign-in', signIn)
   pages.get('/enrol', enrol)
