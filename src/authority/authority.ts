@@ -19,7 +19,15 @@ import {
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
-import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
+import {
+  callerOfSecret,
+  endSessions,
+  listSessions,
+  personOfSession,
+  signIn,
+  signInOptions,
+  signOut,
+} from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -146,6 +154,8 @@ function createPeople(bind: Bind, deps: Deps) {
     signInOptions: bind(signInOptions),
     signIn: bind(signIn),
     signOut: bind(signOut),
+    sessions: bind(listSessions),
+    endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(viewInvitation),
     enrolOptions: bind(enrolOptions),

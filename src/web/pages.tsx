@@ -50,7 +50,11 @@ function ownRoutes(pages: Hono, access: PageAccess, { config, people, notificati
     <SignInPage frame={frame} to={returnPath(c.req.query('to'), config.origin)} />
   ))
   const passkeys = access.signedIn(async (frame) => (
-    <PasskeysPage frame={frame} passkeys={await people.passkeys(frame.person)} />
+    <PasskeysPage
+      frame={frame}
+      passkeys={await people.passkeys(frame.person)}
+      sessions={await people.sessions(frame.person)}
+    />
   ))
   const notificationsPage = access.signedIn(async (frame) => (
     <NotificationsPage frame={frame} profile={await notifications.of(frame.person)} />

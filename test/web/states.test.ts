@@ -12,7 +12,7 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
 let authority: TestAuthority
 let pending: RequestForApprover
 

@@ -3,16 +3,16 @@ import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import type { Services } from '../../authority/compose.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
 /** The person a request's session cookie belongs to, if any. */
-export type CurrentApprover = (request: Request) => Promise<Approver | undefined>
+export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined>
 
-export type PersonalFrame = Frame & { readonly person: Approver }
-export type Role = Approver['roles'][number]
+export type PersonalFrame = Frame & { readonly person: SignedIn }
+export type Role = SignedIn['roles'][number]
 export type View = JSX.Element | Problem
 export type Show = (frame: PersonalFrame, c: Context) => Promise<View>
 
@@ -29,7 +29,7 @@ export interface PageAccess {
 
 export function createPageAccess(services: Services, currentApprover: CurrentApprover, now: () => number): PageAccess {
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
-  const frameOf = async (person: Approver): Promise<PersonalFrame> => ({
+  const frameOf = async (person: SignedIn): Promise<PersonalFrame> => ({
     ...strangerFrame(),
     person,
     activeSwitches: await services.stop.active(),

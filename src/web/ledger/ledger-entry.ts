@@ -31,6 +31,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly key?: string
   readonly log_vkey?: string
   readonly selector?: Readonly<Record<string, string>>
+  readonly killswitches?: readonly string[]
   readonly public_key?: { readonly kid?: string }
 }
 
@@ -119,7 +120,10 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],
   'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
-  'killswitch.released': (body) => ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
+  'killswitch.released': (body) =>
+    body.killswitches
+      ? [`${body.killswitches.length} kill switches released`, body.killswitches.join(', '), 'good']
+      : ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
   'approver.enrolled': (body, nameOf) => [
     `${approverOf(body, nameOf)} enrolled`,
     body.roles ? `as ${body.roles.join(' and ')}` : '',

@@ -28,8 +28,8 @@ async function stopPage(frame: PersonalFrame, c: Context, services: Services): P
     engagersOf(services),
   ])
   const rows = switches.map((killswitch) => ({ ...killswitch, by: engagerOf(killswitch) }))
-  const mayStop = hasRole(frame, ['approver', 'admin'])
-  return <StopPage {...{ frame, choice, reach, suggestions, mayStop, switches: rows }} />
+  const [mayStop, mayRelease] = [hasRole(frame, ['approver', 'admin']), hasRole(frame, ['admin'])]
+  return <StopPage {...{ frame, choice, reach, suggestions, mayStop, mayRelease, switches: rows }} />
 }
 
 const INVALID = {

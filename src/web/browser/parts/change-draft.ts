@@ -5,7 +5,7 @@ type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
-  return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'] ?? '')
+  return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'])
 }
 
 const DRAFTS: Readonly<Record<string, typeof release>> = { invite: invitation, webhook, release }
@@ -33,11 +33,16 @@ function webhook(data: FormData): Draft | string {
   return [`Adding ${new URL(url).origin}`, action]
 }
 
-function release(data: FormData, id: string): Draft | string {
+/** `id`: the one of the page; without it those that the form chooses. */
+function release(data: FormData, id: string | undefined): Draft | string {
+  const name = 'countersign.killswitch.release'
   const reason = textOf(data, 'reason')
+  const ids = data.getAll('ids').map(String)
+  if (id === undefined && ids.length === 0) return 'Choose at least one kill switch.'
   if (!reason) return 'Enter why it is safe again.'
-  const action = { name: 'countersign.killswitch.release', resource: `killswitch:${id}`, arguments: { id, reason } }
-  return ['Releasing a kill switch', action]
+  if (id !== undefined)
+    return ['Releasing a kill switch', { name, resource: `killswitch:${id}`, arguments: { id, reason } }]
+  return [`Releasing ${ids.length} kill switches`, { name, resource: 'killswitches', arguments: { ids, reason } }]
 }
 
 function agent(data: FormData): Draft | string {
