@@ -10,9 +10,10 @@ import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
 import { problemOf, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
+import { renderInTurns } from '../parts/page-budget.ts'
 import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
-import { Batch, type BatchItem, batchTitle, chosenIds } from './batch-page.tsx'
+import { Batch, type BatchItem, batchEntries, batchTitle, chosenIds } from './batch-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
 import { stoppingSwitch } from './stop-links.tsx'
 
@@ -49,9 +50,10 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
     if (!found.ok) return problemOf(found.refusal)
     items.push({ shown: found.value, progress: await readProgress(requests, frame, found.value) })
   }
+  const entries = await renderInTurns(batchEntries(items, frame.now))
   return (
     <Page frame={frame} title={batchTitle(items)} scripts={['approve-together']} oneTask>
-      <Batch items={items} now={frame.now} />
+      <Batch items={items} entries={entries} />
     </Page>
   )
 }

@@ -66,10 +66,11 @@ const ConcealedWarning = ({ findings }: { findings: readonly Finding[] }) => {
   )
 }
 
-function found({ hidden, lookalikes }: Finding): string {
+function found({ hidden, lookalikes, more }: Finding): string {
   const parts = [
     hidden > 0 ? count(hidden, 'hidden character') : '',
     lookalikes > 0 ? count(lookalikes, 'imitated word') : '',
+    more ? 'many more' : '',
   ]
   return parts.filter(Boolean).join(' and ')
 }
@@ -79,6 +80,8 @@ interface Finding {
   readonly place: string
   readonly hidden: number
   readonly lookalikes: number
+  /** Whether there are more than were counted. */
+  readonly more: boolean
   /** The names of the characters, each once: `zero width space`. */
   readonly names: readonly string[]
 }
@@ -87,9 +90,10 @@ function concealedTextIn(request: ApprovalRequest): Finding[] {
   return textsOf(request).flatMap(([place, text]) => {
     const alarms = alarmsIn(text)
     if (alarms.length === 0) return []
-    const hidden = alarms.filter((piece) => piece.kind === 'hidden').length
-    const names = [...new Set(alarms.map((piece) => piece.name.toLowerCase()))]
-    return [{ place, hidden, lookalikes: alarms.length - hidden, names }]
+    const counted = alarms.filter((piece) => piece.kind !== 'crowd')
+    const hidden = counted.filter((piece) => piece.kind === 'hidden').length
+    const names = [...new Set(counted.map((piece) => piece.name.toLowerCase()))]
+    return [{ place, hidden, lookalikes: counted.length - hidden, more: counted.length < alarms.length, names }]
   })
 }
 
