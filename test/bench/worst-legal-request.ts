@@ -115,7 +115,9 @@ async function measure({ product, agent, approver, auditor, longestMs }: Ground,
   await taking('inbox page', read('/'))
   await taking('inbox list', read('/inbox/list'))
   await taking('approval page', read(`/approve/${id}`))
-  await taking('batch page', read(`/approve?${new URLSearchParams(ids.map((each) => ['request', each]))}`))
+  // A page shows about a million characters: as many as the largest of these requests fill.
+  const shown = ids.slice(0, JSON.stringify(one).length > 65_536 ? 7 : TOGETHER)
+  await taking('batch page', read(`/approve?${new URLSearchParams(shown.map((each) => ['request', each]))}`))
   await taking('kill page', read('/kill'))
   const offered = await taking('offer', async () =>
     mustSucceed(await approver.page.call('offerConsent', { params: { id } })),

@@ -112,7 +112,7 @@ export const worstCases = (): readonly WorstCase[] => [
   },
   tree('deep nesting', {
     deep: nested(
-      29,
+      24,
       Array.from({ length: 30_000 }, () => 0),
     ),
   }),

@@ -48,7 +48,7 @@ const caseOf = (name: string): WorstCase => {
 
 describe('a page of the worst legal requests', () => {
   it.each(worstCases().map((one) => [one.name, one] as const))('is made of few elements: %s', (_, one) => {
-    expect(elementsOf(page([with_(one)]))).toBeLessThan(20_000)
+    expect(elementsOf(page([with_(one)]))).toBeLessThan(10_000)
   })
 
   it('has one budget for all of its requests', () => {

@@ -22,8 +22,10 @@ const FLOOD = String.raw`\p{M}{${MAX_MARKS + 1},}|(?<![\p{L}\p{N}\p{M}\p{S}\p{P}
 /** Symbols and letters that are drawn as nothing: blanks of Braille, hieroglyphs and music, an object that is not there. */
 const BLANKS = String.raw`\u{2800}\u{FFFC}\u{13441}\u{13442}\u{16FE4}\u{1D159}`
 const INVISIBLE = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}${BLANKS}]--[\n\t]]|[\p{Zs}--\u{20}]`
+/** The first characters of all that follows: most characters of most texts are none of them. */
+const FIRST = String.raw`(?=[\p{C}\p{M}\p{Z}\p{Emoji}\p{Default_Ignorable_Code_Point}${BLANKS}])`
 const NOTABLE = new RegExp(
-  `(?<emoji>${EMOJI})|(?<honest>${HONEST})|(?<invisible>(?<one>${INVISIBLE})\\k<one>*)|(?<flood>${FLOOD})`,
+  `${FIRST}(?:(?<emoji>${EMOJI})|(?<honest>${HONEST})|(?<invisible>(?<one>${INVISIBLE})\\k<one>*)|(?<flood>${FLOOD}))`,
   'gv',
 )
 
@@ -72,9 +74,13 @@ function crowdOf(text: string): Piece {
 
 /** The pieces that deserve a warning: a hundred, and one for all further ones. */
 export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>
-  revealHidden(text, 100)
-    .filter((piece) => piece.kind !== 'plain')
-    .filter((piece) => piece.alarming)
+  isPlain(text)
+    ? []
+    : revealHidden(text, 100)
+        .filter((piece) => piece.kind !== 'plain')
+        .filter((piece) => piece.alarming)
+
+const isPlain = (text: string): boolean => PLAIN.test(text) && !/xn--/i.test(text)
 
 function pieceOf(match: RegExpExecArray, rightToLeft: boolean): Piece | undefined {
   const [text] = match

@@ -46,9 +46,10 @@ const TWINS: ReadonlyMap<string, Twin> = new Map(
 )
 
 const CODE = String.raw`[Xx][Nn]--[\p{L}\p{M}\p{N}\-]+`
-const WORD = String.raw`[\p{L}\p{M}\p{N}_]+`
+/** A word beyond ASCII. It begins where a word begins, so that no character is passed over twice. */
+const WORD = String.raw`(?<!\w)\w*[[\p{L}\p{M}\p{N}]--\p{ASCII}][\p{L}\p{M}\p{N}_]*`
 const SIGN = String.raw`[[\p{P}\p{S}]--\p{ASCII}]`
-const NOTABLE = new RegExp(`(?<code>${CODE})|(?<word>${WORD})|(?<sign>${SIGN})`, 'gv')
+const NOTABLE = new RegExp(`(${CODE})|(${WORD})|${SIGN}`, 'gv')
 /** Without these there is nothing to find. */
 const WORTH_A_LOOK = /[^\0-\x7f]|[Xx][Nn]--/
 
@@ -57,7 +58,6 @@ const UNMIXED = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Hebrew',
   (script) => [script, new RegExp(`\\p{Script=${script}}`, 'u')] as const,
 )
 
-const ASCII = /^[ -~]*$/
 /** Fullwidth letters and digits, the alphabets of mathematics, and those of old screens. */
 const STYLED =
   /[\u{FF10}-\u{FF19}\u{FF21}-\u{FF3A}\u{FF41}-\u{FF5A}\u{1CCD6}-\u{1CCF9}\u{1D400}-\u{1D7FF}\u{1FBF0}-\u{1FBF9}]/u
@@ -91,17 +91,17 @@ interface Context {
 }
 
 function nameOf(match: RegExpExecArray, stretch: string, context: Context): string | undefined {
-  const { code, word } = match.groups ?? {}
+  const [, code, word] = match
   if (code !== undefined) return 'NAME IN PUNYCODE'
-  if (word !== undefined) return ASCII.test(word) ? undefined : suspicionOfWord(word, context)
+  if (word !== undefined) return suspicionOfWord(word, context)
   return suspicionOfSign(match, stretch, context)
 }
 
 function suspicionOfWord(word: string, { isHonest }: Context): string | undefined {
   const { scripts, styled, digits, latin, twins, others } = readWord(word)
   if (styled) return 'STYLED LETTERS'
-  if (scripts.size > 1) {
-    const mixed = UNMIXED.flatMap(([script]) => (scripts.has(script) ? [script] : []))
+  if ((scripts & (scripts - 1)) !== 0) {
+    const mixed = UNMIXED.flatMap(([script], at) => (scripts & (1 << at) ? [script] : []))
     return `${mixed.join(' AND ').toUpperCase()} LETTERS IN ONE WORD`
   }
   if (digits.ascii && digits.other) return 'DIGITS OF TWO SCRIPTS IN ONE NUMBER'
@@ -112,18 +112,20 @@ function suspicionOfWord(word: string, { isHonest }: Context): string | undefine
   return first && suspicionOfTwins(word, first, { all, beside: latin || digits.ascii })
 }
 
-/** One pass over the word. `others`: letters and digits beyond ASCII that are nobody's twin. */
+/** One pass over the word. `scripts`: a bit for each of `UNMIXED`. `others`: letters beyond ASCII that are nobody's twin. */
 function readWord(word: string) {
-  const scripts = new Set<string>()
   const digits = { ascii: false, other: false }
   const twins: Twin[] = []
-  let [styled, latin, others] = [false, false, 0]
-  for (const character of word) {
-    const { isMark, isStyled, isDigit, script, twin } = traitsOf(character)
-    if (script !== undefined) scripts.add(script)
-    if (isDigit) digits[character < '\x80' ? 'ascii' : 'other'] = true
+  let [scripts, others, styled, latin] = [0, 0, false, false]
+  for (let at = 0; at < word.length; ) {
+    const codePoint = word.codePointAt(at) ?? 0
+    at += codePoint > 0xffff ? 2 : 1
+    const { isMark, isStyled, isDigit, script, twin } = traitsOf(codePoint)
+    const isAscii = codePoint < 0x80
+    scripts |= script
     styled ||= isStyled
-    if (character < '\x80') latin ||= !isDigit && character !== '_'
+    if (isDigit) digits[isAscii ? 'ascii' : 'other'] = true
+    if (isAscii) latin ||= script !== 0
     else if (twin) twins.push(twin)
     else if (!isMark) others++
   }
@@ -134,33 +136,38 @@ interface Traits {
   readonly isMark: boolean
   readonly isStyled: boolean
   readonly isDigit: boolean
-  /** One of `UNMIXED`. */
-  readonly script: string | undefined
+  /** The bit of its script among `UNMIXED`, or 0. */
+  readonly script: number
   readonly twin: Twin | undefined
 }
 
-const ORDINARY: Traits = { isMark: false, isStyled: false, isDigit: false, script: undefined, twin: undefined }
+const ORDINARY: Traits = { isMark: false, isStyled: false, isDigit: false, script: 0, twin: undefined }
 const NOTEWORTHY = new RegExp(
   `${UNMIXED.map(([, { source }]) => source).join('|')}|\\p{M}|\\p{Nd}|${STYLED.source}`,
   'u',
 )
 
 /** Asking a pattern costs more than remembering its answer. */
-const TRAITS = new Map<string, Traits>()
+const TRAITS = new Map<number, Traits>()
 
-function traitsOf(character: string): Traits {
-  const known = TRAITS.get(character)
+function traitsOf(codePoint: number): Traits {
+  const known = TRAITS.get(codePoint)
   if (known) return known
-  if (!NOTEWORTHY.test(character) && !TWINS.has(character)) return ORDINARY
-  const traits = {
+  const traits = readTraits(String.fromCodePoint(codePoint))
+  TRAITS.set(codePoint, traits)
+  return traits
+}
+
+function readTraits(character: string): Traits {
+  const twin = TWINS.get(character)
+  if (!twin && !NOTEWORTHY.test(character)) return ORDINARY
+  return {
     isMark: /\p{M}/u.test(character),
     isStyled: STYLED.test(character),
     isDigit: /\p{Nd}/u.test(character),
-    script: UNMIXED.find(([, pattern]) => pattern.test(character))?.[0],
-    twin: TWINS.get(character),
+    script: UNMIXED.reduce((bits, [, pattern], at) => (pattern.test(character) ? bits | (1 << at) : bits), 0),
+    twin,
   }
-  TRAITS.set(character, traits)
-  return traits
 }
 
 /** `all`: every character beyond ASCII is a twin that nothing in the text explains. `beside`: it stands beside ASCII. */

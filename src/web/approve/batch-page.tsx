@@ -5,11 +5,11 @@
  * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page
  * with every statement before the passkey signs. SPEC 5.
  */
-import type { Child } from 'hono/jsx'
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { Budget, createPageBudget } from '../parts/page-budget.ts'
 import { TimeLeft } from '../parts/times.tsx'
 import { count } from '../parts/wording.ts'
@@ -22,12 +22,12 @@ import { verdictOf } from './verdict.tsx'
 
 interface BatchProps {
   readonly items: readonly BatchItem[]
-  /** One for each item, rendered. */
-  readonly entries: readonly Child[]
+  readonly now: number
 }
 
-export const Batch = ({ items, entries }: BatchProps) => {
+export const Batch = ({ items, now }: BatchProps) => {
   const pending = items.filter(({ shown }) => isPending(shown))
+  const ids = items.map(({ shown }) => shown.request.id)
   return (
     <main id="content" class={`approval ${pending.length > 0 ? 'open' : 'closed'}`} data-batch="">
       <div class="request">
@@ -38,23 +38,17 @@ export const Batch = ({ items, entries }: BatchProps) => {
           <h1 tabindex={-1}>{batchTitle(items)}</h1>
           <p class="lead">{pending.length > 0 ? ALL_SHOWN : summaryOf(items)}</p>
         </div>
-        <ol class="several">{entries}</ol>
+        <ol class="several">
+          {items.map((item, at) => (
+            <Budget.Provider value={createPageBudget(items.length)}>
+              <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
+            </Budget.Provider>
+          ))}
+        </ol>
       </div>
       {pending.length > 0 ? <BatchDecision items={items} /> : null}
     </main>
   )
-}
-
-/** Each item shares the page's budget with the others. */
-export function* batchEntries(items: readonly BatchItem[], now: number) {
-  const ids = items.map(({ shown }) => shown.request.id)
-  for (const [at, item] of items.entries()) {
-    yield (
-      <Budget.Provider value={createPageBudget(items.length)}>
-        <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
-      </Budget.Provider>
-    )
-  }
 }
 
 const ALL_SHOWN =
@@ -127,7 +121,7 @@ const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly
   return (
     <>
       {cannot === null ? null : <p class="cannot">{cannot} It is left out of the joint confirmation.</p>}
-      <RequestWarnings shown={shown} />
+      <InTurns parts={[<RequestWarnings shown={shown} />]} />
       <RequestBody shown={shown} level={3} />
       <div class="apart">
         <Consequences shown={shown} />

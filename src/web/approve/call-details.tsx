@@ -47,15 +47,19 @@ const WholeAction = ({ action }: { action: ActionSpec }) => {
         <p class="label">Arguments</p>
         {isListed ? <Members object={action.arguments} /> : <p>{NOT_LISTED}</p>}
       </div>
-      {isListed ? (
-        <details class="fold">
-          <summary>Show as JSON</summary>
-          <CallAsJson text={JSON.stringify(action, null, 2)} />
-        </details>
-      ) : (
-        <CallAsJson text={JSON.stringify(action)} />
-      )}
+      {isListed ? <Repeated text={JSON.stringify(action, null, 2)} /> : <CallAsJson text={JSON.stringify(action)} />}
     </>
+  )
+}
+
+const Repeated = ({ text }: { text: string }) => {
+  const budget = useContext(Budget)
+  if (budget && !take(budget, 'repeated', text.length)) return null
+  return (
+    <details class="fold">
+      <summary>Show as JSON</summary>
+      <CallAsJson text={text} />
+    </details>
   )
 }
 

@@ -23,7 +23,7 @@ export interface Effort {
   comparisons: number
 }
 
-const ENOUGH = 160_000
+const ENOUGH = 400_000
 
 export function lineDiff(
   before: string | null,
@@ -52,18 +52,21 @@ interface Change {
   readonly tokens: readonly string[]
 }
 
+/** Two tokens that differ make a new path, which takes longer than following one. */
+const DIFFERENT_COSTS = 8
 const EXHAUSTED = new Error('No comparisons are left')
 
 /** The changes that turn one list into the other; undefined where they take more comparisons than are left. */
 function compare(old: readonly string[], young: readonly string[], effort: Effort): Change[] | undefined {
   const { numbers, tokens } = numberTokens(old, young)
   const comparator = (left: number, right: number): boolean => {
-    if (--effort.comparisons < 0) throw EXHAUSTED
+    effort.comparisons -= left === right ? 1 : DIFFERENT_COSTS
+    if (effort.comparisons < 0) throw EXHAUSTED
     return left === right
   }
   try {
     // The search visits up to half the square of the edit length in places, not all of which it compares.
-    const maxEditLength = Math.floor(Math.sqrt(2 * Math.max(0, effort.comparisons)))
+    const maxEditLength = Math.floor(Math.sqrt((2 * effort.comparisons) / DIFFERENT_COSTS))
     const changes = diffArrays(numbers(old), numbers(young), { comparator, maxEditLength })
     if (!changes) throw EXHAUSTED
     return changes.map(({ added, removed, value }) => ({

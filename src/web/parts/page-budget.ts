@@ -4,20 +4,20 @@
  * In: how many parts share the page. Out: counters. Beyond them a page shows the same text in fewer pieces and says so;
  * it never cuts. Counted in operations, not in time, so that a page is the same on every machine.
  */
-import { type Child, createContext } from 'hono/jsx'
-import type { JSX } from 'hono/jsx/jsx-runtime'
-import { raw } from 'hono/utils/html'
+import { createContext } from 'hono/jsx'
 
 /** What is left; each part of the page takes from it. */
 export type PageBudget = Record<keyof typeof LIMITS, number>
 
-const LIMITS = { comparisons: 160_000, lines: 2000, values: 1000, marks: 2000 }
+/** `repeated`: characters that stand on the page already, in another form. */
+const LIMITS = { comparisons: 400_000, lines: 1000, values: 500, marks: 1000, repeated: 262_144 }
 
 export const createPageBudget = (parts = 1): PageBudget => ({
   comparisons: Math.ceil(LIMITS.comparisons / parts),
   lines: Math.ceil(LIMITS.lines / parts),
   values: Math.ceil(LIMITS.values / parts),
   marks: Math.ceil(LIMITS.marks / parts),
+  repeated: Math.ceil(LIMITS.repeated / parts),
 })
 
 /** False where less than `amount` is left; then nothing is taken. */
@@ -29,13 +29,3 @@ export function take(budget: PageBudget, detail: keyof PageBudget, amount: numbe
 
 /** The budget of the page that is rendered; null outside a page. */
 export const Budget = createContext<PageBudget | null>(null)
-
-/** Renders parts of a page one after another; other calls are served between them. */
-export async function renderInTurns(parts: Iterable<JSX.Element>): Promise<readonly Child[]> {
-  const rendered: Child[] = []
-  for (const part of parts) {
-    rendered.push(raw(await (await part).toString()))
-    await new Promise((resolve) => setTimeout(resolve, 0))
-  }
-  return rendered
-}
