@@ -111,7 +111,8 @@ function findingOf(place: string, alarms: ReturnType<typeof alarmsIn>): Finding 
 
 type Placed = readonly [place: string, text: string]
 
-function* textsOf({ action, preview, reason, principal, catalogueEntry }: ApprovalRequest): Generator<Placed> {
+function* textsOf({ action, preview, reason, principal, act, catalogueEntry }: ApprovalRequest): Generator<Placed> {
+  for (let actor = act.act; actor; actor = actor.act) yield ['the agents it says it acts for', actor.sub]
   if (action) {
     yield ['resource', action.resource]
     yield* textsIn(action.arguments, '')
