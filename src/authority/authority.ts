@@ -45,7 +45,7 @@ import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
-import { inboxChanged, inboxOf } from './requests/inbox.ts'
+import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -114,7 +114,7 @@ function createRequests(bind: Bind) {
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),
     wait: bind(waitForAnswer),
-    inbox: bind(inboxOf),
+    inbox: bind(readInbox),
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.

@@ -79,7 +79,9 @@ describe('an open request', () => {
 
   it('names the agents behind the one that asks', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
-    expect(await textOf(() => withRequest({ act }))).toContain('acting for planner , acting for root')
+    expect(await textOf(() => withRequest({ act }))).toContain(
+      'acting for planner claimed, not verified , acting for root claimed, not verified',
+    )
   })
 
   it('says what was erased', async () => {

@@ -40,7 +40,10 @@ export const Proposal = z
     reason: z.string().min(1).max(2000).optional().meta({ description: 'In the agent’s words; shown as such' }),
     act: untouchedObject
       .optional()
-      .meta({ description: 'Further actors behind this agent, as in RFC 8693; outermost is added here' }),
+      .meta({
+        description:
+          'Further actors behind this agent, as in RFC 8693, each a client id or a URI; outermost is added here. Shown as the agent’s claim',
+      }),
     expires_in: z
       .int()
       .min(10)

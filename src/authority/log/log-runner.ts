@@ -84,7 +84,7 @@ export async function integrate(store: LogStore): Promise<number> {
   }
   const edge = await store.tiles(edgePlaces(size))
   const read = readLeaves(leaves)
-  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)))
+  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)), () => pause(1))
   return (await store.grow(growth)) ? leaves.length : 0
 }
 

@@ -26,7 +26,19 @@ export interface Inbox {
 
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
-export async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {
+/** For pages, which say what each waiting request is about: large actions are read one by one. */
+export async function readInbox(deps: Needs, approver: Approver): Promise<Inbox> {
+  const inbox = await inboxOf(deps, approver)
+  const waiting: ApprovalRequest[] = []
+  for (const request of inbox.waiting) {
+    waiting.push(
+      request.action ? request : { ...request, action: (await deps.store.request(request.id))?.action ?? null },
+    )
+  }
+  return { ...inbox, waiting }
+}
+
+async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {
   const now = deps.now()
   const groups = approver.roles.filter((role) => role !== 'auditor')
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }

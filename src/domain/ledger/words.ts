@@ -22,13 +22,13 @@ export function wordsIn(text: string): readonly string[] {
 /** `content` as payloads hold it: JSON of `{ salt, content }`. */
 export function wordsOfPayload(content: string): readonly string[] {
   const { content: shown }: { readonly content: unknown } = JSON.parse(content)
-  return [...new Set(textsIn(shown).flatMap(wordsIn))]
+  return wordsIn([...new Set(textsIn(shown))].join('\n'))
 }
 
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, member]) => (isSalt(name, member) ? [] : textsIn(member)))
+function* textsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string' || typeof value === 'number') yield String(value)
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) if (!isSalt(name, member)) yield* textsIn(member)
 }
 
 /** The salt of an action. An argument named `salt` counts as text unless it looks like one. */

@@ -88,7 +88,22 @@ interface Rows {
 
 const queryOn =
   (client: Rows): Query =>
-  async <Row>(text: string, values: unknown[]) =>
-    (await client.query<Row>(text, values)).rows
+  async <Row>(text: string, values: unknown[]) => {
+    const startedAt = performance.now()
+    const { rows } = await client.query<Row>(text, values)
+    await othersFirst(performance.now() - startedAt)
+    return rows
+  }
+
+const BUSY_MS = 8
+let busyMs = 0
+
+/** The database computes on this thread and awaits nothing: a row of statements would keep everything else waiting. */
+async function othersFirst(spentMs: number): Promise<void> {
+  busyMs += spentMs
+  if (busyMs < BUSY_MS) return
+  busyMs = 0
+  await new Promise((resolve) => setTimeout(resolve, 0))
+}
 
 const closed = () => Object.assign(new Error('The database was closed'), { code: 'CLOSED' })

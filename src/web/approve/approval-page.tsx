@@ -5,6 +5,7 @@
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { BackLink } from '../parts/card.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { Decision } from './decision.tsx'
 import type { Progress } from './progress.ts'
@@ -47,7 +48,11 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
         ) : null}
         <RequestHead request={request} principalName={shown.principalName} />
         {stoppedBy && /^(pending|approved)$/.test(shown.state) ? <StoppedNotice by={stoppedBy} /> : null}
-        {open ? <RequestWarnings shown={shown} /> : <VerdictCard shown={shown} progress={progress} now={now} />}
+        {open ? (
+          <InTurns parts={[<RequestWarnings shown={shown} />]} />
+        ) : (
+          <VerdictCard shown={shown} progress={progress} now={now} />
+        )}
         <RequestBody shown={shown} level={2} />
         {isOwn ? null : <StopLinks request={request} />}
       </div>

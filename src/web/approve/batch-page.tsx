@@ -7,6 +7,8 @@ import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
+import { Budget, createPageBudget } from '../parts/page-budget.ts'
 import { TimeLeft } from '../parts/times.tsx'
 import { count } from '../parts/wording.ts'
 import { Consequences, DenyReason, NeedsJavaScript } from './decision.tsx'
@@ -31,7 +33,9 @@ export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number
         </div>
         <ol class="several stack">
           {items.map((item, at) => (
-            <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
+            <Budget.Provider value={createPageBudget(items.length)}>
+              <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
+            </Budget.Provider>
           ))}
         </ol>
       </div>
@@ -110,7 +114,7 @@ const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly
   return (
     <>
       {cannot === null ? null : <p class="cannot">{cannot} It is left out of the joint confirmation.</p>}
-      <RequestWarnings shown={shown} />
+      <InTurns parts={[<RequestWarnings shown={shown} />]} />
       <RequestBody shown={shown} level={3} />
       <div class="apart">
         <Consequences shown={shown} />

@@ -6,6 +6,7 @@ import { canonicalize } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
@@ -14,8 +15,12 @@ import { Difference } from './difference.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
-    <Difference request={shown.request} level={level} />
-    <CallDetails request={shown.request} level={level} />
+    <InTurns
+      parts={[
+        <Difference request={shown.request} level={level} />,
+        <CallDetails request={shown.request} level={level} />,
+      ]}
+    />
     <Reason request={shown.request} level={level} />
     <SignedFacts shown={shown} />
   </>

@@ -38,12 +38,15 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
   </div>
 )
 
-/** The agents that the asking agent says it acts for. */
+/** The agents that the asking agent says it acts for: nobody has verified that. */
 const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
   chain ? (
     <>
       {', acting for '}
-      <UntrustedText text={chain.sub} limit={80} />
+      <span class="value">
+        <UntrustedText text={chain.sub} limit={128} />
+      </span>{' '}
+      <span class="pill warn">claimed, not verified</span>
       <ActsFor chain={chain.act} />
     </>
   ) : null

@@ -79,8 +79,27 @@ function pathOf(c: Context): string {
 }
 
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {
-  if (!isProblem(view)) return c.html(html`<!doctype html>${view}`)
+  if (!isProblem(view)) return sendHtml(c, String(await html`<!doctype html>${view}`))
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
+}
+
+const SLICE_LENGTH = 65_536
+
+/** A long page is encoded a slice at a time, as its reader takes it. */
+function sendHtml(c: Context, page: string): Response {
+  if (page.length <= SLICE_LENGTH) return c.html(page)
+  const encoder = new TextEncoder()
+  let from = 0
+  const slices = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      // Both halves of a surrogate pair are encoded together.
+      const to = from + SLICE_LENGTH + (/[\ud800-\udbff]/.test(page.charAt(from + SLICE_LENGTH - 1)) ? 1 : 0)
+      controller.enqueue(encoder.encode(page.slice(from, to)))
+      from = to
+      if (from >= page.length) controller.close()
+    },
+  })
+  return c.body(slices, 200, { 'content-type': 'text/html; charset=UTF-8' })
 }
 
 const isProblem = (view: View): view is Problem => 'detail' in view

@@ -26,6 +26,11 @@ export const TOO_MANY_REQUESTS_CHOSEN = problem(
   'These requests cannot be shown together',
   'A page shows up to 16 requests. Go back to the inbox and choose again. Nothing was changed.',
 )
+export const TOO_LONG_TOGETHER = problem(
+  404,
+  'These requests are too long to be shown together',
+  'A page shows each request in full. Go back to the inbox and choose fewer of them. Nothing was changed.',
+)
 export const UNREACHABLE = problem(
   503,
   'Temporarily unavailable',

@@ -6,7 +6,7 @@ import { EffectPill, sentenceOf, titleOf } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
-import { differences, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
+import { differencesAmong, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
 
 /** Which requests can be answered together, and which a kill switch stops. */
 type Marks = Pick<Inbox, 'together' | 'stopped'>
@@ -74,6 +74,7 @@ const Row = ({ request, marks: { together, stopped }, now, differing = '' }: Row
 const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
+  const differencesOf = differencesAmong(requests)
   return (
     <li class="choosable fold-rows" data-fold={key}>
       {choosable.length > 0 ? (
@@ -89,7 +90,7 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
         </summary>
         <ul class="rows">
           {requests.map((request) => (
-            <Row request={request} marks={marks} now={now} differing={differences(request, requests)} />
+            <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
           ))}
         </ul>
       </details>
