@@ -108,7 +108,7 @@ function compareWords(old: string, young: string, effort: Effort): [removed: Lin
   ]
 }
 
-type Stretch = { readonly folded: boolean; readonly lines: readonly Line[] }
+export type Stretch = { readonly folded: boolean; readonly lines: readonly Line[] }
 
 /** Groups lines so that long unchanged stretches can be folded, `context` lines staying around each change. */
 export function foldUnchanged(lines: readonly Line[], context = 3): Stretch[] {
