@@ -172,7 +172,7 @@ describe('one that stands', () => {
   it('is released with others by one passkey’s consent', async () => {
     const ids = [await stop('one-agent'), await stop('two-agent')]
     await page.goto('/kill')
-    const several = page.locator('#change-release')
+    const several = page.locator('form[data-change="release"]')
     await several.getByText('one-agent').click()
     await several.getByText('two-agent').click()
     await several.getByLabel('Why it is safe again').fill('Both are mended')
