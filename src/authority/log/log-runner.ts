@@ -83,6 +83,8 @@ export async function integrate(store: LogStore): Promise<number> {
     throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
   }
   const edge = await store.tiles(edgePlaces(size))
+  // Another process that grew the tree meanwhile may have grown these tiles with it.
+  if ((await store.treeSize()) !== size) return 0
   const read = readLeaves(leaves)
   const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)), () => pause(1))
   return (await store.grow(growth)) ? leaves.length : 0
