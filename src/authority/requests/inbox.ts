@@ -81,7 +81,7 @@ export const inboxChanged = (
 ): Promise<Inbox> =>
   lookUntil(
     deps,
-    { topic: 'inbox', timeoutMs, lookAgainMs: LOOK_AGAIN_MS, signal },
+    { waiter: approver.id, topic: 'inbox', timeoutMs, lookAgainMs: LOOK_AGAIN_MS, signal },
     () => inboxOf(deps, approver),
     (seen) => seen.version !== version,
   )

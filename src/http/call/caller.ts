@@ -66,9 +66,11 @@ export async function callerFor(
 /** Counts calls that change something; those that only read are free. */
 async function asStranger(context: Context, services: Services, addressOf: AddressOf): Promise<Result<null>> {
   const waitSeconds = isUnsafe(context) ? await services.admit(addressOf(context)) : null
-  if (waitSeconds === null) return ok(null)
-  return refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, { retryAfterSeconds: waitSeconds })
+  return waitSeconds === null ? ok(null) : tooMany(waitSeconds)
 }
+
+const tooMany = (retryAfterSeconds: number) =>
+  refuse('rate_limited', `Too many calls. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
 
 async function withCredential(
   secret: string,
@@ -77,6 +79,8 @@ async function withCredential(
 ): Promise<Result<Caller>> {
   const caller = await services.people.callerOf(secret)
   if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
+  const waitSeconds = caller.kind === 'agent' ? await services.admitAgent(caller.agent.id) : null
+  if (waitSeconds !== null) return tooMany(waitSeconds)
   return kinds.includes(caller.kind)
     ? ok(caller)
     : refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
