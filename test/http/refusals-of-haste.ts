@@ -134,6 +134,8 @@ export function refusalsOfHaste(given: () => Hasty): void {
       for (let calls = 0; calls < 20; calls++) expect((await curious.call('viewRequest', { params })).status).toBe(404)
       expectRefusal(await curious.call('viewRequest', { params }), 'rate_limited')
       expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
+      expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
+      expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
     })
 
     it('that ask for the head of a stream open none', async () => {
