@@ -30,5 +30,7 @@ createServer((_, answer) => {
   answer.end(JSON.stringify({ longestMs: longest }))
   longest = 0
 })
+  // Threads and children of the server load this file too.
+  .on('error', () => {})
   .listen(Number(process.env['PROBE_PORT']), '127.0.0.1')
   .unref()

@@ -15,7 +15,7 @@ import {
   type ReadLeaf,
 } from './index-row.ts'
 import type { Tile } from './tile-tree.ts'
-import { type ShownText, wordsOfPayload } from './words.ts'
+import { MOST_WORDS, type ShownText, wordsOfPayload } from './words.ts'
 
 export interface Growth {
   readonly tiles: readonly GrownTile[]
@@ -87,7 +87,7 @@ async function wordsByRequest(
     if (content.length > LARGE) await othersFirst()
     for (const word of found.has(request) ? wordsOfPayload(content) : []) found.get(request)?.add(word)
   }
-  return [...found].map(([request, words]) => ({ request, words: [...words] }))
+  return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))
 }
 
 // The order to erase has the same type but names no payload. An erasure follows every entry that was indexed while its

@@ -122,12 +122,13 @@ function* textsOf({ action, preview, reason, principal, act, catalogueEntry }: A
   yield ['the title', catalogueEntry.title ?? '']
 }
 
-function* textsIn(value: JsonValue, path: string): Generator<Placed> {
-  if (typeof value === 'string') yield [path, value]
-  if (value === null || typeof value !== 'object') return
+function textsIn(value: JsonValue, path: string, found: Placed[] = []): Placed[] {
+  if (typeof value === 'string') found.push([path, value])
+  if (value === null || typeof value !== 'object') return found
   for (const [name, member] of Object.entries(value)) {
     const inner = path === '' ? name : `${path}.${name}`
-    if (!Array.isArray(value)) yield [`the name ${inner}`, name]
-    if (typeof member === 'string' || typeof member === 'object') yield* textsIn(member, inner)
+    if (!Array.isArray(value)) found.push([`the name ${inner}`, name])
+    if (typeof member === 'string' || typeof member === 'object') textsIn(member, inner, found)
   }
+  return found
 }
