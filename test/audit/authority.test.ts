@@ -18,7 +18,7 @@ let key: NoteKey
 let uncollected: string
 
 const chain = (length: number): object => ({
-  sub: '\u{1F9ED}'.repeat(128),
+  sub: `${'a'.repeat(31)}:${'b'.repeat(96)}`,
   ...(length > 1 && { act: chain(length - 1) }),
 })
 

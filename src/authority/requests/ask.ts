@@ -86,7 +86,7 @@ async function parseProposal(
   if (!act)
     return refuse(
       'invalid_request',
-      'act must be a chain of { "sub", "act" }, at most eight long, each sub a client id or a URI.',
+      'act must be a chain of { "sub", "act" }, at most seven long, each sub a client id or a URI.',
     )
   const action = parseAction(input.action)
   const preview =

@@ -64,7 +64,7 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
 
 const MAX_CHAIN = 7
 /** A client id, or a URI of visible ASCII: no free text, since the chain stands in entries and tokens for good. */
-const ACTOR = /^(?!countersign-)(?:[a-z0-9][a-z0-9._-]{0,63}|[a-z][a-z0-9+.-]{0,31}:[!#-;=?-[\]_a-z~]{1,96})$/
+const ACTOR = /^(?!countersign-)(?:[a-z0-9][a-z0-9._-]{0,63}|[a-z][a-z0-9+.-]{0,30}:[!#-;=?-[\]_a-z~]{1,96})$/
 
 /** `act` of statement and token: the asking agent outermost, the agents it names behind it. Undefined when malformed. */
 export function actorChain(agent: string, behind: unknown, depth = 0): ActorChain | undefined {
