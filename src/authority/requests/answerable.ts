@@ -18,7 +18,7 @@ import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 
 export type ConsentDeps = Uses<
   RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
-  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
+  'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
 >
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */

@@ -27,7 +27,7 @@ export interface OpenedRequest {
   readonly token: MintedToken | null
 }
 
-export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits'>
+export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -111,6 +111,7 @@ async function opened(
   leaf: Uint8Array | null,
 ): Promise<Result<OpenedRequest>> {
   const { id, trace, agent, actor } = request
+  deps.meters.decided(decision.effect)
   deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
   if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
   const withToken = { ...request, jti: draft.token.jti }
@@ -160,25 +161,27 @@ async function reopened(
 
 /** A proposal that the policy denies opens no request, but leaves its entries. */
 async function denied(
-  { store, log }: HoldDeps,
+  { store, log, meters }: HoldDeps,
   proposal: Proposal,
   reason: string,
   entries: readonly PreparedEntry[],
 ): Promise<Result<OpenedRequest>> {
   const trace = traceOf(proposal.id)
   await store.appendEntries(entries)
+  meters.decided('deny')
   log.info('request.denied', { trace, agent: proposal.agent.id, name: proposal.action.name })
   return refuse('policy_denied', `${reason} Nothing was asked of anyone. Trace ${trace}.`)
 }
 
 /** A proposal that a kill switch stops opens no request either; its entry and the refusal are kept. */
 async function stopped(
-  { store, log, now }: HoldDeps,
+  { store, log, meters, now }: HoldDeps,
   request: ApprovalRequest,
   created: readonly PreparedEntry[],
 ): Promise<Result<OpenedRequest>> {
   const refusal = await requestEntry(request, 'token.refused', now(), { code: KILLED.code })
   await store.appendEntries([...created, refusal])
+  meters.decided('stopped')
   log.warn('request.killed', { trace: request.trace, agent: request.agent, name: request.name })
   return refused(KILLED)
 }

@@ -65,7 +65,7 @@ export interface RefusalReport {
   readonly request?: string | undefined
 }
 
-type RefusalNeeds = Uses<RequestStore & EntryStore & OverdueStore, 'limits' | 'log' | 'now' | 'randomBytes'>
+type RefusalNeeds = Uses<RequestStore & EntryStore & OverdueStore, 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'>
 
 export async function reportRefusal(
   deps: RefusalNeeds,
@@ -84,6 +84,7 @@ export async function reportRefusal(
     ? await requestEntry(request, 'token.refused', now(), members)
     : await prepareEntry('token.refused', now(), newTrace(deps.randomBytes), members)
   await store.appendEntries([entry])
+  deps.meters.refusedByExecutor(code)
   log.warn('token.refused', { trace: entry.trace, executor: audience, code })
   return ok({ trace: entry.trace })
 }
