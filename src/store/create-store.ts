@@ -20,6 +20,7 @@ import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
+import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
@@ -44,6 +45,7 @@ export function createStore(
     ...peopleVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
+    ...listVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),

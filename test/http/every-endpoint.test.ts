@@ -42,6 +42,8 @@ describe('an agent', () => {
     })
     const params = { id: opened.id }
     expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
+    const { requests } = mustSucceed(await agent.call('listRequests', { query: { state: 'pending' } }))
+    expect(requests.map(({ id }) => id)).toContain(opened.id)
     const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
     expect(withdrawn.state).toBe('withdrawn')
     expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')

@@ -135,6 +135,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await curious.call('viewRequest', { params }), 'rate_limited')
       expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
       expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
+      expectRefusal(await curious.call('listRequests'), 'rate_limited')
       expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
     })
 

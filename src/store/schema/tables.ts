@@ -68,7 +68,11 @@ export const payloads = pg.pgTable(
 
 // ── the way of a request ───────────────────────────────────────────────────
 
-/** `approvers` and `quorum` repeat members of `terms`, for the indexes and the guard of a consent. */
+/**
+ * `approvers` and `quorum` repeat members of `terms`, `effect` and `irreversible` what the catalogue's entry says, for
+ * the indexes and the guard of a consent. Each index of the list of requests ends in their order, so that a page of it
+ * is one range; those of states and of people leave out what the policy allowed at once.
+ */
 export const requests = pg.pgTable(
   'requests',
   {
@@ -93,16 +97,28 @@ export const requests = pg.pgTable(
     terms: pg.json('terms').$type<Terms>().notNull(),
     approvers: pg.text('approvers').$type<Role>().notNull(),
     quorum: pg.integer('quorum').notNull(),
+    effect: pg.text('effect').$type<CatalogueEntry['effect']>().notNull(),
+    irreversible: pg.boolean('irreversible').notNull(),
     separation: pg.boolean('separation'),
     consents: pg.integer('consents').notNull(),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     decidedAt: instant('decided_at'),
+    deniedBy: pg.text('denied_by'),
     challengeIssuer: pg.text('challenge_issuer'),
     challengeJti: pg.text('challenge_jti'),
   },
   (table) => [
-    pg.index('requests_created_at').using('brin', table.createdAt),
+    pg.index('requests_created_at').on(table.createdAt, table.id),
+    pg.index('requests_agent').on(table.agent, table.createdAt, table.id),
+    pg.index('requests_principal').on(table.principal, table.createdAt, table.id),
+    pg.index('requests_audience').on(table.audience, table.createdAt, table.id),
+    pg.index('requests_name').on(table.name, table.createdAt, table.id),
+    pg.index('requests_state').on(table.state, table.createdAt, table.id).where(sql`state <> 'approved'`),
+    pg.index('requests_human').on(table.createdAt, table.id).where(sql`origin = 'human'`),
+    pg.index('requests_destructive').on(table.createdAt, table.id).where(sql`effect = 'destructive'`),
+    pg.index('requests_irreversible').on(table.createdAt, table.id).where(sql`irreversible`),
+    pg.index('requests_denied_by').on(table.deniedBy).where(sql`denied_by IS NOT NULL`),
     pg
       .uniqueIndex('requests_challenge')
       .on(table.challengeIssuer, table.challengeJti)
@@ -147,6 +163,7 @@ export const consents = pg.pgTable(
   (table) => [
     pg.uniqueIndex('consents_one_per_human').on(table.request, table.approver).where(sql`voided_at IS NULL`),
     pg.index('consents_credential').on(table.credentialId, table.givenAt),
+    pg.index('consents_approver').on(table.approver).where(sql`voided_at IS NULL`),
   ],
 )
 
@@ -201,6 +218,8 @@ export const redemptions = pg.pgTable(
   (table) => [
     pg.primaryKey({ columns: [table.jti, table.use] }),
     pg.index('redemptions_redeemed_at').using('brin', table.redeemedAt),
+    pg.index('redemptions_failed').on(table.outcome).where(sql`outcome <> 'succeeded'`),
+    pg.index('redemptions_missing').on(table.missingAt).where(sql`missing_at IS NOT NULL`),
   ],
 )
 
