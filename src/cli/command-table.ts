@@ -159,8 +159,11 @@ credential, or remove the action on the page /review.`,
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
-      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title }'),
-      repeatable('--action <name:effect[:irreversible]>', 'one action of the catalogue; repeatable'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments }'),
+      repeatable(
+        '--action <name:effect[:reversible]>',
+        'one action; a read asks nobody; ends in :reversible or :irreversible where that is known; repeatable',
+      ),
       option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
       option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
       credentialLife,
