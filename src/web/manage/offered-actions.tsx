@@ -40,6 +40,7 @@ const OfferedAction = ({ entry, executor, now }: { entry: CatalogueEntry } & Off
       signs={
         <>
           <EffectPill effect={entry.effect} />
+          {entry.effect === 'read' ? <span class="pill warn">Asks nobody</span> : null}
           {used.length === 0 ? (
             <>
               <span class="pill warn">Unused</span>
