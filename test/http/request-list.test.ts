@@ -24,7 +24,10 @@ beforeAll(async () => {
   opened.pending = (await propose(agent)).id
   opened.denied = (await propose(agent)).id
   mustSucceed(await ben.page.call('deny', { params: { id: opened.denied }, body: { reason: 'Not today' } }))
-  for (const [key, outcome] of [['done', 'succeeded'], ['failed', 'failed']] as const) {
+  for (const [key, outcome] of [
+    ['done', 'succeeded'],
+    ['failed', 'failed'],
+  ] as const) {
     const { token, jti, request } = await approvedToken(agent, ben)
     mustSucceed(await forum.client.call('redeem', { body: { token } }))
     mustSucceed(await forum.client.call('reportOutcome', { params: { jti }, body: { outcome } }))
@@ -68,7 +71,7 @@ describe('the list of requests', () => {
       decision: 'approval',
       summary: 'Publish a reply in eng, thread 42',
       agent: 'helpdesk-agent',
-      executor_title: 'Forum',
+      executor_title: 'The forum',
       consented_by: [ben],
       denied_by: null,
       outcome: 'succeeded',

@@ -19,10 +19,10 @@ export const searchedWords = z
 export const RequestQuery = z.strictObject({
   state: z.enum(STATES).optional(),
   agent: whole,
-  principal: whole,
+  principal: whole.meta({ description: 'Its id, or the name of a person' }),
   executor: whole.meta({ description: 'Its URI' }),
   name: whole.meta({ description: 'Name of the action' }),
-  approver: whole.meta({ description: 'Id of a person who consented or denied' }),
+  approver: whole.meta({ description: 'Id or name of a person who consented or denied' }),
   outcome: z.enum(RESULTS).optional().meta({
     description:
       'running: redeemed and not reported yet; indeterminate: never reported; unused: the token expired unspent',

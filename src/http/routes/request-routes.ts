@@ -41,7 +41,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     'listRequests',
     async ({ caller, query: { decision, after, limit, ...query } }) => {
       const origin = decision && (decision === 'allow' ? 'policy' : 'human')
-      return ok(await requests.list(caller, { ...query, origin }, { after: after ?? null, limit }))
+      return requests.list(caller, { ...query, origin }, { after: after ?? null, limit })
     },
     requestsPage,
   )
