@@ -318,6 +318,7 @@ CREATE TABLE "requests" (
 	"catalogue_entry" json NOT NULL,
 	"preview_by" text,
 	"preview_digest" text,
+	"state_digest" text,
 	"policy" text NOT NULL,
 	"terms" json NOT NULL,
 	"approvers" text NOT NULL,

@@ -159,7 +159,7 @@ credential, or remove the action on the page /review.`,
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
-      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title }'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, state }'),
       repeatable('--action <name:effect[:irreversible]>', 'one action of the catalogue; repeatable'),
       option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
       option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),

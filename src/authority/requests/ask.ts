@@ -100,6 +100,7 @@ async function parseProposal(
     act,
     action,
     preview,
+    stateDigest: null,
     reason: input.reason ?? null,
   })
 }

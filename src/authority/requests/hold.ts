@@ -59,7 +59,7 @@ export async function holdProposal(
   }
 }
 
-const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, ...proposal }: Proposal) =>
+const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, stateDigest, ...proposal }: Proposal) =>
   decide(policy, {
     agent: proposal.agent,
     principal: proposal.principal,
@@ -68,6 +68,7 @@ const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, ...propos
     resource: action.resource,
     arguments: action.arguments,
     preview: preview?.content ?? null,
+    state: stateDigest,
     now: proposal.now,
   })
 

@@ -96,7 +96,7 @@ async function decideAgain(
   executor: Executor,
   now: number,
 ): Promise<PolicyDecision> {
-  const [{ name, resource }] = claims.authorization_details
+  const [{ name, resource, state = null }] = claims.authorization_details
   const agent = await parties.agent(claims.act.sub, claims.sub)
   if (!agent) return { effect: 'deny', policy: policy.digest, reason: 'The agent is gone.' }
   const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
@@ -108,6 +108,7 @@ async function decideAgain(
     resource,
     arguments: request?.action?.arguments ?? null,
     preview: request?.preview?.content ?? null,
+    state,
     now,
   })
 }

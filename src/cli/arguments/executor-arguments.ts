@@ -58,7 +58,7 @@ export function catalogueFrom(file: string | undefined, actions: readonly string
 }
 
 function entriesOf(value: JsonValue, file: string): JsonObject[] {
-  if (!Array.isArray(value)) throw usage(`${file} must be an array of { name, effect, reversible, title }.`)
+  if (!Array.isArray(value)) throw usage(`${file} must be an array of { name, effect, reversible, title, state }.`)
   return value.map((entry: JsonValue, at) => {
     const parsed = CatalogueEntry.safeParse(entry)
     if (parsed.success) return plain(parsed.data)
@@ -75,9 +75,10 @@ function entryOf(text: string): JsonObject {
   throw usage(`--action ${text}: write it as name:read, name:write or name:destructive, with :irreversible if so.`)
 }
 
-const plain = ({ name, effect, reversible, title }: ReturnType<typeof CatalogueEntry.parse>): JsonObject => ({
+const plain = ({ name, effect, reversible, title, state }: ReturnType<typeof CatalogueEntry.parse>): JsonObject => ({
   name,
   effect,
   reversible,
   ...(title === undefined ? {} : { title }),
+  ...(state === undefined ? {} : { state }),
 })

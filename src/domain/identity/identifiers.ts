@@ -44,6 +44,9 @@ export const CatalogueEntry = z
       description: 'A sentence for people; {member} stands for an argument',
       example: 'Publish a reply in {board}, thread {thread}',
     }),
+    state: z.literal('required').optional().meta({
+      description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
+    }),
   })
   .meta({ id: 'CatalogueEntry' })
 

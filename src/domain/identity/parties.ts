@@ -12,6 +12,8 @@ export interface CatalogueEntry {
   readonly effect: Effect
   readonly reversible: boolean
   readonly title?: string | undefined
+  /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
+  readonly state?: 'required' | undefined
 }
 
 /** `principals`: those it may ask for, the first by default. `runBy`: the approver who runs it, if one does. */

@@ -89,6 +89,7 @@ export const requests = pg.pgTable(
     catalogueEntry: pg.json('catalogue_entry').$type<CatalogueEntry>().notNull(),
     previewBy: pg.text('preview_by').$type<'executor' | 'agent'>(),
     previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
+    stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
     approvers: pg.text('approvers').$type<Role>().notNull(),

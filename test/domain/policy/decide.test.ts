@@ -12,6 +12,7 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   resource: ACTION.resource,
   arguments: ACTION.arguments,
   preview: null,
+  state: null,
   now: NOW,
   ...more,
 })
