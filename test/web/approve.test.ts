@@ -1,5 +1,6 @@
 /** Answering a request, with a real browser and a passkey in it: every way it can go. */
 import { newSalt } from '@countersign/verifier'
+import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mustSucceed, postAction } from '../setup/authority.ts'
 import { openAdminSite, type Site } from './site.ts'
@@ -27,6 +28,22 @@ describe('a person at the page', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
     expect(await page.locator('.verdict p').textContent()).toContain('helpdesk-agent may now do exactly this once')
     expect(await stateOf(id)).toBe('approved')
+  })
+
+  it('reads that an approval bound to a state holds only while nothing changes, and of no other', async () => {
+    const words = 'holds only while nothing changes'
+    await open()
+    expect(await page.locator('main').textContent()).not.toContain(words)
+    const id = await site.relay('version 7')
+    await page.goto(`/approve/${id}`)
+    expect(await page.locator('.consequences').textContent()).toContain(words)
+    expect(await page.locator('.pills').textContent()).toContain('Only while unchanged')
+    const digest = (await site.authority.store.request(id))?.stateDigest
+    expect(await page.locator('.fold', { hasText: 'passkey signs' }).textContent()).toContain(digest)
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+    const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+    expect(decodeJwt(token)['authorization_details']).toMatchObject([{ state: digest }])
   })
 
   it('denies without a passkey, with a reason', async () => {
@@ -98,7 +115,7 @@ describe('when the gesture does not happen', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
   })
 
-  it.each(['action', 'preview', 'aud', 'request', 'sub', 'client_id', 'policy'])(
+  it.each(['action', 'preview', 'state', 'aud', 'request', 'sub', 'client_id', 'policy'])(
     'refuses to sign a statement of another %s than the page shows',
     async (member) => {
       const id = await open()

@@ -46,6 +46,7 @@ const OfferedAction = ({ entry, executor, now }: { entry: CatalogueEntry } & Off
       signs={
         <>
           <EffectPill effect={entry.effect} />
+          {entry.state === 'required' ? <span class="pill">Only while unchanged</span> : null}
           {used.length === 0 ? (
             <>
               <span class="pill warn">Unused</span>

@@ -126,4 +126,17 @@ describe('a decision', () => {
     expect(await decide(policyThat(answer), query(more))).toMatchObject({ effect: 'deny' })
     expect(answer).not.toHaveBeenCalled()
   })
+
+  it('is no for an action that its catalogue binds to a state, while no state is named', async () => {
+    const bound = { name: ACTION.name, effect: 'write', reversible: true, state: 'required' } as const
+    const executor = forum({ catalogue: [bound, { ...bound, name: 'forum.other', state: undefined }] })
+    const answer = vi.fn(() => withTerms({}))
+    expect(await decide(policyThat(answer), query({ executor }))).toMatchObject({
+      effect: 'deny',
+      reason: expect.stringContaining('relay its challenge'),
+    })
+    expect(answer).not.toHaveBeenCalled()
+    for (const more of [{ state: DIGEST }, { name: 'forum.other' }])
+      expect(await decide(policyThat(answer), query({ executor, ...more }))).toMatchObject({ effect: 'approval' })
+  })
 })
