@@ -198,9 +198,12 @@ CREATE TABLE "passkeys" (
 --> statement-breakpoint
 CREATE TABLE "sessions" (
 	"hash" text PRIMARY KEY NOT NULL,
+	"id" text NOT NULL,
 	"approver" text NOT NULL,
+	"credential_id" text NOT NULL,
 	"created_at" bigint NOT NULL,
-	"expires_at" bigint NOT NULL
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
 CREATE TABLE "confirmations" (
@@ -229,6 +232,7 @@ CREATE TABLE "kill_switches" (
 	"action" text,
 	"request" text,
 	"trace" uuid,
+	"selector_digest" text NOT NULL,
 	"spared" text NOT NULL,
 	"engaged_at_ms" bigint NOT NULL,
 	"engaged_by" text NOT NULL,
@@ -396,6 +400,7 @@ CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-br
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
 CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint

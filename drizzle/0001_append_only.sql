@@ -117,7 +117,8 @@ ALTER TABLE confirmations ENABLE ALWAYS TRIGGER confirmations_append_only;
 
 -- Kill switches: the counts of hits may grow, and one may be released, once.
 CREATE TRIGGER kill_switches_append_only
-  BEFORE UPDATE OF id, agent, principal, executor, action, request, trace, spared, engaged_at_ms, engaged_by, reason
+  BEFORE UPDATE OF id, agent, principal, executor, action, request, trace, selector_digest, spared, engaged_at_ms,
+    engaged_by, reason
     OR DELETE OR TRUNCATE ON kill_switches
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint

@@ -26,7 +26,7 @@ const unit = [
   'test/store/connection-url.test.ts',
   'test/stop/{feed,status-list,wake-ups}.test.ts',
   'test/verifier/**/*.test.ts',
-  'test/web/{fold-similar,line-diff,pages,signed-statement,states,stopping-pages}.test.ts',
+  'test/web/{fold-similar,line-diff,page-budget,pages,signed-statement,states,stopping-pages}.test.ts',
   'test/worker/bindings.test.ts',
 ]
 

@@ -44,6 +44,7 @@ export const FINDINGS = {
   token_after_end: 'A token was issued for a request that had been denied, withdrawn or had expired',
   token_mismatch: 'A token differs from the request it was issued for',
   token_signature: 'A token is not signed by a key of this authority',
+  token_signature_lost: 'The signature of a token was not kept, so nothing shows which key made it',
   token_claims: 'The claims of a token are not those its entry names',
   token_unlogged: 'A token exists that the ledger does not know',
   token_not_served: 'A token has ended and its text is not served',

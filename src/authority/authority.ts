@@ -19,7 +19,15 @@ import {
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
-import { callerOfSecret, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
+import {
+  callerOfSecret,
+  endSessions,
+  listSessions,
+  personOfSession,
+  signIn,
+  signInOptions,
+  signOut,
+} from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -37,14 +45,14 @@ import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
-import { inboxChanged, inboxOf } from './requests/inbox.ts'
+import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
 import { introspect, revokePresented, revokeRequest, revokeToken } from './stop/revoke-token.ts'
 import { createExecutorStream } from './stop/stream.ts'
 import { confirmStop, connectedExecutors, watchKillSwitch } from './stop/watch-kill-switches.ts'
-import { sweep } from './sweep.ts'
+import { createSweep } from './sweep.ts'
 import { collectToken } from './tokens/collect.ts'
 import { redeem } from './tokens/redeem.ts'
 import { reportOutcome, reportRefusal } from './tokens/report-outcome.ts'
@@ -73,7 +81,7 @@ export function createAuthority(deps: Deps) {
       reportRefusal: bind(reportRefusal),
     },
     /** Ends requests that nobody answered in time, and does the rest of the clock's work. */
-    sweep: bind(sweep),
+    sweep: createSweep(deps),
     people: createPeople(bind, deps),
     changes: {
       propose: bind(proposeChange),
@@ -106,7 +114,7 @@ function createRequests(bind: Bind) {
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),
     wait: bind(waitForAnswer),
-    inbox: bind(inboxOf),
+    inbox: bind(readInbox),
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
@@ -146,6 +154,8 @@ function createPeople(bind: Bind, deps: Deps) {
     signInOptions: bind(signInOptions),
     signIn: bind(signIn),
     signOut: bind(signOut),
+    sessions: bind(listSessions),
+    endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(viewInvitation),
     enrolOptions: bind(enrolOptions),

@@ -29,6 +29,8 @@ export interface Services extends Authority {
   readonly log: Log
   /** Counts one call of a stranger. Null when it is allowed, else the seconds to wait. */
   readonly admit: (from: string) => Promise<number | null>
+  /** Counts one call of an agent. Null when it is allowed, else the seconds to wait. */
+  readonly admitAgent: (id: string) => Promise<number | null>
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>
   readonly courier: Courier
@@ -83,6 +85,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     config,
     log,
     admit: (from) => deps.limits.take('anonymous', from),
+    admitAgent: (id) => deps.limits.take('agentCalls', id),
     settle: signatures.flush,
     courier: composeCourier(world, deps.notifyKeys),
     ledger: await composeLog(world, logKey),
@@ -127,14 +130,16 @@ const MINUTE = 60
 export function createLimits(config: Config): Limits {
   const limiters = {
     agent: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
+    agentBytes: new RateLimiterMemory({ points: config.agentBytesPerMinute, duration: MINUTE }),
     executor: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
     approver: new RateLimiterMemory({ points: config.approverCallsPerMinute, duration: MINUTE }),
+    agentCalls: new RateLimiterMemory({ points: config.agentCallsPerMinute, duration: MINUTE }),
     anonymous: new RateLimiterMemory({ points: config.anonymousCallsPerMinute, duration: MINUTE }),
   }
   return {
-    async take(kind, key) {
+    async take(kind, key, amount = 1) {
       try {
-        await limiters[kind].consume(key)
+        await limiters[kind].consume(key, amount)
         return null
       } catch (refused) {
         if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))

@@ -103,6 +103,8 @@ const schema = z.object({
   sessionTtlSeconds: wholeNumber(60, 604_800).default(43_200),
   selfApproval: switchable,
   agentRequestsPerMinute: wholeNumber(1, 10_000_000).default(120),
+  agentCallsPerMinute: wholeNumber(1, 10_000_000).default(1200),
+  agentBytesPerMinute: wholeNumber(1, 999_999_999).default(4_194_304),
   approverCallsPerMinute: wholeNumber(1, 10_000_000).default(120),
   anonymousCallsPerMinute: wholeNumber(1, 10_000_000).default(60),
   trustedProxies,

@@ -43,6 +43,8 @@ export type Uses<Ports, Parts extends keyof Deps = never> = Pick<Deps, Parts> & 
 export interface Events {
   /** Resolves at the next announcement of `topic`, at `timeoutMs`, or when `signal` aborts; never rejects. */
   readonly waitFor: (topic: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
+  /** Counts one more call that `waiter` has held, until the result is called; null where it has too many. */
+  readonly hold: (waiter: string) => (() => void) | null
 }
 
 /** Structured, one object a line. Never given a secret or a token. */
@@ -50,9 +52,11 @@ export type Log = Readonly<
   Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Readonly<Record<string, unknown>>) => void>
 >
 
+export type LimitedKind = 'agent' | 'agentBytes' | 'agentCalls' | 'executor' | 'approver' | 'anonymous'
+
 export interface Limits {
-  /** Counts one call. Null when it is allowed, else the seconds to wait. */
-  readonly take: (kind: 'agent' | 'executor' | 'approver' | 'anonymous', key: string) => Promise<number | null>
+  /** Counts one call, or `amount` bytes. Null when it is allowed, else the seconds to wait. */
+  readonly take: (kind: LimitedKind, key: string, amount?: number) => Promise<number | null>
 }
 
 /** Agents and executors that policy is asked about on the hot path, kept per process. */

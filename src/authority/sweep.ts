@@ -9,8 +9,18 @@ import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
 import { endStopped } from './stop/engage.ts'
+import { createLostSigner } from './tokens/sign-lost.ts'
 
 const AT_ONCE = 200
+
+/** One sweep after another; also signs what a dead process left unsigned. */
+export function createSweep(deps: Deps): () => Promise<number> {
+  const signLost = createLostSigner(deps)
+  return async () => {
+    await signLost()
+    return sweep(deps)
+  }
+}
 
 export async function sweep(deps: Deps): Promise<number> {
   const { store, now } = deps

@@ -131,8 +131,8 @@ credential, or remove the action on the page /review.`,
   command('kill show <id>', kill, 'showKillSwitch', {
     description: 'show one kill switch, and which executors confirmed it',
   }),
-  command('kill release <id>', kill, 'releaseKillSwitch', {
-    description: 'release a kill switch, once an admin consents with a passkey',
+  command('kill release <ids...>', kill, 'releaseKillSwitch', {
+    description: 'release one or several kill switches, once an admin consents with a passkey',
     options: [option('--reason <text>', 'why it is safe to go on')],
   }),
   command('revoke token <jti>', byId, 'revokeToken', {

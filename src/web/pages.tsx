@@ -1,34 +1,31 @@
 /**
- * The pages: every HTML route of the authority, and the assets they use.
- *
- * In: the services, and how to tell who is signed in. Out: a Hono app. GET changes nothing: answers, sign-in and every
- * change go through the JSON endpoints.
+ * The pages: every HTML route of the authority, and the assets they use. GET changes nothing: answers, sign-in and
+ * every change go through the JSON endpoints.
  */
 import { type Context, Hono } from 'hono'
 import type { Services } from '../authority/compose.ts'
 import { approveRoutes } from './approve/approve-pages.tsx'
 import { docsRoutes } from './docs/docs-pages.tsx'
 import { assetRoutes, installRoutes } from './frame/assets.ts'
-import { type CurrentApprover, createPageAccess, wantsHtml } from './frame/page-access.tsx'
+import {
+  type CurrentApprover,
+  createPageAccess,
+  forBrowsers,
+  type PageAccess,
+  wantsHtml,
+} from './frame/page-access.tsx'
 import { ledgerRoutes } from './ledger/ledger-pages.tsx'
 import { manageRoutes } from './manage/manage-pages.tsx'
-import { notifyRoutes } from './notify/notify-pages.tsx'
-import { ownRoutes } from './own/own-pages.tsx'
+import { NotificationsPage } from './notify/notifications-page.tsx'
+import { WebhooksPage } from './notify/webhooks-page.tsx'
+import { EnrolPage, returnPath, SignInPage } from './own/door-pages.tsx'
+import { PasskeysPage } from './own/passkeys-page.tsx'
 import { requestsRoutes } from './requests/inbox-page.tsx'
 import { stopRoutes } from './stop/stop-pages.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)
 
-const subjects = [
-  requestsRoutes,
-  approveRoutes,
-  stopRoutes,
-  ledgerRoutes,
-  manageRoutes,
-  notifyRoutes,
-  ownRoutes,
-  docsRoutes,
-] as const
+const subjects = [requestsRoutes, approveRoutes, stopRoutes, ledgerRoutes, manageRoutes, ownRoutes, docsRoutes]
 
 /** Mount before the JSON endpoints: then a browser gets the page of a shared path, and a page for an unknown one. */
 export function createPages(services: Services, currentApprover: CurrentApprover, now = systemClock): Hono {
@@ -45,6 +42,39 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   pages.route('/', installRoutes(services.config.name))
   for (const addRoutes of subjects) addRoutes(pages, access, services)
   return pages
+}
+
+/** A person's own access and notifications; the webhooks of the admins. */
+function ownRoutes(pages: Hono, access: PageAccess, { config, people, notifications }: Services): void {
+  const signIn = access.open((frame, c) => (
+    <SignInPage frame={frame} to={returnPath(c.req.query('to'), config.origin)} />
+  ))
+  const passkeys = access.signedIn(async (frame) => (
+    <PasskeysPage
+      frame={frame}
+      passkeys={await people.passkeys(frame.person)}
+      sessions={await people.sessions(frame.person)}
+    />
+  ))
+  const notificationsPage = access.signedIn(async (frame) => (
+    <NotificationsPage frame={frame} profile={await notifications.of(frame.person)} />
+  ))
+  const webhooks = access.withRole(['admin'], async (frame) => (
+    <WebhooksPage
+      frame={frame}
+      webhooks={await notifications.webhooks()}
+      publicKey={notifications.webhookKey}
+      deliveries={await notifications.deliveries(null)}
+    />
+  ))
+  pages.get('/sign-in', signIn)
+  pages.get(
+    '/enrol',
+    access.open((frame) => <EnrolPage frame={frame} />),
+  )
+  pages.get('/passkeys', passkeys)
+  pages.get('/notifications', notificationsPage)
+  pages.get('/webhooks', forBrowsers(webhooks))
 }
 
 const isProblem = (response: Response): boolean =>

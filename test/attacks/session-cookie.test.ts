@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
-import { challengeOf, creationOf, wire } from '../http/passkey-json.ts'
+import { addPasskeyTo, challengeFor, challengeOf, creationOf, wire } from '../http/passkey-json.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
-import { enrol, mustSucceed, type Person } from '../setup/authority.ts'
+import { enrol, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
 
 let cast: Cast
 let thief: ReturnType<typeof createClient>
@@ -90,6 +90,24 @@ describe('a stolen session', () => {
     mustSucceed(await hers.call('revokePasskey', { params: { id: fay.authenticator.credentialId } }))
   })
 
+  it('ends with the passkey that it was begun with, and cannot outlive it', async () => {
+    const second = await addPasskeyTo(cast.ben, cast.authority.config)
+    const begun = await thiefOf({ ...cast.ben, authenticator: second })
+    const other = await thiefOf(cast.ben)
+    mustSucceed(await begun.call('inbox'))
+    mustSucceed(await cast.ben.page.call('revokePasskey', { params: { id: second.credentialId } }))
+    expectRefusal(await begun.call('inbox'), 'unauthenticated')
+    mustSucceed(await other.call('inbox'))
+    const { sessions } = mustSucceed(await cast.ben.page.call('listSessions'))
+    expect(sessions.map(({ passkey }) => passkey)).not.toContain('Second key')
+  })
+
+  it('ends no session of somebody else', async () => {
+    const hers = mustSucceed(await cast.ada.page.call('listSessions')).sessions.find(({ current }) => current)
+    expectRefusal(await thief.call('endSession', { params: { id: String(hers?.id) } }), 'not_found')
+    mustSucceed(await cast.ada.page.call('inbox'))
+  })
+
   it('ends with signing out, and with its time', async () => {
     const gone = await thiefOf(cast.ben)
     mustSucceed(await gone.call('signOut'))
@@ -97,6 +115,50 @@ describe('a stolen session', () => {
     const late = await thiefOf(cast.ben)
     cast.authority.advance(cast.authority.config.sessionTtlSeconds)
     expectRefusal(await late.call('inbox'), 'unauthenticated')
+  })
+})
+
+describe('a thief in a hurry', () => {
+  let slow: Cast
+  beforeAll(async () => {
+    slow = await startCast({
+      settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '8', COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '8' },
+    })
+  })
+  afterAll(() => slow.authority.stop())
+
+  it('cannot keep the owner of the same session from consenting, nor from signing in and being offered more', async () => {
+    const { authority, ben, agent } = slow
+    const { id } = await propose(agent)
+    const challenge = await challengeFor(ben.page, id)
+    const garbage = wire(await thiefsKey.assert({ challenge: 'AAAA' }))
+    const mine = { ...garbage, id: ben.authenticator.credentialId }
+    const until429 = async (call: () => Promise<{ status: number }>) => {
+      for (let calls = 0; calls < 10; calls++) if ((await call()).status === 429) return
+      expect.fail('no limit')
+    }
+    const params = { id }
+    await until429(() => ben.page.call('offerConsent', { params }))
+    await until429(() => ben.page.call('consent', { params, body: { assertion: garbage } }))
+    await until429(() => ben.page.call('consent', { params, body: { assertion: mine } }))
+    await until429(() => pageOf(authority).call('signIn', { body: { assertion: mine } }))
+    const assertion = wire(await ben.authenticator.assert({ challenge }))
+    expect(mustSucceed(await ben.page.call('consent', { params, body: { assertion } })).state).toBe('approved')
+    const again = pageOf(authority)
+    const { options } = mustSucceed(await again.call('signInOptions'))
+    const signed = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+    mustSucceed(await again.call('signIn', { body: { assertion: signed } }))
+    mustSucceed(await again.call('offerConsent', { params: { id: (await propose(agent)).id } }))
+  })
+
+  it('is told nothing that the ledger has to keep: calls too many are no facts', async () => {
+    const { ben, agent } = slow
+    const { id, trace } = await propose(agent)
+    const garbage = wire(await thiefsKey.assert({ challenge: 'AAAA' }))
+    for (let calls = 0; calls < 12; calls++)
+      await ben.page.call('consent', { params: { id }, body: { assertion: garbage } })
+    const { entries } = mustSucceed(await agent.call('trace', { params: { trace } }))
+    expect(entries.filter(({ type }) => type === 'token.refused').length).toBeLessThanOrEqual(8)
   })
 })
 

@@ -179,6 +179,15 @@ describe('a kill switch', () => {
     expect(await codes(world)).toEqual([])
   })
 
+  it('ends with others when one approval releases them, each of which was engaged', async () => {
+    const world = await createWorld()
+    engage(world, {})
+    const { id } = await approved(world, 'countersign.killswitch.release')
+    world.write('killswitch.released', { killswitches: ['k', 'other'], request: id }, traceOf(id))
+    await world.request()
+    expect(await codes(world)).toEqual(['killswitch_unknown'])
+  })
+
   it('is neither engaged twice nor released without being engaged', async () => {
     const world = await createWorld()
     engage(world, {})

@@ -30,6 +30,7 @@ import { redeemWithLog } from './redeem-with-log.ts'
 import { verifierBundle } from './verifier-bundle.ts'
 import { verifierImport } from './verifier-import.ts'
 import { verifyHuman, verifyPolicy } from './verify.ts'
+import { worstLegalRequest } from './worst-legal-request.ts'
 
 const BENCHES: readonly Bench[] = [
   verifierBundle,
@@ -41,6 +42,7 @@ const BENCHES: readonly Bench[] = [
   oidcProvider,
   allow,
   answer,
+  worstLegalRequest,
   memoryOnPglite,
   memoryOnPostgres,
   redeemAtScale,

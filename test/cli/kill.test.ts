@@ -82,6 +82,22 @@ it('stops, lists, shows, and releases once an admin consents', async () => {
   expect((await ask()).state).toBe('pending')
 })
 
+it('releases several with one consent, and engages nothing twice', async () => {
+  const stop = async (agent: string) =>
+    JSON.parse((await operate('kill', '--agent', agent, '--reason', 'Stop', '--yes', '--json')).stdout).id
+  const ids = [await stop('one'), await stop('two')]
+  expect(await stop('one')).toBe(ids[0])
+  const releasing = startCommand(['kill', 'release', ...ids, '--reason', 'Both are mended'], environment())
+  const link = () => /\/approve\/([\w-]{22})/.exec(releasing.stderr())?.[1]
+  await expect.poll(link, { timeout: 60_000 }).toBeDefined()
+  mustSucceed(await admin.consent(link() ?? ''))
+  expect(await releasing.ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('2 kill switches are released'),
+  })
+  expect((await authority.store.killSwitches(0)).filter(({ id }) => ids.includes(id))).toEqual([])
+})
+
 it('ends one request and one token', async () => {
   const { id } = await ask()
   expect(await operate('revoke', 'request', id)).toMatchObject({ code: 0 })

@@ -134,6 +134,39 @@ describe('an approver', () => {
     expect(await page.call('inbox')).toMatchObject({ ok: false, status: 401 })
   })
 
+  it('lists sessions, ends one, and all', async () => {
+    const { authority, ben } = cast
+    const begin = async () => {
+      const page = pageOf(authority)
+      const { options } = mustSucceed(await page.call('signInOptions'))
+      const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+      mustSucceed(await page.call('signIn', { body: { assertion } }))
+      return page
+    }
+    const [page, other, third] = [await begin(), await begin(), await begin()]
+    const sessionsAt = async (at: typeof page) => mustSucceed(await at.call('listSessions')).sessions
+    const own = (await sessionsAt(page)).filter(({ current }) => current)
+    expect(own).toEqual([
+      {
+        id: expect.any(String),
+        passkey: 'Test key',
+        created_at: expect.any(Number),
+        expires_at: expect.any(Number),
+        current: true,
+      },
+    ])
+    const others = (await sessionsAt(other)).find(({ current }) => current)
+    mustSucceed(await page.call('endSession', { params: { id: String(others?.id) } }))
+    expect(await other.call('inbox')).toMatchObject({ ok: false, status: 401 })
+    mustSucceed(await third.call('inbox'))
+    mustSucceed(await page.call('endSessions'))
+    for (const ended of [page, third, ben.page]) expect(await ended.call('inbox')).toMatchObject({ status: 401 })
+    const { options } = mustSucceed(await ben.page.call('signInOptions'))
+    const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+    mustSucceed(await ben.page.call('signIn', { body: { assertion } }))
+    expect(await sessionsAt(ben.page)).toHaveLength(1)
+  })
+
   it('adds a passkey with an existing one, lists both, and revokes it', async () => {
     const { authority, ben } = cast
     const second = await addPasskeyTo(ben, authority.config)

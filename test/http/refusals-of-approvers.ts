@@ -147,6 +147,7 @@ export function refusalsOfApprovers(given: () => Refusals): void {
       const params = { id: ada.authenticator.credentialId }
       expectRefusal(await ben.page.call('revokePasskey', { params }), 'not_found')
       expectRefusal(await ben.page.call('revokePasskey', { params: { id: '\0' } }), 'not_found')
+      expectRefusal(await ben.page.call('endSession', { params }), 'not_found')
       mustSucceed(await ada.consent((await propose(given().cast.agent)).id))
     })
 

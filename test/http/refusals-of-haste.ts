@@ -17,10 +17,16 @@ import { wire } from './passkey-json.ts'
 import { cookieFor } from './refusals.ts'
 import { expectRefusal, type WatchedAuthority, watch } from './watch.ts'
 
+const LONG = `https://${'long.'.repeat(40)}example`
+const LONGEST_NAME = 'a'.repeat(128)
+const LONGEST_PRINCIPAL = 'p'.repeat(128)
+
 const SIX = {
   COUNTERSIGN_SMTP_URL: 'smtp://127.0.0.1:9',
   COUNTERSIGN_MAIL_FROM: 'countersign@authority.example',
   COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '6',
+  COUNTERSIGN_AGENT_CALLS_PER_MINUTE: '20',
+  COUNTERSIGN_AGENT_BYTES_PER_MINUTE: '60000',
   COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '6',
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '6',
 }
@@ -29,17 +35,28 @@ export interface Hasty {
   readonly authority: WatchedAuthority
   readonly quick: Client
   readonly calm: Client
+  /** Looks and collects, and proposes nothing. */
+  readonly curious: Client
+  /** Sends few and long calls. */
+  readonly long: Client
   readonly forum: Client
   readonly ada: Person
 }
 
 export async function startHasty(): Promise<Hasty> {
   const authority = watch(await startAuthority({ settings: SIX }))
-  const secrets = [await addAgent(authority, 'quick-agent'), await addAgent(authority, 'calm-agent')]
+  const principals = [LONGEST_PRINCIPAL]
+  const secrets = [
+    await addAgent(authority, 'quick-agent'),
+    await addAgent(authority, 'calm-agent'),
+    await addAgent(authority, 'long-agent', { principals }),
+    await addAgent(authority, 'curious-agent'),
+  ]
+  await addExecutor(authority, LONG, [{ name: LONGEST_NAME, effect: 'write', reversible: true, title: 'Act' }])
   const forum = authority.client((await addExecutor(authority)).credential)
-  const [quick, calm] = secrets.map(authority.client)
-  if (!quick || !calm) throw new Error('two agents are needed')
-  return { authority, quick, calm, forum, ada: await enrolFirstAdmin(authority) }
+  const [quick, calm, long, curious] = secrets.map(authority.client)
+  if (!quick || !calm || !long || !curious) throw new Error('four agents are needed')
+  return { authority, quick, calm, long, curious, forum, ada: await enrolFirstAdmin(authority) }
 }
 
 export function refusalsOfHaste(given: () => Hasty): void {
@@ -60,6 +77,31 @@ export function refusalsOfHaste(given: () => Hasty): void {
 
   describe('too many calls in a minute', () => {
     const proposal = () => ({ body: { audience: FORUM, action: postAction() } })
+
+    it('does not come so far for a call whose token no executor would read', async () => {
+      const { long, ada } = given()
+      const chain = (length: number): object => ({
+        sub: 'a:'.padEnd(98, 'a'),
+        ...(length > 1 ? { act: chain(length - 1) } : {}),
+      })
+      const action = postAction('x', { name: LONGEST_NAME, resource: '\u0001'.repeat(1024) })
+      const body = { audience: LONG, action, act: chain(7), principal: LONGEST_PRINCIPAL }
+      expectRefusal(await long.propose({ body: body as never }), 'invalid_request')
+      const short = { ...body, action: { ...action, resource: 'a' } }
+      const opened = mustSucceed(await long.propose({ body: short as never }))
+      const { requests } = mustSucceed(await ada.page.call('inbox'))
+      expect(requests.filter(({ audience }) => audience === LONG).map(({ id }) => id)).toEqual([opened.id])
+    })
+
+    it('are too much also where they are few and long, of one agent and not of another', async () => {
+      const { long, calm } = given()
+      const large = () => ({ body: { audience: FORUM, action: postAction('x'.repeat(40_000)) } })
+      expect(await long.propose(large())).toMatchObject({ ok: true })
+      const second = await long.propose(large())
+      expectRefusal(second, 'rate_limited')
+      expect(second.ok ? 0 : second.problem.retryAfterSeconds).toBeGreaterThan(0)
+      expect(await calm.propose(large())).toMatchObject({ ok: true })
+    })
 
     it('of one agent are refused, of another are not', async () => {
       const { quick, calm } = given()
@@ -84,6 +126,31 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)
+    })
+
+    it('that only look are counted too', async () => {
+      const { curious } = given()
+      const params = { id: 'A'.repeat(22) }
+      for (let calls = 0; calls < 20; calls++) expect((await curious.call('viewRequest', { params })).status).toBe(404)
+      expectRefusal(await curious.call('viewRequest', { params }), 'rate_limited')
+      expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
+      expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
+      expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
+    })
+
+    it('that ask for the head of a stream open none', async () => {
+      const { authority, ada } = given()
+      const headers = { cookie: await cookieFor({ authority }, ada) }
+      for (const path of ['/inbox/events', '/ledger/tail']) {
+        for (let calls = 0; calls < 8; calls++) {
+          const head = await authority.fetch(`${authority.config.origin}${path}`, { method: 'HEAD', headers })
+          expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([
+            200,
+            'text/event-stream',
+            '',
+          ])
+        }
+      }
     })
 
     it('that follow the inbox at once are refused', async () => {

@@ -7,3 +7,11 @@ export const releaseSwitch = (authority: TestAuthority, admin: Person, id: strin
     resource: `killswitch:${id}`,
     arguments: { id, reason: 'It is safe again' },
   })
+
+/** Several of them, by one consent. */
+export const releaseSwitches = (authority: TestAuthority, admin: Person, ids: readonly string[]) =>
+  administer(authority, admin, {
+    name: 'countersign.killswitch.release',
+    resource: 'killswitches',
+    arguments: { ids: [...ids], reason: 'It is safe again' },
+  })

@@ -81,6 +81,20 @@ describe.each(['postgres', 'pglite'] as const)('the log on %s', (kind) => {
     expect(await readLog(ground)).toEqual([...before, ...written])
   })
 
+  it('leaves the tree to another process that grows it between two reads of this one', async () => {
+    const { store } = ground
+    await writeEntries(store, 3)
+    await eventually(async () => (await store.sequence(256)) === 0 && (await store.outstanding(1)) === 0)
+    const late: typeof store = {
+      ...store,
+      tiles: async (places) => {
+        expect(await integrate(store)).toBe(3)
+        return store.tiles(places)
+      },
+    }
+    expect(await integrate(late)).toBe(0)
+  })
+
   it.each([
     'UPDATE leaves SET entry = entry',
     'DELETE FROM leaves',

@@ -1,8 +1,10 @@
 /** Live control in hostile and clumsy hands: a stop is not refused for its wording, and nobody can lie about it. */
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { approvedToken, type Cast, invitationFor, startCast, storyOf, WIKI } from '../http/cast.ts'
 import { cookieFor } from '../http/refusals.ts'
-import { releaseSwitch } from '../http/switches.ts'
+import { releaseSwitch, releaseSwitches } from '../http/switches.ts'
 import { enrol, FORUM, mustSucceed } from '../setup/authority.ts'
 
 let cast: Cast
@@ -34,6 +36,42 @@ it('tells who repeats a call that what it engaged stands no more', async () => {
   expect(mustSucceed(await engage({ agent: 'gone' }, 'Stop', 'once')).id).toBe(id)
   await releaseSwitch(cast.authority, cast.ada, id)
   expect(await engage({ agent: 'gone' }, 'Stop', 'once')).toMatchObject({ ok: false, status: 409 })
+})
+
+it('is one with its like: engaged again it is the active one, whoever engages it, and nothing piles up', async () => {
+  const { authority, ada } = cast
+  const first = mustSucceed(await engage({ agent: 'again' }, 'It posts nonsense'))
+  const like = [
+    await engage({ agent: 'again' }, 'Still'),
+    await engage({ agent: 'again' }, 'Stop', 'a-key'),
+    await ada.page.call('engageKillSwitch', { body: { selector: { agent: 'again' }, reason: 'Me too' } }),
+    await authority.operator.call('engageKillSwitch', { body: { selector: { agent: 'again' }, reason: 'Too' } }),
+  ]
+  for (const answer of like) expect(mustSucceed(answer)).toEqual(first)
+  const other = mustSucceed(await engage({ agent: 'again', executor: FORUM }))
+  expect(other.id).not.toBe(first.id)
+  expect(await storyOf(authority, first.trace)).toEqual(['killswitch.engaged'])
+  await releaseSwitch(authority, ada, first.id)
+  expect(await engage({ agent: 'again' }, 'Stop', 'a-key')).toMatchObject({ ok: false, status: 409 })
+  const next = mustSucceed(await engage({ agent: 'again' }))
+  expect(next.id).not.toBe(first.id)
+  await releaseSwitches(authority, ada, [next.id, other.id])
+})
+
+it('is released with others by one gesture, all or none, and one entry names them', async () => {
+  const { authority, ada } = cast
+  const ids: string[] = []
+  for (const agent of ['one', 'two', 'three']) ids.push(mustSucceed(await engage({ agent })).id)
+  await expect(releaseSwitches(authority, ada, [...ids, 'A'.repeat(22)])).rejects.toThrow('not_found')
+  await expect(releaseSwitches(authority, ada, [ids[0], ids[0]].map(String))).rejects.toThrow('invalid_request')
+  await releaseSwitches(authority, ada, ids)
+  const { killswitches } = mustSucceed(await authority.operator.call('listKillSwitches'))
+  const released = killswitches.filter(({ id }) => ids.includes(id))
+  expect(released.map(({ released_at_ms }) => released_at_ms)).toEqual(Array(3).fill(expect.any(Number)))
+  const request = String(released[0]?.release_request)
+  const { entries } = mustSucceed(await authority.operator.call('trace', { params: { trace: traceOf(request) } }))
+  const written = entries.filter(({ type }) => type === 'killswitch.released')
+  expect(written).toMatchObject([{ killswitches: ids, request }])
 })
 
 it('is released however many requests wait', async () => {

@@ -1,6 +1,6 @@
 /** Wake-ups: at the announcement, at the end of the time, or when nobody waits any more. */
 import { describe, expect, it, vi } from 'vitest'
-import { createWakeUps } from '../../src/authority/wake-ups.ts'
+import { createWakeUps, lookUntil } from '../../src/authority/wake-ups.ts'
 
 /** Whether something has resolved by now. */
 async function isDone(promise: Promise<void>): Promise<boolean> {
@@ -55,5 +55,54 @@ describe('a wake-up', () => {
     expect(await isDone(waitFor('a', 60_000, stop.signal))).toBe(true)
     expect(await isDone(waitFor('a', 0))).toBe(true)
     expect(() => announce('a')).not.toThrow()
+  })
+})
+
+describe('a caller that waits', () => {
+  const wait = { waiter: 'a', topic: 'a', timeoutMs: 60_000 }
+
+  it('has few calls held at once: the next is answered with what is known', async () => {
+    const events = createWakeUps()
+    const never = () => false
+    const held = Array.from({ length: 20 }, () => lookUntil({ events }, wait, async () => 'held', never))
+    expect(await lookUntil({ events }, wait, async () => 'known', never)).toBe('known')
+    const other = lookUntil({ events }, { ...wait, waiter: 'b' }, async () => 'other', never)
+    expect(await isDone(other.then(() => {}))).toBe(false)
+    const seen = { enough: false }
+    const next = Array.from({ length: 20 }, () =>
+      lookUntil(
+        { events },
+        wait,
+        async () => 'x',
+        () => seen.enough,
+      ),
+    )
+    expect(await Promise.all(next)).toEqual(Array.from({ length: 20 }, () => 'x'))
+    void held
+  })
+
+  it('frees its place when it was answered', async () => {
+    const events = createWakeUps()
+    for (let calls = 0; calls < 50; calls++)
+      await lookUntil(
+        { events },
+        wait,
+        async () => 'x',
+        () => true,
+      )
+    const release = events.hold('a')
+    expect(release).not.toBeNull()
+  })
+
+  it('is not looked for again once it has hung up', async () => {
+    const events = createWakeUps()
+    const hangUp = new AbortController()
+    let looks = 0
+    const look = async () => ++looks
+    const waiting = lookUntil({ events }, { ...wait, signal: hangUp.signal }, look, () => false)
+    await expect.poll(() => looks).toBe(1)
+    hangUp.abort()
+    await waiting
+    expect(looks).toBe(1)
   })
 })

@@ -10,6 +10,7 @@ import { live } from './contract-tokens.ts'
 import {
   allowed,
   consentOf,
+  digest,
   entry,
   id,
   issued,
@@ -30,6 +31,7 @@ export function engagement(selector: Selector, fields: Partial<Engagement> = {})
   return {
     id: switchId,
     selector,
+    selectorDigest: digest(),
     spared: OWN,
     engagedBy: 'operator',
     reason: payload(switchId, 'killswitch', 'Something is wrong'),
@@ -52,11 +54,11 @@ async function engage(store: Store, selector: Selector, fields: Partial<Engageme
 }
 
 /** An approved action, as `administer` carries one out. */
-export async function release(store: Store, switchId: string) {
+export async function release(store: Store, ...ids: string[]) {
   const own = await parties(store)
   const open = allowed(own)
   await store.openRequest(open)
-  const change = { kind: 'killswitch.release', id: switchId, atMs: NOW_MS + 5, request: open.request.id } as const
+  const change = { kind: 'killswitch.release', ids, atMs: NOW_MS + 5, request: open.request.id } as const
   const spent = redeem(own, open.token?.issued ?? { jti: '' })
   return store.administer({ redeem: spent, change, entries: [entry('killswitch.released')] })
 }
@@ -199,9 +201,43 @@ export function killSwitchContract(given: Given): void {
     // As the approved action that it is, so it must be of the executor that is spared.
     const open = allowed(of)
     await store.openRequest(open)
-    const change = { kind: 'killswitch.release', id: switchId, atMs: NOW_MS, request: open.request.id } as const
+    const change = { kind: 'killswitch.release', ids: [switchId], atMs: NOW_MS, request: open.request.id } as const
     const released = store.administer({ redeem: redeem(of, open.token?.issued ?? { jti: '' }), change, entries: [] })
     expect(await released).toMatchObject({ verdict: 'redeemed' })
+  })
+
+  it('is one with another that has the same selector and is active, also when 16 are engaged at once', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const selectorDigest = digest()
+    const again = () => store.engage(engagement({ agent: of.agent.id }, { selectorDigest }))
+    const verdicts = await Promise.all(Array.from({ length: 16 }, again))
+    expect(verdicts.filter(({ verdict }) => verdict === 'engaged')).toHaveLength(1)
+    const ids = new Set(verdicts.flatMap((verdict) => ('id' in verdict ? [verdict.id] : [])))
+    expect(ids.size).toBe(1)
+    const [active = ''] = ids
+    expect(verdicts.filter(({ verdict }) => verdict === 'active')).toHaveLength(15)
+    expect(await release(store, active)).toMatchObject({ verdict: 'redeemed' })
+    expect(await again()).toEqual({ verdict: 'engaged' })
+    await release(
+      store,
+      ...(await store.killSwitches(0)).flatMap(({ id, selector }) => (selector.agent === of.agent.id ? [id] : [])),
+    )
+  })
+
+  it('is released with others, all or none', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const ids = [
+      await engage(store, { agent: of.agent.id }),
+      await engage(store, { executor: of.executor.audience }),
+      await engage(store, { principal: of.agent.id }),
+    ]
+    expect(await release(store, ...ids, id())).toEqual({ verdict: 'exists' })
+    const active = async () => (await store.killSwitches(0)).filter((one) => ids.includes(one.id))
+    expect(await active()).toHaveLength(3)
+    expect(await release(store, ...ids)).toMatchObject({ verdict: 'redeemed' })
+    expect(await active()).toEqual([])
   })
 
   it('is released once, and leaves the token unspent where there is nothing to release', async () => {

@@ -162,17 +162,50 @@ export function peopleContract(given: Given): void {
   it('holds a session from its start to its end', async () => {
     const { store } = given()
     const { id: approver, key } = await enrol(store)
-    const session = { hash: hash(), approver, createdAt: NOW, expiresAt: NOW + 3600 }
+    const { credentialId } = key
+    const session = { hash: hash(), id: id(), approver, credentialId, createdAt: NOW, expiresAt: NOW + 3600 }
     const used = { credentialId: key.credentialId, counter: 7, backedUp: false, at: NOW + 1 }
     expect(await store.startSession({ session, passkey: used })).toBe(true)
     expect(
       await store.startSession({ session: { ...session, hash: hash() }, passkey: { ...used, credentialId: hash() } }),
     ).toBe(false)
-    expect((await store.session({ hash: session.hash, now: NOW + 10 }))?.id).toBe(approver)
+    expect(await store.session({ hash: session.hash, now: NOW + 10 })).toMatchObject({
+      id: approver,
+      session: session.id,
+    })
     expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 7, backedUp: false, lastUsedAt: NOW + 1 })
     expect(await store.session({ hash: session.hash, now: session.expiresAt })).toBeUndefined()
     await store.endSession(session.hash)
     expect(await store.session({ hash: session.hash, now: NOW + 10 })).toBeUndefined()
+  })
+
+  it('lists a person’s sessions, and ends one, all, or those begun with a passkey that is revoked', async () => {
+    const { store } = given()
+    const { id: approver, key } = await enrol(store)
+    const other = passkey(approver)
+    await store.addPasskey({ passkey: other, entries: [] })
+    const begin = async (credentialId: string, createdAt: number) => {
+      const session = { hash: hash(), id: id(), approver, credentialId, createdAt, expiresAt: NOW + 3600 }
+      const used = { credentialId, counter: 0, backedUp: false, at: NOW + 1 }
+      expect(await store.startSession({ session, passkey: used })).toBe(true)
+      return session
+    }
+    const listed = async (now = NOW + 10) => (await store.sessionsOf({ approver, now })).map((session) => session.id)
+    const [first, second, third] = [
+      await begin(key.credentialId, NOW),
+      await begin(key.credentialId, NOW + 1),
+      await begin(other.credentialId, NOW + 2),
+    ]
+    expect(await listed()).toEqual([third.id, second.id, first.id])
+    expect(await listed(NOW + 3600)).toEqual([])
+    expect(await store.endSessionsOf({ approver: id(), id: second.id })).toBe(0)
+    expect(await store.endSessionsOf({ approver, id: second.id })).toBe(1)
+    const entriesFor = async () => [entry('credential.revoked')]
+    await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 5, entriesFor })
+    expect(await listed()).toEqual([third.id])
+    expect(await store.session({ hash: first.hash, now: NOW + 10 })).toBeUndefined()
+    expect(await store.endSessionsOf({ approver, id: null })).toBe(1)
+    expect(await listed()).toEqual([])
   })
 
   it('gives an offer to one of 32 takers, for its purpose, in time', async () => {

@@ -93,7 +93,7 @@ describe('agents', () => {
 })
 
 describe('one’s own passkeys', () => {
-  const live = () => page.locator('.row', { has: page.locator('[data-revoke]') })
+  const live = () => page.locator('.row', { has: page.locator('[data-revoke^="/passkeys/"]') })
 
   it('warns of having only one', async () => {
     await page.goto('/passkeys')

@@ -1,7 +1,7 @@
 /** Folding what is alike: never more than is alike, and under nothing that is not true of all. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
-import { differences, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold-similar.ts'
+import { differencesAmong, foldSimilar, gravestEffect, sharedSentence } from '../../src/web/requests/fold-similar.ts'
 import { request } from '../domain/approval/sample.ts'
 
 let base: ApprovalRequest
@@ -45,10 +45,10 @@ describe('a fold', () => {
 
   it('shows of each member what the others do not share', () => {
     const [one, two] = [made({}, { text: 'One' }), made({}, { text: 'Two', note: 'x' })]
-    expect(differences(one, [one, two])).toBe('text: One')
-    expect(differences(two, [one, two])).toBe('text: Two, note: x')
-    expect(differences(one, [one])).toBe('')
-    expect(differences(made({ action: null }), [one, two])).toBe('')
+    expect(differencesAmong([one, two])(one)).toBe('text: One')
+    expect(differencesAmong([one, two])(two)).toBe('text: Two, note: x')
+    expect(differencesAmong([one])(one)).toBe('')
+    expect(differencesAmong([one, two])(made({ action: null }))).toBe('')
   })
 
   it('looks as grave as its gravest', () => {

@@ -1,7 +1,7 @@
 /** What every answer of the pages carries, who is let in, and where one is sent: without a browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
-import { returnPath } from '../../src/web/frame/return-path.ts'
+import { returnPath } from '../../src/web/own/door-pages.tsx'
 import { createPages } from '../../src/web/pages.tsx'
 import { startAuthority, type TestAuthority } from '../setup/authority.ts'
 
@@ -82,7 +82,7 @@ describe('who is let in', () => {
 describe('when the database is away', () => {
   it('says so, and shows no stack', async () => {
     const broken = { ...authority.services, requests: { ...authority.services.requests, inbox: unavailable } }
-    const person = { id: 'a', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+    const person = { id: 'a', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
     const response = await createPages(broken, async () => person).request('/')
     expect(response.status).toBe(503)
     const page = await response.text()

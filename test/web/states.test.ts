@@ -12,7 +12,7 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
 let authority: TestAuthority
 let pending: RequestForApprover
 
@@ -79,7 +79,9 @@ describe('an open request', () => {
 
   it('names the agents behind the one that asks', async () => {
     const act = { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'root' } } }
-    expect(await textOf(() => withRequest({ act }))).toContain('acting for planner , acting for root')
+    expect(await textOf(() => withRequest({ act }))).toContain(
+      'acting for planner claimed, not verified , acting for root claimed, not verified',
+    )
   })
 
   it('says what was erased', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Services } from '../../src/authority/compose.ts'
 import type { WatchedSwitch } from '../../src/authority/stop/watch-kill-switches.ts'
-import type { Approver } from '../../src/domain/identity/parties.ts'
+import type { SignedIn } from '../../src/domain/identity/parties.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { choiceOf } from '../../src/web/stop/stop-fields.tsx'
 import { confirmationsOf } from '../../src/web/stop/switch-page.tsx'
@@ -16,8 +16,8 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const ben: Approver = { id: 'ben', name: 'Ben', roles: ['approver'], createdAt: 0, removedAt: null }
-const auditor: Approver = { ...ben, roles: ['auditor'] }
+const ben: SignedIn = { id: 'ben', name: 'Ben', roles: ['approver'], createdAt: 0, removedAt: null, session: 's' }
+const auditor: SignedIn = { ...ben, roles: ['auditor'] }
 const NOBODYS = 'A'.repeat(22)
 let authority: TestAuthority
 let requestId: string

@@ -169,6 +169,23 @@ describe('one that stands', () => {
     expect(await row.textContent()).toContain('No reason given')
   })
 
+  it('is released with others by one passkey’s consent', async () => {
+    const ids = [await stop('one-agent'), await stop('two-agent')]
+    await page.goto('/kill')
+    const several = page.locator('form[data-change="release"]')
+    await several.getByText('one-agent').click()
+    await several.getByText('two-agent').click()
+    await several.getByLabel('Why it is safe again').fill('Both are mended')
+    await several.getByRole('button', { name: 'Release…' }).click()
+    const sheet = page.locator('[data-sheet]')
+    for (const id of ids) await sheet.getByText(id).first().waitFor()
+    await sheet.getByRole('button', { name: 'Approve' }).click()
+    const releasedAt = async () =>
+      Promise.all(ids.map(async (id) => (await site.authority.store.killSwitch(id))?.releasedAtMs ?? null))
+    await expect.poll(releasedAt).toEqual([expect.any(Number), expect.any(Number)])
+    await expect.poll(() => several.count()).toBe(0)
+  })
+
   it('is listed above those that are released', async () => {
     const id = await stop('another-agent')
     await page.goto('/kill')

@@ -14,7 +14,7 @@ export const ledgerEndpoints = define('ledger', {
     session: 'any',
     tag: 'administration',
     response: s.TraceView,
-    refusals: ['not_found'],
+    refusals: ['rate_limited', 'not_found'],
   },
   listEntries: {
     ...audited,

@@ -161,7 +161,8 @@ const EntryMembers = z.strictObject({
     .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
     .optional()
     .meta({
-      description: 'Beginnings of words that the arguments, preview or reason all have; found until these are erased',
+      description:
+        'Beginnings of words that the arguments, preview or reason all have; the first 5,000 of a request count, until these are erased',
     }),
 })
 

@@ -1,5 +1,6 @@
 /** Passkeys, sessions and invitations on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5, 10. */
 import { z } from 'zod'
+import type { OwnSession } from '../../authority/people/sessions.ts'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { instant, jsonObject } from '../wire-fields.ts'
@@ -58,6 +59,28 @@ export const sessionView = ({ id, name, roles }: Approver): z.input<typeof Sessi
   approver: id,
   name,
   roles: [...roles],
+})
+
+export const Sessions = z.strictObject({
+  sessions: z.array(
+    z
+      .strictObject({
+        id: z.string(),
+        passkey: z.string().meta({ description: 'Label of the passkey that it was begun with' }),
+        created_at: instant,
+        expires_at: instant,
+        current: z.boolean().meta({ description: 'It is the one that asks' }),
+      })
+      .meta({ id: 'Session' }),
+  ),
+})
+
+export const sessionsView = (sessions: readonly OwnSession[]): z.input<typeof Sessions> => ({
+  sessions: sessions.map(({ createdAt, expiresAt, ...rest }) => ({
+    ...rest,
+    created_at: createdAt,
+    expires_at: expiresAt,
+  })),
 })
 
 export const InvitationSecret = z.strictObject({ invitation: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })

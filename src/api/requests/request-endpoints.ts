@@ -22,7 +22,7 @@ export const requestEndpoints = define('agents', {
     callers: ['agent', 'operator'],
     headers: ['Prefer'],
     response: s.RequestView,
-    refusals: ['not_found'],
+    refusals: ['rate_limited', 'not_found'],
   },
   collectToken: {
     method: 'POST',
@@ -33,6 +33,7 @@ export const requestEndpoints = define('agents', {
     headers: ['Prefer', 'DPoP'],
     response: s.CollectedToken,
     refusals: [
+      'rate_limited',
       'request_pending',
       'request_denied',
       'request_expired',
@@ -51,7 +52,7 @@ export const requestEndpoints = define('agents', {
     summary: 'Take a pending request back',
     callers: ['agent', 'operator'],
     response: s.RequestView,
-    refusals: ['request_denied', 'request_expired', 'not_found'],
+    refusals: ['rate_limited', 'request_denied', 'request_expired', 'not_found'],
   },
   transaction: {
     method: 'POST',

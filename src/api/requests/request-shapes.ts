@@ -38,9 +38,10 @@ export const Proposal = z
     principal: principalId.optional().meta({ description: 'Default: the first the agent is registered for' }),
     preview: Preview.optional().meta({ description: 'The agent’s own claim; shown as such' }),
     reason: z.string().min(1).max(2000).optional().meta({ description: 'In the agent’s words; shown as such' }),
-    act: untouchedObject
-      .optional()
-      .meta({ description: 'Further actors behind this agent, as in RFC 8693; outermost is added here' }),
+    act: untouchedObject.optional().meta({
+      description:
+        'Further actors behind this agent, as in RFC 8693, each a client id or a URI; outermost is added here. Shown as the agent’s claim',
+    }),
     expires_in: z
       .int()
       .min(10)

@@ -71,10 +71,12 @@ const engaged: Rule = ({ members, facts, entry, report }) => {
   facts.switches.set(id, { selector, engagedAt: entry.at })
 }
 
+/** One approval can release several. */
 const released: Rule = (one) => {
-  const id = textOf(one.members, 'killswitch') ?? ''
-  checkApproved(one, id)
-  if (!one.facts.switches.delete(id)) one.report('killswitch_unknown', id)
+  const { killswitches } = one.members
+  const ids = Array.isArray(killswitches) ? killswitches.map(String) : [textOf(one.members, 'killswitch') ?? '']
+  checkApproved(one, ids.join(' '))
+  for (const id of ids) if (!one.facts.switches.delete(id)) one.report('killswitch_unknown', id)
 }
 
 function selectorOf(members: JsonObject): Selector | null {

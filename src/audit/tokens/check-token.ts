@@ -124,7 +124,7 @@ async function checkSignature(
   faults: Faults,
 ): Promise<void> {
   const signature = textOf(artifact, 'signature')
-  if (signature === undefined) return void faults.push(['token_signature', 'there is none'])
+  if (signature === undefined) return void faults.push(['token_signature_lost', ''])
   const named = textOf(artifact, 'kid')
   if (named !== undefined && !signingKeys.has(named)) return void faults.push(['signing_key_unlogged', named])
   for (const [kid, key] of signingKeys) {

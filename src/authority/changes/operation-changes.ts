@@ -133,25 +133,41 @@ function subjectOf(args: z.output<typeof EraseArguments>): string | null {
 const alreadyReleased = () =>
   refuse('invalid_request', 'This kill switch is released already. Nothing was changed.', { status: 409 })
 
+const MAX_RELEASED = 64
+const reason = nameOf(2000).meta({ description: 'Why it is safe to go on' })
+
 export const releaseKillSwitch = ownChange({
   name: 'countersign.killswitch.release',
-  title: 'Release the kill switch {id}',
+  title: 'Release kill switches',
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: false,
   conflict: alreadyReleased,
-  /** `reason`: why it is safe to go on. */
-  arguments: z.strictObject({ id: base64url22, reason: nameOf(2000) }),
-  resource: ({ id }) => `killswitch:${id}`,
-  async prepare({ store, nowMs }, { id }, { request }) {
-    const found = await store.killSwitch(id)
-    if (!found) return refuse('not_found', 'There is no kill switch under that id.')
-    if (found.releasedAtMs !== null) return alreadyReleased()
+  arguments: z.union([
+    z.strictObject({ id: base64url22, reason }),
+    z.strictObject({
+      ids: z
+        .array(base64url22)
+        .min(1)
+        .max(MAX_RELEASED)
+        .refine((ids) => new Set(ids).size === ids.length, 'each once'),
+      reason,
+    }),
+  ]),
+  resource: (args) => ('ids' in args ? 'killswitches' : `killswitch:${args.id}`),
+  async prepare({ store, nowMs }, args, { request }) {
+    const ids = 'ids' in args ? args.ids : [args.id]
+    const found = await Promise.all(ids.map((id) => store.killSwitch(id)))
+    if (found.includes(undefined)) return refuse('not_found', 'There is no kill switch under that id.')
+    if (found.some((one) => one?.releasedAtMs !== null)) return alreadyReleased()
+    const [only] = found
+    const members =
+      'ids' in args ? { killswitches: [...ids] } : { killswitch: args.id, selector: { ...only?.selector } }
     return ok({
-      change: { kind: 'killswitch.release', id, atMs: nowMs(), request },
+      change: { kind: 'killswitch.release', ids, atMs: nowMs(), request },
       type: 'killswitch.released',
-      members: { killswitch: id, selector: { ...found.selector } },
-      answer: { subject: id },
+      members,
+      answer: { subject: ids.join(' ') },
     })
   },
 })

@@ -83,8 +83,16 @@ export async function integrate(store: LogStore): Promise<number> {
     throw new LogDisagreement(`The log has a gap at leaf ${size} or soon after it.`)
   }
   const edge = await store.tiles(edgePlaces(size))
+  // Another process that grew the tree meanwhile may have grown these tiles with it.
+  if ((await store.treeSize()) !== size) return 0
   const read = readLeaves(leaves)
-  const growth = await growthOf({ size, edge }, read, await store.texts(requestsOf(read)))
+  const texts = await store.texts(requestsOf(read))
+  const growth = await growthOf({ size, edge }, read, texts, () => pause(1)).catch(async (error) => {
+    // Tiles that were read after another process grew them fit another size.
+    if (error instanceof LogDisagreement && (await store.treeSize()) !== size) return undefined
+    throw error
+  })
+  if (!growth) return 0
   return (await store.grow(growth)) ? leaves.length : 0
 }
 

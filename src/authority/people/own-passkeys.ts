@@ -9,7 +9,7 @@ import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../domain/consent/registration.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
-import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { type EntryMembers, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
@@ -25,10 +25,10 @@ export const attemptOver = () => refuse('consent_invalid', 'This attempt is over
  */
 export async function addPasskeyOptions(
   { config, store, limits, now, randomBytes }: PeopleNeeds & Pick<Deps, 'limits'>,
-  approver: Approver,
+  approver: SignedIn,
   label = 'Passkey',
 ): Promise<Result<JsonObject>> {
-  const retryAfterSeconds = await limits.take('approver', approver.id)
+  const retryAfterSeconds = await limits.take('approver', `${approver.session} adds`)
   if (retryAfterSeconds !== null) {
     return refuse('rate_limited', 'Too many attempts. Wait a little.', { retryAfterSeconds })
   }

@@ -7,7 +7,7 @@ import { parseAssertionResponse } from '../../domain/consent/assertion-response.
 import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
-import type { Approver, Caller, Passkey } from '../../domain/identity/parties.ts'
+import type { Approver, Caller, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
@@ -34,10 +34,47 @@ export const callerOfSecret = async (
 export const personOfSession = async (
   { store, now }: Pick<PeopleNeeds, 'now' | 'store'>,
   secret: string,
-): Promise<Approver | undefined> => store.session({ hash: await hashSecret(secret), now: now() })
+): Promise<SignedIn | undefined> => store.session({ hash: await hashSecret(secret), now: now() })
 
 export const signOut = async ({ store }: Pick<PeopleNeeds, 'store'>, secret: string): Promise<void> =>
   store.endSession(await hashSecret(secret))
+
+export interface OwnSession {
+  readonly id: string
+  /** Label of the passkey that it was begun with. */
+  readonly passkey: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  /** It is the one that asks. */
+  readonly current: boolean
+}
+
+export async function listSessions(
+  { store, now }: Pick<PeopleNeeds, 'store' | 'now'>,
+  person: SignedIn,
+): Promise<readonly OwnSession[]> {
+  const [sessions, passkeys] = await Promise.all([
+    store.sessionsOf({ approver: person.id, now: now() }),
+    store.passkeysOf(person.id),
+  ])
+  const labels = new Map(passkeys.map(({ credentialId, label }) => [credentialId, label]))
+  return sessions.map(({ id, credentialId, createdAt, expiresAt }) => {
+    const passkey = labels.get(credentialId) ?? 'Passkey'
+    return { id, passkey, createdAt, expiresAt, current: id === person.session }
+  })
+}
+
+/** Ends one of the person's sessions, or all of them with `id` null. It makes things safer. Refuses: `not_found`. */
+export async function endSessions(
+  { store, log }: Pick<PeopleNeeds, 'store' | 'log'>,
+  { id: approver }: Approver,
+  id: string | null,
+): Promise<Result<true>> {
+  const ended = await store.endSessionsOf({ approver, id })
+  if (ended === 0) return refuse('not_found', 'You have no such session, or it has ended already.')
+  log.info('session.ended', { approver, count: ended })
+  return ok(true)
+}
 
 type SignInNeeds = PeopleNeeds & Pick<Deps, 'limits' | 'notifyKeys'>
 
@@ -55,29 +92,37 @@ export async function signInOptions(deps: SignInNeeds): Promise<Result<JsonObjec
 const signInFailed = () => refuse('consent_invalid', 'This passkey did not sign in. Start again.')
 
 /**
- * A known passkey is counted by itself, an unknown one by the address: strangers use up nobody else's attempts.
- * Refuses: `consent_invalid`, `rate_limited`.
+ * A passkey that signs is counted by itself, every other attempt by its address: whoever cannot sign uses up nobody's
+ * attempts, also where they know the passkey's id. Refuses: `consent_invalid`, `rate_limited`.
  */
 export async function signIn(deps: SignInNeeds, untrusted: unknown, from: string): Promise<Result<NewSession>> {
-  const { config, store, limits } = deps
-  const assertion = parseAssertionResponse(untrusted)
-  const passkey = assertion.ok ? await store.passkey(assertion.value.credentialId) : undefined
-  const waitSeconds = await (passkey
-    ? limits.take('approver', `${passkey.credentialId} signs in`)
+  const gesture = await signInGesture(deps, untrusted)
+  const { limits } = deps
+  const waitSeconds = await (gesture.ok
+    ? limits.take('approver', `${gesture.value.credentialId} signs in`)
     : limits.take('anonymous', from))
   if (waitSeconds !== null) return tooMany(waitSeconds)
+  if (!gesture.ok) return gesture
+  const { challenge, expiresAt, approver: id, ...passkey } = gesture.value
+  // Kept until it expires: each challenge signs in once.
+  const used = { challenge, purpose: 'sign-in', approver: id, request: null, context: {} } as const
+  if (!(await deps.store.offer({ ...used, expiresAt }))) return signInFailed()
+  const approver = await deps.store.approver(id)
+  if (!approver || approver.removedAt !== null) return signInFailed()
+  return startSession(deps, approver, passkey)
+}
+
+async function signInGesture(deps: SignInNeeds, untrusted: unknown) {
+  const { config, store } = deps
+  const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
-  const { challenge } = assertion.value
-  const expiresAt = passkey && (await expiryOfChallenge(deps.notifyKeys, challenge))
-  if (!expiresAt || expiresAt <= deps.now()) return signInFailed()
+  const { challenge, credentialId } = assertion.value
+  const expiresAt = await expiryOfChallenge(deps.notifyKeys, challenge)
+  const passkey = expiresAt && expiresAt > deps.now() ? await store.passkey(credentialId) : undefined
+  if (!passkey || !expiresAt) return signInFailed()
   const gesture = await verifyGesture(assertion.value, base64urlDecode(challenge), passkey, config)
   if (!gesture.ok) return signInFailed()
-  // Kept until it expires: each challenge signs in once.
-  const used = { challenge, purpose: 'sign-in', approver: passkey.approver, request: null, context: {} } as const
-  if (!(await store.offer({ ...used, expiresAt }))) return signInFailed()
-  const approver = await store.approver(passkey.approver)
-  if (!approver || approver.removedAt !== null) return signInFailed()
-  return startSession(deps, approver, { credentialId: passkey.credentialId, ...gesture.value })
+  return ok({ challenge, expiresAt, credentialId, approver: passkey.approver, ...gesture.value })
 }
 
 export async function startSession(
@@ -88,7 +133,8 @@ export async function startSession(
   const secret = base64urlEncode(randomBytes(32))
   const createdAt = now()
   const expiresAt = createdAt + config.sessionTtlSeconds
-  const session = { hash: await hashSecret(secret), approver: approver.id, createdAt, expiresAt }
+  const id = base64urlEncode(randomBytes(16))
+  const session = { hash: await hashSecret(secret), id, approver: approver.id, credentialId, createdAt, expiresAt }
   const passkey = { credentialId, counter, backedUp, at: createdAt }
   if (!(await store.startSession({ session, passkey }))) return signInFailed()
   log.info('session.started', { approver: approver.id })

@@ -6,7 +6,7 @@
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
-import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
@@ -14,7 +14,7 @@ import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
-import { KILLED, notFound, refusalOfState, tooMany } from '../refusals.ts'
+import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 
 export type ConsentDeps = Uses<
   RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
@@ -30,10 +30,18 @@ export interface Answerable {
 /** The offer does not exist, was taken, or is for something else. */
 export const STALE = refuse('consent_invalid', 'This offer is no longer open. Load the page again.')
 
-/** Counts one call, however many requests it is about. */
-export async function admit({ limits }: Pick<Deps, 'limits'>, approver: Approver): Promise<Result<true>> {
-  const waitSeconds = await limits.take('approver', approver.id)
-  return waitSeconds === null ? ok(true) : tooMany(waitSeconds)
+/**
+ * Counts one offer, however many requests it is about, by the session: a thief of one uses up no other. A consent that
+ * answers an offer is not counted again, so that nobody who has an offer can be kept from using it.
+ */
+export const admitOffer = (deps: Pick<Deps, 'limits'>, { session }: SignedIn): Promise<Result<true>> =>
+  countOf(deps, `${session} is offered`)
+
+async function countOf({ limits }: Pick<Deps, 'limits'>, key: string): Promise<Result<true>> {
+  const retryAfterSeconds = await limits.take('approver', key)
+  if (retryAfterSeconds === null) return ok(true)
+  const message = `Too many attempts in this session. Wait ${retryAfterSeconds} s, or sign in again; end sessions that are not yours under Passkeys.`
+  return refuse('rate_limited', message, { retryAfterSeconds })
 }
 
 export async function answerableBy(
@@ -54,10 +62,33 @@ export async function answerableBy(
 export const livePasskeys = async ({ store }: ConsentDeps, approver: Approver): Promise<readonly Passkey[]> =>
   (await store.passkeysOf(approver.id)).filter((passkey) => passkey.revokedAt === null)
 
-/** Takes the offer that an assertion answers, in a statement of its own: one taker gets it, whatever happens next. */
+/**
+ * Takes the offer that an assertion answers, in a statement of its own: one taker gets it, whatever happens next. An
+ * attempt without an offer is counted. Refuses: `consent_invalid`, `rate_limited`.
+ */
 export async function takeOffered(
+  deps: ConsentDeps,
+  person: SignedIn,
+  purpose: Offer['purpose'],
+  untrusted: unknown,
+): Promise<Result<{ readonly offer: Offer; readonly passkey: Passkey }>> {
+  const taken = await offerFor(deps, person, purpose, untrusted)
+  return taken.ok ? taken : countedRefusal(deps, person, taken)
+}
+
+/** The refusal of an answer that used no offer, which the session can repeat: each is counted. */
+export async function countedRefusal<Refused extends { readonly ok: false }>(
+  deps: Pick<Deps, 'limits'>,
+  { session }: SignedIn,
+  refusal: Refused,
+) {
+  const counted = await countOf(deps, `${session} answers`)
+  return counted.ok ? refusal : counted
+}
+
+async function offerFor(
   { store, now }: ConsentDeps,
-  approver: Approver,
+  person: SignedIn,
   purpose: Offer['purpose'],
   untrusted: unknown,
 ): Promise<Result<{ readonly offer: Offer; readonly passkey: Passkey }>> {
@@ -65,10 +96,9 @@ export async function takeOffered(
   if (!assertion.ok) return assertion
   const { credentialId, challenge } = assertion.value
   const passkey = await store.passkey(credentialId)
-  if (!passkey || passkey.approver !== approver.id)
-    return refuse('consent_invalid', 'This passkey is not one of yours.')
+  if (!passkey || passkey.approver !== person.id) return refuse('consent_invalid', 'This passkey is not one of yours.')
   const offer = await store.takeOffer({ challenge, purpose, now: now() })
-  return offer?.approver === approver.id ? ok({ offer, passkey }) : STALE
+  return offer?.approver === person.id ? ok({ offer, passkey }) : STALE
 }
 
 export async function notRecorded(
@@ -84,7 +114,7 @@ export async function notRecorded(
   return over ? refused(over) : refuse('request_denied', 'The request has changed. Load the page again.')
 }
 
-/** A signature that does not count is written down, on the trace of each request it was given for. */
+/** A signature that does not count is written down, on the trace of each request it was given for; a call too many is not. */
 export async function refusedConsent(
   { store, log, now }: ConsentDeps,
   approver: Approver,
@@ -92,6 +122,7 @@ export async function refusedConsent(
   refusal: Refusal,
 ) {
   const { code } = refusal
+  if (code === 'rate_limited') return refused(refusal)
   const members = { approver: approver.id, code }
   await store.appendEntries(
     await Promise.all(requests.map((request) => requestEntry(request, 'token.refused', now(), members))),

@@ -83,7 +83,11 @@ async function parseProposal(
   input: ProposalInput,
 ): Promise<Result<Proposal>> {
   const act = actorChain(agent.id, input.act)
-  if (!act) return refuse('invalid_request', 'act must be a chain of { "sub", "act" }, at most eight long.')
+  if (!act)
+    return refuse(
+      'invalid_request',
+      'act must be a chain of { "sub", "act" }, at most seven long, each sub a client id or a URI.',
+    )
   const action = parseAction(input.action)
   const preview =
     executor.audience === deps.config.origin

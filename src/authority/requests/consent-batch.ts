@@ -9,16 +9,17 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { whyAlone } from '../../domain/consent/eligibility.ts'
 import { batchGesture, buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-consent.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { GivenConsent } from '../../store/contract/request-store.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
-  admit,
+  admitOffer,
   answerableBy,
   type ConsentDeps,
+  countedRefusal,
   livePasskeys,
   notRecorded,
   refusedConsent,
@@ -41,11 +42,11 @@ export interface BatchAnswer {
 /** Offers all of them or nothing, so that nobody signs for a request that has ended already. */
 export async function offerBatch(
   deps: ConsentDeps,
-  approver: Approver,
+  approver: SignedIn,
   ids: readonly string[],
 ): Promise<Result<BatchOffer>> {
   const { config, store } = deps
-  const admitted = await admit(deps, approver)
+  const admitted = await admitOffer(deps, approver)
   if (!admitted.ok) return admitted
   const all = await allAnswerable(deps, approver, ids)
   if (!all.ok) return all
@@ -84,15 +85,14 @@ async function allAnswerable(
 /** Refused as a whole only where the gesture itself does not verify; else one verdict for each, in order. */
 export async function consentBatch(
   deps: ConsentDeps,
-  approver: Approver,
+  approver: SignedIn,
   ids: readonly string[],
   assertion: unknown,
 ): Promise<Result<readonly BatchAnswer[]>> {
   const { store } = deps
-  const admitted = await admit(deps, approver)
-  if (!admitted.ok) return admitted
   const requests = (await Promise.all(ids.map(store.request))).filter((request) => request !== undefined)
-  if (requests.length < ids.length || approver.roles.every((role) => role === 'auditor')) return notFound()
+  if (requests.length < ids.length || approver.roles.every((role) => role === 'auditor'))
+    return countedRefusal(deps, approver, notFound())
   const verified = await verifyOffered(deps, approver, ids, assertion)
   if (!verified.ok) return refusedConsent(deps, approver, requests, verified.refusal)
   const judged = await answerableTogether(deps, approver, requests)
@@ -116,7 +116,7 @@ async function answerableTogether(
 }
 
 /** Checks the signature over exactly these requests, in the order in which they were offered. */
-async function verifyOffered(deps: ConsentDeps, approver: Approver, ids: readonly string[], assertion: unknown) {
+async function verifyOffered(deps: ConsentDeps, approver: SignedIn, ids: readonly string[], assertion: unknown) {
   const taken = await takeOffered(deps, approver, 'consent-batch', assertion)
   if (!taken.ok) return taken
   const { statements = [] } = taken.value.offer.context

@@ -7,7 +7,7 @@ import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refused } from '../../domain/refusal.ts'
@@ -16,9 +16,10 @@ import type { Uses } from '../deps.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import {
   type Answerable,
-  admit,
+  admitOffer,
   answerableBy,
   type ConsentDeps,
+  countedRefusal,
   livePasskeys,
   notRecorded,
   refusedConsent,
@@ -38,7 +39,9 @@ export interface Answer {
 
 type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log'>
 
-export async function offerConsent(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<ConsentOffer>> {
+export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: string): Promise<Result<ConsentOffer>> {
+  const admitted = await admitOffer(deps, approver)
+  if (!admitted.ok) return admitted
   const answerable = await oneAnswerable(deps, approver, id)
   if (!answerable.ok) return answerable
   // Saves a gesture that would count for nothing. Whether it counts is decided when the consent is recorded.
@@ -61,12 +64,12 @@ export async function offerConsent(deps: ConsentDeps, approver: Approver, id: st
 
 export async function consent(
   deps: ConsentDeps,
-  approver: Approver,
+  approver: SignedIn,
   id: string,
   assertion: unknown,
 ): Promise<Result<Answer>> {
   const answerable = await oneAnswerable(deps, approver, id)
-  if (!answerable.ok) return answerable
+  if (!answerable.ok) return countedRefusal(deps, approver, answerable)
   const { request } = answerable.value
   const verified = await verifyOffered(deps, approver, answerable.value, assertion)
   if (!verified.ok) return refusedConsent(deps, approver, [request], verified.refusal)
@@ -100,8 +103,6 @@ async function record(
 }
 
 async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string): Promise<Result<Answerable>> {
-  const admitted = await admit(deps, approver)
-  if (!admitted.ok) return admitted
   const [answerable = notFound()] = await answerableBy(deps, approver, [await deps.store.request(id)])
   return answerable
 }
@@ -109,7 +110,7 @@ async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string):
 /** Checks the signature over exactly what was offered, which must still be what the request is. */
 async function verifyOffered(
   deps: ConsentDeps,
-  approver: Approver,
+  approver: SignedIn,
   { request, separation }: Answerable,
   assertion: unknown,
 ): Promise<Result<VerifiedConsent>> {

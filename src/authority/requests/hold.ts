@@ -7,9 +7,11 @@ import { openedRequest, type PermittedDecision, type Proposal } from '../../doma
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
+import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
@@ -25,7 +27,7 @@ export interface OpenedRequest {
   readonly token: MintedToken | null
 }
 
-export type HoldDeps = IssueDeps & CollectDeps
+export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -36,6 +38,8 @@ export async function holdProposal(
   const record = await recordOf(deps, proposal, decision, arrival)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
   const request = openedRequest(proposal, decision)
+  const room = await roomFor(deps, request, record.payloads)
+  if (!room.ok) return room
   const allowed = decision.effect === 'allow'
   const proved = allowed && arrival.key ? await arrival.key.spend() : ok(true)
   if (!proved.ok) return proved
@@ -58,6 +62,29 @@ export async function holdProposal(
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
 }
+
+/** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
+async function roomFor(
+  { config, limits }: Pick<Deps, 'config' | 'limits'>,
+  request: ApprovalRequest,
+  payloads: readonly Payload[],
+): Promise<Result<true>> {
+  if (expectedTokenBytes(config.origin, request) > MAX_TOKEN_BYTES) return TOKEN_TOO_LARGE
+  if (request.audience === config.origin) return ok(true)
+  const bytes = payloads.reduce((sum, { content }) => sum + encoder.encode(content).length, 0)
+  const waitSeconds = await limits.take('agentBytes', request.agent, bytes)
+  if (waitSeconds === null) return ok(true)
+  return refuse('rate_limited', `Too much was sent in a minute. Try again in ${waitSeconds} s, or send less.`, {
+    retryAfterSeconds: waitSeconds,
+  })
+}
+
+const encoder = new TextEncoder()
+
+const TOKEN_TOO_LARGE = refuse(
+  'invalid_request',
+  'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
+)
 
 const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, stateDigest, ...proposal }: Proposal) =>
   decide(policy, {

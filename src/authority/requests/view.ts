@@ -34,7 +34,7 @@ export const waitForAnswer = (
 ): Promise<Result<ApprovalRequest>> =>
   lookUntil(
     deps,
-    { topic: `request:${id}`, timeoutMs, signal },
+    { waiter: caller.credentialId, topic: `request:${id}`, timeoutMs, signal },
     () => viewRequest(deps, caller, id),
     (seen) => !seen.ok || seen.value.state !== 'pending',
   )

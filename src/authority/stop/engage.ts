@@ -3,7 +3,7 @@
  * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not
  * this file. SPEC 9.
  */
-import { base64urlEncode, type Selector } from '@countersign/verifier'
+import { base64urlEncode, digestOf, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import { byMember, type Initiator, isPerson } from '../../domain/identity/parties.ts'
@@ -39,8 +39,8 @@ export const previewStop = (
 
 /**
  * Stops all that the selector names. When it answers, none of that is redeemed any more, and every redemption that
- * succeeded came before. The same Idempotency-Key again gives the same switch. Refuses: `invalid_request`,
- * `rate_limited`.
+ * succeeded came before. The same Idempotency-Key again gives the same switch; the same selector again gives the one that
+ * is active, so that what stops things can be repeated and piles up nothing. Refuses: `invalid_request`, `rate_limited`.
  */
 export async function engage(deps: EngageNeeds, by: Initiator, input: EngageInput): Promise<Result<KillSwitch>> {
   // A limit of its own: a thief who used up another limit in this person's name must not keep them from stopping things.
@@ -71,8 +71,12 @@ async function engageSelector(deps: EngageNeeds, by: Initiator, input: ParsedInp
       return keyReused()
     case 'replayed':
       return replayed(deps, verdict.id)
+    case 'active':
+      await finish(deps)
+      return findKillSwitch(deps, verdict.id)
     case 'engaged':
-      await finish(deps, order)
+      deps.log.warn('killswitch.engaged', { killswitch: order.id, trace: traceOf(order.id), by: order.engagedBy })
+      await finish(deps)
       return findKillSwitch(deps, order.id)
   }
 }
@@ -87,6 +91,7 @@ async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput)
   return {
     id,
     selector,
+    selectorDigest: await digestOf({ ...selector }),
     spared: config.origin,
     engagedBy,
     reason,
@@ -100,11 +105,8 @@ async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput)
 }
 
 /** The switch is active whatever fails here; the sweep goes on with what this did not reach. */
-async function finish(deps: EngageNeeds, { id, engagedBy }: Engagement): Promise<void> {
-  deps.log.warn('killswitch.engaged', { killswitch: id, trace: traceOf(id), by: engagedBy })
-  await endStopped(deps).catch((error) =>
-    deps.log.error('killswitch.straddled', { killswitch: id, reason: String(error) }),
-  )
+async function finish(deps: EngageNeeds): Promise<void> {
+  await endStopped(deps).catch((error) => deps.log.error('killswitch.straddled', { reason: String(error) }))
 }
 
 /** A repeated call learns whether the switch that it engaged is still active. */

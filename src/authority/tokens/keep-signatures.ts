@@ -1,7 +1,7 @@
 /**
  * Keeps the signatures of minted tokens for auditors: many in one statement, without delaying the answer. A process
- * that dies before it wrote loses only signatures of tokens that were not redeemed: the claims were committed before,
- * and a redemption keeps the presented signature. SPEC 8.
+ * that dies before it wrote loses only signatures of tokens that were not redeemed: a redemption keeps the one that it
+ * was shown. The claims were committed before, and `sign-lost` signs them again. SPEC 8.
  */
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Log, SignatureKeeper } from '../deps.ts'

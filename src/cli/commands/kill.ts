@@ -116,13 +116,21 @@ export async function showKillSwitch(id: string, _: object, command: Command): P
 const instantOfMs = (atMs: number): string => instant(Math.floor(atMs / 1000))
 
 // Both this command and `kill` have a --reason: commander gives it to the parent.
-export async function releaseKillSwitch(id: string, _: object, command: Command): Promise<void> {
+export async function releaseKillSwitch(ids: readonly string[], _: object, command: Command): Promise<void> {
   const { reason } = command.optsWithGlobals<{ readonly reason?: string }>()
-  if (!/^[A-Za-z0-9_-]{22}$/.test(id)) throw usage('The id has 22 characters, as kill list shows it.')
+  if (!ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id))) throw usage('An id has 22 characters, as kill list shows it.')
   if (reason === undefined) throw usage('Say why it is safe: --reason "…".')
+  const [id = ''] = ids
+  const one = { resource: `killswitch:${id}`, arguments: { id, reason } }
+  const several = { resource: 'killswitches', arguments: { ids: [...ids], reason } }
   await makeChange(
     contextOf(command),
-    { name: 'countersign.killswitch.release', resource: `killswitch:${id}`, arguments: { id, reason }, reason },
-    { done: `The kill switch ${id} is released. What it revoked stays revoked.` },
+    { name: 'countersign.killswitch.release', ...(ids.length === 1 ? one : several), reason },
+    {
+      done:
+        ids.length === 1
+          ? `The kill switch ${id} is released. What it revoked stays revoked.`
+          : `${ids.length} kill switches are released. What they revoked stays revoked.`,
+    },
   )
 }

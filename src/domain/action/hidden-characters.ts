@@ -6,7 +6,7 @@
  */
 import { characterName, codePointLabel } from './character-names.ts'
 import type { Piece } from './lookalikes.ts'
-import { findLookalikes } from './lookalikes.ts'
+import { lookalikeFinder } from './lookalikes.ts'
 
 /** More marks on one letter than any living script stacks. */
 const MAX_MARKS = 4
@@ -19,42 +19,79 @@ const JOINING = `[${JOINING_SCRIPTS.split(' ')
 /** Joiners that shape a word of a joining script, and the carriage return of a line end. */
 const HONEST = String.raw`(?<=${JOINING})[\u{200C}\u{200D}](?=${JOINING})|\r(?=\n)`
 const FLOOD = String.raw`\p{M}{${MAX_MARKS + 1},}|(?<![\p{L}\p{N}\p{M}\p{S}\p{P}])\p{M}+`
-const INVISIBLE = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]--[\n]]|[\p{Zs}--\u{20}]`
+/** Symbols and letters that are drawn as nothing: blanks of Braille, hieroglyphs and music, an object that is not there. */
+const BLANKS = String.raw`\u{2800}\u{FFFC}\u{13441}\u{13442}\u{16FE4}\u{1D159}`
+const INVISIBLE = String.raw`[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}${BLANKS}]--[\n\t]]|[\p{Zs}--\u{20}]`
+/** The first characters of all that follows: most characters of most texts are none of them. */
+const FIRST = String.raw`(?=[\p{C}\p{M}\p{Z}\p{Emoji}\p{Default_Ignorable_Code_Point}${BLANKS}])`
 const NOTABLE = new RegExp(
-  `(?<emoji>${EMOJI})|(?<honest>${HONEST})|(?<invisible>${INVISIBLE})|(?<flood>${FLOOD})`,
+  `${FIRST}(?:(?<emoji>${EMOJI})|(?<honest>${HONEST})|(?<invisible>(?<one>${INVISIBLE})\\k<one>*)|(?<flood>${FLOOD}))`,
   'gv',
 )
 
-/** Splits a text. Line feeds and tabs count as plain: they are shown by the layout. */
-export function revealHidden(text: string): Piece[] {
-  const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
+const PLAIN = /^[\n\t -~]*$/
+const CROWD = new RegExp(`${INVISIBLE}|\\p{M}{${MAX_MARKS + 1},}`, 'gv')
+
+/**
+ * Splits a text, in time linear in its length. Line feeds and tabs count as plain: they are shown by the layout. After
+ * `most` pieces that are not plain, the rest is one piece, in whose label each hidden character has its code.
+ */
+export function revealHidden(text: string, most = 1000): Piece[] {
   const pieces: Piece[] = []
+  let [notable, end] = [0, 0]
+  for (const piece of piecesOf(text)) {
+    if (piece.kind !== 'plain' && ++notable > most) return [...pieces, crowdOf(text.slice(end))]
+    pieces.push(piece)
+    end += piece.text.length
+  }
+  return pieces
+}
+
+function* piecesOf(text: string): Generator<Piece> {
+  const findLookalikes = lookalikeFinder(text)
+  if (PLAIN.test(text)) return yield* findLookalikes(text)
+  const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
   let end = 0
   for (const match of text.matchAll(NOTABLE)) {
     const piece = pieceOf(match, rightToLeft)
     if (!piece) continue
-    if (match.index > end) pieces.push(...findLookalikes(text.slice(end, match.index), text))
-    pieces.push(piece)
+    if (match.index > end) yield* findLookalikes(text.slice(end, match.index))
+    yield piece
     end = match.index + match[0].length
   }
-  if (end < text.length) pieces.push(...findLookalikes(text.slice(end), text))
-  return pieces
+  if (end < text.length) yield* findLookalikes(text.slice(end))
 }
 
-/** The pieces that deserve a warning. */
+function crowdOf(text: string): Piece {
+  const label = text.replace(CROWD, (found) => {
+    const codePoint = found.codePointAt(0) ?? 0
+    return /^\p{M}/u.test(found) && found.length > MAX_MARKS
+      ? `⟨${found.length} × combining⟩`
+      : `⟨${codePointLabel(codePoint)}⟩`
+  })
+  return { kind: 'crowd', text, label, name: 'MANY HIDDEN OR IMITATED CHARACTERS', alarming: true }
+}
+
+/** The pieces that deserve a warning: a hundred, and one for all further ones. */
 export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>
-  revealHidden(text)
-    .filter((piece) => piece.kind !== 'plain')
-    .filter((piece) => piece.alarming)
+  isPlain(text)
+    ? []
+    : revealHidden(text, 100)
+        .filter((piece) => piece.kind !== 'plain')
+        .filter((piece) => piece.alarming)
+
+const isPlain = (text: string): boolean => PLAIN.test(text) && !/xn--/i.test(text)
 
 function pieceOf(match: RegExpExecArray, rightToLeft: boolean): Piece | undefined {
   const [text] = match
   const { emoji, honest, flood } = match.groups ?? {}
-  if (emoji !== undefined || text === '\t') return undefined
+  if (emoji !== undefined) return undefined
   if (flood !== undefined) return floodOf(text)
   const codePoint = text.codePointAt(0) ?? 0
   const alarming = honest === undefined && !isHonest(codePoint, rightToLeft)
-  return { kind: 'hidden', text, label: codePointLabel(codePoint), name: characterName(codePoint), alarming }
+  const count = text.length / String.fromCodePoint(codePoint).length
+  const label = `${count > 1 ? `${count} × ` : ''}${codePointLabel(codePoint)}`
+  return { kind: 'hidden', text, label, name: characterName(codePoint), alarming }
 }
 
 function floodOf(text: string): Piece {

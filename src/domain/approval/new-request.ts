@@ -65,8 +65,8 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
 }
 
 const MAX_CHAIN = 7
-/** The whole chain goes into an entry of 8 KiB, where a control character would take six bytes. */
-const ACTOR = /^[^\p{Cc}\p{Cs}]{1,128}$/u
+/** A client id, or a URI of visible ASCII: no free text, since the chain stands in entries and tokens for good. */
+const ACTOR = /^(?!countersign-)(?:[a-z0-9][a-z0-9._-]{0,63}|[a-z][a-z0-9+.-]{0,30}:[!#-;=?-[\]_a-z~]{1,96})$/
 
 /** `act` of statement and token: the asking agent outermost, the agents it names behind it. Undefined when malformed. */
 export function actorChain(agent: string, behind: unknown, depth = 0): ActorChain | undefined {

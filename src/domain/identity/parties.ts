@@ -54,6 +54,12 @@ export interface Approver {
   readonly removedAt: number | null
 }
 
+/** A person as one of their sessions knows them. */
+export interface SignedIn extends Approver {
+  /** Id of the session. */
+  readonly session: string
+}
+
 export interface Passkey {
   /** base64url, as WebAuthn gives it. */
   readonly credentialId: string
@@ -92,7 +98,7 @@ export type Caller =
 
 export type Initiator = Caller | Approver
 
-export const isPerson = (by: Initiator): by is Approver => !('kind' in by)
+export const isPerson = <Person extends Approver>(by: Caller | Person): by is Person => !('kind' in by)
 
 /** The member by which a ledger entry names its initiator. */
 export const byMember = (by: Initiator): { readonly approver: string } | { readonly by: Caller['kind'] } =>

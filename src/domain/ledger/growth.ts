@@ -15,7 +15,7 @@ import {
   type ReadLeaf,
 } from './index-row.ts'
 import type { Tile } from './tile-tree.ts'
-import { type ShownText, wordsOfPayload } from './words.ts'
+import { MOST_WORDS, type ShownText, wordsOfPayload } from './words.ts'
 
 export interface Growth {
   readonly tiles: readonly GrownTile[]
@@ -33,17 +33,27 @@ export const readLeaves = (leaves: readonly Leaf[]): readonly ReadLeaf[] =>
 /** The requests whose texts a step needs: `all` for their actions, `fresh` also for the other texts. */
 export const requestsOf = (read: readonly ReadLeaf[]) => ({ all: idsOf(read), fresh: idsOf(read.filter(isNew)) })
 
-/** `edge`: the tiles that `edgePlaces(size)` names. Throws `LogDisagreement` where they do not fit the size. */
+/**
+ * `edge`: the tiles that `edgePlaces(size)` names. Throws `LogDisagreement` where they do not fit the size.
+ * `othersFirst`: awaited before each long text, so that other work is done between them.
+ */
 export async function growthOf(
   tree: { readonly size: number; readonly edge: readonly Tile[] },
   read: readonly ReadLeaf[],
   texts: readonly ShownText[],
+  othersFirst: () => Promise<void> = async () => {},
 ): Promise<Growth> {
   const hashes = read.map(({ leaf }) => leaf.hash)
   const tiles = await extendTree(tree.size, tree.edge, hashes)
   const erasedTraces = tracesErased(read)
-  const rows = withoutErased(await rowsOf(read, texts), erasedTraces)
-  return { tiles, rows, activity: activityOf(rows), words: wordsByRequest(read, texts), erasedTraces }
+  const rows = withoutErased(await rowsOf(read, texts, othersFirst), erasedTraces)
+  return {
+    tiles,
+    rows,
+    activity: activityOf(rows),
+    words: await wordsByRequest(read, texts, othersFirst),
+    erasedTraces,
+  }
 }
 
 const isNew = ({ entry }: { readonly entry: Entry }): boolean => entry.type === 'request.created'
@@ -51,20 +61,33 @@ const isNew = ({ entry }: { readonly entry: Entry }): boolean => entry.type === 
 const idsOf = (read: readonly ReadLeaf[]): readonly string[] =>
   [...new Set(read.map(({ entry }) => entry.request))].filter((request) => request !== undefined)
 
-async function rowsOf(read: readonly ReadLeaf[], texts: readonly ShownText[]): Promise<readonly IndexRow[]> {
+/** Texts longer than this are each read in a turn of their own. */
+const LARGE = 8192
+
+async function rowsOf(
+  read: readonly ReadLeaf[],
+  texts: readonly ShownText[],
+  othersFirst: () => Promise<void>,
+): Promise<readonly IndexRow[]> {
   const resources = new Map<string | undefined, Uint8Array>()
   for (const { request, kind, content } of texts) {
+    if (content.length > LARGE) await othersFirst()
     if (kind === 'action') resources.set(request, await hashResource(JSON.parse(content).content.resource))
   }
   return read.map((leaf) => indexRow(leaf, resources.get(leaf.entry.request) ?? null))
 }
 
-function wordsByRequest(read: readonly ReadLeaf[], texts: readonly ShownText[]): Growth['words'] {
+async function wordsByRequest(
+  read: readonly ReadLeaf[],
+  texts: readonly ShownText[],
+  othersFirst: () => Promise<void>,
+): Promise<Growth['words']> {
   const found = new Map(requestsOf(read).fresh.map((request) => [request, new Set<string>()]))
   for (const { request, content } of texts) {
+    if (content.length > LARGE) await othersFirst()
     for (const word of found.has(request) ? wordsOfPayload(content) : []) found.get(request)?.add(word)
   }
-  return [...found].map(([request, words]) => ({ request, words: [...words] }))
+  return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))
 }
 
 // The order to erase has the same type but names no payload. An erasure follows every entry that was indexed while its

@@ -22,13 +22,17 @@ export function wordsIn(text: string): readonly string[] {
 /** `content` as payloads hold it: JSON of `{ salt, content }`. */
 export function wordsOfPayload(content: string): readonly string[] {
   const { content: shown }: { readonly content: unknown } = JSON.parse(content)
-  return [...new Set(textsIn(shown).flatMap(wordsIn))]
+  return wordsIn([...new Set(textsIn(shown))].join('\n')).slice(0, MOST_WORDS)
 }
 
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, member]) => (isSalt(name, member) ? [] : textsIn(member)))
+/** The words of a request that are kept: more than honest ones have. */
+export const MOST_WORDS = 5000
+
+function textsIn(value: unknown, found: string[] = []): string[] {
+  if (typeof value === 'string' || typeof value === 'number') found.push(String(value))
+  if (typeof value !== 'object' || value === null) return found
+  for (const [name, member] of Object.entries(value)) if (!isSalt(name, member)) textsIn(member, found)
+  return found
 }
 
 /** The salt of an action. An argument named `salt` counts as text unless it looks like one. */

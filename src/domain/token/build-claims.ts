@@ -68,3 +68,26 @@ export const withLog = (claims: ClaimsWithoutLog, issuer: string, leaf: Digest):
   ...claims,
   log: { origin: logOrigin(issuer), leaf },
 })
+
+/** The most that verifiers read. */
+export const MAX_TOKEN_BYTES = 12_288
+
+/** A consent as JSON, without the origin that its client data names: ES256 over 37 bytes of authenticator data. */
+const CONSENT_BYTES = 700
+/** The header, the signature and the dots between them. */
+const ENVELOPE_BYTES = 240
+
+/** The size of the token that a request leads to, once its quorum has consented, each alone. */
+export function expectedTokenBytes(issuer: string, request: ApprovalRequest): number {
+  const { resource = '', salt = '' } = request.action ?? {}
+  const status = { idx: 1_000_000, uri: `${issuer}/status/1000000` }
+  const ids = { jti: request.id, now: request.createdAt, jkt: request.digest }
+  const claims = withLog(
+    buildClaims({ issuer, request, resource, salt, consents: [], status, ...ids }),
+    issuer,
+    request.digest,
+  )
+  const consents = claims.approval.quorum * (CONSENT_BYTES + Math.ceil((issuer.length * 4) / 3))
+  const bytes = new TextEncoder().encode(JSON.stringify(claims)).length + consents
+  return Math.ceil((bytes * 4) / 3) + ENVELOPE_BYTES
+}

@@ -36,6 +36,21 @@ export async function mint(
   return ok(await sign('approval+jwt', claims, key))
 }
 
+/**
+ * Signs the claims of a token that has ended, for auditors: no executor accepts it. Misuse (a token that lives, or
+ * claims of another entry) throws `TypeError`.
+ */
+export async function signEnded(
+  receipt: LedgerReceipt,
+  claims: ApprovalClaims,
+  key: SigningKey,
+  now: number,
+): Promise<string> {
+  if (claims.exp > now) throw new TypeError('This token lives: only its cause may sign it')
+  if (claims.log.leaf !== receipt.leaf) throw new TypeError('These claims name another ledger entry')
+  return sign('approval+jwt', claims, key)
+}
+
 /** Every consent the claims carry was verified, and they come from enough distinct people. */
 function fillsQuorum(consents: readonly VerifiedConsent[], claims: ApprovalClaims): boolean {
   const verified = new Map(consents.map((consent) => [consent.consent.nonce, consent.approver]))

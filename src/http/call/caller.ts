@@ -6,7 +6,7 @@
 import type { Context } from 'hono'
 import type { Endpoint } from '../../api/endpoint.ts'
 import type { Services } from '../../authority/compose.ts'
-import type { Approver, Caller, CredentialKind, Initiator, Role } from '../../domain/identity/parties.ts'
+import type { Caller, CredentialKind, Role, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { currentApprover } from './session.ts'
 
@@ -15,7 +15,7 @@ type Holder<Kind> = Kind extends CredentialKind ? Caller & { readonly kind: Kind
 /** The callers that an endpoint lets in, as its row names them; null for a call of anyone. */
 export type CallerOf<E extends Endpoint> =
   | (E['callers'] extends readonly (infer Kind)[] ? Holder<Kind> : null)
-  | (E extends { readonly session: string } ? Approver : never)
+  | (E extends { readonly session: string } ? SignedIn : never)
   | (E extends { readonly openIf: string } ? null : never)
 
 /** The roles that each kind of session needs, one of them, and the refusal of a person who has none. */
@@ -49,7 +49,7 @@ export async function callerFor(
   { callers, session, openIf, uncounted }: Endpoint,
   services: Services,
   addressOf: AddressOf,
-): Promise<Result<Initiator | null>> {
+): Promise<Result<Caller | SignedIn | null>> {
   if (openIf !== undefined && services.config[openIf]) return ok(null)
   const isForeign = isUnsafe(context) && !fromOwnPage(context, services.config.origin)
   // An open endpoint is open also to a caller who sends a credential along, valid or not.
@@ -66,9 +66,11 @@ export async function callerFor(
 /** Counts calls that change something; those that only read are free. */
 async function asStranger(context: Context, services: Services, addressOf: AddressOf): Promise<Result<null>> {
   const waitSeconds = isUnsafe(context) ? await services.admit(addressOf(context)) : null
-  if (waitSeconds === null) return ok(null)
-  return refuse('rate_limited', `Too many attempts. Try again in ${waitSeconds} s.`, { retryAfterSeconds: waitSeconds })
+  return waitSeconds === null ? ok(null) : tooMany(waitSeconds)
 }
+
+const tooMany = (retryAfterSeconds: number) =>
+  refuse('rate_limited', `Too many calls. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
 
 async function withCredential(
   secret: string,
@@ -77,6 +79,8 @@ async function withCredential(
 ): Promise<Result<Caller>> {
   const caller = await services.people.callerOf(secret)
   if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
+  const waitSeconds = caller.kind === 'agent' ? await services.admitAgent(caller.agent.id) : null
+  if (waitSeconds !== null) return tooMany(waitSeconds)
   return kinds.includes(caller.kind)
     ? ok(caller)
     : refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
@@ -86,7 +90,7 @@ async function withSession(
   context: Context,
   session: NonNullable<Endpoint['session']>,
   services: Services,
-): Promise<Result<Approver>> {
+): Promise<Result<SignedIn>> {
   const approver = await currentApprover(context.req.raw, services)
   if (!approver) return unauthenticated('Sign in first.')
   if (session === 'any') return ok(approver)

@@ -63,7 +63,7 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
     const endpoint: Endpoint = endpoints[id]
     app.on(endpoint.method, endpoint.path, async (context) => {
       const call = await readCall<Id>(context, endpoint, services, addressOf)
-      const response = call.ok ? await answer(call.value) : refuse(call.refusal)
+      const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
       if (endpoint.stops) afterStop(context)
       return response
     })
@@ -81,6 +81,22 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
     },
   }
 }
+
+/** HEAD on a stream opens none: its headers are all there is to say. */
+async function answerTo<Id extends EndpointId>(
+  context: Context,
+  { produces }: Endpoint,
+  call: Call<Id>,
+  answer: RawHandler<Id>,
+): Promise<Response> {
+  const isStream = produces?.includes(EVENT_STREAM) === true
+  if (context.req.method === 'HEAD' && isStream) return context.body(null, 200, { 'content-type': EVENT_STREAM })
+  const response = await answer(call)
+  if (context.req.method === 'HEAD') await response.body?.cancel()
+  return response
+}
+
+const EVENT_STREAM = 'text/event-stream'
 
 /** The one place where the checks that a row asks for become the types that its handler sees. */
 async function readCall<Id extends EndpointId>(

@@ -7,7 +7,7 @@ import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { parse } from 'hono/utils/cookie'
 import type { Services } from '../../authority/compose.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { SignedIn } from '../../domain/identity/parties.ts'
 
 /** base64url of 32 bytes. */
 const SECRET_LENGTH = 43
@@ -25,7 +25,7 @@ export function sessionSecret(request: Request, origin: string): string | undefi
 export async function currentApprover(
   request: Request,
   { people, config }: Pick<Services, 'people' | 'config'>,
-): Promise<Approver | undefined> {
+): Promise<SignedIn | undefined> {
   const secret = sessionSecret(request, config.origin)
   return secret === undefined ? undefined : people.personOf(secret)
 }

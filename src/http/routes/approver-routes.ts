@@ -1,7 +1,7 @@
 /** Routes of people: sign in, enrol, consent, deny, keep their passkeys. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
-import { invitationView, passkeyView, sessionView } from '../../api/people/people-shapes.ts'
+import { invitationView, passkeyView, sessionsView, sessionView } from '../../api/people/people-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -34,6 +34,9 @@ function serveSessions(router: Router, { people, config }: Services): void {
     endSession(context, config.origin)
     return ok(null)
   })
+  router.serve('listSessions', async ({ caller }) => ok(await people.sessions(caller)), sessionsView)
+  router.serve('endSession', ({ caller, param }) => people.endSessions(caller, param('id')), revocationView)
+  router.serve('endSessions', ({ caller }) => people.endSessions(caller, null), revocationView)
   router.serve('viewInvitation', ({ body }) => people.viewInvitation(body.invitation), invitationView)
   router.serve('enrolOptions', ({ body }) => people.enrolOptions(body), optionsView)
   router.serve('enrol', async ({ body, context }) => begin(context, await people.enrol(body)))

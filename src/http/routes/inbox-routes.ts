@@ -30,7 +30,7 @@ export function serveInbox(router: Router, { requests, config }: Services): void
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
   router.serveRaw('inboxEvents', async ({ caller, context }) => {
-    const stream = streams.open(caller.id, (signal) => changesOf(requests, caller, signal))
+    const stream = streams.open(caller.session, (signal) => changesOf(requests, caller, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })

@@ -44,7 +44,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...query } }) => {
     const last = lastEventId(context)
     if (!last.ok) return problemResponse(config.origin, last.refusal)
-    const reader = isPerson(caller) ? caller.id : caller.credentialId
+    const reader = isPerson(caller) ? caller.session : caller.credentialId
     const stream = tails.open(reader, (signal) => auditing.tail(query, last.value ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)

@@ -5,9 +5,12 @@ import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/hold.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { mapResult, ok } from '../../domain/refusal.ts'
+import { mapResult, ok, refuse } from '../../domain/refusal.ts'
 import { idempotencyOf, parentTrace, possessionOf, waitMs } from '../call/call-headers.ts'
 import type { Router } from '../call/router.ts'
+
+/** Nobody reads this; a token that is not collected is issued to the next call. */
+const HUNG_UP = refuse('request_pending', 'The caller hung up.')
 
 export function serveAgents(router: Router, { requests, tokens, config }: Services): void {
   const viewOf = (request: ApprovalRequest) => requestView(request, config.origin)
@@ -40,7 +43,9 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   )
   router.serve('collectToken', async ({ caller, param, context }) => {
     const timeoutMs = waitMs(context)
-    if (timeoutMs > 0) await requests.wait(caller, param('id'), timeoutMs, context.req.raw.signal)
+    const { signal } = context.req.raw
+    if (timeoutMs > 0) await requests.wait(caller, param('id'), timeoutMs, signal)
+    if (signal.aborted) return HUNG_UP
     return mapResult(await tokens.collect(caller, param('id'), possessionOf(context, config.origin)), tokenView)
   })
   router.serve('withdrawRequest', ({ caller, param }) => requests.withdraw(caller, param('id')), viewOf)

@@ -56,7 +56,8 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
 
   async function poll(caller: AgentCaller, id: string, context: Context): Promise<Response> {
     const timeout = waitMs(context)
-    if (timeout > 0) await requests.wait(caller, id, timeout, context.req.raw.signal)
+    const { signal } = context.req.raw
+    if (timeout > 0) await requests.wait(caller, id, timeout, signal)
     else if (tooSoon(caller.agent.id, id)) {
       return oauthError({
         code: 'request_pending',

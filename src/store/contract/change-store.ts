@@ -30,7 +30,12 @@ export type AdministrativeChange =
   /** Writes its entry alone. */
   | { readonly kind: 'log-key.announce' }
   | { readonly kind: 'payload.erase'; readonly order: ErasureOrder }
-  | { readonly kind: 'killswitch.release'; readonly id: string; readonly atMs: number; readonly request: string | null }
+  | {
+      readonly kind: 'killswitch.release'
+      readonly ids: readonly string[]
+      readonly atMs: number
+      readonly request: string | null
+    }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
 
 /** A change with the entries that record it, and the payloads that these name by digest. */

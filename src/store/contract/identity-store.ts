@@ -12,6 +12,7 @@ import type {
   Executor,
   Passkey,
   Role,
+  SignedIn,
 } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -32,8 +33,13 @@ export interface Invitation {
 }
 
 export interface Session {
+  /** Of the cookie's secret. */
   readonly hash: string
+  /** Names it to its owner. */
+  readonly id: string
   readonly approver: string
+  /** The passkey that it was begun with: its revocation ends the session. */
+  readonly credentialId: string
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -100,7 +106,7 @@ export interface PeopleStore {
     readonly entries: readonly PreparedEntry[]
   }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'approver_gone' }>
   /**
-   * Revokes the key, the consents it gave to requests without a token (an approved one that lacks its quorum then is
+   * Revokes the key, ends the sessions begun with it, and revokes the consents it gave to requests without a token (an approved one that lacks its quorum then is
    * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: `last_admin_key`.
    */
   revokePasskey(revoked: {
@@ -122,7 +128,11 @@ export interface PeopleStore {
     readonly passkey: Pick<Passkey, 'credentialId' | 'counter' | 'backedUp'> & { readonly at: number }
   }): Promise<boolean>
   /** The approver behind a session cookie, or undefined when it ended or the person was removed. */
-  session(cookie: { readonly hash: string; readonly now: number }): Promise<Approver | undefined>
+  session(cookie: { readonly hash: string; readonly now: number }): Promise<SignedIn | undefined>
+  /** Those that have not ended, the latest first. */
+  sessionsOf(owner: { readonly approver: string; readonly now: number }): Promise<readonly Omit<Session, 'hash'>[]>
+  /** Ends one of a person's sessions, or with `id` null all of them; returns how many. */
+  endSessionsOf(owner: { readonly approver: string; readonly id: string | null }): Promise<number>
   endSession(hash: string): Promise<void>
 }
 

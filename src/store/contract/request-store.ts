@@ -88,7 +88,10 @@ export type EntriesFor = (ended: Endings) => Promise<readonly PreparedEntry[]>
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   request(id: string): Promise<ApprovalRequest | undefined>
-  /** Requests that wait for this group, by deadline; after them those decided since `decidedSince`. */
+  /**
+   * Requests that wait for this group, by deadline; after them those decided since `decidedSince`. Without previews and
+   * reasons; `action` is null also where it is stored in more than 8 KiB.
+   */
   inbox(input: {
     readonly group: Role
     readonly now: number

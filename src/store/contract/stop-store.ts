@@ -12,6 +12,7 @@ import type { Endings, EntriesFor, Idempotency } from './request-store.ts'
 export interface Engagement {
   readonly id: string
   readonly selector: Selector
+  readonly selectorDigest: Digest
   readonly spared: string
   readonly engagedBy: string
   readonly reason: Payload
@@ -22,7 +23,8 @@ export interface Engagement {
 
 export type EngagementVerdict =
   | { readonly verdict: 'engaged' }
-  | { readonly verdict: 'replayed'; readonly id: string }
+  /** The same Idempotency-Key engaged it, or it is the active one with the same selector. */
+  | { readonly verdict: 'replayed' | 'active'; readonly id: string }
   | { readonly verdict: 'idempotency_mismatch' }
 
 /** One token by its jti, or one request by its id. */
@@ -53,7 +55,7 @@ export interface StopState {
 
 export interface StopStore {
   /**
-   * Engages a switch and revokes the live tokens it selects, in one transaction that waits for no redemption. No
+   * Engages a switch, where none with the same selector is active, and revokes the live tokens it selects, in one transaction that waits for no redemption. No
    * statement that begins after its commit opens, consents to, collects or redeems what it selects; `endStopped` waits
    * for statements that began before, and ends what they made.
    */

@@ -58,6 +58,12 @@ export interface RedemptionRow {
   readonly reportedAt: number | null
 }
 
+export interface UnsignedToken {
+  readonly jti: string
+  readonly request: string
+  readonly expiresAt: number
+}
+
 export interface TokenStore {
   /** Reserves `count` consecutive status positions, never given out twice; returns the first. */
   reserveStatusPositions(count: number): Promise<number>
@@ -68,6 +74,8 @@ export interface TokenStore {
   recordSignatures(
     minted: readonly { readonly jti: string; readonly signature: string; readonly kid: string }[],
   ): Promise<void>
+  /** Of the newest issued tokens, those whose signature was neither kept nor presented. */
+  unsignedTokens(newest: number): Promise<readonly UnsignedToken[]>
   /** Exactly one redeemer per use; decided, written and logged in one statement. */
   redeemOnce(attempt: RedemptionAttempt): Promise<RedeemVerdict>
   redemption(input: { readonly jti: string; readonly use: number }): Promise<RedemptionRow | undefined>

@@ -194,21 +194,18 @@ async function count(database: Database, filter: EntryFilter, limit: number): Pr
   return (await database.run(counting(matches), wanted))[0]?.count ?? 0
 }
 
-const artifacts = statement<Artifact & { readonly over: boolean }>(sql`
-  SELECT ${at} AS "index", ${tokens.jti} AS "jti", ${tokenTexts.claims} AS "claims",
-    ${tokenTexts.signature} AS "signature", ${tokenTexts.kid} AS "kid",
-    ${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
-      (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}) AS "over"
+// Where the process that minted died before it kept the signature, a redemption kept the one that it was shown.
+const artifacts = statement<Artifact>(sql`
+  SELECT ${at} AS "index", ${tokens.jti} AS "jti", ${tokenTexts.claims} AS "claims", ${tokenTexts.kid} AS "kid",
+    coalesce(${tokenTexts.signature}, (SELECT ${redemptions.signature} FROM ${redemptions}
+      WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.signature} IS NOT NULL
+      ORDER BY ${redemptions.use} LIMIT 1)) AS "signature"
   FROM ${entryIndex} JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`${entryIndex.trace}`)}
   LEFT JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
   WHERE ${entryIndex.type} = 'token.issued' AND ${at} > ${given('after')}::bigint
+    AND (${tokens.expiresAt} <= ${given('now')}::bigint OR ${tokens.uses} <=
+      (SELECT count(*) FROM ${redemptions} WHERE ${redemptions.jti} = ${tokens.jti}))
   ORDER BY ${at} LIMIT ${given('limit')}::integer`)
-
-async function artifactsAfter(database: Database, page: Parameters<SearchStore['artifacts']>[0]) {
-  const rows = await database.run(artifacts, { ...page, after: page.after ?? -1 })
-  const alive = rows.findIndex(({ over }) => !over)
-  return rows.slice(0, alive < 0 ? rows.length : alive).map(({ over: _, ...artifact }) => artifact)
-}
 
 const reports = statement<Report>(sql`
   SELECT ${payloads.digest} AS "digest", ${payloads.content} AS "content" FROM ${payloads}
@@ -223,6 +220,6 @@ export const searchVerbs = (database: Database) =>
       (await database.run(unproved, input)).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
     indexOfLeaf: async (leaf) => (await database.run(byLeaf, leaf))[0]?.index,
     activity: (span) => database.run(counts, span),
-    artifacts: (page) => artifactsAfter(database, page),
+    artifacts: (page) => database.run(artifacts, { ...page, after: page.after ?? -1 }),
     reports: (trace) => database.run(reports, { trace }),
   }) satisfies SearchStore

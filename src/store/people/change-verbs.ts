@@ -60,8 +60,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
     case 'killswitch.release': {
-      const { id, atMs, request } = change
-      return made(runner.run(release, { id, atMs, request }))
+      const { ids, atMs, request } = change
+      return (await runner.run(release, { ids, atMs, request })).length === ids.length
     }
     case 'webhook.add':
       return made(runner.run(addWebhook, { ...change.webhook }))

@@ -6,7 +6,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import type { Invitation, Offer, OfferStore, PeopleStore } from '../contract/identity-store.ts'
+import type { Invitation, Offer, OfferStore, PeopleStore, Session } from '../contract/identity-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, approvers, invitations, offers, passkeys, payloads, sessions } from '../schema/tables.ts'
@@ -126,10 +126,16 @@ const start = statement(sql`
   )
   ${insert(sessions, placeholders(sessions), sql`FROM decided`)} RETURNING hash`)
 
-const approverOfSession = statement<ApproverRow>(sql`
-  SELECT ${approverFields} FROM ${sessions} JOIN ${approvers} ON ${approvers.id} = ${sessions.approver}
+const approverOfSession = statement<ApproverRow & { session: string }>(sql`
+  SELECT ${approverFields}, ${sessions.id} AS "session" FROM ${sessions} JOIN ${approvers} ON ${approvers.id} = ${sessions.approver}
   WHERE ${sessions.hash} = ${given('hash')} AND ${sessions.expiresAt} > ${given('now')}::bigint
     AND ${approvers.removedAt} IS NULL`)
+
+const sessionsOf = statement<Omit<Session, 'hash'>>(sql`SELECT ${fields(sessions, ['hash'])} FROM ${sessions}
+  WHERE ${sessions.approver} = ${given('approver')} AND ${sessions.expiresAt} > ${given('now')}::bigint
+  ORDER BY ${sessions.createdAt} DESC, ${sessions.id}`)
+const endSessionsOf = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')}
+  AND (${given('id')}::text IS NULL OR id = ${given('id')}) RETURNING id`)
 
 const end = statement(sql`DELETE FROM ${sessions} WHERE hash = ${given('hash')}`)
 
@@ -172,8 +178,10 @@ export const peopleVerbs = (database: Database) =>
     startSession: async ({ session, passkey }) => (await database.run(start, { ...session, ...passkey })).length > 0,
     async session(cookie) {
       const [row] = await database.run(approverOfSession, { ...cookie })
-      return row && approverOf(row)
+      return row && { ...approverOf(row), session: row.session }
     },
+    sessionsOf: (owner) => database.run(sessionsOf, owner),
+    endSessionsOf: async (owner) => (await database.run(endSessionsOf, owner)).length,
     async endSession(hash) {
       await database.run(end, { hash })
     },

@@ -134,9 +134,8 @@ const holdPasskey = statement<{ lastOfLastAdmin: boolean; kid: string }>(sql`
   FOR UPDATE OF ${sql.identifier('passkeys')}`)
 const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE credential_id = ${given('subject')}`)
 
-/** A person without a passkey cannot sign in, so their sessions end. */
-const endSessions = statement(sql`DELETE FROM ${sessions} WHERE approver = ${given('approver')} AND NOT EXISTS (
-  SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${given('approver')} AND ${passkeys.revokedAt} IS NULL)`)
+/** Starting a session locks its passkey, so none begins beside this. */
+const endSessions = statement(sql`DELETE FROM ${sessions} WHERE credential_id = ${given('subject')}`)
 
 const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
 const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}

@@ -33,10 +33,14 @@ interface StoredRequest extends RequestRow {
 }
 
 const repeated = ['trace', 'approvers', 'quorum', 'challengeIssuer', 'challengeJti']
-const whole = sql`${fields(requests, repeated)}, ${traceField},
+const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
-    WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} IN ('action', 'preview', 'reason')) AS "documents"`
+    WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
+const whole = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason')`)
+
+/** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
+const short = withDocuments(sql`${payloads.kind} = 'action' AND octet_length(${payloads.content}) <= 8192`)
 
 function requestOf(row: StoredRequest): ApprovalRequest {
   const { documents, previewBy, previewDigest, ...rest } = row
@@ -63,7 +67,7 @@ const inboxOf = statement<StoredRequest>(sql`
       WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')}
       ORDER BY decided_at DESC, id LIMIT ${given('limit')})
   )
-  SELECT ${whole} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
+  SELECT ${short} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
   ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`)
 
 const announced = sql`SELECT id, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`

@@ -83,9 +83,12 @@ export const invitations = pg.pgTable('invitations', {
   takenAt: instant('taken_at'),
 })
 
+/** `credentialId`: the passkey that it was begun with, and whose revocation ends it. */
 export const sessions = pg.pgTable('sessions', {
   hash: pg.text('hash').primaryKey(),
+  id: pg.text('id').notNull().unique(),
   approver: pg.text('approver').notNull(),
+  credentialId: pg.text('credential_id').notNull(),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
 })

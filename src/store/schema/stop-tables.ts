@@ -2,6 +2,7 @@
  * The tables of stopping: kill switches, stops, confirmations, and executors' open streams. Instants are bigint epoch
  * milliseconds, and named so; other conventions as in `tables.ts`. SPEC 9.
  */
+import type { Digest } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { Stop, StopSelector } from '../../domain/stop/kill-switch.ts'
@@ -22,6 +23,8 @@ export const killSwitches = pg.pgTable(
     action: pg.text('action'),
     request: pg.text('request'),
     trace: pg.uuid('trace'),
+    /** Digest of the selector: of those with the same one, at most one is active. */
+    selectorDigest: pg.text('selector_digest').$type<Digest>().notNull(),
     spared: pg.text('spared').notNull(),
     engagedAtMs: instantMs('engaged_at_ms').notNull(),
     engagedBy: pg.text('engaged_by').notNull(),
@@ -32,7 +35,10 @@ export const killSwitches = pg.pgTable(
     releasedAtMs: instantMs('released_at_ms'),
     releaseRequest: pg.text('release_request'),
   },
-  (table) => [pg.index('kill_switches_standing').on(table.engagedAtMs).where(sql`released_at_ms IS NULL`)],
+  (table) => [
+    pg.index('kill_switches_standing').on(table.engagedAtMs).where(sql`released_at_ms IS NULL`),
+    pg.uniqueIndex('kill_switches_one_active').on(table.selectorDigest).where(sql`released_at_ms IS NULL`),
+  ],
 )
 
 /** Append-only. */

@@ -6,7 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Confirmation, KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, EngagementVerdict, StopStore } from '../contract/stop-store.ts'
-import type { Database, Runner } from '../driver/database.ts'
+import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import {
   confirmations,
@@ -63,6 +63,10 @@ const keyed = statement<{ request: string; bodyHash: string }>(sql`
   SELECT request AS "request", body_hash AS "bodyHash" FROM ${idempotencyKeys}
   WHERE client = ${given('client')} AND endpoint = ${given('endpoint')} AND key = ${given('key')}`)
 
+/** Locked, so that its release either came before or comes after. */
+const activeTwin = statement<{ id: string }>(sql`SELECT id AS "id" FROM ${killSwitches}
+  WHERE ${killSwitches.selectorDigest} = ${given('selectorDigest')} AND released_at_ms IS NULL FOR SHARE`)
+
 const addSwitch = statement(sql`
   WITH engaged AS (${insert(killSwitches, placeholders(killSwitches, '', ['releasedAtMs', 'releaseRequest']))}),
   stopped AS (${insert(stops, {
@@ -85,12 +89,14 @@ const columnsOf = ({
 const secondsOf = (atMs: number): number => Math.floor(atMs / 1000)
 
 async function engage(transaction: Runner, input: Engagement): Promise<EngagementVerdict> {
-  const { idempotency, nowMs, reason } = input
+  const { idempotency, nowMs, reason, selectorDigest } = input
   const now = secondsOf(nowMs())
+  const [active] = await transaction.run(activeTwin, { selectorDigest })
   if (idempotency) {
-    const claimed = await transaction.run(claimKey, { ...idempotency, request: input.id, createdAt: now })
+    const claimed = await transaction.run(claimKey, { ...idempotency, request: active?.id ?? input.id, createdAt: now })
     if (claimed.length === 0) return replayOf(transaction, idempotency)
   }
+  if (active) return { verdict: 'active', id: active.id }
   const columns = columnsOf(input)
   const revoked = await revokeHeld(transaction, await transaction.run(holdGiven, { ...columns, now }), now)
   const [found] = await transaction.run(surroundings, { ...columns, now, nowMs: nowMs() })
@@ -100,8 +106,20 @@ async function engage(transaction: Runner, input: Engagement): Promise<Engagemen
   await keepPayloads(transaction, [reason])
   const { selector, engagedBy } = input
   await putInOutbox(transaction, [{ kind: 'killswitch.engaged', subject: input.id, dueAt: now }])
-  await transaction.run(addSwitch, { ...columns, ...hits, selector, engagedAtMs, engagedBy, reason: reason.digest })
+  const engaged = { ...columns, ...hits, selector, selectorDigest, engagedAtMs, engagedBy, reason: reason.digest }
+  await transaction.run(addSwitch, engaged)
   return { verdict: 'engaged' }
+}
+
+/** Of two that engage the same selector at once the index lets one through; the other then finds it active. */
+async function engageOnce(database: Database, input: Engagement): Promise<EngagementVerdict> {
+  const attempt = () => database.transaction((transaction) => engage(transaction, input))
+  try {
+    return await attempt()
+  } catch (error) {
+    if (isDuplicate(error, 'kill_switches_one_active')) return attempt()
+    throw error
+  }
 }
 
 async function replayOf(transaction: Runner, { bodyHash, ...key }: NonNullable<Engagement['idempotency']>) {
@@ -174,13 +192,13 @@ const switchOf = ({ tokens, pending, executors, reason, ...rest }: Stored): Kill
 export const release = statement(sql`
   WITH decided AS (
     UPDATE ${killSwitches} SET released_at_ms = ${given('atMs')}::bigint, release_request = ${given('request')}
-    WHERE id = ${given('id')} AND released_at_ms IS NULL RETURNING id
+    WHERE id IN (SELECT json_array_elements_text(${given('ids')}::text::json)) AND released_at_ms IS NULL RETURNING id
   )
   SELECT id, ${announceStop} FROM decided`)
 
 export const killSwitchVerbs = (database: Database) =>
   ({
-    engage: (input) => database.transaction((transaction) => engage(transaction, input)),
+    engage: (input) => engageOnce(database, input),
     async endStopped(late) {
       if ((await database.run(anyRecent, { sinceMs: late.sinceMs })).length === 0) return 0
       return database.transaction((transaction) => endStopped(transaction, late))

@@ -6,9 +6,10 @@ import type { ApprovalClaims } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
-import type { IssueVerdict, SigningKeyStore, TokenStore } from '../contract/token-store.ts'
+import type { IssueVerdict, SigningKeyStore, TokenStore, UnsignedToken } from '../contract/token-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { entryIndex } from '../schema/log-tables.ts'
 import {
   entries,
   redemptions,
@@ -20,7 +21,7 @@ import {
   usedProofs,
 } from '../schema/tables.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
-import { endedFields } from '../sql/request-fields.ts'
+import { endedFields, requestOf } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
@@ -55,6 +56,15 @@ const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
 const sign = statement(sql`UPDATE ${tokenTexts} SET signature = minted.signature, kid = minted.kid
   FROM json_to_recordset(${given('minted')}::text::json) AS minted (jti text, signature text, kid text)
   WHERE ${tokenTexts.jti} = minted.jti AND ${tokenTexts.signature} IS NULL`)
+
+const unsigned = statement<UnsignedToken>(sql`
+  SELECT ${tokens.jti} AS "jti", ${tokens.request} AS "request", ${tokens.expiresAt} AS "expiresAt"
+  FROM (SELECT ${entryIndex.trace} FROM ${entryIndex} WHERE ${entryIndex.type} = 'token.issued'
+    ORDER BY ${entryIndex.leafIndex} DESC LIMIT ${given('newest')}::integer) AS issued
+  JOIN ${tokens} ON ${tokens.request} = ${requestOf(sql`issued.trace`)}
+  JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti} AND ${tokenTexts.signature} IS NULL
+  WHERE NOT EXISTS (SELECT FROM ${redemptions}
+    WHERE ${redemptions.jti} = ${tokens.jti} AND ${redemptions.signature} IS NOT NULL)`)
 
 /** True while a use is left. Uses are taken in order, so the last one decides. */
 export const unspent = sql`NOT EXISTS (SELECT FROM ${redemptions}
@@ -120,6 +130,7 @@ export const tokenVerbs = (database: Database) =>
     async recordSignatures(minted) {
       await database.run(sign, { minted })
     },
+    unsignedTokens: (newest) => database.run(unsigned, { newest }),
     spendProof: async (proof) => (await database.run(useProof, proof)).length > 0,
     revokedPositions: async (list) => (await database.run(revoked, { list })).map(({ position }) => position),
     signingKeys: () => database.run(allKeys),

@@ -4,7 +4,7 @@
  * What reads them is passed in, so that this file runs everywhere. An unknown state is an error: the guard then refuses.
  * What is not there has a state too, so that its creation can be approved. SPEC 4.5; RFC 9110 section 8.8.3.
  */
-import { type Bytes, readBytes } from '../data/bytes.ts'
+import { readBytes } from '../data/bytes.ts'
 import { digestFrom, digestOf, sha256 } from '../data/digest.ts'
 
 /** The state of what does not exist. No entity tag and no digest reads so. */
@@ -67,7 +67,8 @@ export async function httpState(url: string, options: HttpStateOptions = {}): Pr
  * resolves to what it prints. Throws `TypeError` for a reference that git would take for an option.
  */
 export async function gitState(reference: string, git: (args: readonly string[]) => Promise<string>): Promise<string> {
-  if (!/^[^-\s][^\s:]*$/.test(reference)) throw new TypeError('a reference begins with no hyphen and holds no space or colon')
+  if (!/^[^-\s][^\s:]*$/.test(reference))
+    throw new TypeError('a reference begins with no hyphen and holds no space or colon')
   const commit = (await git(['rev-parse', '--verify', '--quiet', `${reference}^{commit}`])).trim()
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) throw new Error('The state of the reference is unknown')
   return commit

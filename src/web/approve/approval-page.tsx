@@ -1,12 +1,11 @@
 /**
- * The approval of one request: everything a person needs to decide, and the two answers.
- *
- * In: a request as this approver may see it. Out: the page's content, by state. The statement on the page is the one that
- * `signed-statement.ts` compares with what the passkey is to sign. SPEC 5.
+ * The approval of one request. The statement on the page is the one that `signed-statement.ts` compares with what the
+ * passkey is to sign. SPEC 5.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { BackLink } from '../parts/card.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { TimeLeft } from '../parts/times.tsx'
 import { Decision } from './decision.tsx'
 import type { Progress } from './progress.ts'
@@ -40,7 +39,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${shown.cannotConsent === null}`}
       data-expires={request.expiresAt}
     >
-      <div class="request">
+      <div class="request stack">
         {open ? (
           <p class="deadline">
             <BackLink to="/">Inbox</BackLink>
@@ -49,7 +48,11 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
         ) : null}
         <RequestHead request={request} principalName={shown.principalName} />
         {stoppedBy && /^(pending|approved)$/.test(shown.state) ? <StoppedNotice by={stoppedBy} /> : null}
-        {open ? <RequestWarnings shown={shown} /> : <VerdictCard shown={shown} progress={progress} now={now} />}
+        {open ? (
+          <InTurns parts={[<RequestWarnings shown={shown} />]} />
+        ) : (
+          <VerdictCard shown={shown} progress={progress} now={now} />
+        )}
         <RequestBody shown={shown} level={2} />
         {isOwn ? null : <StopLinks request={request} />}
       </div>

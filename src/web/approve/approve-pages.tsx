@@ -1,15 +1,11 @@
-/**
- * The approval pages: one request, or several at once.
- *
- * In: the services and page access. Out: routes for everyone signed in. GET changes nothing: answers go through the
- * JSON endpoints.
- */
+/** The approval pages as routes, for everyone signed in. GET changes nothing: answers go through the JSON endpoints. */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Page } from '../frame/page.tsx'
 import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
-import { problemOf, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
+import { problemOf, TOO_LONG_TOGETHER, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
 import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
 import { Batch, type BatchItem, batchTitle, chosenIds } from './batch-page.tsx'
@@ -44,10 +40,13 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
   const ids = chosenIds(c.req.queries('request') ?? [])
   if (!ids) return TOO_MANY_REQUESTS_CHOSEN
   const items: BatchItem[] = []
+  let length = 0
   for (const id of ids) {
     const found = await requests.show(frame.person, id)
     if (!found.ok) return problemOf(found.refusal)
     items.push({ shown: found.value, progress: await readProgress(requests, frame, found.value) })
+    length += lengthOf(found.value.request)
+    if (length > MOST_SHOWN) return TOO_LONG_TOGETHER
   }
   return (
     <Page frame={frame} title={batchTitle(items)} scripts={['approve-together']} oneTask>
@@ -55,6 +54,11 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
     </Page>
   )
 }
+
+/** In characters: eight of the largest requests. */
+const MOST_SHOWN = 1_048_576
+
+const lengthOf = ({ action, preview }: ApprovalRequest): number => JSON.stringify([action, preview]).length
 
 async function readProgress(
   requests: Services['requests'],

@@ -1,14 +1,14 @@
 /**
- * Several requests on one page, each shown in full, answered with one passkey confirmation.
- *
- * In: requests as this approver may see them, in the order chosen. Out: the page's content. A request that has ended
- * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page
- * with every statement before the passkey signs. SPEC 5.
+ * Several requests on one page, each shown in full, answered with one passkey confirmation. A request that has ended
+ * shows its verdict, so the page stays the same after the answer. `signed-statement.ts` compares the page with every
+ * statement before the passkey signs. SPEC 5.
  */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
+import { Budget, createPageBudget } from '../parts/page-budget.ts'
 import { TimeLeft } from '../parts/times.tsx'
 import { count } from '../parts/wording.ts'
 import { Consequences, DenyReason, NeedsJavaScript } from './decision.tsx'
@@ -18,17 +18,12 @@ import { RequestHead } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
 import { verdictOf } from './verdict.tsx'
 
-interface BatchProps {
-  readonly items: readonly BatchItem[]
-  readonly now: number
-}
-
-export const Batch = ({ items, now }: BatchProps) => {
+export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number }) => {
   const pending = items.filter(({ shown }) => isPending(shown))
   const ids = items.map(({ shown }) => shown.request.id)
   return (
     <main id="content" class={`approval ${pending.length > 0 ? 'open' : 'closed'}`} data-batch="">
-      <div class="request">
+      <div class="request stack">
         <p class="deadline">
           <BackLink to="/">Inbox</BackLink>
         </p>
@@ -36,9 +31,11 @@ export const Batch = ({ items, now }: BatchProps) => {
           <h1 tabindex={-1}>{batchTitle(items)}</h1>
           <p class="lead">{pending.length > 0 ? ALL_SHOWN : summaryOf(items)}</p>
         </div>
-        <ol class="several">
+        <ol class="several stack">
           {items.map((item, at) => (
-            <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
+            <Budget.Provider value={createPageBudget(items.length)}>
+              <BatchEntry item={item} place={`${at + 1} of ${items.length}`} ids={ids} now={now} />
+            </Budget.Provider>
           ))}
         </ol>
       </div>
@@ -94,7 +91,7 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
       data-version={`${shown.state}.${request.consents}.${progress.stage}.${isOpen(shown)}`}
       data-expires={request.expiresAt}
     >
-      <article aria-labelledby={`asked-${request.id}`}>
+      <article class="stack" aria-labelledby={`asked-${request.id}`}>
         <header class="deadline">
           <span class="muted">{place}</span>
           {isPending(shown) ? <TimeLeft expiresAt={request.expiresAt} now={now} timer /> : null}
@@ -117,7 +114,7 @@ const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly
   return (
     <>
       {cannot === null ? null : <p class="cannot">{cannot} It is left out of the joint confirmation.</p>}
-      <RequestWarnings shown={shown} />
+      <InTurns parts={[<RequestWarnings shown={shown} />]} />
       <RequestBody shown={shown} level={3} />
       <div class="apart">
         <Consequences shown={shown} />
@@ -157,7 +154,7 @@ const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
   const open = items.filter(({ shown }) => isOpen(shown)).length
   return (
     <section class="decision" aria-label="Your answer" data-version={`${pending}.${open}`}>
-      <div class="advice">
+      <div class="advice card">
         <h2>Your answer</h2>
         <BatchConsequences pending={pending} open={open} />
         <DenyReason />

@@ -1,20 +1,16 @@
 /**
- * The exact call: every argument, however nested, and the same again as the JSON that is digested.
- *
- * In: the action. Out: one card. Nothing is cut: a long value scrolls in its own box, which states its full length.
+ * The exact call: every argument, however nested, and the same again as the JSON that is digested. Nothing is cut: a
+ * long value scrolls in its own box, which states its full length.
  */
 import type { ActionSpec, JsonObject, JsonValue } from '@countersign/verifier'
+import { useContext } from 'hono/jsx'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
-import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { Budget, createPageBudget, take } from '../parts/page-budget.ts'
+import { lengthOf, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
 
-interface CallProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
-export const CallDetails = ({ request: { id, name, action }, level }: CallProps) => (
+export const CallDetails = ({ request: { id, name, action }, level }: { request: ApprovalRequest; level: Level }) => (
   <Card id={`call-${id}`} level={level} title="The exact call" note={<CallName name={name} />}>
     {action ? (
       <WholeAction action={action} />
@@ -30,26 +26,49 @@ const CallName = ({ name }: { name: string }) => (
   </code>
 )
 
-const WholeAction = ({ action }: { action: ActionSpec }) => (
-  <>
-    <div class="body">
-      <dl class="facts">
-        <dt>resource</dt>
-        <dd class="mono">
-          <Text text={action.resource} name="resource" />
-        </dd>
-      </dl>
-      <p class="label">Arguments</p>
-      <Members object={action.arguments} />
-    </div>
+const WholeAction = ({ action }: { action: ActionSpec }) => {
+  const budget = useContext(Budget) ?? createPageBudget()
+  const isListed = take(budget, 'values', countValues(action.arguments))
+  return (
+    <>
+      <div class="body">
+        <dl class="facts">
+          <dt>resource</dt>
+          <dd class="mono">
+            <Text text={action.resource} name="resource" />
+          </dd>
+        </dl>
+        <p class="label">Arguments</p>
+        {isListed ? <Members object={action.arguments} /> : <p>{NOT_LISTED}</p>}
+      </div>
+      {isListed ? <Repeated text={JSON.stringify(action, null, 2)} /> : <CallAsJson text={JSON.stringify(action)} />}
+    </>
+  )
+}
+
+const Repeated = ({ text }: { text: string }) => {
+  const budget = useContext(Budget)
+  if (budget && !take(budget, 'repeated', text.length)) return null
+  return (
     <details class="fold">
       <summary>Show as JSON</summary>
-      <figure class="raw mono" tabindex={0} aria-label="The call as JSON">
-        <UntrustedText text={JSON.stringify(action, null, 2)} lines="kept" />
-      </figure>
+      <CallAsJson text={text} />
     </details>
-  </>
+  )
+}
+
+const NOT_LISTED = 'This page holds too many values to list each of these. They are shown in full as JSON.'
+
+const CallAsJson = ({ text }: { text: string }) => (
+  <figure class="raw mono" tabindex={0} aria-label="The call as JSON">
+    <UntrustedText text={text} lines="kept" />
+  </figure>
 )
+
+const countValues = (value: JsonValue): number =>
+  typeof value !== 'object' || value === null
+    ? 1
+    : Object.values(value).reduce<number>((sum, member) => sum + countValues(member), 1)
 
 const Members = ({ object }: { object: JsonObject }) => {
   const members = Object.entries(object)
@@ -112,7 +131,7 @@ const LONG_CHARACTERS = 800
 const LONG_LINES = 14
 
 const Text = ({ text, name }: { text: string; name: string }) => {
-  const length = [...text].length
+  const length = lengthOf(text)
   const lines = text.split('\n').length
   if (length === 0) return <span class="type">empty text</span>
   if (length <= LONG_CHARACTERS && lines <= LONG_LINES)

@@ -1,8 +1,6 @@
 /**
- * The two answers, deny and approve, equally prominent, and the consequence of each.
- *
- * In: a pending request. Out: a bar under the thumb on a phone, a panel that stays in view on a wide screen.
- * A person who cannot consent sees the reason in place of the approve button; deny is always there.
+ * The two answers, deny and approve, equally prominent: a bar under the thumb on a phone, a panel that stays in view on
+ * a wide screen. A person who cannot consent sees the reason in place of the approve button.
  */
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { StatusLine } from '../parts/card.tsx'
@@ -11,7 +9,7 @@ import { count, duration, hostOf } from '../parts/wording.ts'
 
 export const Decision = ({ shown }: { shown: RequestForApprover }) => (
   <section class="decision" aria-label="Your answer">
-    <div class="advice">
+    <div class="advice card">
       <h2>Your answer</h2>
       <Consequences shown={shown} />
       <DenyReason />

@@ -1,22 +1,14 @@
-/**
- * The preview: what the action would change, as a readable difference, with its author.
- *
- * In: a request's preview. Out: one card. An agent's preview is marked as its claim, in another colour than an
- * executor's. A request without a preview says so.
- */
+/** The preview as a readable difference. An agent's is marked as its claim, in another colour than an executor's. */
 import type { PreviewChange } from '@countersign/verifier'
+import { useContext } from 'hono/jsx'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
+import { Budget, createPageBudget, type PageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
-import { foldUnchanged, type Line, lineDiff } from './line-diff.ts'
+import { foldUnchanged, joinNeighbours, type Line, lineDiff, type Stretch } from './line-diff.ts'
 
-interface DifferenceProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
-export const Difference = ({ request: { id, preview, agent }, level }: DifferenceProps) => (
+export const Difference = ({ request: { id, preview, agent }, level }: { request: ApprovalRequest; level: Level }) => (
   <Card
     id={`difference-${id}`}
     level={level}
@@ -59,26 +51,39 @@ const Content = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']>
   )
 }
 
-const Change = ({ change }: { change: PreviewChange }) => (
-  <figure class="change">
-    <figcaption>
-      <UntrustedText text={change.label} />
-      <span class="muted">{kindOf(change)}</span>
-    </figcaption>
-    <div class="diff">
-      {foldUnchanged(lineDiff(change.before, change.after)).map((stretch) =>
-        stretch.folded ? (
-          <details>
-            <summary>{count(stretch.lines.length, 'unchanged line')}</summary>
+const Change = ({ change }: { change: PreviewChange }) => {
+  const budget = useContext(Budget) ?? createPageBudget()
+  const lines = lineDiff(change.before, change.after, budget)
+  const whole = change.before !== null && change.after !== null && budget.comparisons === 0
+  return (
+    <figure class="change">
+      <figcaption>
+        <UntrustedText text={change.label} />
+        <span class="muted">{kindOf(change)}</span>
+      </figcaption>
+      {whole ? <p class="body muted">{NOT_COMPARED}</p> : null}
+      <div class="diff">
+        {stretchesOf(lines, budget).map((stretch) =>
+          stretch.folded ? (
+            <details>
+              <summary>{count(stretch.lines.length, 'unchanged line')}</summary>
+              <Lines lines={stretch.lines} />
+            </details>
+          ) : (
             <Lines lines={stretch.lines} />
-          </details>
-        ) : (
-          <Lines lines={stretch.lines} />
-        ),
-      )}
-    </div>
-  </figure>
-)
+          ),
+        )}
+      </div>
+    </figure>
+  )
+}
+
+const NOT_COMPARED =
+  'This page holds too much to compare all of it. These texts are shown whole: what is removed, then what is added.'
+
+/** Line by line, or in blocks where the page has no room left for so many lines. */
+const stretchesOf = (lines: readonly Line[], budget: PageBudget): readonly Stretch[] =>
+  take(budget, 'lines', lines.length) ? foldUnchanged(lines) : [{ folded: false, lines: joinNeighbours(lines) }]
 
 function kindOf({ before, after }: PreviewChange): string {
   if (before === null) return after === null ? 'nothing before, nothing after' : 'new'

@@ -1,10 +1,8 @@
 /**
- * The difference of two texts as lines, with the changed words of a changed line marked.
- *
- * In: a text before and after, null where there was or will be none. Out: lines, marked added, removed or unchanged.
- * Texts too different to compare in time come out as all removed, all added: never as unchanged, never cut.
+ * The difference of two texts as lines, with the changed words of a changed line marked. Texts that take more than the
+ * comparisons allowed come out as all removed, all added: never as unchanged, never cut.
  */
-import { diffArrays, diffWordsWithSpace } from 'diff'
+import { diffArrays } from 'diff'
 
 export interface Run {
   readonly text: string
@@ -17,18 +15,27 @@ export interface Line {
   readonly runs: readonly Run[]
 }
 
-const MAX_MS = 150
+/** Counts down; at zero nothing is compared any more. */
+export interface Effort {
+  comparisons: number
+}
 
-export function lineDiff(before: string | null, after: string | null): Line[] {
+const ENOUGH = 400_000
+
+export function lineDiff(
+  before: string | null,
+  after: string | null,
+  effort: Effort = { comparisons: ENOUGH },
+): Line[] {
   const old = linesOf(before)
+  if (before === after) return marked('same', old)
   const young = linesOf(after)
-  const changes = diffArrays(old, young, { timeout: MAX_MS })
+  const changes = compare(old, young, effort)
   if (!changes) return [...marked('removed', old), ...marked('added', young)]
-  return changes.flatMap((change, at) => {
-    if (!change.added && !change.removed) return marked('same', change.value)
+  return changes.flatMap(({ kind, tokens }, at) => {
     const next = changes[at + 1]
-    if (change.removed && next?.added) return compareBlocks(change.value, next.value)
-    return change.added && changes[at - 1]?.removed ? [] : marked(change.added ? 'added' : 'removed', change.value)
+    if (kind === 'removed' && next?.kind === 'added') return compareBlocks(tokens, next.tokens, effort)
+    return kind === 'added' && changes[at - 1]?.kind === 'removed' ? [] : marked(kind, tokens)
   })
 }
 
@@ -37,20 +44,63 @@ const linesOf = (text: string | null): string[] => (text === null ? [] : text.sp
 const marked = (kind: Line['kind'], lines: readonly string[]): Line[] =>
   lines.map((text) => ({ kind, runs: [{ text, changed: false }] }))
 
+interface Change {
+  readonly kind: Line['kind']
+  readonly tokens: readonly string[]
+}
+
+/** Two tokens that differ make a new path, which takes longer than following one. */
+const DIFFERENT_COSTS = 8
+const EXHAUSTED = new Error('No comparisons are left')
+
+/** The changes that turn one list into the other; undefined where they take more comparisons than are left. */
+function compare(old: readonly string[], young: readonly string[], effort: Effort): Change[] | undefined {
+  const { numbers, tokens } = numberTokens(old, young)
+  const comparator = (left: number, right: number): boolean => {
+    effort.comparisons -= left === right ? 1 : DIFFERENT_COSTS
+    if (effort.comparisons < 0) throw EXHAUSTED
+    return left === right
+  }
+  try {
+    // The search visits up to half the square of the edit length in places, not all of which it compares.
+    const maxEditLength = Math.floor(Math.sqrt((2 * effort.comparisons) / DIFFERENT_COSTS))
+    const changes = diffArrays(numbers(old), numbers(young), { comparator, maxEditLength })
+    if (!changes) throw EXHAUSTED
+    return changes.map(({ added, removed, value }) => ({
+      kind: added ? 'added' : removed ? 'removed' : 'same',
+      tokens: value.map((number) => tokens[number] ?? ''),
+    }))
+  } catch (error) {
+    if (error !== EXHAUSTED) throw error
+    effort.comparisons = 0
+    return undefined
+  }
+}
+
+/** Numbers for tokens: comparing two takes the same time however long they are and however far they agree. */
+function numberTokens(...lists: (readonly string[])[]) {
+  const tokens = [...new Set(lists.flat())]
+  const known = new Map(tokens.map((token, number) => [token, number]))
+  return { tokens, numbers: (list: readonly string[]) => list.map((token) => known.get(token) ?? -1) }
+}
+
 /** Blocks of equal length are compared line by line and word by word; other blocks stay whole. */
-function compareBlocks(old: readonly string[], young: readonly string[]): Line[] {
+function compareBlocks(old: readonly string[], young: readonly string[], effort: Effort): Line[] {
   if (old.length !== young.length) return [...marked('removed', old), ...marked('added', young)]
-  const pairs = old.map((text, at) => compareWords(text, young[at] ?? ''))
+  const pairs = old.map((text, at) => compareWords(text, young[at] ?? '', effort))
   return [...pairs.map(([removed]) => removed), ...pairs.map(([, added]) => added)]
 }
 
-function compareWords(old: string, young: string): [removed: Line, added: Line] {
-  const words = diffWordsWithSpace(old, young, { timeout: MAX_MS }) ?? []
-  const kept = words.filter((word) => !word.added && !word.removed).reduce((sum, word) => sum + word.value.length, 0)
+const WORDS = /[\p{L}\p{M}\p{N}_]+|\s+|[^\p{L}\p{M}\p{N}_\s]/gu
+
+function compareWords(old: string, young: string, effort: Effort): [removed: Line, added: Line] {
+  const changes = compare(old.match(WORDS) ?? [], young.match(WORDS) ?? [], effort) ?? []
+  const words = changes.map(({ kind, tokens }) => ({ kind, text: tokens.join('') }))
+  const kept = words.reduce((sum, { kind, text }) => (kind === 'same' ? sum + text.length : sum), 0)
   const alike = kept * 2 >= Math.min(old.length, young.length) && kept > 0
-  const runs = (drop: 'added' | 'removed', whole: string): Run[] =>
+  const runs = (without: Line['kind'], whole: string): Run[] =>
     alike
-      ? words.filter((word) => !word[drop]).map((word) => ({ text: word.value, changed: word.added || word.removed }))
+      ? words.filter(({ kind }) => kind !== without).map(({ kind, text }) => ({ text, changed: kind !== 'same' }))
       : [{ text: whole, changed: false }]
   return [
     { kind: 'removed', runs: runs('added', old) },
@@ -73,4 +123,16 @@ export function foldUnchanged(lines: readonly Line[], context = 3): Stretch[] {
     else stretches.push({ folded, lines: [line] })
   })
   return stretches.map((stretch) => (stretch.lines.length < 3 ? { ...stretch, folded: false } : stretch))
+}
+
+/** The same text in few lines: neighbours of one kind become one, with line feeds inside. */
+export function joinNeighbours(lines: readonly Line[]): Line[] {
+  const blocks: { kind: Line['kind']; texts: string[] }[] = []
+  for (const { kind, runs } of lines) {
+    const text = runs.map((run) => run.text).join('')
+    const last = blocks.at(-1)
+    if (last?.kind === kind) last.texts.push(text)
+    else blocks.push({ kind, texts: [text] })
+  }
+  return blocks.map(({ kind, texts }) => ({ kind, runs: [{ text: texts.join('\n'), changed: false }] }))
 }

@@ -1,9 +1,8 @@
 /**
- * The progress of an approved request, read from the ledger entries of its trace.
- *
- * In: entries in order of arrival. Out: the furthest stage, and the story as steps.
- * Entries that mean nothing to an approver are left out; the ledger shows them all.
+ * The progress of an approved request, read from the ledger entries of its trace, oldest first. Entries that mean
+ * nothing to an approver are left out; the ledger shows them all.
  */
+import type { EntryBody } from '../ledger/ledger-entry.ts'
 import { duration } from '../parts/wording.ts'
 
 export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
@@ -20,25 +19,16 @@ export interface Progress {
   readonly steps: readonly Step[]
 }
 
-/** The members of an entry that the steps use. */
-interface Entry {
-  readonly type: string
-  readonly at: number
-  readonly agent?: string
-  readonly approver?: string
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
-}
-
 export const NO_PROGRESS: Progress = { stage: 'asked', steps: [] }
 
 /** `nameOf` names an approver, as far as the reader may know the name. */
 export function progressOf(bodies: readonly string[], nameOf: (approver: string) => string): Progress {
-  const entries = bodies.map((body): Entry => JSON.parse(body))
+  const entries = bodies.map((body): EntryBody => JSON.parse(body))
   const steps = entries.flatMap((entry, at) => stepOf(entry, entries[at - 1], nameOf) ?? [])
   return { stage: entries.reduce<Stage>((stage, entry) => stageOf(entry) ?? stage, 'asked'), steps }
 }
 
-function stageOf(entry: Entry): Stage | undefined {
+function stageOf(entry: EntryBody): Stage | undefined {
   if (entry.type === 'token.redeemed') return 'redeemed'
   if (entry.type === 'token.revoked') return 'revoked'
   if (entry.type === 'outcome.missing') return 'missing'
@@ -47,7 +37,11 @@ function stageOf(entry: Entry): Stage | undefined {
 
 type Words = readonly [title: string, detail: string, tone: Step['tone']]
 
-function stepOf(entry: Entry, before: Entry | undefined, nameOf: (approver: string) => string): Step | undefined {
+function stepOf(
+  entry: EntryBody,
+  before: EntryBody | undefined,
+  nameOf: (approver: string) => string,
+): Step | undefined {
   const words = wordsOf(entry, nameOf)
   if (!words) return undefined
   const [title, detail, tone] = words
@@ -55,7 +49,7 @@ function stepOf(entry: Entry, before: Entry | undefined, nameOf: (approver: stri
   return { at: entry.at, title, detail: [detail, later].filter(Boolean).join(', '), tone }
 }
 
-function wordsOf(entry: Entry, nameOf: (approver: string) => string): Words | undefined {
+function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words | undefined {
   const approver = entry.approver === undefined ? 'An approver' : nameOf(entry.approver)
   switch (entry.type) {
     case 'request.created':

@@ -1,34 +1,32 @@
 /**
- * The body of a request: what would change, the exact call, the reason, what the passkey signs.
- *
- * In: a request as this approver may see it, and its heading level. Out: cards, the same on the page of one request and
- * on the page of several.
+ * What would change, the exact call, the reason, what the passkey signs: the same on a page of one request and of
+ * several.
  */
 import { canonicalize } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
 import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
 
-interface CardProps {
-  readonly request: ApprovalRequest
-  readonly level: Level
-}
-
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
-    <Difference request={shown.request} level={level} />
-    <CallDetails request={shown.request} level={level} />
+    <InTurns
+      parts={[
+        <Difference request={shown.request} level={level} />,
+        <CallDetails request={shown.request} level={level} />,
+      ]}
+    />
     <Reason request={shown.request} level={level} />
     <SignedFacts shown={shown} />
   </>
 )
 
-const Reason = ({ request, level }: CardProps) => {
+const Reason = ({ request, level }: { request: ApprovalRequest; level: Level }) => {
   if (request.reason === null) return null
   const relayed = request.door === 'executor'
   return (

@@ -1,7 +1,6 @@
 /**
- * The head of a request: who asks, on whose behalf, what in one sentence, and the effect in short.
- *
- * In: a request. Out: its title and pills. Values from agents are marked; the rest is the executor's own words.
+ * Who asks, on whose behalf, what in one sentence, and the effect in short. Values from agents are marked; the rest is
+ * the executor's own words.
  */
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'
@@ -39,12 +38,15 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
   </div>
 )
 
-/** The agents that the asking agent says it acts for. */
+/** The agents that the asking agent says it acts for: nobody has verified that. */
 const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
   chain ? (
     <>
       {', acting for '}
-      <UntrustedText text={chain.sub} limit={80} />
+      <span class="value">
+        <UntrustedText text={chain.sub} limit={128} />
+      </span>{' '}
+      <span class="pill warn">claimed, not verified</span>
       <ActsFor chain={chain.act} />
     </>
   ) : null

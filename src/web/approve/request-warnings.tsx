@@ -1,8 +1,4 @@
-/**
- * Warnings above a request: danger, concealed text, self-approval. The gravest comes first.
- *
- * In: a request as one approver sees it. Out: notices; none where nothing is unusual.
- */
+/** Warnings above a request: danger, concealed text, self-approval. The gravest comes first. */
 import type { JsonValue } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import { alarmsIn } from '../../domain/action/hidden-characters.ts'
@@ -60,16 +56,20 @@ const ConcealedWarning = ({ findings }: { findings: readonly Finding[] }) => {
             {finding.names.length > 3 ? ' and others' : ''}
           </li>
         ))}
-        {findings.length > MOST_LISTED ? <li>and in {count(findings.length - MOST_LISTED, 'more place')}</li> : null}
+        {findings.length > MOST_LISTED ? <li>and in {othersOf(findings)}</li> : null}
       </ul>
     </Notice>
   )
 }
 
-function found({ hidden, lookalikes }: Finding): string {
+const othersOf = ({ length }: readonly Finding[]): string =>
+  length === MOST_FOUND ? 'many more places' : count(length - MOST_LISTED, 'more place')
+
+function found({ hidden, lookalikes, more }: Finding): string {
   const parts = [
     hidden > 0 ? count(hidden, 'hidden character') : '',
     lookalikes > 0 ? count(lookalikes, 'imitated word') : '',
+    more ? 'many more' : '',
   ]
   return parts.filter(Boolean).join(' and ')
 }
@@ -79,39 +79,56 @@ interface Finding {
   readonly place: string
   readonly hidden: number
   readonly lookalikes: number
+  /** Whether there are more than were counted. */
+  readonly more: boolean
   /** The names of the characters, each once: `zero width space`. */
   readonly names: readonly string[]
 }
 
+/** As many places as are looked for. */
+const MOST_FOUND = 100
+
 function concealedTextIn(request: ApprovalRequest): Finding[] {
-  return textsOf(request).flatMap(([place, text]) => {
+  const findings: Finding[] = []
+  for (const [place, text] of textsOf(request)) {
     const alarms = alarmsIn(text)
-    if (alarms.length === 0) return []
-    const hidden = alarms.filter((piece) => piece.kind === 'hidden').length
-    const names = [...new Set(alarms.map((piece) => piece.name.toLowerCase()))]
-    return [{ place, hidden, lookalikes: alarms.length - hidden, names }]
-  })
+    if (alarms.length > 0) findings.push(findingOf(place, alarms))
+    if (findings.length === MOST_FOUND) break
+  }
+  return findings
+}
+
+function findingOf(place: string, alarms: ReturnType<typeof alarmsIn>): Finding {
+  const counted = alarms.filter((piece) => piece.kind !== 'crowd')
+  const hidden = counted.filter((piece) => piece.kind === 'hidden').length
+  const names = [...new Set(counted.map((piece) => piece.name.toLowerCase()))]
+  return { place, hidden, lookalikes: counted.length - hidden, more: counted.length < alarms.length, names }
 }
 
 type Placed = readonly [place: string, text: string]
 
-function textsOf({ action, preview, reason, principal, catalogueEntry }: ApprovalRequest): Placed[] {
-  const changes = preview?.content?.changes ?? []
-  return [
-    ...(action ? [['resource', action.resource] as const, ...textsIn(action.arguments, '')] : []),
-    ...changes.map(({ label, before, after }) => ['the preview', [label, before, after].join('\n')] as const),
-    ['the preview', preview?.content?.summary ?? ''],
-    ['the reason', reason ?? ''],
-    ['the principal', principal],
-    ['the title', catalogueEntry.title ?? ''],
-  ]
+function* textsOf({ action, preview, reason, principal, act, catalogueEntry }: ApprovalRequest): Generator<Placed> {
+  for (let actor = act.act; actor; actor = actor.act) yield ['the agents it says it acts for', actor.sub]
+  if (action) {
+    yield ['resource', action.resource]
+    yield* textsIn(action.arguments, '')
+  }
+  for (const { label, before, after } of preview?.content?.changes ?? []) {
+    yield ['the preview', [label, before, after].join('\n')]
+  }
+  yield ['the preview', preview?.content?.summary ?? '']
+  yield ['the reason', reason ?? '']
+  yield ['the principal', principal]
+  yield ['the title', catalogueEntry.title ?? '']
 }
 
-function textsIn(value: JsonValue, path: string): Placed[] {
-  if (typeof value === 'string') return [[path, value]]
-  if (value === null || typeof value !== 'object') return []
-  return Object.entries(value).flatMap(([name, member]) => {
+function textsIn(value: JsonValue, path: string, found: Placed[] = []): Placed[] {
+  if (typeof value === 'string') found.push([path, value])
+  if (value === null || typeof value !== 'object') return found
+  for (const [name, member] of Object.entries(value)) {
     const inner = path === '' ? name : `${path}.${name}`
-    return [[`the name ${inner}`, name] as const, ...textsIn(member, inner)]
-  })
+    if (!Array.isArray(value)) found.push([`the name ${inner}`, name])
+    if (typeof member === 'string' || typeof member === 'object') textsIn(member, inner, found)
+  }
+  return found
 }

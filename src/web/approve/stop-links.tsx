@@ -1,8 +1,4 @@
-/**
- * Links from a request to stopping everything like it, and the notice where a kill switch already stops it.
- *
- * In: a request, the active kill switches. Out: links that choose a target and stop nothing by themselves. SPEC 9.
- */
+/** Links from a request to stopping everything like it, and the notice where a kill switch already stops it. SPEC 9. */
 import { selects } from '@countersign/verifier/authority'
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'

@@ -1,8 +1,4 @@
-/**
- * The verdict on a request that no longer waits for this person: how it ended, what happens next, the steps so far.
- *
- * In: the request, its current state and its progress. Out: the card at the top of the page.
- */
+/** How a request ended that no longer waits for this person, what happens next, the steps so far. */
 import type { Child } from 'hono/jsx'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -56,7 +52,7 @@ export const VerdictCard = ({ shown, progress, now }: VerdictProps) => {
 const isLive = ({ state }: RequestForApprover, { stage }: Progress): boolean =>
   state === 'pending' || (state === 'approved' && (stage === 'asked' || stage === 'redeemed'))
 
-export interface Verdict {
+interface Verdict {
   readonly tone: 'good' | 'bad' | 'waiting'
   readonly icon: IconName
   readonly title: string

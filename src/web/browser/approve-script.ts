@@ -1,5 +1,4 @@
 /** The approval page: sends the answer, and follows changes to the request made elsewhere. */
-
 import { nextInboxChange } from './inbox/inbox-events.ts'
 import { find, pause, say } from './parts/dom.ts'
 import { LiveApproval } from './parts/live-approval.ts'

@@ -1,10 +1,7 @@
 /**
- * The page of several requests: one confirmation for all that are open, denials one by one, changes made elsewhere.
- *
- * In: the page as rendered. Out: the page, kept current: the text being read stays in place, and a request that ended
- * shows its verdict. It decides nothing.
+ * The page of several requests: one confirmation for all that are open, denials one by one, changes made elsewhere. The
+ * text being read stays in place, and a request that ended shows its verdict. It decides nothing.
  */
-
 import { followInbox } from './inbox/inbox-events.ts'
 import { announce, fetchPage, find, onClick, say, setBusy, swap } from './parts/dom.ts'
 import type { Reply } from './parts/fetch-json.ts'

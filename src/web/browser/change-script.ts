@@ -1,5 +1,4 @@
 /** Changes to the authority: proposes one, shows its approval in a dialog, carries it out. */
-
 import { draftOf } from './parts/change-draft.ts'
 import { showResult } from './parts/change-result.ts'
 import { fetchPage, find, onClick, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'

@@ -1,5 +1,4 @@
 /** Enrolling: reads the invitation from the URL fragment, shows its terms, creates the first passkey. */
-
 import { find, oneAtATime, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
 import { type CreationOptions, makePasskey } from './parts/passkey-gesture.ts'

@@ -1,5 +1,4 @@
 /** The inbox: fetches its list after a change, keeps the reader's place and choice, announces new requests. */
-
 import { followChoice, keepChoice } from './inbox/inbox-choice.ts'
 import { followInbox } from './inbox/inbox-events.ts'
 import { announce, fetchPage, find, renewBanner, showConnection, swap } from './parts/dom.ts'

@@ -1,7 +1,4 @@
-/**
- * The ledger: verifies the checkpoint's signature against the size and root on the page, follows new entries, shows the
- * progress of exports.
- */
+/** The ledger: verifies the checkpoint against the page, follows new entries, shows the progress of exports. */
 import { encodeBase64 } from '@countersign/verifier/proof'
 import { exportWithProgress } from './ledger/ledger-export.ts'
 import { followList } from './ledger/live-list.ts'

@@ -1,5 +1,4 @@
 /** A person's notifications: subscribing this device, an e-mail address, preferences, a test. */
-
 import { announce, find, onClick, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
 import { call, type Reply } from './parts/fetch-json.ts'
 import type { Gesture } from './parts/passkey-gesture.ts'

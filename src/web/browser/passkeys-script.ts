@@ -1,5 +1,4 @@
 /** Adding a passkey with the confirmation of an existing one. Revoking is in shell-script.ts. */
-
 import { announce, find, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
 import { askForPasskey, type CreationOptions, makePasskey, type RequestOptions } from './parts/passkey-gesture.ts'

@@ -1,8 +1,6 @@
 /**
- * The service worker: shows push messages as notifications, and opens the page a notification names.
- *
- * In: push messages, which only the authority can send to this browser: generic words and a path. Out: notifications.
- * It answers no fetch and caches nothing, so approvals always come from the authority.
+ * The service worker: shows push messages as notifications, and opens the page a notification names. It answers no
+ * fetch and caches nothing, so approvals always come from the authority.
  */
 declare const self: ServiceWorkerGlobalScope
 

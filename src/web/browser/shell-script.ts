@@ -26,7 +26,7 @@ async function revoke({ dataset }: HTMLElement): Promise<void> {
   const reply = await call('DELETE', path)
   if (!reply.ok) return say(document, reply.message, 'bad')
   await renewContent()
-  announce(`${label}: ${verb.toLowerCase()}d.`)
+  announce(`${label}: ${verb === 'End' ? 'ended' : `${verb.toLowerCase()}d`}.`)
 }
 
 async function signOut(): Promise<void> {

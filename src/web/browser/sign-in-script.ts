@@ -1,5 +1,4 @@
 /** Signing in with a discoverable passkey: no name to type. */
-
 import { find, oneAtATime, say } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
 import { askForPasskey, type RequestOptions } from './parts/passkey-gesture.ts'

@@ -1,9 +1,4 @@
-/**
- * Stopping: previews what a choice would affect, engages the switch, and follows the executors' confirmations.
- *
- * In: the form of `/kill`, or the page of one kill switch. Out: calls to the authority, and the pages it renders.
- */
-
+/** Stopping: previews what a choice would affect, engages the switch, and follows the executors' confirmations. */
 import { announce, fetchPage, find, pause, renewBanner, say, setBusy, showConnection, swap } from './parts/dom.ts'
 import { call } from './parts/fetch-json.ts'
 import { tick } from './parts/server-clock.ts'

@@ -1,6 +1,6 @@
 /**
- * A trace: verifies its entries in this browser, all of them or one, and shows the result of each. Entries whose proof is
- * pending are updated when the log covers them.
+ * A trace: verifies its entries in this browser, all or one. Those whose proof is pending update when the log covers
+ * them.
  */
 import type { NoteKey } from '@countersign/verifier/proof'
 import { followTail } from './ledger/follow-tail.ts'

@@ -1,7 +1,5 @@
 /**
- * The documentation: guides and specification, the reference of endpoints, the list of error codes. Open to everyone.
- *
- * In: documents rendered at build time, the table of endpoints. Out: routes under `/docs`.
+ * The documentation, open to everyone: guides and specification, the reference of endpoints, the list of error codes.
  */
 import { ApprovalError, ERROR_CODES, ERROR_STATUS } from '@countersign/verifier'
 import type { Hono } from 'hono'

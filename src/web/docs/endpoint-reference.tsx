@@ -1,8 +1,4 @@
-/**
- * The reference of endpoints: the table that routes and client are made of, laid out for reading.
- *
- * In: `api/endpoints`. Out: HTML without a frame, by tag. `/openapi.json` holds the same facts for programs.
- */
+/** The reference of endpoints: the table that routes and client are made of, laid out for reading. */
 import { type Endpoint, HEADERS, TAGS } from '../../api/endpoint.ts'
 import { endpoints } from '../../api/endpoints.ts'
 import { type Field, fieldsOf, type SchemaSource } from './schema-fields.ts'

@@ -1,9 +1,4 @@
-/**
- * A JSON Schema as a flat list of fields, for reading.
- *
- * In: a zod schema of the wire. Out: one field a row, nested ones indented by `depth`.
- * Supports the keywords that the schemas in `api/` use.
- */
+/** A JSON Schema as a flat list of fields, for reading. Supports the keywords that the schemas in `api/` use. */
 
 /** The one method of a zod schema that is used here, so that `web/` does not depend on the library. */
 export interface SchemaSource {

@@ -26,7 +26,7 @@ export const assetRoutes = new Hono().get('/assets/:file', (c) => {
   })
 })
 
-/** The worker's path is at the root because it serves every page, and fixed because browsers look there for a newer one. */
+/** The worker is at the root because it serves every page, at a fixed path because browsers look there for a newer one. */
 export function installRoutes(name: string): Hono {
   const icon = (size: number) => ({
     src: assetPath(`icon-${size}.png`),

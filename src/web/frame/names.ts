@@ -1,8 +1,4 @@
-/**
- * The names of people, for pages that have only their ids.
- *
- * In: all approvers, removed ones included. Out: a lookup that returns an unknown id unchanged.
- */
+/** The names of people, for pages that have only their ids. */
 import type { Services } from '../../authority/compose.ts'
 
 /** Turns an approver's id into a name. */

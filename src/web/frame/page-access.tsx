@@ -1,23 +1,18 @@
-/**
- * Access to pages: where pages meet sessions and refusals.
- *
- * In: the services, and how to tell who is signed in. Out: functions that turn a view into a route handler.
- * Views run only for people who may see them; a refusal becomes a page, never a stack trace.
- */
+/** Access to pages: views run only for people who may see them; a refusal becomes a page, never a stack trace. */
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
 import type { Services } from '../../authority/compose.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
 /** The person a request's session cookie belongs to, if any. */
-export type CurrentApprover = (request: Request) => Promise<Approver | undefined>
+export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined>
 
-export type PersonalFrame = Frame & { readonly person: Approver }
-export type Role = Approver['roles'][number]
+export type PersonalFrame = Frame & { readonly person: SignedIn }
+export type Role = SignedIn['roles'][number]
 export type View = JSX.Element | Problem
 export type Show = (frame: PersonalFrame, c: Context) => Promise<View>
 
@@ -34,7 +29,7 @@ export interface PageAccess {
 
 export function createPageAccess(services: Services, currentApprover: CurrentApprover, now: () => number): PageAccess {
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
-  const frameOf = async (person: Approver): Promise<PersonalFrame> => ({
+  const frameOf = async (person: SignedIn): Promise<PersonalFrame> => ({
     ...strangerFrame(),
     person,
     activeSwitches: await services.stop.active(),
@@ -84,8 +79,27 @@ function pathOf(c: Context): string {
 }
 
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {
-  if (!isProblem(view)) return c.html(html`<!doctype html>${view}`)
+  if (!isProblem(view)) return sendHtml(c, String(await html`<!doctype html>${view}`))
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
+}
+
+const SLICE_LENGTH = 65_536
+
+/** A long page is encoded a slice at a time, as its reader takes it. */
+function sendHtml(c: Context, page: string): Response {
+  if (page.length <= SLICE_LENGTH) return c.html(page)
+  const encoder = new TextEncoder()
+  let from = 0
+  const slices = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      // Both halves of a surrogate pair are encoded together.
+      const to = from + SLICE_LENGTH + (/[\ud800-\udbff]/.test(page.charAt(from + SLICE_LENGTH - 1)) ? 1 : 0)
+      controller.enqueue(encoder.encode(page.slice(from, to)))
+      from = to
+      if (from >= page.length) controller.close()
+    },
+  })
+  return c.body(slices, 200, { 'content-type': 'text/html; charset=UTF-8' })
 }
 
 const isProblem = (view: View): view is Problem => 'detail' in view

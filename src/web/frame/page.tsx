@@ -1,13 +1,12 @@
 /**
- * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog.
- *
- * In: a title, who is signed in, which scripts run, and the content. Out: a whole HTML document.
- * No inline script, style or handler: the policy in pages.tsx forbids them.
+ * The frame around every page: head, bar, navigation by role, the place for announcements, the revoke dialog. No inline
+ * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Icon, type IconName } from '../parts/icons.tsx'
+import { Budget, createPageBudget } from '../parts/page-budget.ts'
 import { SelectorText } from '../parts/selector-text.tsx'
 import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
@@ -61,7 +60,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         </a>
         <Bar frame={frame} place={place} />
         <StopBanner active={frame.activeSwitches ?? []} />
-        {children}
+        <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <RevokeDialog /> : null}
         <p id="news" class="sr-only" role="status" aria-live="polite"></p>
       </body>

@@ -1,8 +1,4 @@
-/**
- * Problems as pages: the codes of the problem documents, with the same look as every other page.
- *
- * In: a refusal or a status. Out: a page with one way on. It reveals no more than the refusal does. SPEC 12.
- */
+/** Problems as pages, which reveal no more than the refusal does. SPEC 12. */
 import type { Refusal } from '../../domain/refusal.ts'
 import { Icon } from '../parts/icons.tsx'
 import { type Frame, Page } from './page.tsx'
@@ -29,6 +25,11 @@ export const TOO_MANY_REQUESTS_CHOSEN = problem(
   404,
   'These requests cannot be shown together',
   'A page shows up to 16 requests. Go back to the inbox and choose again. Nothing was changed.',
+)
+export const TOO_LONG_TOGETHER = problem(
+  404,
+  'These requests are too long to be shown together',
+  'A page shows each request in full. Go back to the inbox and choose fewer of them. Nothing was changed.',
 )
 export const UNREACHABLE = problem(
   503,

@@ -1,8 +1,6 @@
 /**
- * People and keys as the ledger records them: who was enrolled by whom, when, on whose signature, and the signing keys.
- *
- * In: entries about approvers and credentials, and the signing keys. Out: the page. It reads the ledger rather than the
- * authority's own tables, so everything on it can be proved. SPEC 8.
+ * People and keys as the ledger records them, rather than the authority's own tables: everything here can be proved.
+ * SPEC 8.
  */
 import type { Child } from 'hono/jsx'
 import type { Authority } from '../../authority/authority.ts'
@@ -16,7 +14,7 @@ import { type EntryBody, type ReadEntry, traceOfRequest } from './ledger-entry.t
 
 export type SigningKey = Awaited<ReturnType<Authority['auditing']['keys']>>[number]
 
-export interface KeysView {
+interface KeysView {
   readonly frame: PersonalFrame
   readonly people: readonly ReadEntry[]
   /** Passkeys, credentials and invitations, added and revoked. */

@@ -1,8 +1,6 @@
 /**
- * Activity over time as a bar chart, whose bars link to the ledger of their time.
- *
- * In: counts by bucket and type. Out: an SVG without styles (the content security policy forbids them), and a summary.
- * It counts all entries of the span, whatever the filter. Several bars share a link, so that a thumb can hit it.
+ * Activity over time as a bar chart, whose bars link to the ledger of their time. It counts all entries of the span,
+ * whatever the filter. Several bars share a link, so that a thumb can hit it.
  */
 import type { Authority } from '../../authority/authority.ts'
 import { Card } from '../parts/card.tsx'

@@ -1,27 +1,19 @@
 /**
- * A ledger entry as the auditors' pages read it, and each type in plain words.
- *
- * In: an entry as the search found it. Out: its members, typed where the pages use them; a title, a detail and a tone.
- * Every entry type has its words: a new type does not compile without them. SPEC 8.
+ * A ledger entry as the auditors' pages read it, and each type in plain words: a new type does not compile without
+ * them. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
-import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
 import type { NameOf } from '../frame/names.ts'
 import { count, hostOf } from '../parts/wording.ts'
 
-export interface EntryBody {
+type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome'
+
+export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly type: EntryType
   readonly at: number
   readonly trace: string
-  readonly request?: string
-  readonly jti?: string
-  readonly agent?: string
-  readonly principal?: string
-  readonly approver?: string
-  readonly executor?: string
-  readonly name?: string
-  readonly outcome?: 'succeeded' | 'failed' | 'aborted'
   readonly decision?: 'allow' | 'deny' | 'approval'
   readonly policy?: string
   readonly quorum?: number
@@ -31,7 +23,6 @@ export interface EntryBody {
   readonly subject?: string
   readonly use?: number
   readonly erased?: number
-  readonly payloads?: readonly string[]
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
   readonly reported?: boolean
@@ -40,6 +31,7 @@ export interface EntryBody {
   readonly key?: string
   readonly log_vkey?: string
   readonly selector?: Readonly<Record<string, string>>
+  readonly killswitches?: readonly string[]
   readonly public_key?: { readonly kid?: string }
 }
 
@@ -58,8 +50,8 @@ export const readUnproved = ({ leaf, body }: Pick<FoundEntry, 'leaf' | 'body'>):
   body: JSON.parse(body),
 })
 
-export type Tone = 'good' | 'bad' | 'plain'
-export type Words = readonly [title: string, detail: string, tone: Tone]
+type Tone = 'good' | 'bad' | 'plain'
+type Words = readonly [title: string, detail: string, tone: Tone]
 
 export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.type](body, nameOf)
 
@@ -128,7 +120,10 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'outcome.missing': (body) => ['No outcome reported', `by ${executorOf(body)}`, 'bad'],
   'killswitch.engaged': (body) => ['Kill switch engaged', `stops ${stopped(body)}`, 'bad'],
-  'killswitch.released': (body) => ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
+  'killswitch.released': (body) =>
+    body.killswitches
+      ? [`${body.killswitches.length} kill switches released`, body.killswitches.join(', '), 'good']
+      : ['Kill switch released', `had stopped ${stopped(body)}`, 'good'],
   'approver.enrolled': (body, nameOf) => [
     `${approverOf(body, nameOf)} enrolled`,
     body.roles ? `as ${body.roles.join(' and ')}` : '',

@@ -1,8 +1,6 @@
 /**
- * The ledger's filter: read from the address, shown as a form and as chips that remove one condition each.
- *
- * In: the query of the page's address. Out: what `auditing.entries` takes, or a sentence about what is invalid.
- * Times are entered and shown in UTC. Plain forms and links: every view of the ledger has an address.
+ * The ledger's filter: read from the address, shown as a form and as chips that remove one condition each. Times are
+ * entered and shown in UTC. Plain forms and links: every view of the ledger has an address.
  */
 import { EntryQuery as EntryQueryShape } from '../../api/ledger/ledger-shapes.ts'
 import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'

@@ -1,9 +1,6 @@
 /**
  * The ledger for auditors: its checkpoint, its activity, and the entries that match the filter, a page at a time.
- *
- * In: the entries found. Out: the page. Every row links to its trace; every view has an address.
- * `browser/ledger-script.ts` checks the checkpoint's signature, fetches the list again when entries were added, and
- * shows the progress of an export. Without it everything works as links. SPEC 8.
+ * Without `browser/ledger-script.ts` everything works as links. SPEC 8.
  */
 import type { NameOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
@@ -33,7 +30,7 @@ export interface EntryPage {
   readonly nameOf: NameOf
 }
 
-export interface LedgerView {
+interface LedgerView {
   readonly frame: PersonalFrame
   readonly listed: EntryPage
   readonly counted: ActivityCounts

@@ -1,8 +1,6 @@
 /**
- * The auditors' pages as routes: the ledger, one trace, people and keys.
- *
- * In: the services and page access. Out: routes for auditors and admins. Proofs, exports and the tail come from the
- * JSON endpoints, which are open to the same people.
+ * The auditors' pages as routes, for auditors and admins: the ledger, one trace, people and keys. Proofs, exports and
+ * the tail come from the JSON endpoints.
  */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
@@ -90,17 +88,7 @@ async function tracePage(frame: PersonalFrame, c: Context, services: Services): 
   const erasures = await find(auditing, { ...looked, type: 'payload.erased' }, 'newest', MAX_FOUND)
   const erased = erasures.some(({ body }) => body.erased !== undefined)
   const about = [...first, ...unproved].map(({ body }) => body)
-  const shown = {
-    frame,
-    trace: looked.trace,
-    about,
-    entries,
-    unproved: unproved.toReversed(),
-    start,
-    next,
-    size,
-    erased,
-  }
+  const shown = { frame, ...looked, about, entries, unproved: unproved.toReversed(), start, next, size, erased }
   return <TracePage {...shown} nameOf={await namesOf(services)} />
 }
 

@@ -1,9 +1,4 @@
-/**
- * Entries as a table: time, event, agent and principal, approvers, executor, outcome, proof.
- *
- * In: entries as found, unproved ones first. Out: a table; on a phone its columns become a line below the event. Every
- * entry links to its trace, and every proved one to its proof.
- */
+/** Entries as a table, unproved ones first; on a phone its columns become a line below the event. */
 import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../frame/names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -24,18 +19,15 @@ export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
         <tr>
           <th scope="col">Time (UTC)</th>
           <th scope="col">Event</th>
-          <Wide label="Agent, principal" />
-          <Wide label="Approved by" />
-          <Wide label="Executor" />
-          <Wide label="Outcome" />
-          <Wide label="Entry" />
+          {WIDE.map((label) => (
+            <th scope="col" class="wide">
+              {label}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
-        {unproved.map((entry) => (
-          <Line entry={entry} nameOf={nameOf} />
-        ))}
-        {entries.map((entry) => (
+        {[...unproved, ...entries].map((entry) => (
           <Line entry={entry} nameOf={nameOf} />
         ))}
       </tbody>
@@ -43,11 +35,8 @@ export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
   </div>
 )
 
-const Wide = ({ label }: { label: string }) => (
-  <th scope="col" class="wide">
-    {label}
-  </th>
-)
+/** Columns of a wide screen. */
+const WIDE = ['Agent, principal', 'Approved by', 'Executor', 'Outcome', 'Entry']
 
 interface LineProps {
   readonly entry: ReadEntry | UnprovedEntry

@@ -1,8 +1,6 @@
 /**
- * One trace, from the proposal to its outcome, each entry with the proof that it is in the log.
- *
- * In: a page of the entries of a trace, oldest first. Out: the page. `browser/trace-script.ts` verifies the entries in
- * the reader's browser; this page makes no claim about proofs itself. SPEC 8.
+ * One trace, from the proposal to its outcome. `browser/trace-script.ts` verifies the entries in the reader's browser;
+ * this page makes no claim about proofs itself. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../frame/names.ts'
@@ -84,11 +82,8 @@ const EndActions = ({ frame, about }: Pick<TraceProps, 'frame' | 'about'>) => {
 
 const Steps = ({ entries, unproved, nameOf }: TraceProps) => (
   <ol class="story proven" id="steps">
-    {entries.map((entry, at) => (
-      <Step entry={entry} before={entries[at - 1]} nameOf={nameOf} />
-    ))}
-    {unproved.map((entry, at) => (
-      <Step entry={entry} before={unproved[at - 1] ?? entries.at(-1)} nameOf={nameOf} />
+    {[...entries, ...unproved].map((entry, at, all) => (
+      <Step entry={entry} before={all[at - 1]} nameOf={nameOf} />
     ))}
   </ol>
 )

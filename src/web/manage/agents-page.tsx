@@ -1,8 +1,4 @@
-/**
- * Agents and executors, for admins: who may propose, who carries out, and when their credentials expire.
- *
- * In: both lists. Out: the page. Adding is an approved action; revoking takes effect immediately, without one.
- */
+/** Agents and executors, for admins. Adding is an approved action; revoking takes effect immediately, without one. */
 import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Agent, Credential, Executor } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'

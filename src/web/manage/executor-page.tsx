@@ -1,20 +1,15 @@
-/**
- * One executor, for admins: its connections, the calls it served and refused, its actions and credentials.
- *
- * In: the executor as reviewed, its streams, its figures. Out: the page. Its buttons only restrict the executor, so none
- * needs a passkey. SPEC 9, 10.
- */
+/** One executor, for admins. Its buttons only restrict the executor, so none needs a passkey. SPEC 9, 10. */
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, Row, StatusLine } from '../parts/card.tsx'
+import { BackLink, Card, Figure, Row, Rows, StatusLine } from '../parts/card.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { age } from '../parts/wording.ts'
 import { OfferedActions } from './offered-actions.tsx'
 import { CredentialRows, EndExecutor } from './party-details.tsx'
 
-export interface ExecutorView {
+interface ExecutorView {
   readonly frame: Frame
   readonly executor: ReviewedExecutor
   readonly streams: readonly ExecutorStream[]
@@ -66,23 +61,23 @@ const ConnectionPill = ({ streams }: { streams: readonly ExecutorStream[] }) =>
 
 const Connections = ({ streams, now }: { streams: readonly ExecutorStream[]; now: number }) => (
   <Card id="connections" title="Connections" note="kill switches reach it through these">
-    {streams.length === 0 ? (
-      <p class="body muted">
-        It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call
-        already in progress is not aborted.
-      </p>
-    ) : (
-      <ul class="rows">
-        {streams.map(({ connection, sinceMs, lagMs }) => (
-          <Row
-            mono
-            what={<UntrustedText text={connection} limit={40} />}
-            by={<Since at={Math.floor(sinceMs / 1000)} now={now} />}
-            signs={<span class="pill">{lagMs} ms delay</span>}
-          />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={streams.map(({ connection, sinceMs, lagMs }) => (
+        <Row
+          mono
+          what={<UntrustedText text={connection} limit={40} />}
+          by={<Since at={Math.floor(sinceMs / 1000)} now={now} />}
+          signs={<span class="pill">{lagMs} ms delay</span>}
+        />
+      ))}
+      empty={
+        <>
+          It is not connected, so it receives no kill switches. Its redemptions of stopped calls are refused, but a call
+          already in progress is not aborted.
+        </>
+      }
+    />
   </Card>
 )
 

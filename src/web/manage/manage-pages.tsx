@@ -1,8 +1,4 @@
-/**
- * The admins' pages as routes: people, agents and executors, the review, one executor.
- *
- * In: the services and page access. Out: routes for admins. Paths that are endpoints as well give pages to browsers only.
- */
+/** The admins' pages as routes. Paths that are endpoints as well give pages to browsers only. */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View } from '../frame/page-access.tsx'

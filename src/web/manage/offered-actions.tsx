@@ -1,12 +1,10 @@
 /**
- * The actions an executor offers, how often each was used, and a button to remove the unused ones.
- *
- * In: an executor as reviewed. Out: one card. Removing an action needs no passkey; offering it again is a change that an
- * admin approves. SPEC 10.
+ * The actions an executor offers, how often each was used, and a button to remove the unused ones. Removing needs no
+ * passkey; offering an action again is a change that an admin approves. SPEC 10.
  */
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { ReviewedExecutor, Usage } from '../../domain/identity/usage.ts'
-import { Card, Row } from '../parts/card.tsx'
+import { Card, Row, Rows } from '../parts/card.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -19,15 +17,11 @@ interface OfferedActionsProps {
 
 export const OfferedActions = ({ executor, now }: OfferedActionsProps) => (
   <Card id={`offers-${executor.audience}`} title="Actions" note="use in the last 30 / 90 days">
-    {executor.catalogue.length === 0 ? (
-      <p class="body muted">None. Agents cannot request anything here.</p>
-    ) : (
-      <ul class="rows">
-        {executor.catalogue.map((entry) => (
-          <OfferedAction entry={entry} executor={executor} now={now} />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={executor.catalogue.map((entry) => <OfferedAction entry={entry} executor={executor} now={now} />)}
+      empty="None. Agents cannot request anything here."
+    />
   </Card>
 )
 

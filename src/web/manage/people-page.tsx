@@ -1,8 +1,4 @@
-/**
- * People, for admins: the approvers with their roles and passkeys, and a form to invite somebody.
- *
- * In: the approvers. Out: the page. An invitation is an approved action like any other.
- */
+/** The approvers, for admins, and a form to invite somebody, which is an approved action like any other. */
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row } from '../parts/card.tsx'
@@ -13,12 +9,7 @@ import { count, day } from '../parts/wording.ts'
 
 type Person = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
-interface PeopleProps {
-  readonly frame: Frame
-  readonly people: readonly Person[]
-}
-
-export const PeoplePage = ({ frame, people }: PeopleProps) => {
+export const PeoplePage = ({ frame, people }: { frame: Frame; people: readonly Person[] }) => {
   const present = people.filter((person) => person.removedAt === null)
   return (
     <Page frame={frame} title="People" place="people" scripts={['change']}>

@@ -1,7 +1,6 @@
 /**
- * The review: what each agent and executor may do, what it used and did not use, with buttons to restrict or end it.
- *
- * In: the review. Out: the page. Every button only restricts, so a session is enough. SPEC 3, 10.
+ * What each agent and executor may do, used and did not use. Every button only restricts: a session is enough. SPEC 3,
+ * 10.
  */
 import type { Review, ReviewedAgent, ReviewedExecutor } from '../../domain/identity/usage.ts'
 import { type Frame, Page } from '../frame/page.tsx'
@@ -11,12 +10,7 @@ import { count, hostOf } from '../parts/wording.ts'
 import { OfferedActions } from './offered-actions.tsx'
 import { CredentialRows, EndAgent, EndExecutor, executorPath, SOON_SECONDS, UseFacts } from './party-details.tsx'
 
-interface ReviewProps {
-  readonly frame: Frame
-  readonly review: Review
-}
-
-export const ReviewPage = ({ frame, review: { agents, executors } }: ReviewProps) => (
+export const ReviewPage = ({ frame, review: { agents, executors } }: { frame: Frame; review: Review }) => (
   <Page frame={frame} title="Review" place="agents">
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>
@@ -30,13 +24,13 @@ export const ReviewPage = ({ frame, review: { agents, executors } }: ReviewProps
       </p>
       <ExpiringSoon parties={[...agents, ...executors]} now={frame.now} />
       <StatusLine />
-      <Section id="agents" title="Agents" class="reviewed">
+      <Section id="agents" title="Agents" class="reviewed stack">
         {agents.length === 0 ? <p class="card empty">No agents yet.</p> : null}
         {agents.map((agent) => (
           <AgentReview agent={agent} now={frame.now} />
         ))}
       </Section>
-      <Section id="executors" title="Executors" class="reviewed">
+      <Section id="executors" title="Executors" class="reviewed stack">
         {executors.length === 0 ? <p class="card empty">No executors yet.</p> : null}
         {executors.map((executor) => (
           <ExecutorReview executor={executor} now={frame.now} />
@@ -70,7 +64,7 @@ const AgentReview = ({ agent, now }: { agent: ReviewedAgent; now: number }) => (
       </span>
       {agent.used.length === 0 ? <span class="pill warn">Idle for 90 days</span> : null}
     </summary>
-    <div class="body parts">
+    <div class="body parts stack">
       {agent.used.length === 0 ? (
         <p class="muted">It requested nothing in the last 90 days.</p>
       ) : (
@@ -123,7 +117,7 @@ const ExecutorReview = ({ executor, now }: { executor: ReviewedExecutor; now: nu
       </span>
       {executor.unused.length > 0 ? <span class="pill warn">{executor.unused.length} unused</span> : null}
     </summary>
-    <div class="body parts">
+    <div class="body parts stack">
       <OfferedActions executor={executor} now={now} />
       <CredentialRows credentials={executor.credentials} now={now} />
       <p class="buttons-inline">

@@ -1,8 +1,4 @@
-/**
- * The delivery log: the messages sent, their channel and their result.
- *
- * In: deliveries, newest first. Out: rows; with a button to send one again, where asked for.
- */
+/** The delivery log, newest first: the messages sent, their channel and their result. */
 import type { Delivery, DeliveryState } from '../../domain/notify/delivery.ts'
 import { Row, Rows, Section } from '../parts/card.tsx'
 import { Age } from '../parts/times.tsx'

@@ -1,8 +1,4 @@
-/**
- * A person's notifications: devices, e-mail address, preferences with quiet hours, and what was sent.
- *
- * In: the person's settings and devices. Out: the page. Every channel is off until the person turns it on here.
- */
+/** A person's notifications. Every channel is off until the person turns it on here. */
 import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import type { Device } from '../../domain/notify/delivery.ts'
 import type { NotificationSettings } from '../../domain/notify/quiet-hours.ts'
@@ -13,12 +9,7 @@ import { Day } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { DeliveryList } from './delivery-list.tsx'
 
-interface NotificationsProps {
-  readonly frame: Frame
-  readonly profile: NotificationProfile
-}
-
-export const NotificationsPage = ({ frame, profile }: NotificationsProps) => {
+export const NotificationsPage = ({ frame, profile }: { frame: Frame; profile: NotificationProfile }) => {
   const { settings, devices, pushKey, mailWorks, deliveries } = profile
   return (
     <Page frame={frame} title="Notifications" place="passkeys" scripts={['notifications']}>
@@ -31,7 +22,7 @@ export const NotificationsPage = ({ frame, profile }: NotificationsProps) => {
         <StatusLine />
         <Devices devices={devices} />
         <Mail settings={settings} works={mailWorks} />
-        <Preferences settings={settings} mailWorks={mailWorks} />
+        <Preferences profile={profile} />
         <Card id="test" title="Test">
           <div class="body form">
             <p class="muted">Sends a test to every device and address that is turned on.</p>
@@ -127,41 +118,38 @@ const AddressForm = ({ settings: { mail, mailConfirmedAt } }: { settings: Notifi
 const clockOf = (minutes: number) =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
-const Preferences = ({
-  settings: { push, byMail, quiet },
-  mailWorks,
-}: {
-  settings: NotificationSettings
-  mailWorks: boolean
-}) => (
-  <Card id="preferences" title="Preferences">
-    <form class="body form" data-preferences="" novalidate>
-      <fieldset>
-        <legend>Notify me</legend>
-        <ChoiceField name="push" label="on my devices" checked={push} />
-        {mailWorks ? <ChoiceField name="mail" label="by e-mail" checked={byMail} /> : null}
-      </fieldset>
-      <fieldset>
-        <legend>Quiet hours</legend>
-        <ChoiceField name="quiet" label="Hold notifications back" checked={quiet !== null} />
-        <div class="span-of-time">
-          <label for="from">from</label>
-          <input id="from" name="from" type="time" value={clockOf(quiet?.from ?? 22 * 60)} />
-          <label for="to">to</label>
-          <input id="to" name="to" type="time" value={clockOf(quiet?.to ?? 7 * 60)} />
-        </div>
-        <TextField
-          id="zone"
-          label="Time zone"
-          machine
-          maxlength={64}
-          value={quiet?.zone ?? ''}
-          hint="Requests that still wait are sent when quiet hours end. Kill switches are sent immediately."
-        />
-      </fieldset>
-      <button type="submit" class="primary">
-        Save
-      </button>
-    </form>
-  </Card>
-)
+const Preferences = ({ profile: { settings, mailWorks } }: { profile: NotificationProfile }) => {
+  const { push, byMail, quiet } = settings
+  return (
+    <Card id="preferences" title="Preferences">
+      <form class="body form" data-preferences="" novalidate>
+        <fieldset>
+          <legend>Notify me</legend>
+          <ChoiceField name="push" label="on my devices" checked={push} />
+          {mailWorks ? <ChoiceField name="mail" label="by e-mail" checked={byMail} /> : null}
+        </fieldset>
+        <fieldset>
+          <legend>Quiet hours</legend>
+          <ChoiceField name="quiet" label="Hold notifications back" checked={quiet !== null} />
+          <div class="span-of-time">
+            <label for="from">from</label>
+            <input id="from" name="from" type="time" value={clockOf(quiet?.from ?? 22 * 60)} />
+            <label for="to">to</label>
+            <input id="to" name="to" type="time" value={clockOf(quiet?.to ?? 7 * 60)} />
+          </div>
+          <TextField
+            id="zone"
+            label="Time zone"
+            machine
+            maxlength={64}
+            value={quiet?.zone ?? ''}
+            hint="Requests that still wait are sent when quiet hours end. Kill switches are sent immediately."
+          />
+        </fieldset>
+        <button type="submit" class="primary">
+          Save
+        </button>
+      </form>
+    </Card>
+  )
+}

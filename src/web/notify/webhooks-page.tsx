@@ -1,8 +1,6 @@
 /**
- * Webhooks, for admins: the endpoints that receive events, a form to add one, and the delivery log.
- *
- * In: the endpoints, their signature key, the delivery log. Out: the page. Adding is an approved action; removing takes
- * effect immediately. Only a URL's origin is shown: for chat webhooks the path is itself a secret.
+ * Webhooks, for admins. Adding is an approved action; removing takes effect immediately. Only a URL's origin is shown:
+ * for chat webhooks the path is itself a secret.
  */
 import type { Webhook } from '../../domain/identity/parties.ts'
 import type { Delivery } from '../../domain/notify/delivery.ts'

@@ -1,23 +1,21 @@
-/**
- * A person's own passkeys: when each was added and last used, adding one, revoking one.
- *
- * In: the person's passkeys. Out: the page. Adding a passkey requires confirmation with an existing one first.
- */
+/** A person's own passkeys and sessions. Adding a passkey requires confirmation with an existing one first. */
+import type { OwnSession } from '../../authority/people/sessions.ts'
 import type { Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Card, Notice, Row, StatusLine } from '../parts/card.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
-import { Age, Day } from '../parts/times.tsx'
+import { Age, Day, Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { day } from '../parts/wording.ts'
 
 interface PasskeysProps {
   readonly frame: Frame
   readonly passkeys: readonly Passkey[]
+  readonly sessions: readonly OwnSession[]
 }
 
-export const PasskeysPage = ({ frame, passkeys }: PasskeysProps) => {
+export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
   const live = passkeys.filter((passkey) => passkey.revokedAt === null)
   const revoked = passkeys.filter((passkey) => passkey.revokedAt !== null)
   return (
@@ -40,6 +38,7 @@ export const PasskeysPage = ({ frame, passkeys }: PasskeysProps) => {
         </ul>
         <StatusLine />
         <AddPasskey />
+        <Sessions sessions={sessions} now={frame.now} />
         {revoked.length > 0 ? <RevokedPasskeys passkeys={revoked} /> : null}
       </main>
     </Page>
@@ -91,6 +90,39 @@ const AddPasskey = () => (
         Add a passkey
       </button>
     </form>
+  </Card>
+)
+
+const Sessions = ({ sessions, now }: { sessions: readonly OwnSession[]; now: number }) => (
+  <Card id="sessions" title="Your sessions" note="one for each browser that you signed in with">
+    <ul class="rows">
+      {sessions.map(({ id, passkey, createdAt, expiresAt, current }) => (
+        <Row
+          what={
+            <>
+              {current ? 'This session' : 'Signed in'} with <UntrustedText text={passkey} />
+            </>
+          }
+          by={
+            <>
+              Begun <Age since={createdAt} now={now} />, ends <Moment at={expiresAt} />
+            </>
+          }
+          signs={
+            <RevokeButton
+              verb="End"
+              path={`/sessions/${id}`}
+              label={current ? 'this session' : `the session begun with ${passkey}`}
+              consequence={CONSEQUENCES.session}
+            />
+          }
+        />
+      ))}
+    </ul>
+    <div class="body">
+      <p class="muted">End a session that you do not know, and revoke the passkey that it was begun with.</p>
+      <RevokeButton verb="End" path="/sessions" label="all sessions" consequence={CONSEQUENCES.session} />
+    </div>
   </Card>
 )
 

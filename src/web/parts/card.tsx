@@ -47,16 +47,15 @@ interface RowsProps {
   readonly rows: readonly Child[]
   /** Shown in place of an empty list. */
   readonly empty: Child
-  readonly label?: string
+  /** Within a card, rather than one itself. */
+  readonly inCard?: boolean
 }
 
-export const Rows = ({ rows, empty, label }: RowsProps) =>
+export const Rows = ({ rows, empty, inCard = false }: RowsProps) =>
   rows.length === 0 ? (
-    <p class="card empty">{empty}</p>
+    <p class={inCard ? 'body muted' : 'card empty'}>{empty}</p>
   ) : (
-    <ul class="rows card" aria-label={label}>
-      {rows}
-    </ul>
+    <ul class={inCard ? 'rows' : 'rows card'}>{rows}</ul>
   )
 
 interface RowProps {

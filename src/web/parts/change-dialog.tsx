@@ -1,8 +1,7 @@
 /**
  * The parts that every change to the authority shares: its form, the consent dialog, the unfinished change, the result.
- *
- * In: the fields of a form. Out: the form, and empty places that `browser/change-script.ts` fills. The dialog holds the
- * page of `/approve/:id`, fetched from there, so an admin reads exactly what every approver reads. SPEC 10.
+ * The dialog holds the page of `/approve/:id`, fetched by `browser/change-script.ts`, so an admin reads exactly what
+ * every approver reads. SPEC 10.
  */
 import type { PropsWithChildren } from 'hono/jsx'
 import { Card, Notice, StatusLine } from './card.tsx'

@@ -1,8 +1,4 @@
-/**
- * A request in one sentence, and its effect as a pill.
- *
- * In: a request. Out: segments, in which values from agents are told apart from the executor's own words.
- */
+/** A request in one sentence, and its effect as a pill. */
 import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
@@ -19,9 +15,17 @@ export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
 /** For the window title: one line, at most 80 characters. */
 export function titleOf(request: ApprovalRequest): string {
   const whole = plainText(sentenceOf(request))
-  const visible = [...whole.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()]
+  const visible = [
+    ...whole
+      .slice(0, MOST_READ)
+      .replace(/[\p{C}\p{Z}]+/gu, ' ')
+      .trim(),
+  ]
   return visible.length > 80 ? `${visible.slice(0, 79).join('')}…` : visible.join('')
 }
+
+/** More than a title shows, however many of the characters are blanks. */
+const MOST_READ = 1000
 
 const EFFECTS: Record<Effect, readonly [word: string, tone: string]> = {
   read: ['Reads', ''],

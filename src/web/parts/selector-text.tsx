@@ -1,8 +1,4 @@
-/**
- * A kill switch's selector in words.
- *
- * In: a selector. Out: the words. Names are isolated and never cut. SPEC 9.
- */
+/** A kill switch's selector in words. Names are isolated and never cut. SPEC 9. */
 import type { Selector } from '@countersign/verifier'
 import { UntrustedText } from './untrusted-text.tsx'
 

@@ -13,7 +13,9 @@ export const CONSEQUENCES = {
   credential: 'Calls with this credential are refused immediately. Other credentials of the same holder keep working.',
   action:
     'Agents can no longer request it, and pending or approved requests for it are refused. Offering it again requires an admin’s approval.',
-  passkey: 'It can no longer sign in or approve, immediately and permanently. Consents it gave earlier remain valid.',
+  passkey:
+    'It can no longer sign in or approve, immediately and permanently, and the sessions begun with it end. Consents it gave earlier remain valid.',
+  session: 'Whoever uses it has to sign in again with a passkey.',
   webhook: 'It receives no more events, starting now. You can add it again; it then gets a new secret.',
 } as const
 
@@ -22,7 +24,7 @@ interface RevokeProps {
   readonly label: string
   readonly consequence: string
   /** The verb on both buttons. */
-  readonly verb?: 'Revoke' | 'Remove'
+  readonly verb?: 'Revoke' | 'Remove' | 'End'
 }
 
 export const RevokeButton = ({ path, label, consequence, verb = 'Revoke' }: RevokeProps) => (

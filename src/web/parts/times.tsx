@@ -1,13 +1,7 @@
 /** Instants as `<time>` elements: an age that the browser keeps current, and a date with a clock time. */
 import { age, clockTime, day, machineTime, timeLeft } from './wording.ts'
 
-interface AgeProps {
-  readonly since: number
-  readonly now: number
-  readonly class?: string
-}
-
-export const Age = ({ since, now, class: className }: AgeProps) => (
+export const Age = ({ since, now, class: className }: { since: number; now: number; class?: string }) => (
   <time class={className} datetime={machineTime(since)} data-since={since}>
     {age(now - since)}
   </time>

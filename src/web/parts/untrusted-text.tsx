@@ -1,12 +1,13 @@
 /**
- * Text from agents, executors and people, shown so that it can neither hide nor move anything.
- *
- * In: any text. Out: the text with its direction isolated, invisible characters named and lookalike words marked.
- * With `limit` it is cut after that many characters and states how many there are: never silently.
+ * Text from agents, executors and people, shown so that it can neither hide nor move anything: its direction isolated,
+ * invisible characters named, lookalike words marked.
  */
+import { useContext } from 'hono/jsx'
+import { escapeToBuffer, raw } from 'hono/utils/html'
 import type { Segment } from '../../domain/action/describe.ts'
 import { revealHidden } from '../../domain/action/hidden-characters.ts'
 import type { Piece } from '../../domain/action/lookalikes.ts'
+import { Budget } from './page-budget.ts'
 import { count } from './wording.ts'
 
 interface UntrustedTextProps {
@@ -18,44 +19,54 @@ interface UntrustedTextProps {
 }
 
 export function UntrustedText({ text, limit = Number.POSITIVE_INFINITY, lines = 'marked' }: UntrustedTextProps) {
-  const length = [...text].length
-  const pieces = revealHidden(length > limit ? [...text].slice(0, limit).join('') : text)
-  const shown = pieces.map((piece) => <Shown piece={piece} lines={lines} />)
+  const budget = useContext(Budget)
+  const shown = firstCharacters(text, limit)
+  const pieces = revealHidden(shown, budget?.marks)
+  if (budget) budget.marks -= Math.min(budget.marks, pieces.filter(({ kind }) => kind !== 'plain').length)
+  const html = raw(pieces.map((piece) => htmlOf(piece, lines)).join(''))
   // A block resolves its direction line by line; an isolate inside would hide the text from that.
-  if (lines === 'kept') return <>{shown}</>
+  if (lines === 'kept') return <>{html}</>
   return (
     <bdi>
-      {shown}
-      {length > limit ? <span class="cut">… {count(length, 'character')} in all</span> : null}
+      {html}
+      {shown === text ? null : <span class="cut">… {count(lengthOf(text), 'character')} in all</span>}
     </bdi>
   )
 }
 
-const Shown = ({ piece, lines }: { piece: Piece; lines: 'kept' | 'marked' }) => {
-  if (piece.kind === 'plain') return <>{lines === 'kept' ? piece.text : markLines(piece.text)}</>
-  const alarm = piece.alarming ? ' alarming' : ''
-  if (piece.kind === 'lookalike')
-    return (
-      <mark class="lookalike" title={piece.name}>
-        {piece.text}
-        <span class="sr-only"> ({piece.name.toLowerCase()})</span>
-      </mark>
-    )
-  return (
-    <mark class={`hidden-char${alarm}`} title={piece.name}>
-      {piece.label}
-      <span class="sr-only"> {piece.name.toLowerCase()}</span>
-    </mark>
-  )
+/** Texts may be long: neither function makes a list of all characters. */
+function firstCharacters(text: string, limit: number): string {
+  return text.length <= limit ? text : [...text.slice(0, 2 * limit)].slice(0, limit).join('')
 }
 
-const markLines = (text: string) =>
-  text.split('\n').map((line, index) => (
-    <>
-      {index > 0 ? <span class="newline">↵ </span> : null}
-      {line}
-    </>
-  ))
+export function lengthOf(text: string): number {
+  let pairs = 0
+  for (let at = 1; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xdc00) pairs++
+  return text.length - pairs
+}
+
+/** Written as text: a hostile value has thousands of pieces, and an element tree of them takes twenty times as long. */
+function htmlOf(piece: Piece, lines: 'kept' | 'marked'): string {
+  const name = piece.kind === 'plain' ? '' : escaped(piece.name)
+  switch (piece.kind) {
+    case 'plain':
+      return lines === 'kept' ? escaped(piece.text) : escaped(piece.text).replaceAll('\n', NEWLINE)
+    case 'lookalike':
+      return `<mark class="lookalike" title="${name}">${escaped(piece.text)}<span class="sr-only"> (${name.toLowerCase()})</span></mark>`
+    default: {
+      const alarm = `${piece.kind === 'crowd' ? ' crowd' : ''}${piece.alarming ? ' alarming' : ''}`
+      return `<mark class="hidden-char${alarm}" title="${name}">${escaped(piece.label)}<span class="sr-only"> ${name.toLowerCase()}</span></mark>`
+    }
+  }
+}
+
+const NEWLINE = '<span class="newline">↵ </span>'
+
+function escaped(text: string): string {
+  const buffer: [string] = ['']
+  escapeToBuffer(text, buffer)
+  return buffer[0]
+}
 
 /** The sentence of an action: the executor's words as they are, values from the call marked. */
 export const Sentence = ({ segments, limit }: { segments: readonly Segment[]; limit: number }) => (

@@ -1,4 +1,4 @@
-/** Numbers, instants, ages and host names in words. The browser scripts use it too, so a text does not change with them. */
+/** Numbers, instants, ages and host names in words, on the server and in the browser scripts alike. */
 const numbers = new Intl.NumberFormat('en')
 
 export const formatNumber = (amount: number): string => numbers.format(amount)

@@ -1,9 +1,4 @@
-/**
- * Groups similar requests: same agent, same action, same executor.
- *
- * In: requests in the order of the list. Out: groups, each in the place of its first request, and the sentence that all
- * of its requests share. Pure.
- */
+/** Groups similar requests (same agent, action and executor), each in the place of its first request. */
 import type { Segment } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
@@ -34,13 +29,28 @@ export function sharedSentence(requests: readonly ApprovalRequest[]): readonly S
   )
 }
 
-/** `text: Restart the router., to: dana`: the arguments in which one request differs from the others; may be empty. */
-export function differences({ action }: ApprovalRequest, all: readonly ApprovalRequest[]): string {
-  const texts = (of: ApprovalRequest['action'], name: string) => JSON.stringify(of?.arguments[name])
-  return Object.entries(action?.arguments ?? {})
-    .filter(([name]) => all.some((other) => texts(other.action, name) !== texts(action, name)))
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ')
+/** A row has room for a few. */
+const MOST_COMPARED = 50
+
+const comparedIn = (action: ApprovalRequest['action']) =>
+  Object.entries(action?.arguments ?? {}).slice(0, MOST_COMPARED)
+
+/** Gives `text: Restart the router., to: dana`: the arguments in which a request differs from the others; may be empty. */
+export function differencesAmong(all: readonly ApprovalRequest[]): (request: ApprovalRequest) => string {
+  const seen = new Map<string, { readonly first: string; count: number; differs: boolean }>()
+  for (const { action } of all) {
+    for (const [name, value] of comparedIn(action)) {
+      const text = JSON.stringify(value)
+      const known = seen.get(name) ?? { first: text, count: 0, differs: false }
+      seen.set(name, { first: known.first, count: known.count + 1, differs: known.differs || text !== known.first })
+    }
+  }
+  const differs = (name: string) => seen.get(name)?.differs || seen.get(name)?.count !== all.length
+  return ({ action }) =>
+    comparedIn(action)
+      .filter(([name]) => differs(name))
+      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', ')
 }
 
 const GRAVITY: readonly Effect[] = ['read', 'write', 'destructive']

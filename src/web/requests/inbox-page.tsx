@@ -1,9 +1,4 @@
-/**
- * The inbox: the requests that wait for this person, and those recently answered.
- *
- * In: an `Inbox`. Out: the page, and its list alone, which `browser/inbox-script.ts` fetches again after a change.
- */
-
+/** The inbox, and its list alone, which `browser/inbox-script.ts` fetches again after a change. */
 import type { Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
@@ -16,12 +11,7 @@ import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { ChoiceBar, WaitingList } from './waiting-list.tsx'
 
-interface InboxProps {
-  readonly frame: Frame
-  readonly inbox: Inbox
-}
-
-const InboxPage = ({ frame, inbox }: InboxProps) => (
+const InboxPage = ({ frame, inbox }: { frame: Frame; inbox: Inbox }) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}

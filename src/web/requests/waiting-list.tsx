@@ -1,8 +1,4 @@
-/**
- * The requests that wait for this person: one row each, similar ones grouped, each with a box to choose it.
- *
- * In: the inbox. Out: a form that leads to the page of all chosen requests. Choosing answers nothing.
- */
+/** The requests that wait for this person, each with a box to choose it. Choosing answers nothing. */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -10,7 +6,7 @@ import { EffectPill, sentenceOf, titleOf } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
-import { differences, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
+import { differencesAmong, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
 
 /** Which requests can be answered together, and which a kill switch stops. */
 type Marks = Pick<Inbox, 'together' | 'stopped'>
@@ -75,15 +71,10 @@ const Row = ({ request, marks: { together, stopped }, now, differing = '' }: Row
   </li>
 )
 
-interface FoldedProps {
-  readonly fold: Fold
-  readonly marks: Marks
-  readonly now: number
-}
-
-const Folded = ({ fold: { key, requests }, marks, now }: FoldedProps) => {
+const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Marks; now: number }) => {
   const choosable = requests.filter(({ id }) => marks.together.has(id))
   const stopped = requests.filter(({ id }) => marks.stopped.has(id)).length
+  const differencesOf = differencesAmong(requests)
   return (
     <li class="choosable fold-rows" data-fold={key}>
       {choosable.length > 0 ? (
@@ -99,7 +90,7 @@ const Folded = ({ fold: { key, requests }, marks, now }: FoldedProps) => {
         </summary>
         <ul class="rows">
           {requests.map((request) => (
-            <Row request={request} marks={marks} now={now} differing={differences(request, requests)} />
+            <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
           ))}
         </ul>
       </details>
@@ -157,7 +148,7 @@ const FirstDeadline = ({ requests, now }: { requests: readonly ApprovalRequest[]
 
 /** Outside the list that is fetched again, so that it stays in place while somebody reaches for it. */
 export const ChoiceBar = () => (
-  <section class="choice" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
+  <section class="choice card" aria-label="Chosen requests" data-choice="" data-most={MAX_BATCH} hidden>
     <p>
       <b data-chosen="">1 chosen</b>
       <span class="muted block" data-chosen-note="">

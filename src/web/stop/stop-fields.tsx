@@ -1,9 +1,4 @@
-/**
- * The fields that choose what to stop: a kind, and a name, with suggestions.
- *
- * In: the choice so far, and known names. Out: fields of the form. They also take a name that is not suggested.
- */
-
+/** The fields that choose what to stop, with suggestions; they also take a name that is not suggested. */
 import type { JsonObject } from '@countersign/verifier'
 import { ChoiceField } from '../parts/form-fields.tsx'
 import { STOP_KINDS, type StopKind } from '../parts/stop-and-revoke.tsx'
@@ -13,11 +8,6 @@ export type Suggestion = readonly [name: string, title: string]
 type NamedKind = Exclude<StopKind, 'everything'>
 export type Suggestions = Readonly<Record<NamedKind, readonly Suggestion[]>>
 
-interface StopFieldsProps {
-  readonly choice: StopChoice
-  readonly suggestions: Suggestions
-}
-
 const KINDS: readonly (readonly [kind: NamedKind, title: string, hint: string, label: string])[] = [
   ['agent', 'An agent', 'anywhere in a chain of agents', 'Agent'],
   ['executor', 'An executor', 'all its actions', 'Executor'],
@@ -26,7 +16,7 @@ const KINDS: readonly (readonly [kind: NamedKind, title: string, hint: string, l
   ['request', 'One request', 'or one trace', 'Id of the request or the trace'],
 ]
 
-export const StopFields = ({ choice, suggestions }: StopFieldsProps) => (
+export const StopFields = ({ choice, suggestions }: { choice: StopChoice; suggestions: Suggestions }) => (
   <fieldset class="card choices">
     <legend>What to stop</legend>
     <div class="way">

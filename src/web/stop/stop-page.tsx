@@ -1,19 +1,20 @@
 /**
- * The page that stops: choose a target, see what it affects, press one button. All kill switches are listed below.
- *
- * In: a choice, its reach as of now, the names this authority knows. Out: the page. Choosing is a form that works by its
- * address alone; stopping is a call of `browser/stop-script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
+ * The page that stops. Choosing is a form that works by its address alone; stopping is a call of `browser/stop-
+ * script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
  */
 import type { Reach } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Card, Figure, Notice, StatusLine } from '../parts/card.tsx'
+import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { ChoiceField, TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
+import { SelectorText } from '../parts/selector-text.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { hostOf } from '../parts/wording.ts'
 import { type StopChoice, StopFields, type Suggestions } from './stop-fields.tsx'
 import { SwitchList, type SwitchRow } from './switch-list.tsx'
 
-export interface StopView {
+interface StopView {
   readonly frame: Frame
   readonly choice: StopChoice
   /** Null while nothing is chosen; a sentence where the choice is invalid. */
@@ -21,36 +22,54 @@ export interface StopView {
   readonly suggestions: Suggestions
   /** False for auditors. */
   readonly mayStop: boolean
+  readonly mayRelease: boolean
   readonly switches: readonly SwitchRow[]
 }
 
-export const StopPage = ({ frame, choice, reach, suggestions, mayStop, switches }: StopView) => (
-  <Page frame={frame} title="Stop" place="stop" scripts={['stop']} oneTask={mayStop}>
-    <main id="content" class="column">
-      <div class="heading">
-        <h1>Stop</h1>
-        <span class="muted">takes effect immediately, no passkey needed</span>
-      </div>
-      {mayStop ? (
-        <form class="stopping" method="get" action="/kill" data-choose="" novalidate>
-          <StopFields choice={choice} suggestions={suggestions} />
-          <ReachCard reach={reach} />
-          <Card id="why" title="Reason" note="optional">
-            <div class="body">
-              <textarea name="reason" rows={2} maxlength={2000} aria-labelledby="why"></textarea>
-            </div>
-          </Card>
-          <StopNow />
-        </form>
-      ) : (
-        <Notice tone="plain" icon="info">
-          <b>You can view kill switches, but not engage them.</b> Approvers, admins and holders of an operator’s
-          credential can.
-        </Notice>
-      )}
-      <SwitchList switches={switches} now={frame.now} />
-    </main>
-  </Page>
+export const StopPage = ({ frame, choice, reach, suggestions, mayStop, mayRelease, switches }: StopView) => {
+  const active = switches.filter(({ releasedAtMs }) => releasedAtMs === null)
+  const several = mayRelease && active.length > 1
+  return (
+    <Page frame={frame} title="Stop" place="stop" scripts={several ? ['stop', 'change'] : ['stop']} oneTask={mayStop}>
+      <main id="content" class="column">
+        <div class="heading">
+          <h1>Stop</h1>
+          <span class="muted">takes effect immediately, no passkey needed</span>
+        </div>
+        {mayStop ? (
+          <form class="stack" method="get" action="/kill" data-choose="" novalidate>
+            <StopFields choice={choice} suggestions={suggestions} />
+            <ReachCard reach={reach} />
+            <Card id="why" title="Reason" note="optional">
+              <div class="body">
+                <textarea name="reason" rows={2} maxlength={2000} aria-labelledby="why"></textarea>
+              </div>
+            </Card>
+            <StopNow />
+          </form>
+        ) : (
+          <Notice tone="plain" icon="info">
+            <b>You can view kill switches, but not engage them.</b> Approvers, admins and holders of an operator’s
+            credential can.
+          </Notice>
+        )}
+        {several ? <ChangeProgress /> : null}
+        <SwitchList switches={switches} now={frame.now} />
+        {several ? <ReleaseSeveral active={active} /> : null}
+      </main>
+      {several ? <ChangeDialog /> : null}
+    </Page>
+  )
+}
+
+/** One gesture for all that are chosen. */
+const ReleaseSeveral = ({ active }: { active: readonly SwitchRow[] }) => (
+  <ChangeForm change="release" title="Release several" button="Release…">
+    {active.map(({ id, selector }) => (
+      <ChoiceField name="ids" value={id} label={<SelectorText selector={selector} />} checked={false} />
+    ))}
+    <TextField id="reason" label="Why it is safe again" maxlength={2000} required />
+  </ChangeForm>
 )
 
 const StopNow = () => (

@@ -1,8 +1,4 @@
-/**
- * The pages that stop, as routes: choosing a target, and one kill switch.
- *
- * In: the services and page access. Out: routes for everyone signed in. GET changes nothing.
- */
+/** The pages that stop, as routes for everyone signed in. GET changes nothing. */
 import type { Context, Hono } from 'hono'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -32,8 +28,8 @@ async function stopPage(frame: PersonalFrame, c: Context, services: Services): P
     engagersOf(services),
   ])
   const rows = switches.map((killswitch) => ({ ...killswitch, by: engagerOf(killswitch) }))
-  const mayStop = hasRole(frame, ['approver', 'admin'])
-  return <StopPage {...{ frame, choice, reach, suggestions, mayStop, switches: rows }} />
+  const [mayStop, mayRelease] = [hasRole(frame, ['approver', 'admin']), hasRole(frame, ['admin'])]
+  return <StopPage {...{ frame, choice, reach, suggestions, mayStop, mayRelease, switches: rows }} />
 }
 
 const INVALID = {

@@ -1,8 +1,4 @@
-/**
- * All kill switches: active ones first, then those recently released.
- *
- * In: switches with the name of whoever engaged them. Out: a list of links. SPEC 9.
- */
+/** All kill switches: active ones first, then those recently released. SPEC 9. */
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Rows, Section } from '../parts/card.tsx'
 import { SelectorText } from '../parts/selector-text.tsx'

@@ -1,13 +1,11 @@
 /**
- * One kill switch: who stopped what and why, what it affected, which executors confirmed it, and its release.
- *
- * In: the switch with its confirmations. Out: the page. `browser/stop-script.ts` keeps it current; releasing is an
- * approved action like any other. SPEC 9, 10.
+ * One kill switch, its release included: an approved action like any other. `browser/stop-script.ts` keeps it current.
+ * SPEC 9, 10.
  */
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, LivePill, Row } from '../parts/card.tsx'
+import { BackLink, Card, Figure, LivePill, Row, Rows } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
@@ -17,7 +15,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
 import { SwitchState } from './switch-list.tsx'
 
-export interface SwitchView {
+interface SwitchView {
   readonly frame: Frame
   readonly watched: WatchedSwitch
   /** The name of whoever engaged it. */
@@ -49,7 +47,7 @@ const SwitchStatus = ({ view }: { view: SwitchView }) => {
   const isActive = releasedAtMs === null
   const version = [releasedAtMs, hits.tokens, confirmations.length, awaited.join(' ')].join('.')
   return (
-    <div class="watched" data-switch={id} data-version={version} data-awaited={awaited.length}>
+    <div class="stack" data-switch={id} data-version={version} data-awaited={awaited.length}>
       <div class="heading">
         <h1>
           {isActive ? 'Stopped: ' : 'Was stopped: '}
@@ -117,29 +115,24 @@ const Released = ({ killswitch: { releaseRequest }, at }: { killswitch: KillSwit
   </>
 )
 
-interface ConfirmationsProps {
-  readonly confirmations: readonly Confirmation[]
-  readonly isActive: boolean
-}
-
-const Confirmations = ({ confirmations, isActive }: ConfirmationsProps) => (
+const Confirmations = ({ confirmations, isActive }: { confirmations: readonly Confirmation[]; isActive: boolean }) => (
   <Card id="confirmed" title="Confirmed by" note={isActive ? <LivePill /> : undefined}>
-    {confirmations.length === 0 ? (
-      <p class="body muted">
-        No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by
-        itself.
-      </p>
-    ) : (
-      <ul class="rows">
-        {confirmations.map((confirmation) => (
-          <Row
-            what={<UntrustedText text={hostOf(confirmation.executor)} />}
-            by={confirmation.kind === 'outstanding' ? 'has not confirmed yet' : effectOf(confirmation)}
-            signs={<ConfirmationPill confirmation={confirmation} />}
-          />
-        ))}
-      </ul>
-    )}
+    <Rows
+      inCard
+      rows={confirmations.map((confirmation) => (
+        <Row
+          what={<UntrustedText text={hostOf(confirmation.executor)} />}
+          by={confirmation.kind === 'outstanding' ? 'has not confirmed yet' : effectOf(confirmation)}
+          signs={<ConfirmationPill confirmation={confirmation} />}
+        />
+      ))}
+      empty={
+        <>
+          No executor was connected. The authority refuses their redemptions, and a verifier without news refuses by
+          itself.
+        </>
+      }
+    />
   </Card>
 )
 

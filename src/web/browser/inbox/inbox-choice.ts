@@ -1,9 +1,4 @@
-/**
- * Choosing requests in the inbox, to answer them together.
- *
- * In: the boxes of the list. Out: the text of the bar, and group boxes that follow their members. `keepChoice` carries
- * boxes, open groups and the focus over to a new list. It answers nothing.
- */
+/** Choosing requests in the inbox, to answer them together; group boxes follow their members. It answers nothing. */
 import { find, setBusy } from '../parts/dom.ts'
 
 const bar = find(document, '[data-choice]', HTMLElement)

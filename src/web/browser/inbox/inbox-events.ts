@@ -1,13 +1,11 @@
 /**
- * Following the inbox: by server-sent events, or by long polls where those are refused.
- *
- * In: the version on the page. Out: a call at each change, and whether the server is reachable. A hidden page holds no
+ * Following the inbox: by server-sent events, or by long polls where those are refused. A hidden page holds no
  * connection and polls occasionally, to keep its title current.
  */
 import { pause } from '../parts/dom.ts'
 import { call } from '../parts/fetch-json.ts'
 
-export interface InboxListener {
+interface InboxListener {
   /** The version on the page. */
   readonly seen: () => string
   /** Resolves to whether the change could be fetched. */
@@ -92,15 +90,9 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
   begin()
 }
 
-interface Inbox {
-  readonly version: string
-}
-
-export type InboxChange =
+type InboxChange =
   | { readonly kind: 'changed'; readonly version: string }
-  | { readonly kind: 'same' }
-  | { readonly kind: 'signed-out' }
-  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'same' | 'signed-out' | 'unreachable' }
 
 const WAIT_SECONDS = 25
 
@@ -111,7 +103,7 @@ export async function nextInboxChange(
   waitSeconds = WAIT_SECONDS,
 ): Promise<InboxChange> {
   const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
-  const reply = await call<Inbox>('GET', '/inbox', signal ? { headers, signal } : { headers })
+  const reply = await call<{ version: string }>('GET', '/inbox', signal ? { headers, signal } : { headers })
   if (reply.ok)
     return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
   if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }
@@ -119,5 +111,5 @@ export async function nextInboxChange(
 }
 
 /** 1 s, 2 s, 4 s … at most 30 s, with jitter so that many pages do not return at once. */
-export const backOff = (failures: number): Promise<void> =>
+const backOff = (failures: number): Promise<void> =>
   pause(Math.min(30_000, 1000 * 2 ** (failures - 1)) * (0.75 + Math.random() / 2))

@@ -1,8 +1,6 @@
 /**
- * Following the tail of the ledger: by server-sent events, or by polling where those are refused.
- *
- * In: a filter as the endpoints take it, and where to continue. Out: the number of entries added, and of those whose
- * proof is pending. A hidden page closes its connection and later continues where it was.
+ * Following the tail of the ledger: by server-sent events, or by polling where those are refused. A hidden page closes
+ * its connection and later continues where it was.
  */
 
 export interface TailChange {
@@ -12,7 +10,7 @@ export interface TailChange {
   readonly unproved: number
 }
 
-export interface TailListener {
+interface TailListener {
   readonly heard: (change: TailChange) => void
   readonly connected: (isConnected: boolean) => void
 }

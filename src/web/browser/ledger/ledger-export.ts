@@ -1,8 +1,6 @@
 /**
- * Downloading an export with progress and a way to cancel; without this script it is a plain link.
- *
- * In: a link to the export. Out: a file: written as it arrives where the browser can, else at the end. Rows are counted
- * by line ends; their total is the server's estimate and not always known.
+ * Downloading an export with progress and a way to cancel; without this script it is a plain link. The file is written
+ * as it arrives where the browser can, else at the end. The total is the server's estimate and not always known.
  */
 import { find, say } from '../parts/dom.ts'
 

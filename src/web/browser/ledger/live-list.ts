@@ -1,8 +1,6 @@
 /**
- * A list that updates itself without moving under its reader.
- *
- * In: the list's page, fetched after a change. Out: the new list, while the top is in view and nobody points at it;
- * otherwise a button that counts the new entries. Pausing holds all updates.
+ * A list that updates itself without moving under its reader: while its top is in view and nobody points at it;
+ * otherwise a button counts the new entries.
  */
 import { announce, fetchPage, find, pause, showConnection, swap } from '../parts/dom.ts'
 import { followTail, type TailChange } from './follow-tail.ts'

@@ -1,12 +1,9 @@
 /**
- * Verifying the log in this browser: it trusts nothing the server says except the log's key.
- *
- * In: paths of this origin. Out: the log's key, an opened checkpoint, a proved entry, or a `ProofError`. The key comes
- * from the same origin, so an auditor compares it with the one on record. C2SP tlog.
+ * Verifying the log in this browser: it trusts nothing the server says except the log's key, which an auditor compares
+ * with the one on record. C2SP tlog.
  */
-import { canonicalize, type JsonObject } from '@countersign/verifier'
+import { base64urlEncode, canonicalize, type JsonObject } from '@countersign/verifier'
 import {
-  encodeBase64,
   leafHash,
   type NoteKey,
   type OpenedCheckpoint,
@@ -53,11 +50,8 @@ export async function fetchTrace(
 /** Verifies that exactly this entry, byte for byte, is leaf `index` of the log. Throws `ProofError`. */
 export async function proveEntry({ index, leaf, entry }: ServedEntry, key: NoteKey): Promise<void> {
   const hash = await leafHash(new TextEncoder().encode(canonicalize(entry)))
-  if (spelled(hash) !== leaf) throw new ProofError('The entry differs from the recorded one')
+  if (`sha-256:${base64urlEncode(hash)}` !== leaf) throw new ProofError('The entry differs from the recorded one')
   const proof = parseTlogProof(await fetchText(`/ledger/proofs/${index}`))
   if (proof.index !== index) throw new ProofError('The proof belongs to another entry')
   await verifyTlogProof(proof, hash, key)
 }
-
-const spelled = (hash: Uint8Array): string =>
-  `sha-256:${encodeBase64(hash).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`

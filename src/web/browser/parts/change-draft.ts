@@ -1,25 +1,14 @@
-/**
- * A form as a draft of a change: the action without its salt.
- *
- * In: a form with `data-change`. Out: a title and the action, or a sentence about what is missing.
- */
+/** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
 import type { Action } from './pending-change.ts'
 
-export type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
+type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
-  switch (form.dataset['change']) {
-    case 'invite':
-      return invitation(data)
-    case 'webhook':
-      return webhook(data)
-    case 'release':
-      return release(data, form.dataset['killswitch'] ?? '')
-    default:
-      return agent(data)
-  }
+  return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'])
 }
+
+const DRAFTS: Readonly<Record<string, typeof release>> = { invite: invitation, webhook, release }
 
 const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
@@ -44,11 +33,16 @@ function webhook(data: FormData): Draft | string {
   return [`Adding ${new URL(url).origin}`, action]
 }
 
-function release(data: FormData, id: string): Draft | string {
+/** `id`: the one of the page; without it those that the form chooses. */
+function release(data: FormData, id: string | undefined): Draft | string {
+  const name = 'countersign.killswitch.release'
   const reason = textOf(data, 'reason')
+  const ids = data.getAll('ids').map(String)
+  if (id === undefined && ids.length === 0) return 'Choose at least one kill switch.'
   if (!reason) return 'Enter why it is safe again.'
-  const action = { name: 'countersign.killswitch.release', resource: `killswitch:${id}`, arguments: { id, reason } }
-  return ['Releasing a kill switch', action]
+  if (id !== undefined)
+    return ['Releasing a kill switch', { name, resource: `killswitch:${id}`, arguments: { id, reason } }]
+  return [`Releasing ${ids.length} kill switches`, { name, resource: 'killswitches', arguments: { ids, reason } }]
 }
 
 function agent(data: FormData): Draft | string {

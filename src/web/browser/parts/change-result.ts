@@ -1,5 +1,4 @@
 /** The result of a change: a link or a credential, shown once, to copy or to scan. */
-
 import { encode } from 'uqr'
 import { announce, find } from './dom.ts'
 import type { ChangeResult } from './pending-change.ts'
@@ -24,31 +23,26 @@ export function showResult(done: ChangeResult): void {
   part('copy').onclick = () => void copy(secret)
 }
 
-const wordsFor = (done: ChangeResult) => {
-  if (done.link !== undefined) return linkWords()
-  return done.name === 'countersign.webhook.add' ? webhookWords(done) : credentialWords(done)
+function wordsFor({ name, subject, link, expires_at }: ChangeResult) {
+  if (link !== undefined)
+    return {
+      title: 'The invitation is ready',
+      text: 'Send this link to the invited person only: the first person to open it can enrol.',
+      until: 'It works once and is not stored here: copy it before you leave this page.',
+    }
+  if (name === 'countersign.webhook.add')
+    return {
+      title: `${subject} receives events from now on`,
+      text: 'The secret, for receivers that check v1 signatures. It is not stored here.',
+      until: '',
+    }
+  const until = expires_at && new Date(expires_at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' })
+  return {
+    title: `${subject} was added`,
+    text: 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
+    until: until ? `It expires on ${until}.` : '',
+  }
 }
-
-const webhookWords = ({ subject }: ChangeResult) => ({
-  title: `${subject} receives events from now on`,
-  text: 'The secret, for receivers that check v1 signatures. It is not stored here.',
-  until: '',
-})
-
-const linkWords = () => ({
-  title: 'The invitation is ready',
-  text: 'Send this link to the invited person only: the first person to open it can enrol.',
-  until: 'It works once and is not stored here: copy it before you leave this page.',
-})
-
-const credentialWords = ({ subject, expires_at }: ChangeResult) => ({
-  title: `${subject} was added`,
-  text: 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
-  until:
-    expires_at === undefined
-      ? ''
-      : `It expires on ${new Date(expires_at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' })}.`,
-})
 
 async function copy(secret: string): Promise<void> {
   const copied = await navigator.clipboard.writeText(secret).then(

@@ -70,11 +70,14 @@ export function swap(old: Element, fresh: Element): HTMLElement {
   return adopted
 }
 
-/** Fetches the page's content again. */
+const SIGNED_IN = '[data-sign-out]'
+
+/** Fetches the page's content again; where the session has ended, the page to sign in. */
 export async function renewContent(): Promise<void> {
   const page = await fetchPage(location.pathname)
   const fresh = page?.querySelector('main')
-  if (!page || !fresh) return location.reload()
+  const isSignedOut = document.querySelector(SIGNED_IN) !== null && !page?.querySelector(SIGNED_IN)
+  if (!page || !fresh || isSignedOut) return location.reload()
   swap(find(document, 'main', HTMLElement), fresh)
   renewBanner(page)
 }

@@ -1,8 +1,6 @@
 /**
- * Calls to the JSON endpoints of this origin.
- *
- * In: method, path, body. Out: the response, or a code and a sentence for a person; it never throws.
- * The browser sends the session cookie; the server checks Origin and Sec-Fetch-Site.
+ * Calls to the JSON endpoints of this origin, which never throw. The browser sends the session cookie; the server
+ * checks Origin and Sec-Fetch-Site.
  */
 
 export type Reply<T> =

@@ -1,17 +1,11 @@
-/**
- * A live approval: the two answers, the deadline, and changes to the request made elsewhere.
- *
- * In: a rendered approval, and how to replace it with a newer rendering. Out: the approval, kept current.
- * It decides nothing: every state it shows was rendered by the server.
- */
-
+/** A live approval: the two answers, the deadline, changes made elsewhere. The server renders every state it shows. */
 import { announce, fetchPage, say, setBusy } from './dom.ts'
 import type { Reply } from './fetch-json.ts'
 import { approve, deny } from './send-answer.ts'
 import { now, tick } from './server-clock.ts'
 
 /** Replaces `current` with a newly fetched approval and returns it. */
-export type Render = (fresh: HTMLElement, current: HTMLElement) => HTMLElement
+type Render = (fresh: HTMLElement, current: HTMLElement) => HTMLElement
 
 export class LiveApproval {
   #current: HTMLElement

@@ -1,8 +1,4 @@
-/**
- * The passkey prompt, and a sentence for each way it can fail.
- *
- * In: WebAuthn options as JSON. Out: the browser's response, or a sentence for a person.
- */
+/** The passkey prompt, and a sentence for each way it can fail. */
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 
 export type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON']

@@ -1,9 +1,8 @@
 /**
- * A change to the authority in progress: proposed, approved, collected, carried out.
- *
- * In: an action. Out: the authority's response. The action stays in this tab's storage until it is carried out, with its
- * salt, because the token is valid for exactly this action.
+ * A change to the authority in progress: proposed, approved, collected, carried out. The action stays in this tab's
+ * storage until then, with its salt, because the token is valid for exactly this action.
  */
+import { newSalt } from '@countersign/verifier'
 import { call, type Reply } from './fetch-json.ts'
 
 export interface Action {
@@ -35,15 +34,6 @@ export function pendingChange(): Change | undefined {
 }
 
 export const discardChange = (): void => sessionStorage.removeItem(KEY)
-
-/** 128 random bits, base64url. */
-function newSalt(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
 
 export async function propose(title: string, unsalted: Omit<Action, 'salt'>): Promise<Reply<Change>> {
   const action = { ...unsalted, salt: newSalt() }

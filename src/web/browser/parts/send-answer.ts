@@ -1,8 +1,6 @@
 /**
- * Sending the answer to one request or to several.
- *
- * In: rendered approvals. Out: the server's response. Before it asks the passkey it checks that the challenge is the
- * digest of exactly the statements that the page shows, and says what differs otherwise. SPEC 5.
+ * Sending the answer to one request or to several. Before it asks the passkey it checks that the challenge is the digest
+ * of exactly the statements that the page shows, and says what differs otherwise. SPEC 5.
  */
 import type { ConsentStatement } from '@countersign/verifier'
 import { differences, type ShownStatement } from '../../approve/signed-statement.ts'

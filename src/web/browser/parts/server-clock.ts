@@ -1,9 +1,4 @@
-/**
- * Keeps ages and times left on the page current to the second, by the server's clock.
- *
- * In: elements with `data-expires-text` or `data-since` (epoch seconds). Out: their text. Screen readers hear the time
- * left at 60, 30 and 10 seconds.
- */
+/** Keeps ages and times left on the page current to the second, by the server's clock. */
 import { age, timeLeft } from '../../parts/wording.ts'
 import { announce } from './dom.ts'
 

@@ -1,14 +1,39 @@
 /**
- * Enrolling with an invitation: the first passkey of a person.
- *
- * In: the frame. Out: the page. The invitation's secret is in the URL fragment, which the browser never sends:
- * `browser/enrol-script.ts` reads it and fills in the form.
+ * The pages before a person is signed in: signing in, and enrolling with an invitation. The invitation's secret is in the
+ * URL fragment, which the browser never sends: `browser/enrol-script.ts` reads it and fills in the form.
  */
 import { type Frame, Page } from '../frame/page.tsx'
 import { Notice, StatusLine } from '../parts/card.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { Icon } from '../parts/icons.tsx'
-import { NeedsScript } from './sign-in-page.tsx'
+
+export const SignInPage = ({ frame, to }: { frame: Frame; to: string }) => (
+  <Page frame={frame} title="Sign in" scripts={['sign-in']}>
+    <main id="content" class="narrow" data-to={to}>
+      <section class="card door">
+        <Icon name="passkeys" />
+        <h1>Sign in</h1>
+        <p class="muted">Sign in once to read requests. Every approval asks for your passkey again.</p>
+        <button type="button" class="primary" data-sign-in="">
+          Use your passkey
+        </button>
+        <StatusLine />
+      </section>
+      <p class="muted aside">
+        No passkey here yet? Ask an admin for an invitation. Lost all your passkeys? An admin can invite you again.
+      </p>
+      <NeedsScript />
+    </main>
+  </Page>
+)
+
+const NeedsScript = () => (
+  <noscript>
+    <Notice tone="warn" icon="warning">
+      Passkeys require JavaScript. Turn it on for this site, then reload the page.
+    </Notice>
+  </noscript>
+)
 
 export const EnrolPage = ({ frame }: { frame: Frame }) => (
   <Page frame={frame} title="Enrol" scripts={['enrol']}>
@@ -75,3 +100,11 @@ const EnrolForm = ({ product }: { product: string }) => (
     </form>
   </section>
 )
+
+/** The path to return to after signing in: a path of this origin, whatever the `to` parameter of a URL says. */
+export function returnPath(to: string | undefined, origin: string): string {
+  // A browser reads a backslash as a slash and drops tabs and line ends, so such a path could leave this origin.
+  if (!to?.startsWith('/') || /[\\\p{Cc}]/u.test(to) || !URL.canParse(to, origin)) return '/'
+  const url = new URL(to, origin)
+  return url.origin === origin && !url.pathname.startsWith('//') ? url.pathname + url.search : '/'
+}

@@ -1,0 +1,47 @@
+/**
+ * Signs, for auditors, tokens whose signature a dead process did not keep: minted, never redeemed, and ended since.
+ *
+ * In: what the store holds after a start. Out: signatures over the committed claims, by the key of their time. A token
+ * that lives is left alone: it is signed only for its cause, when it is collected. SPEC 8.
+ */
+import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
+import { signEnded } from '../../domain/token/mint.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { TokenStore, UnsignedToken } from '../../store/contract/token-store.ts'
+import type { Uses } from '../deps.ts'
+import { issuedEntry } from './issue.ts'
+
+/** More than a process holds back. */
+const NEWEST = 20_000
+/** By then the log has sequenced what was committed before the start. */
+const LOOK_AFTER_SECONDS = 10
+const AT_ONCE = 50
+
+type Needs = Uses<TokenStore & RequestStore, 'keys' | 'now' | 'log'>
+
+/** To be called again and again: looks once, and signs each token after its end. */
+export function createLostSigner(deps: Needs): () => Promise<void> {
+  const lookAt = deps.now() + LOOK_AFTER_SECONDS
+  let left: readonly UnsignedToken[] | undefined
+
+  return async () => {
+    const now = deps.now()
+    if (now < lookAt) return
+    left ??= await deps.store.unsignedTokens(NEWEST)
+    const due = left.filter(({ expiresAt }) => expiresAt <= now).slice(0, AT_ONCE)
+    for (const token of due) await signLost(deps, token, now)
+    left = left.filter((token) => !due.includes(token))
+  }
+}
+
+async function signLost({ store, keys, log }: Needs, { jti, request: id }: UnsignedToken, now: number): Promise<void> {
+  const [request, claims] = [await store.request(id), await store.issuedClaims(id)]
+  if (!request || !claims) return
+  const { log: place, ...bare } = claims
+  const entry = await issuedEntry(request, bare)
+  if (leafDigest(entry.leaf) !== place.leaf) return log.error('token.altered', { jti })
+  const key = await keys.current(claims.iat)
+  const token = await signEnded(receiptFor(entry, entry.leaf), claims, key, now)
+  await store.recordSignatures([{ jti, signature: token.slice(token.lastIndexOf('.') + 1), kid: key.kid }])
+  log.info('token.signed_again', { jti })
+}
