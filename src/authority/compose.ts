@@ -2,7 +2,6 @@
  * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in. Refuses to start
  * where the database and the keys disagree. SPEC 13.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
@@ -16,6 +15,7 @@ import type { Deps, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
+import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
@@ -100,7 +100,7 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
     store,
     transports: { origin: config.origin, keys, post, mail },
     rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
-    newId: () => base64urlEncode(randomBytes(16)),
+    newId: () => newId(randomBytes),
     random: () => (randomBytes(1)[0] ?? 0) / 255,
     now,
     woken: (timeoutMs, signal) => events.waitFor('inbox', timeoutMs, signal),

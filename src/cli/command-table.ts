@@ -159,8 +159,11 @@ credential, or remove the action on the page /review.`,
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
-      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, state }'),
-      repeatable('--action <name:effect[:irreversible]>', 'one action of the catalogue; repeatable'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments, state }'),
+      repeatable(
+        '--action <name:effect[:reversible]>',
+        'one action; a read asks nobody; ends in :reversible or :irreversible where that is known; repeatable',
+      ),
       option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
       option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
       credentialLife,
@@ -222,14 +225,22 @@ credential, or remove the action on the page /review.`,
 COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; another log is read without it.`,
   }),
   command('audit report [where]', audit, 'writeReport', {
-    description: 'audit the log and write an HTML report of a period',
+    description: 'audit the log and write an HTML report of a period, by default the last whole month',
     options: [
-      required('--from <day>', 'first day, such as 2027-01-01, or an instant').argParser(instantFrom),
-      required('--to <day>', 'the day after the last, or an instant').argParser(instantFrom),
+      option('--from <day>', 'first day, such as 2027-01-01, or an instant (default: a month before --to)').argParser(
+        instantFrom,
+      ),
+      option(
+        '--to <day>',
+        'the day after the last, or an instant (default: now, or the first of this month)',
+      ).argParser(instantFrom),
       option('--out <file>', 'where to write it; else to stdout'),
       ...auditOptions,
     ],
-    examples: ['countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html'],
+    examples: [
+      'countersign audit report --out last-month.html',
+      'countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html',
+    ],
   }),
   command('log adopt', () => import('./commands/log-adopt.ts'), 'adoptLog', {
     description: 'after a database was restored into another server, with the authority stopped: let its log go on',

@@ -23,6 +23,7 @@ const approved = (world: World, name: string, by = [world.ada]) => world.request
 const CHANGES: readonly (readonly [string, string, JsonObject])[] = [
   ['agent.added', 'countersign.agent.add', { agent: 'another', run_by: null, principals: [] }],
   ['executor.added', 'countersign.executor.add', { executor: 'https://wiki.example' }],
+  ['executor.changed', 'countersign.executor.update', { executor: 'https://wiki.example' }],
   ['credential.added', 'countersign.credential.add', { credential: 'c', kind: 'auditor', subject: 'me' }],
   ['credential.added', 'countersign.approver.invite', { credential: 'c', kind: 'invitation' }],
   [

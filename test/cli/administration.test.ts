@@ -81,14 +81,29 @@ describe('once there is an admin', () => {
 
   it('with --json stdout is one document', async () => {
     const catalogue = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'catalogue.json')
-    writeFileSync(catalogue, JSON.stringify([{ name: 'shop.refund', effect: 'destructive', reversible: false }]))
+    const refund = {
+      name: 'shop.refund',
+      effect: 'destructive',
+      reversible: false,
+      target: 'order',
+      arguments: [
+        { name: 'amount', label: 'Amount', key: true },
+        { name: 'card', sensitive: true },
+      ],
+    }
+    writeFileSync(catalogue, JSON.stringify([refund]))
     const add = ['executor', 'add', 'https://shop.example', '--catalogue', catalogue, '--action', 'shop.look:read']
-    const { code, stdout } = await withConsent([...add, '--json'])
+    const { code, stdout, stderr } = await withConsent([...add, '--action', 'shop.sell:write', '--json'])
     expect(code).toBe(0)
+    expect(stderr).toContain('Registered as read, so nobody is asked before it runs: shop.look\n')
     expect(JSON.parse(stdout)).toMatchObject({ credential: expect.stringMatching(/^cs_executor_/) })
     const listed = JSON.parse((await operate('executor', 'list', '--json')).stdout)
     const shop = listed.executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
-    expect(shop.catalogue.map(({ name }: { name: string }) => name)).toEqual(['shop.refund', 'shop.look'])
+    expect(shop.catalogue).toEqual([
+      refund,
+      { name: 'shop.look', effect: 'read' },
+      { name: 'shop.sell', effect: 'write' },
+    ])
   })
 
   it('reviews what was used, and what nobody did', async () => {

@@ -53,6 +53,7 @@ const NOTABLE = new Set([
   'agent.added',
   'agent.removed',
   'executor.added',
+  'executor.changed',
   'executor.removed',
   'policy.changed',
   'key.rotated',

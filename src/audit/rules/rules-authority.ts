@@ -8,7 +8,8 @@ import type { Case, Rule } from './rule.ts'
 /** By entry type: the prefix of the actions that make such a change. */
 const FAMILIES: Readonly<Record<string, string>> = {
   'agent.added': 'countersign.agent.',
-  'executor.added': 'countersign.executor.',
+  'executor.added': 'countersign.executor.add',
+  'executor.changed': 'countersign.executor.update',
   'credential.added': 'countersign.credential.',
   'approver.enrolled': 'countersign.approver.',
   'policy.changed': 'countersign.policy.',

@@ -68,6 +68,8 @@ const removing =
     if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
+const executorChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'executor') ?? '')
+
 /**
  * The first key needs no approval before there is an admin. A key from the configuration never does, since its writer
  * holds the private key; its entry says so.
@@ -94,6 +96,7 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'agent.added': adding('agents', 'agent'),
   'agent.removed': removing('agents', 'agent'),
   'executor.added': adding('executors', 'executor'),
+  'executor.changed': executorChanged,
   'executor.removed': removing('executors', 'executor'),
   'key.rotated': rotated,
 }

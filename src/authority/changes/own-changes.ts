@@ -7,11 +7,12 @@ import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
-import { addAgent, addCredential, addExecutor, inviteApprover } from './party-changes.ts'
+import { addAgent, addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
   addExecutor,
+  updateExecutor,
   addCredential,
   inviteApprover,
   rotateKey,

@@ -1,4 +1,7 @@
-/** Agents, executors, approvers and further credentials: each is added with a secret that is shown once. SPEC 10. */
+/**
+ * Agents, executors, approvers and further credentials: each is added with a secret that is shown once. An executor is
+ * edited too. SPEC 10.
+ */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
 import { newCredential } from '../../domain/identity/credential.ts'
@@ -10,8 +13,9 @@ import {
   PublicKey,
   principalId,
 } from '../../domain/identity/identifiers.ts'
-import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
+import type { Credential, Executor, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
+import { newId } from '../new-id.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange } from './own-change.ts'
 
 const expires_in_days = z.int().min(1).max(365).default(90)
@@ -72,12 +76,60 @@ export const addExecutor = ownChange({
       type: 'executor.added',
       members: {
         executor: audience,
-        catalogue: `sha-256:${base64urlEncode(await sha256(JSON.stringify(catalogue)))}`,
-        challenge_keys: challengeKeys.map(({ kid }) => kid),
+        ...(await executorMembers(row)),
         credential: credential.id,
         expires: credential.expiresAt,
       },
       answer: { subject: audience, credential: secret, expiresAt: credential.expiresAt },
+    })
+  },
+})
+
+/** `version`: of the executor that was edited. What is not given stays as it is. */
+export const UpdateExecutorArguments = z
+  .strictObject({
+    audience: audienceUri,
+    version: z.int().min(1).max(2_147_483_646),
+    title: nameOf(100).optional(),
+    catalogue: z.array(CatalogueEntry).max(500).optional(),
+    challenge_keys: z.array(PublicKey).max(8).optional(),
+  })
+  .refine(
+    ({ title, catalogue, challenge_keys: keys }) => (title ?? catalogue ?? keys) !== undefined,
+    'give a title, a catalogue or challenge_keys',
+  )
+
+const editedMeanwhile = () =>
+  refuse('invalid_request', 'This executor was changed meanwhile. Read it again, and edit what it is now.', {
+    status: 409,
+  })
+
+export const updateExecutor = ownChange({
+  name: 'countersign.executor.update',
+  title: 'Change the executor {audience}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  conflict: editedMeanwhile,
+  arguments: UpdateExecutorArguments,
+  resource: ({ audience }) => `executor:${audience}`,
+  async prepare({ config, store }, { audience, version, title, catalogue, challenge_keys: keys }) {
+    if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
+    const now = await store.executor(audience)
+    if (!now || now.revokedAt !== null) return refuse('not_found', `There is no executor ${audience}. Add it first.`)
+    if (now.version !== version) return editedMeanwhile()
+    const executor = {
+      ...now,
+      title: title ?? now.title,
+      catalogue: catalogue ?? now.catalogue,
+      challengeKeys: keys?.map(keyOf) ?? now.challengeKeys,
+      version: version + 1,
+    }
+    return ok({
+      change: { kind: 'executor.update', executor },
+      type: 'executor.changed',
+      members: { executor: audience, ...(await executorMembers(executor)) },
+      answer: { subject: audience },
     })
   },
 })
@@ -160,7 +212,7 @@ async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subjec
   const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
   const createdAt = deps.now()
   const credential: Credential = {
-    id: base64urlEncode(deps.randomBytes(16)),
+    id: newId(deps.randomBytes),
     kind,
     subject,
     prefix,
@@ -170,6 +222,13 @@ async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subjec
     lastUsedAt: null,
   }
   return { secret, hash, credential }
+}
+
+async function executorMembers({ catalogue, challengeKeys }: Pick<Executor, 'catalogue' | 'challengeKeys'>) {
+  return {
+    catalogue: `sha-256:${base64urlEncode(await sha256(JSON.stringify(catalogue)))}`,
+    challenge_keys: challengeKeys.map(({ kid }) => kid),
+  }
 }
 
 /** Without `use` and `key_ops`, which say nothing here. */

@@ -34,6 +34,7 @@ export const ENTRY_TYPES = [
   'agent.added',
   'agent.removed',
   'executor.added',
+  'executor.changed',
   'executor.removed',
   'policy.changed',
   'key.rotated',
