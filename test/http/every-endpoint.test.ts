@@ -393,7 +393,7 @@ describe('everybody', () => {
     expect(keys[0]).not.toHaveProperty('d')
     const directory = mustSucceed(await anybody().call('approverKeys'))
     expect(directory).toMatchObject({ rp_id: 'localhost', origins: [cast.authority.config.origin] })
-    expect(JSON.stringify(directory)).not.toContain('Ben')
+    expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
