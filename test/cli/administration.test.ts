@@ -27,7 +27,7 @@ let admin: Person
 let agentCredential: string
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
   agentCredential = await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] })
   await addExecutor(authority)

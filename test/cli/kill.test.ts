@@ -22,7 +22,7 @@ let admin: Person
 let agent: ReturnType<TestAuthority['client']>
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
   agent = authority.client(await addAgent(authority, 'helpdesk-agent'))
   await addExecutor(authority)

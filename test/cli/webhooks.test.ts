@@ -12,7 +12,7 @@ let admin: Person
 
 beforeAll(async () => {
   hooks = await startReceiver()
-  authority = await startAuthority({ database: 'pglite', settings: { COUNTERSIGN_PRIVATE_WEBHOOKS: 'true' } })
+  authority = await startAuthority({ settings: { COUNTERSIGN_PRIVATE_WEBHOOKS: 'true' } })
   await authority.listen()
   admin = await enrolFirstAdmin(authority)
 })

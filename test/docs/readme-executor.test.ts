@@ -24,7 +24,7 @@ let url: string
 let token: string
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
   const { audience, credential } = await addExecutor(authority)
   token = await approvedToken(audience)

@@ -409,7 +409,7 @@ describe('everybody', () => {
 })
 
 it('works the same for a first admin on a fresh authority', async () => {
-  const fresh = await startAuthority({ database: 'pglite' })
+  const fresh = await startAuthority()
   const admin = await enrolFirstAdmin(fresh)
   expect(mustSucceed(await admin.page.call('listApprovers')).approvers).toHaveLength(1)
   await fresh.stop()
@@ -417,7 +417,7 @@ it('works the same for a first admin on a fresh authority', async () => {
 
 describe('the link for the first admin', () => {
   it('is given to the operator, until there is one', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const { link } = mustSucceed(await fresh.operator.call('firstAdminLink'))
     mustSucceed(await (await enrol(fresh, link, 'Ada')).page.call('inbox'))
     expect(await fresh.operator.call('firstAdminLink')).toMatchObject({ status: 403, problem: { code: 'forbidden' } })

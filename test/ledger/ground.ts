@@ -10,8 +10,8 @@ import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { embeddedDatabase } from '../setup/embedded.ts'
 import { freshDatabase } from '../setup/postgres.ts'
 import { entry, migrationsOnDisk, NOW } from '../store/fixtures.ts'
 
@@ -31,7 +31,7 @@ export type DatabaseKind = 'postgres' | 'pglite'
 
 export async function startGround(kind: DatabaseKind): Promise<Ground> {
   const fresh = kind === 'postgres' ? await freshDatabase() : null
-  const database = fresh ? connectPostgres(fresh.url) : await connectPglite('memory://')
+  const database = fresh ? connectPostgres(fresh.url) : await embeddedDatabase()
   await migrate(database, migrationsOnDisk())
   const store = createStore(database, migrationsOnDisk())
   const key = await importLogKey(await generateLogKey(), ORIGIN)

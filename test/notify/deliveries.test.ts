@@ -141,7 +141,7 @@ describe('webhooks', () => {
   })
 
   it('need an admin’s consent, whoever asks and whenever', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const args = { url: 'https://hooks.example/', kind: 'standard', events: ['request.waiting'] }
     const action = postAction('', { name: 'countersign.webhook.add', resource: 'webhooks', arguments: args })
     const answer = await fresh.operator.call('administer', { body: { action } })
