@@ -304,6 +304,15 @@ CREATE TABLE "redemptions" (
 	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
+CREATE TABLE "refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"trace" uuid NOT NULL,
+	"members" json NOT NULL,
+	"since" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	"repeats" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -410,6 +419,7 @@ CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statem
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
+CREATE INDEX "refusals_until" ON "refusals" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING brin ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
