@@ -142,12 +142,15 @@ describe('once there is an admin', () => {
     expect([code, stdout]).toEqual([3, ''])
   })
 
-  it('withdraws when interrupted, and says so', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('withdraws at %s, and says so', async (signal, exitCode) => {
     const running = startCommand(['agent', 'add', 'dropped-agent'], as(OPERATOR))
     const id = await requestShown(running)
-    running.signal('SIGINT')
+    running.signal(signal)
     const { code, stderr } = await running.ended
-    expect(code).toBe(130)
+    expect(code).toBe(exitCode)
     expect(stderr).toContain('The request is withdrawn.')
     expect(await authority.operator.call('viewRequest', { params: { id } })).toMatchObject({
       value: { state: 'withdrawn' },
