@@ -304,6 +304,15 @@ CREATE TABLE "redemptions" (
 	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
+CREATE TABLE "refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"trace" uuid NOT NULL,
+	"members" json NOT NULL,
+	"since" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	"repeats" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -322,6 +331,7 @@ CREATE TABLE "requests" (
 	"catalogue_entry" json NOT NULL,
 	"preview_by" text,
 	"preview_digest" text,
+	"state_digest" text,
 	"policy" text NOT NULL,
 	"terms" json NOT NULL,
 	"approvers" text NOT NULL,
@@ -415,6 +425,7 @@ CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS N
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
 CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
 CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "refusals_until" ON "refusals" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_principal" ON "requests" USING btree ("principal","created_at","id");--> statement-breakpoint

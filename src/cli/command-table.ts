@@ -168,7 +168,7 @@ credential, or remove the action on the page /review.`,
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
-      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments }'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments, state }'),
       repeatable(
         '--action <name:effect[:reversible]>',
         'one action; a read asks nobody; ends in :reversible or :irreversible where that is known; repeatable',

@@ -10,6 +10,7 @@ import { createReadiness } from './driver/readiness.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
+import { refusalVerbs } from './ledger/refusal-verbs.ts'
 import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
@@ -50,6 +51,7 @@ export function createStore(
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),
+    ...refusalVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),
     ...followingVerbs(database),

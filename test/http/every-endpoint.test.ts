@@ -395,7 +395,7 @@ describe('everybody', () => {
     expect(keys[0]).not.toHaveProperty('d')
     const directory = mustSucceed(await anybody().call('approverKeys'))
     expect(directory).toMatchObject({ rp_id: 'localhost', origins: [cast.authority.config.origin] })
-    expect(JSON.stringify(directory)).not.toContain('Ben')
+    expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
@@ -411,7 +411,7 @@ describe('everybody', () => {
 })
 
 it('works the same for a first admin on a fresh authority', async () => {
-  const fresh = await startAuthority({ database: 'pglite' })
+  const fresh = await startAuthority()
   const admin = await enrolFirstAdmin(fresh)
   expect(mustSucceed(await admin.page.call('listApprovers')).approvers).toHaveLength(1)
   await fresh.stop()
@@ -419,7 +419,7 @@ it('works the same for a first admin on a fresh authority', async () => {
 
 describe('the link for the first admin', () => {
   it('is given to the operator, until there is one', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const { link } = mustSucceed(await fresh.operator.call('firstAdminLink'))
     mustSucceed(await (await enrol(fresh, link, 'Ada')).page.call('inbox'))
     expect(await fresh.operator.call('firstAdminLink')).toMatchObject({ status: 403, problem: { code: 'forbidden' } })

@@ -6,7 +6,11 @@ import { allowed, entry, hash, id, NOW, parties, payload, waiting } from './fixt
 export function requestContract(given: Given): void {
   it('opens a request and gives it back whole', async () => {
     const { store } = given()
-    const open = waiting(await parties(store), { previewBy: 'agent', previewDigest: `sha-256:${hash()}` })
+    const open = waiting(await parties(store), {
+      previewBy: 'agent',
+      previewDigest: `sha-256:${hash()}`,
+      stateDigest: `sha-256:${hash()}`,
+    })
     const preview = { changes: [{ label: 'body', before: null, after: "'; DROP TABLE requests; -- \0 \u202e ✓" }] }
     const payloads = [
       ...open.payloads,

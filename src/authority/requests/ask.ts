@@ -104,6 +104,7 @@ async function parseProposal(
     act,
     action,
     preview,
+    stateDigest: null,
     reason: input.reason ?? null,
   })
 }

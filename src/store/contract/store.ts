@@ -9,7 +9,7 @@
 
 import type { ChangeStore } from './change-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
-import type { EntryStore, OverdueStore } from './ledger-store.ts'
+import type { EntryStore, OverdueStore, RefusalStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
@@ -33,6 +33,7 @@ export interface Store
     SigningKeyStore,
     EntryStore,
     OverdueStore,
+    RefusalStore,
     LogStore,
     SearchStore,
     StopStore,

@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
 import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
-import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
@@ -44,6 +44,23 @@ export const entries = pg.pgTable(
     xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
   (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
+)
+
+/**
+ * Refusals of the last minute. `id`: digest of `members`, which its entries repeat. `repeats`: how often it was given
+ * again since the last entry.
+ */
+export const refusals = pg.pgTable(
+  'refusals',
+  {
+    id: pg.text('id').primaryKey(),
+    trace: pg.uuid('trace').notNull(),
+    members: pg.json('members').$type<EntryMembers>().notNull(),
+    since: instant('since').notNull(),
+    until: instant('until').notNull(),
+    repeats: pg.integer('repeats').notNull(),
+  },
+  (table) => [pg.index('refusals_until').on(table.until)],
 )
 
 /**
@@ -93,6 +110,7 @@ export const requests = pg.pgTable(
     catalogueEntry: pg.json('catalogue_entry').$type<CatalogueEntry>().notNull(),
     previewBy: pg.text('preview_by').$type<'executor' | 'agent'>(),
     previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
+    stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
     approvers: pg.text('approvers').$type<Role>().notNull(),
