@@ -8,6 +8,7 @@
 import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
+import { writeRepeats } from './refusal-record.ts'
 import { endStopped } from './stop/engage.ts'
 import { createLostSigner } from './tokens/sign-lost.ts'
 
@@ -32,6 +33,7 @@ export async function sweep(deps: Deps): Promise<number> {
   })
   for (const _ of expired) meters.answered('expired')
   await store.sweep(now())
+  await writeRepeats(deps)
   await missOutcomes(deps)
   await erasePayloads(deps)
   return expired.length
