@@ -10,7 +10,7 @@ import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestRow, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { payloads, redemptions, requests, tokens } from '../schema/tables.ts'
+import { entries, payloads, redemptions, requests, tokens } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -28,22 +28,25 @@ const given = sql.placeholder
 interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
   readonly consents: number
+  readonly deniedBy: string | null
   readonly jti: string | null
-  readonly documents: Partial<Record<'action' | 'preview' | 'reason', string>> | null
+  readonly documents: Partial<Record<'action' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
 const repeated = ['trace', 'approvers', 'quorum', 'challengeIssuer', 'challengeJti']
 const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
+  CASE state WHEN 'denied' THEN (SELECT ${entries.body}::json ->> 'approver' FROM ${entries}
+    WHERE ${entries.trace} = ${requests.trace} AND ${entries.type} = 'consent.denied' LIMIT 1) END AS "deniedBy",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
-const whole = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason')`)
+const whole = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason', 'denial')`)
 
 /** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
 const short = withDocuments(sql`${payloads.kind} = 'action' AND octet_length(${payloads.content}) <= 8192`)
 
 function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, ...rest } = row
+  const { documents, previewBy, previewDigest, deniedBy, ...rest } = row
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
@@ -51,6 +54,7 @@ function requestOf(row: StoredRequest): ApprovalRequest {
     action: contentOf<'action'>(documents?.action),
     preview: preview && { ...preview },
     reason: contentOf<'reason'>(documents?.reason),
+    denial: deniedBy === null ? null : { by: deniedBy, reason: contentOf<'denial'>(documents?.denial) },
   }
 }
 
