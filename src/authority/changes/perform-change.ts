@@ -12,9 +12,9 @@ import { ok, type Refusal, type Result, refuse, refused } from '../../domain/ref
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Deps, Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
 import { openRequest } from '../requests/ask.ts'
 import { viewRequest } from '../requests/view.ts'
@@ -25,7 +25,7 @@ import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore & TokenStore, 'log'>
+type PerformNeeds = ChangeNeeds & RefusalNeeds & Uses<ChangeStore & PeopleStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
@@ -115,11 +115,11 @@ function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']
 
 /** The refusal of a token is a fact of the ledger. */
-async function refuseChange({ store, log, now }: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
+async function refuseChange(deps: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
   const trace = traceOf(claims.approval.request)
   const { code } = refusal
-  log.warn('token.refused', { trace, jti: claims.jti, code })
-  await store.appendEntries([await prepareEntry('token.refused', now(), trace, { ...partiesOfClaims(claims), code })])
+  deps.log.warn('token.refused', { trace, jti: claims.jti, code })
+  await recordRefusal(deps, { by: { agent: claims.act.sub }, trace, members: { ...partiesOfClaims(claims), code } })
   return refused(refusal)
 }
 

@@ -59,7 +59,7 @@ export function catalogueFrom(file: string | undefined, actions: readonly string
 
 function entriesOf(value: JsonValue, file: string): JsonObject[] {
   if (!Array.isArray(value))
-    throw usage(`${file} must be an array of { name, effect, reversible, title, target, arguments }.`)
+    throw usage(`${file} must be an array of { name, effect, reversible, title, target, arguments, state }.`)
   return value.map((entry: JsonValue, at) => {
     const parsed = CatalogueEntry.safeParse(entry)
     if (parsed.success) return plain(parsed.data)

@@ -67,6 +67,9 @@ export const CatalogueEntry = z
       .refine((listed) => new Set(listed.map(({ name }) => name)).size === listed.length, 'an argument stands once')
       .optional()
       .meta({ description: 'The arguments in the order in which people read them' }),
+    state: z.literal('required').optional().meta({
+      description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
+    }),
   })
   .meta({ id: 'CatalogueEntry' })
 

@@ -13,6 +13,8 @@ export interface CatalogueEntry {
   /** Undefined where the executor states nothing. */
   readonly reversible?: boolean | undefined
   readonly title?: string | undefined
+  /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
+  readonly state?: 'required' | undefined
   /** The path of the argument that names what is acted upon; by default the resource names it. */
   readonly target?: string | undefined
   /** In the order in which people read them. */

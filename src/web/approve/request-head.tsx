@@ -52,7 +52,7 @@ const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
     </>
   ) : null
 
-const Pills = ({ request: { catalogueEntry, audience, terms } }: { request: ApprovalRequest }) => (
+const Pills = ({ request: { catalogueEntry, audience, terms, stateDigest } }: { request: ApprovalRequest }) => (
   <ul class="pills" aria-label="Summary">
     <li>
       <EffectPill effect={catalogueEntry.effect} />
@@ -70,6 +70,11 @@ const Pills = ({ request: { catalogueEntry, audience, terms } }: { request: Appr
     <li>
       <span class="pill">{terms.uses === 1 ? 'Once' : `Up to ${count(terms.uses, 'time')}`}</span>
     </li>
+    {stateDigest === null ? null : (
+      <li>
+        <span class="pill">Only while unchanged</span>
+      </li>
+    )}
   </ul>
 )
 
