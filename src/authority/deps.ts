@@ -10,6 +10,7 @@ import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
+import type { Post } from './notify/transports.ts'
 
 export interface Deps {
   readonly config: Config
@@ -19,6 +20,7 @@ export interface Deps {
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
+  readonly post: Post
   /** Epoch seconds, whole. */
   readonly now: () => number
   /** Epoch milliseconds of the same clock. */
