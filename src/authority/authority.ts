@@ -46,6 +46,7 @@ import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
+import { listRequests } from './requests/list-requests.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -117,6 +118,7 @@ function createRequests(bind: Bind) {
     inbox: bind(readInbox),
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
+    list: bind(listRequests),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
     consent: bind(consent),

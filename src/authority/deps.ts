@@ -54,11 +54,23 @@ export type Log = Readonly<
   Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Readonly<Record<string, unknown>>) => void>
 >
 
-export type LimitedKind = 'agent' | 'agentBytes' | 'agentCalls' | 'executor' | 'approver' | 'anonymous'
+export type LimitedKind =
+  | 'agent'
+  | 'agentBytes'
+  | 'agentCalls'
+  | 'executor'
+  | 'executorBytes'
+  | 'executorCalls'
+  | 'approver'
+  | 'anonymous'
+  | 'refusals'
+  | 'refusedToken'
 
 export interface Limits {
   /** Counts one call, or `amount` bytes. Null when it is allowed, else the seconds to wait. */
   readonly take: (kind: LimitedKind, key: string, amount?: number) => Promise<number | null>
+  /** Counts nothing. Null while something is left, else the seconds to wait. */
+  readonly spent: (kind: LimitedKind, key: string) => Promise<number | null>
 }
 
 /** Agents and executors that policy is asked about on the hot path, kept per process. */

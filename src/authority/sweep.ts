@@ -8,6 +8,7 @@
 import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
+import { writeRepeats } from './refusal-record.ts'
 import { endStopped } from './stop/engage.ts'
 import { createLostSigner } from './tokens/sign-lost.ts'
 
@@ -31,6 +32,7 @@ export async function sweep(deps: Deps): Promise<number> {
     entryFor: (due) => requestEntry(due, 'request.expired', now()),
   })
   await store.sweep(now())
+  await writeRepeats(deps)
   await missOutcomes(deps)
   await erasePayloads(deps)
   return expired.length

@@ -10,6 +10,7 @@ import { endpoints } from '../api/endpoints.ts'
 import type { Services } from '../authority/compose.ts'
 import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
 import { problemResponse } from './answer/problem-response.ts'
+import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
@@ -73,6 +74,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
 
   const router = createRouter(app, services, { addressOf, afterStop })
   refuseWhenFull(app, services)
+  countReaders(app, services, addressOf)
   serveExecutors(app, router, services)
   serveStream(router, services, openStream)
   // Before the rest: some addresses are a page to a browser and JSON to a program. What is no page is passed on.
@@ -100,6 +102,14 @@ function refuseWhenFull(app: Hono, { config, ledger }: Services): void {
   for (const { method, path } of newWork) {
     app.on(method, path, async (_, next) => (ledger.isFull() ? problemResponse(config.origin, LEDGER_FULL) : next()))
   }
+}
+
+/** Documentation is answered from memory. Its readers are counted by address, apart from strangers who enrol. */
+function countReaders(app: Hono, { admit, config }: Services, addressOf: RouterOptions['addressOf']): void {
+  app.on('GET', ['/docs', '/docs/*', endpoints.openapi.path], async (context, next) => {
+    const waitSeconds = await admit(`${addressOf(context)} reads`)
+    return waitSeconds === null ? next() : problemResponse(config.origin, tooMany(waitSeconds).refusal)
+  })
 }
 
 /** Logs the failure. Gives the refusal that the caller sees. */

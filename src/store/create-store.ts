@@ -10,6 +10,7 @@ import { createReadiness } from './driver/readiness.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
+import { refusalVerbs } from './ledger/refusal-verbs.ts'
 import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
@@ -20,6 +21,7 @@ import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
+import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
@@ -44,10 +46,12 @@ export function createStore(
     ...peopleVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
+    ...listVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),
+    ...refusalVerbs(database),
     ...logVerbs(database),
     ...searchVerbs(database),
     ...followingVerbs(database),

@@ -42,6 +42,8 @@ describe('an agent', () => {
     })
     const params = { id: opened.id }
     expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
+    const { requests } = mustSucceed(await agent.call('listRequests', { query: { state: 'pending' } }))
+    expect(requests.map(({ id }) => id)).toContain(opened.id)
     const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
     expect(withdrawn.state).toBe('withdrawn')
     expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')
@@ -395,7 +397,7 @@ describe('everybody', () => {
     expect(keys[0]).not.toHaveProperty('d')
     const directory = mustSucceed(await anybody().call('approverKeys'))
     expect(directory).toMatchObject({ rp_id: 'localhost', origins: [cast.authority.config.origin] })
-    expect(JSON.stringify(directory)).not.toContain('Ben')
+    expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
@@ -411,7 +413,7 @@ describe('everybody', () => {
 })
 
 it('works the same for a first admin on a fresh authority', async () => {
-  const fresh = await startAuthority({ database: 'pglite' })
+  const fresh = await startAuthority()
   const admin = await enrolFirstAdmin(fresh)
   expect(mustSucceed(await admin.page.call('listApprovers')).approvers).toHaveLength(1)
   await fresh.stop()
@@ -419,7 +421,7 @@ it('works the same for a first admin on a fresh authority', async () => {
 
 describe('the link for the first admin', () => {
   it('is given to the operator, until there is one', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const { link } = mustSucceed(await fresh.operator.call('firstAdminLink'))
     mustSucceed(await (await enrol(fresh, link, 'Ada')).page.call('inbox'))
     expect(await fresh.operator.call('firstAdminLink')).toMatchObject({ status: 403, problem: { code: 'forbidden' } })

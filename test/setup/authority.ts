@@ -27,10 +27,10 @@ import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
+import { embeddedDatabase } from './embedded.ts'
 import { migratedDatabase } from './postgres.ts'
 
 export const OPERATOR = `cs_operator_${'A'.repeat(43)}`
@@ -143,7 +143,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
 async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
   const nothing = async () => {}
   if (databaseUrl !== undefined) return { database: connectPostgres(databaseUrl), url: databaseUrl, drop: nothing }
-  if (database === 'pglite') return { database: await connectPglite('memory://'), url: null, drop: nothing }
+  if (database === 'pglite') return { database: await embeddedDatabase(), url: null, drop: nothing }
   const fresh = await migratedDatabase()
   return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
 }

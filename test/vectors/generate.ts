@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeAssertions } from './make-assertion.ts'
 import { makeChallenges } from './make-challenge.ts'
-import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews } from './make-plain.ts'
+import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews, makeStates } from './make-plain.ts'
 import { makeTokens } from './make-token.ts'
 
 export async function generate(folder: string): Promise<void> {
@@ -15,6 +15,7 @@ export async function generate(folder: string): Promise<void> {
     'consent.json': await makeConsents(),
     'json.json': makeJson(),
     'preview.json': await makePreviews(),
+    'state.json': await makeStates(),
     'token.json': await makeTokens(),
   }
   for (const [name, content] of Object.entries(files)) {

@@ -2,12 +2,12 @@
  * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
  * arguments, previews, reasons and token texts, but not their entries; the sweep carries the order out. SPEC 8, 9, 10.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
+import { newId } from '../new-id.ts'
 import { tryWebhook } from '../notify/try-webhook.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange, type PreparedChange } from './own-change.ts'
 
@@ -85,7 +85,7 @@ export const addWebhook = ownChange({
   resource: () => 'webhooks',
   check: (deps, { url, kind }) => tryWebhook(deps, { url, kind }),
   async prepare({ now, randomBytes, notifyKeys }, { url, kind, events }, { request }) {
-    const id = base64urlEncode(randomBytes(16))
+    const id = newId(randomBytes)
     const secret = kind === 'standard' ? { credential: await notifyKeys.webhookSecret(id) } : {}
     // For chat webhooks the URL path is itself a secret, so the entry holds the origin alone.
     const subject = new URL(url).origin
@@ -113,7 +113,7 @@ export const erasePayloads = ownChange({
   arguments: EraseArguments,
   resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
   async prepare({ now, randomBytes }, args, { request }) {
-    const id = base64urlEncode(randomBytes(16))
+    const id = newId(randomBytes)
     const { rule } = args
     const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
     const subject = subjectOf(args)

@@ -15,6 +15,7 @@ import {
 } from '../../domain/identity/identifiers.ts'
 import type { Credential, Executor, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
+import { newId } from '../new-id.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange, taken } from './own-change.ts'
 
 const expires_in_days = z.int().min(1).max(365).default(90)
@@ -225,7 +226,7 @@ async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subjec
   const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
   const createdAt = deps.now()
   const credential: Credential = {
-    id: base64urlEncode(deps.randomBytes(16)),
+    id: newId(deps.randomBytes),
     kind,
     subject,
     prefix,

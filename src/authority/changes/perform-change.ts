@@ -1,6 +1,7 @@
 /**
- * Making changes to the authority itself: the token is redeemed and the change made in one transaction. While there is no admin, no token can exist: then the operator's credential alone makes the changes
- * whose row allows it, their entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
+ * Making changes to the authority itself: the token is redeemed and the change made in one transaction. While there is
+ * no admin, no token can exist: then the operator's credential alone makes the changes whose row allows it, their
+ * entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
@@ -10,16 +11,16 @@ import { ok, type Refusal, type Result, refuse, refused } from '../../domain/ref
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
 import { type ChangeNeeds, type OwnChangeResult, type PreparedChange, taken } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore & TokenStore, 'log'>
+type PerformNeeds = ChangeNeeds & RefusalNeeds & Uses<ChangeStore & PeopleStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
@@ -109,11 +110,11 @@ function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']
 
 /** The refusal of a token is a fact of the ledger. */
-async function refuseChange({ store, log, now }: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
+async function refuseChange(deps: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
   const trace = traceOf(claims.approval.request)
   const { code } = refusal
-  log.warn('token.refused', { trace, jti: claims.jti, code })
-  await store.appendEntries([await prepareEntry('token.refused', now(), trace, { ...partiesOfClaims(claims), code })])
+  deps.log.warn('token.refused', { trace, jti: claims.jti, code })
+  await recordRefusal(deps, { by: { agent: claims.act.sub }, trace, members: { ...partiesOfClaims(claims), code } })
   return refused(refusal)
 }
 

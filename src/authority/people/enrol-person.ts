@@ -15,6 +15,7 @@ import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { CallerStore, Invitation } from '../../store/contract/identity-store.ts'
 import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
 import type { Uses } from '../deps.ts'
+import { newId } from '../new-id.ts'
 import { alreadyEnrolled, attemptOver, passkeyMembers } from './own-passkeys.ts'
 import { type NewSession, OFFER_LIFE_SECONDS, type PeopleNeeds, startSession } from './sessions.ts'
 
@@ -75,7 +76,7 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   if (!invited) return linkGone()
   const name = invited.name ?? start.name
   const challenge = randomBytes(32)
-  const approver = base64urlEncode(randomBytes(16))
+  const approver = newId(randomBytes)
   await store.offer({
     challenge: base64urlEncode(challenge),
     purpose: 'enrol',

@@ -5,7 +5,6 @@
 import {
   type ActionSpec,
   actionDigest,
-  base64urlEncode,
   type Preview,
   parseAction,
   parsePreview,
@@ -17,6 +16,7 @@ import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
+import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
@@ -108,6 +108,7 @@ async function parseProposal(
     act,
     action,
     preview: preview.value,
+    stateDigest: null,
     reason: input.reason ?? null,
   })
 }
@@ -133,7 +134,7 @@ export async function begunProposal(
   expiresInSeconds = config.requestTtlSeconds,
 ) {
   const now = clock()
-  const id = base64urlEncode(randomBytes(16))
+  const id = newId(randomBytes)
   const digest = await actionDigest(action, executor.audience)
   return { id, txn: id, now, digest, expiresAt: now + expiresInSeconds }
 }

@@ -132,7 +132,8 @@ export async function deny(deps: DenyNeeds, approver: Approver, id: string, reas
   const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }
   const now = deps.now()
   const entry = await requestEntry(request, 'consent.denied', now, members)
-  if (!(await deps.store.recordDenial({ request: id, now, entry, payloads }))) return notRecorded(deps, id, 'too_late')
+  if (!(await deps.store.recordDenial({ request: id, approver: approver.id, now, entry, payloads })))
+    return notRecorded(deps, id, 'too_late')
   deps.log.info('consent.denied', { trace: request.trace, request: id, approver: approver.id })
   return answerTo(deps, id)
 }

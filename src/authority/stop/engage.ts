@@ -3,7 +3,7 @@
  * releasing does, and is a change to the authority. The deciding statements of the store refuse what is stopped, not
  * this file. SPEC 9.
  */
-import { base64urlEncode, digestOf, type Selector } from '@countersign/verifier'
+import { digestOf, type Selector } from '@countersign/verifier'
 import { parseSelector } from '@countersign/verifier/authority'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import { byMember, type Initiator, isPerson } from '../../domain/identity/parties.ts'
@@ -14,6 +14,7 @@ import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import type { Engagement, StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
+import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
@@ -85,7 +86,7 @@ async function engageOrder(deps: EngageNeeds, by: Initiator, input: ParsedInput)
   const { config, now, nowMs, randomBytes } = deps
   const { selector } = input
   const engagedBy = isPerson(by) ? by.id : 'operator'
-  const id = base64urlEncode(randomBytes(16))
+  const id = newId(randomBytes)
   const reason = await preparePayload(id, 'killswitch', input.reason, payloadSalt(randomBytes))
   const members = { killswitch: id, selector: { ...selector }, payloads: [reason.digest], ...byMember(by) }
   return {

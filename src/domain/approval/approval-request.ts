@@ -41,6 +41,8 @@ export interface ApprovalRequest {
     readonly digest: Digest
     readonly content: Preview | null
   } | null
+  /** Digest of the state that the approval is bound to, as the executor's challenge gave it. */
+  readonly stateDigest: Digest | null
   /** The agent's (or the challenge's) words, null when none were given or they were erased. */
   readonly reason: string | null
   readonly policy: Digest

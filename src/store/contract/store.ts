@@ -9,9 +9,10 @@
 
 import type { ChangeStore } from './change-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
-import type { EntryStore, OverdueStore } from './ledger-store.ts'
+import type { EntryStore, OverdueStore, RefusalStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SearchStore } from './search-store.ts'
 import type { StopStore } from './stop-store.ts'
@@ -27,10 +28,12 @@ export interface Store
     OfferStore,
     ChangeStore,
     RequestStore,
+    RequestListStore,
     TokenStore,
     SigningKeyStore,
     EntryStore,
     OverdueStore,
+    RefusalStore,
     LogStore,
     SearchStore,
     StopStore,

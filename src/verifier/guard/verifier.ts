@@ -97,11 +97,10 @@ export type Verifier = {
 
 /** Makes a verifier. Throws `TypeError` on options that cannot be meant. Asks the authority for nothing yet. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const context = createContext(options)
   const onError = options.onError ?? (() => {})
-  const reporter = context.desk && createReporter(context.desk, onError)
+  const context = createContext(options, onError)
   const inFlight = new Set<CallInFlight>()
-  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, reporter, inFlight, onError }
+  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, inFlight, onError }
   options.live?.attach({ ...options, ...context, inFlight, onError })
   return Object.freeze({
     issuer: context.issuer,
@@ -109,11 +108,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     verify: (token, call, verifyOptions) => verify(context, token, call, verifyOptions),
     guard: (name, definition) => guard(guards, name, definition),
     inFlight,
-    settled: async () => reporter?.settled(),
+    settled: async () => context.reporter?.settled(),
   } satisfies Verifier)
 }
 
-function createContext(options: VerifierOptions): VerifyContext {
+function createContext(options: VerifierOptions, onError: (error: unknown) => void): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
   const { steady = () => performance.now() / 1000, live, publicUrl } = options
@@ -124,6 +123,7 @@ function createContext(options: VerifierOptions): VerifyContext {
   const transport = createTransport(options)
   const resolveKey = resolveFrom(issuer, transport, now)
   const clock = () => [now(), steady()] as const
+  const desk = createDesk(options, transport)
   const cache = (used: ErrorCode) => createReplayCache({ now, capacity: replayCapacity, used })
   return {
     issuer,
@@ -142,7 +142,9 @@ function createContext(options: VerifierOptions): VerifyContext {
     tokens: cache('token_redeemed'),
     requests: cache('token_redeemed'),
     proofs: cache('proof_of_possession'),
-    desk: createDesk(options, transport),
+    changed: cache('state_changed'),
+    desk,
+    reporter: desk && createReporter(desk, onError),
     now,
     skewSeconds,
   }

@@ -53,6 +53,9 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
         {uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}, at{' '}
         <UntrustedText text={hostOf(request.audience)} limit={60} />, within {duration(ttlSeconds)} of collecting the
         token.
+        {request.stateDigest === null ? null : (
+          <b class="block">This approval holds only while nothing changes: the executor compares before it acts.</b>
+        )}
       </dd>
     </dl>
   )
