@@ -136,6 +136,7 @@ const packages: Record<string, readonly string[]> = {
   'playwright-core': ['demo'],
   commander: ['cli'],
   pino: ['node'],
+  'prom-client': ['node'],
   esbuild: ['build'],
   'markdown-it': ['docs'],
   'cloudflare:workers': ['worker'],

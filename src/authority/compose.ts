@@ -10,12 +10,15 @@ import { builtInPolicy } from '../domain/policy/built-in.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
+import type { Backlog } from '../store/contract/backlog-store.ts'
+import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import type { Config } from './config.ts'
 import type { Deps, LimitedKind, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
+import { type Meters, noMeters } from './meters.ts'
 import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
@@ -32,6 +35,9 @@ export interface Services extends Authority {
   readonly admit: (from: string) => Promise<number | null>
   /** Counts one call of an agent or an executor. Null when it is allowed, else the seconds to wait. */
   readonly admitCaller: (caller: Caller) => Promise<number | null>
+  /** What waits in the database, and how much of its pool this process uses. */
+  readonly backlog: () => Promise<Backlog>
+  readonly databaseUse: () => DatabaseUse
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>
   readonly courier: Courier
@@ -46,6 +52,8 @@ export interface World
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Default: nothing is counted. */
+  readonly meters?: Meters
   /** The keys that push services and webhook receivers know the authority by. */
   readonly notifyJwks: NotifyJwks
   /** Whole milliseconds of a monotonic clock; default `performance.now`. */
@@ -72,6 +80,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys,
     limits: createLimits(config),
+    meters: world.meters ?? noMeters,
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -87,6 +96,8 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     log,
     admit: (from) => deps.limits.take('anonymous', from),
     admitCaller: (caller) => admitCaller(deps.limits, caller),
+    backlog: () => store.backlog(now()),
+    databaseUse: store.databaseUse,
     settle: signatures.flush,
     courier: composeCourier(world, deps.notifyKeys),
     ledger: await composeLog(world, logKey),

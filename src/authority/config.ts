@@ -87,6 +87,9 @@ const schema = z.object({
   origin,
   host: z.string().min(1).default('localhost'),
   port: orNull(wholeNumber(0, 65_535)),
+  /** Where `/metrics` is served without a credential; null for nowhere. */
+  metricsPort: orNull(wholeNumber(0, 65_535)),
+  metricsHost: z.string().min(1).default('localhost'),
   dataDir: z.string().min(1).default('data'),
   name: z.string().min(1).max(64).default('Countersign'),
   databaseUrl: orNull(databaseUrl),

@@ -9,6 +9,7 @@ import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
+import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
 import type { Post } from './notify/transports.ts'
 
@@ -30,6 +31,7 @@ export interface Deps {
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
+  readonly meters: Meters
   readonly limits: Limits
   readonly parties: PartyCache
   readonly signatures: SignatureKeeper

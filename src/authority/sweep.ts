@@ -24,13 +24,14 @@ export function createSweep(deps: Deps): () => Promise<number> {
 }
 
 export async function sweep(deps: Deps): Promise<number> {
-  const { store, now } = deps
+  const { store, now, meters } = deps
   await endStopped(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,
     entryFor: (due) => requestEntry(due, 'request.expired', now()),
   })
+  for (const _ of expired) meters.answered('expired')
   await store.sweep(now())
   await writeRepeats(deps)
   await missOutcomes(deps)

@@ -7,6 +7,7 @@ import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
 import type { Migration } from './driver/migrate.ts'
 import { createReadiness } from './driver/readiness.ts'
+import { backlogVerbs } from './ledger/backlog-verbs.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
@@ -39,6 +40,7 @@ export function createStore(
     ready: createReadiness(database, migrations),
     close: database.close,
     listen: database.listen,
+    databaseUse: database.use,
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
     ...revocationVerbs(database),
@@ -53,6 +55,7 @@ export function createStore(
     ...entryVerbs(database),
     ...refusalVerbs(database),
     ...logVerbs(database),
+    ...backlogVerbs(database),
     ...searchVerbs(database),
     ...followingVerbs(database),
     ...killSwitchVerbs(database),

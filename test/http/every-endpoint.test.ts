@@ -458,6 +458,10 @@ it('looks for stops after each call that may have stopped something, and after n
   ])
 })
 
+it('the operator reads figures', async () => {
+  expect(mustSucceed(await cast.authority.operator.call('metrics'))).toMatch(/# EOF\n$/)
+})
+
 it('has exercised every row of the table', () => {
   const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
   const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))

@@ -220,6 +220,11 @@ describe('the authority on Workers', () => {
     expect(await answer.text()).toContain(part)
   })
 
+  it('has no metrics, and says whose to use', async () => {
+    const answer = await authority.operator.call('metrics')
+    expect(answer).toMatchObject({ status: 403, problem: { detail: expect.stringMatching(/no metrics on Workers/) } })
+  })
+
   it('serves pages under their policy, with their scripts', async () => {
     const answer = await fetch(`${worker.origin}/sign-in`, { headers: { accept: 'text/html' } })
     expect(answer.status).toBe(200)

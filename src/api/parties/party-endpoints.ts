@@ -57,6 +57,13 @@ export const partyEndpoints = define('administration', {
     response: CollectedToken,
     refusals: ['request_pending', 'request_denied', 'request_expired', 'policy_denied', 'not_found', 'forbidden'],
   },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Figures of this process and its backlog, for a monitoring system (OpenMetrics 1.0)',
+    callers: ['operator', 'auditor'],
+    produces: ['application/openmetrics-text'],
+  },
   firstAdminLink: {
     method: 'POST',
     path: '/admin/first-admin-link',

@@ -19,7 +19,7 @@ import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 export type ConsentDeps = RefusalNeeds &
   Uses<
     RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
-    'config' | 'limits' | 'log' | 'now' | 'randomBytes'
+    'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
   >
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */

@@ -28,7 +28,7 @@ export interface OpenedRequest {
   readonly token: MintedToken | null
 }
 
-export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits'>
+export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -113,6 +113,7 @@ async function opened(
   leaf: Uint8Array | null,
 ): Promise<Result<OpenedRequest>> {
   const { id, trace, agent, actor } = request
+  deps.meters.decided(decision.effect)
   deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
   if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
   const withToken = { ...request, jti: draft.token.jti }
@@ -168,6 +169,7 @@ async function denied(
   entries: readonly PreparedEntry[],
 ): Promise<Result<OpenedRequest>> {
   const trace = await recordRefusal(deps, unopened(proposal, 'policy_denied', entries))
+  deps.meters.decided('deny')
   deps.log.info('request.denied', { trace, agent: proposal.agent.id, name: proposal.action.name })
   return refuse('policy_denied', `${reason} Nothing was asked of anyone. Trace ${trace}.`)
 }
@@ -182,6 +184,7 @@ async function stopped(
   const { code } = KILLED
   const refusal = await requestEntry(request, 'token.refused', deps.now(), { code })
   const trace = await recordRefusal(deps, unopened(proposal, code, [...created, refusal]))
+  deps.meters.decided('stopped')
   deps.log.warn('request.killed', { trace, agent: request.agent, name: request.name })
   return refused(KILLED)
 }

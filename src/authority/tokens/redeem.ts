@@ -29,7 +29,7 @@ export interface Redemption {
 type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
 type Needs = RefusalNeeds &
-  Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log'>
+  Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log' | 'meters'>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
   const now = deps.now()
@@ -76,6 +76,7 @@ async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined)
   })
   if (verdict.verdict === 'stale_executor') return spend(deps, attempt, undefined)
   if (verdict.verdict !== 'redeemed') return refuseRedemption(deps, redeemer, claims, refusalFor(verdict.verdict))
+  deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
 }

@@ -75,7 +75,7 @@ export interface RefusalReport {
   readonly request?: string | undefined
 }
 
-type ReportNeeds = RefusalNeeds & Uses<RequestStore & OverdueStore, 'log'>
+type ReportNeeds = RefusalNeeds & Uses<RequestStore & OverdueStore, 'log' | 'meters'>
 
 export async function reportRefusal(
   deps: ReportNeeds,
@@ -101,6 +101,7 @@ export async function reportRefusal(
       ...(jti === undefined ? {} : { jti }),
     },
   })
+  deps.meters.refusedByExecutor(code)
   log.warn('token.refused', { trace, executor: audience, code })
   return ok({ trace })
 }
