@@ -4,7 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
-import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
+import { performChange } from './changes/perform-change.ts'
+import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -41,7 +42,6 @@ import {
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
-import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
@@ -110,7 +110,7 @@ export function createAuthority(deps: Deps) {
 function createRequests(bind: Bind) {
   return {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
-    open: bind(openRequest),
+    open: bind(propose),
     openFromChallenge: bind(openFromChallenge),
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),

@@ -45,8 +45,8 @@ export interface Services extends Authority {
 }
 
 export interface World
-  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'>,
-    Pick<Transports, 'post' | 'mail'> {
+  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
+    Pick<Transports, 'mail'> {
   readonly vault: KeyVault
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */

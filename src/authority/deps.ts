@@ -11,6 +11,7 @@ import type { Store } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
 import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
+import type { Post } from './notify/transports.ts'
 
 export interface Deps {
   readonly config: Config
@@ -20,6 +21,7 @@ export interface Deps {
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
+  readonly post: Post
   /** Epoch seconds, whole. */
   readonly now: () => number
   /** Epoch milliseconds of the same clock. */

@@ -5,7 +5,7 @@ import { endpoints } from '../../src/api/endpoints.ts'
 import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
-import { createSubscription } from '../notify/receivers.ts'
+import { createSubscription, startReceiver } from '../notify/receivers.ts'
 import { createAuthenticator } from '../setup/authenticator.ts'
 import {
   administer,
@@ -231,8 +231,10 @@ describe('an admin', () => {
 
   it('has an endpoint told of events, sees what it was sent, sends it again, and removes it', async () => {
     const { authority, ada } = cast
-    const args = { url: 'http://127.0.0.1:9/', kind: 'standard', events: ['request.waiting'] }
+    const hooks = await startReceiver()
+    const args = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
     await administer(authority, ada, { name: 'countersign.webhook.add', resource: 'webhooks', arguments: args })
+    await hooks.close()
     const { key, webhooks } = mustSucceed(await authority.operator.call('listWebhooks'))
     expect(key).toMatch(/^whpk_/)
     const [{ id }] = webhooks as [(typeof webhooks)[number]]
@@ -332,7 +334,7 @@ describe('whoever stops things', () => {
     for (const token of ['nonsense', two.token]) mustSucceed(await agent.call('oauthRevoke', { form: { token } }))
     const asked = await propose(agent)
     mustSucceed(await ben.page.call('revokeRequest', { params: { id: asked.id } }))
-    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('withdrawn')
+    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('stopped')
   })
 })
 

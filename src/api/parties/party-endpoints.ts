@@ -19,7 +19,7 @@ export const partyEndpoints = define('administration', {
     body: ChangeOrder,
     status: 201,
     response: RequestView,
-    refusals: ['policy_denied', 'rate_limited'],
+    refusals: ['policy_denied', 'rate_limited', 'not_found'],
   },
   administer: {
     ...managed,
