@@ -74,7 +74,7 @@ const parts: Record<string, readonly string[]> = {
   authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
   api: [
     'domain/identity',
-    'type domain/approval',
+    'domain/approval',
     'type domain/ledger',
     'type domain/stop',
     'domain/notify',
@@ -136,6 +136,7 @@ const packages: Record<string, readonly string[]> = {
   'playwright-core': ['demo'],
   commander: ['cli'],
   pino: ['node'],
+  'prom-client': ['node'],
   esbuild: ['build'],
   'markdown-it': ['docs'],
   'cloudflare:workers': ['worker'],

@@ -6,6 +6,7 @@
 import { type Command, Option } from 'commander'
 import { STORIES } from '../demo/story-names.ts'
 import { collect, collectOneOf, instantFrom, integerBetween } from './arguments/option-values.ts'
+import { REQUEST_FILTER } from './arguments/request-filter-options.ts'
 
 /** Takes the command's arguments, then its options, then the `Command`. */
 type CommandAction = Parameters<Command['action']>[0]
@@ -101,6 +102,14 @@ export const COMMANDS = [
     examples: [
       'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
         '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
+    ],
+  }),
+  command('requests', () => import('./commands/requests.ts'), 'listRequests', {
+    description: 'list requests, newest first: who asked, for whom, who answered, what became of it',
+    options: REQUEST_FILTER,
+    examples: [
+      'countersign requests --state pending',
+      'countersign requests --answered-by "Ada Lovelace" --outcome failed --from 2027-01-01 --json',
     ],
   }),
   command('review', lists, 'reviewAccess', {

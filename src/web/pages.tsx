@@ -82,7 +82,7 @@ const isProblem = (response: Response): boolean =>
 
 function protect(c: Context): void {
   for (const [name, value] of securityHeaders) c.header(name, value)
-  c.header('Cache-Control', 'no-store')
+  if (!c.res.headers.has('ETag')) c.header('Cache-Control', 'no-store')
 }
 
 /** What a browser may load and run. */

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { freePort } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { createWorld, makeSigner, type Served, sourceOf, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -253,7 +254,7 @@ describe('witness', () => {
       ...['witness', '--name', 'w.example', '--log', await vkeyOf(world.log), '--folder', folder],
       ...['--port', String(port), '--json'],
     ])
-    await vi.waitFor(() => expect(command.stdout()).toContain('vkey'), 20_000)
+    await waitFor(() => expect(command.stdout()).toContain('vkey'))
     const { note } = await world.source()
     const ask = (body: string) => fetch(`http://localhost:${port}/add-checkpoint`, { method: 'POST', body })
     const cosigned = await ask(`old 0\n\n${note}`)

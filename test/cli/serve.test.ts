@@ -28,7 +28,7 @@ async function serve(args: readonly string[] = [], settings: Readonly<Record<str
   const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent', ...settings }
   const server = startCommand(['serve', '--data-dir', dataDir, ...args], environment)
   running.push(server)
-  await expect.poll(() => server.stdout(), { timeout: 60_000 }).toContain(origin)
+  await expect.poll(() => server.stdout()).toContain(origin)
   return { server, origin, dataDir }
 }
 
@@ -106,7 +106,7 @@ describe('log adopt', () => {
     expect(JSON.parse((await adopt()).stdout)).toEqual({ adopted: false })
     const again = startCommand(['serve', '--data-dir', dataDir], environment)
     running.push(again)
-    await expect.poll(() => again.stdout(), { timeout: 60_000 }).toContain(origin)
+    await expect.poll(() => again.stdout()).toContain(origin)
   })
 })
 

@@ -21,7 +21,7 @@ describe('demo', () => {
     const demo = startCommand(['demo'])
     const shown = async (pattern: RegExp, nth = 0) => {
       const links = () => [...new Set(demo.stderr().match(pattern))]
-      await expect.poll(() => links()[nth], { timeout: 60_000 }).toBeDefined()
+      await expect.poll(() => links()[nth]).toBeDefined()
       return links()[nth] ?? ''
     }
     const { signal } = new AbortController()
@@ -46,7 +46,7 @@ describe('demo --auto', () => {
     const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
-    await expect.poll(() => existsSync(file) || demo.exitCode(), { timeout: 90_000, interval: 200 }).toBe(true)
+    await expect.poll(() => existsSync(file) || demo.exitCode(), { interval: 200 }).toBe(true)
 
     const playground = JSON.parse(readFileSync(file, 'utf8'))
     expect(statSync(file).mode & 0o777).toBe(0o600)

@@ -154,6 +154,7 @@ export function requestContract(given: Given): void {
     ]
     for (const open of [late, soon, over, denied]) await store.openRequest(open)
     await store.recordDenial({
+      approver: 'ada',
       request: denied.request.id,
       now: NOW + 20,
       entry: entry('consent.denied'),
@@ -220,7 +221,13 @@ export function requestContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.openRequest(allowed(of))
-    await store.recordDenial({ request: open.request.id, now: NOW, entry: entry('consent.denied'), payloads: [] })
+    await store.recordDenial({
+      request: open.request.id,
+      approver: 'ada',
+      now: NOW,
+      entry: entry('consent.denied'),
+      payloads: [],
+    })
     await expect.poll(() => heard.filter((topic) => topic === `request:${open.request.id}`)).toHaveLength(1)
     expect(heard.filter((topic) => topic === 'inbox')).toHaveLength(2)
     await stop()

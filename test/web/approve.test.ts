@@ -93,9 +93,9 @@ describe('after the answer', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
     const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
     const { jti } = mustSucceed(await site.executor.call('redeem', { body: { token } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, in progress')
+    await expect.poll(() => verdict().textContent()).toBe('Approved, in progress')
     mustSucceed(await site.executor.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved and done')
+    await expect.poll(() => verdict().textContent()).toBe('Approved and done')
     expect(await page.locator('.story').textContent()).toMatch(
       /Requested.*You consented.*Token issued.*Token redeemed.*succeeded/,
     )
@@ -161,7 +161,7 @@ describe('when the gesture does not happen', () => {
 describe('when the request ends elsewhere', () => {
   it('takes the buttons away when the time is over', async () => {
     await open({ expires_in: 10 })
-    await page.waitForFunction(() => document.querySelector('#verdict') !== null, undefined, { timeout: 20_000 })
+    await page.waitForFunction(() => document.querySelector('#verdict') !== null)
     expect(await verdict().textContent()).toBe('Expired')
     expect(await button('Approve').count()).toBe(0)
   })
@@ -169,13 +169,13 @@ describe('when the request ends elsewhere', () => {
   it('shows by itself that somebody else denied', async () => {
     const id = await open()
     mustSucceed(await other.page.call('deny', { params: { id }, body: {} }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Denied')
+    await expect.poll(() => verdict().textContent()).toBe('Denied')
   })
 
   it('shows by itself that the agent took it back', async () => {
     const id = await open()
     mustSucceed(await site.agent.call('withdrawRequest', { params: { id } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Withdrawn')
+    await expect.poll(() => verdict().textContent()).toBe('Withdrawn')
   })
 })
 

@@ -12,7 +12,7 @@ import type { Deps } from '../deps.ts'
 import { newId } from '../new-id.ts'
 
 export const MOST_LISTED = 50
-export const TEST_MESSAGE: Message = { kind: 'test', subjects: [] }
+export const TEST_MESSAGE = { kind: 'test', subjects: [] } as const satisfies Message
 
 export const newDeliveryId = ({ randomBytes }: Pick<Deps, 'randomBytes'>): string => newId(randomBytes)
 

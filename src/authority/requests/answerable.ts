@@ -7,19 +7,20 @@ import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-re
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 
-export type ConsentDeps = Uses<
-  RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
-  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
->
+export type ConsentDeps = RefusalNeeds &
+  Uses<
+    RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
+    'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
+  >
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */
 export interface Answerable {
@@ -116,17 +117,17 @@ export async function notRecorded(
 
 /** A signature that does not count is written down, on the trace of each request it was given for; a call too many is not. */
 export async function refusedConsent(
-  { store, log, now }: ConsentDeps,
-  approver: Approver,
+  deps: ConsentDeps,
+  { id: approver }: Approver,
   requests: readonly ApprovalRequest[],
   refusal: Refusal,
 ) {
   const { code } = refusal
   if (code === 'rate_limited') return refused(refusal)
-  const members = { approver: approver.id, code }
-  await store.appendEntries(
-    await Promise.all(requests.map((request) => requestEntry(request, 'token.refused', now(), members))),
-  )
-  for (const { trace, id } of requests) log.warn('consent.refused', { trace, request: id, ...members })
+  for (const request of requests) {
+    const { trace, id } = request
+    await recordRefusal(deps, { by: { approver }, trace, members: { ...partiesOf(request), approver, code } })
+    deps.log.warn('consent.refused', { trace, request: id, approver, code })
+  }
   return refused(refusal)
 }

@@ -100,6 +100,11 @@ export class StopStream {
     return () => this.#drop(connection)
   }
 
+  /** How long what was written to each connection has waited to be taken. */
+  lagsMs(): readonly number[] {
+    return [...this.#connections].map(({ sink }) => sink.lagMs())
+  }
+
   /** Resolves when no executor listens any more. */
   async idle(): Promise<void> {
     while (this.#following) await this.#following

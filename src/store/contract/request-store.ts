@@ -113,6 +113,7 @@ export interface RequestStore {
   /** False when the request no longer waits. */
   recordDenial(input: {
     readonly request: string
+    readonly approver: string
     readonly now: number
     readonly entry: PreparedEntry
     readonly payloads: readonly Payload[]

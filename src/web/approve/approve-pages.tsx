@@ -55,8 +55,8 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
   )
 }
 
-/** In characters: eight of the largest requests. */
-const MOST_SHOWN = 1_048_576
+/** In characters: six of the largest requests. */
+const MOST_SHOWN = 800_000
 
 const lengthOf = ({ action, preview }: ApprovalRequest): number => JSON.stringify([action, preview]).length
 

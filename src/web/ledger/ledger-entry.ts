@@ -22,6 +22,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly kind?: string
   readonly subject?: string
   readonly use?: number
+  readonly count?: number
   readonly erased?: number
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
@@ -109,7 +110,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'token.redeemed': (body) => [`${executorOf(body)} redeemed the token`, body.use ? `use ${body.use}` : '', 'good'],
   'token.refused': (body) => [
     body.reported ? `${executorOf(body)} refused a call` : 'Call refused',
-    body.code ?? '',
+    joined(body.code, body.count !== undefined && `${count(body.count, 'more time')} in a minute`),
     'bad',
   ],
   'token.revoked': fixed('Token revoked', '', 'bad'),
