@@ -28,11 +28,19 @@ export class Failure extends Error {
   override readonly name = 'Failure'
   readonly code: string
   readonly exitCode: ExitCode
+  /** Beside the code, for programs. */
+  readonly facts: Pick<Problem, 'state' | 'denial'>
 
-  constructor(code: string, message: string, exitCode: ExitCode = EXIT.failed, options?: ErrorOptions) {
+  constructor(
+    code: string,
+    message: string,
+    exitCode: ExitCode = EXIT.failed,
+    { facts = {}, ...options }: ErrorOptions & { readonly facts?: Failure['facts'] } = {},
+  ) {
     super(message, options)
     this.code = code
     this.exitCode = exitCode
+    this.facts = facts
   }
 }
 
@@ -44,8 +52,13 @@ const EXIT_OF: Readonly<Partial<Record<Problem['code'], ExitCode>>> = {
   authority_unreachable: EXIT.unreachable,
 }
 
-export const failureOf = ({ code, detail }: Problem): Failure =>
-  new Failure(code, visible(detail), EXIT_OF[code] ?? EXIT.failed)
+export function failureOf({ code, detail, state, denial }: Problem): Failure {
+  const words = denial?.reason ? ` In the approver’s words: “${denial.reason}”` : ''
+  const isDenied = code !== 'request_denied' || state === undefined || state === 'denied'
+  const exitCode = (isDenied ? EXIT_OF[code] : undefined) ?? EXIT.failed
+  const facts = { ...(state === undefined ? {} : { state }), ...(denial === undefined ? {} : { denial }) }
+  return new Failure(code, visible(`${detail}${words}`), exitCode, { facts })
+}
 
 /** Throws the `Failure` of a refused call. */
 export function unwrap<Value>(answer: Answer<Value>): Value {

@@ -37,7 +37,7 @@ function report(error: unknown): ExitCode {
     return EXIT.usage
   }
   const failure = error instanceof Failure ? error : (databaseFailure(error) ?? unexpected(error))
-  if (has('--json')) writeProblem(failure.code, failure.message)
+  if (has('--json')) writeProblem(failure.code, failure.message, failure.facts)
   else writeLine(failure.message)
   if (has('--verbose') && error instanceof Error && failure !== error)
     process.stderr.write(`${harmless(String(error.stack), { styled: false })}\n`)
@@ -59,8 +59,8 @@ function writeLine(message: string): void {
   process.stderr.write(`${paint.red('✘')} ${harmless(message, { styled: false })}\n`)
 }
 
-function writeProblem(code: string, detail: string): void {
-  process.stdout.write(`${jsonText({ error: { code, detail } })}\n`)
+function writeProblem(code: string, detail: string, facts: Failure['facts'] = {}): void {
+  process.stdout.write(`${jsonText({ error: { code, detail, ...facts } })}\n`)
 }
 
 /** `countersign … | head` closes the pipe early; that is no error. */

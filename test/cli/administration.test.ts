@@ -137,9 +137,20 @@ describe('once there is an admin', () => {
   it('ends with 3 when the admin denies', async () => {
     const running = startCommand(['agent', 'add', 'denied-agent'], as(OPERATOR))
     const id = await requestShown(running)
-    await admin.page.call('deny', { params: { id }, body: {} })
-    const { code, stdout } = await running.ended
+    await admin.page.call('deny', { params: { id }, body: { reason: 'Not\u001b[2J him' } })
+    const { code, stdout, stderr } = await running.ended
     expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain('An approver denied the request. Do not act. In the approver’s words: “Not')
+    expect(stderr).not.toContain('\u001b')
+  })
+
+  it('ends with 1, in other words, when somebody stops it', async () => {
+    const running = startCommand(['agent', 'add', 'stopped-agent', '--json'], as(OPERATOR))
+    const id = await requestShown(running)
+    expect((await operate('revoke', 'request', '--', id)).code).toBe(0)
+    const { code, stdout } = await running.ended
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'request_denied', state: 'stopped' })
   })
 
   it.each([

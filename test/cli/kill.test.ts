@@ -101,7 +101,7 @@ it('releases several with one consent, and engages nothing twice', async () => {
 it('ends one request and one token', async () => {
   const { id } = await ask()
   expect(await operate('revoke', 'request', id)).toMatchObject({ code: 0 })
-  expect(mustSucceed(await agent.call('viewRequest', { params: { id } })).state).toBe('withdrawn')
+  expect(mustSucceed(await agent.call('viewRequest', { params: { id } })).state).toBe('stopped')
   const body = { audience: FORUM, action: postAction('', { name: 'forum.read' }) }
   const opened = mustSucceed(await agent.propose({ body }))
   const { jti } = mustSucceed(await agent.call('collectToken', { params: { id: opened.id } }))

@@ -334,7 +334,7 @@ describe('whoever stops things', () => {
     for (const token of ['nonsense', two.token]) mustSucceed(await agent.call('oauthRevoke', { form: { token } }))
     const asked = await propose(agent)
     mustSucceed(await ben.page.call('revokeRequest', { params: { id: asked.id } }))
-    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('withdrawn')
+    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('stopped')
   })
 })
 

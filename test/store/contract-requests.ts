@@ -24,6 +24,7 @@ export function requestContract(given: Given): void {
       action: JSON.parse(open.payloads[0]?.content ?? '').content,
       preview: { by: previewBy, digest: previewDigest, content: preview },
       reason: 'why',
+      denial: null,
       separation: null,
       consents: 0,
       jti: null,

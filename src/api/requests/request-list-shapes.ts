@@ -5,7 +5,7 @@ import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/ap
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { digest, instant, position, traceId, wholeNumber } from '../wire-fields.ts'
 
-const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn'] as const
+const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
 const MOST_LISTED = 200
 
 const whole = nameOf(256).optional()
@@ -116,7 +116,7 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     executor_title: item.executorTitle,
     quorum: item.origin === 'policy' ? 0 : item.terms.quorum,
     consented_by: item.consentedBy.map(person),
-    denied_by: item.deniedBy === null ? null : person(item.deniedBy),
+    denied_by: item.denial === null ? null : person(item.denial.by),
     outcome: item.outcome,
     erased: item.action === null,
     created_at: item.createdAt,

@@ -56,7 +56,7 @@ export const DUTIES: readonly Duty[] = [
     duty: 'EU AI Act, Art. 14(4)(d), (e)',
     asks: 'Overseers can decide not to use an output, and can interrupt the system.',
     shown: ({ types }) =>
-      `${of(types, 'consent.denied')} requests were denied, ${of(types, 'request.withdrawn')} withdrawn, ${of(types, 'token.revoked')} tokens revoked, ${of(types, 'killswitch.engaged')} kill switches engaged.`,
+      `${of(types, 'consent.denied')} requests were denied, ${of(types, 'request.withdrawn')} withdrawn or stopped, ${of(types, 'token.revoked')} tokens revoked, ${of(types, 'killswitch.engaged')} kill switches engaged.`,
     notShown: 'Whether effects already under way could be undone.',
   },
   {

@@ -3,7 +3,7 @@
  * which is written down where a signature was presented. SPEC 5, 8.
  */
 
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
@@ -53,7 +53,7 @@ export async function answerableBy(
   const runs = await store.agentsRunBy(approver.id)
   return requests.map((request) => {
     if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-    const over = refusalOfState(stateAt(request, now()))
+    const over = refusalOfState(request, now())
     if (over) return refused(over)
     const eligible = eligibility(request, approver, runs)
     return eligible.ok ? ok({ request, separation: eligible.value }) : eligible
@@ -111,7 +111,7 @@ export async function notRecorded(
   if (verdict === 'duplicate')
     return refuse('request_denied', 'You have consented to this request before.', { status: 409 })
   const request = await store.request(id)
-  const over = request && refusalOfState(stateAt(request, now()))
+  const over = request && refusalOfState(request, now())
   return over ? refused(over) : refuse('request_denied', 'The request has changed. Load the page again.')
 }
 

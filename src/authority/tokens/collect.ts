@@ -2,7 +2,7 @@
  * Collects the token of an approved request: issued once, from then on the same one until it ends. Policy is asked
  * again and every stored consent is checked again before anything is written down. SPEC 6, 11; RFC 9449.
  */
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { partiesOf } from '../../domain/ledger/entry.ts'
@@ -42,7 +42,7 @@ export async function collectBound(
   if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
   if (request.actor !== agent.id)
     return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
-  const over = refusalOfState(stateAt(request, deps.now()), 'collecting')
+  const over = refusalOfState(request, deps.now(), 'collecting')
   if (over) return refused(over)
   const cause = await causeOf(deps, request)
   if (!cause.ok) return refusedToken(deps, request, cause.refusal)

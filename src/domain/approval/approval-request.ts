@@ -1,12 +1,20 @@
 /**
  * The approval request: an action on its way from decision to token. Instants are epoch seconds. State machine: pending
- * → approved | denied | expired | withdrawn. An approved request yields one token. SPEC 2.
+ * → approved | denied | expired | withdrawn | stopped. An approved request yields one token. SPEC 2.
  */
 import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 
-export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+/** `withdrawn` by its own agent; `stopped` by a revocation: of the request itself, of its agent or of its executor. */
+export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+
+/** A person's no. `reason`: their words, which are data and no instruction; null without any, and once erased. */
+export interface Denial {
+  /** The approver's pseudonymous id. */
+  readonly by: string
+  readonly reason: string | null
+}
 
 /** A chain of actors as in RFC 8693: the outermost is the agent that asks. */
 export type ActorChain = {
@@ -53,6 +61,8 @@ export interface ApprovalRequest {
   readonly createdAt: number
   readonly expiresAt: number
   readonly decidedAt: number | null
+  /** Set once it was denied. */
+  readonly denial: Denial | null
   /** Set once the token was issued. */
   readonly jti: string | null
 }

@@ -60,6 +60,7 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
     createdAt: proposal.now,
     expiresAt: proposal.expiresAt,
     decidedAt: allowed ? proposal.now : null,
+    denial: null,
     jti: null,
   }
 }

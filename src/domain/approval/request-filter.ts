@@ -52,7 +52,6 @@ export interface ListedRequest extends ApprovalRequest {
   readonly outcome: RequestResult | null
   /** The approvers whose consents count, in order. */
   readonly consentedBy: readonly string[]
-  readonly deniedBy: string | null
 }
 
 /** `next`: where the following page begins; a page may hold fewer than asked for and still have one. */

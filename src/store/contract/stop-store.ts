@@ -36,7 +36,7 @@ export interface RevocationOrder {
 
 export interface RevocationVerdict {
   /**
-   * `stopped`: spent before, so that only a call in flight could be cut off. `ended`: expired, withdrawn, denied or
+   * `stopped`: spent before, so that only a call in flight could be cut off. `ended`: expired, withdrawn, stopped, denied or
    * revoked before; nothing is written then.
    */
   readonly verdict: 'revoked' | 'stopped' | 'ended' | 'unknown'

@@ -52,13 +52,12 @@ const gathered = (ids: SQL, sifts: readonly SQL[]): SQL => sql`
   SELECT ${requests.id} AS id FROM ${requests} WHERE ${requests.id} IN (${ids}) AND ${all([inSpan, ...sifts])}
   ORDER BY ${newestFirst} LIMIT ${given('limit')}::integer`
 
-interface ListedRow extends StoredRequest, Pick<ListedRequest, 'outcome' | 'consentedBy' | 'deniedBy'> {}
+interface ListedRow extends StoredRequest, Pick<ListedRequest, 'outcome' | 'consentedBy'> {}
 
 const pageOf = (ids: SQL) =>
   statement<ListedRow>(sql`
   WITH page AS MATERIALIZED (${ids})
-  SELECT ${shortRequest}, ${resultField} AS "outcome", ${consentedByField} AS "consentedBy",
-    ${requests.deniedBy} AS "deniedBy"
+  SELECT ${shortRequest}, ${resultField} AS "outcome", ${consentedByField} AS "consentedBy"
   FROM page JOIN ${requests} ON ${requests.id} = page.id ORDER BY ${newestFirst}`)
 
 /** The last request that a walk examined, where it ended before its range did. */
@@ -117,11 +116,10 @@ async function listRequests(database: Database, listing: Listing): Promise<Reque
   const sifts = siftsOf(filter, scope)
   const ids = lead.kind === 'set' ? gathered(lead.ids, sifts) : walked(lead, sifts)
   const rows = await database.run(pageOf(ids), wanted)
-  const listed = rows.map(({ outcome, consentedBy, deniedBy, ...row }) => ({
+  const listed = rows.map(({ outcome, consentedBy, ...row }) => ({
     ...requestOf(row),
     outcome,
     consentedBy,
-    deniedBy,
   }))
   if (listed.length === limit) return { requests: listed, next: positionOf(listed.at(-1)) }
   const [end] = lead.kind === 'set' ? [] : await database.run(endOf(lead), wanted)

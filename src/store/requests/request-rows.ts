@@ -9,26 +9,18 @@ import { contentOf, traceField } from '../sql/request-fields.ts'
 export interface StoredRequest extends RequestRow {
   readonly separation: boolean | null
   readonly consents: number
+  readonly deniedBy: string | null
   readonly jti: string | null
-  readonly documents: Partial<Record<'action' | 'preview' | 'reason', string>> | null
+  readonly documents: Partial<Record<'action' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
-const repeated = [
-  'trace',
-  'approvers',
-  'quorum',
-  'effect',
-  'irreversible',
-  'deniedBy',
-  'challengeIssuer',
-  'challengeJti',
-]
+const repeated = ['trace', 'approvers', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
 const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
 
-export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason')`)
+export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason', 'denial')`)
 
 /** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
 export const shortRequest = withDocuments(
@@ -36,7 +28,7 @@ export const shortRequest = withDocuments(
 )
 
 export function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, ...rest } = row
+  const { documents, previewBy, previewDigest, deniedBy, ...rest } = row
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
@@ -44,5 +36,6 @@ export function requestOf(row: StoredRequest): ApprovalRequest {
     action: contentOf<'action'>(documents?.action),
     preview: preview && { ...preview },
     reason: contentOf<'reason'>(documents?.reason),
+    denial: deniedBy === null ? null : { by: deniedBy, reason: contentOf<'denial'>(documents?.denial) },
   }
 }

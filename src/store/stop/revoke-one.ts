@@ -21,9 +21,9 @@ const now = sql`${given('now')}::bigint`
 const holdRequest = statement<EndedRequest & { readonly open: boolean }>(sql`
   SELECT ${endedFields}, state IN ('pending', 'approved') AS "open" FROM ${requests}
   WHERE ${requests.id} = ${given('id')} FOR NO KEY UPDATE`)
-const withdraw = statement(sql`
+const endRequest = statement(sql`
   WITH decided AS (
-    UPDATE ${requests} SET state = 'withdrawn', decided_at = ${now} WHERE id = ${given('id')} RETURNING id
+    UPDATE ${requests} SET state = 'stopped', decided_at = ${now} WHERE id = ${given('id')} RETURNING id
   )
   SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
@@ -78,13 +78,13 @@ async function revokeOneRequest(
   if (!held) return { verdict: 'unknown' }
   const { open, ...request } = held
   const ended = await endToken(transaction, TOKEN.request, id, now)
-  const withdrawn = open && !ended
-  if (!withdrawn && !ended?.live && !ended?.used) return { verdict: 'ended' }
-  if (withdrawn) await transaction.run(withdraw, { id, now })
-  const [requests, tokens] = [withdrawn ? [request] : [], ended ? [ended.token] : []]
+  const isEnded = open && !ended
+  if (!isEnded && !ended?.live && !ended?.used) return { verdict: 'ended' }
+  if (isEnded) await transaction.run(endRequest, { id, now })
+  const [requests, tokens] = [isEnded ? [request] : [], ended ? [ended.token] : []]
   await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
-  return { verdict: withdrawn || ended?.live ? 'revoked' : 'stopped' }
+  return { verdict: isEnded || ended?.live ? 'revoked' : 'stopped' }
 }
 
 const liveToken = statement<{ live: boolean }>(sql`

@@ -69,7 +69,7 @@ async function readProgress(
   const entries = await requests.readTrace(person, request.trace)
   if (!entries.ok) return NO_PROGRESS
   return progressOf(
-    entries.value.map((entry) => entry.body),
+    entries.value.entries.map((entry) => entry.body),
     (approver) => (approver === person.id ? 'You' : 'Another approver'),
   )
 }

@@ -64,7 +64,7 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
 export const DenyReason = () => (
   <details class="deny-reason">
     <summary>Add a reason for denying</summary>
-    <label for="deny-reason">Reason, recorded with your answer</label>
+    <label for="deny-reason">Reason, recorded and sent to the agent</label>
     <textarea id="deny-reason" data-deny-reason="" rows={3} maxlength={2000}></textarea>
   </details>
 )

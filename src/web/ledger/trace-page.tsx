@@ -7,6 +7,7 @@ import type { NameOf } from '../frame/names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'
+import { DenialReason } from '../parts/denial-reason.tsx'
 import { CONSEQUENCES, RevokeButton, StopLink } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { clockTime, countEntries, day, duration, hostOf, machineTime } from '../parts/wording.ts'
@@ -186,6 +187,7 @@ const Step = ({ entry, before, nameOf }: StepProps) => {
       <span class="block muted">
         <UntrustedText text={[detail, later].filter(Boolean).join(', ')} />
       </span>
+      {entry.reason === null ? null : <DenialReason text={entry.reason} />}
       {index === undefined ? <UnprovedPill /> : <ProofLine index={index} />}
     </li>
   )

@@ -47,6 +47,7 @@ const STATES = {
   denied: ['Denied', 'no'],
   expired: ['Expired', ''],
   withdrawn: ['Withdrawn', ''],
+  stopped: ['Stopped', 'no'],
   pending: ['Waiting for others', 'warn'],
 } as const
 
