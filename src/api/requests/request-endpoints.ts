@@ -27,6 +27,16 @@ export const requestEndpoints = define('agents', {
     response: list.RequestsPage,
     refusals: ['rate_limited'],
   },
+  requestContent: {
+    method: 'GET',
+    path: '/requests/:id/content',
+    summary: 'Read what was approved: the call, its preview, the reason; what is sensitive is masked',
+    callers: ['auditor'],
+    session: 'any',
+    tag: 'ledger',
+    response: list.RequestContentView,
+    refusals: ['not_found'],
+  },
   viewRequest: {
     method: 'GET',
     path: '/requests/:id',

@@ -1,9 +1,11 @@
 /** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
 import { z } from 'zod'
 import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
+import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
-import { digest, instant, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { Preview } from './request-shapes.ts'
 
 const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
 const MOST_LISTED = 200
@@ -124,6 +126,37 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     decided_at: item.decidedAt,
   }
 }
+
+export const RequestContentView = z
+  .strictObject({
+    request: ListedRequestView,
+    resource: z.string().nullable(),
+    arguments: jsonObject.nullable(),
+    preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
+    reason: z.string().nullable(),
+    masked: z.array(z.string()).meta({
+      description:
+        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reason left out',
+    }),
+  })
+  .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
+
+export function requestContent({ item, masked, names }: RequestContent): z.input<typeof RequestContentView> {
+  const { action, preview } = item
+  return {
+    request: rowOf(item, names),
+    resource: action?.resource ?? null,
+    arguments: action && { ...action.arguments },
+    preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
+    reason: item.reason,
+    masked: [...masked],
+  }
+}
+
+const wirePreview = ({ summary, changes }: NonNullable<NonNullable<ListItem['preview']>['content']>) => ({
+  ...(summary === undefined ? {} : { summary }),
+  changes: changes.map(({ label, before, after }) => ({ label, before, after })),
+})
 
 const LONGEST_PART = 200
 

@@ -4,8 +4,8 @@
  */
 import type { Authority } from '../../authority/authority.ts'
 import { Card } from '../parts/card.tsx'
-import { countEntries, instant } from '../parts/wording.ts'
 import { type FilterValues, typedTime } from '../parts/filter-form.tsx'
+import { countEntries, instant } from '../parts/wording.ts'
 import { ledgerPath } from './ledger-filter.tsx'
 
 export const BARS = 48

@@ -8,7 +8,15 @@ import { filterPath } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { day, hostOf, machineTime } from '../parts/wording.ts'
-import { OUTCOMES, type Pickers, pickersFor, RequestChips, type RequestFilter, RequestFilterForm, requestFilterOf } from './request-filter.tsx'
+import {
+  OUTCOMES,
+  type Pickers,
+  pickersFor,
+  RequestChips,
+  type RequestFilter,
+  RequestFilterForm,
+  requestFilterOf,
+} from './request-filter.tsx'
 
 type List = Extract<Awaited<ReturnType<Services['requests']['list']>>, { readonly ok: true }>['value']
 type Item = List['items'][number]
