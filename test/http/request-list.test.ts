@@ -128,3 +128,28 @@ describe('the list of requests', () => {
     expect(answer).toMatchObject({ ok: false, status: 400, problem: { code: 'invalid_request' } })
   })
 })
+
+describe('what was approved', () => {
+  const content = (client: Client, id: string) => client.call('requestContent', { params: { id } })
+
+  it('is read by auditors, by admins and by the group that was asked', async () => {
+    for (const reader of [auditor.page, auditorTool, cast.ada.page, cast.ben.page]) {
+      expect(mustSucceed(await content(reader, opened.done))).toMatchObject({
+        request: { id: opened.done, outcome: 'succeeded' },
+        resource: 'forum:eng/threads/42',
+        arguments: { board: 'eng', thread: 42 },
+        preview: null,
+        reason: null,
+        masked: [],
+      })
+    }
+  })
+
+  it('is not there for others, nor under another id', async () => {
+    const { requests } = mustSucceed(await cast.ada.page.call('listRequests'))
+    const own = requests.find(({ name }) => name === 'countersign.approver.invite')
+    for (const id of [own?.id ?? '', 'A'.repeat(22)])
+      expect(await content(cast.ben.page, id)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+    expect(await content(cast.agent, opened.done)).toMatchObject({ ok: false, problem: { code: 'forbidden' } })
+  })
+})

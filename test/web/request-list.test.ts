@@ -110,7 +110,7 @@ describe('the page of one request', () => {
     const id = await site.propose({ reason: 'The customer asked for news', preview })
     await settle(site.authority.services.ledger, site.authority.store)
     await page.goto(`/requests/${id}`)
-    for (const text of ['Restart the router', 'Any news?', 'The customer asked for news', 'helpdesk-agent'])
+    for (const text of ['forum:eng/threads/42', 'Any news?', 'The customer asked for news', 'helpdesk-agent'])
       expect(await page.getByText(text).count(), text).toBeGreaterThan(0)
     await page.getByRole('link', { name: 'Entries and proofs' }).click()
     await page.getByRole('link', { name: 'Its answers, outcome and texts' }).click()

@@ -171,7 +171,7 @@ const Line = (props: LineProps) => {
       <td class="wide">
         <Answerers {...props} />
       </td>
-      <td class="wide">
+      <td class="wide number">
         <Outcome item={item} />
       </td>
     </tr>
@@ -203,10 +203,10 @@ const At = ({ item: { executorTitle, audience } }: { item: Item }) => (
   <UntrustedText text={executorTitle === audience ? hostOf(audience) : executorTitle} limit={60} />
 )
 
-export const Answerers = ({ item: { origin, consentedBy, deniedBy }, names }: LineProps) => {
+export const Answerers = ({ item: { origin, state, consentedBy, deniedBy }, names }: LineProps) => {
   if (origin === 'policy') return <>the policy</>
   const answered = [...consentedBy, ...(deniedBy === null ? [] : [deniedBy])]
-  if (answered.length === 0) return <>nobody</>
+  if (answered.length === 0) return <>{state === 'pending' ? 'nobody yet' : 'nobody'}</>
   const nameOf = (id: string) => (names.has(id) ? (names.get(id) ?? 'Name erased') : id)
   return <UntrustedText text={answered.map(nameOf).join(', ')} limit={120} />
 }

@@ -21,7 +21,7 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
   const { item } = found.value
   return (
     <Page frame={frame} title="Request" place="requests">
-      <main id="content" class="column trace" data-request={item.id}>
+      <main id="content" class="column" data-request={item.id}>
         <BackLink to="/requests">Requests</BackLink>
         <div class="heading">
           <h1>
