@@ -16,7 +16,7 @@ import {
   type RequestFilter,
   RequestFilterForm,
   requestFilterOf,
-} from './request-filter.tsx'
+} from './list-filter.tsx'
 
 type List = Extract<Awaited<ReturnType<Services['requests']['list']>>, { readonly ok: true }>['value']
 type Item = List['items'][number]
