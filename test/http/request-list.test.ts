@@ -75,7 +75,7 @@ describe('the list of requests', () => {
       consented_by: [ben],
       denied_by: null,
       outcome: 'succeeded',
-      stopped: false,
+      held: false,
       erased: false,
     })
     expect(await list(auditor.page, { state: 'denied' })).toMatchObject([{ id: opened.denied, denied_by: ben }])
@@ -95,7 +95,7 @@ describe('the list of requests', () => {
     const { ada, agent } = cast
     const body = { selector: { agent: 'helpdesk-agent' }, reason: 'A drill' }
     mustSucceed(await ada.page.call('engageKillSwitch', { body }))
-    const held = (await list(agent)).filter(({ stopped }) => stopped)
+    const held = (await list(agent)).filter((row) => row.held)
     expect(ids(held)).toEqual([opened.pending])
   })
 
@@ -140,6 +140,7 @@ describe('what was approved', () => {
         arguments: { board: 'eng', thread: 42 },
         preview: null,
         reason: null,
+        denial_reason: null,
         masked: [],
       })
     }

@@ -61,7 +61,7 @@ export const ListedRequestView = z
     id: base64url22,
     trace: traceId,
     state: z.enum(STATES),
-    stopped: z.boolean().meta({ description: 'A kill switch holds it' }),
+    held: z.boolean().meta({ description: 'It waits, and a kill switch holds it' }),
     decision: z.enum(['allow', 'approval']),
     summary: z.string().meta({ description: 'The action in one sentence; long values are cut' }),
     name: z.string(),
@@ -104,7 +104,7 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     id: item.id,
     trace: item.trace,
     state: item.state,
-    stopped: item.stopped,
+    held: item.held,
     decision: item.origin === 'policy' ? 'allow' : 'approval',
     summary: item.sentence.map(({ text }) => cut(text)).join(''),
     name: item.name,
@@ -133,7 +133,8 @@ export const RequestContentView = z
     resource: z.string().nullable(),
     arguments: jsonObject.nullable(),
     preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().meta({ description: 'In the words of the agent, or of the executor' }),
+    denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
     masked: z.array(z.string()).meta({
       description:
         'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reason left out',
@@ -149,6 +150,7 @@ export function requestContent({ item, masked, names }: RequestContent): z.input
     arguments: action && { ...action.arguments },
     preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
     reason: item.reason,
+    denial_reason: item.denial?.reason ?? null,
     masked: [...masked],
   }
 }

@@ -29,7 +29,7 @@ export type RequestQuery = Omit<RequestFilter, 'id' | 'words'> & { readonly word
 export interface ListItem extends ListedRequest {
   readonly sentence: readonly Segment[]
   /** A kill switch holds it. */
-  readonly stopped: boolean
+  readonly held: boolean
 }
 
 export interface RequestList {
@@ -85,12 +85,12 @@ async function itemsOf(
   now: number,
 ): Promise<readonly ListItem[]> {
   const waiting = requests.filter(({ state }) => state === 'pending').map(({ id }) => id)
-  const stopped = await store.stoppedAmong(waiting)
+  const held = await store.stoppedAmong(waiting)
   return requests.map((request) => ({
     ...request,
     state: stateAt(request, now),
     sentence: sentenceOf(request),
-    stopped: stopped.has(request.id),
+    held: held.has(request.id),
   }))
 }
 
