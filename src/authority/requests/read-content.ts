@@ -30,8 +30,10 @@ function maskedItem(item: ListItem): Pick<RequestContent, 'item' | 'masked'> {
   if (item.action === null) return { item, masked: [] }
   const { action, masked } = maskSensitive(item.action, item.catalogueEntry)
   if (masked.length === 0) return { item, masked }
-  return {
-    item: { ...item, action, preview: item.preview && { ...item.preview, content: null }, reason: null },
-    masked,
+  const texts = {
+    preview: item.preview && { ...item.preview, content: null },
+    reason: null,
+    denial: item.denial && { ...item.denial, reason: null },
   }
+  return { item: { ...item, action, ...texts }, masked }
 }

@@ -78,6 +78,7 @@ const STATES: readonly Choice[] = [
   ['denied', 'Denied'],
   ['expired', 'Expired'],
   ['withdrawn', 'Withdrawn'],
+  ['stopped', 'Stopped'],
 ]
 export const DANGER_CHOICES: readonly Choice[] = [
   ['read', 'Reads'],

@@ -183,12 +183,13 @@ const STATES = {
   denied: ['Denied', ' no'],
   expired: ['Expired', ''],
   withdrawn: ['Withdrawn', ''],
+  stopped: ['Stopped', ' no'],
   pending: ['Waiting', ' warn'],
 } as const
 
-export const StatePill = ({ item: { state, stopped } }: { item: Pick<Item, 'state' | 'stopped'> }) => {
+export const StatePill = ({ item: { state, held } }: { item: Pick<Item, 'state' | 'held'> }) => {
   const [word, tone] = STATES[state]
-  return stopped ? <span class="pill danger">Stopped by a kill switch</span> : <span class={`pill${tone}`}>{word}</span>
+  return held ? <span class="pill danger">Held by a kill switch</span> : <span class={`pill${tone}`}>{word}</span>
 }
 
 const Parties = ({ item: { agent, principal }, names }: LineProps) => (
@@ -203,9 +204,9 @@ const At = ({ item: { executorTitle, audience } }: { item: Item }) => (
   <UntrustedText text={executorTitle === audience ? hostOf(audience) : executorTitle} limit={60} />
 )
 
-export const Answerers = ({ item: { origin, state, consentedBy, deniedBy }, names }: LineProps) => {
+export const Answerers = ({ item: { origin, state, consentedBy, denial }, names }: LineProps) => {
   if (origin === 'policy') return <>the policy</>
-  const answered = [...consentedBy, ...(deniedBy === null ? [] : [deniedBy])]
+  const answered = [...consentedBy, ...(denial === null ? [] : [denial.by])]
   if (answered.length === 0) return <>{state === 'pending' ? 'nobody yet' : 'nobody'}</>
   const nameOf = (id: string) => (names.has(id) ? (names.get(id) ?? 'Name erased') : id)
   return <UntrustedText text={answered.map(nameOf).join(', ')} limit={120} />

@@ -7,6 +7,7 @@ import { Page } from '../frame/page.tsx'
 import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
 import { BackLink, Card } from '../parts/card.tsx'
+import { DenialReason } from '../parts/denial-reason.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Moment } from '../parts/times.tsx'
@@ -132,6 +133,13 @@ const Texts = ({ content }: { content: Content }) => {
           ...(masked.length > 0 && item.preview ? [] : [<Difference request={item} level={2} />]),
         ]}
       />
+      {item.denial?.reason ? (
+        <Card id="denial" title="Reason of the denial" note="in the words of the person who denied">
+          <div class="body">
+            <DenialReason text={item.denial.reason} />
+          </div>
+        </Card>
+      ) : null}
       {item.reason === null ? null : (
         <Card id="reason" title="Reason" note="not verified">
           <blockquote class="body" dir="auto">
