@@ -31,8 +31,13 @@ describe('text', () => {
       salt,
       arguments: { board: ['eng', { deep: 'End' }], salt: 'pepper', thread: 7 },
     }
-    const words = wordsOfPayload(JSON.stringify({ salt: 'BBBBBBBBBBBBBBBBBBBBBB', content }))
-    expect(words).toEqual(['forum', 'post', 'eng', 'end', 'pepper', '7'])
+    const text = JSON.stringify({ salt: 'BBBBBBBBBBBBBBBBBBBBBB', content: { ...content, resource: 'forum:eng' } })
+    const words = (kind: 'action' | 'preview' | 'reason', sensitive: boolean) =>
+      wordsOfPayload({ kind, sensitive, content: text })
+    expect(words('action', false)).toEqual(['forum', 'post', 'eng', 'end', 'pepper', '7'])
+    // What is masked must not be found by guessing it.
+    expect(words('action', true)).toEqual(['forum', 'post', 'eng'])
+    for (const kind of ['preview', 'reason'] as const) expect(words(kind, true)).toEqual([])
   })
 })
 

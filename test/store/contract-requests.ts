@@ -1,5 +1,6 @@
 /** Requests: opened once, counted exactly, decided once by whoever comes first. */
 import { expect, it } from 'vitest'
+import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
 import type { Given } from './contract.ts'
 import { allowed, entry, hash, id, NOW, parties, payload, waiting } from './fixtures.ts'
 
@@ -162,13 +163,45 @@ export function requestContract(given: Given): void {
       payloads: [],
     })
     const options = { decidedSince: NOW + 20, limit: 1000 }
-    const mine = (await store.inbox({ group: 'approver', now: NOW + 20, ...options })).filter(
+    const mine = (await store.inbox({ group: 'approver', filter: {}, now: NOW + 20, ...options })).filter(
       ({ agent }) => agent === of.agent.id,
     )
     expect(mine.map(({ id: request }) => request)).toEqual([soon, late, denied].map(({ request }) => request.id))
-    const later = await store.inbox({ group: 'approver', now: NOW + 20, ...options, decidedSince: NOW + 21 })
+    const later = await store.inbox({
+      group: 'approver',
+      filter: {},
+      now: NOW + 20,
+      ...options,
+      decidedSince: NOW + 21,
+    })
     expect(later.map(({ id: request }) => request)).not.toContain(denied.request.id)
-    expect(await store.inbox({ group: 'approver', now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
+    expect(await store.inbox({ group: 'approver', filter: {}, now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
+  })
+
+  it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {
+    const { store } = given()
+    const of = await parties(store)
+    const title = 'Erase the board \u0000 “{board}” for good'
+    const risky = waiting(of, {
+      name: 'forum.delete',
+      catalogueEntry: { name: 'forum.delete', effect: 'destructive', title },
+      expiresAt: NOW + 900,
+    })
+    for (const open of [waiting(of), waiting(of), waiting(of), risky]) await store.openRequest(open)
+    const found = async (filter: InboxFilter, limit = 2) => {
+      const input = { group: 'approver' as const, now: NOW + 20, decidedSince: NOW + 20, limit }
+      return (await store.inbox({ ...input, filter: { agent: of.agent.id, ...filter } })).map(({ name }) => name)
+    }
+    const deletion = ['forum.delete']
+    expect(await found({})).toEqual(['forum.post', 'forum.post'])
+    expect(await found({ name: 'forum.delete' })).toEqual(deletion)
+    expect(await found({ executor: of.executor.audience, danger: 'irreversible' })).toEqual(deletion)
+    expect(await found({ danger: 'destructive' })).toEqual(deletion)
+    expect(await found({ danger: 'read' })).toEqual([])
+    expect(await found({ executor: 'https://elsewhere.example' })).toEqual([])
+    expect(await found({ words: ['board', 'good'] })).toEqual(deletion)
+    expect(await found({ words: ['hello'] }, 10)).toHaveLength(4)
+    expect(await found({ words: ['hello', 'nowhere'] }, 10)).toEqual([])
   })
 
   it('is withdrawn by its own agent, in time, once', async () => {

@@ -13,6 +13,7 @@ export const answerEndpoints = define('approvers', {
     path: '/inbox',
     summary: 'Requests that wait for this approver',
     headers: ['Prefer', 'If-None-Match'],
+    query: s.InboxQuery,
     response: s.Inbox,
   },
   inboxEvents: {
@@ -21,6 +22,7 @@ export const answerEndpoints = define('approvers', {
     path: '/inbox/events',
     summary:
       'Follow the inbox as server-sent events: `inbox` with its version and the number of waiting requests, at each change and every 15 seconds',
+    query: s.InboxQuery,
     produces: ['text/event-stream'],
     refusals: ['rate_limited'],
   },

@@ -10,9 +10,13 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { credentialJson } from '../people/people-shapes.ts'
 import { jsonObject } from '../wire-fields.ts'
+import { RequestQuery } from './request-list-shapes.ts'
 import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
+
+/** What a person looks for among the requests that wait for them. */
+export const InboxQuery = RequestQuery.pick({ agent: true, executor: true, name: true, danger: true, words: true })
 
 export const ConsentOffer = z.strictObject({ options: jsonObject, statement: jsonObject }).meta({
   id: 'ConsentOffer',

@@ -40,7 +40,7 @@ export const RequestQuery = z.strictObject({
   to: position.optional().meta({ description: 'Opened at or before, epoch seconds' }),
   words: searchedWords.optional().meta({
     description:
-      'Beginnings of words that stand in what approvers saw: the sentence, the arguments, the preview or the reason',
+      'Beginnings of words that the call, its preview or the reason all have; where arguments are sensitive, its name and resource alone',
   }),
   after: z
     .string()

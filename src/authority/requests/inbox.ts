@@ -1,8 +1,10 @@
 /** An approver's inbox: the requests that wait for their groups, and those answered lately. SPEC 2. */
 import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import type { InboxFilter } from '../../domain/approval/request-filter.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
+import { wordsIn } from '../../domain/ledger/words.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
@@ -25,20 +27,24 @@ export interface Inbox {
   readonly version: string
 }
 
+/** A filter as people type it. */
+export type InboxQuery = Omit<InboxFilter, 'words'> & { readonly words?: string | undefined }
+
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 'config' | 'now'>
 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
-export async function readInbox(deps: Needs, approver: Approver): Promise<Inbox> {
-  const inbox = await inboxOf(deps, approver)
+export async function readInbox(deps: Needs, approver: Approver, query: InboxQuery = {}): Promise<Inbox> {
+  const inbox = await inboxOf(deps, approver, query)
   const waiting = await withOutlines(deps.store, inbox.waiting)
   return { ...inbox, waiting }
 }
 
-async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {
+async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: InboxQuery): Promise<Inbox> {
   const now = deps.now()
   const groups = approver.roles.filter((role) => role !== 'auditor')
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
-  const all = (await Promise.all(groups.map((group) => deps.store.inbox({ group, ...span })))).flat()
+  const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
+  const all = (await Promise.all(groups.map((group) => deps.store.inbox({ group, filter, ...span })))).flat()
   const isWaiting = (request: ApprovalRequest) => stateAt(request, now) === 'pending'
   const waiting = all.filter(isWaiting)
   const { together, stopped } = await approvable(deps, approver, waiting)
@@ -72,12 +78,13 @@ export const inboxChanged = (
   deps: Needs & Pick<Deps, 'events'>,
   version: string,
   approver: Approver,
+  query: InboxQuery,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Inbox> =>
   lookUntil(
     deps,
     { waiter: approver.id, topic: 'inbox', timeoutMs, lookAgainMs: LOOK_AGAIN_MS, signal },
-    () => inboxOf(deps, approver),
+    () => inboxOf(deps, approver, query),
     (seen) => seen.version !== version,
   )

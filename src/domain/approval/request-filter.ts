@@ -35,6 +35,9 @@ export interface RequestFilter {
   readonly words?: readonly string[] | undefined
 }
 
+/** A filter of an inbox: what a person looks for among the requests that wait for them. */
+export type InboxFilter = Pick<RequestFilter, 'agent' | 'executor' | 'name' | 'danger' | 'words'>
+
 /** The requests that a reader may see: all, an agent's own, those to an executor, or those that groups were asked. */
 export type RequestScope = {
   readonly agent?: string

@@ -83,9 +83,10 @@ async function wordsByRequest(
   othersFirst: () => Promise<void>,
 ): Promise<Growth['words']> {
   const found = new Map(requestsOf(read).fresh.map((request) => [request, new Set<string>()]))
-  for (const { request, content } of texts) {
-    if (content.length > LARGE) await othersFirst()
-    for (const word of found.has(request) ? wordsOfPayload(content) : []) found.get(request)?.add(word)
+  for (const text of texts) {
+    const { request } = text
+    if (text.content.length > LARGE) await othersFirst()
+    for (const word of found.has(request) ? wordsOfPayload(text) : []) found.get(request)?.add(word)
   }
   return [...found].map(([request, words]) => ({ request, words: [...words].slice(0, MOST_WORDS) }))
 }

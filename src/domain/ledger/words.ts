@@ -7,6 +7,8 @@
 export interface ShownText {
   readonly request: string
   readonly kind: 'action' | 'preview' | 'reason'
+  /** The catalogue calls an argument sensitive: it must not be found by guessing it. */
+  readonly sensitive: boolean
   readonly content: string
 }
 
@@ -20,13 +22,20 @@ export function wordsIn(text: string): readonly string[] {
 }
 
 /** `content` as payloads hold it: JSON of `{ salt, content }`. */
-export function wordsOfPayload(content: string): readonly string[] {
-  const { content: shown }: { readonly content: unknown } = JSON.parse(content)
+export function wordsOfPayload({ kind, content, sensitive }: Omit<ShownText, 'request'>): readonly string[] {
+  const { content: whole }: { readonly content: unknown } = JSON.parse(content)
+  const shown = sensitive ? harmlessPart(kind, whole) : whole
   return wordsIn([...new Set(textsIn(shown))].join('\n')).slice(0, MOST_WORDS)
 }
 
 /** The words of a request that are kept: more than honest ones have. */
 export const MOST_WORDS = 5000
+
+/** The name and the resource of an action; nothing of a preview or a reason, which may repeat its arguments. */
+function harmlessPart(kind: ShownText['kind'], content: unknown): unknown {
+  if (kind !== 'action' || typeof content !== 'object' || content === null) return null
+  return 'name' in content && 'resource' in content ? [content.name, content.resource] : null
+}
 
 function textsIn(value: unknown, found: string[] = []): string[] {
   if (typeof value === 'string' || typeof value === 'number') found.push(String(value))

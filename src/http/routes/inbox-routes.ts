@@ -22,15 +22,15 @@ const TOO_MANY_PAGES = {
 export function serveInbox(router: Router, { requests, config }: Services): void {
   const streams = createEventStreams()
 
-  router.serve('inbox', async ({ caller, context }) => {
+  router.serve('inbox', async ({ caller, context, query }) => {
     const known = (context.req.header('if-none-match') ?? '').replaceAll('"', '')
     const signal = context.req.raw.signal
-    const seen = await requests.inboxChanged(known, caller, waitMs(context), signal)
+    const seen = await requests.inboxChanged(known, caller, query, waitMs(context), signal)
     context.header('etag', `"${seen.version}"`)
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
-  router.serveRaw('inboxEvents', async ({ caller, context }) => {
-    const stream = streams.open(caller.session, (signal) => changesOf(requests, caller, signal))
+  router.serveRaw('inboxEvents', async ({ caller, context, query }) => {
+    const stream = streams.open(caller.session, (signal) => changesOf(requests, caller, query, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
@@ -45,10 +45,11 @@ export function serveInbox(router: Router, { requests, config }: Services): void
 async function* changesOf(
   requests: Services['requests'],
   person: Approver,
+  query: Parameters<typeof requests.inboxChanged>[2],
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   for (let known = ''; !signal.aborted; ) {
-    const { version, waiting } = await requests.inboxChanged(known, person, SPEAK_EVERY_MS, signal)
+    const { version, waiting } = await requests.inboxChanged(known, person, query, SPEAK_EVERY_MS, signal)
     known = version
     yield eventText('inbox', { version, waiting: waiting.length })
   }

@@ -1,6 +1,7 @@
 /** The store's verbs on approval requests: open, show, consent, deny, withdraw, expire. SPEC 8, 13. */
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { InboxFilter } from '../../domain/approval/request-filter.ts'
 import type { Role } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
@@ -93,10 +94,12 @@ export interface RequestStore {
   request(id: string): Promise<ApprovalRequest | undefined>
   /**
    * Requests that wait for this group, by deadline; after them those decided since `decidedSince`. Without previews and
-   * reasons of any kind; `action` is null also where it is stored in more than 8 KiB.
+   * reasons of any kind; `action` is null also where it is stored in more than 8 KiB. Words of the filter are looked for
+   * in what approvers see, from the first moment on.
    */
   inbox(input: {
     readonly group: Role
+    readonly filter: InboxFilter
     readonly now: number
     readonly decidedSince: number
     readonly limit: number

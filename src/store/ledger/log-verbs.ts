@@ -12,7 +12,7 @@ import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
-import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
+import { activity, checkpoints, entries, entryIndex, leaves, payloads, requests, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
@@ -78,7 +78,9 @@ const growTiles = statement(sql`
   RETURNING level`)
 
 const texts = statement<ShownText>(sql`
-  SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content"
+  SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content",
+    EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${payloads.subject}
+      AND ${requests.catalogueEntry}::text LIKE '%"sensitive":true%') AS "sensitive"
   FROM ${payloads} WHERE (${payloads.kind} = 'action'
       AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('all')}::text::json)))
     OR (${payloads.kind} IN ('preview', 'reason')

@@ -3,8 +3,7 @@
  * the executor's own words.
  */
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { CatalogueEntry } from '../../domain/identity/parties.ts'
-import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'
+import { EffectPill, sentenceOf, Undoing } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
 
@@ -77,9 +76,3 @@ const Pills = ({ request: { catalogueEntry, audience, terms, stateDigest } }: { 
     )}
   </ul>
 )
-
-/** Claims that something can be undone only where the catalogue does. */
-const Undoing = ({ entry: { reversible } }: { entry: CatalogueEntry }) => {
-  if (reversible === undefined) return <span class="pill warn">Not known whether it can be undone</span>
-  return reversible ? <span class="pill">Can be undone</span> : <span class="pill danger">Cannot be undone</span>
-}

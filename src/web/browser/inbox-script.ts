@@ -5,6 +5,8 @@ import { announce, fetchPage, find, renewBanner, showConnection, swap } from './
 import { call } from './parts/fetch-json.ts'
 import { tick } from './parts/server-clock.ts'
 
+/** The filter in the address, which all that is fetched has too. */
+const search = find(document, 'main', HTMLElement).dataset['search'] ?? ''
 const list = () => find(document, '#inbox', HTMLElement)
 const rowIds = () =>
   [...list().querySelectorAll<HTMLElement>('[data-rows=waiting] [data-row]')].map((row) => row.dataset['row'] ?? '')
@@ -32,7 +34,7 @@ async function renewUntilFresh(): Promise<boolean> {
 }
 
 async function renew(): Promise<boolean> {
-  const page = await fetchPage('/inbox/list')
+  const page = await fetchPage(`/inbox/list${search}`)
   const fresh = page?.querySelector('#inbox')
   if (!page || !fresh) return false
   renewBanner(page)
@@ -46,7 +48,7 @@ async function renew(): Promise<boolean> {
 }
 
 async function leaveIfSignedOut(): Promise<void> {
-  const reply = await call('GET', '/inbox')
+  const reply = await call('GET', `/inbox${search}`)
   if (!reply.ok && reply.code === 'unauthenticated') location.reload()
 }
 
@@ -62,4 +64,4 @@ function announceNew(added: readonly string[]): void {
 }
 
 followChoice()
-followInbox({ seen: () => list().dataset['version'] ?? '', changed, connected: showConnection })
+followInbox({ search, seen: () => list().dataset['version'] ?? '', changed, connected: showConnection })

@@ -1,7 +1,7 @@
 /** A request in one sentence, and its effect as a pill. */
 import { describe, plainText, type Segment } from '../../domain/action/describe.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { Effect } from '../../domain/identity/parties.ts'
+import type { CatalogueEntry, Effect } from '../../domain/identity/parties.ts'
 
 /** A request whose action was erased is still named. */
 export function sentenceOf(request: ApprovalRequest): readonly Segment[] {
@@ -36,4 +36,10 @@ const EFFECTS: Record<Effect, readonly [word: string, tone: string]> = {
 export const EffectPill = ({ effect }: { effect: Effect }) => {
   const [word, tone] = EFFECTS[effect]
   return <span class={`pill${tone}`}>{word}</span>
+}
+
+/** Claims that something can be undone only where the catalogue does. */
+export const Undoing = ({ entry: { reversible } }: { entry: Pick<CatalogueEntry, 'reversible'> }) => {
+  if (reversible === undefined) return <span class="pill warn">Not known whether it can be undone</span>
+  return reversible ? <span class="pill">Can be undone</span> : <span class="pill danger">Cannot be undone</span>
 }

@@ -1,5 +1,5 @@
 /** Instants as `<time>` elements: an age that the browser keeps current, and a date with a clock time. */
-import { age, clockTime, day, machineTime, timeLeft } from './wording.ts'
+import { age, clockTime, day, HURRY_SECONDS, machineTime, timeLeft, URGENT_SECONDS } from './wording.ts'
 
 export const Age = ({ since, now, class: className }: { since: number; now: number; class?: string }) => (
   <time class={className} datetime={machineTime(since)} data-since={since}>
@@ -17,6 +17,10 @@ export const Moment = ({ at }: { at: number }) => (
 /** `4 May 2026`. */
 export const Day = ({ at }: { at: number }) => <time datetime={machineTime(at)}>{day(at)}</time>
 
+/** Amber from the last two minutes, red from the last one; the browser's clock keeps it so. */
+const hurryOf = (left: number): string =>
+  left <= URGENT_SECONDS ? ' warn urgent' : left <= HURRY_SECONDS ? ' warn' : ''
+
 interface TimeLeftProps {
   readonly expiresAt: number
   readonly now: number
@@ -29,7 +33,7 @@ interface TimeLeftProps {
 }
 
 export const TimeLeft = ({ expiresAt, now, timer, announced, long }: TimeLeftProps) => (
-  <span class={`pill warn${timer && expiresAt - now <= 60 ? ' urgent' : ''}`}>
+  <span class={`pill${hurryOf(expiresAt - now)}`}>
     <span
       class={long ? 'clock long' : 'clock'}
       data-expires-text={expiresAt}

@@ -40,6 +40,10 @@ export function timeLeft(seconds: number): string {
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`
 }
 
+/** A deadline presses from here on, and more so in the end. */
+export const HURRY_SECONDS = 120
+export const URGENT_SECONDS = 60
+
 /** `just now`, `2 min ago`, `3 h ago`, `5 days ago`. */
 export function age(seconds: number): string {
   if (seconds < 10) return 'just now'

@@ -60,3 +60,9 @@ export const gravestEffect = (requests: readonly ApprovalRequest[]): Effect =>
   requests
     .map(({ catalogueEntry }) => catalogueEntry.effect)
     .reduce((grave, effect) => (GRAVITY.indexOf(effect) > GRAVITY.indexOf(grave) ? effect : grave), 'read')
+
+/** One that cannot be undone, else one of which nothing is known. */
+export const leastReversible = (requests: readonly ApprovalRequest[]): { readonly reversible: boolean | undefined } => {
+  const stated = requests.map(({ catalogueEntry }) => catalogueEntry.reversible)
+  return { reversible: stated.includes(false) ? false : stated.includes(undefined) ? undefined : true }
+}

@@ -9,36 +9,67 @@ import { LivePill, Section } from '../parts/card.tsx'
 import { sentenceOf } from '../parts/request-sentence.tsx'
 import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { type InboxFilter, InboxFilterForm, inboxFilterOf, searchOf } from './inbox-filter.tsx'
+import { type Pickers, pickersFor } from './list-filter.tsx'
 import { ChoiceBar, WaitingList } from './waiting-list.tsx'
 
-const InboxPage = ({ frame, inbox }: { frame: Frame; inbox: Inbox }) => (
+interface InboxProps {
+  readonly frame: Frame
+  readonly inbox: Inbox
+  readonly filter: InboxFilter
+  readonly pickers: Pickers
+}
+
+const InboxPage = ({ frame, inbox, filter, pickers }: InboxProps) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}
     place="inbox"
     scripts={['inbox']}
   >
-    <main id="content" class="column">
+    <main id="content" class="column" data-search={searchOf(filter)}>
       <div class="heading">
         <h1 tabindex={-1}>Inbox</h1>
         <LivePill />
       </div>
-      <InboxList inbox={inbox} now={frame.now} />
+      <InboxFilterForm values={filter.values} pickers={pickers} />
+      {filter.fault ? (
+        <p class="note warn" role="alert">
+          {filter.fault}
+        </p>
+      ) : null}
+      <InboxList inbox={inbox} now={frame.now} isFiltered={searchOf(filter) !== ''} />
       <ChoiceBar />
     </main>
   </Page>
 )
 
-const InboxList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
+const InboxList = ({ inbox, now, isFiltered }: { inbox: Inbox; now: number; isFiltered: boolean }) => (
   <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
-    <Section id="waiting" title="Waiting for you">
-      {inbox.waiting.length > 0 ? <WaitingList inbox={inbox} now={now} /> : <EmptyInbox />}
+    <Section id="waiting" title={isFiltered ? 'Waiting for you, of those that match' : 'Waiting for you'}>
+      {inbox.waiting.length > 0 ? (
+        <WaitingList inbox={inbox} now={now} />
+      ) : isFiltered ? (
+        <NothingMatches />
+      ) : (
+        <EmptyInbox />
+      )}
     </Section>
     {inbox.answered.length > 0 ? (
       <Section id="answered" title="Recently answered">
         <AnsweredList requests={inbox.answered} now={now} />
       </Section>
     ) : null}
+  </div>
+)
+
+const NothingMatches = () => (
+  <div class="card empty">
+    <h3>Nothing that matches is waiting</h3>
+    <p>Other requests may wait for you. A new one that matches appears here.</p>
+    <p>
+      <a href="/">Show all that wait</a>
+    </p>
   </div>
 )
 
@@ -98,12 +129,24 @@ const EmptyInbox = () => (
   </div>
 )
 
-export const inboxPage = async (frame: PersonalFrame, _: Context, { requests }: Services) => (
-  <InboxPage frame={frame} inbox={await requests.inbox(frame.person)} />
-)
+export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
+  const filter = inboxFilterOf(c.req.query())
+  const [inbox, pickers] = await Promise.all([
+    services.requests.inbox(frame.person, filter.query),
+    pickersFor(services, frame),
+  ])
+  return <InboxPage {...{ frame, inbox, filter, pickers }} />
+}
 
-export const inboxListPage = async (frame: PersonalFrame, _: Context, { requests }: Services) => (
-  <Page frame={frame} title="Inbox">
-    <InboxList inbox={await requests.inbox(frame.person)} now={frame.now} />
-  </Page>
-)
+export async function inboxListPage(frame: PersonalFrame, c: Context, { requests }: Services) {
+  const filter = inboxFilterOf(c.req.query())
+  return (
+    <Page frame={frame} title="Inbox">
+      <InboxList
+        inbox={await requests.inbox(frame.person, filter.query)}
+        now={frame.now}
+        isFiltered={searchOf(filter) !== ''}
+      />
+    </Page>
+  )
+}

@@ -2,11 +2,18 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { EffectPill, sentenceOf, titleOf } from '../parts/request-sentence.tsx'
+import { EffectPill, sentenceOf, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
-import { differencesAmong, type Fold, foldSimilar, gravestEffect, sharedSentence } from './fold-similar.ts'
+import {
+  differencesAmong,
+  type Fold,
+  foldSimilar,
+  gravestEffect,
+  leastReversible,
+  sharedSentence,
+} from './fold-similar.ts'
 
 /** Which requests can be answered together, and which a kill switch stops. */
 type Marks = Pick<Inbox, 'together' | 'stopped'>
@@ -59,6 +66,7 @@ const Row = ({ request, marks: { together, stopped }, now, differing = '' }: Row
       <span class="signs">
         {stopped.has(request.id) ? <span class="pill danger">Stopped by a kill switch</span> : null}
         <EffectPill effect={request.catalogueEntry.effect} />
+        {request.catalogueEntry.effect === 'read' ? null : <Undoing entry={request.catalogueEntry} />}
         {request.terms.quorum > 1 ? (
           <span class="pill">
             {request.consents} of {request.terms.quorum} approved
@@ -128,6 +136,7 @@ const Summary = ({ requests, stopped, now }: SummaryProps) => {
       <span class="signs">
         {stopped > 0 ? <span class="pill danger">{stopped} stopped</span> : null}
         <EffectPill effect={gravestEffect(requests)} />
+        <Undoing entry={leastReversible(requests)} />
         <FirstDeadline requests={requests} now={now} />
         <Age since={Math.min(...requests.map(({ createdAt }) => createdAt))} now={now} class="muted age" />
       </span>

@@ -6,6 +6,8 @@ import { pause } from '../parts/dom.ts'
 import { call } from '../parts/fetch-json.ts'
 
 interface InboxListener {
+  /** The filter as a query with its question mark; empty without one. */
+  readonly search?: string
   /** The version on the page. */
   readonly seen: () => string
   /** Resolves to whether the change could be fetched. */
@@ -17,7 +19,7 @@ const POLL_EVERY_MS = 15_000
 /** A stream ends every minute and reconnects at once: only a longer silence is reported. */
 const SILENCE_MS = 3000
 
-export function followInbox({ seen, changed, connected }: InboxListener): void {
+export function followInbox({ search = '', seen, changed, connected }: InboxListener): void {
   let source: EventSource | undefined
   let round = new AbortController()
   let silence: ReturnType<typeof setTimeout> | undefined
@@ -25,7 +27,7 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
   let catchingUp: AbortSignal | undefined
 
   function open(): void {
-    const opened = new EventSource('/inbox/events')
+    const opened = new EventSource(`/inbox/events${search}`)
     source = opened
     opened.addEventListener('inbox', ({ data }) => {
       const event: { readonly version: string } = JSON.parse(data)
@@ -66,7 +68,7 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
 
   async function poll(signal: AbortSignal, waitSeconds?: number): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
-      const change = await nextInboxChange(seen(), signal, waitSeconds)
+      const change = await nextInboxChange(seen(), signal, waitSeconds, search)
       if (signal.aborted) return
       if (change.kind === 'signed-out') return location.reload()
       const isHeard = change.kind === 'changed' ? await changed(change.version) : change.kind === 'same'
@@ -101,9 +103,10 @@ export async function nextInboxChange(
   version: string,
   signal?: AbortSignal,
   waitSeconds = WAIT_SECONDS,
+  search = '',
 ): Promise<InboxChange> {
   const headers = { 'If-None-Match': `"${version}"`, Prefer: `wait=${waitSeconds}` }
-  const reply = await call<{ version: string }>('GET', '/inbox', signal ? { headers, signal } : { headers })
+  const reply = await call<{ version: string }>('GET', `/inbox${search}`, signal ? { headers, signal } : { headers })
   if (reply.ok)
     return reply.value.version === version ? { kind: 'same' } : { kind: 'changed', version: reply.value.version }
   if (reply.code === 'not_modified' || signal?.aborted) return { kind: 'same' }

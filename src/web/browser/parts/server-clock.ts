@@ -1,5 +1,5 @@
 /** Keeps ages and times left on the page current to the second, by the server's clock. */
-import { age, timeLeft } from '../../parts/wording.ts'
+import { age, HURRY_SECONDS, timeLeft, URGENT_SECONDS } from '../../parts/wording.ts'
 import { announce } from './dom.ts'
 
 const skew = Number(document.documentElement.dataset['now']) - Math.floor(Date.now() / 1000)
@@ -16,7 +16,9 @@ export function tick(): void {
   for (const element of document.querySelectorAll<HTMLElement>('[data-expires-text]')) {
     const left = Number(element.dataset['expiresText']) - now()
     setText(element, timeLeft(left))
-    element.closest('.pill')?.classList.toggle('urgent', left <= 60)
+    const { classList } = element.closest('.pill') ?? element
+    classList.toggle('warn', left <= HURRY_SECONDS)
+    classList.toggle('urgent', left <= URGENT_SECONDS)
     if (element.hasAttribute('data-announce') && [60, 30, 10].includes(left))
       announce(`${left} seconds left to answer.`)
   }

@@ -1,0 +1,62 @@
+/** The filter of the inbox: a search and pickers, read from the address, as chips that remove one condition each. */
+import { InboxQuery } from '../../api/requests/answer-shapes.ts'
+import type { Services } from '../../authority/compose.ts'
+import { ChoiceFilter, FilterChips, type FilterValues, TextFilter, valuesIn } from '../parts/filter-form.tsx'
+import type { Pickers } from './list-filter.tsx'
+
+const LABELS: Readonly<Record<string, string>> = {
+  words: 'Words',
+  agent: 'Agent',
+  executor: 'Executor',
+  name: 'Action',
+  danger: 'Danger',
+}
+const PICKED = ['agent', 'executor', 'name', 'danger'] as const
+
+type Query = NonNullable<Parameters<Services['requests']['inbox']>[1]>
+
+export interface InboxFilter {
+  readonly values: FilterValues
+  readonly query: Query
+  /** Why the address is invalid; then everything is shown. */
+  readonly fault: string | null
+}
+
+export function inboxFilterOf(address: Readonly<Record<string, string>>): InboxFilter {
+  const values = valuesIn(address, (name) => name in LABELS)
+  const parsed = InboxQuery.safeParse(values)
+  if (parsed.success) return { values, query: parsed.data, fault: null }
+  const [issue] = parsed.error.issues
+  return { values: {}, query: {}, fault: `This filter is not understood: ${issue?.message ?? 'invalid'}` }
+}
+
+/** The filter as the endpoints take it; empty without one. */
+export const searchOf = ({ values }: InboxFilter): string => {
+  const query = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  return query.size > 0 ? `?${query}` : ''
+}
+
+export const InboxFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
+  <>
+    <details class="fold filter card">
+      <summary>Search and filter</summary>
+      <form class="body form" method="get" action="/">
+        <div class="filter-fields">
+          <TextFilter name="words" label="Words in the request" values={values} />
+          {PICKED.map((name) => (
+            <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
+          ))}
+        </div>
+        <button type="submit" class="primary">
+          Show
+        </button>
+      </form>
+    </details>
+    <FilterChips
+      path="/"
+      values={values}
+      labelOf={(name) => LABELS[name] ?? name}
+      textOf={(name, value) => pickers[name]?.find(([choice]) => choice === value)?.[1] ?? value}
+    />
+  </>
+)
