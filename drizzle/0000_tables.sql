@@ -304,8 +304,9 @@ CREATE TABLE "redemptions" (
 	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
-CREATE TABLE "refusals" (
+CREATE TABLE "repeated_facts" (
 	"id" text PRIMARY KEY NOT NULL,
+	"type" text NOT NULL,
 	"trace" uuid NOT NULL,
 	"members" json NOT NULL,
 	"since" bigint NOT NULL,
@@ -425,7 +426,7 @@ CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS N
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
 CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
 CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "refusals_until" ON "refusals" USING btree ("until");--> statement-breakpoint
+CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_principal" ON "requests" USING btree ("principal","created_at","id");--> statement-breakpoint

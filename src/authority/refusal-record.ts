@@ -6,10 +6,10 @@ import { base64urlEncode, canonicalize, sha256 } from '@countersign/verifier'
 import { plainJson } from '../domain/action/plain-json.ts'
 import { newTrace } from '../domain/approval/approval-request.ts'
 import { type EntryMembers, type PreparedEntry, prepareEntry } from '../domain/ledger/entry.ts'
-import type { RefusalStore } from '../store/contract/ledger-store.ts'
+import type { RepeatStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
 
-export type RefusalNeeds = Uses<RefusalStore, 'limits' | 'now' | 'randomBytes'>
+export type RefusalNeeds = Uses<RepeatStore, 'limits' | 'now' | 'randomBytes'>
 
 interface RefusalFact {
   /** The caller that was refused. */
@@ -41,8 +41,14 @@ const withoutParties = ({ randomBytes }: RefusalNeeds, { by, members: { code } }
 async function note({ store, now }: RefusalNeeds, { trace, members, entries }: RefusalFact) {
   const since = now()
   const plain = plainJson(members)
-  return store.noteRefusal({
-    refusal: { id: base64urlEncode(await sha256(canonicalize(plain))), trace, members: plain, since },
+  return store.noteFact({
+    fact: {
+      type: 'token.refused',
+      id: base64urlEncode(await sha256(canonicalize(plain))),
+      trace,
+      members: plain,
+      since,
+    },
     until: since + MINUTE,
     entries: entries ?? [await prepareEntry('token.refused', since, trace, members)],
   })
@@ -50,13 +56,13 @@ async function note({ store, now }: RefusalNeeds, { trace, members, entries }: R
 
 const AT_ONCE = 200
 
-/** The entries of refusals that were given again in the minute that ended. */
-export async function writeRepeats({ store, now }: Pick<Deps, 'now'> & Uses<RefusalStore>): Promise<void> {
+/** The entries of refusals, and of uncovered texts, that repeated while they stood. */
+export async function writeRepeats({ store, now }: Pick<Deps, 'now'> & Uses<RepeatStore>): Promise<void> {
   await store.writeRepeats({
     now: now(),
     until: now() + MINUTE,
     limit: AT_ONCE,
-    entryFor: ({ trace, members, since, repeats }) =>
-      prepareEntry('token.refused', now(), trace, { ...members, since, count: repeats }),
+    entryFor: ({ type, trace, members, since, repeats }) =>
+      prepareEntry(type, now(), trace, { ...members, since, count: repeats }),
   })
 }

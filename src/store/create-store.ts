@@ -11,7 +11,7 @@ import { backlogVerbs } from './ledger/backlog-verbs.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
-import { refusalVerbs } from './ledger/refusal-verbs.ts'
+import { repeatVerbs } from './ledger/repeat-verbs.ts'
 import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
@@ -53,7 +53,7 @@ export function createStore(
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),
-    ...refusalVerbs(database),
+    ...repeatVerbs(database),
     ...logVerbs(database),
     ...backlogVerbs(database),
     ...searchVerbs(database),

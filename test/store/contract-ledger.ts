@@ -47,12 +47,18 @@ export function ledgerContract(given: Given): void {
 
   it('counts a refusal that is given again, and writes the count once, however many do so at once', async () => {
     const { store } = given()
-    const refusal = { id: hash(), trace: trace(), members: { code: 'killed' }, since: NOW }
+    const refusal = {
+      type: 'token.refused' as const,
+      id: hash(),
+      trace: trace(),
+      members: { code: 'killed' },
+      since: NOW,
+    }
     const one = entry('token.refused', refusal.trace)
     const noted = await Promise.all(
       Array.from({ length: 20 }, (_, at) =>
-        store.noteRefusal({
-          refusal: { ...refusal, trace: at === 0 ? refusal.trace : trace() },
+        store.noteFact({
+          fact: { ...refusal, trace: at === 0 ? refusal.trace : trace() },
           until: NOW + 60,
           entries: [one],
         }),
@@ -76,7 +82,7 @@ export function ledgerContract(given: Given): void {
     expect((await Promise.all([write(NOW + 60), write(NOW + 60), write(NOW + 60)])).toSorted()).toEqual([0, 0, 1])
     expect(told).toEqual([[NOW, 19]])
     expect(await write(NOW + 120)).toBe(0)
-    expect(await store.noteRefusal({ refusal, until: NOW + 180, entries: [one] })).toEqual({
+    expect(await store.noteFact({ fact: refusal, until: NOW + 180, entries: [one] })).toEqual({
       trace: refusal.trace,
       isFirst: true,
     })

@@ -37,6 +37,16 @@ export const requestEndpoints = define('agents', {
     response: list.RequestContentView,
     refusals: ['not_found'],
   },
+  uncoverRequest: {
+    method: 'POST',
+    path: '/requests/:id/uncover',
+    summary: 'Read it with what is sensitive; the ledger records who did',
+    callers: ['auditor'],
+    session: 'any',
+    tag: 'ledger',
+    response: list.RequestContentView,
+    refusals: ['not_found', 'rate_limited'],
+  },
   viewRequest: {
     method: 'GET',
     path: '/requests/:id',

@@ -137,12 +137,13 @@ export const RequestContentView = z
     denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
     masked: z.array(z.string()).meta({
       description:
-        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reason left out',
+        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reasons left out',
     }),
+    uncovered: z.array(z.string()).meta({ description: 'Paths of those that this reader has uncovered' }),
   })
   .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
 
-export function requestContent({ item, masked, names }: RequestContent): z.input<typeof RequestContentView> {
+export function requestContent({ item, masked, uncovered, names }: RequestContent): z.input<typeof RequestContentView> {
   const { action, preview } = item
   return {
     request: rowOf(item, names),
@@ -152,6 +153,7 @@ export function requestContent({ item, masked, names }: RequestContent): z.input
     reason: item.reason,
     denial_reason: item.denial?.reason ?? null,
     masked: [...masked],
+    uncovered: [...uncovered],
   }
 }
 

@@ -23,6 +23,7 @@ export const COUNTED = [
   ['agents', 'Requests by agent'],
   ['approvers', 'Answers by approver'],
   ['executors', 'Redemptions by executor'],
+  ['uncovered', 'Sensitive texts uncovered, by reader'],
 ] as const
 
 type Counted = (typeof COUNTED)[number][0]
@@ -58,6 +59,7 @@ const NOTABLE = new Set([
   'policy.changed',
   'key.rotated',
   'payload.erased',
+  'payload.uncovered',
 ])
 const MAX_NOTABLE = 200
 
@@ -106,11 +108,16 @@ function createCounts() {
     if (type === 'outcome.reported') add('outcomes', textOf(members, 'outcome'))
     if (type === 'outcome.missing') add('outcomes', 'missing')
     if (type === 'token.refused') add('refusals', textOf(members, 'code'), numberOf(members, 'count'))
+    if (type === 'payload.uncovered') add('uncovered', readerOf(members), numberOf(members, 'count'))
     if (type === 'consent.given' || type === 'consent.denied') add('approvers', textOf(members, 'approver'))
   }
 
   return { take, all: () => forEachCount((name) => plain(counts[name])) }
 }
+
+/** A person, or the credential of an auditor. */
+const readerOf = (members: LedgerEntry['members']) =>
+  textOf(members, 'approver') ?? `credential ${textOf(members, 'credential') ?? 'unknown'}`
 
 /** Measures the time to first consents. Keeps the instant of a request only while it waits. */
 function createWaits() {
@@ -121,7 +128,7 @@ function createWaits() {
       const request = textOf(members, 'request')
       if (request === undefined) return
       if (type === 'request.created') waiting.set(request, at)
-      if (type === 'request.created' || type === 'request.decided') return
+      if (type === 'request.created' || type === 'request.decided' || type === 'payload.uncovered') return
       const since = waiting.get(request)
       if (since !== undefined && type === 'consent.given') waits.push(Math.max(0, at - since))
       waiting.delete(request)

@@ -108,6 +108,9 @@ const erased: Rule = ({ members, facts }) => {
   if (token !== undefined) token.erased = true
 }
 
+/** Somebody read what the catalogue calls sensitive, in a request that there is. */
+const uncovered: Rule = (one) => void requestOf(one)
+
 export const tokenRules: Readonly<Record<string, Rule>> = {
   'token.issued': issued,
   'token.redeemed': redeemed,
@@ -116,4 +119,5 @@ export const tokenRules: Readonly<Record<string, Rule>> = {
   'outcome.reported': outcome,
   'outcome.missing': outcome,
   'payload.erased': erased,
+  'payload.uncovered': uncovered,
 }

@@ -1,30 +1,63 @@
 /**
  * What was approved, for those who may list the request: the call, its preview, the reasons. What the catalogue calls
- * sensitive is masked, and with it the texts that may repeat it. SPEC 2.3.
+ * sensitive is masked, and with it the texts that may repeat it, until the reader uncovers it. SPEC 2.3.
  */
+import { describe } from '../../domain/action/describe.ts'
 import { maskSensitive } from '../../domain/action/sensitive.ts'
-import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
-import { notFound } from '../refusals.ts'
+import type { RepeatStore } from '../../store/contract/ledger-store.ts'
+import type { Uses } from '../deps.ts'
+import { notFound, tooMany } from '../refusals.ts'
 import { findListed, type ListItem, type ListNeeds, type RequestList } from './list-requests.ts'
+import { holderOf, isUncovered, type Reader, recordUncovering } from './uncovering-record.ts'
 
 export interface RequestContent {
   /** Without what is masked: then preview and reasons are null too. `action` is null once erased. */
   readonly item: ListItem
   /** Paths of the arguments that are masked. */
   readonly masked: readonly string[]
+  /** Paths of the sensitive arguments that this reader has uncovered. */
+  readonly uncovered: readonly string[]
   readonly names: RequestList['names']
 }
 
 /** Refuses `not_found`. */
 export async function readContent(
-  deps: ListNeeds,
-  reader: Caller | Approver,
+  deps: ListNeeds & Uses<RepeatStore, 'now'>,
+  reader: Reader,
   id: string,
 ): Promise<Result<RequestContent>> {
   const found = await findListed(deps, reader, id)
-  return found ? ok({ ...found, ...maskedItem(found.item) }) : notFound()
+  if (!found) return notFound()
+  const { item, masked } = maskedItem(found.item)
+  const shows = masked.length > 0 && (await isUncovered(deps, reader, id))
+  return ok({ ...found, ...(shows ? uncovered(found.item, masked) : { item, masked, uncovered: [] }) })
 }
+
+/**
+ * The same without masks: the entry about it is committed first. Refuses `not_found`, `rate_limited`; where nothing is
+ * masked, nothing is written.
+ */
+export async function uncoverContent(
+  deps: ListNeeds & Uses<RepeatStore, 'now' | 'limits' | 'log'>,
+  reader: Reader,
+  id: string,
+): Promise<Result<RequestContent>> {
+  const found = await findListed(deps, reader, id)
+  if (!found) return notFound()
+  const { masked } = maskedItem(found.item)
+  if (masked.length === 0) return ok({ ...found, masked, uncovered: [] })
+  const waitSeconds = await deps.limits.take('approver', `${holderOf(reader)} uncovers`)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
+  await recordUncovering(deps, reader, found.item, masked)
+  return ok({ ...found, ...uncovered(found.item, masked) })
+}
+
+const uncovered = (item: ListItem, paths: readonly string[]) => ({
+  item: item.action ? { ...item, sentence: describe(item.catalogueEntry, item.action) } : item,
+  masked: [],
+  uncovered: paths,
+})
 
 function maskedItem(item: ListItem): Pick<RequestContent, 'item' | 'masked'> {
   if (item.action === null) return { item, masked: [] }

@@ -39,6 +39,7 @@ export const ENTRY_TYPES = [
   'policy.changed',
   'key.rotated',
   'payload.erased',
+  'payload.uncovered',
 ] as const
 
 export type EntryType = (typeof ENTRY_TYPES)[number]

@@ -45,6 +45,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     },
     requestsPage,
   )
+  router.serve('uncoverRequest', ({ caller, param }) => requests.uncover(caller, param('id')), requestContent)
   router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
   router.serve(
     'viewRequest',

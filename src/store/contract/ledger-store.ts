@@ -1,6 +1,6 @@
 /** Ledger entries without a state of their own, and facts that the passing of time creates. SPEC 8, 13. */
 import type { Digest } from '@countersign/verifier'
-import type { EntryMembers, PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType, PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EndedRequest } from './request-store.ts'
 
 /** A redemption without an outcome report. */
@@ -43,35 +43,38 @@ export interface EntryStore {
   entriesAfter(page: { readonly after: number; readonly limit: number }): Promise<readonly StoredEntry[]>
 }
 
-/** A refusal, by what its entries say of it beside type, instant and trace. */
-export interface RefusalRow {
-  /** Digest of `members`: refusals with the same one are identical. */
+/** A fact that may repeat: a refusal, or an uncovered text. */
+export interface RepeatedFact {
+  /** A digest: facts with the same one are identical. */
   readonly id: string
+  readonly type: EntryType
   readonly trace: string
   readonly members: EntryMembers
   /** The instant of its last entry. */
   readonly since: number
 }
 
-export interface RefusalStore {
+export interface RepeatStore {
   /**
-   * Writes `entries` where no such refusal was given since its minute began; else counts it. Returns the trace of the
-   * first, and whether this is the first.
+   * Writes `entries` where no such fact stands, which then stands until `until`; else counts it. Returns the trace of
+   * the first, and whether this is the first.
    */
-  noteRefusal(input: {
-    readonly refusal: RefusalRow
+  noteFact(input: {
+    readonly fact: RepeatedFact
     readonly until: number
     readonly entries: readonly PreparedEntry[]
   }): Promise<{ readonly trace: string; readonly isFirst: boolean }>
+  /** Whether a fact with this id stands at `now`. */
+  factStands(fact: { readonly id: string; readonly now: number }): Promise<boolean>
   /**
-   * Takes up to `limit` refusals whose minute ended at `now`. One that was given again gets an entry and another minute,
-   * to `until`; the others are forgotten. Returns how many entries were written.
+   * Takes up to `limit` facts that stood until `now`. One that repeated gets an entry, and if it is a refusal stands
+   * again, to `until`; the others are forgotten. Returns how many entries were written.
    */
   writeRepeats(input: {
     readonly now: number
     readonly until: number
     readonly limit: number
-    readonly entryFor: (refusal: RefusalRow & { readonly repeats: number }) => Promise<PreparedEntry>
+    readonly entryFor: (fact: RepeatedFact & { readonly repeats: number }) => Promise<PreparedEntry>
   }): Promise<number>
 }
 

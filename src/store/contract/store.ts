@@ -10,7 +10,7 @@
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
-import type { EntryStore, OverdueStore, RefusalStore } from './ledger-store.ts'
+import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
@@ -40,7 +40,7 @@ export interface Store
     SigningKeyStore,
     EntryStore,
     OverdueStore,
-    RefusalStore,
+    RepeatStore,
     LogStore,
     BacklogStore,
     SearchStore,

@@ -47,20 +47,21 @@ export const entries = pg.pgTable(
 )
 
 /**
- * Refusals of the last minute. `id`: digest of `members`, which its entries repeat. `repeats`: how often it was given
- * again since the last entry.
+ * Facts that may repeat until an instant: refusals, and uncovered texts. `members`: what their entries repeat.
+ * `repeats`: how often since the last entry.
  */
-export const refusals = pg.pgTable(
-  'refusals',
+export const repeatedFacts = pg.pgTable(
+  'repeated_facts',
   {
     id: pg.text('id').primaryKey(),
+    type: pg.text('type').$type<EntryType>().notNull(),
     trace: pg.uuid('trace').notNull(),
     members: pg.json('members').$type<EntryMembers>().notNull(),
     since: instant('since').notNull(),
     until: instant('until').notNull(),
     repeats: pg.integer('repeats').notNull(),
   },
-  (table) => [pg.index('refusals_until').on(table.until)],
+  (table) => [pg.index('repeated_facts_until').on(table.until)],
 )
 
 /**

@@ -172,7 +172,14 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     erased === undefined
       ? ['Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain']
       : ['Texts of this request were erased', `${count(erased, 'text')}; the ledger keeps the digests`, 'plain'],
+  'payload.uncovered': (body, nameOf) => [
+    'Sensitive arguments were uncovered',
+    [body.approver ? `by ${nameOf(body.approver)}` : 'with the credential of an auditor', againOf(body)].join(''),
+    'plain',
+  ],
 }
+
+const againOf = ({ count: times }: EntryBody): string => (times === undefined ? '' : `, ${count(times, 'more time')}`)
 
 export const ENTRY_TYPES = Object.keys(WORDS)
 

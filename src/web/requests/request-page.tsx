@@ -6,7 +6,7 @@ import { Difference } from '../approve/difference.tsx'
 import { Page } from '../frame/page.tsx'
 import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
-import { BackLink, Card } from '../parts/card.tsx'
+import { BackLink, Card, StatusLine } from '../parts/card.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
@@ -21,11 +21,11 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
   if (!found.ok) return problemOf(found.refusal)
   const { item } = found.value
   return (
-    <Page frame={frame} title="Request" place="requests">
+    <Page frame={frame} title="Request" place="requests" scripts={['request']}>
       <main id="content" class="column" data-request={item.id}>
         <BackLink to="/requests">Requests</BackLink>
         <div class="heading">
-          <h1>
+          <h1 tabindex={-1}>
             <Sentence segments={item.sentence} limit={80} />
           </h1>
         </div>
@@ -116,7 +116,7 @@ const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Co
 }
 
 const Texts = ({ content }: { content: Content }) => {
-  const { item, masked } = content
+  const { item, masked, uncovered } = content
   if (item.action === null)
     return (
       <p class="note plain" data-erased="">
@@ -127,6 +127,7 @@ const Texts = ({ content }: { content: Content }) => {
   return (
     <>
       {masked.length > 0 ? <MaskedNote masked={masked} /> : null}
+      {uncovered.length > 0 ? <UncoveredNote paths={uncovered} /> : null}
       <InTurns
         parts={[
           <CallDetails request={item} level={2} />,
@@ -153,17 +154,37 @@ const Texts = ({ content }: { content: Content }) => {
 
 const MaskedNote = ({ masked }: { masked: readonly string[] }) => (
   <div class="note plain" data-masked="">
-    <p>
-      The executor calls these arguments sensitive:{' '}
-      {masked.map((path, at) => (
-        <>
-          {at > 0 ? ', ' : null}
-          <code>
-            <UntrustedText text={path} />
-          </code>
-        </>
-      ))}
-      . They are masked, and the preview and the reasons are left out, since they may repeat them.
-    </p>
+    <div>
+      <p>
+        The executor calls these arguments sensitive: <Paths paths={masked} />. They are masked, and the preview and the
+        reasons are left out, since they may repeat them. Uncovering is recorded in the ledger with your name.
+      </p>
+      <p class="buttons-inline">
+        <button type="button" data-uncover="">
+          Uncover
+        </button>
+        <StatusLine inline />
+      </p>
+    </div>
   </div>
+)
+
+const UncoveredNote = ({ paths }: { paths: readonly string[] }) => (
+  <p class="note warn" data-uncovered="">
+    You uncovered what the executor calls sensitive (<Paths paths={paths} />
+    ), and the ledger records it. Ten minutes after that it is masked again.
+  </p>
+)
+
+const Paths = ({ paths }: { paths: readonly string[] }) => (
+  <>
+    {paths.map((path, at) => (
+      <>
+        {at > 0 ? ', ' : null}
+        <code>
+          <UntrustedText text={path} />
+        </code>
+      </>
+    ))}
+  </>
 )
