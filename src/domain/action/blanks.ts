@@ -49,7 +49,13 @@ function blankOf({ 0: text, groups = {} }: RegExpExecArray, edges: boolean): Pie
   if (indent !== undefined || (lines === undefined && run === undefined && !edges)) return undefined
   if (lines !== undefined) {
     const count = lines.split('\n').length - 2
-    return { kind: 'blank', text, label: `${count} blank lines`, name: 'BLANK LINES', alarming: count >= ALARMING.lines }
+    return {
+      kind: 'blank',
+      text,
+      label: `${count} blank lines`,
+      name: 'BLANK LINES',
+      alarming: count >= ALARMING.lines,
+    }
   }
   const label = text.length > DRAWN ? `${text.length} blanks` : text.replaceAll(' ', '·').replaceAll('\t', '→')
   const name = text.includes('\t') ? 'TAB' : text.length === 1 ? 'BLANK' : `${text.length} BLANKS`

@@ -20,7 +20,12 @@ interface UntrustedTextProps {
   readonly whole?: boolean
 }
 
-export function UntrustedText({ text, limit = Number.POSITIVE_INFINITY, lines = 'marked', whole = false }: UntrustedTextProps) {
+export function UntrustedText({
+  text,
+  limit = Number.POSITIVE_INFINITY,
+  lines = 'marked',
+  whole = false,
+}: UntrustedTextProps) {
   const budget = useContext(Budget)
   const shown = firstCharacters(text, limit)
   const pieces = revealHidden(shown, { most: budget?.marks, edges: whole })
