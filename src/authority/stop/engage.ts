@@ -17,13 +17,10 @@ import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
-import { type UnknownTarget, unknownTargets } from './unknown-targets.ts'
+import { type TargetStore, type UnknownTarget, unknownTargets } from './unknown-targets.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
-type EngageNeeds = Uses<
-  StopStore & Parameters<typeof unknownTargets>[0]['store'],
-  'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'
->
+type EngageNeeds = Uses<StopStore & TargetStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
 
 /** What a switch names and nobody knows. */
 export interface Unknown {

@@ -9,7 +9,9 @@ import type { CallerStore, PeopleStore } from '../../store/contract/identity-sto
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 
-type TargetNeeds = Uses<Pick<CallerStore & PeopleStore & RequestStore, Verbs>, 'config'>
+/** Where the targets of a selector are looked up. */
+export type TargetStore = Pick<CallerStore & PeopleStore & RequestStore, Verbs>
+type TargetNeeds = Uses<TargetStore, 'config'>
 type Verbs = 'agent' | 'executor' | 'listAgents' | 'listExecutors' | 'listApprovers' | 'request'
 
 export interface UnknownTarget {

@@ -6,7 +6,7 @@ import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
-import { type UnknownTarget, unknownTargets } from './unknown-targets.ts'
+import { type TargetStore, type UnknownTarget, unknownTargets } from './unknown-targets.ts'
 
 type WatchNeeds = Uses<StopStore, 'nowMs'>
 
@@ -27,7 +27,7 @@ export async function findKillSwitch({ store }: Uses<StopStore>, id: string): Pr
 
 /** Refuses: `not_found`. */
 export async function watchKillSwitch(
-  deps: WatchNeeds & Parameters<typeof unknownTargets>[0],
+  deps: WatchNeeds & Uses<TargetStore, 'config'>,
   id: string,
 ): Promise<Result<WatchedSwitch>> {
   const found = await findKillSwitch(deps, id)
