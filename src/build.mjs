@@ -27,6 +27,7 @@ const packages = {
       'authority-side',
       'live/live',
       'proof/proof',
+      'state/finders',
       'adapters/fetch',
       'adapters/hono',
       'adapters/express',

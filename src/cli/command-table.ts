@@ -36,7 +36,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   token: 'look at approval tokens',
   keys: 'the keys that sign tokens',
   audit: 'check a ledger, trusting nobody',
-  log: 'the authority’s own log',
   proof: 'check entries of a ledger',
   webhook: 'endpoints that receive events',
   notify: 'check that messages arrive',
@@ -251,11 +250,11 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
       'countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html',
     ],
   }),
-  command('log adopt', () => import('./commands/log-adopt.ts'), 'adoptLog', {
-    description: 'after a database was restored into another server, with the authority stopped: let its log go on',
-    examples: ['DATABASE_URL=postgres://… countersign log adopt'],
-    notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than the
-published log makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
+  command('restored', () => import('./commands/restored.ts'), 'finishRestoring', {
+    description: 'after a backup was put back, with the authority stopped: stop all that the backup may have forgotten',
+    examples: ['countersign restored', 'DATABASE_URL=postgres://… countersign restored'],
+    notes: `A backup has forgotten what was redeemed, revoked and stopped after it was taken. This ends its open requests,
+engages a kill switch on everything, and lets the log go on where the database came from another server.`,
   }),
   command('proof verify <file>', () => import('./commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',

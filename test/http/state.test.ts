@@ -122,6 +122,17 @@ describe('a call that is bound to a state', () => {
     expect(await guarded(args, { token: next.token })).toBe('ran')
   })
 
+  it('is refused, as a fact, while the state cannot be told, and runs afterwards', async () => {
+    const { guarded, run, script } = runner()
+    const { token, trace } = await approvedToken((await refusal(guarded(args))).challenge)
+    script.text = ''
+    await expect(guarded(args, { token })).rejects.toMatchObject({ code: 'state_unknown', status: 503 })
+    expect(run).not.toHaveBeenCalled()
+    expect((await entriesOf(trace)).at(-1)).toMatchObject({ type: 'token.refused', code: 'state_unknown' })
+    script.text = 'echo hello'
+    expect(await guarded(args, { token })).toBe('ran')
+  })
+
   it('is redeemed by no executor that does not look', async () => {
     const { guarded } = runner()
     const { token } = await approvedToken((await refusal(guarded(args))).challenge)

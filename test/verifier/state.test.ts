@@ -22,6 +22,7 @@ import {
   AUDIENCE,
   codeOf,
   createWorld,
+  type Edits,
   ISSUER,
   type Mint,
   newSigningKey,
@@ -45,6 +46,31 @@ const mintFor = async (world: World, state: string, more: Mint = {}) =>
     edits: { 'authorization_details.0.state': await stateDigest(state, context) },
   })
 
+/** Functions that name no state. */
+const UNKNOWN: [string, () => string | Promise<string>][] = [
+  [
+    'throws',
+    () => {
+      throw new RangeError('disk')
+    },
+  ],
+  ['rejects', () => Promise.reject(new RangeError('disk'))],
+  ['rejects with nothing', () => Promise.reject()],
+  ['never ends', () => new Promise<string>(() => {})],
+  ...[
+    '',
+    'x'.repeat(1025),
+    'é'.repeat(513),
+    '\ud83d',
+    `${'x'.repeat(1022)}\udc4b`,
+    undefined,
+    null,
+    7,
+    ['v1'],
+    { toString: () => 'v1' },
+  ].map((state): [string, () => string] => [`returns ${JSON.stringify(state)?.slice(0, 20)}`, () => state as string]),
+]
+
 const refusal = async (running: Promise<unknown>): Promise<ApprovalError> => {
   const error = await running.catch((reason: unknown) => reason)
   if (!(error instanceof ApprovalError)) throw new Error('it was not refused')
@@ -65,8 +91,14 @@ async function forum(more: Parameters<World['verifier']>[0] = {}) {
     state: vi.fn(async (): Promise<string> => thread.version),
     preview: () => ({ changes: [{ label: 'thread', before: thread.text, after: 'mine' }] }),
   }
-  const post = world.verifier({ challengeKey, ...more }).guard('forum.post', definition)
-  return { world, thread, run, definition, post: (options?: CallOptions) => post(args, options) }
+  /** What happens just before the authority is asked for a path. */
+  const meanwhile = new Map<string, () => void>()
+  const fetch: typeof world.fetch = (input, init) => {
+    meanwhile.get(new URL(String(input)).pathname)?.()
+    return world.fetch(input, init)
+  }
+  const post = world.verifier({ challengeKey, fetch, ...more }).guard('forum.post', definition)
+  return { world, thread, meanwhile, run, definition, post: (options?: CallOptions) => post(args, options) }
 }
 
 describe('a call without a token', () => {
@@ -91,11 +123,14 @@ describe('a call without a token', () => {
     expect(state).toBe(await stateDigest('v1', { ...context, salt: action.salt }))
   })
 
-  test.each(['', 'x'.repeat(1025), undefined, null, 7, '\ud83d'])('is refused where the state is %j', async (state) => {
+  test.each(UNKNOWN)('is refused, and the executor told, where its function %s', async (_what, state) => {
     const world = await createWorld()
-    const definition = { resource, run: () => 1, state: () => state as string }
-    const post = world.verifier({ challengeKey }).guard('forum.post', definition)
-    expect(await codeOf(post(args))).toBe('invalid_request')
+    const onError = vi.fn()
+    const definition = { resource, run: () => 1, state }
+    const post = world.verifier({ challengeKey, onError, timeoutMs: 50 }).guard('forum.post', definition)
+    const error = await refusal(post(args))
+    expect([error.code, error.status, error.challenge]).toEqual(['state_unknown', 503, undefined])
+    expect(onError).toHaveBeenCalledOnce()
   })
 })
 
@@ -184,13 +219,87 @@ describe('an approved call', () => {
     expect(definition.state).not.toHaveBeenCalled()
   })
 
-  test('spends nothing when the state cannot be told', async () => {
-    const { world, run, definition, post } = await forum()
-    definition.state.mockRejectedValueOnce(new RangeError('disk'))
+  test.each(UNKNOWN)('spends nothing, and is a fact, where the function %s', async (_what, find) => {
+    const { world, run, definition, post } = await forum({ timeoutMs: 50 })
     const token = await mintFor(world, 'v1')
-    await expect(post({ token })).rejects.toThrow('disk')
+    definition.state.mockImplementationOnce(async () => find())
+    const error = await refusal(post({ token }))
+    expect([error.code, error.challenge]).toEqual(['state_unknown', undefined])
     expect([run.mock.calls.length, world.spent.size]).toEqual([0, 0])
+    expect(world.refusals).toMatchObject([{ code: 'state_unknown', name: 'forum.post' }])
     expect(await post({ token })).toBe('v1')
+  })
+
+  test('is refused when the state changes while the token is being verified', async () => {
+    for (const path of ['/.well-known/jwks.json', '/.well-known/approvers.json', '/status/0']) {
+      const { world, thread, meanwhile, run, post } = await forum()
+      const token = await mintFor(world, 'v1')
+      meanwhile.set(path, () => Object.assign(thread, { version: 'v2' }))
+      expect(await codeOf(post({ token })), path).toBe('state_changed')
+      expect([run.mock.calls.length, world.spent.size]).toEqual([0, 0])
+    }
+  })
+
+  test('is told the state, for a write that holds only while it is the same, when that changes during redemption', async () => {
+    const { world, thread, meanwhile, run, post } = await forum()
+    const token = await mintFor(world, 'v1')
+    meanwhile.set('/redemptions', () => Object.assign(thread, { version: 'v2' }))
+    run.mockImplementationOnce((_args, { state }) => {
+      if (state !== thread.version) throw new Error('412')
+      return state
+    })
+    await expect(post({ token })).rejects.toThrow('412')
+    expect(world.reports).toMatchObject([{ body: { outcome: 'failed' } }])
+  })
+
+  const foreign = async (more: Partial<StateContext>) => ({ state: await stateDigest('v1', { ...context, ...more }) })
+
+  test.each<[string, Edits | Promise<Edits>, string]>([
+    ['the state removed', { state: undefined }, 'state_changed'],
+    ['the state of another executor', foreign({ audience: 'https://other.example' }), 'consent_invalid'],
+    ['the state of another resource', foreign({ resource: 'forum:eng/threads/43' }), 'consent_invalid'],
+    ['another salt in the state', foreign({ salt: 'BAECAwQFBgcICQoLDA0ODw' }), 'consent_invalid'],
+    ['the state by value', { state: 'v1' }, 'token_malformed'],
+    ['no state but null', { state: null }, 'token_malformed'],
+    ['the salt withheld', { salt: undefined }, 'token_malformed'],
+    ['another salt', { salt: 'BAECAwQFBgcICQoLDA0ODw' }, 'action_mismatch'],
+  ])('is refused with %s, though the authority’s key signed it', async (_what, edits, code) => {
+    const { world, run, post } = await forum()
+    const tampered = Object.fromEntries(
+      Object.entries(await edits).map(([name, value]) => [`authorization_details.0.${name}`, value]),
+    )
+    expect(await codeOf(post({ token: await mintFor(world, 'v1', { tampered }) }))).toBe(code)
+    expect([run.mock.calls.length, world.spent.size]).toEqual([0, 0])
+  })
+
+  test('is refused with the state of another executor, resource or salt, though a person signed it', async () => {
+    const { world, run, post } = await forum()
+    const others = [
+      { audience: 'https://other.example' },
+      { resource: 'forum:eng/threads/43' },
+      { salt: 'BAECAwQFBgcICQoLDA0ODw' },
+    ]
+    for (const other of others) {
+      const edits = { 'authorization_details.0.state': (await foreign(other)).state }
+      expect(await codeOf(post({ token: await world.mint({ by: [[world.ada]], edits }) }))).toBe('state_changed')
+    }
+    expect([run.mock.calls.length, world.spent.size]).toEqual([0, 0])
+  })
+
+  test('is refused with a state in the token that no person signed', async () => {
+    const { world, thread, run, post } = await forum()
+    thread.version = 'v2'
+    const tampered = { 'authorization_details.0.state': await stateDigest('v2', context) }
+    for (const signedFor of [
+      await mintFor(world, 'v1', { tampered }),
+      await world.mint({ by: [[world.ada]], tampered }),
+    ]) {
+      expect(await codeOf(post({ token: signedFor }))).toBe('consent_invalid')
+    }
+    // Nor without it, at an executor that does not look.
+    const stripped = await mintFor(world, 'v1', { tampered: { 'authorization_details.0.state': undefined } })
+    expect(await codeOf(world.verifier().verify(stripped, ACTION))).toBe('consent_invalid')
+    expect([run.mock.calls.length, world.spent.size]).toEqual([0, 0])
   })
 })
 
@@ -201,9 +310,8 @@ describe('verify', () => {
     ['another state', 'v1', 'v2', 'state_changed'],
     ['another state from a function', 'v1', () => 'v2', 'state_changed'],
     ['another state from a promise', 'v1', async () => 'v2', 'state_changed'],
-    ['a promise in place of a state', 'v1', Promise.resolve('v1'), 'invalid_request'],
-    ['null', 'v1', null, 'invalid_request'],
-    ['nothing from a function', 'v1', () => undefined, 'invalid_request'],
+    ['null', 'v1', null, 'state_unknown'],
+    ['nothing from a function', 'v1', () => undefined, 'state_unknown'],
     ['the state', 'v1', 'v1', 'accepted'],
     ['the state from a function', 'v1', async () => 'v1', 'accepted'],
   ])('that is given %s', async (_what, bound, state, code) => {
@@ -254,5 +362,20 @@ describe('over HTTP', () => {
       })
       expect(run).not.toHaveBeenCalled()
     }
+  })
+
+  test.each(Object.entries(doors))('%s answers 503 where the state cannot be told', async (_name, open) => {
+    const { world, run, definition } = await forum()
+    const call = await open(world, definition)
+    for (const token of [undefined, await mintFor(world, 'v1')]) {
+      definition.state.mockRejectedValueOnce(new Error('the disk of 10.0.0.7'))
+      const headers = { 'accept-txn-challenge': '?1', ...(token && { 'approval-token': token }) }
+      const answer = await call({ method: 'POST', headers, body: JSON.stringify(args) })
+      expect(answer.status).toBe(503)
+      const text = await answer.text()
+      expect(JSON.parse(text)).toMatchObject({ code: 'state_unknown', detail: expect.stringContaining('Retry') })
+      expect(text).not.toContain('disk')
+    }
+    expect(run).not.toHaveBeenCalled()
   })
 })

@@ -51,6 +51,10 @@ async function endToken(transaction: Runner, { hold, judge }: (typeof TOKEN)['jt
   return { token: { jti, request }, live, used }
 }
 
+const unspentRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+  WHERE state IN ('pending', 'approved') AND ${requests.expiresAt} > ${now}
+    AND NOT EXISTS (SELECT FROM ${redemptions} WHERE ${redemptions.request} = ${requests.id}) ORDER BY ${requests.id}`)
+
 /** Its call was cut off already: another entry would only lengthen the ledger. */
 const stoppedBefore = statement(
   sql`SELECT FROM ${stops} WHERE ${stops.selector}->>'jti' = ${given('id')}::text LIMIT 1`,
@@ -98,5 +102,6 @@ export const revokeOneVerbs = (database: Database) =>
   ({
     revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
     revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
+    unspentRequests: async (at) => (await database.run(unspentRequests, { now: at })).map(({ id }) => id),
     isLive: async (token) => (await database.run(liveToken, { ...token }))[0]?.live === true,
   }) satisfies Partial<StopStore>

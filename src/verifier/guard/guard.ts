@@ -11,6 +11,7 @@ import type { JsonObject } from '../data/json.ts'
 import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
 import { type ChallengeKey, createChallenge } from '../jwt/challenge.ts'
 import type { Approval } from '../verify/approval.ts'
+import { findState } from '../verify/check-state.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
 
@@ -66,13 +67,13 @@ export type GuardContext = {
   readonly verify: VerifyContext
   readonly challengeKey: ChallengeKey | undefined
   readonly inFlight: Set<CallInFlight>
-  readonly onError: (error: unknown) => void
 }
 
 /**
  * Guards one action. The function it returns throws `token_missing` (with a `challenge` where there is a challenge key)
- * when it is called without a token, `state_changed` (with a new challenge) when the state is not the approved one, every
- * other error of `verify`, and every error of `run`; if the call was aborted, the reason of the abort.
+ * when it is called without a token, `state_changed` (with a new challenge) when the state is not the approved one,
+ * `state_unknown` when `state` fails or takes longer than `timeoutMs`, every other error of `verify`, and every error of
+ * `run`; if the call was aborted, the reason of the abort.
  *
  * Calls of one token with `uses` above 1 are separate calls, each redeemed. The outcome is reported before the function
  * returns, or goes on being reported after it; neither changes what it returns.
@@ -99,7 +100,7 @@ export function guard<Args extends object, Value>(
 
 /** Adds the next challenge to the refusal of a changed state. Where there can be none, the refusal stands alone. */
 async function answerChange(
-  { onError }: GuardContext,
+  { verify: { onError } }: GuardContext,
   error: unknown,
   challenge: () => Promise<ApprovalErrorOptions>,
 ): Promise<never> {
@@ -147,7 +148,7 @@ function nameOf(error: unknown): string {
 
 /** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */
 async function report(
-  { verify: { reporter }, onError }: GuardContext,
+  { verify: { reporter, onError } }: GuardContext,
   { redemption }: Approval,
   outcome: OutcomeReport['outcome'],
   change: () => Preview | undefined | Promise<Preview>,
@@ -176,8 +177,8 @@ async function challengeFor<Args, Value>(
 ): Promise<ApprovalErrorOptions> {
   if (key === undefined || !acceptsChallenge) return {}
   const { audience, issuer, now } = verify
-  // The state comes first: a change while the preview is made is found later. An unknown state is refused.
-  const bound = state && ((await state(args)) ?? '')
+  // The state comes first: a change while the preview is made is found later.
+  const bound = state && (await findState(verify, () => state(args)))
   const shown = await preview?.(args)
   const challenge = await createChallenge(
     { key, audience, issuer, now: now() },

@@ -61,7 +61,7 @@ export type VerifierOptions = {
   readonly live?: Live
   /** Seconds by which clocks may differ. Default and maximum: 5. */
   readonly skewSeconds?: number
-  /** Maximum duration of one request to the authority. Default 5000. */
+  /** Maximum duration of one request to the authority, and of one call of a guard's `state`. Default 5000. */
   readonly timeoutMs?: number
   /** Maximum number of tokens, and of requests, remembered against replay. Default 100 000; refuses when full. */
   readonly replayCapacity?: number
@@ -71,7 +71,7 @@ export type VerifierOptions = {
   readonly steady?: () => number
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
-  /** Called with the errors of outcome reports that were given up. Default: ignored. */
+  /** Called with the errors of reports that were given up, and of a guard's `state`. Default: ignored. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -97,11 +97,10 @@ export type Verifier = {
 
 /** Makes a verifier. Throws `TypeError` on options that cannot be meant. Asks the authority for nothing yet. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const onError = options.onError ?? (() => {})
-  const context = createContext(options, onError)
+  const context = createContext(options)
   const inFlight = new Set<CallInFlight>()
-  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, inFlight, onError }
-  options.live?.attach({ ...options, ...context, inFlight, onError })
+  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, inFlight }
+  options.live?.attach({ ...options, ...context, inFlight })
   return Object.freeze({
     issuer: context.issuer,
     audience: context.audience,
@@ -112,10 +111,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
   } satisfies Verifier)
 }
 
-function createContext(options: VerifierOptions, onError: (error: unknown) => void): VerifyContext {
+function createContext(options: VerifierOptions): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
-  const { steady = () => performance.now() / 1000, live, publicUrl } = options
+  const { steady = () => performance.now() / 1000, live, publicUrl, onError = () => {} } = options
   assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
   assert(!!audience, 'audience is required')
   assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
@@ -142,9 +141,10 @@ function createContext(options: VerifierOptions, onError: (error: unknown) => vo
     tokens: cache('token_redeemed'),
     requests: cache('token_redeemed'),
     proofs: cache('proof_of_possession'),
-    changed: cache('state_changed'),
+    reported: cache('state_changed'),
     desk,
     reporter: desk && createReporter(desk, onError),
+    onError,
     now,
     skewSeconds,
   }

@@ -4,13 +4,10 @@
  * The order of the checks is fixed: those that cost the authority work, or a token its use, come last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
-import { stateDigest } from '../action/state.ts'
 import type { ApproverDirectory } from '../authority/approvers.ts'
 import type { CachedDocument } from '../authority/document.ts'
-import type { Reporter } from '../authority/outcome.ts'
 import { type Redemption, type RedemptionDesk, redeem } from '../authority/redeem.ts'
 import type { Moment, StatusMemory } from '../authority/status.ts'
-import type { Transport } from '../authority/transport.ts'
 import { digestFrom, hash } from '../data/digest.ts'
 import { ApprovalError } from '../errors/approval-error.ts'
 import { demand, insist, refusingAsync } from '../errors/refuse.ts'
@@ -19,6 +16,7 @@ import { type DpopProof, verifyDpop } from '../jwt/dpop.ts'
 import { openToken } from '../jwt/token.ts'
 import type { ResolveKey } from '../keys/jws.ts'
 import { type Approval, approvalOf } from './approval.ts'
+import { type CheckContext, checkBinding, checkState, type FindState } from './check-state.ts'
 import type { Live } from './live-port.ts'
 import { claimAll, type ReplayCache } from './replay.ts'
 import { checkQuorum, verifyConsents } from './verify-consents.ts'
@@ -44,12 +42,13 @@ export type VerifyOptions = {
   /**
    * The state of the resource now, 1 to 1024 bytes. A function is called when everything else holds, just before the
    * token is spent. Given, the token must be bound to exactly this state; not given, to none: else `state_changed`.
+   * `state_unknown` where it is no such text, or the function fails or takes longer than `timeoutMs`.
    */
-  readonly state?: string | (() => string | Promise<string>) | undefined
+  readonly state?: string | FindState | undefined
 }
 
 /** The trust and the memory of one executor. */
-export type VerifyContext = {
+export type VerifyContext = CheckContext & {
   readonly issuer: string
   readonly audience: string
   readonly resolveKey: ResolveKey
@@ -66,16 +65,11 @@ export type VerifyContext = {
   /** Approval requests: a person's signature names the request, not the token. */
   readonly requests: ReplayCache
   readonly proofs: ReplayCache
-  /** Tokens whose state was found changed, by `jti`. */
-  readonly changed: ReplayCache
-  readonly transport: Transport
   readonly clock: () => Moment
   readonly staleAfterSeconds: number
   /** Absent under `withoutRedemption`. */
   readonly desk: RedemptionDesk | undefined
-  readonly reporter: Reporter | undefined
   readonly now: () => number
-  readonly skewSeconds: number
 }
 
 const MAX_LIFE_SECONDS = 600
@@ -95,9 +89,8 @@ export async function verify(
   checkTime(claims, context)
   await checkAction(claims, wanted)
   const { state } = options
-  const [details] = claims.authorization_details
-  if ((state === undefined) !== (details.state === undefined)) throw await stateChanged(context, claims)
-  if (state !== undefined && typeof state !== 'function') await checkState(context, claims, state)
+  await checkBinding(context, claims, state !== undefined)
+  if (state !== undefined && typeof state !== 'function') await checkState(context, claims, () => state)
   checkQuorum(claims, {
     policyMayAllow: options.policyMayAllow ?? !context.pinned,
     acceptSelfApproval: context.acceptSelfApproval,
@@ -106,7 +99,7 @@ export async function verify(
   const proof = await checkPossession(context, claims, token, options.dpop)
   context.live?.check(claims)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
-  if (typeof state === 'function') await checkState(context, claims, await state())
+  if (typeof state === 'function') await checkState(context, claims, state)
   return approvalOf(claims, await spend(context, claims, token, proof))
 }
 
@@ -120,25 +113,6 @@ async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promis
   const [{ name, resource, salt, digest }] = claims.authorization_details
   demand(digest === digestFrom(await hash(actionBytes(wanted, salt, claims.aud))), 'action_mismatch')
   demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
-}
-
-async function checkState(context: VerifyContext, claims: ApprovalClaims, state: string): Promise<void> {
-  const [details] = claims.authorization_details
-  const now = await stateDigest(state, { ...details, audience: claims.aud })
-  if (now !== details.state) throw await stateChanged(context, claims)
-}
-
-/** The refusal is a fact for the ledger: reported once a token, however often that is presented. */
-async function stateChanged(context: VerifyContext, claims: ApprovalClaims): Promise<ApprovalError> {
-  const { reporter, changed, skewSeconds } = context
-  const refusal = new ApprovalError('state_changed')
-  try {
-    changed.claim(claims.jti, 1, claims.exp + skewSeconds)
-  } catch {
-    return refusal
-  }
-  await reporter?.refused(claims, refusal.code)
-  return refusal
 }
 
 /** The proof of a token that is bound to a key. */
