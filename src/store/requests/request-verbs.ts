@@ -2,13 +2,13 @@
  * Reads, denies, withdraws and expires approval requests, and counts the use of actions. Each change of state is one
  * guarded UPDATE; its entry and its announcement leave with the commit. SPEC 2, 3, 8.
  */
-import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { payloads, redemptions, requests } from '../schema/tables.ts'
+import { redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -17,9 +17,11 @@ import {
   insertEntries,
   insertNotices,
   insertPayloads,
+  insertResultNotices,
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
+import { matchesInbox, sought } from './inbox-matches.ts'
 import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
 const given = sql.placeholder
@@ -28,38 +30,18 @@ const byId = statement<StoredRequest>(
   sql`SELECT ${wholeRequest} FROM ${requests} WHERE ${requests.id} = ${given('id')}`,
 )
 
-const wanted = (member: string, condition: SQL) => sql`(${given(member)}::text IS NULL OR ${condition})`
-const sameAs = (column: SQLWrapper, member: string) => wanted(member, sql`${column} = ${given(member)}::text`)
-
-// The text that is always there; the executor's sentence is taken from the document as it is written, since SQL cannot
-// read every text that JSON can hold.
-const heading = sql`concat_ws(' ', agent, principal, audience, executor_title, name,
-  substring(catalogue_entry::text FROM '"title":"((?:[^"\\]|\\.)*)"'))`
-
-// Until the integrator has read a request, its text itself is looked at. Words are letters and digits only.
-const saysWord = sql`(${heading} ILIKE '%' || word || '%' OR EXISTS (SELECT FROM ${payloads}
-  WHERE ${payloads.subject} = ${requests.id} AND ${payloads.kind} = 'action'
-    AND CASE WHEN ${payloads.words} IS NULL THEN ${payloads.content} ILIKE '%' || word || '%'
-      ELSE ${payloads.words} @@ ('''' || word || ''':*')::tsquery END))`
-
-const matches = sql`${sameAs(requests.agent, 'agent')} AND ${sameAs(requests.audience, 'executor')}
-  AND ${sameAs(requests.name, 'name')}
-  AND ${wanted('danger', sql`CASE ${given('danger')}::text WHEN 'irreversible' THEN irreversible ELSE effect = ${given('danger')}::text END`)}
-  AND ${wanted(
-    'words',
-    sql`NOT EXISTS (SELECT FROM json_array_elements_text(${given('words')}::text::json) AS word
-    WHERE NOT ${saysWord})`,
-  )}`
+const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+  WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
   WITH listed AS (
     (SELECT id, 0 AS part, expires_at AS place FROM ${requests}
-      WHERE approvers = ${given('group')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matches}
+      WHERE approvers = ${given('group')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matchesInbox}
       ORDER BY expires_at, id LIMIT ${given('limit')})
     UNION ALL
     (SELECT id, 1, -decided_at FROM ${requests}
-      WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')} AND ${matches}
+      WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')} AND ${matchesInbox}
       ORDER BY decided_at DESC, id LIMIT ${given('limit')})
   )
   SELECT ${shortRequest} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
@@ -73,6 +55,7 @@ const deny = statement(sql`
     WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint RETURNING id
   ),
   kept AS (${insertPayloads(ifDecided)}),
+  noticed AS (${insertResultNotices('request.denied', sql`id`)}),
   written AS (${insertEntries(ifDecided)})
   ${announced}`)
 
@@ -127,9 +110,12 @@ export const requestVerbs = (database: Database) =>
       const [row] = await database.run(byId, { id })
       return row && requestOf(row)
     },
+    async requestsById(ids) {
+      const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
+      return ids.map((id) => found.get(id))
+    },
     async inbox({ filter, ...input }) {
-      const { agent = null, executor = null, name = null, danger = null, words = null } = filter
-      return (await database.run(inboxOf, { ...input, agent, executor, name, danger, words })).map(requestOf)
+      return (await database.run(inboxOf, { ...input, ...sought(filter) })).map(requestOf)
     },
     async recordDenial({ entry, payloads: list, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(list) }
