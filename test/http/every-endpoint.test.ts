@@ -46,6 +46,7 @@ describe('an agent', () => {
     expect(requests.map(({ id }) => id)).toContain(opened.id)
     const content = mustSucceed(await cast.ben.page.call('requestContent', { params }))
     expect(content).toMatchObject({ request: { id: opened.id }, arguments: opened.action.arguments, masked: [] })
+    expect(mustSucceed(await cast.ben.page.call('uncoverRequest', { params }))).toEqual(content)
     const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
     expect(withdrawn.state).toBe('withdrawn')
     expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')

@@ -130,6 +130,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const params = { id: opened.ok ? opened.value.id : '' }
       const assertion = wire(await ada.authenticator.assert({ challenge: 'AAAA' }))
       await untilLimited(() => ada.page.call('offerConsent', { params }))
+      await untilLimited(() => ada.page.call('uncoverRequest', { params }))
       await untilLimited(() => ada.page.call('consent', { params, body: { assertion } }))
       const requests = [params.id, 'A'.repeat(22)]
       await untilLimited(() => ada.page.call('offerBatch', { body: { requests } }))

@@ -1,7 +1,7 @@
 /** The list of requests and the page of one: found by name, kept in the address, and whole for those who audit. */
 import { describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { enrolFirstAdmin, mustSucceed, postAction } from '../setup/authority.ts'
+import { addExecutor, enrolFirstAdmin, mustSucceed, postAction } from '../setup/authority.ts'
 import { expectFlawless } from './inspect.ts'
 import { enrol, inviteLink, openSite, type Visitor, visit } from './site.ts'
 
@@ -11,6 +11,15 @@ const site = await openSite({
   settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' },
   agents: { 'other-agent': { principals: ['erin'] } },
 })
+const VAULT = 'https://vault.example'
+await addExecutor(site.authority, VAULT, [
+  {
+    name: 'vault.tell',
+    effect: 'write',
+    title: 'Tell {to} {secret}',
+    arguments: [{ name: 'secret', sensitive: true }],
+  },
+])
 const sam = await enrolFirstAdmin(site.authority, LONG_NAME)
 const kim = await welcome('Kim Auditor', ['auditor'])
 const { page } = kim
@@ -119,5 +128,24 @@ describe('the page of one request', () => {
 
   it('is not found for another id, nor for a program that asks for JSON', async () => {
     expect((await page.goto(`/requests/${'A'.repeat(22)}`))?.status()).toBe(404)
+  })
+})
+
+describe('sensitive arguments', () => {
+  it('are masked until the reader uncovers them, with a word about the ledger', async () => {
+    const action = { ...postAction(), name: 'vault.tell', arguments: { to: 'Erin', secret: 'The-Secret-Plan' } }
+    const body = { audience: VAULT, action, reason: 'She said The-Secret-Plan' }
+    const { id } = mustSucceed(await site.agent.call('openRequest', { body }))
+    await page.goto(`/requests/${id}`)
+    expect(await page.content()).not.toContain('The-Secret-Plan')
+    await page.getByText('Uncovering is recorded in the ledger').waitFor()
+    await expectFlawless(kim, 'masked')
+    await page.getByRole('button', { name: 'Uncover' }).click()
+    await page.getByText('You uncovered what the executor calls sensitive').waitFor()
+    expect(await page.getByText('The-Secret-Plan').count()).toBeGreaterThan(1)
+    await expectFlawless(kim, 'uncovered')
+    await page.getByRole('link', { name: 'Entries and proofs' }).click()
+    await page.getByText('Sensitive arguments were uncovered').waitFor()
+    expect(await page.getByText('by Kim Auditor').count()).toBe(1)
   })
 })

@@ -43,12 +43,12 @@ export async function uncoverContent(
   reader: Reader,
   id: string,
 ): Promise<Result<RequestContent>> {
+  const waitSeconds = await deps.limits.take('approver', `${holderOf(reader)} uncovers`)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
   const found = await findListed(deps, reader, id)
   if (!found) return notFound()
   const { masked } = maskedItem(found.item)
   if (masked.length === 0) return ok({ ...found, masked, uncovered: [] })
-  const waitSeconds = await deps.limits.take('approver', `${holderOf(reader)} uncovers`)
-  if (waitSeconds !== null) return tooMany(waitSeconds)
   await recordUncovering(deps, reader, found.item, masked)
   return ok({ ...found, ...uncovered(found.item, masked) })
 }

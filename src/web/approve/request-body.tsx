@@ -16,16 +16,21 @@ import { Difference } from './difference.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
-    <InTurns
-      parts={[
-        <CallDetails request={shown.request} level={level} />,
-        <Difference request={shown.request} level={level} />,
-        <RelayedReason request={shown.request} level={level} />,
-        <AgentClaim request={shown.request} level={level} />,
-      ]}
-    />
+    <RequestTexts request={shown.request} level={level} />
     <SignedFacts shown={shown} />
   </>
+)
+
+/** For approvers, and later for those who read what was approved. */
+export const RequestTexts = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
+  <InTurns
+    parts={[
+      <CallDetails request={request} level={level} />,
+      <Difference request={request} level={level} />,
+      <RelayedReason request={request} level={level} />,
+      <AgentClaim request={request} level={level} />,
+    ]}
+  />
 )
 
 const RelayedReason = ({ request, level }: { request: ApprovalRequest; level: Level }) =>

@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import { CallDetails } from '../approve/call-details.tsx'
-import { Difference } from '../approve/difference.tsx'
+import { RequestTexts } from '../approve/request-body.tsx'
 import { Page } from '../frame/page.tsx'
 import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
@@ -128,12 +128,11 @@ const Texts = ({ content }: { content: Content }) => {
     <>
       {masked.length > 0 ? <MaskedNote masked={masked} /> : null}
       {uncovered.length > 0 ? <UncoveredNote paths={uncovered} /> : null}
-      <InTurns
-        parts={[
-          <CallDetails request={item} level={2} />,
-          ...(masked.length > 0 && item.preview ? [] : [<Difference request={item} level={2} />]),
-        ]}
-      />
+      {masked.length > 0 ? (
+        <InTurns parts={[<CallDetails request={item} level={2} />]} />
+      ) : (
+        <RequestTexts request={item} level={2} />
+      )}
       {item.denial?.reason ? (
         <Card id="denial" title="Reason of the denial" note="in the words of the person who denied">
           <div class="body">
@@ -141,13 +140,6 @@ const Texts = ({ content }: { content: Content }) => {
           </div>
         </Card>
       ) : null}
-      {item.reason === null ? null : (
-        <Card id="reason" title="Reason" note="not verified">
-          <blockquote class="body" dir="auto">
-            <UntrustedText text={item.reason} lines="kept" />
-          </blockquote>
-        </Card>
-      )}
     </>
   )
 }

@@ -22,6 +22,7 @@ export function followChoice(): void {
   window.addEventListener('pageshow', show)
   document.addEventListener('submit', (event) => {
     const count = chosen().length
+    if (!(event.target instanceof HTMLFormElement) || event.target.id !== 'choice') return
     if (count === 0 || count > maxTogether) event.preventDefault()
   })
 }

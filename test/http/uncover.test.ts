@@ -1,0 +1,178 @@
+/** What a catalogue calls sensitive: masked for every reader, uncovered by a call that the ledger records first. */
+import { newSalt } from '@countersign/verifier'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Client } from '../../src/client/client.ts'
+import { StoreUnavailable } from '../../src/domain/refusal.ts'
+import { settle } from '../ledger/ground.ts'
+import {
+  addAgent,
+  addExecutor,
+  administer,
+  enrol,
+  enrolFirstAdmin,
+  mustSucceed,
+  type Person,
+  startAuthority,
+  type TestAuthority,
+} from '../setup/authority.ts'
+
+const BANK = 'https://bank.example'
+const IBAN = 'DE89370400440532013000'
+const CATALOGUE = [
+  {
+    name: 'bank.pay',
+    effect: 'write' as const,
+    reversible: false,
+    title: 'Pay {amount} to {to.iban}',
+    arguments: [
+      { name: 'to.iban', sensitive: true },
+      { name: 'memo', sensitive: true },
+    ],
+  },
+]
+const ACTION = {
+  name: 'bank.pay',
+  resource: 'account:1',
+  arguments: { amount: 5, to: { name: 'Dana', iban: IBAN }, memo: 'Thirdmemo' },
+}
+
+let authority: TestAuthority
+let agent: Client
+let sam: Person
+let kim: Person
+let tool: Client
+let broken = false
+
+beforeAll(async () => {
+  authority = await startAuthority({
+    withStore: (store) => ({
+      ...store,
+      noteFact: (input) => (broken ? Promise.reject(new StoreUnavailable('gone')) : store.noteFact(input)),
+    }),
+  })
+  await addExecutor(authority, BANK, CATALOGUE)
+  agent = authority.client(await addAgent(authority, 'pay-agent', { principals: ['dana'] }))
+  sam = await enrolFirstAdmin(authority, 'Sam Wu')
+  const invite = {
+    name: 'countersign.approver.invite',
+    resource: 'approvers',
+    arguments: { name: 'Kim', roles: ['auditor'] },
+  }
+  const { link = '' } = await administer(authority, sam, invite)
+  kim = await enrol(authority, link, 'Kim')
+  const add = { kind: 'auditor', subject: 'outside', expires_in_days: 9 }
+  const made = await administer(authority, sam, {
+    name: 'countersign.credential.add',
+    resource: 'credential:auditor:outside',
+    arguments: add,
+  })
+  tool = authority.client(made.credential ?? '')
+})
+afterAll(() => authority.stop())
+
+async function pay(): Promise<{ readonly id: string; readonly trace: string }> {
+  const action = { ...ACTION, salt: newSalt() }
+  const preview = { changes: [{ label: 'Balance', before: '9', after: `4, to ${IBAN}` }] }
+  return mustSucceed(await agent.propose({ body: { audience: BANK, action, preview, reason: `Dana gave ${IBAN}` } }))
+}
+
+const content = async (reader: Client, id: string) =>
+  mustSucceed(await reader.call('requestContent', { params: { id } }))
+const uncover = (reader: Client, id: string) => reader.call('uncoverRequest', { params: { id } })
+
+async function facts(trace: string) {
+  const { entries } = mustSucceed(await authority.operator.call('trace', { params: { trace } }))
+  return entries.filter(({ type }) => type === 'payload.uncovered')
+}
+
+it('is masked in lists and in the request, with all that may repeat it', async () => {
+  const { id, trace } = await pay()
+  for (const reader of [kim.page, sam.page, tool]) {
+    const shown = await content(reader, id)
+    expect(shown).toMatchObject({
+      resource: 'account:1',
+      arguments: { amount: 5, to: { name: 'Dana' } },
+      preview: { by: 'agent', content: null },
+      reason: null,
+      masked: ['to.iban', 'memo'],
+      uncovered: [],
+    })
+    const listed = mustSucceed(await reader.call('listRequests', { query: { agent: 'pay-agent' } }))
+    for (const text of [JSON.stringify(shown), JSON.stringify(listed)]) {
+      expect(text).not.toContain(IBAN)
+      expect(text).not.toContain('Thirdmemo')
+    }
+  }
+  expect(await facts(trace)).toEqual([])
+})
+
+it('is not found by guessing it', async () => {
+  const { id } = await pay()
+  await settle(authority.services.ledger, authority.store)
+  const found = async (words: string) =>
+    mustSucceed(await tool.call('listRequests', { query: { words } })).requests.map((row) => row.id)
+  expect(await found('bank pay account')).toContain(id)
+  for (const guess of ['DE89', 'thirdmemo', 'dana', 'gave']) expect(await found(guess)).toEqual([])
+  const ledger = mustSucceed(await tool.call('listEntries', { query: { words: 'DE89' } }))
+  expect(ledger.entries).toEqual([])
+})
+
+it('is uncovered by a fact that names the reader, for that reader alone and for ten minutes', async () => {
+  const { id, trace } = await pay()
+  const whole = { arguments: ACTION.arguments, reason: `Dana gave ${IBAN}`, masked: [], uncovered: ['to.iban', 'memo'] }
+  const answer = mustSucceed(await uncover(kim.page, id))
+  expect(answer).toMatchObject(whole)
+  expect(answer.request.summary).toBe(`Pay 5 to ${IBAN}`)
+  const [fact] = await facts(trace)
+  expect(fact).toMatchObject({ request: id, approver: kim.id, arguments: ['to.iban', 'memo'], agent: 'pay-agent' })
+  expect(fact?.['until']).toBe(Number(fact?.['at']) + 600)
+  expect(await content(kim.page, id)).toMatchObject(whole)
+  expect(await content(tool, id)).toMatchObject({ uncovered: [], masked: ['to.iban', 'memo'] })
+  mustSucceed(await uncover(tool, id))
+  expect((await facts(trace))[1]).toMatchObject({ by: 'auditor', credential: expect.any(String) })
+  authority.advance(600)
+  expect(await content(kim.page, id)).toMatchObject({ uncovered: [], reason: null })
+})
+
+it('is one fact however often at once, and the rest is counted', async () => {
+  const { id, trace } = await pay()
+  const all = await Promise.all(Array.from({ length: 6 }, () => uncover(kim.page, id)))
+  expect(all.every((answer) => answer.ok)).toBe(true)
+  expect(await facts(trace)).toHaveLength(1)
+  authority.advance(600)
+  await authority.services.sweep()
+  expect((await facts(trace)).map(({ count }) => count)).toEqual([undefined, 5])
+  authority.advance(60)
+  expect(await content(kim.page, id)).toMatchObject({ uncovered: [] })
+  mustSucceed(await uncover(kim.page, id))
+  expect(await facts(trace)).toHaveLength(3)
+})
+
+it('stays masked where the fact cannot be written', async () => {
+  const { id, trace } = await pay()
+  broken = true
+  const answer = await uncover(kim.page, id)
+  broken = false
+  expect(answer).toMatchObject({ ok: false, status: 503 })
+  expect(JSON.stringify(answer)).not.toContain(IBAN)
+  expect(await content(kim.page, id)).toMatchObject({ uncovered: [] })
+  expect(await facts(trace)).toEqual([])
+})
+
+it('says that it was erased, and then there is nothing to uncover', async () => {
+  const { id, trace } = await pay()
+  mustSucceed(await sam.consent(id))
+  authority.advance(3600)
+  await settle(authority.services.ledger, authority.store)
+  const erase = { rule: 'request', request: id }
+  await administer(authority, sam, {
+    name: 'countersign.payload.erase',
+    resource: `payloads:request:${id}`,
+    arguments: erase,
+  })
+  await authority.services.sweep()
+  const gone = { arguments: null, resource: null, reason: null, masked: [], request: { erased: true } }
+  expect(await content(kim.page, id)).toMatchObject(gone)
+  expect(mustSucceed(await uncover(kim.page, id))).toMatchObject(gone)
+  expect(await facts(trace)).toEqual([])
+})
