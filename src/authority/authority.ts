@@ -17,7 +17,8 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
-import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
+import { enrol, enrolOptions } from './people/enrol-person.ts'
+import { firstAdminLink, viewInvitation } from './people/invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import {
   callerOfSecret,

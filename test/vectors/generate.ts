@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeAssertions } from './make-assertion.ts'
 import { makeChallenges } from './make-challenge.ts'
+import { makeEnrolments } from './make-enrolment.ts'
 import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews } from './make-plain.ts'
 import { makeTokens } from './make-token.ts'
 
@@ -16,6 +17,7 @@ export async function generate(folder: string): Promise<void> {
     'json.json': makeJson(),
     'preview.json': await makePreviews(),
     'token.json': await makeTokens(),
+    'enrolment.json': await makeEnrolments(),
   }
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 1)}\n`)

@@ -121,12 +121,13 @@ export async function refusedConsent(
   requests: readonly ApprovalRequest[],
   refusal: Refusal,
 ) {
-  const { code } = refusal
+  const { code, cause } = refusal
   if (code === 'rate_limited') return refused(refusal)
   const members = { approver: approver.id, code }
   await store.appendEntries(
     await Promise.all(requests.map((request) => requestEntry(request, 'token.refused', now(), members))),
   )
-  for (const { trace, id } of requests) log.warn('consent.refused', { trace, request: id, ...members })
+  for (const { trace, id } of requests)
+    log.warn('consent.refused', { trace, request: id, ...members, ...(cause === undefined ? {} : { cause }) })
   return refused(refusal)
 }
