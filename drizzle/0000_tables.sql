@@ -304,6 +304,15 @@ CREATE TABLE "redemptions" (
 	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
+CREATE TABLE "refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"trace" uuid NOT NULL,
+	"members" json NOT NULL,
+	"since" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	"repeats" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -322,15 +331,19 @@ CREATE TABLE "requests" (
 	"catalogue_entry" json NOT NULL,
 	"preview_by" text,
 	"preview_digest" text,
+	"state_digest" text,
 	"policy" text NOT NULL,
 	"terms" json NOT NULL,
 	"approvers" text NOT NULL,
 	"quorum" integer NOT NULL,
+	"effect" text NOT NULL,
+	"irreversible" boolean NOT NULL,
 	"separation" boolean,
 	"consents" integer NOT NULL,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"decided_at" bigint,
+	"denied_by" text,
 	"challenge_issuer" text,
 	"challenge_jti" text
 );
@@ -404,12 +417,25 @@ CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoin
 CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","given_at");--> statement-breakpoint
+CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
-CREATE INDEX "requests_created_at" ON "requests" USING brin ("created_at");--> statement-breakpoint
+CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
+CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "refusals_until" ON "refusals" USING btree ("until");--> statement-breakpoint
+CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_principal" ON "requests" USING btree ("principal","created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_audience" ON "requests" USING btree ("audience","created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_name" ON "requests" USING btree ("name","created_at","id");--> statement-breakpoint
+CREATE INDEX "requests_state" ON "requests" USING btree ("state","created_at","id") WHERE state <> 'approved';--> statement-breakpoint
+CREATE INDEX "requests_human" ON "requests" USING btree ("created_at","id") WHERE origin = 'human';--> statement-breakpoint
+CREATE INDEX "requests_destructive" ON "requests" USING btree ("created_at","id") WHERE effect = 'destructive';--> statement-breakpoint
+CREATE INDEX "requests_irreversible" ON "requests" USING btree ("created_at","id") WHERE irreversible;--> statement-breakpoint
+CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE denied_by IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING btree ("approvers","expires_at") WHERE state = 'pending';--> statement-breakpoint

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds the pages' assets, the command and the two packages: `node src/build.mjs [assets] [command] [verifier] [client]`.
+ * Builds the pages' assets, the command with the files of a new database, and the two packages:
+ * `node src/build.mjs [assets] [command] [database] [verifier] [client]`.
  *
  * It checks the types of the packages only, since declarations are part of them; `npm run typecheck` checks all.
  */
@@ -26,6 +27,7 @@ const packages = {
       'authority-side',
       'live/live',
       'proof/proof',
+      'state/finders',
       'adapters/fetch',
       'adapters/hono',
       'adapters/express',
@@ -46,6 +48,7 @@ const types = {
 const parts = {
   assets: buildAssets,
   command: buildCommand,
+  database: buildDatabase,
   verifier: () => buildPackage(packages.verifier),
   client: () => buildPackage(packages.client),
 }
@@ -187,6 +190,23 @@ function copyMigrations() {
   const to = join(root, 'dist/drizzle')
   fs.rmSync(to, { recursive: true, force: true })
   fs.cpSync(join(root, 'drizzle'), to, { recursive: true })
+}
+
+/** The files of an empty database, of which a new data directory gets a copy; made anew for another PGlite only. */
+async function buildDatabase() {
+  const folder = join(root, 'dist/new-database')
+  const stamp = join(root, 'dist/new-database.version')
+  const manifest = join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), '../package.json')
+  const { version } = JSON.parse(fs.readFileSync(manifest, 'utf8'))
+  if (fs.existsSync(folder) && fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === version)
+    return 'dist/new-database'
+  const draft = `${folder}.${process.pid}`
+  const { PGlite } = await import('@electric-sql/pglite')
+  await (await PGlite.create(draft)).close()
+  fs.rmSync(folder, { recursive: true, force: true })
+  fs.renameSync(draft, folder)
+  fs.writeFileSync(stamp, version)
+  return 'dist/new-database'
 }
 
 async function buildPackage({ sources, dist, entries }) {

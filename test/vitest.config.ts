@@ -12,6 +12,9 @@ const source = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 }
 
+/** A busy machine is slow: no test asserts speed, and these ends only stop what waits in vain. */
+const patience = { testTimeout: 120_000, hookTimeout: 240_000, expect: { poll: { timeout: 60_000 } } }
+
 const unit = [
   'test/architecture.test.ts',
   'test/audit/{assertion-vectors,audit,batch,changes,report,tampering,witness}.test.ts',
@@ -43,8 +46,7 @@ export default defineConfig({
           name: 'unit',
           include: unit,
           globalSetup: ['test/setup/assets.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          ...patience,
           // Pure tests leave nothing behind: one worker runs many files, and loads the sources once.
           isolate: false,
         },
@@ -56,10 +58,7 @@ export default defineConfig({
           include: pages,
           exclude: unit,
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
-          // A busy machine renders slowly.
-          expect: { poll: { timeout: 10_000 } },
+          ...patience,
           // One worker runs many files: it loads the sources and launches the browser once.
           isolate: false,
         },
@@ -71,8 +70,7 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: [...unit, ...pages, '**/node_modules/**'],
           globalSetup: ['test/setup/assets.ts', 'test/setup/global.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          ...patience,
         },
       },
     ],

@@ -67,7 +67,9 @@ export const discoveryEndpoints = define('discovery', {
     ...document,
     path: '/openapi.json',
     summary: 'This description',
+    headers: ['If-None-Match'],
     response: jsonObject,
+    refusals: ['rate_limited'],
   },
   health: {
     ...document,

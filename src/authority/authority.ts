@@ -4,7 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
-import { collectChange, performChange, proposeChange } from './changes/perform-change.ts'
+import { performChange } from './changes/perform-change.ts'
+import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -42,11 +43,12 @@ import {
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
-import { openRequest } from './requests/ask.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
+import { listRequests } from './requests/list-requests.ts'
+import { readContent } from './requests/read-content.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -110,7 +112,7 @@ export function createAuthority(deps: Deps) {
 function createRequests(bind: Bind) {
   return {
     // An agent asks, at its own door or with an executor's signed challenge. Policy decides; the request is held.
-    open: bind(openRequest),
+    open: bind(propose),
     openFromChallenge: bind(openFromChallenge),
     // The agent waits; the people who must decide see it.
     view: bind(viewRequest),
@@ -118,6 +120,8 @@ function createRequests(bind: Bind) {
     inbox: bind(readInbox),
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
+    list: bind(listRequests),
+    content: bind(readContent),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
     consent: bind(consent),

@@ -2,20 +2,24 @@
  * Joins the authority: the same on Node and on Workers, which differ only in the `World` they pass in. Refuses to start
  * where the database and the keys disagree. SPEC 13.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import { builtInPolicy } from '../domain/policy/built-in.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
+import type { Backlog } from '../store/contract/backlog-store.ts'
+import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import type { Config } from './config.ts'
-import type { Deps, Limits, Log } from './deps.ts'
+import type { Deps, LimitedKind, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
+import { type Meters, noMeters } from './meters.ts'
+import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
@@ -29,8 +33,11 @@ export interface Services extends Authority {
   readonly log: Log
   /** Counts one call of a stranger. Null when it is allowed, else the seconds to wait. */
   readonly admit: (from: string) => Promise<number | null>
-  /** Counts one call of an agent. Null when it is allowed, else the seconds to wait. */
-  readonly admitAgent: (id: string) => Promise<number | null>
+  /** Counts one call of an agent or an executor. Null when it is allowed, else the seconds to wait. */
+  readonly admitCaller: (caller: Caller) => Promise<number | null>
+  /** What waits in the database, and how much of its pool this process uses. */
+  readonly backlog: () => Promise<Backlog>
+  readonly databaseUse: () => DatabaseUse
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>
   readonly courier: Courier
@@ -38,13 +45,15 @@ export interface Services extends Authority {
 }
 
 export interface World
-  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log'>,
-    Pick<Transports, 'post' | 'mail'> {
+  extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
+    Pick<Transports, 'mail'> {
   readonly vault: KeyVault
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Default: nothing is counted. */
+  readonly meters?: Meters
   /** The keys that push services and webhook receivers know the authority by. */
   readonly notifyJwks: NotifyJwks
   /** Whole milliseconds of a monotonic clock; default `performance.now`. */
@@ -71,6 +80,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys,
     limits: createLimits(config),
+    meters: world.meters ?? noMeters,
     upMs: world.upMs ?? (() => Math.floor(performance.now())),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -85,10 +95,23 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     config,
     log,
     admit: (from) => deps.limits.take('anonymous', from),
-    admitAgent: (id) => deps.limits.take('agentCalls', id),
+    admitCaller: (caller) => admitCaller(deps.limits, caller),
+    backlog: () => store.backlog(now()),
+    databaseUse: store.databaseUse,
     settle: signatures.flush,
     courier: composeCourier(world, deps.notifyKeys),
     ledger: await composeLog(world, logKey),
+  }
+}
+
+async function admitCaller(limits: Limits, caller: Caller): Promise<number | null> {
+  switch (caller.kind) {
+    case 'agent':
+      return limits.take('agentCalls', caller.agent.id)
+    case 'executor':
+      return limits.take('executorCalls', caller.executor.audience)
+    default:
+      return null
   }
 }
 
@@ -100,7 +123,7 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
     store,
     transports: { origin: config.origin, keys, post, mail },
     rules: { limit: config.ringLimit, foldSeconds: FOLD_SECONDS },
-    newId: () => base64urlEncode(randomBytes(16)),
+    newId: () => newId(randomBytes),
     random: () => (randomBytes(1)[0] ?? 0) / 255,
     now,
     woken: (timeoutMs, signal) => events.waitFor('inbox', timeoutMs, signal),
@@ -128,13 +151,18 @@ const MINUTE = 60
 
 /** Per process: they only keep noise out. The requests that wait for humans are counted exactly, in the database. */
 export function createLimits(config: Config): Limits {
-  const limiters = {
-    agent: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
-    agentBytes: new RateLimiterMemory({ points: config.agentBytesPerMinute, duration: MINUTE }),
-    executor: new RateLimiterMemory({ points: config.agentRequestsPerMinute, duration: MINUTE }),
-    approver: new RateLimiterMemory({ points: config.approverCallsPerMinute, duration: MINUTE }),
-    agentCalls: new RateLimiterMemory({ points: config.agentCallsPerMinute, duration: MINUTE }),
-    anonymous: new RateLimiterMemory({ points: config.anonymousCallsPerMinute, duration: MINUTE }),
+  const perMinute = (points: number) => new RateLimiterMemory({ points, duration: MINUTE })
+  const limiters: Readonly<Record<LimitedKind, RateLimiterMemory>> = {
+    agent: perMinute(config.agentRequestsPerMinute),
+    agentBytes: perMinute(config.agentBytesPerMinute),
+    agentCalls: perMinute(config.agentCallsPerMinute),
+    executor: perMinute(config.agentRequestsPerMinute),
+    executorBytes: perMinute(config.executorBytesPerMinute),
+    executorCalls: perMinute(config.executorCallsPerMinute),
+    approver: perMinute(config.approverCallsPerMinute),
+    anonymous: perMinute(config.anonymousCallsPerMinute),
+    refusals: perMinute(OWN_REFUSALS),
+    refusedToken: perMinute(REFUSALS_OF_ONE_TOKEN),
   }
   return {
     async take(kind, key, amount = 1) {
@@ -142,9 +170,21 @@ export function createLimits(config: Config): Limits {
         await limiters[kind].consume(key, amount)
         return null
       } catch (refused) {
-        if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+        if (refused instanceof RateLimiterRes) return secondsOf(refused)
         throw refused
       }
     },
+    async spent(kind, key) {
+      const limiter = limiters[kind]
+      const count = await limiter.get(key)
+      return count !== null && count.consumedPoints >= limiter.points ? secondsOf(count) : null
+    },
   }
 }
+
+/** Refusals of one caller that differ, and have entries of their own. */
+const OWN_REFUSALS = 60
+/** Redemptions of one token by one executor, from then on refused unread. */
+const REFUSALS_OF_ONE_TOKEN = 10
+
+const secondsOf = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000))

@@ -87,6 +87,9 @@ const schema = z.object({
   origin,
   host: z.string().min(1).default('localhost'),
   port: orNull(wholeNumber(0, 65_535)),
+  /** Where `/metrics` is served without a credential; null for nowhere. */
+  metricsPort: orNull(wholeNumber(0, 65_535)),
+  metricsHost: z.string().min(1).default('localhost'),
   dataDir: z.string().min(1).default('data'),
   name: z.string().min(1).max(64).default('Countersign'),
   databaseUrl: orNull(databaseUrl),
@@ -105,6 +108,8 @@ const schema = z.object({
   agentRequestsPerMinute: wholeNumber(1, 10_000_000).default(120),
   agentCallsPerMinute: wholeNumber(1, 10_000_000).default(1200),
   agentBytesPerMinute: wholeNumber(1, 999_999_999).default(4_194_304),
+  executorCallsPerMinute: wholeNumber(1, 10_000_000).default(12_000),
+  executorBytesPerMinute: wholeNumber(1, 999_999_999).default(16_777_216),
   approverCallsPerMinute: wholeNumber(1, 10_000_000).default(120),
   anonymousCallsPerMinute: wholeNumber(1, 10_000_000).default(60),
   trustedProxies,

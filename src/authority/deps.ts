@@ -9,7 +9,9 @@ import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
+import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
+import type { Post } from './notify/transports.ts'
 
 export interface Deps {
   readonly config: Config
@@ -19,6 +21,7 @@ export interface Deps {
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
+  readonly post: Post
   /** Epoch seconds, whole. */
   readonly now: () => number
   /** Epoch milliseconds of the same clock. */
@@ -28,6 +31,7 @@ export interface Deps {
   readonly randomBytes: (count: number) => Uint8Array
   readonly events: Events
   readonly log: Log
+  readonly meters: Meters
   readonly limits: Limits
   readonly parties: PartyCache
   readonly signatures: SignatureKeeper
@@ -52,11 +56,23 @@ export type Log = Readonly<
   Record<'debug' | 'info' | 'warn' | 'error', (event: string, fields?: Readonly<Record<string, unknown>>) => void>
 >
 
-export type LimitedKind = 'agent' | 'agentBytes' | 'agentCalls' | 'executor' | 'approver' | 'anonymous'
+export type LimitedKind =
+  | 'agent'
+  | 'agentBytes'
+  | 'agentCalls'
+  | 'executor'
+  | 'executorBytes'
+  | 'executorCalls'
+  | 'approver'
+  | 'anonymous'
+  | 'refusals'
+  | 'refusedToken'
 
 export interface Limits {
   /** Counts one call, or `amount` bytes. Null when it is allowed, else the seconds to wait. */
   readonly take: (kind: LimitedKind, key: string, amount?: number) => Promise<number | null>
+  /** Counts nothing. Null while something is left, else the seconds to wait. */
+  readonly spent: (kind: LimitedKind, key: string) => Promise<number | null>
 }
 
 /** Agents and executors that policy is asked about on the hot path, kept per process. */

@@ -2,7 +2,6 @@
  * Prepares the database for a process: published signing keys, the authority's own parties, the operator's credential.
  * Every row is written once, with its entry. SPEC 10, 13.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../domain/approval/approval-request.ts'
 import { hashSecret } from '../domain/identity/credential.ts'
 import { OPERATOR_AGENT, ownAgent } from '../domain/identity/own-agents.ts'
@@ -19,6 +18,7 @@ import type { SigningKeyStore } from '../store/contract/token-store.ts'
 import { ownExecutor } from './changes/own-changes.ts'
 import { ConfigError } from './config.ts'
 import type { Deps } from './deps.ts'
+import { newId } from './new-id.ts'
 
 /** The operator's credential is valid for as long as it is configured. */
 const OPERATOR_LIFE_SECONDS = 10 * 365 * 86_400
@@ -79,7 +79,7 @@ async function publishKey({ store, now, randomBytes }: Needs, jwk: PrivateJwk): 
 async function ensureOperator({ store, now, randomBytes }: Needs, secret: string): Promise<void> {
   const createdAt = now()
   const credential = {
-    id: base64urlEncode(randomBytes(16)),
+    id: newId(randomBytes),
     kind: 'operator' as const,
     subject: OPERATOR_AGENT,
     prefix: secret.slice(0, 'cs_operator_'.length + 6),

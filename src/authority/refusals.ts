@@ -1,6 +1,6 @@
 /** Refusals that several use cases share, and those of a request in its final state. SPEC 12. */
 import { ApprovalError } from '@countersign/verifier'
-import type { RequestState } from '../domain/approval/approval-request.ts'
+import { type ApprovalRequest, type RequestState, stateAt } from '../domain/approval/approval-request.ts'
 import { type Refusal, type Result, refuse } from '../domain/refusal.ts'
 
 export const notFound = () => refuse('not_found', 'There is nothing here under that id, or it is not yours to see.')
@@ -20,21 +20,15 @@ export async function parsing<T>(work: () => Promise<Result<T>>): Promise<Result
 
 /** The reason why a request cannot be answered or, for collecting, has no token; undefined when it can, or has one. */
 export function refusalOfState(
-  state: RequestState,
+  request: ApprovalRequest,
+  now: number,
   purpose: 'answering' | 'collecting' = 'answering',
 ): Refusal | undefined {
-  switch (state) {
-    case 'pending':
-      return purpose === 'answering' ? undefined : PENDING
-    case 'approved':
-      return purpose === 'collecting' ? undefined : APPROVED
-    case 'denied':
-      return DENIED
-    case 'withdrawn':
-      return WITHDRAWN
-    case 'expired':
-      return EXPIRED
-  }
+  const state = stateAt(request, now)
+  if (state === 'pending') return purpose === 'answering' ? undefined : PENDING
+  if (state === 'approved' && purpose === 'collecting') return undefined
+  const { denial } = request
+  return { ...ENDED[state], ended: { state, ...(denial === null ? {} : { denial }) } }
 }
 
 export const KILLED: Refusal = {
@@ -48,19 +42,27 @@ const PENDING: Refusal = {
   retryAfterSeconds: 5,
   oauthError: 'authorization_pending',
 }
-const APPROVED: Refusal = { code: 'request_denied', message: 'This request has been approved already.' }
-const DENIED: Refusal = {
-  code: 'request_denied',
-  message: 'The request was denied. Do not act.',
-  oauthError: 'access_denied',
-}
-const WITHDRAWN: Refusal = {
-  code: 'request_denied',
-  message: 'The request was withdrawn.',
-  oauthError: 'access_denied',
-}
-const EXPIRED: Refusal = {
-  code: 'request_expired',
-  message: 'The request expired before it was approved. Open a new one.',
-  oauthError: 'expired_token',
+
+const ENDED: Readonly<Record<Exclude<RequestState, 'pending'>, Refusal>> = {
+  approved: { code: 'request_denied', message: 'This request has been approved already.' },
+  denied: {
+    code: 'request_denied',
+    message: 'An approver denied the request. Do not act.',
+    oauthError: 'access_denied',
+  },
+  withdrawn: {
+    code: 'request_denied',
+    message: 'Its agent withdrew the request. Do not act.',
+    oauthError: 'access_denied',
+  },
+  stopped: {
+    code: 'request_denied',
+    message: 'The request was stopped: it was revoked, or its agent or executor was removed. Do not act.',
+    oauthError: 'access_denied',
+  },
+  expired: {
+    code: 'request_expired',
+    message: 'The request expired before it was approved. Open a new one.',
+    oauthError: 'expired_token',
+  },
 }

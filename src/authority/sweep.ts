@@ -8,6 +8,7 @@
 import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import type { Deps, Uses } from './deps.ts'
+import { writeRepeats } from './refusal-record.ts'
 import { endStopped } from './stop/engage.ts'
 import { createLostSigner } from './tokens/sign-lost.ts'
 
@@ -23,14 +24,16 @@ export function createSweep(deps: Deps): () => Promise<number> {
 }
 
 export async function sweep(deps: Deps): Promise<number> {
-  const { store, now } = deps
+  const { store, now, meters } = deps
   await endStopped(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,
     entryFor: (due) => requestEntry(due, 'request.expired', now()),
   })
+  for (const _ of expired) meters.answered('expired')
   await store.sweep(now())
+  await writeRepeats(deps)
   await missOutcomes(deps)
   await erasePayloads(deps)
   return expired.length

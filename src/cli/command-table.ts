@@ -6,6 +6,7 @@
 import { type Command, Option } from 'commander'
 import { STORIES } from '../demo/story-names.ts'
 import { collect, collectOneOf, instantFrom, integerBetween } from './arguments/option-values.ts'
+import { REQUEST_FILTER } from './arguments/request-filter-options.ts'
 
 /** Takes the command's arguments, then its options, then the `Command`. */
 type CommandAction = Parameters<Command['action']>[0]
@@ -35,7 +36,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   token: 'look at approval tokens',
   keys: 'the keys that sign tokens',
   audit: 'check a ledger, trusting nobody',
-  log: 'the authority’s own log',
   proof: 'check entries of a ledger',
   webhook: 'endpoints that receive events',
   notify: 'check that messages arrive',
@@ -103,6 +103,14 @@ export const COMMANDS = [
         '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
     ],
   }),
+  command('requests', () => import('./commands/requests.ts'), 'listRequests', {
+    description: 'list requests, newest first: who asked, for whom, who answered, what became of it',
+    options: REQUEST_FILTER,
+    examples: [
+      'countersign requests --state pending',
+      'countersign requests --answered-by "Ada Lovelace" --outcome failed --from 2027-01-01 --json',
+    ],
+  }),
   command('review', lists, 'reviewAccess', {
     description: 'what agents and executors were allowed, used, and did not use',
     notes: `Each figure is of 30 days / of 90 days. Take unused access away: revoke the agent or the
@@ -159,8 +167,11 @@ credential, or remove the action on the page /review.`,
     description: 'register an executor; <audience> is the URI that names it',
     options: [
       option('--title <text>', 'its name for people (default: the audience)'),
-      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title }'),
-      repeatable('--action <name:effect[:irreversible]>', 'one action of the catalogue; repeatable'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments, state }'),
+      repeatable(
+        '--action <name:effect[:reversible]>',
+        'one action; a read asks nobody; ends in :reversible or :irreversible where that is known; repeatable',
+      ),
       option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
       option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
       credentialLife,
@@ -222,20 +233,28 @@ credential, or remove the action on the page /review.`,
 COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; another log is read without it.`,
   }),
   command('audit report [where]', audit, 'writeReport', {
-    description: 'audit the log and write an HTML report of a period',
+    description: 'audit the log and write an HTML report of a period, by default the last whole month',
     options: [
-      required('--from <day>', 'first day, such as 2027-01-01, or an instant').argParser(instantFrom),
-      required('--to <day>', 'the day after the last, or an instant').argParser(instantFrom),
+      option('--from <day>', 'first day, such as 2027-01-01, or an instant (default: a month before --to)').argParser(
+        instantFrom,
+      ),
+      option(
+        '--to <day>',
+        'the day after the last, or an instant (default: now, or the first of this month)',
+      ).argParser(instantFrom),
       option('--out <file>', 'where to write it; else to stdout'),
       ...auditOptions,
     ],
-    examples: ['countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html'],
+    examples: [
+      'countersign audit report --out last-month.html',
+      'countersign audit report --from 2027-01-01 --to 2027-04-01 --out quarter.html',
+    ],
   }),
-  command('log adopt', () => import('./commands/log-adopt.ts'), 'adoptLog', {
-    description: 'after a database was restored into another server, with the authority stopped: let its log go on',
-    examples: ['DATABASE_URL=postgres://… countersign log adopt'],
-    notes: `Nothing is lost and nothing doubled: entries keep their places in the log. A backup that is older than the
-published log makes a log that auditors report as cut off, and rightly so: restore the latest one.`,
+  command('restored', () => import('./commands/restored.ts'), 'finishRestoring', {
+    description: 'after a backup was put back, with the authority stopped: stop all that the backup may have forgotten',
+    examples: ['countersign restored', 'DATABASE_URL=postgres://… countersign restored'],
+    notes: `A backup has forgotten what was redeemed, revoked and stopped after it was taken. This ends its open requests,
+engages a kill switch on everything, and lets the log go on where the database came from another server.`,
   }),
   command('proof verify <file>', () => import('./commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',

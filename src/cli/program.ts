@@ -27,7 +27,9 @@ export function buildProgram(): Command {
     .option('--data-dir <folder>', 'where serve keeps its data and the operator credential')
     .option('--json', 'one JSON document on stdout; everything else on stderr')
     .option('--verbose', 'details of unexpected errors')
-    .showHelpAfterError('Run it with --help to see what it takes.')
+    .showHelpAfterError(
+      'Run it with --help to see what it takes. An argument that begins with a hyphen goes behind --.',
+    )
     .exitOverride()
     .addHelpText('afterAll', EXIT_CODES_HELP)
     .addHelpText('after', ENVIRONMENT_HELP)

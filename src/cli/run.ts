@@ -5,6 +5,7 @@
  */
 import { CommanderError } from 'commander'
 import { StoreUnavailable } from '../domain/refusal.ts'
+import { withHyphens } from './arguments/hyphens.ts'
 import { EXIT, type ExitCode, Failure } from './exit.ts'
 import { buildProgram } from './program.ts'
 import { harmless, jsonText } from './terminal/output.ts'
@@ -12,7 +13,6 @@ import { paintFor, visible } from './terminal/paint.ts'
 
 const args = process.argv.slice(2)
 const has = (flag: string) => args.includes(flag)
-const FLAGS = ['--json', '--verbose', '--yes', '--log', '--auto']
 
 process.stdout.on('error', endQuietlyWhenNobodyReads)
 const exitCode = await run()
@@ -21,21 +21,12 @@ process.stdout.write('', () => process.stderr.write('', () => process.exit(exitC
 
 async function run(): Promise<ExitCode> {
   try {
-    await buildProgram().parseAsync(idsLast(args), { from: 'user' })
+    const program = buildProgram()
+    await program.parseAsync(withHyphens(program, args), { from: 'user' })
     return process.exitCode === EXIT.failed ? EXIT.failed : EXIT.ok
   } catch (error) {
     return report(error)
   }
-}
-
-/** Ids are base64url and may begin with a hyphen: behind `--`, commander takes them for arguments, not for options. */
-function idsLast(given: readonly string[]): string[] {
-  const isId = (arg: string, at: number) => {
-    const before = given[at - 1] ?? ''
-    return /^-[A-Za-z0-9_-]{21}$/.test(arg) && (FLAGS.includes(before) || !before.startsWith('-'))
-  }
-  const ids = given.filter(isId)
-  return ids.length === 0 ? [...given] : [...given.filter((arg, at) => !isId(arg, at)), '--', ...ids]
 }
 
 function report(error: unknown): ExitCode {
@@ -46,7 +37,7 @@ function report(error: unknown): ExitCode {
     return EXIT.usage
   }
   const failure = error instanceof Failure ? error : (databaseFailure(error) ?? unexpected(error))
-  if (has('--json')) writeProblem(failure.code, failure.message)
+  if (has('--json')) writeProblem(failure.code, failure.message, failure.facts)
   else writeLine(failure.message)
   if (has('--verbose') && error instanceof Error && failure !== error)
     process.stderr.write(`${harmless(String(error.stack), { styled: false })}\n`)
@@ -68,8 +59,8 @@ function writeLine(message: string): void {
   process.stderr.write(`${paint.red('✘')} ${harmless(message, { styled: false })}\n`)
 }
 
-function writeProblem(code: string, detail: string): void {
-  process.stdout.write(`${jsonText({ error: { code, detail } })}\n`)
+function writeProblem(code: string, detail: string, facts: Failure['facts'] = {}): void {
+  process.stdout.write(`${jsonText({ error: { code, detail, ...facts } })}\n`)
 }
 
 /** `countersign … | head` closes the pipe early; that is no error. */

@@ -3,7 +3,7 @@
  *
  * In: options, an output. Out: true when every step went as expected. Leaves nothing behind but what `keep` asks for.
  */
-import { EXIT, Failure } from '../cli/exit.ts'
+import { onInterruption } from '../cli/exit.ts'
 import type { Output } from '../cli/terminal/output.ts'
 import { type Approver, approverAtTerminal } from './approver.ts'
 import { createAuditor } from './auditor.ts'
@@ -108,8 +108,6 @@ async function keepRunning(
 /** The first interrupt ends the story in good order; a second one ends the process, as ever. */
 function interruption(): AbortSignal {
   const controller = new AbortController()
-  const interrupt = () => controller.abort(new Failure('interrupted', 'Interrupted.', EXIT.interrupted))
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
+  onInterruption((failure) => controller.abort(failure))
   return controller.signal
 }

@@ -14,6 +14,7 @@ import MarkdownIt from 'markdown-it'
 export const DOCUMENTS = [
   'how-it-works',
   'deploy',
+  'production',
   'integrate',
   'approve',
   'stop',

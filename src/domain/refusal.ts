@@ -15,6 +15,14 @@ export interface Refusal {
   readonly cause?: string
   /** The error code of the OAuth endpoint, where the draft has one of its own. */
   readonly oauthError?: 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'
+  /** How the request ended that is refused for it. */
+  readonly ended?: EndedRequest
+}
+
+export interface EndedRequest {
+  readonly state: 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+  /** The words of a person, for the parties of the request. */
+  readonly denial?: { readonly by: string; readonly reason: string | null }
 }
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal }

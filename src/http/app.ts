@@ -9,7 +9,9 @@ import type { Endpoint } from '../api/endpoint.ts'
 import { endpoints } from '../api/endpoints.ts'
 import type { Services } from '../authority/compose.ts'
 import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
+import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
 import { problemResponse } from './answer/problem-response.ts'
+import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
@@ -18,6 +20,7 @@ import { serveExecutors } from './routes/executor-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
 import { serveLedger } from './routes/ledger-routes.ts'
 import { serveLog } from './routes/log-routes.ts'
+import { serveMetrics } from './routes/metrics-routes.ts'
 import { serveNotifications } from './routes/notify-routes.ts'
 import { serveAgents } from './routes/request-routes.ts'
 import { serveStop } from './routes/stop-routes.ts'
@@ -51,6 +54,8 @@ interface HttpOptions extends Partial<RouterOptions> {
   readonly pages?: Hono
   /** Writes the event stream of an executor. Default: a web stream. */
   readonly openStream?: OpenStream
+  /** Counts answers, and serves the counts. Default: nothing is counted. */
+  readonly metrics?: HttpMetrics
   /** Serves the link for the first admin, where no console prints it. */
   readonly firstAdminLink?: boolean
 }
@@ -71,8 +76,10 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
     level('http', lineOf(context, startedAt))
   })
 
+  if (options.metrics) app.use(countAnswers(options.metrics))
   const router = createRouter(app, services, { addressOf, afterStop })
   refuseWhenFull(app, services)
+  countReaders(app, services, addressOf)
   serveExecutors(app, router, services)
   serveStream(router, services, openStream)
   // Before the rest: some addresses are a page to a browser and JSON to a program. What is no page is passed on.
@@ -88,6 +95,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveLedger(router, services)
   serveLog(app, router, services)
   serveDiscovery(router, services)
+  serveMetrics(router, services, options.metrics)
 
   app.notFound(() => problemResponse(config.origin, NOTHING_HERE))
   app.onError((error) => problemResponse(config.origin, failureOf(error, log)))
@@ -100,6 +108,14 @@ function refuseWhenFull(app: Hono, { config, ledger }: Services): void {
   for (const { method, path } of newWork) {
     app.on(method, path, async (_, next) => (ledger.isFull() ? problemResponse(config.origin, LEDGER_FULL) : next()))
   }
+}
+
+/** Documentation is answered from memory. Its readers are counted by address, apart from strangers who enrol. */
+function countReaders(app: Hono, { admit, config }: Services, addressOf: RouterOptions['addressOf']): void {
+  app.on('GET', ['/docs', '/docs/*', endpoints.openapi.path], async (context, next) => {
+    const waitSeconds = await admit(`${addressOf(context)} reads`)
+    return waitSeconds === null ? next() : problemResponse(config.origin, tooMany(waitSeconds).refusal)
+  })
 }
 
 /** Logs the failure. Gives the refusal that the caller sees. */

@@ -6,11 +6,10 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Config, parseConfig } from '../authority/config.ts'
+import type { Config } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { type Migration, migrate } from '../store/driver/migrate.ts'
 import type { PostgresOptions } from '../store/driver/postgres/connect-postgres.ts'
-import { adoptLog } from '../store/ledger/log-verbs.ts'
 import { openEmbedded } from './open-embedded.ts'
 import { inWords, openPostgres } from './open-postgres.ts'
 
@@ -47,15 +46,4 @@ export async function openDatabase(config: Config, options: PostgresOptions = {}
     throw inWords(error)
   }
   return { database, migrations }
-}
-
-/** Throws `ConfigError` for settings that are wrong. */
-export async function adoptRestoredLog(environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  // Rewriting a large ledger takes longer than the authority's statement time-out.
-  const { database } = await openDatabase(parseConfig(environment), { statementTimeoutMs: null })
-  try {
-    return await adoptLog(database)
-  } finally {
-    await database.close()
-  }
 }

@@ -2,11 +2,10 @@
  * Opens the embedded database, PGlite in the data directory, once this process alone holds it and the disk has room. SPEC
  * 13.
  */
-import { execFile } from 'node:child_process'
 import { existsSync, statfsSync, writeSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { cp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../authority/config.ts'
 import type { Database } from '../store/driver/database.ts'
 import { holdDataDir } from './data-dir-lock.ts'
@@ -26,7 +25,7 @@ export async function openEmbedded(dataDir: string): Promise<Database> {
     )
   try {
     await assertRoom(dataDir)
-    if (!existsSync(folder)) await createElsewhere(folder)
+    if (!existsSync(folder)) await createDatabaseFiles(folder)
     // Loaded late: PGlite is 20 MB of WebAssembly.
     const { connectPglite } = await import('../store/driver/pglite.ts')
     const database = await connectPglite(folder, { assertUsable, refusedWrite })
@@ -78,16 +77,18 @@ async function assertRoom(dataDir: string): Promise<void> {
   }
 }
 
-/**
- * Creates a new database in a process of its own: that takes twice the memory of using one, and WebAssembly never
- * returns memory.
- */
-async function createElsewhere(folder: string): Promise<void> {
+/** Beside the bundle, or in the build of the source tree. */
+const TEMPLATES = ['./new-database', '../../dist/new-database'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
+
+/** Copies the empty database that the build created: creation takes seconds, and twice the memory of use. */
+export async function createDatabaseFiles(folder: string): Promise<void> {
+  const template = TEMPLATES.find((path) => existsSync(path))
+  if (template === undefined) throw new ConfigError('The empty database is missing: run npm run build.')
   // Renamed when complete, so that an interrupted start leaves no partial database behind.
   const draft = `${folder}.new`
   await rm(draft, { recursive: true, force: true })
-  const work = `const { PGlite } = await import(process.argv[1]); await (await PGlite.create(process.argv[2])).close()`
-  const pglite = import.meta.resolve('@electric-sql/pglite')
-  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', work, pglite, draft])
+  await cp(template, draft, { recursive: true })
   await rename(draft, folder)
 }

@@ -9,9 +9,11 @@ import type { Services } from '../authority/compose.ts'
 import { compose } from '../authority/compose.ts'
 import { type Config, parseConfig } from '../authority/config.ts'
 import type { Log } from '../authority/deps.ts'
+import type { Meters } from '../authority/meters.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { strangerAddress } from '../domain/identity/stranger-address.ts'
 import { givenKeys } from '../domain/token/signing-keys.ts'
+import type { HttpMetrics } from '../http/answer/count-answers.ts'
 import { problemResponse } from '../http/answer/problem-response.ts'
 import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
@@ -31,6 +33,8 @@ import {
   webhookKeyFile,
 } from './key-files.ts'
 import { createMail } from './mail.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { serveMetrics } from './metrics/metrics-port.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { createPost } from './pinned-post.ts'
 
@@ -58,12 +62,17 @@ export interface RunningServer {
 export async function startServer(environment: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
   const config = parseConfig(environment)
   let app: ReturnType<typeof createHttp> | undefined
-  const server = await listen(config, (request, env) => app?.fetch(request, env) ?? notYet(config.origin))
+  let counted: HttpMetrics | undefined
+  const { meters, httpOf } = createMetrics()
+  const answer: Fetch = (request, env) => app?.fetch(request, env) ?? notYet(config.origin)
+  const closePorts = await openPorts(config, answer, () => counted)
   try {
-    const { services, operator, close } = await open(config)
+    const { services, operator, close } = await open(config, meters)
+    counted = httpOf(services)
     const pages = createPages(services, (request) => currentApprover(request, services))
     app = createHttp(services, {
       pages,
+      metrics: counted,
       addressOf: (context) =>
         strangerAddress(
           getConnInfo(context).remote.address ?? '',
@@ -81,22 +90,22 @@ export async function startServer(environment: Readonly<Record<string, string | 
       stop: async () => {
         // First, so that executors move to another process at once.
         await services.stream.close()
-        await stopListening(server)
+        await closePorts()
         await close()
       },
     }
   } catch (error) {
-    await stopListening(server)
+    await closePorts()
     throw error
   }
 }
 
 /** The services on their database, and a function that ends them: pending work first, the database last. */
-async function open(config: Config) {
+async function open(config: Config, meters: Meters) {
   await prepareDataDir(config.dataDir)
   const opened = await openDatabase(config)
   try {
-    return await join(config, opened)
+    return await join(config, opened, meters)
   } catch (error) {
     await opened.database.close()
     throw isOfDataDir(error, config.dataDir) ? inWordsOfFiles(error, config.dataDir) : error
@@ -106,7 +115,7 @@ async function open(config: Config) {
 const isOfDataDir = (error: unknown, dataDir: string): boolean =>
   error instanceof Error && 'path' in error && String(error.path).startsWith(dataDir)
 
-async function join(config: Config, { database, migrations }: OpenDatabase) {
+async function join(config: Config, { database, migrations }: OpenDatabase, meters: Meters) {
   const log = createLog(config.logLevel)
   const store = createStore(database, migrations, { gather: setImmediate })
   const wakeUps = createWakeUps()
@@ -122,6 +131,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase) {
     randomBytes: (count: number) => getRandomValues(new Uint8Array(count)),
     events: wakeUps,
     log,
+    meters,
     signaturesAfterMs: SIGNATURES_AFTER_MS,
     logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
     logKeyNext: config.logKeyNext ?? (await nextLogKey(config.dataDir)),
@@ -151,8 +161,21 @@ const notYet = (origin: string): Response =>
   })
 
 type Server = ReturnType<typeof serve>
+type Fetch = Parameters<typeof serve>[0]['fetch']
 
-function listen(config: Config, fetch: Parameters<typeof serve>[0]['fetch']): Promise<Server> {
+/** Both or none. Resolves to the way to close them. */
+async function openPorts(config: Config, fetch: Fetch, counted: () => HttpMetrics | undefined) {
+  const server = await listen(config, fetch)
+  try {
+    const closeMetrics = await serveMetrics(config, counted)
+    return () => Promise.all([stopListening(server), closeMetrics()])
+  } catch (error) {
+    await stopListening(server)
+    throw error
+  }
+}
+
+function listen(config: Config, fetch: Fetch): Promise<Server> {
   return new Promise((resolve, reject) => {
     const serverOptions = { keepAliveTimeout: KEEP_ALIVE_MS }
     const server = serve({ fetch, hostname: config.host, port: config.port, serverOptions }, () => resolve(server))

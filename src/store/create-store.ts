@@ -7,9 +7,11 @@ import type { Database } from './driver/database.ts'
 import type { Gather } from './driver/gather.ts'
 import type { Migration } from './driver/migrate.ts'
 import { createReadiness } from './driver/readiness.ts'
+import { backlogVerbs } from './ledger/backlog-verbs.ts'
 import { entryVerbs } from './ledger/entry-verbs.ts'
 import { logVerbs } from './ledger/log-verbs.ts'
 import { followingVerbs } from './ledger/overdue-verbs.ts'
+import { refusalVerbs } from './ledger/refusal-verbs.ts'
 import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
@@ -20,6 +22,7 @@ import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
+import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
@@ -37,6 +40,7 @@ export function createStore(
     ready: createReadiness(database, migrations),
     close: database.close,
     listen: database.listen,
+    databaseUse: database.use,
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
     ...revocationVerbs(database),
@@ -44,11 +48,14 @@ export function createStore(
     ...peopleVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
+    ...listVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),
+    ...refusalVerbs(database),
     ...logVerbs(database),
+    ...backlogVerbs(database),
     ...searchVerbs(database),
     ...followingVerbs(database),
     ...killSwitchVerbs(database),

@@ -23,6 +23,7 @@ export {
   previewDigest,
 } from './action/preview.ts'
 export type { Selector } from './action/selector.ts'
+export { parseState, type StateContext, stateDigest } from './action/state.ts'
 export {
   type ApproverDirectory,
   type ApproversDocument,

@@ -20,7 +20,7 @@ import { NotificationsPage } from './notify/notifications-page.tsx'
 import { WebhooksPage } from './notify/webhooks-page.tsx'
 import { EnrolPage, returnPath, SignInPage } from './own/door-pages.tsx'
 import { PasskeysPage } from './own/passkeys-page.tsx'
-import { requestsRoutes } from './requests/inbox-page.tsx'
+import { requestsRoutes } from './requests/request-pages.ts'
 import { stopRoutes } from './stop/stop-pages.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)
@@ -82,7 +82,7 @@ const isProblem = (response: Response): boolean =>
 
 function protect(c: Context): void {
   for (const [name, value] of securityHeaders) c.header(name, value)
-  c.header('Cache-Control', 'no-store')
+  if (!c.res.headers.has('ETag')) c.header('Cache-Control', 'no-store')
 }
 
 /** What a browser may load and run. */

@@ -17,6 +17,7 @@ export const requestDatabase: Database = {
   inTurn: (office, work) => databaseOfThisCall().inTurn(office, work),
   // No connection outlives its call, so none can hold the office: the log is advanced in turns.
   candidacy: () => ({ stand: async () => false, withdraw: async () => {} }),
+  use: () => databaseOfThisCall().use(),
   close: async () => {},
 }
 

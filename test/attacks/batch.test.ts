@@ -352,6 +352,7 @@ async function digestOfConsent(id: string, consent: Consent | undefined): Promis
     client_id: request.actor,
     action: request.digest,
     preview: consent.preview,
+    state: request.stateDigest,
     policy: request.policy,
     quorum: request.terms.quorum,
     separation: true,

@@ -1,5 +1,5 @@
 /** Audits of an honest ledger, and of one in which a fact lacks its cause. */
-import { type ApprovalClaims, base64urlEncode } from '@countersign/verifier'
+import { type ApprovalClaims, base64urlEncode, digestOf } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
@@ -14,17 +14,21 @@ const codes = async (world: World, now?: number) => Object.keys((await run(world
 describe('an honest ledger', () => {
   it('has nothing to find, and everything was looked at', async () => {
     const world = await createWorld()
+    const state = await digestOf('v1')
     await world.request({ by: [world.ada] })
     await world.request({ by: [world.ada, world.ben] })
     await world.request()
     await world.request({ uses: 3, redeem: 3 })
+    await world.request({ by: [world.ada], state })
+    await world.request({ state })
     await world.request({ by: [world.ben], until: 'consented' })
+    await world.request({ by: [world.ben], state, until: 'consented' })
     const result = await run(world)
     expect(result.findings).toEqual([])
     expect(result.rebuilt).toBe(true)
-    expect(result.tokens).toEqual({ issued: 5, checked: 5, alive: 0 })
-    expect(result.consents).toEqual({ checked: 1, unbound: 0 })
-    expect(result.figures.outcomes).toEqual({ succeeded: 7 })
+    expect(result.tokens).toEqual({ issued: 7, checked: 7, alive: 0 })
+    expect(result.consents).toEqual({ checked: 2, unbound: 0 })
+    expect(result.figures.outcomes).toEqual({ succeeded: 9 })
   })
 
   it('says so of more than one bundle and one level of tiles', async () => {

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { runCommand, startCommand } from '../cli/run-command.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
 import { freePort } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { createWorld, makeSigner, type Served, sourceOf, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -207,6 +208,21 @@ describe('audit report', () => {
     expect(code).toBe(0)
     expect(readFileSync(out, 'utf8')).toContain('Nothing was found.')
   })
+
+  it('is about the last whole month where no period is given, and says so', async () => {
+    const world = await busy()
+    const folder = await folderOf(world, await world.source())
+    const where = [folder, '--vkey', await vkeyOf(world.log), '--state', temporary()]
+    const out = join(temporary(), 'report.html')
+    const { code, stdout, stderr } = await runCommand(['audit', 'report', ...where, '--out', out, '--json'])
+    expect(code).toBe(0)
+    const { from, to } = JSON.parse(stdout)
+    const date = new Date(to * 1000)
+    expect([date.getUTCDate(), new Date(from * 1000).getUTCDate()]).toEqual([1, 1])
+    expect((date.getUTCMonth() + 11) % 12).toBe(new Date(from * 1000).getUTCMonth())
+    const [first, last] = [from, to].map((at) => new Date(at * 1000).toISOString().slice(0, 10))
+    expect(stderr).toContain(`The report is about ${first} 00:00:00Z to ${last} 00:00:00Z.`)
+  })
 })
 
 describe('proof verify', () => {
@@ -238,7 +254,7 @@ describe('witness', () => {
       ...['witness', '--name', 'w.example', '--log', await vkeyOf(world.log), '--folder', folder],
       ...['--port', String(port), '--json'],
     ])
-    await vi.waitFor(() => expect(command.stdout()).toContain('vkey'), 20_000)
+    await waitFor(() => expect(command.stdout()).toContain('vkey'))
     const { note } = await world.source()
     const ask = (body: string) => fetch(`http://localhost:${port}/add-checkpoint`, { method: 'POST', body })
     const cosigned = await ask(`old 0\n\n${note}`)

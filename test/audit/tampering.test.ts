@@ -2,6 +2,7 @@
  * Ledgers that somebody changed: the operator with the database, the authority with all its keys. Each is caught, and
  * called by its name.
  */
+import { digestOf } from '@countersign/verifier'
 import { formatBundle, formatCheckpoint, openCheckpoint, parseBundle, signNote } from '@countersign/verifier/proof'
 import { describe, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
@@ -194,6 +195,30 @@ describe('with every key of the authority', () => {
           }),
         })
       },
+    ],
+    [
+      'a state that nobody consented to',
+      ['consent_other_statement', 'token_mismatch'],
+      async (world) => {
+        const state = await digestOf('v2')
+        await world.request({
+          by: [world.ada],
+          state: await digestOf('v1'),
+          tampered: (claims) => ({ ...claims, authorization_details: [{ ...claims.authorization_details[0], state }] }),
+        })
+      },
+    ],
+    [
+      'a state taken out of the token of a policy',
+      ['token_mismatch'],
+      async (world) =>
+        world.request({
+          state: await digestOf('v1'),
+          tampered: ({ authorization_details: [{ state: _, ...details }], ...claims }) => ({
+            ...claims,
+            authorization_details: [details],
+          }),
+        }),
     ],
     [
       'a signature under which the deadline was moved',

@@ -221,6 +221,8 @@ export interface Order {
   readonly executor?: string
   readonly name?: string
   readonly uses?: number
+  /** Digest of the state that it is bound to. */
+  readonly state?: Digest
   /** Index of the passkey of each. */
   readonly with?: readonly Authenticator[]
   readonly decision?: 'allow' | 'deny' | 'approval'
@@ -272,6 +274,7 @@ async function request(world: Inner, order: Order): Promise<Requested> {
       door: 'agent',
       txn: id,
       preview: null,
+      ...(order.state ? { state: order.state } : {}),
       expires: world.now + 900,
       ...(order.old ? {} : { act: claims.act }),
     },
@@ -328,7 +331,15 @@ async function draft(world: Inner, id: string, order: Order): Promise<ApprovalCl
     txn: id,
     scope: name,
     authorization_details: [
-      { type: 'countersign_action', name, resource, digest: await actionDigest(action, aud), salt, uses },
+      {
+        type: 'countersign_action',
+        name,
+        resource,
+        digest: await actionDigest(action, aud),
+        salt,
+        uses,
+        ...(order.state ? { state: order.state } : {}),
+      },
     ],
     approval: {
       request: id,

@@ -115,8 +115,8 @@ async function measure({ product, agent, approver, auditor, longestMs }: Ground,
   await taking('inbox page', read('/'))
   await taking('inbox list', read('/inbox/list'))
   await taking('approval page', read(`/approve/${id}`))
-  // A page shows about a million characters: as many as the largest of these requests fill.
-  const shown = ids.slice(0, JSON.stringify(one).length > 65_536 ? 7 : TOGETHER)
+  // A page shows 800,000 characters: as many as six of the largest requests fill.
+  const shown = ids.slice(0, Math.floor(790_000 / (JSON.stringify(one).length + 300)))
   await taking('batch page', read(`/approve?${new URLSearchParams(shown.map((each) => ['request', each]))}`))
   await taking('kill page', read('/kill'))
   const offered = await taking('offer', async () =>

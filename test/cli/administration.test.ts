@@ -16,6 +16,7 @@ import {
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
+import { jwsIn } from '../setup/jws-in.ts'
 import { type Ended, type Running, runCommand, startCommand } from './run-command.ts'
 
 // Every case starts processes of its own.
@@ -26,7 +27,7 @@ let admin: Person
 let agentCredential: string
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
   agentCredential = await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] })
   await addExecutor(authority)
@@ -43,7 +44,7 @@ const operate = (...args: string[]) => runCommand(args, as(OPERATOR))
 /** The id of the request that the command waits for, from the link it shows. */
 async function requestShown(running: Running): Promise<string> {
   const link = () => /\/approve\/([\w-]{22})/.exec(running.stderr())?.[1]
-  await expect.poll(link, { timeout: 60_000 }).toBeDefined()
+  await expect.poll(link).toBeDefined()
   return link() ?? ''
 }
 
@@ -81,14 +82,29 @@ describe('once there is an admin', () => {
 
   it('with --json stdout is one document', async () => {
     const catalogue = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'catalogue.json')
-    writeFileSync(catalogue, JSON.stringify([{ name: 'shop.refund', effect: 'destructive', reversible: false }]))
+    const refund = {
+      name: 'shop.refund',
+      effect: 'destructive',
+      reversible: false,
+      target: 'order',
+      arguments: [
+        { name: 'amount', label: 'Amount', key: true },
+        { name: 'card', sensitive: true },
+      ],
+    }
+    writeFileSync(catalogue, JSON.stringify([refund]))
     const add = ['executor', 'add', 'https://shop.example', '--catalogue', catalogue, '--action', 'shop.look:read']
-    const { code, stdout } = await withConsent([...add, '--json'])
+    const { code, stdout, stderr } = await withConsent([...add, '--action', 'shop.sell:write', '--json'])
     expect(code).toBe(0)
+    expect(stderr).toContain('Registered as read, so nobody is asked before it runs: shop.look\n')
     expect(JSON.parse(stdout)).toMatchObject({ credential: expect.stringMatching(/^cs_executor_/) })
     const listed = JSON.parse((await operate('executor', 'list', '--json')).stdout)
     const shop = listed.executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
-    expect(shop.catalogue.map(({ name }: { name: string }) => name)).toEqual(['shop.refund', 'shop.look'])
+    expect(shop.catalogue).toEqual([
+      refund,
+      { name: 'shop.look', effect: 'read' },
+      { name: 'shop.sell', effect: 'write' },
+    ])
   })
 
   it('reviews what was used, and what nobody did', async () => {
@@ -121,17 +137,31 @@ describe('once there is an admin', () => {
   it('ends with 3 when the admin denies', async () => {
     const running = startCommand(['agent', 'add', 'denied-agent'], as(OPERATOR))
     const id = await requestShown(running)
-    await admin.page.call('deny', { params: { id }, body: {} })
-    const { code, stdout } = await running.ended
+    await admin.page.call('deny', { params: { id }, body: { reason: 'Not\u001b[2J him' } })
+    const { code, stdout, stderr } = await running.ended
     expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain('An approver denied the request. Do not act. In the approver’s words: “Not')
+    expect(stderr).not.toContain('\u001b')
   })
 
-  it('withdraws when interrupted, and says so', async () => {
+  it('ends with 1, in other words, when somebody stops it', async () => {
+    const running = startCommand(['agent', 'add', 'stopped-agent', '--json'], as(OPERATOR))
+    const id = await requestShown(running)
+    expect((await operate('revoke', 'request', '--', id)).code).toBe(0)
+    const { code, stdout } = await running.ended
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'request_denied', state: 'stopped' })
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('withdraws at %s, and says so', async (signal, exitCode) => {
     const running = startCommand(['agent', 'add', 'dropped-agent'], as(OPERATOR))
     const id = await requestShown(running)
-    running.signal('SIGINT')
+    running.signal(signal)
     const { code, stderr } = await running.ended
-    expect(code).toBe(130)
+    expect(code).toBe(exitCode)
     expect(stderr).toContain('The request is withdrawn.')
     expect(await authority.operator.call('viewRequest', { params: { id } })).toMatchObject({
       value: { state: 'withdrawn' },
@@ -163,9 +193,10 @@ describe('request and token inspect', () => {
     const plain = await withConsent(propose(), agentCredential)
     expect(plain.code).toBe(0)
     expect(plain.stdout).toMatch(/approved by +one person/)
-    expect(plain.stdout).not.toContain('eyJ')
+    expect(jwsIn(plain.stdout)).toEqual([])
     const printed = await withConsent(propose('--print-token'), agentCredential)
     token = printed.stdout.trim()
+    expect(jwsIn(token)).not.toEqual([])
     expect(token).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/)
   })
 

@@ -31,7 +31,7 @@ it('serves on a newer Node', async () => {
   const environment = { COUNTERSIGN_ORIGIN: origin, COUNTERSIGN_LOG_LEVEL: 'silent' }
   const server = startCommand(['serve', '--data-dir', dataDir], environment, undefined, newer)
   try {
-    await expect.poll(() => server.stdout(), { timeout: 60_000 }).toContain(`The authority listens at ${origin}`)
+    await expect.poll(() => server.stdout()).toContain(`The authority listens at ${origin}`)
     const listed = startCommand(['agent', 'list', '--url', origin, '--data-dir', dataDir], {}, undefined, newer)
     expect(await listed.ended).toMatchObject({ code: 0, stdout: 'There are no agents yet.\n' })
   } finally {

@@ -6,6 +6,8 @@ const command = fileURLToPath(new URL('../../dist/countersign.js', import.meta.u
 
 export interface Ended {
   readonly code: number | null
+  /** The signal that ended it, where one did. */
+  readonly signal?: NodeJS.Signals
   readonly stdout: string
   readonly stderr: string
 }
@@ -36,7 +38,7 @@ export function startCommand(
   child.stdin?.end(input ?? '')
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
+    child.once('close', (code, signal) => resolve({ code, stdout, stderr, ...(signal && { signal }) }))
   })
   return {
     ended,

@@ -21,7 +21,7 @@ let executor: Awaited<ReturnType<typeof addExecutor>>
 let admin: Person
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   credential = await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] })
   executor = await addExecutor(authority)
   admin = await enrolFirstAdmin(authority)
@@ -31,7 +31,7 @@ afterAll(() => authority.stop())
 const client = () => createAgentClient({ issuer: authority.config.origin, credential, fetch: authority.fetch })
 const { salt: _, ...action } = postAction()
 const propose = () => client().propose({ audience: FORUM, action, reason: 'They asked' })
-const deny = (id: string) => admin.page.call('deny', { params: { id }, body: {} })
+const deny = (id: string, reason = 'No') => admin.page.call('deny', { params: { id }, body: { reason } })
 
 describe('a proposal', () => {
   it('is opened, seen and withdrawn', async () => {
@@ -84,10 +84,27 @@ describe('waiting', () => {
     await expect(client().collect(request.id)).rejects.toMatchObject({ code: 'request_pending' })
     const refused = expect(client().wait(request)).rejects.toMatchObject({
       name: 'AuthorityError',
+      message: 'An approver denied the request. Do not act.',
       code: 'request_denied',
+      state: 'denied',
+      denial: { by: admin.id, reason: 'Not on a Friday' },
     })
-    await deny(request.id)
+    await deny(request.id, 'Not on a Friday')
     await refused
+    expect(await client().view(request.id)).toMatchObject({ denial: { by: admin.id, reason: 'Not on a Friday' } })
+  })
+
+  it('tells what was withdrawn and what was stopped from what was denied', async () => {
+    const [withdrawn, stopped] = [await propose(), await propose()]
+    await client().withdraw(withdrawn.id)
+    await authority.operator.call('revokeRequest', { params: { id: stopped.id } })
+    for (const [request, state] of [
+      [withdrawn, 'withdrawn'],
+      [stopped, 'stopped'],
+    ] as const) {
+      await expect(client().collect(request.id)).rejects.toMatchObject({ code: 'request_denied', state })
+      expect((await client().view(request.id)).denial).toBeUndefined()
+    }
   })
 
   it('ends when its signal aborts', async () => {
@@ -130,7 +147,11 @@ describe('an executor’s challenge', () => {
 
   it('throws the code of a denial, with the word of OAuth', async () => {
     const relayed = client().relay(await challenge(), { onOpened: ({ id }) => void deny(id) })
-    await expect(relayed).rejects.toMatchObject({ code: 'request_denied', oauthError: 'access_denied' })
+    await expect(relayed).rejects.toMatchObject({
+      code: 'request_denied',
+      oauthError: 'access_denied',
+      denial: { by: admin.id, reason: 'No' },
+    })
   })
 
   it('is found in the header, in the body, and nowhere else', async () => {

@@ -20,7 +20,7 @@ let executor: Awaited<ReturnType<typeof addExecutor>>
 let admin: Person
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   agent = authority.client(await addAgent(authority, 'helpdesk-agent', { principals: ['helpdesk'] }))
   executor = await addExecutor(authority)
   admin = await enrolFirstAdmin(authority)

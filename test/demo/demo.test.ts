@@ -21,7 +21,7 @@ describe('demo', () => {
     const demo = startCommand(['demo'])
     const shown = async (pattern: RegExp, nth = 0) => {
       const links = () => [...new Set(demo.stderr().match(pattern))]
-      await expect.poll(() => links()[nth], { timeout: 60_000 }).toBeDefined()
+      await expect.poll(() => links()[nth]).toBeDefined()
       return links()[nth] ?? ''
     }
     const { signal } = new AbortController()
@@ -30,6 +30,7 @@ describe('demo', () => {
     await person.enrol(enrolment, 0, signal)
     await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g), 0, signal)
     await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g, 1), 0, signal)
+    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g, 2), 0, signal)
     await person.stop(await shown(/http:\S+\/kill$/gm), 0, signal)
     await shown(/Release the switch/g)
     await person.release('', 0, signal)
@@ -46,7 +47,7 @@ describe('demo --auto', () => {
     const folder = join(newFolder(), 'playground')
     const demo = startCommand(['demo', '--auto', '--json', '--keep', folder], environment())
     const file = join(folder, 'demo.json')
-    await expect.poll(() => existsSync(file) || demo.exitCode(), { timeout: 90_000, interval: 200 }).toBe(true)
+    await expect.poll(() => existsSync(file) || demo.exitCode(), { interval: 200 }).toBe(true)
 
     const playground = JSON.parse(readFileSync(file, 'utf8'))
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -60,7 +61,7 @@ describe('demo --auto', () => {
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
     const steps = stepsOf(stdout)
-    expect(steps).toHaveLength(24)
+    expect(steps).toHaveLength(27)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
   })

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newSalt } from '@countersign/verifier'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   addAgent,
   addExecutor,
@@ -13,6 +13,7 @@ import {
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { read, root } from './documents.ts'
 
 const ARGUMENTS = { board: 'eng', thread: '42', text: 'Restart the router.' }
@@ -23,7 +24,7 @@ let url: string
 let token: string
 
 beforeAll(async () => {
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
   const { audience, credential } = await addExecutor(authority)
   token = await approvedToken(audience)
@@ -56,7 +57,7 @@ async function startExecutor(credential: string): Promise<string> {
     stdio: 'inherit',
   })
   const at = `http://localhost:${port}`
-  await vi.waitFor(() => fetch(at), { timeout: 30_000, interval: 100 })
+  await waitFor(() => fetch(at))
   return at
 }
 

@@ -17,7 +17,8 @@ declare const forum: {
   remove(post: string): Promise<void>
 }
 declare const credential: string
-declare const process: { readonly env: Readonly<Record<string, string | undefined>> }
+declare function scriptPath(script: string): string
+declare function runScript(script: string, options: { state: string | undefined; signal: AbortSignal }): Promise<void>
 declare function textOf(body: unknown): string
 declare function toPost(board: string | undefined, thread: string | undefined, body: unknown): Post
 `
@@ -49,6 +50,7 @@ it('samples compile', () => {
         allowJs: true,
         customConditions: [],
         noUnusedLocals: false,
+        types: ['node'],
         lib: ['ES2023', 'DOM', 'DOM.Iterable'],
         rootDir: root,
       },

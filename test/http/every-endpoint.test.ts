@@ -5,7 +5,7 @@ import { endpoints } from '../../src/api/endpoints.ts'
 import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
-import { createSubscription } from '../notify/receivers.ts'
+import { createSubscription, startReceiver } from '../notify/receivers.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
@@ -42,6 +42,10 @@ describe('an agent', () => {
     })
     const params = { id: opened.id }
     expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
+    const { requests } = mustSucceed(await agent.call('listRequests', { query: { state: 'pending' } }))
+    expect(requests.map(({ id }) => id)).toContain(opened.id)
+    const content = mustSucceed(await cast.ben.page.call('requestContent', { params }))
+    expect(content).toMatchObject({ request: { id: opened.id }, arguments: opened.action.arguments, masked: [] })
     const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
     expect(withdrawn.state).toBe('withdrawn')
     expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')
@@ -228,8 +232,10 @@ describe('an admin', () => {
 
   it('has an endpoint told of events, sees what it was sent, sends it again, and removes it', async () => {
     const { authority, ada } = cast
-    const args = { url: 'http://127.0.0.1:9/', kind: 'standard', events: ['request.waiting'] }
+    const hooks = await startReceiver()
+    const args = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
     await administer(authority, ada, { name: 'countersign.webhook.add', resource: 'webhooks', arguments: args })
+    await hooks.close()
     const { key, webhooks } = mustSucceed(await authority.operator.call('listWebhooks'))
     expect(key).toMatch(/^whpk_/)
     const [{ id }] = webhooks as [(typeof webhooks)[number]]
@@ -329,7 +335,7 @@ describe('whoever stops things', () => {
     for (const token of ['nonsense', two.token]) mustSucceed(await agent.call('oauthRevoke', { form: { token } }))
     const asked = await propose(agent)
     mustSucceed(await ben.page.call('revokeRequest', { params: { id: asked.id } }))
-    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('withdrawn')
+    expect(mustSucceed(await agent.call('viewRequest', { params: { id: asked.id } })).state).toBe('stopped')
   })
 })
 
@@ -392,7 +398,7 @@ describe('everybody', () => {
     expect(keys[0]).not.toHaveProperty('d')
     const directory = mustSucceed(await anybody().call('approverKeys'))
     expect(directory).toMatchObject({ rp_id: 'localhost', origins: [cast.authority.config.origin] })
-    expect(JSON.stringify(directory)).not.toContain('Ben')
+    expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
@@ -408,7 +414,7 @@ describe('everybody', () => {
 })
 
 it('works the same for a first admin on a fresh authority', async () => {
-  const fresh = await startAuthority({ database: 'pglite' })
+  const fresh = await startAuthority()
   const admin = await enrolFirstAdmin(fresh)
   expect(mustSucceed(await admin.page.call('listApprovers')).approvers).toHaveLength(1)
   await fresh.stop()
@@ -416,7 +422,7 @@ it('works the same for a first admin on a fresh authority', async () => {
 
 describe('the link for the first admin', () => {
   it('is given to the operator, until there is one', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const { link } = mustSucceed(await fresh.operator.call('firstAdminLink'))
     mustSucceed(await (await enrol(fresh, link, 'Ada')).page.call('inbox'))
     expect(await fresh.operator.call('firstAdminLink')).toMatchObject({ status: 403, problem: { code: 'forbidden' } })
@@ -451,6 +457,10 @@ it('looks for stops after each call that may have stopped something, and after n
     'POST /killswitches',
     'POST /oauth/revoke',
   ])
+})
+
+it('the operator reads figures', async () => {
+  expect(mustSucceed(await cast.authority.operator.call('metrics'))).toMatch(/# EOF\n$/)
 })
 
 it('has exercised every row of the table', () => {

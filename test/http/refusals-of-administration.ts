@@ -49,8 +49,28 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       mustSucceed(await perform(action, token))
     })
 
-    it('that gives a credential to nobody is not possible', async () => {
-      const { action, token } = await approved({ ...agentAdded(), ...credentialFor('nobody') })
+    it.each([
+      ['that gives a credential to nobody', credentialFor('nobody'), 'not_found'],
+      ['to a name that is taken', takenName('helpdesk-agent'), 'invalid_request'],
+      ['with unknown arguments', agentAdded({ superuser: true }), 'invalid_request'],
+      ['of a resource that the arguments do not name', { resource: 'agent:another' }, 'invalid_request'],
+      ['of an executor that is not there', executorEdit('https://none.example', 1), 'not_found'],
+      ['of an older version of an executor', executorEdit(FORUM, 77), 'invalid_request'],
+      ['that releases what is not engaged', releaseOf(NOBODYS_ID), 'not_found'],
+    ] as const)('%s is refused before anybody is asked', async (_, more, code) => {
+      const audience = given().cast.authority.config.origin
+      const action = { ...agentAdded(), ...more }
+      expectRefusal(await operator().call('openRequest', { body: { audience, action } }), code)
+      expectRefusal(await given().cast.ada.page.call('openAdministration', { body: { action } }), code)
+    })
+
+    it('that gives a credential to nobody any more is refused', async () => {
+      const { authority } = given().cast
+      const added = await approved()
+      mustSucceed(await perform(added.action, added.token))
+      const { id } = added.action.arguments
+      const { action, token } = await approved({ ...agentAdded(), ...credentialFor(String(id)) })
+      await asDatabaseOwner(authority, (sql) => sql`DELETE FROM agents WHERE id = ${String(id)}`)
       expectRefusal(await perform(action, token), 'not_found')
     })
 
@@ -81,7 +101,9 @@ export function refusalsOfAdministration(given: () => Refusals): void {
     })
 
     it('to a name that is taken spends nothing', async () => {
-      const { action, token } = await approved({ ...agentAdded(), ...takenName('helpdesk-agent') })
+      const name = agentAdded()
+      const [first, { action, token }] = [await approved(name), await approved({ ...name, salt: newSalt() })]
+      mustSucceed(await perform(first.action, first.token))
       const answer = await perform(action, token)
       expect(answer).toMatchObject({ status: 409, problem: { code: 'invalid_request' } })
       expect(await perform(action, token)).toMatchObject({ status: 409, problem: { code: 'invalid_request' } })
@@ -214,6 +236,18 @@ export function refusalsOfAdministration(given: () => Refusals): void {
     })
   })
 }
+
+const executorEdit = (audience: string, version: number) => ({
+  name: 'countersign.executor.update',
+  resource: `executor:${audience}`,
+  arguments: { audience, version, title: 'Another' },
+})
+
+const releaseOf = (id: string) => ({
+  name: 'countersign.killswitch.release',
+  resource: `killswitch:${id}`,
+  arguments: { id, reason: 'Safe again' },
+})
 
 const takenName = (id: string) => ({ resource: `agent:${id}`, arguments: { id } })
 

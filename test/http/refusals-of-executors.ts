@@ -81,6 +81,17 @@ export function refusalsOfExecutors(given: () => Refusals): void {
       ])
     })
 
+    it('is refused unread once it was refused ten times in a minute', async () => {
+      const { token, request } = await approved()
+      mustSucceed(await redeem(token))
+      for (let times = 0; times < 10; times++) expectRefusal(await redeem(token), 'token_redeemed')
+      expectRefusal(await redeem(token), 'rate_limited')
+      mustSucceed(await redeem((await approved()).token))
+      expect(
+        (await storyOf(given().cast.authority, request.trace)).filter((type) => type === 'token.refused'),
+      ).toHaveLength(1)
+    })
+
     it('is refused where the policy has changed its mind', async () => {
       const { authority } = given().cast
       const { token } = await approved()

@@ -27,6 +27,7 @@ const SIX = {
   COUNTERSIGN_AGENT_REQUESTS_PER_MINUTE: '6',
   COUNTERSIGN_AGENT_CALLS_PER_MINUTE: '20',
   COUNTERSIGN_AGENT_BYTES_PER_MINUTE: '60000',
+  COUNTERSIGN_EXECUTOR_CALLS_PER_MINUTE: '12',
   COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '6',
   COUNTERSIGN_ANONYMOUS_CALLS_PER_MINUTE: '6',
 }
@@ -40,6 +41,8 @@ export interface Hasty {
   /** Sends few and long calls. */
   readonly long: Client
   readonly forum: Client
+  /** An executor that calls whatever there is. */
+  readonly busy: Client
   readonly ada: Person
 }
 
@@ -52,11 +55,22 @@ export async function startHasty(): Promise<Hasty> {
     await addAgent(authority, 'long-agent', { principals }),
     await addAgent(authority, 'curious-agent'),
   ]
-  await addExecutor(authority, LONG, [{ name: LONGEST_NAME, effect: 'write', reversible: true, title: 'Act' }])
+  const busy = await addExecutor(authority, LONG, [
+    { name: LONGEST_NAME, effect: 'write', reversible: true, title: 'Act' },
+  ])
   const forum = authority.client((await addExecutor(authority)).credential)
   const [quick, calm, long, curious] = secrets.map(authority.client)
   if (!quick || !calm || !long || !curious) throw new Error('four agents are needed')
-  return { authority, quick, calm, long, curious, forum, ada: await enrolFirstAdmin(authority) }
+  return {
+    authority,
+    quick,
+    calm,
+    long,
+    curious,
+    forum,
+    busy: authority.client(busy.credential),
+    ada: await enrolFirstAdmin(authority),
+  }
 }
 
 export function refusalsOfHaste(given: () => Hasty): void {
@@ -135,6 +149,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await curious.call('viewRequest', { params }), 'rate_limited')
       expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
       expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
+      expectRefusal(await curious.call('listRequests'), 'rate_limited')
       expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
     })
 
@@ -170,6 +185,19 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => given().forum.call('reportRefusal', { body }))
     })
 
+    it('of an executor are counted together, and those of another go on', async () => {
+      const { busy, forum } = given()
+      const [stop, jti] = [1, 'A'.repeat(22)]
+      const outcome = { use: 1, outcome: 'failed' as const }
+      for (let calls = 0; calls < 12; calls++) {
+        expectRefusal(await busy.call('reportOutcome', { params: { jti }, body: outcome }), 'not_found')
+      }
+      expectRefusal(await busy.call('reportOutcome', { params: { jti }, body: outcome }), 'rate_limited')
+      expectRefusal(await busy.call('introspect', { form: { token: 'a.b.c' } }), 'rate_limited')
+      expectRefusal(await busy.call('confirmStop', { body: { stop, connection: 'x', aborted: 0 } }), 'rate_limited')
+      expect(await forum.call('introspect', { form: { token: 'a.b.c' } })).toMatchObject({ ok: true })
+    })
+
     it('that revoke tokens, or engage kill switches, are refused', async () => {
       const { quick, ada } = given()
       await untilLimited(() => quick.call('oauthRevoke', { form: { token: 'a.b.c' } }))
@@ -184,6 +212,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const invitation = 'B'.repeat(43)
       const foreign = await createAuthenticator(authority.config)
       const unknown = wire(await foreign.assert({ challenge: 'AAAA' }))
+      await untilLimited(() => page.call('openapi'))
       await untilLimited(() => page.call('signIn', { body: { assertion: unknown } }))
       await untilLimited(() => page.call('viewInvitation', { body: { invitation } }))
       await untilLimited(() => page.call('enrolOptions', { body: { invitation, name: 'Eve' } }))

@@ -52,7 +52,7 @@ describe('two processes', () => {
     mustSucceed(await consentAt(benAtSecond, id))
     const startedAt = performance.now()
     mustSucceed(await waiting)
-    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   it('offer at one what is signed at the other', async () => {

@@ -11,6 +11,7 @@ import { type EndpointId, endpoints } from '../../src/api/endpoints.ts'
 import { Problem } from '../../src/api/problem.ts'
 import { createClient } from '../../src/client/client.ts'
 import { OPERATOR, type TestAuthority } from '../setup/authority.ts'
+import { jwsIn } from '../setup/jws-in.ts'
 import { isOAuth as isOAuthEndpoint } from './raw.ts'
 
 export interface Sighting {
@@ -89,13 +90,13 @@ function expectHelpful(detail: string): void {
 
 const SECRETS = [
   /cs_(agent|executor|operator|auditor)_[A-Za-z0-9_-]{43}/,
-  /eyJ[A-Za-z0-9_-]{20,}/, // a JWS, or any part of one
   /\bat .*\(?\/?.*\.(ts|js|mjs):\d+/, // a line of a stack
   /"stack"|"cause"|node_modules|postgres|SELECT |INSERT /,
 ]
 
 function expectNothingSecret(text: string, response: Response, init: RequestInit | undefined): void {
   for (const secret of SECRETS) expect(text).not.toMatch(secret)
+  expect(jwsIn(text)).toEqual([])
   expect(response.headers.getSetCookie()).toEqual([])
   const cookie = /=([^;]{20,})/.exec(new Headers(init?.headers).get('cookie') ?? '')?.[1]
   if (cookie) expect(text).not.toContain(cookie)

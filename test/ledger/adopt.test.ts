@@ -52,7 +52,7 @@ describe.each<DatabaseKind>(['pglite', 'postgres'])('a log restored into %s', (k
     const { database, store } = await begin(kind)
     await restore(old.database, database)
     const restored = { store, key: old.key }
-    await expect(checkLog(store, old.key)).rejects.toThrow('countersign log adopt')
+    await expect(checkLog(store, old.key)).rejects.toThrow('countersign restored')
     expect(await adoptLog(database)).toBe(true)
     expect(await adoptLog(database)).toBe(false)
     await checkLog(store, old.key)

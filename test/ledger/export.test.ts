@@ -26,7 +26,7 @@ describe('an export', () => {
     secret = await credentialFor(cast.authority, cast.ada, 'auditor', 'revision')
     await writeEntries(cast.authority.store, 20_000)
     await settle(cast.authority.services.ledger, cast.authority.store)
-  }, 120_000)
+  })
   afterAll(() => cast.authority.stop())
 
   async function exported(cancelAfter = Number.POSITIVE_INFINITY) {
@@ -120,14 +120,14 @@ describe('witnesses', () => {
     const key = await parseNoteKey(String(cast.authority.services.discovery.metadata()['log_vkey']))
     const note = async () => String(((await auditor.call('checkpoint')) as { value: unknown }).value)
     const cosigners = async () => (await openCheckpoint(await note(), key, [good.key])).witnesses
-    await eventually(async () => (await cosigners()).length === 1, 15_000)
+    await eventually(async () => (await cosigners()).length === 1)
     const proof = await auditor.call('proof', { params: { id: '0' } })
     expect(String((proof as { value: unknown }).value)).toContain('— good.example ')
     expect(good.sizes.length).toBeGreaterThanOrEqual(1)
     hanging.closeAllConnections()
     await Promise.all([good.server, other.server, hanging].map((server) => new Promise((done) => server.close(done))))
     await cast.authority.stop()
-  }, 60_000)
+  })
 })
 
 /** A witness as tlog-witness has it, which has seen nothing yet and says so. */

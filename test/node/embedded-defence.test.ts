@@ -51,7 +51,7 @@ async function launch(directory = dataDir, port?: number, more = {}) {
 
 async function serving(more = {}) {
   const server = await launch(dataDir, undefined, more)
-  await expect.poll(server.stdout, { timeout: 60_000 }).toContain(server.origin)
+  await expect.poll(server.stdout).toContain(server.origin)
   return server
 }
 
@@ -165,10 +165,10 @@ describe('a full disk', () => {
 
   it('makes a running process not ready, and nothing that it acknowledged is lost', async () => {
     const server = await servingOnFullDisk()
-    await expect.poll(() => ready(server), { timeout: 30_000 }).toBe(503)
+    await expect.poll(() => ready(server)).toBe(503)
     expect((await addAgent(server, 'still-agent')).status).toBe(503)
     rmSync(fullDisk)
-    await expect.poll(() => ready(server), { timeout: 60_000 }).toBe(200)
+    await expect.poll(() => ready(server)).toBe(200)
     expect((await addAgent(server, 'after-agent')).status).toBe(201)
     const listed = await agents(server)
     expect(listed).toEqual(expect.arrayContaining(['before-0', 'after-agent']))

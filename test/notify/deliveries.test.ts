@@ -141,7 +141,7 @@ describe('webhooks', () => {
   })
 
   it('need an admin’s consent, whoever asks and whenever', async () => {
-    const fresh = await startAuthority({ database: 'pglite' })
+    const fresh = await startAuthority()
     const args = { url: 'https://hooks.example/', kind: 'standard', events: ['request.waiting'] }
     const action = postAction('', { name: 'countersign.webhook.add', resource: 'webhooks', arguments: args })
     const answer = await fresh.operator.call('administer', { body: { action } })
@@ -216,9 +216,9 @@ describe('mail', () => {
     await ground.mailbox.close()
     const stop = ground.authority.services.courier.start()
     await ground.propose()
-    await expect.poll(() => device.messages().length, { timeout: 8000 }).toBe(1)
+    await expect.poll(() => device.messages().length).toBe(1)
     const unreached = async () => (await deliveries()).filter(({ channel, problem }) => channel === 'mail' && problem)
-    await expect.poll(async () => (await unreached()).length, { timeout: 8000 }).toBe(1)
+    await expect.poll(async () => (await unreached()).length).toBe(1)
     await stop()
   })
 })
@@ -232,7 +232,7 @@ describe('several processes', () => {
     const others = await Promise.all([1, 2].map(() => startAuthority({ databaseUrl, settings })))
     const stops = [ground.authority, ...others].map(({ services }) => services.courier.start())
     await Promise.all(Array.from({ length: 15 }, () => ground.propose()))
-    await expect.poll(() => ground.hooks.received.length, { timeout: 15_000 }).toBe(15)
+    await expect.poll(() => ground.hooks.received.length).toBe(15)
     await expect.poll(async () => (await deliveries()).every(({ state }) => state === 'delivered')).toBe(true)
     await Promise.all(stops.map((stop) => stop()))
     expect(new Set(ground.hooks.received.map(({ headers }) => headers['webhook-id'])).size).toBe(15)

@@ -75,7 +75,7 @@ beforeAll(async () => {
   await compileClient()
   tarball = await pack('client')
   await install(verifier, tarball)
-  authority = await startAuthority({ database: 'pglite' })
+  authority = await startAuthority()
   await authority.listen()
 })
 

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
-const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/authority']
+const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/state', '/authority']
 const MAX_BUNDLE_BYTES = 12_000
 
 let folder = ''
@@ -56,6 +56,7 @@ test('holds code and types of every entry, and no build state', async () => {
     'authority-side',
     'live/live',
     'proof/proof',
+    'state/finders',
     'adapters/fetch',
     'adapters/hono',
     'adapters/express',

@@ -21,16 +21,17 @@ import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
 import { createMail } from '../../src/node/mail.ts'
+import { createMetrics } from '../../src/node/metrics/metrics.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
 import { createPost } from '../../src/node/pinned-post.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPglite } from '../../src/store/driver/pglite.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
 import { type Authenticator, createAuthenticator, newPasskey } from './authenticator.ts'
+import { embeddedDatabase } from './embedded.ts'
 import { migratedDatabase } from './postgres.ts'
 
 export const OPERATOR = `cs_operator_${'A'.repeat(43)}`
@@ -85,6 +86,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
   const now = () => Math.floor(Date.now() / 1000) + clock.offset
   const logs: Record<string, unknown>[] = []
   const line = (level: string) => (event: string, fields?: object) => void logs.push({ level, event, ...fields })
+  const { meters, httpOf } = createMetrics()
   const notifyJwks = { vapid: await generateVapidKey(), webhook: await generateLogKey() }
   const services = await compose(
     {
@@ -96,6 +98,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       notifyJwks,
       post: createPost(config.privateWebhooks),
       mail: config.mail && (await createMail(config.mail, config.name)),
+      meters,
       fetch: globalThis.fetch,
       now,
       nowMs: () => Date.now() + clock.offset * 1000,
@@ -106,7 +109,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     OPERATOR,
   )
   const pages = createPages(services, (request) => currentApprover(request, services), now)
-  const app = createHttp(services, { pages, firstAdminLink: true })
+  const app = createHttp(services, { pages, metrics: httpOf(services), firstAdminLink: true })
   const fetch = async (url: string, init?: RequestInit) => app.request(url, init)
   const client = (credential: string) => createClient({ origin: config.origin, credential, fetch })
   let server: ReturnType<typeof serve> | undefined
@@ -143,7 +146,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
 async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
   const nothing = async () => {}
   if (databaseUrl !== undefined) return { database: connectPostgres(databaseUrl), url: databaseUrl, drop: nothing }
-  if (database === 'pglite') return { database: await connectPglite('memory://'), url: null, drop: nothing }
+  if (database === 'pglite') return { database: await embeddedDatabase(), url: null, drop: nothing }
   const fresh = await migratedDatabase()
   return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
 }

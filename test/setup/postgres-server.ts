@@ -9,7 +9,17 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { arch, platform, tmpdir } from 'node:os'
@@ -21,7 +31,7 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-interface Programs {
+export interface Programs {
   readonly initdb: string
   readonly postgres: string
 }
@@ -30,12 +40,12 @@ interface Programs {
 type Account = Pick<SpawnOptions, 'uid' | 'gid'>
 
 /** Starts the server with fsync on, as in production: the tests that kill processes depend on it. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(chosen?: Programs): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-postgres-'))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   try {
     const account = unprivilegedAccount()
-    const programs = reachablePrograms(await installedPrograms(), account, folder)
+    const programs = reachablePrograms(chosen ?? (await installedPrograms()), account, folder)
     const password = randomBytes(16).toString('hex')
     const port = await freePort()
     createCluster(programs, account, folder, password)
@@ -57,6 +67,24 @@ function unprivilegedAccount(): Account {
   }
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
+}
+
+const SYSTEM = '/usr/lib/postgresql'
+
+/** Those of the system, which has pg_dump and pg_restore of the same version beside them. */
+export function systemPrograms(): Programs & { readonly dump: string; readonly restore: string } {
+  const versions = existsSync(SYSTEM) ? readdirSync(SYSTEM).sort((one, other) => Number(other) - Number(one)) : []
+  const bin = versions
+    .map((version) => join(SYSTEM, version, 'bin'))
+    .find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_dump')))
+  if (bin === undefined) throw new Error('no PostgreSQL with pg_dump below /usr/lib/postgresql: run npm test as root')
+  const program = (name: string) => join(bin, name)
+  return {
+    initdb: program('initdb'),
+    postgres: program('postgres'),
+    dump: program('pg_dump'),
+    restore: program('pg_restore'),
+  }
 }
 
 async function installedPrograms(): Promise<Programs> {

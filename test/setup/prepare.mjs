@@ -11,6 +11,18 @@ import { findBrowser } from './find-browser.mjs'
 
 const start = performance.now()
 
+/**
+ * The servers that authorities stand behind and are watched by, by Debian's package, and what shows that one is there.
+ * @type {ReadonlyMap<string, [string, ...string[]]>}
+ */
+const wanted = new Map([
+  ['nginx', ['which', 'nginx']],
+  ['pgbouncer', ['which', 'pgbouncer']],
+  ['openssl', ['which', 'openssl']],
+  ['postgresql', ['which', 'pg_restore']],
+  ['python3-prometheus-client', ['/usr/bin/python3', '-c', 'import prometheus_client']],
+])
+
 const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
 if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
 const browser = findBrowser() ?? installBrowser()
@@ -19,9 +31,11 @@ installServers()
 installOtherNode()
 console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
 
-/** The servers that authorities stand behind: the tests run behind the real ones. */
+/** The tests run behind the real ones. */
 function installServers() {
-  const missing = ['nginx', 'pgbouncer', 'openssl'].filter((name) => spawnSync('which', [name]).status !== 0)
+  const missing = [...wanted]
+    .filter(([, [program, ...args]]) => spawnSync(program, args).status !== 0)
+    .map(([name]) => name)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     console.error(`The tests behind servers need ${missing.join(', ')}: install them, then run npm test again.`)

@@ -21,6 +21,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { addAgent, addExecutor, FORUM, freePort, mustSucceed, postAction } from '../setup/authority.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
+import { waitFor } from '../setup/wait-for.ts'
 import { type Wire, wireTo } from '../setup/wire.ts'
 import { type AuthorityProcess, startProcess } from './authority-process.ts'
 import { lateProxy } from './late-proxy.ts'
@@ -156,7 +157,7 @@ describe('a killed token is refused within the bound, online and without redempt
     const executors = bothAt(throughWire)
     try {
       for (const one of executors) {
-        await expect.poll(one.live.ageSeconds, { timeout: 15_000 }).toBeLessThan(STALE_AFTER_SECONDS)
+        await expect.poll(one.live.ageSeconds).toBeLessThan(STALE_AFTER_SECONDS)
       }
       await holdTheBound(executors, { worksBefore: true, begin: () => begin(executors) })
     } finally {
@@ -210,7 +211,7 @@ async function holdTheBound(executors: readonly Executor[], { worksBefore = fals
   const agent = await newAgent()
   const tries = await Promise.all(executors.map(async ({ verifier }) => presenting(verifier, await tokensOf(agent))))
   if (worksBefore) {
-    await vi.waitFor(() => expect(tries.every(({ accepted }) => accepted.length > 3)).toBe(true), { timeout: 5000 })
+    await waitFor(() => expect(tries.every(({ accepted }) => accepted.length > 3)).toBe(true))
   }
   await begin?.()
   mustSucceed(await operator.call('engageKillSwitch', { body: { selector: { agent: agent.id }, reason: 'A test' } }))

@@ -1,9 +1,10 @@
 /** The stream and the verifier that follows it, over real sockets: what is stopped is refused, and cut off, and confirmed. */
 import { ApprovalError, createVerifier, type VerifierOptions, withoutRedemption } from '@countersign/verifier'
 import { type Live, live } from '@countersign/verifier/live'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, startCast } from '../http/cast.ts'
 import { mustSucceed } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -94,7 +95,7 @@ describe('a verifier that follows the stream', () => {
       },
     })
     const running = codeOf(remove({ board: 'eng', thread: 42, text: 'Hello' }, { token }))
-    await vi.waitFor(() => expect(removed).toBeGreaterThan(3))
+    await waitFor(() => expect(removed).toBeGreaterThan(3))
     const engaged = await engage({ request: request.id })
     expect(await running).toBe('killed')
     expect(removed).toBeLessThan(1000)

@@ -1,6 +1,6 @@
 /** The events of the stream: nothing that fails or hangs makes old news look young. */
 import type { Selector } from '@countersign/verifier'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type KeptStream,
   type Sink,
@@ -10,6 +10,7 @@ import {
 } from '../../src/authority/stop/stream.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { createEventParser } from '../../src/verifier/live/event-stream.ts'
+import { waitFor } from '../setup/wait-for.ts'
 
 const FORUM = 'https://forum.example'
 const WIKI = 'https://wiki.example'
@@ -37,7 +38,7 @@ function createGround() {
     beat: async (...listeners: readonly ReturnType<typeof listener>[]) => {
       ground.upMs += 1000
       const since = ground.upMs
-      await vi.waitFor(() => {
+      await waitFor(() => {
         ground.wake()
         for (const one of listeners) expect(one.beats().at(-1)).toBeGreaterThanOrEqual(since)
       })
@@ -97,7 +98,7 @@ describe('a connection', () => {
     ground.state.stops = [stopOf(1, ground.nowMs - 5000)]
     const one = listener()
     stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await vi.waitFor(() => expect(one.beats()).toHaveLength(1))
+    await waitFor(() => expect(one.beats()).toHaveLength(1))
     expect(one.heard.map(({ name }) => name)).toEqual(['opened', 'killswitch', 'stop', 'status', 'heartbeat'])
     expect(one.heard[0]?.data).toEqual({ up_ms: 1000, connection: 'id-1' })
     expect(one.named('killswitch')).toEqual([{ id: 'k', selector: { agent: 'a' }, standing: true }])
@@ -162,7 +163,7 @@ describe('a heartbeat', () => {
     const before = one.beats().length
     ground.read = () => Promise.reject(new Error('gone'))
     ground.upMs += 1000
-    await vi.waitFor(() => {
+    await waitFor(() => {
       ground.wake()
       expect(ground.failures).toContain('gone')
     })
@@ -172,7 +173,7 @@ describe('a heartbeat', () => {
       ground.upMs += 9000
       return { ...ground.state }
     }
-    await vi.waitFor(() => {
+    await waitFor(() => {
       ground.wake()
       expect(one.beats().length).toBeGreaterThan(before)
     })
@@ -192,11 +193,11 @@ describe('a heartbeat', () => {
       return { ...ground.state }
     }
     stream.open({ executor: FORUM, credentialId: 'c' }, first.sink)
-    await vi.waitFor(() => expect(ground.since).toHaveLength(1))
+    await waitFor(() => expect(ground.since).toHaveLength(1))
     ground.upMs = 5000
     stream.open({ executor: FORUM, credentialId: 'c' }, late.sink)
     finish()
-    await vi.waitFor(() => expect(late.beats().length).toBeGreaterThan(0))
+    await waitFor(() => expect(late.beats().length).toBeGreaterThan(0))
     expect(first.beats()[0]).toBe(1000)
     expect(late.beats()[0]).toBe(5000)
     await stream.close()
@@ -262,7 +263,7 @@ describe('a listener', () => {
     ground.inForce = ['held']
     ground.state.stops = [stopOf(1, ground.nowMs, { executor: FORUM })]
     await ground.beat(held)
-    await vi.waitFor(() => expect(ended.isOpen()).toBe(false))
+    await waitFor(() => expect(ended.isOpen()).toBe(false))
     expect(held.isOpen()).toBe(true)
     await stream.close()
   })
@@ -274,7 +275,7 @@ describe('a listener', () => {
     await ground.beat(one)
     ground.upMs += 240_000
     ground.wake()
-    await vi.waitFor(() => expect(one.isOpen()).toBe(false))
+    await waitFor(() => expect(one.isOpen()).toBe(false))
     await stream.close()
   })
 
@@ -295,7 +296,7 @@ describe('a listener', () => {
     const { ground, stream } = createGround()
     const one = listener()
     const stop = stream.open({ executor: FORUM, credentialId: 'c' }, one.sink)
-    await vi.waitFor(() =>
+    await waitFor(() =>
       expect(ground.kept.at(-1)).toEqual([
         { connection: 'id-1', executor: FORUM, sinceMs: 1_800_000_000_000, lagMs: 7 },
       ]),

@@ -31,7 +31,7 @@ describe('over a wire that fails', () => {
     await server.drop()
   })
 
-  const worksAgain = () => expect.poll(() => store.hasAdmin().catch(() => 'not yet'), { timeout: 5000 }).toBe(false)
+  const worksAgain = () => expect.poll(() => store.hasAdmin().catch(() => 'not yet')).toBe(false)
 
   it('cut while statements are being written: all of them end, and none is in the way of the next', async () => {
     for (let round = 0; round < 8; round++) {
@@ -68,10 +68,10 @@ describe('over a wire that fails', () => {
     const stop = await database.listen((topic) => heard.push(topic))
     await wire.cut()
     await wire.mend()
-    await expect.poll(() => heard, { timeout: 5000 }).toContain(MISSED)
+    await expect.poll(() => heard).toContain(MISSED)
     await worksAgain()
     await database.run({ text: `SELECT pg_notify('${CHANNEL}', 'after') AS said`, parameters: [] })
-    await expect.poll(() => heard, { timeout: 5000 }).toContain('after')
+    await expect.poll(() => heard).toContain('after')
     await stop()
   })
 })

@@ -224,14 +224,32 @@ export function consentContract(given: Given): void {
     const { id, trace } = open.request
     const words = payload(id, 'denial', 'Not today')
     expect(
-      await store.recordDenial({ request: id, now: NOW + 600, entry: entry('consent.denied'), payloads: [words] }),
+      await store.recordDenial({
+        request: id,
+        approver: 'ada',
+        now: NOW + 600,
+        entry: entry('consent.denied'),
+        payloads: [words],
+      }),
     ).toBe(false)
     expect(
-      await store.recordDenial({ request: id, now: NOW + 7, entry: entry('consent.denied', trace), payloads: [words] }),
+      await store.recordDenial({
+        request: id,
+        approver: 'ada',
+        now: NOW + 7,
+        entry: entry('consent.denied', trace),
+        payloads: [words],
+      }),
     ).toBe(true)
-    expect(await store.recordDenial({ request: id, now: NOW + 7, entry: entry('consent.denied'), payloads: [] })).toBe(
-      false,
-    )
+    expect(
+      await store.recordDenial({
+        request: id,
+        approver: 'ada',
+        now: NOW + 7,
+        entry: entry('consent.denied'),
+        payloads: [],
+      }),
+    ).toBe(false)
     expect(await store.request(id)).toMatchObject({ state: 'denied', decidedAt: NOW + 7 })
   })
 
@@ -245,7 +263,13 @@ export function consentContract(given: Given): void {
       const { id, trace } = open.request
       const ends = await Promise.all([
         ...people.map(async ({ key }) => (await store.recordConsent(consentOf(id, key, trace))).verdict === 'recorded'),
-        store.recordDenial({ request: id, now: NOW, entry: entry('consent.denied', trace), payloads: [] }),
+        store.recordDenial({
+          request: id,
+          approver: 'ada',
+          now: NOW,
+          entry: entry('consent.denied', trace),
+          payloads: [],
+        }),
         store.withdraw({ request: id, agent: of.agent.id, now: NOW, entry: entry('request.withdrawn', trace) }),
         store
           .expireDue({ now: NOW + 30, limit: 1000, entryFor: async (due) => entry('request.expired', due.trace) })

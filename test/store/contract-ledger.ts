@@ -14,6 +14,7 @@ import {
   parties,
   redeem,
   requestRow,
+  trace,
   waiting,
 } from './fixtures.ts'
 
@@ -42,6 +43,43 @@ export function ledgerContract(given: Given): void {
     const after = await store.entriesAfter({ after: stored?.id ?? 0, limit: 10 })
     expect(after.map(({ body, leaf }) => ({ body, leaf }))).toEqual([{ body: second.body, leaf: second.leaf }])
     expect(await store.entriesAfter({ after: (stored?.id ?? 0) - 1, limit: 1 })).toEqual([stored])
+  })
+
+  it('counts a refusal that is given again, and writes the count once, however many do so at once', async () => {
+    const { store } = given()
+    const refusal = { id: hash(), trace: trace(), members: { code: 'killed' }, since: NOW }
+    const one = entry('token.refused', refusal.trace)
+    const noted = await Promise.all(
+      Array.from({ length: 20 }, (_, at) =>
+        store.noteRefusal({
+          refusal: { ...refusal, trace: at === 0 ? refusal.trace : trace() },
+          until: NOW + 60,
+          entries: [one],
+        }),
+      ),
+    )
+    expect(noted.filter(({ isFirst }) => isFirst)).toHaveLength(1)
+    const [{ trace: first } = refusal] = noted
+    expect(new Set(noted.map((each) => each.trace))).toEqual(new Set([first]))
+    const told: unknown[] = []
+    const write = (now: number) =>
+      store.writeRepeats({
+        now,
+        until: now + 60,
+        limit: 100,
+        async entryFor({ members, since, repeats }) {
+          if (members['code'] === 'killed') told.push([since, repeats])
+          return entry('token.refused', first)
+        },
+      })
+    expect(await write(NOW + 59)).toBe(0)
+    expect((await Promise.all([write(NOW + 60), write(NOW + 60), write(NOW + 60)])).toSorted()).toEqual([0, 0, 1])
+    expect(told).toEqual([[NOW, 19]])
+    expect(await write(NOW + 120)).toBe(0)
+    expect(await store.noteRefusal({ refusal, until: NOW + 180, entries: [one] })).toEqual({
+      trace: refusal.trace,
+      isFirst: true,
+    })
   })
 
   it.each([

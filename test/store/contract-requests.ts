@@ -6,7 +6,11 @@ import { allowed, entry, hash, id, NOW, parties, payload, waiting } from './fixt
 export function requestContract(given: Given): void {
   it('opens a request and gives it back whole', async () => {
     const { store } = given()
-    const open = waiting(await parties(store), { previewBy: 'agent', previewDigest: `sha-256:${hash()}` })
+    const open = waiting(await parties(store), {
+      previewBy: 'agent',
+      previewDigest: `sha-256:${hash()}`,
+      stateDigest: `sha-256:${hash()}`,
+    })
     const preview = { changes: [{ label: 'body', before: null, after: "'; DROP TABLE requests; -- \0 \u202e ✓" }] }
     const payloads = [
       ...open.payloads,
@@ -20,6 +24,7 @@ export function requestContract(given: Given): void {
       action: JSON.parse(open.payloads[0]?.content ?? '').content,
       preview: { by: previewBy, digest: previewDigest, content: preview },
       reason: 'why',
+      denial: null,
       separation: null,
       consents: 0,
       jti: null,
@@ -150,6 +155,7 @@ export function requestContract(given: Given): void {
     ]
     for (const open of [late, soon, over, denied]) await store.openRequest(open)
     await store.recordDenial({
+      approver: 'ada',
       request: denied.request.id,
       now: NOW + 20,
       entry: entry('consent.denied'),
@@ -216,7 +222,13 @@ export function requestContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.openRequest(allowed(of))
-    await store.recordDenial({ request: open.request.id, now: NOW, entry: entry('consent.denied'), payloads: [] })
+    await store.recordDenial({
+      request: open.request.id,
+      approver: 'ada',
+      now: NOW,
+      entry: entry('consent.denied'),
+      payloads: [],
+    })
     await expect.poll(() => heard.filter((topic) => topic === `request:${open.request.id}`)).toHaveLength(1)
     expect(heard.filter((topic) => topic === 'inbox')).toHaveLength(2)
     await stop()

@@ -47,7 +47,7 @@ export function revocationContract(given: Given): void {
     expect((await Promise.all([revoke(), revoke(), revoke()])).sort()).toEqual([false, false, true])
     const secret = kind === 'agent' ? of.agentSecret : of.executorSecret
     expect(await store.authenticate({ hash: secret, now: NOW + 9 })).toBeUndefined()
-    expect(await store.request(pending.id)).toMatchObject({ state: 'withdrawn', decidedAt: NOW + 9 })
+    expect(await store.request(pending.id)).toMatchObject({ state: 'stopped', decidedAt: NOW + 9 })
     expect(await typesOf(store, pending.trace)).toContain('request.withdrawn')
     expect(await typesOf(store, unspent.trace)).toContain('token.revoked')
     expect(await typesOf(store, spent.trace)).not.toContain('token.revoked')

@@ -11,6 +11,7 @@ import { killSwitchContract } from './contract-kill-switches.ts'
 import { ledgerContract } from './contract-ledger.ts'
 import { partyContract } from './contract-parties.ts'
 import { peopleContract } from './contract-people.ts'
+import { requestListContract } from './contract-request-list.ts'
 import { requestContract } from './contract-requests.ts'
 import { revocationContract } from './contract-revocation.ts'
 import { stoppingRaces } from './contract-stopping-races.ts'
@@ -41,6 +42,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('people', () => peopleContract(given))
     describe('parties', () => partyContract(given))
     describe('requests', () => requestContract(given))
+    describe('the list of requests', () => requestListContract(given))
     describe('consents', () => consentContract(given))
     describe('tokens', () => tokenContract(given))
     describe('revocation', () => revocationContract(given))

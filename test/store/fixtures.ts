@@ -146,6 +146,7 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
     catalogueEntry: { name: 'forum.post', effect: 'write', reversible: true },
     previewBy: null,
     previewDigest: null,
+    stateDigest: null,
     policy: digest(),
     terms: { approvers: 'approver', quorum: 1, ttlSeconds: 120, uses: 1, actor: null, selfApproval: false },
     createdAt: NOW,

@@ -1,12 +1,12 @@
-/** The store on PGlite, in memory. */
+/** The store on PGlite, in files. */
 import { createStore } from '../../src/store/create-store.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
-import { connectPglite } from '../../src/store/driver/pglite.ts'
+import { embeddedDatabase } from '../setup/embedded.ts'
 import { contractSuite } from './contract.ts'
 import { migrationsOnDisk } from './fixtures.ts'
 
 contractSuite('the store on PGlite', async () => {
-  const database = await connectPglite('memory://')
+  const database = await embeddedDatabase()
   await migrate(database, migrationsOnDisk())
   return { database, store: createStore(database, migrationsOnDisk()) }
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { makeAssertions } from './make-assertion.ts'
 import { makeChallenges } from './make-challenge.ts'
 import { makeEnrolments } from './make-enrolment.ts'
-import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews } from './make-plain.ts'
+import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews, makeStates } from './make-plain.ts'
 import { makeTokens } from './make-token.ts'
 
 export async function generate(folder: string): Promise<void> {
@@ -16,6 +16,7 @@ export async function generate(folder: string): Promise<void> {
     'consent.json': await makeConsents(),
     'json.json': makeJson(),
     'preview.json': await makePreviews(),
+    'state.json': await makeStates(),
     'token.json': await makeTokens(),
     'enrolment.json': await makeEnrolments(),
   }

@@ -9,6 +9,7 @@ export async function makeChallenges() {
   const accept: [string, Edits, Edits?][] = [
     ['all that is required', {}],
     ['a preview', { 'authorization_details.0.preview': preview }],
+    ['a state', { 'authorization_details.0.state': `sha-256:${'A'.repeat(43)}` }],
     ['an actor and a page', { act: { sub: 'a', act: { sub: 'b' } }, reason_uri: 'https://forum.example/why' }],
     ['a claim nobody knows', { hint: 1 }],
   ]
@@ -30,6 +31,8 @@ export async function makeChallenges() {
     ['another type of details', { 'authorization_details.0.type': 'payment' }],
     ['an unknown member of the action', { 'authorization_details.0.note': 'x' }],
     ['an action without salt', { 'authorization_details.0.salt': undefined }],
+    ['a state that is no digest', { 'authorization_details.0.state': 'W/"7"' }],
+    ['a state of null', { 'authorization_details.0.state': null }],
     ['a preview of another shape', { 'authorization_details.0.preview': [] }],
   ]
   return {

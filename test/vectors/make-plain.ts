@@ -8,6 +8,7 @@ import {
   consentChallenge,
   type JsonValue,
   previewDigest,
+  stateDigest,
   statementDigest,
 } from '@countersign/verifier'
 import { ACTION, AUDIENCE, ISSUER } from '../verifier/world.ts'
@@ -159,6 +160,33 @@ export async function makePreviews() {
   return { accept, reject: reject.map(([name, preview]) => ({ name, preview })) }
 }
 
+export async function makeStates() {
+  const { resource, salt } = ACTION
+  const states: [string, string, typeof resource?][] = [
+    ['an ETag', 'W/"7"'],
+    ['a commit', '5e1c309dae7f45e0f39b1bf3ac3cd9db12e7d689'],
+    ['the longest, in bytes', 'é'.repeat(512)],
+    ['one byte', '0'],
+    ['escapes and a line end', '"\\\n\u2028'],
+    ['another resource', 'W/"7"', 'forum:eng/threads/43'],
+  ]
+  const accept = []
+  for (const [name, state, about = resource] of states) {
+    const context = { audience: AUDIENCE, resource: about, salt }
+    const canonical = canonicalize({ typ: 'countersign/state/v1', aud: AUDIENCE, resource: about, state, salt })
+    accept.push({ name, state, ...context, canonical, digest: await stateDigest(state, context) })
+  }
+  const reject: [string, unknown][] = [
+    ['nothing', ''],
+    ['a byte too many', 'x'.repeat(1025)],
+    ['a byte too many, in UTF-8', 'é'.repeat(513)],
+    ['half a surrogate pair', '\ud83d'],
+    ['a number', 7],
+    ['null', null],
+  ]
+  return { accept, reject: reject.map(([name, state]) => ({ name, state, audience: AUDIENCE, resource, salt })) }
+}
+
 export async function makeConsents() {
   const base: ConsentStatement = {
     typ: 'countersign/consent/v1',
@@ -170,6 +198,7 @@ export async function makeConsents() {
     client_id: 'some-agent',
     action: await actionDigest(ACTION, AUDIENCE),
     preview: null,
+    state: null,
     policy: `sha-256:${random(32)}`,
     quorum: 1,
     separation: true,
@@ -181,6 +210,7 @@ export async function makeConsents() {
   const variants: ConsentStatement[] = [
     base,
     { ...base, preview: `sha-256:${random(32)}`, quorum: 2 },
+    { ...base, state: `sha-256:${random(32)}` },
     { ...base, act: { sub: 'outer', act: { sub: 'inner' } }, separation: false },
   ]
   const statements = []

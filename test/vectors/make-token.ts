@@ -1,5 +1,5 @@
 /** Tokens with everything around them: one that holds, or one fault, and what a verifier must say. */
-import { base64urlEncode, type JsonValue, sha256 } from '@countersign/verifier'
+import { base64urlEncode, type JsonValue, sha256, stateDigest } from '@countersign/verifier'
 import { deflateSync } from 'node:zlib'
 import { ACTION, AUDIENCE, type Edits, ISSUER, type Mint, NOW, publicKey, receipt, sign, type World } from '../verifier/world.ts'
 import { authority, authorityEdwards, fixedWorld, holder, people, stranger } from './fixed.ts'
@@ -40,6 +40,10 @@ const REDEEM = `POST ${ISSUER}/redemptions`
 const [ada, ben, cleo] = people
 if (!ada || !ben || !cleo) throw new Error('three people are needed')
 const adasConsent = { by: [[ada]] } as const
+/** A token that is bound to this state, as the executor's challenge asked. */
+const STATE = 'W/"7"'
+const stateOf = (state: string, resource = ACTION.resource, audience = AUDIENCE) => stateDigest(state, { audience, resource, salt: ACTION.salt })
+const bound = { 'authorization_details.0.state': await stateOf(STATE) }
 const digestA = `sha-256:${'A'.repeat(43)}` as const
 const refusal = (status: number, code: string): Reply => ({ status, body: JSON.stringify({ code }) })
 
@@ -61,6 +65,9 @@ const good: [string, Twist][] = [
   ['bound to a key, with a proof for the bare address', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example' }, '/') }],
   ['bound to a key, with a proof whose escapes are in lower case', { edits: { cnf: { jkt: holder.kid } }, dpop: (token) => proof(token, { htu: 'https://forum.example/a%2fb' }, '/a%2Fb') }],
   ['bound to a key, beside another Authorization', { edits: { cnf: { jkt: holder.kid } }, dpop: otherProof }],
+  ['bound to a state that is the same', { edits: bound, options: { state: STATE } }],
+  ['with a consent to a state that is the same', { ...adasConsent, edits: bound, options: { state: STATE } }],
+  ['with a consent in a batch to a state that is the same', { ...adasConsent, edits: bound, batch: (own) => [digestA, own], options: { state: STATE } }],
   ['at the last moment', { now: NOW + 124 }],
   ['a little early', { edits: { iat: NOW + 5 } }],
 ]
@@ -95,6 +102,8 @@ const bad: [string, string, Twist][] = [
   ['token_malformed', 'consents to different previews', { by: [[ada], [ben]], tampered: { 'approval.consents.1.preview': digestA } }],
   ['token_malformed', 'a batch of one', { ...adasConsent, batch: (own) => [own] }],
   ['token_malformed', 'a consent with a member too many', { ...adasConsent, tampered: { 'approval.consents.0.note': '' } }],
+  ['token_malformed', 'a state that is no digest', { edits: { 'authorization_details.0.state': STATE }, options: { state: STATE } }],
+  ['token_malformed', 'a state of null', { edits: { 'authorization_details.0.state': null } }],
   ['token_malformed', 'a confirmation by other means', { edits: { cnf: { jwk: {} } } }],
   ['token_type', 'the type of an access token', { header: { typ: 'at+jwt' } }],
   ['token_type', 'no type', { header: { typ: undefined } }],
@@ -119,6 +128,16 @@ const bad: [string, string, Twist][] = [
   ['action_mismatch', 'a name in its details that is not the one digested', { edits: { 'authorization_details.0.name': 'forum.delete', scope: 'forum.delete' } }],
   ['invalid_request', 'a call that names nothing', { call: { ...ACTION, name: '' } }],
   ['invalid_request', 'a call with an integer beyond 2^53', { call: { ...ACTION, arguments: { n: 1e16 } } }],
+  ['action_mismatch', 'another argument, and another state', { edits: bound, call: { ...ACTION, arguments: { ...ACTION.arguments, thread: 43 } }, options: { state: 'W/"8"' } }],
+  ['state_changed', 'another state', { ...adasConsent, edits: bound, options: { state: 'W/"8"' } }],
+  ['state_changed', 'another state, by a letter', { edits: bound, options: { state: 'w/"7"' } }],
+  ['state_changed', 'a state, and an executor that does not look', { ...adasConsent, edits: bound }],
+  ['state_changed', 'no state, and an executor that binds approvals to one', { ...adasConsent, options: { state: STATE } }],
+  ['state_changed', 'the state of another resource', { edits: { 'authorization_details.0.state': await stateOf(STATE, 'forum:eng/threads/43') }, options: { state: STATE } }],
+  ['state_changed', 'the state of another executor', { edits: { 'authorization_details.0.state': await stateOf(STATE, undefined, 'https://other.example') }, options: { state: STATE } }],
+  ['state_changed', 'another state, and too few consents', { ...adasConsent, edits: { ...bound, 'approval.quorum': 2 }, options: { state: 'W/"8"' } }],
+  ['state_unknown', 'an empty state', { edits: bound, options: { state: '' } }],
+  ['state_unknown', 'a state over 1 KiB', { edits: bound, options: { state: 'é'.repeat(513) } }],
   ['consent_missing', 'human origin and no consent', { edits: { 'approval.origin': 'human', 'approval.quorum': 1 } }],
   ['consent_missing', 'a policy’s word beside pinned approvers', { options: { pinned_approvers: true } }],
   ['quorum_unmet', 'one consent where two are needed', { ...adasConsent, edits: { 'approval.quorum': 2 } }],
@@ -132,6 +151,8 @@ const bad: [string, string, Twist][] = [
   ['consent_invalid', 'another request', { ...adasConsent, tampered: { 'approval.request': 'AAAAAAAAAAAAAAAAAAAAAA' } }],
   ['consent_invalid', 'another policy', { ...adasConsent, tampered: { 'approval.policy': digestA } }],
   ['consent_invalid', 'another preview', { ...adasConsent, tampered: { 'approval.consents.0.preview': digestA } }],
+  ['consent_invalid', 'a state that was not consented to', { ...adasConsent, tampered: bound, options: { state: STATE } }],
+  ['consent_invalid', 'a state that was taken out', { ...adasConsent, edits: bound, tampered: { 'authorization_details.0.state': undefined } }],
   ['consent_invalid', 'another principal', { ...adasConsent, tampered: { sub: 'person-eve' } }],
   ['consent_invalid', 'another agent', { ...adasConsent, tampered: { act: { sub: 'other-agent' } } }],
   ['consent_invalid', 'another actor', { ...adasConsent, tampered: { client_id: 'other-agent' } }],

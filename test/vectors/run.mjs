@@ -19,7 +19,7 @@ export async function runVectors(api) {
     const got = await outcome(run)
     if (!same(api, got, wanted)) failures.push(`${name}: expected ${show(wanted)}, got ${show(got)}`)
   }
-  for (const run of [runJson, runCanonical, runActions, runPreviews, runConsents, runEnrolments, runAssertions, runChallenges, runTokens]) {
+  for (const run of [runJson, runCanonical, runActions, runPreviews, runStates, runConsents, runEnrolments, runAssertions, runChallenges, runTokens]) {
     await run(api, expect)
   }
   return { count, failures }
@@ -59,6 +59,16 @@ async function runPreviews(api, expect) {
     await expect('preview', { value: digest }, () => api.previewDigest(api.parsePreview(preview), context))
   }
   for (const { name, preview } of reject) await expect(`preview: ${name}`, INVALID, () => api.parsePreview(preview))
+}
+
+async function runStates(api, expect) {
+  const { accept, reject } = load('state.json')
+  for (const { name, state, digest, ...context } of accept) {
+    await expect(`state: ${name}`, { value: digest }, () => api.stateDigest(state, context))
+  }
+  for (const { name, state, ...context } of reject) {
+    await expect(`state: ${name}`, INVALID, () => api.stateDigest(state, context))
+  }
 }
 
 async function runConsents(api, expect) {
@@ -142,7 +152,7 @@ async function verifyCase(api, given) {
   })
   for (const earlier of after) await verifier.verify(earlier, call)
   const presented = dpop && { dpop: { ...dpop, carriedIn: dpop.carried_in ?? 'authorization', scheme: dpop.scheme ?? 'DPoP' } }
-  const more = { ...presented, ...(options.policy_may_allow && { policyMayAllow: true }) }
+  const more = { ...presented, ...(options.policy_may_allow && { policyMayAllow: true }), state: options.state }
   if (token === null) return await verifier.guard(call.name, { resource: () => call.resource, run: () => {} })(call.arguments)
   return (await verifier.verify(token, call, more)).claims
 }

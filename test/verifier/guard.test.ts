@@ -10,6 +10,7 @@ import {
 } from '@countersign/verifier'
 import { parseChallenge } from '@countersign/verifier/authority'
 import { describe, expect, test, vi } from 'vitest'
+import { waitFor } from '../setup/wait-for.ts'
 import { ACTION, AUDIENCE, codeOf, createWorld, ISSUER, newSigningKey, publicKey } from './world.ts'
 
 const executorKey = await newSigningKey()
@@ -232,7 +233,7 @@ describe('the outcome', () => {
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     })
     const running = post({}, { token: await mintFor(world) })
-    await vi.waitFor(() => expect(verifier.inFlight.size).toBe(1))
+    await waitFor(() => expect(verifier.inFlight.size).toBe(1))
     for (const call of verifier.inFlight) {
       expect(call.approval.agent).toBe('some-agent')
       call.abort(new ApprovalError('killed'))

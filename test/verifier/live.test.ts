@@ -2,6 +2,7 @@
 import { ApprovalError, withoutRedemption } from '@countersign/verifier'
 import { live } from '@countersign/verifier/live'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { waitFor } from '../setup/wait-for.ts'
 import { ACTION, AUDIENCE, codeOf, createWorld, ISSUER, type World } from './world.ts'
 
 const EVENTS = `${ISSUER}/executor/events`
@@ -54,7 +55,7 @@ async function createGround(staleAfterSeconds = 5) {
     onError: (error) => void errors.push(error),
   })
   const stream = async (at = 0) => {
-    await vi.waitFor(() => expect(streams.length).toBeGreaterThan(at))
+    await waitFor(() => expect(streams.length).toBeGreaterThan(at))
     return streams[at] ?? expect.fail()
   }
   /** Both clocks, of which only what lies between two readings matters. */
@@ -72,7 +73,7 @@ async function begin({ stream, world, following }: Awaited<ReturnType<typeof cre
   one.say('opened', { up_ms: 500, connection: 'c' })
   one.say('status', { uri: world.statusUri, token: await world.statusList() })
   one.say('heartbeat', { up_ms: 501 }, 1000)
-  await vi.waitFor(() => expect(following.ageSeconds()).toBeLessThan(5))
+  await waitFor(() => expect(following.ageSeconds()).toBeLessThan(5))
   return one
 }
 
@@ -85,7 +86,7 @@ describe('news', () => {
     for (let second = 1; second <= 20; second++) {
       ground.pass(1)
       one.say('heartbeat', { up_ms: 501 + second * 1000 })
-      await vi.waitFor(() => expect(ground.following.ageSeconds()).toBeLessThan(0.5))
+      await waitFor(() => expect(ground.following.ageSeconds()).toBeLessThan(0.5))
     }
     expect(await ground.verdict()).toBe('accepted')
     expect(ground.world.requests.filter((line) => line.includes('/status/'))).toEqual([])
@@ -97,7 +98,7 @@ describe('news', () => {
     ground.world.replies.set(`GET ${ground.world.statusUri}`, () => undefined)
     ground.pass(4)
     one.say('heartbeat', { up_ms: 2501 })
-    await vi.waitFor(() => expect(ground.following.ageSeconds()).toBeCloseTo(2, 2))
+    await waitFor(() => expect(ground.following.ageSeconds()).toBeCloseTo(2, 2))
     ground.pass(2.9)
     expect(await ground.verdict()).toBe('accepted')
     ground.pass(0.2)
@@ -119,7 +120,7 @@ describe('news', () => {
     const one = await begin(ground)
     ground.pass(1)
     one.say('heartbeat', { up_ms: 3_600_000 })
-    await vi.waitFor(() => expect(ground.following.ageSeconds()).toBe(0))
+    await waitFor(() => expect(ground.following.ageSeconds()).toBe(0))
     ground.world.replies.set(`GET ${ground.world.statusUri}`, () => undefined)
     ground.pass(5.1)
     expect(await ground.verdict()).toBe('status_stale')
@@ -192,11 +193,11 @@ describe('a stop', () => {
     const ground = await createGround()
     const one = await begin(ground)
     const { ended } = await calling(ground)
-    await vi.waitFor(() => expect(ground.verifier.inFlight.size).toBe(1))
+    await waitFor(() => expect(ground.verifier.inFlight.size).toBe(1))
     one.say('stop', stop({ at: ground.world.now }))
     one.say('stop', stop({ at: ground.world.now }))
     expect(await ended).toBe('killed')
-    await vi.waitFor(() => expect(ground.confirmed).toEqual([{ stop: 7, aborted: 1, connection: 'c' }]))
+    await waitFor(() => expect(ground.confirmed).toEqual([{ stop: 7, aborted: 1, connection: 'c' }]))
   })
 
   it.each([
@@ -208,9 +209,9 @@ describe('a stop', () => {
     const ground = await createGround()
     const one = await begin(ground)
     const { begun } = await calling(ground)
-    await vi.waitFor(() => expect(begun).toHaveBeenCalled())
+    await waitFor(() => expect(begun).toHaveBeenCalled())
     one.say('stop', stop(more))
-    await vi.waitFor(() => expect(ground.confirmed).toEqual([{ stop: 7, aborted: 0, connection: 'c' }]))
+    await waitFor(() => expect(ground.confirmed).toEqual([{ stop: 7, aborted: 0, connection: 'c' }]))
     expect(ground.verifier.inFlight.size).toBe(1)
     for (const call of ground.verifier.inFlight) call.abort(new ApprovalError('killed'))
   })
@@ -219,7 +220,7 @@ describe('a stop', () => {
     const ground = await createGround()
     const one = await begin(ground)
     one.say('stop', stop({ at: ground.world.now, code: 'token_revoked' }))
-    await vi.waitFor(() => expect(ground.confirmed).toHaveLength(1))
+    await waitFor(() => expect(ground.confirmed).toHaveLength(1))
     const { ended, begun } = await calling(ground)
     expect(await ended).toBe('token_revoked')
     expect(begun).not.toHaveBeenCalled()
@@ -233,7 +234,7 @@ describe('a stop', () => {
     one.say('killswitch', { id: 'k', selector: { agent: 'a' }, standing: true })
     one.say('stop', stop({ id: 8, at: 1, killswitch: 'k' }))
     one.say('heartbeat', { up_ms: 501 })
-    await vi.waitFor(() => expect(ground.confirmed).toEqual([{ stop: 8, aborted: 0, connection: 'c' }]))
+    await waitFor(() => expect(ground.confirmed).toEqual([{ stop: 8, aborted: 0, connection: 'c' }]))
   })
 })
 

@@ -101,6 +101,7 @@ export async function createWorld(
     statusEdits: {} as Edits,
     spent: new Set<string>(),
     reports: [] as { jti: string; body: JsonObject }[],
+    refusals: [] as JsonObject[],
     requests: [] as string[],
     /** Overrides what the authority answers; `undefined` is a network failure. */
     replies: new Map<string, () => Reply | Promise<Reply>>(),
@@ -134,6 +135,7 @@ type Inner = {
   statusEdits: Edits
   spent: Set<string>
   reports: { jti: string; body: JsonObject }[]
+  refusals: JsonObject[]
   requests: string[]
   replies: Map<string, () => Reply | Promise<Reply>>
 }
@@ -312,6 +314,10 @@ async function route(world: Inner, line: string, init: RequestInit): Promise<Rep
     return json(401, { code: 'unauthenticated' })
   const body: JsonObject = JSON.parse(String(init.body))
   if (line === `POST ${ISSUER}/redemptions`) return redeem(world, String(body['token']))
+  if (line === `POST ${ISSUER}/refusals`) {
+    world.refusals.push(body)
+    return json(201, { trace: '0'.repeat(32) })
+  }
   const jti = line.match(/^POST https:\/\/approve\.example\/redemptions\/([\w-]{22})\/outcome$/)?.[1]
   if (jti === undefined) return json(404, { code: 'not_found' })
   world.reports.push({ jti, body })

@@ -1,5 +1,6 @@
 /** Answering a request, with a real browser and a passkey in it: every way it can go. */
 import { newSalt } from '@countersign/verifier'
+import { decodeJwt } from 'jose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { mustSucceed, postAction } from '../setup/authority.ts'
 import { openAdminSite, type Site } from './site.ts'
@@ -27,6 +28,22 @@ describe('a person at the page', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
     expect(await page.locator('.verdict p').textContent()).toContain('helpdesk-agent may now do exactly this once')
     expect(await stateOf(id)).toBe('approved')
+  })
+
+  it('reads that an approval bound to a state holds only while nothing changes, and of no other', async () => {
+    const words = 'holds only while nothing changes'
+    await open()
+    expect(await page.locator('main').textContent()).not.toContain(words)
+    const id = await site.relay('version 7')
+    await page.goto(`/approve/${id}`)
+    expect(await page.locator('.consequences').textContent()).toContain(words)
+    expect(await page.locator('.pills').textContent()).toContain('Only while unchanged')
+    const digest = (await site.authority.store.request(id))?.stateDigest
+    expect(await page.locator('.fold', { hasText: 'passkey signs' }).textContent()).toContain(digest)
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent()).toBe('Approved')
+    const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
+    expect(decodeJwt(token)['authorization_details']).toMatchObject([{ state: digest }])
   })
 
   it('denies without a passkey, with a reason', async () => {
@@ -76,9 +93,9 @@ describe('after the answer', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
     const { token } = mustSucceed(await site.agent.call('collectToken', { params: { id } }))
     const { jti } = mustSucceed(await site.executor.call('redeem', { body: { token } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved, in progress')
+    await expect.poll(() => verdict().textContent()).toBe('Approved, in progress')
     mustSucceed(await site.executor.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved and done')
+    await expect.poll(() => verdict().textContent()).toBe('Approved and done')
     expect(await page.locator('.story').textContent()).toMatch(
       /Requested.*You consented.*Token issued.*Token redeemed.*succeeded/,
     )
@@ -98,7 +115,7 @@ describe('when the gesture does not happen', () => {
     await expect.poll(() => verdict().textContent()).toBe('Approved')
   })
 
-  it.each(['action', 'preview', 'aud', 'request', 'sub', 'client_id', 'policy'])(
+  it.each(['action', 'preview', 'state', 'aud', 'request', 'sub', 'client_id', 'policy'])(
     'refuses to sign a statement of another %s than the page shows',
     async (member) => {
       const id = await open()
@@ -144,7 +161,7 @@ describe('when the gesture does not happen', () => {
 describe('when the request ends elsewhere', () => {
   it('takes the buttons away when the time is over', async () => {
     await open({ expires_in: 10 })
-    await page.waitForFunction(() => document.querySelector('#verdict') !== null, undefined, { timeout: 20_000 })
+    await page.waitForFunction(() => document.querySelector('#verdict') !== null)
     expect(await verdict().textContent()).toBe('Expired')
     expect(await button('Approve').count()).toBe(0)
   })
@@ -152,13 +169,13 @@ describe('when the request ends elsewhere', () => {
   it('shows by itself that somebody else denied', async () => {
     const id = await open()
     mustSucceed(await other.page.call('deny', { params: { id }, body: {} }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Denied')
+    await expect.poll(() => verdict().textContent()).toBe('Denied')
   })
 
   it('shows by itself that the agent took it back', async () => {
     const id = await open()
     mustSucceed(await site.agent.call('withdrawRequest', { params: { id } }))
-    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Withdrawn')
+    await expect.poll(() => verdict().textContent()).toBe('Withdrawn')
   })
 })
 

@@ -38,24 +38,20 @@ it('counts down by the clock of the server', async () => {
   const clock = rows('waiting').first().locator('[data-expires-text]')
   const first = await clock.textContent()
   expect(first).toMatch(/^\d+:\d\d$/)
-  await expect.poll(() => clock.textContent(), { timeout: 3000 }).not.toBe(first)
+  await expect.poll(() => clock.textContent()).not.toBe(first)
 })
 
 it('says when it has lost the server, and recovers', async () => {
   await page.context().setOffline(true)
   await site.propose({ action: postAction('Meanwhile') })
-  await expect
-    .poll(() => page.locator('[data-live-text]').textContent(), { timeout: 10_000 })
-    .toContain('No connection')
+  await expect.poll(() => page.locator('[data-live-text]').textContent()).toContain('No connection')
   await page.context().setOffline(false)
-  await expect
-    .poll(() => page.locator('[data-live-text]').textContent(), { timeout: 20_000 })
-    .toBe('Updates automatically')
+  await expect.poll(() => page.locator('[data-live-text]').textContent()).toBe('Updates automatically')
   await expect.poll(() => rows('waiting').count()).toBe(2)
 })
 
 it('sends a person whose session ended to sign in', async () => {
   await page.context().clearCookies()
   await site.propose({ action: postAction('Last') })
-  await page.waitForURL('**/sign-in?*', { timeout: 10_000 })
+  await page.waitForURL('**/sign-in?*')
 })

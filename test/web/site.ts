@@ -4,6 +4,7 @@
  * In: settings. Out: a site that ends with its test file; pages that note every console error, policy violation and shift.
  * The database server, the migrated template and the browser are shared: a site costs a copy of the template.
  */
+import { type ChallengeKey, createChallenge } from '@countersign/verifier'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll } from 'vitest'
 import type { Client } from '../../src/client/client.ts'
@@ -30,6 +31,8 @@ export interface Site {
   readonly executor: Client
   /** Proposes as helpdesk-agent; resolves to the request's id. */
   readonly propose: (body?: Proposal) => Promise<string>
+  /** The forum asks by a challenge that is bound to this state, and helpdesk-agent relays it; resolves to the request's id. */
+  readonly relay: (state: string) => Promise<string>
   readonly bootstrapLink: () => Promise<string>
 }
 
@@ -60,6 +63,13 @@ export async function openSite({ agents = {}, ...options }: SiteOptions = {}): P
     executor: authority.client(executor.credential),
     propose: async ({ action = postAction(), ...more } = {}) =>
       mustSucceed(await agent.call('openRequest', { body: { audience: executor.audience, action, ...more } })).id,
+    relay: async (state) => {
+      const key = executor.challengeKey as ChallengeKey
+      const signer = { key, audience: executor.audience, issuer: authority.config.origin, now: authority.now() }
+      const challenge = await createChallenge(signer, { action: postAction(), reason: 'Replies are public', state })
+      const answer = mustSucceed(await agent.call('transaction', { form: { transaction_challenge: challenge } }))
+      return 'transaction_authorization_id' in answer ? answer.transaction_authorization_id : ''
+    },
     bootstrapLink: async () => (await authority.services.people.firstAdminLink()) ?? '',
   }
 }
@@ -112,7 +122,7 @@ export async function enrol(visitor: Visitor, link: string, name: string): Promi
   if (await field.isEditable()) await field.fill(name)
   await page.getByLabel('A name for this passkey').fill('Test key')
   await page.getByRole('button', { name: 'Create a passkey' }).click()
-  await page.waitForURL('**/')
+  await page.waitForURL(({ pathname }) => pathname !== '/enrol')
 }
 
 export interface AdminSite {

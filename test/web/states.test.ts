@@ -39,7 +39,10 @@ async function textOf(alter: Alter, entries: readonly object[] = []): Promise<st
       show: async () => ({ ok: true, value: { ...pending, ...alter(pending) } }),
       readTrace: async () => ({
         ok: true,
-        value: entries.map((entry, id) => ({ id, body: JSON.stringify(entry), leaf: new Uint8Array(32) })),
+        value: {
+          entries: entries.map((entry, id) => ({ id, body: JSON.stringify(entry), leaf: new Uint8Array(32) })),
+          denial: null,
+        },
       }),
     },
   }
@@ -131,7 +134,25 @@ describe('a request that is settled', () => {
     ['denied', 'Nothing happened, and nothing will'],
     ['expired', 'The time to answer ran out'],
     ['withdrawn', 'The agent withdrew this request'],
+    ['stopped', 'It was revoked, or its agent or executor was removed'],
   ] as const)('is plain about %s', async (state, words) => {
     expect(await textOf(() => ({ state }))).toContain(words)
+  })
+
+  it('quotes the person who denied it, and says that the agent is told', async () => {
+    const denial = { by: 'sam', reason: 'Wrong <b>board</b>' }
+    const text = await textOf(() => ({ state: 'denied', deniedBy: 'Sam', ...withRequest({ denial }) }))
+    expect(text).toContain('Sam denied it. Nothing happened, and nothing will. The agent is told, with these words')
+    expect(text).toContain('Wrong &lt;b&gt;board&lt;/b&gt;')
+  })
+
+  it.each([
+    [{}, 'Withdrawn', 'by its agent'],
+    [{ approver: 'sam' }, 'Stopped', 'by Another approver'],
+    [{ by: 'operator' }, 'Stopped', 'by an operator'],
+    [{ cause: 'agent.removed' }, 'Stopped', 'its agent was removed'],
+  ])('tells who ended it: %j', async (members, _, detail) => {
+    const entries = [entry('request.created'), entry('request.withdrawn', members)]
+    expect(await textOf(() => ({ state: 'stopped' }), entries)).toContain(detail)
   })
 })

@@ -103,9 +103,7 @@ describe('the inbox', () => {
     await page.goto('/')
     const body = { selector: { request: id }, reason: 'Wrong board' }
     mustSucceed(await other.page.call('engageKillSwitch', { body }))
-    await expect
-      .poll(() => page.locator(`[data-row="${id}"]`).textContent(), { timeout: 10_000 })
-      .toContain('Stopped by a kill switch')
+    await expect.poll(() => page.locator(`[data-row="${id}"]`).textContent()).toContain('Stopped by a kill switch')
     expect(await page.locator(`input[value="${id}"]`).count()).toBe(0)
     await page.goto(`/approve/${id}`)
     expect(await page.locator('.cannot').textContent()).toContain('A kill switch stops this action')
@@ -118,7 +116,7 @@ describe('the inbox', () => {
     await open(ids)
     const body = { selector: { request: ids[0] ?? '' }, reason: 'Wrong board' }
     mustSucceed(await other.page.call('engageKillSwitch', { body }))
-    await page.getByRole('button', { name: 'Approve 1' }).waitFor({ timeout: 15_000 })
+    await page.getByRole('button', { name: 'Approve 1' }).waitFor()
     expect(await page.locator('.cannot').textContent()).toContain('It is left out of the joint confirmation')
     await button('Approve 1').click()
     await expect.poll(() => statesOf(ids)).toEqual(['pending', 'approved'])

@@ -23,6 +23,7 @@ import {
   type Person,
   postAction,
 } from '../setup/authority.ts'
+import { jwsIn } from '../setup/jws-in.ts'
 import { freshDatabase, type TestDatabase } from '../setup/postgres.ts'
 import { bundleWorker, type RunningWorker, startWorker } from './wrangler.ts'
 
@@ -159,7 +160,7 @@ describe('the authority on Workers', () => {
     mustSucceed(await ada.consent(opened.id))
     const consentedAt = performance.now()
     mustSucceed(await waiting)
-    expect(performance.now() - consentedAt).toBeLessThan(5_000)
+    expect(performance.now() - consentedAt).toBeLessThan(20_000)
   })
 
   it('serves on when callers hang up', async () => {
@@ -186,7 +187,7 @@ describe('the authority on Workers', () => {
       await fetch(`${worker.origin}/cdn-cgi/handler/scheduled`)
       return push.received.length
     }
-    await expect.poll(ticked, { timeout: 20_000, interval: 1_000 }).toBeGreaterThan(0)
+    await expect.poll(ticked, { interval: 1_000 }).toBeGreaterThan(0)
     const [{ body: sealed, headers }] = push.received as [(typeof push.received)[number]]
     expect(JSON.parse(decrypt(sealed)).title).toMatch(/wait/)
     expect(headers.authorization).toMatch(/^vapid t=eyJ/)
@@ -219,6 +220,11 @@ describe('the authority on Workers', () => {
     expect(await answer.text()).toContain(part)
   })
 
+  it('has no metrics, and says whose to use', async () => {
+    const answer = await authority.operator.call('metrics')
+    expect(answer).toMatchObject({ status: 403, problem: { detail: expect.stringMatching(/no metrics on Workers/) } })
+  })
+
   it('serves pages under their policy, with their scripts', async () => {
     const answer = await fetch(`${worker.origin}/sign-in`, { headers: { accept: 'text/html' } })
     expect(answer.status).toBe(200)
@@ -245,7 +251,7 @@ describe('the authority on Workers', () => {
 
   it('moves the log on after calls, to a signed checkpoint', async () => {
     const sizes = () => onDatabase(async (sql) => (await sql`SELECT size FROM checkpoints WHERE size > 5`).length)
-    await expect.poll(sizes, { timeout: 20_000 }).toBe(1)
+    await expect.poll(sizes).toBe(1)
   })
 
   it('has executors feel a kill switch through one object that holds their streams', async () => {
@@ -262,7 +268,7 @@ describe('the authority on Workers', () => {
       redemption: withoutRedemption,
       live: following,
     })
-    await expect.poll(following.ageSeconds, { timeout: 20_000 }).toBeLessThan(3)
+    await expect.poll(following.ageSeconds).toBeLessThan(3)
     const aborted = new Promise<unknown>((resolve) => {
       const post = verifier.guard('forum.post', {
         resource: () => action.resource,
@@ -280,7 +286,7 @@ describe('the authority on Workers', () => {
     await expect(verifier.verify(token, call)).rejects.toMatchObject({ code: 'killed' })
     const confirmations = async () =>
       mustSucceed(await authority.operator.call('viewKillSwitch', { params: { id } })).confirmations
-    await expect.poll(confirmations, { timeout: 5000 }).toMatchObject([{ executor: FORUM, aborted: 1 }])
+    await expect.poll(confirmations).toMatchObject([{ executor: FORUM, aborted: 1 }])
     await following.close()
   })
 
@@ -291,7 +297,7 @@ describe('the authority on Workers', () => {
         const mine = sql`datname = current_database() AND pid <> pg_backend_pid()`
         return (await sql`SELECT state FROM pg_stat_activity WHERE ${mine}`).length
       })
-    await expect.poll(open, { timeout: 20_000 }).toBe(0)
+    await expect.poll(open).toBe(0)
   })
 
   it('logs lines of JSON, without a secret', () => {
@@ -300,7 +306,8 @@ describe('the authority on Workers', () => {
       .split('\n')
       .filter((line) => line.startsWith('{'))
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(expect.arrayContaining(['request.opened', 'http']))
-    expect(worker.log()).not.toMatch(/cs_(agent|executor|operator)_|"d":|eyJ/)
+    expect(worker.log()).not.toMatch(/cs_(agent|executor|operator)_|"d":/)
+    expect(jwsIn(worker.log())).toEqual([])
   })
 
   async function onDatabase<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {

@@ -2,15 +2,23 @@
 import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
+import type { Story } from '../../authority/reading/entry-search.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import { Denial } from '../problem.ts'
 import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+
+const denialReason = z
+  .string()
+  .nullable()
+  .meta({ description: 'Of a denial, in the approver’s own words, until they are erased; null elsewhere' })
 
 export const EntryView = z
   .strictObject({
     index: z.int(),
     leaf: digest,
     entry: jsonObject,
+    denial_reason: denialReason,
     approved_by: z.array(z.string()).meta({ description: 'Approvers who consented in this trace so far' }),
     trace_outcome: z
       .enum(['succeeded', 'failed', 'aborted', 'indeterminate'])
@@ -30,12 +38,13 @@ export const entryView = (found: FoundEntry): z.input<typeof EntryView> => ({
 })
 
 export const UnprovedEntries = z
-  .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: jsonObject })) })
+  .strictObject({ entries: z.array(z.strictObject({ leaf: digest, entry: jsonObject, denial_reason: denialReason })) })
   .meta({ id: 'UnprovedEntries', description: 'Entries without a leaf index: they get one with the next checkpoint' })
 
-export const unprovedView = ({ body, leaf }: UnprovedEntry) => ({
+export const unprovedView = ({ body, leaf, reason }: UnprovedEntry) => ({
   leaf: `sha-256:${base64urlEncode(leaf)}`,
   entry: JSON.parse(body),
+  denial_reason: reason,
 })
 
 export const EntriesPage = z.strictObject({ entries: z.array(EntryView), next: z.int().nullable() })
@@ -125,12 +134,13 @@ export const signingKeyView = (key: KeyRow): z.input<typeof LedgerKeys>['keys'][
 })
 
 export const TraceView = z
-  .strictObject({ trace: z.string(), entries: z.array(jsonObject) })
+  .strictObject({ trace: z.string(), entries: z.array(jsonObject), denial: Denial.optional() })
   .meta({ id: 'Story', description: 'Ledger entries of one trace, in order of arrival' })
 
-export const traceView = (trace: string, entries: readonly { readonly body: string }[]): z.input<typeof TraceView> => ({
+export const traceView = (trace: string, { entries, denial }: Story): z.input<typeof TraceView> => ({
   trace,
   entries: entries.map(({ body }) => JSON.parse(body)),
+  ...(denial === null ? {} : { denial }),
 })
 
 const searchText = nameOf(256)

@@ -19,7 +19,7 @@ export const partyEndpoints = define('administration', {
     body: ChangeOrder,
     status: 201,
     response: RequestView,
-    refusals: ['policy_denied', 'rate_limited'],
+    refusals: ['policy_denied', 'rate_limited', 'not_found'],
   },
   administer: {
     ...managed,
@@ -56,6 +56,13 @@ export const partyEndpoints = define('administration', {
     session: 'admin',
     response: CollectedToken,
     refusals: ['request_pending', 'request_denied', 'request_expired', 'policy_denied', 'not_found', 'forbidden'],
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Figures of this process and its backlog, for a monitoring system (OpenMetrics 1.0)',
+    callers: ['operator', 'auditor'],
+    produces: ['application/openmetrics-text'],
   },
   firstAdminLink: {
     method: 'POST',

@@ -25,6 +25,7 @@ export const redemptionEndpoints = define('executors', {
       'token_revoked',
       'killed',
       'policy_denied',
+      'rate_limited',
     ],
   },
   reportOutcome: {
@@ -35,7 +36,7 @@ export const redemptionEndpoints = define('executors', {
     body: s.OutcomeReport,
     status: 201,
     response: s.OutcomeReceipt,
-    refusals: ['not_found', 'token_redeemed'],
+    refusals: ['rate_limited', 'not_found', 'token_redeemed'],
   },
   reportRefusal: {
     method: 'POST',

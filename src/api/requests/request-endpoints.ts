@@ -1,5 +1,6 @@
 /** The endpoints of agents: propose, look, collect, withdraw, relay an executor's challenge. */
 import { define } from '../endpoint.ts'
+import * as list from './request-list-shapes.ts'
 import * as s from './request-shapes.ts'
 
 export const requestEndpoints = define('agents', {
@@ -14,6 +15,27 @@ export const requestEndpoints = define('agents', {
     status: 201,
     response: s.RequestView,
     refusals: ['policy_denied', 'killed', 'rate_limited', 'not_found'],
+  },
+  listRequests: {
+    method: 'GET',
+    path: '/requests',
+    summary:
+      'List requests, newest first: an agent its own, an executor those made to it, an approver those of their groups, others all',
+    callers: ['agent', 'executor', 'operator', 'auditor'],
+    session: 'any',
+    query: list.RequestQuery,
+    response: list.RequestsPage,
+    refusals: ['rate_limited'],
+  },
+  requestContent: {
+    method: 'GET',
+    path: '/requests/:id/content',
+    summary: 'Read what was approved: the call, its preview, the reason; what is sensitive is masked',
+    callers: ['auditor'],
+    session: 'any',
+    tag: 'ledger',
+    response: list.RequestContentView,
+    refusals: ['not_found'],
   },
   viewRequest: {
     method: 'GET',

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
+import { Denial } from '../problem.ts'
 import { digest, instant, jsonObject, traceId, untouchedObject } from '../wire-fields.ts'
 
 export const Action = z
@@ -72,7 +73,7 @@ export const Proposal = z
 export const RequestView = z
   .strictObject({
     id: base64url22,
-    state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn']),
+    state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped']),
     decision: z.enum(['allow', 'approval']),
     trace: traceId,
     txn: z.string(),
@@ -88,6 +89,7 @@ export const RequestView = z
     expires_at: instant,
     interval: z.int().meta({ description: 'Seconds to leave between polls' }),
     approval_uri: z.url().meta({ description: 'The page where an approver answers; carries no authority' }),
+    denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
     token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
     token_expires_at: instant.optional(),
   })
@@ -119,6 +121,7 @@ export function requestView(
     expires_at: request.expiresAt,
     interval: POLL_INTERVAL_SECONDS,
     approval_uri: `${issuer}/approve/${request.id}`,
+    ...(request.denial === null ? {} : { denial: request.denial }),
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }
 }

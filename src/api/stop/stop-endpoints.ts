@@ -19,7 +19,7 @@ export const stopEndpoints = define('stop', {
     headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
-    response: s.KillSwitchView,
+    response: s.EngagedSwitchView,
     refusals: ['rate_limited'],
   },
   listKillSwitches: {
@@ -77,6 +77,7 @@ export const stopEndpoints = define('stop', {
     callers: ['executor', 'operator', 'auditor'],
     form: s.TokenForm,
     response: s.IntrospectionView,
+    refusals: ['rate_limited'],
   },
   executorEvents: {
     method: 'GET',
@@ -98,6 +99,6 @@ export const stopEndpoints = define('stop', {
     body: s.StopConfirmation,
     status: 201,
     response: s.StopReceipt,
-    refusals: ['not_found'],
+    refusals: ['rate_limited', 'not_found'],
   },
 })

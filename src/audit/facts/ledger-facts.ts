@@ -31,6 +31,8 @@ export interface RequestFact {
   readonly executor: string
   readonly name: string
   readonly action: string
+  /** Digest of the state it is bound to, where it is. */
+  readonly state: string | undefined
   decision: 'allow' | 'deny' | 'approval' | null
   decidedIndex: number
   /** True when people may approve for themselves; undefined where the entry does not say. */

@@ -95,7 +95,7 @@ const forEachCount = <T>(make: (name: Counted) => T) =>
 
 function createCounts() {
   const counts = forEachCount(() => new Map<string, number>())
-  const add = (name: Counted, key = 'unknown') => counts[name].set(key, (counts[name].get(key) ?? 0) + 1)
+  const add = (name: Counted, key = 'unknown', by = 1) => counts[name].set(key, (counts[name].get(key) ?? 0) + by)
 
   function take({ type, members }: LedgerEntry): void {
     add('types', type)
@@ -105,7 +105,7 @@ function createCounts() {
     if (type === 'token.redeemed') add('executors', textOf(members, 'executor'))
     if (type === 'outcome.reported') add('outcomes', textOf(members, 'outcome'))
     if (type === 'outcome.missing') add('outcomes', 'missing')
-    if (type === 'token.refused') add('refusals', textOf(members, 'code'))
+    if (type === 'token.refused') add('refusals', textOf(members, 'code'), numberOf(members, 'count'))
     if (type === 'consent.given' || type === 'consent.denied') add('approvers', textOf(members, 'approver'))
   }
 

@@ -27,8 +27,8 @@ export const DUTIES: readonly Duty[] = [
   {
     duty: 'EU AI Act, Art. 12(2)(a)',
     asks: 'Records help to identify situations that may present a risk, or a substantial modification.',
-    shown: ({ types, outcomes }) =>
-      `${of(types, 'token.refused')} refusals, ${of(outcomes, 'failed')} failed and ${of(outcomes, 'missing')} missing outcomes, ${of(types, 'killswitch.engaged')} uses of the kill switch, ${of(types, 'policy.changed')} changes of policy.`,
+    shown: ({ types, outcomes, refusals }) =>
+      `${Object.values(refusals).reduce((sum, count) => sum + count, 0)} refusals, ${of(outcomes, 'failed')} failed and ${of(outcomes, 'missing')} missing outcomes, ${of(types, 'killswitch.engaged')} uses of the kill switch, ${of(types, 'policy.changed')} changes of policy.`,
     notShown: 'Whether anyone looked at them, and risks that leave no such trace.',
   },
   {
@@ -56,7 +56,7 @@ export const DUTIES: readonly Duty[] = [
     duty: 'EU AI Act, Art. 14(4)(d), (e)',
     asks: 'Overseers can decide not to use an output, and can interrupt the system.',
     shown: ({ types }) =>
-      `${of(types, 'consent.denied')} requests were denied, ${of(types, 'request.withdrawn')} withdrawn, ${of(types, 'token.revoked')} tokens revoked, ${of(types, 'killswitch.engaged')} kill switches engaged.`,
+      `${of(types, 'consent.denied')} requests were denied, ${of(types, 'request.withdrawn')} withdrawn or stopped, ${of(types, 'token.revoked')} tokens revoked, ${of(types, 'killswitch.engaged')} kill switches engaged.`,
     notShown: 'Whether effects already under way could be undone.',
   },
   {

@@ -23,6 +23,7 @@ const created: Rule = (one) => {
     principal: shared(text(members, 'principal')),
     name: shared(text(members, 'name')),
     action: text(members, 'action'),
+    state: textOf(members, 'state'),
     decision: null,
     decidedIndex: 0,
     selfApproval: undefined,

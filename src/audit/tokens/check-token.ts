@@ -205,6 +205,7 @@ const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   principal: claims.sub,
   executor: claims.aud,
   action: claims.authorization_details[0].digest,
+  state: claims.authorization_details[0].state,
   name: claims.scope,
   origin: claims.approval.origin,
   quorum: claims.approval.quorum,

@@ -47,6 +47,7 @@ function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: 
     request.principal === said.principal &&
     request.executor === said.executor &&
     request.action === said.action &&
+    request.state === said.state &&
     request.name === said.name &&
     (request.policy === '' || request.policy === said.policy)
   if (!same) report('token_mismatch', `its claims differ from request ${token.request}`)

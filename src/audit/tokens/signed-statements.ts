@@ -50,6 +50,7 @@ function statementWith(iss: string, { created, decided, consent }: Consented, se
     client_id: textOf(decided, 'client_id') ?? agent,
     action: text(created, 'action') as Digest,
     preview: (textOf(created, 'preview') ?? null) as Digest | null,
+    state: (textOf(created, 'state') ?? null) as Digest | null,
     policy: text(decided, 'policy') as Digest,
     quorum: numberOf(decided, 'quorum') ?? 0,
     separation,

@@ -2,13 +2,13 @@
  * Changes to how the authority runs: keys, webhooks, erasure, and the release of kill switches. Erasure removes
  * arguments, previews, reasons and token texts, but not their entries; the sweep carries the order out. SPEC 8, 9, 10.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
-import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
+import { newId } from '../new-id.ts'
+import { tryWebhook } from '../notify/try-webhook.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange, type PreparedChange } from './own-change.ts'
 
 export const rotateKey = ownChange({
@@ -21,6 +21,8 @@ export const rotateKey = ownChange({
   arguments: z.strictObject({ log_vkey: z.string().max(512).optional() }),
   resource: ({ log_vkey: vkey }) => (vkey === undefined ? 'keys' : 'log'),
   prepare: (deps, { log_vkey: vkey }) => (vkey === undefined ? rotateSigningKey(deps) : announceLogKey(deps, vkey)),
+  // Preparing a signing key makes one.
+  check: async (deps, { log_vkey: vkey }) => (vkey === undefined ? ok(true) : announceLogKey(deps, vkey)),
 })
 
 async function rotateSigningKey({ config, keys, now }: ChangeNeeds): Promise<Result<PreparedChange>> {
@@ -81,10 +83,9 @@ export const addWebhook = ownChange({
   beforeFirstAdmin: false,
   arguments: AddWebhookArguments,
   resource: () => 'webhooks',
-  async prepare({ config, now, randomBytes, notifyKeys }, { url, kind, events }, { request }) {
-    const refused = refusedTarget(url, config.privateWebhooks)
-    if (refused !== null) return refuse('invalid_request', `url: ${refused}`)
-    const id = base64urlEncode(randomBytes(16))
+  check: (deps, { url, kind }) => tryWebhook(deps, { url, kind }),
+  async prepare({ now, randomBytes, notifyKeys }, { url, kind, events }, { request }) {
+    const id = newId(randomBytes)
     const secret = kind === 'standard' ? { credential: await notifyKeys.webhookSecret(id) } : {}
     // For chat webhooks the URL path is itself a secret, so the entry holds the origin alone.
     const subject = new URL(url).origin
@@ -112,7 +113,7 @@ export const erasePayloads = ownChange({
   arguments: EraseArguments,
   resource: (args) => `payloads:${args.rule}:${args.rule === 'age' ? args.older_than_days : subjectOf(args)}`,
   async prepare({ now, randomBytes }, args, { request }) {
-    const id = base64urlEncode(randomBytes(16))
+    const id = newId(randomBytes)
     const { rule } = args
     const before = rule === 'age' ? now() - args.older_than_days * DAY_SECONDS : now() + 1
     const subject = subjectOf(args)

@@ -14,8 +14,10 @@ import type { Uses } from '../deps.ts'
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
   CallerStore & StopStore,
-  'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'randomBytes'
+  'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
+
+type Members = Readonly<Record<string, unknown>>
 
 /** The request and the admin that authorised a change; both null before the first admin. */
 export interface Authorisation {
@@ -43,6 +45,10 @@ export interface PreparedChange {
 export interface ParsedChange {
   readonly resource: string
   readonly prepare: (deps: ChangeNeeds, by: Authorisation) => Promise<Result<PreparedChange>>
+  /** Refuses what could not be carried out now, before anybody is asked to consent. */
+  readonly check: (deps: ChangeNeeds) => Promise<Result<unknown>>
+  /** What the arguments replace; null where they add. */
+  readonly replaced: (deps: ChangeNeeds) => Promise<Members | null>
 }
 
 interface Common {
@@ -61,6 +67,9 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly resource: (args: z.output<Schema>) => string
   /** Stores nothing, but a signing key that signs nothing before it is published. */
   readonly prepare: (deps: ChangeNeeds, args: z.output<Schema>, by: Authorisation) => Promise<Result<PreparedChange>>
+  /** Default: whether it can be prepared. */
+  readonly check?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Result<unknown>>
+  readonly replaced?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Members | null>
 }
 
 export interface OwnChange extends Common {
@@ -69,7 +78,7 @@ export interface OwnChange extends Common {
 }
 
 export function ownChange<Schema extends z.ZodType>(definition: Definition<Schema>): OwnChange {
-  const { arguments: schema, resource, prepare, ...common } = definition
+  const { arguments: schema, resource, prepare, check, replaced, ...common } = definition
   return {
     ...common,
     parse(args) {
@@ -78,9 +87,19 @@ export function ownChange<Schema extends z.ZodType>(definition: Definition<Schem
         return refuse('invalid_request', `arguments: ${explainIssue(parsed.error.issues[0], 'all of it')}`)
       }
       const { data } = parsed
-      return ok({ resource: resource(data), prepare: (deps, by) => prepare(deps, data, by) })
+      return ok({
+        resource: resource(data),
+        prepare: (deps, by) => prepare(deps, data, by),
+        check: (deps) => (check ? check(deps, data) : prepare(deps, data, NOBODY)),
+        replaced: async (deps) => replaced?.(deps, data) ?? null,
+      })
     },
   }
 }
+
+export const taken = (subject: string) =>
+  refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, { status: 409 })
+
+const NOBODY: Authorisation = { request: null, approver: null }
 
 export const DAY_SECONDS = 86_400

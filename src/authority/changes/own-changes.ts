@@ -23,6 +23,8 @@ const OWN_CHANGES: readonly OwnChange[] = [
 
 const byName: ReadonlyMap<string, OwnChange> = new Map(OWN_CHANGES.map((row) => [row.name, row]))
 
+export const isOwnChange = (name: string): boolean => byName.has(name)
+
 export interface OwnAction extends ParsedChange {
   readonly row: OwnChange
 }

@@ -16,7 +16,8 @@ import {
 } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
-import { type ChangeNeeds, DAY_SECONDS, ownChange } from './own-change.ts'
+import { newId } from '../new-id.ts'
+import { type ChangeNeeds, DAY_SECONDS, ownChange, taken } from './own-change.ts'
 
 const expires_in_days = z.int().min(1).max(365).default(90)
 
@@ -36,6 +37,7 @@ export const addAgent = ownChange({
   beforeFirstAdmin: true,
   arguments: AddAgentArguments,
   resource: ({ id }) => `agent:${id}`,
+  check: async ({ store }, { id }) => ((await store.agent(id)) ? taken(id) : ok(true)),
   async prepare(deps, { id, principals = [id], run_by: runBy = null, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'agent', id, days)
     const agent = { id, principals, runBy, createdAt: credential.createdAt, revokedAt: null }
@@ -62,6 +64,7 @@ export const addExecutor = ownChange({
     expires_in_days,
   }),
   resource: ({ audience }) => `executor:${audience}`,
+  check: async ({ store }, { audience }) => ((await store.executor(audience)) ? taken(audience) : ok(true)),
   async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
     const challengeKeys = given.map(keyOf)
@@ -108,11 +111,23 @@ export const updateExecutor = ownChange({
   conflict: editedMeanwhile,
   arguments: UpdateExecutorArguments,
   resource: ({ audience }) => `executor:${audience}`,
-  async prepare({ config, store }, { audience, version, title, catalogue, challenge_keys: keys }) {
+  async replaced({ store }, { audience, ...given }) {
+    const now = await store.executor(audience)
+    if (!now) return null
+    const { version, title, catalogue, challengeKeys: challenge_keys } = now
+    const members = { version, title, catalogue, challenge_keys }
+    return { audience, ...Object.fromEntries(Object.entries(members).filter(([name]) => name in given)) }
+  },
+  async check({ config, store }, { audience, version }) {
     if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
     const now = await store.executor(audience)
     if (!now || now.revokedAt !== null) return refuse('not_found', `There is no executor ${audience}. Add it first.`)
-    if (now.version !== version) return editedMeanwhile()
+    return now.version === version ? ok(true) : editedMeanwhile()
+  },
+  // The statement that makes the change compares the version.
+  async prepare({ store }, { audience, version, title, catalogue, challenge_keys: keys }) {
+    const now = await store.executor(audience)
+    if (!now || now.version < version) return editedMeanwhile()
     const executor = {
       ...now,
       title: title ?? now.title,
@@ -207,7 +222,7 @@ async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subjec
   const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
   const createdAt = deps.now()
   const credential: Credential = {
-    id: base64urlEncode(deps.randomBytes(16)),
+    id: newId(deps.randomBytes),
     kind,
     subject,
     prefix,

@@ -1,31 +1,26 @@
 /**
- * Changes to the authority itself: proposed on its pages, or made: the token is redeemed and the change made in one
- * transaction. While there is no admin, no token can exist: then the operator's credential alone makes the changes
- * whose row allows it, as far as the first admin can be shown them; their entries say `bootstrap: true`. SPEC 10.
+ * Making changes to the authority itself: the token is redeemed and the change made in one transaction. While there is
+ * no admin, no token can exist: then the operator's credential alone makes the changes whose row allows it, as far as
+ * the first admin can be shown them; their entries say `bootstrap: true`. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
-import { ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import { type Approver, type Caller, type Initiator, isPerson } from '../../domain/identity/parties.ts'
+import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
-import type { Deps, Uses } from '../deps.ts'
+import type { Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
-import { openRequest } from '../requests/ask.ts'
-import { viewRequest } from '../requests/view.ts'
-import { collectToken } from '../tokens/collect.ts'
-import type { MintedToken } from '../tokens/issue.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
-import type { ChangeNeeds, OwnChangeResult, PreparedChange } from './own-change.ts'
+import { type ChangeNeeds, type OwnChangeResult, type PreparedChange, taken } from './own-change.ts'
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & Uses<ChangeStore & PeopleStore & EntryStore & TokenStore, 'log'>
+type PerformNeeds = ChangeNeeds & RefusalNeeds & Uses<ChangeStore & PeopleStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
@@ -107,7 +102,7 @@ async function makeApproved(
   if (!held.ok) return refuseChange(deps, claims, held.refusal)
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
-  if (!prepared.ok) return prepared
+  if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
   const redeem = await redemptionOf(deps, claims, token)
   const entries = [await entryOf(deps, claims, prepared.value)]
   const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries })
@@ -127,11 +122,11 @@ function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']
 
 /** The refusal of a token is a fact of the ledger. */
-async function refuseChange({ store, log, now }: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
+async function refuseChange(deps: PerformNeeds, claims: ApprovalClaims, refusal: Refusal) {
   const trace = traceOf(claims.approval.request)
   const { code } = refusal
-  log.warn('token.refused', { trace, jti: claims.jti, code })
-  await store.appendEntries([await prepareEntry('token.refused', now(), trace, { ...partiesOfClaims(claims), code })])
+  deps.log.warn('token.refused', { trace, jti: claims.jti, code })
+  await recordRefusal(deps, { by: { agent: claims.act.sub }, trace, members: { ...partiesOfClaims(claims), code } })
   return refused(refusal)
 }
 
@@ -175,25 +170,5 @@ async function redemptionOf(
 }
 
 function conflictOf({ row }: OwnAction, { subject }: PreparedChange['answer']) {
-  if (row.conflict) return row.conflict()
-  return refuse('invalid_request', `${subject} exists already. Choose another name, or revoke it first.`, {
-    status: 409,
-  })
+  return row.conflict?.() ?? taken(subject)
 }
-
-export const proposeChange = (deps: Deps, admin: Approver, action: unknown) =>
-  openRequest(deps, pagesOf(admin), { audience: deps.config.origin, action, principal: admin.id })
-
-/** Refuses: `not_found` for another admin's change, and as any collection. */
-export async function collectChange(deps: Deps, admin: Approver, id: string): Promise<Result<MintedToken>> {
-  const seen = await viewRequest(deps, pagesOf(admin), id)
-  if (!seen.ok || seen.value.principal !== admin.id) return refuse('not_found', 'You have proposed no such change.')
-  return collectToken(deps, pagesOf(admin), id)
-}
-
-/** The admin, as the agent that the pages ask as. */
-const pagesOf = (admin: Approver): Caller => ({
-  kind: 'agent',
-  credentialId: '',
-  agent: ownAgent(PAGES_AGENT, admin.id),
-})

@@ -1,6 +1,6 @@
 /**
  * Ending agents, executors and credentials. It makes things safer, so it needs no consent. Pending requests are
- * withdrawn with their party and live tokens revoked. SPEC 9, 10.
+ * stopped with their party and live tokens revoked. SPEC 9, 10.
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'

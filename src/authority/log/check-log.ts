@@ -13,7 +13,7 @@ export async function checkLog(store: LogStore, key: LogKey): Promise<void> {
   if (await store.isFromElsewhere()) {
     throw new LogDisagreement(
       'Entries were written by transactions that this database has yet to begin: it was restored into another server. ' +
-        'If it is the latest backup, and nothing else runs on it, run `countersign log adopt` once, then start again.',
+        'If it is the latest backup, and nothing else runs on it, run `countersign restored`, then start again.',
     )
   }
   const [size, sequenced] = [await store.treeSize(), await store.sequenced()]

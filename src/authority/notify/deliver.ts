@@ -8,7 +8,7 @@ import type { DeliveryChannel } from './channels/channel.ts'
 import { mailChannel } from './channels/mail-channel.ts'
 import { pushChannel } from './channels/push-channel.ts'
 import { webhookChannel } from './channels/webhook-channel.ts'
-import { MailRefused, TargetRefused, type Transports } from './transports.ts'
+import { codeOf, MailRefused, TargetRefused, type Transports } from './transports.ts'
 
 export const channelTable: { readonly [Name in Channel]: DeliveryChannel<Name> } = {
   push: pushChannel,
@@ -25,10 +25,4 @@ export async function deliver(delivery: LeasedDelivery, transports: Transports, 
     }
     return { result: 'again', problem: `It could not be reached: ${codeOf(error)}.` }
   }
-}
-
-/** The code, not the message: a message may quote the receiver or an address. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

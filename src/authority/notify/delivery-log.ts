@@ -2,7 +2,6 @@
  * Webhooks and the delivery log, as admins look after them. A webhook is added as a change to the authority
  * (`changes/`); removing one makes things safer and needs no consent. SPEC 3, 10.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { byMember } from '../../domain/identity/parties.ts'
@@ -10,11 +9,12 @@ import { prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Delivery, Message, NewDelivery } from '../../domain/notify/delivery.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
+import { newId } from '../new-id.ts'
 
 export const MOST_LISTED = 50
-export const TEST_MESSAGE: Message = { kind: 'test', subjects: [] }
+export const TEST_MESSAGE = { kind: 'test', subjects: [] } as const satisfies Message
 
-export const newDeliveryId = ({ randomBytes }: Pick<Deps, 'randomBytes'>): string => base64urlEncode(randomBytes(16))
+export const newDeliveryId = ({ randomBytes }: Pick<Deps, 'randomBytes'>): string => newId(randomBytes)
 
 export async function removeWebhook(
   { store, now, randomBytes }: Pick<Deps, 'store' | 'now' | 'randomBytes'>,

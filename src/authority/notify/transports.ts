@@ -43,3 +43,9 @@ export interface Transports {
   /** Null where no mail can be sent. */
   readonly mail: SendMail | null
 }
+
+/** The code of an error, not its message, which may quote the receiver or an address. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

@@ -12,6 +12,7 @@ import { type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
 import { type Payload, preparePayload } from '../../domain/ledger/payload.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import type { Invitation } from '../../store/contract/identity-store.ts'
+import { newId } from '../new-id.ts'
 import { invitationOf, linkGone, registeredFor } from './invitations.ts'
 import {
   alreadyEnrolled,
@@ -38,7 +39,7 @@ export async function enrolOptions(deps: PeopleNeeds, start: EnrolmentStart): Pr
   if (!invited) return linkGone()
   const registered = await registeredFor(deps, invited)
   const person = {
-    id: base64urlEncode(deps.randomBytes(16)),
+    id: newId(deps.randomBytes),
     name: invited.name ?? start.name,
     roles: invited.roles,
     label: start.label,

@@ -11,6 +11,7 @@ import type { Approver, Caller, Passkey, SignedIn } from '../../domain/identity/
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
+import { newId } from '../new-id.ts'
 import { tooMany } from '../refusals.ts'
 import { expiryOfChallenge, signInChallenge } from './sign-in-challenge.ts'
 
@@ -139,7 +140,7 @@ export async function startSession(
   const secret = base64urlEncode(randomBytes(32))
   const createdAt = now()
   const expiresAt = createdAt + config.sessionTtlSeconds
-  const id = base64urlEncode(randomBytes(16))
+  const id = newId(randomBytes)
   const session = { hash: await hashSecret(secret), id, approver: approver.id, credentialId, createdAt, expiresAt }
   const passkey = { credentialId, counter, backedUp, at: createdAt }
   if (!(await store.startSession({ session, passkey }))) return signInFailed()

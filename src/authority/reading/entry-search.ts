@@ -3,6 +3,7 @@
  * story of one trace. But for the trace, the door decides who may ask. SPEC 8.
  */
 
+import type { Denial } from '../../domain/approval/approval-request.ts'
 import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
@@ -11,6 +12,7 @@ import { ACTIVITY_WIDTHS } from '../../domain/ledger/index-row.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { SearchStore } from '../../store/contract/search-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
@@ -83,17 +85,27 @@ export const readReports = async ({ store }: SearchDeps, trace: string): Promise
     ? ok(await store.reports(trace))
     : refuse('not_found', 'A trace id is 32 hex characters.')
 
+/** One trace. `denial`: for all but the executor, to which a person's words are not addressed. */
+export interface Story {
+  readonly entries: readonly StoredEntry[]
+  readonly denial: Denial | null
+}
+
 /**
  * The entries of one trace in order. People with a role, operators and auditors read every trace; agents and executors
  * read those that they are a party to. Refuses: `not_found`.
  */
 export async function readTrace(
-  { store }: Uses<EntryStore>,
+  { store }: Uses<EntryStore & RequestStore>,
   reader: Caller | Approver,
   trace: string,
-): Promise<Result<readonly StoredEntry[]>> {
+): Promise<Result<Story>> {
   const entries = await store.entriesOfTrace(trace)
-  return entries.some(({ body }) => mayRead(reader, body)) ? ok(entries) : notFound()
+  if (!entries.some(({ body }) => mayRead(reader, body))) return notFound()
+  const denied = entries.map(({ body }) => JSON.parse(body)).find(({ type }) => type === 'consent.denied')
+  const isAddressed = isPerson(reader) || reader.kind !== 'executor'
+  const request = denied && isAddressed ? await store.request(denied.request) : undefined
+  return ok({ entries, denial: request?.denial ?? null })
 }
 
 function mayRead(reader: Caller | Approver, body: string): boolean {

@@ -3,23 +3,24 @@
  * which is written down where a signature was presented. SPEC 5, 8.
  */
 
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { eligibility } from '../../domain/consent/eligibility.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Offer, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 
-export type ConsentDeps = Uses<
-  RequestStore & PeopleStore & OfferStore & EntryStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
-  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
->
+export type ConsentDeps = RefusalNeeds &
+  Uses<
+    RequestStore & PeopleStore & OfferStore & Pick<StopStore, 'isStopped' | 'stoppedAmong'>,
+    'config' | 'limits' | 'log' | 'meters' | 'now' | 'randomBytes'
+  >
 
 /** A pending request that this person may consent to, and the separation that their statement has to state. */
 export interface Answerable {
@@ -52,7 +53,7 @@ export async function answerableBy(
   const runs = await store.agentsRunBy(approver.id)
   return requests.map((request) => {
     if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-    const over = refusalOfState(stateAt(request, now()))
+    const over = refusalOfState(request, now())
     if (over) return refused(over)
     const eligible = eligibility(request, approver, runs)
     return eligible.ok ? ok({ request, separation: eligible.value }) : eligible
@@ -110,24 +111,23 @@ export async function notRecorded(
   if (verdict === 'duplicate')
     return refuse('request_denied', 'You have consented to this request before.', { status: 409 })
   const request = await store.request(id)
-  const over = request && refusalOfState(stateAt(request, now()))
+  const over = request && refusalOfState(request, now())
   return over ? refused(over) : refuse('request_denied', 'The request has changed. Load the page again.')
 }
 
 /** A signature that does not count is written down, on the trace of each request it was given for; a call too many is not. */
 export async function refusedConsent(
-  { store, log, now }: ConsentDeps,
-  approver: Approver,
+  deps: ConsentDeps,
+  { id: approver }: Approver,
   requests: readonly ApprovalRequest[],
   refusal: Refusal,
 ) {
   const { code, cause } = refusal
   if (code === 'rate_limited') return refused(refusal)
-  const members = { approver: approver.id, code }
-  await store.appendEntries(
-    await Promise.all(requests.map((request) => requestEntry(request, 'token.refused', now(), members))),
-  )
-  for (const { trace, id } of requests)
-    log.warn('consent.refused', { trace, request: id, ...members, ...(cause === undefined ? {} : { cause }) })
+  for (const request of requests) {
+    const { trace, id } = request
+    await recordRefusal(deps, { by: { approver }, trace, members: { ...partiesOf(request), approver, code } })
+    deps.log.warn('consent.refused', { trace, request: id, approver, code, ...(cause === undefined ? {} : { cause }) })
+  }
   return refused(refusal)
 }

@@ -40,7 +40,7 @@ export async function openFromChallenge(deps: AskDeps, caller: Caller, jws: stri
 }
 
 async function proposalOf(deps: AskDeps, agent: Agent, executor: Executor, challenge: Challenge): Promise<Proposal> {
-  const { action, preview, txn, reason } = challenge
+  const { action, preview, state, txn, reason } = challenge
   return {
     ...(await begunProposal(deps, executor, action)),
     txn,
@@ -51,6 +51,7 @@ async function proposalOf(deps: AskDeps, agent: Agent, executor: Executor, chall
     act: actorChain(agent.id, undefined) ?? { sub: agent.id },
     action,
     preview: preview === undefined ? null : await digestedPreview('executor', preview, executor, action),
+    stateDigest: state ?? null,
     reason,
   }
 }

@@ -5,19 +5,18 @@
 import {
   type ActionSpec,
   actionDigest,
-  base64urlEncode,
   type Preview,
   parseAction,
   parsePreview,
   previewDigest,
 } from '@countersign/verifier'
-import { previewOfArguments } from '../../domain/action/describe.ts'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
+import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
 import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
@@ -38,8 +37,16 @@ export interface ProposalInput extends KeyedCall {
 
 export type AskDeps = HoldDeps & Pick<Deps, 'limits'>
 
+/** The preview of a change to the authority itself, or why it could not be carried out. */
+export type InspectChange = (action: ActionSpec) => Promise<Result<Preview>>
+
 /** Refuses: `forbidden`, `rate_limited`, `not_found`, `invalid_request`, `policy_denied`, `killed`, `proof_of_possession`. */
-export async function openRequest(deps: AskDeps, caller: Caller, input: ProposalInput): Promise<Result<OpenedRequest>> {
+export async function openRequest(
+  deps: AskDeps,
+  caller: Caller,
+  input: ProposalInput,
+  inspect: InspectChange,
+): Promise<Result<OpenedRequest>> {
   const agent = await askerFor(deps, caller, input.audience)
   if (!agent.ok) return agent
   const executor = await deps.store.executor(input.audience)
@@ -48,7 +55,7 @@ export async function openRequest(deps: AskDeps, caller: Caller, input: Proposal
   const key = await provenKey(deps, input.possession)
   if (!key.ok) return key
   return parsing(async () => {
-    const proposal = await parseProposal(deps, agent.value, executor, input)
+    const proposal = await parseProposal(deps, agent.value, executor, input, inspect)
     if (!proposal.ok) return proposal
     return holdProposal(deps, proposal.value, {
       idempotency: idempotencyOf(agent.value.id, 'openRequest', input),
@@ -81,6 +88,7 @@ async function parseProposal(
   agent: Agent,
   executor: Executor,
   input: ProposalInput,
+  inspect: InspectChange,
 ): Promise<Result<Proposal>> {
   const act = actorChain(agent.id, input.act)
   if (!act)
@@ -89,12 +97,8 @@ async function parseProposal(
       'act must be a chain of { "sub", "act" }, at most seven long, each sub a client id or a URI.',
     )
   const action = parseAction(input.action)
-  const preview =
-    executor.audience === deps.config.origin
-      ? await digestedPreview('executor', previewOfArguments(action), executor, action)
-      : input.preview === undefined
-        ? null
-        : await digestedPreview('agent', parsePreview(input.preview), executor, action)
+  const preview = await previewOf(deps, executor, action, input, inspect)
+  if (!preview.ok) return preview
   return ok({
     ...(await begunProposal(deps, executor, action, input.expiresInSeconds)),
     door: 'agent',
@@ -103,9 +107,24 @@ async function parseProposal(
     principal: input.principal ?? agent.principals[0] ?? agent.id,
     act,
     action,
-    preview,
+    preview: preview.value,
+    stateDigest: null,
     reason: input.reason ?? null,
   })
+}
+
+async function previewOf(
+  { config }: AskDeps,
+  executor: Executor,
+  action: ActionSpec,
+  { preview }: ProposalInput,
+  inspect: InspectChange,
+): Promise<Result<Proposal['preview']>> {
+  if (executor.audience !== config.origin) {
+    return ok(preview === undefined ? null : await digestedPreview('agent', parsePreview(preview), executor, action))
+  }
+  const own = await inspect(action)
+  return own.ok ? ok(await digestedPreview('executor', own.value, executor, action)) : own
 }
 
 export async function begunProposal(
@@ -115,7 +134,7 @@ export async function begunProposal(
   expiresInSeconds = config.requestTtlSeconds,
 ) {
   const now = clock()
-  const id = base64urlEncode(randomBytes(16))
+  const id = newId(randomBytes)
   const digest = await actionDigest(action, executor.audience)
   return { id, txn: id, now, digest, expiresAt: now + expiresInSeconds }
 }

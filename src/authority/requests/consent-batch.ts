@@ -97,7 +97,7 @@ export async function consentBatch(
   if (!verified.ok) return refusedConsent(deps, approver, requests, verified.refusal)
   const judged = await answerableTogether(deps, approver, requests)
   const given = await Promise.all(judged.map((one, at) => stillAsOffered(deps, approver, one, verified.value[at])))
-  const refusals = await record(deps, approver, verified.value, given)
+  const refusals = await record(deps, approver, requests, verified.value, given)
   await writeDown(deps, approver, requests, refusals)
   const after = await Promise.all(ids.map(store.request))
   return ok(requests.map((request, at) => ({ request: after[at] ?? request, refusal: refusals[at] ?? null })))
@@ -148,6 +148,7 @@ async function stillAsOffered(
 async function record(
   deps: ConsentDeps,
   approver: Approver,
+  requests: readonly ApprovalRequest[],
   [first]: readonly VerifiedConsent[],
   all: readonly Result<GivenConsent>[],
 ): Promise<readonly (Refusal | null)[]> {
@@ -156,6 +157,11 @@ async function record(
   const { credentialId, counter, backedUp } = first
   const gesture = { approver: approver.id, credentialId, counter, backedUp, now: deps.now() }
   const verdicts = await deps.store.recordConsents({ ...gesture, given })
+  for (const [at, verdict] of verdicts.entries()) {
+    if (verdict.verdict !== 'recorded' || !verdict.approved) continue
+    const request = requests.find(({ id }) => id === given[at]?.request)
+    if (request) deps.meters.answered('approved', gesture.now - request.createdAt)
+  }
   return Promise.all(
     all.map(async (one) => {
       if (!one.ok) return one.refusal

@@ -37,7 +37,7 @@ export interface Answer {
   readonly request: ApprovalRequest
 }
 
-type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log'>
+type DenyNeeds = Uses<RequestStore, 'now' | 'randomBytes' | 'log' | 'meters'>
 
 export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: string): Promise<Result<ConsentOffer>> {
   const admitted = await admitOffer(deps, approver)
@@ -77,6 +77,7 @@ export async function consent(
   if (verdict.verdict === 'killed') return refusedConsent(deps, approver, [request], KILLED)
   if (verdict.verdict !== 'recorded') return notRecorded(deps, id, verdict.verdict)
   const { approved } = verdict
+  if (approved) deps.meters.answered('approved', deps.now() - request.createdAt)
   deps.log.info('consent.given', { trace: request.trace, request: id, approver: approver.id, approved })
   return answerTo(deps, id)
 }
@@ -132,7 +133,9 @@ export async function deny(deps: DenyNeeds, approver: Approver, id: string, reas
   const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }
   const now = deps.now()
   const entry = await requestEntry(request, 'consent.denied', now, members)
-  if (!(await deps.store.recordDenial({ request: id, now, entry, payloads }))) return notRecorded(deps, id, 'too_late')
+  if (!(await deps.store.recordDenial({ request: id, approver: approver.id, now, entry, payloads })))
+    return notRecorded(deps, id, 'too_late')
+  deps.meters.answered('denied', now - request.createdAt)
   deps.log.info('consent.denied', { trace: request.trace, request: id, approver: approver.id })
   return answerTo(deps, id)
 }

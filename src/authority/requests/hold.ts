@@ -10,11 +10,12 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import { decide } from '../../domain/policy/decide.ts'
-import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
+import { recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, type MintedToken, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
@@ -27,7 +28,7 @@ export interface OpenedRequest {
   readonly token: MintedToken | null
 }
 
-export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits'>
+export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -57,7 +58,7 @@ export async function holdProposal(
     case 'opened':
       return opened(deps, request, decision, draft, verdict.leaf)
     case 'killed':
-      return stopped(deps, request, record.entries.slice(0, 1))
+      return stopped(deps, proposal, request, record.entries.slice(0, 1))
     default:
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
@@ -86,7 +87,7 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, ...proposal }: Proposal) =>
+const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, stateDigest, ...proposal }: Proposal) =>
   decide(policy, {
     agent: proposal.agent,
     principal: proposal.principal,
@@ -95,6 +96,7 @@ const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, ...propos
     resource: action.resource,
     arguments: action.arguments,
     preview: preview?.content ?? null,
+    state: stateDigest,
     now: proposal.now,
   })
 
@@ -111,6 +113,7 @@ async function opened(
   leaf: Uint8Array | null,
 ): Promise<Result<OpenedRequest>> {
   const { id, trace, agent, actor } = request
+  deps.meters.decided(decision.effect)
   deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
   if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
   const withToken = { ...request, jti: draft.token.jti }
@@ -160,27 +163,37 @@ async function reopened(
 
 /** A proposal that the policy denies opens no request, but leaves its entries. */
 async function denied(
-  { store, log }: HoldDeps,
+  deps: HoldDeps,
   proposal: Proposal,
   reason: string,
   entries: readonly PreparedEntry[],
 ): Promise<Result<OpenedRequest>> {
-  const trace = traceOf(proposal.id)
-  await store.appendEntries(entries)
-  log.info('request.denied', { trace, agent: proposal.agent.id, name: proposal.action.name })
+  const trace = await recordRefusal(deps, unopened(proposal, 'policy_denied', entries))
+  deps.meters.decided('deny')
+  deps.log.info('request.denied', { trace, agent: proposal.agent.id, name: proposal.action.name })
   return refuse('policy_denied', `${reason} Nothing was asked of anyone. Trace ${trace}.`)
 }
 
 /** A proposal that a kill switch stops opens no request either; its entry and the refusal are kept. */
 async function stopped(
-  { store, log, now }: HoldDeps,
+  deps: HoldDeps,
+  proposal: Proposal,
   request: ApprovalRequest,
   created: readonly PreparedEntry[],
 ): Promise<Result<OpenedRequest>> {
-  const refusal = await requestEntry(request, 'token.refused', now(), { code: KILLED.code })
-  await store.appendEntries([...created, refusal])
-  log.warn('request.killed', { trace: request.trace, agent: request.agent, name: request.name })
+  const { code } = KILLED
+  const refusal = await requestEntry(request, 'token.refused', deps.now(), { code })
+  const trace = await recordRefusal(deps, unopened(proposal, code, [...created, refusal]))
+  deps.meters.decided('stopped')
+  deps.log.warn('request.killed', { trace, agent: request.agent, name: request.name })
   return refused(KILLED)
+}
+
+/** The same call again is a new action, with another salt: who asked for what, where, makes such refusals identical. */
+function unopened({ id, agent, ...proposal }: Proposal, code: Refusal['code'], entries: readonly PreparedEntry[]) {
+  const { principal, executor, action } = proposal
+  const members = { agent: agent.id, principal, executor: executor.audience, name: action.name, code }
+  return { by: { agent: agent.id }, trace: traceOf(id), members, entries }
 }
 
 function rowOf(request: ApprovalRequest): RequestRow {

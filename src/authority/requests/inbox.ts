@@ -1,13 +1,14 @@
 /** An approver's inbox: the requests that wait for their groups, and those answered lately. SPEC 2. */
-import { type ActionSpec, digestOf } from '@countersign/verifier'
+import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
-import type { Approver, CatalogueEntry } from '../../domain/identity/parties.ts'
+import type { Approver } from '../../domain/identity/parties.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
+import { withOutlines } from './outline.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200
@@ -29,24 +30,8 @@ type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'stoppedAmong'>, 
 /** For pages, which say what each waiting request is about: large actions are read one by one, and not kept whole. */
 export async function readInbox(deps: Needs, approver: Approver): Promise<Inbox> {
   const inbox = await inboxOf(deps, approver)
-  const waiting: ApprovalRequest[] = []
-  for (const request of inbox.waiting) {
-    const action = request.action ?? (await deps.store.request(request.id))?.action
-    waiting.push(
-      request.action || !action ? request : { ...request, action: outlineOf(action, request.catalogueEntry) },
-    )
-  }
+  const waiting = await withOutlines(deps.store, inbox.waiting)
   return { ...inbox, waiting }
-}
-
-const MOST_MEMBERS = 50
-
-/** The first arguments of an action, and those that its sentence names. */
-function outlineOf(action: ActionSpec, { title = '' }: CatalogueEntry): ActionSpec {
-  const members = Object.entries(action.arguments).filter(
-    ([name], at) => at < MOST_MEMBERS || title.includes(`{${name}`),
-  )
-  return { ...action, arguments: Object.fromEntries(members) }
 }
 
 async function inboxOf(deps: Needs, approver: Approver): Promise<Inbox> {

@@ -61,6 +61,7 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
     resource: await resourceDigest(action.resource, action.salt),
     preview: preview?.digest ?? null,
     preview_by: preview?.by ?? null,
+    state: proposal.stateDigest ?? undefined,
     expires: proposal.expiresAt,
     payloads: payloads.map((payload) => payload.digest),
     parent_trace: parentTrace,

@@ -30,6 +30,8 @@ export interface RequestForApprover {
   /** Display name of the principal where it is a known person. */
   readonly principalName: string | null
   readonly policyTitle: string
+  /** Display name of the approver who denied it, as far as it is known. */
+  readonly deniedBy: string | null
 }
 
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
@@ -41,11 +43,12 @@ export async function showRequest(
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [runs, principal, consents, stopped] = await Promise.all([
+  const [runs, principal, consents, stopped, denier] = await Promise.all([
     store.agentsRunBy(approver.id),
     store.approver(request.principal),
     store.consents(id),
     store.isStopped(id),
+    request.denial === null ? undefined : store.approver(request.denial.by),
   ])
   const eligible = eligibility(request, approver, runs)
   const selfApproval = approvesForSelf(request, approver.id, runs)
@@ -60,5 +63,6 @@ export async function showRequest(
     alone: whyAlone(request, config.origin),
     principalName: principal?.name ?? null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
+    deniedBy: denier?.name ?? null,
   })
 }

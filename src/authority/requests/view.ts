@@ -39,12 +39,17 @@ export const waitForAnswer = (
     (seen) => !seen.ok || seen.value.state !== 'pending',
   )
 
-export async function withdraw(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
+export async function withdraw(
+  deps: ViewDeps & Pick<Deps, 'meters'>,
+  caller: Caller,
+  id: string,
+): Promise<Result<ApprovalRequest>> {
   const seen = await viewRequest(deps, caller, id)
   if (!seen.ok) return seen
   const request = seen.value
   const now = deps.now()
   const entry = await requestEntry(request, 'request.withdrawn', now)
   const withdrawn = await deps.store.withdraw({ request: id, agent: request.agent, now, entry })
+  if (withdrawn) deps.meters.answered('withdrawn')
   return withdrawn ? viewRequest(deps, caller, id) : notRecorded(deps, id, 'too_late')
 }

@@ -1,4 +1,4 @@
-/** The ledger entries of everything that a revocation ended: requests withdrawn, live tokens revoked. SPEC 8, 9. */
+/** The ledger entries of everything that a revocation ended: requests stopped, live tokens revoked. SPEC 8, 9. */
 import type { EntryMembers, PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
@@ -20,7 +20,7 @@ export function endedEntries(
   { requests, tokens }: Endings,
   because: EntryMembers,
 ): Promise<readonly PreparedEntry[]> {
-  const withdrawn = requests.map((request) => requestEntry(request, 'request.withdrawn', at, because))
+  const stopped = requests.map((request) => requestEntry(request, 'request.withdrawn', at, because))
   const revoked = tokens.map(({ jti, request }) => requestEntry(request, 'token.revoked', at, { jti, ...because }))
-  return Promise.all([...withdrawn, ...revoked])
+  return Promise.all([...stopped, ...revoked])
 }

@@ -5,12 +5,12 @@
  * makes old news look young. Reads nothing while no executor listens, and ends a connection that does not take what is
  * written to it. SPEC 9.
  */
-import { base64urlEncode } from '@countersign/verifier'
 import { eventText } from '../../domain/server-event.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import type { StopState, StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Events, Uses } from '../deps.ts'
+import { newId } from '../new-id.ts'
 import { signedList } from '../reading/caches.ts'
 import { type ListSource, StatusLists } from './stream-lists.ts'
 import { type ActiveSwitch, KEPT_MS, OVERLAP_MS, StopOrders, textFor } from './stream-orders.ts'
@@ -98,6 +98,11 @@ export class StopStream {
     this.#following ??= this.#follow()
     this.#nap.abort()
     return () => this.#drop(connection)
+  }
+
+  /** How long what was written to each connection has waited to be taken. */
+  lagsMs(): readonly number[] {
+    return [...this.#connections].map(({ sink }) => sink.lagMs())
   }
 
   /** Resolves when no executor listens any more. */
@@ -193,8 +198,7 @@ type StreamNeeds = Uses<
 
 export function createExecutorStream(deps: StreamNeeds): StopStream {
   const { config, store, events, log, now, nowMs, upMs, randomBytes } = deps
-  const newId = () => base64urlEncode(randomBytes(16))
-  const process = newId()
+  const process = newId(randomBytes)
   return new StopStream({
     issuer: config.origin,
     sign: (list, at) => signedList(deps, list, at),
@@ -204,7 +208,7 @@ export function createExecutorStream(deps: StreamNeeds): StopStream {
     waitFor: events.waitFor,
     nowMs,
     upMs,
-    newId,
+    newId: () => newId(randomBytes),
     random: () => new DataView(randomBytes(4).buffer).getUint32(0) / 2 ** 32,
     failed: (reason) => log.warn('stream.failed', { reason }),
   })

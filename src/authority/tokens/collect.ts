@@ -2,23 +2,23 @@
  * Collects the token of an approved request: issued once, from then on the same one until it ends. Policy is asked
  * again and every stored consent is checked again before anything is written down. SPEC 6, 11; RFC 9449.
  */
-import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { requestEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf } from '../../domain/ledger/entry.ts'
 import { leafDigest } from '../../domain/ledger/receipt.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
 import { type CauseDeps, causeOf } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
-export type CollectDeps = CauseDeps & IssueDeps & Uses<TokenStore & EntryStore & Pick<StopStore, 'isStopped'>, 'log'>
+export type CollectDeps = CauseDeps & IssueDeps & RefusalNeeds & Uses<TokenStore & Pick<StopStore, 'isStopped'>, 'log'>
 
 export async function collectToken(
   deps: CollectDeps,
@@ -42,7 +42,7 @@ export async function collectBound(
   if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
   if (request.actor !== agent.id)
     return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
-  const over = refusalOfState(stateAt(request, deps.now()), 'collecting')
+  const over = refusalOfState(request, deps.now(), 'collecting')
   if (over) return refused(over)
   const cause = await causeOf(deps, request)
   if (!cause.ok) return refusedToken(deps, request, cause.refusal)
@@ -93,9 +93,10 @@ async function mintAgain(
   return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
 }
 
-async function refusedToken({ store, log, now }: CollectDeps, request: ApprovalRequest, refusal: Refusal) {
+async function refusedToken(deps: CollectDeps, request: ApprovalRequest, refusal: Refusal) {
+  const { trace, id, agent } = request
   const { code } = refusal
-  await store.appendEntries([await requestEntry(request, 'token.refused', now(), { code })])
-  log.warn('token.refused', { trace: request.trace, request: request.id, code })
+  await recordRefusal(deps, { by: { agent }, trace, members: { ...partiesOf(request), code } })
+  deps.log.warn('token.refused', { trace, request: id, code })
   return refused(refusal)
 }

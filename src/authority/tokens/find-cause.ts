@@ -51,7 +51,7 @@ async function verifyAgain({ store, config }: CauseDeps, request: ApprovalReques
 
 async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision> {
   const { policy, parties, store, now } = deps
-  const { action, preview, principal, name } = request
+  const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.agent(request.agent, principal),
     store.executor(request.audience),
@@ -66,6 +66,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     resource: action.resource,
     arguments: action.arguments,
     preview: preview?.content ?? null,
+    state: stateDigest,
     now: now(),
   })
 }

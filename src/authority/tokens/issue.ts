@@ -2,7 +2,7 @@
  * Issues a token: its claims and their entry are committed first, then the claims are signed. A process that dies
  * between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
  */
-import { type ApprovalClaims, base64urlEncode, digestOf, type JsonObject } from '@countersign/verifier'
+import { type ApprovalClaims, digestOf, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
@@ -15,6 +15,7 @@ import { type Cause, mint } from '../../domain/token/mint.ts'
 import type { SigningKey } from '../../domain/token/signing-keys.ts'
 import type { IssuedToken } from '../../store/contract/token-store.ts'
 import type { Deps } from '../deps.ts'
+import { newId } from '../new-id.ts'
 
 export interface MintedToken {
   readonly token: string
@@ -46,7 +47,7 @@ export async function draftToken(
   const { resource, salt } = request.action
   const now = deps.now()
   const key = await deps.keys.current(now)
-  const jti = base64urlEncode(deps.randomBytes(16))
+  const jti = newId(deps.randomBytes)
   const { list, index } = await deps.nextStatusPlace()
   const status = { idx: index, uri: statusUri(origin, list) }
   const bare = buildClaims({ issuer: origin, request, resource, salt, consents, jti, now, status, jkt })

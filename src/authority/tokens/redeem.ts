@@ -11,11 +11,11 @@ import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
-import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { parsing } from '../refusals.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
+import { parsing, tooMany } from '../refusals.ts'
 
 export interface Redemption {
   readonly jti: string
@@ -28,16 +28,16 @@ export interface Redemption {
 /** The hash of an executor's credential: its validity is part of the deciding statement. */
 type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
-type Needs = Uses<
-  TokenStore & RequestStore & CallerStore & EntryStore,
-  'config' | 'keys' | 'policy' | 'parties' | 'now' | 'log'
->
+type Needs = RefusalNeeds &
+  Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log' | 'meters'>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
   const now = deps.now()
   const opened = await openOwn(deps, token, now)
   if (!opened.ok) return opened
   const claims = opened.value
+  const waitSeconds = await refusedTooOften(deps, redeemer, claims)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
   const valid = validateForRedemption(claims, deps.config.origin, now)
   if (!valid.ok) return refuseRedemption(deps, redeemer, claims, valid.refusal)
   const attempt = { redeemer, claims, signature: token.slice(token.lastIndexOf('.') + 1), now }
@@ -76,6 +76,7 @@ async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined)
   })
   if (verdict.verdict === 'stale_executor') return spend(deps, attempt, undefined)
   if (verdict.verdict !== 'redeemed') return refuseRedemption(deps, redeemer, claims, refusalFor(verdict.verdict))
+  deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
 }
@@ -96,7 +97,7 @@ async function decideAgain(
   executor: Executor,
   now: number,
 ): Promise<PolicyDecision> {
-  const [{ name, resource }] = claims.authorization_details
+  const [{ name, resource, state = null }] = claims.authorization_details
   const agent = await parties.agent(claims.act.sub, claims.sub)
   if (!agent) return { effect: 'deny', policy: policy.digest, reason: 'The agent is gone.' }
   const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
@@ -108,23 +109,33 @@ async function decideAgain(
     resource,
     arguments: request?.action?.arguments ?? null,
     preview: request?.preview?.content ?? null,
+    state,
     now,
   })
 }
 
+/**
+ * Redemptions that succeed are bounded by the tokens there are; those that fail are counted, of one executor and of one
+ * token there, so that an agent who presents one token again and again uses up no executor's calls.
+ */
+async function refusedTooOften({ limits }: Needs, { credentialHash }: Redeemer, { jti }: ApprovalClaims) {
+  return (
+    (await limits.spent('executorCalls', credentialHash)) ??
+    (await limits.spent('refusedToken', `${credentialHash} ${jti}`))
+  )
+}
+
 /** A refusal to a known executor is a fact of the ledger; a stranger's goes to the log alone, or strangers could flood the ledger. */
-async function refuseRedemption(
-  { store, log, now }: Needs,
-  { credentialHash }: Redeemer,
-  claims: ApprovalClaims,
-  refusal: Refusal,
-) {
+async function refuseRedemption(deps: Needs, { credentialHash }: Redeemer, claims: ApprovalClaims, refusal: Refusal) {
+  const { store, limits, log, now } = deps
   const caller = await store.authenticate({ hash: credentialHash, now: now() })
   const trace = traceOf(claims.approval.request)
   const { code } = refusal
   log.warn('token.refused', { trace, jti: claims.jti, code })
   if (caller?.kind !== 'executor') return refuse('unauthenticated', 'Send this executor’s valid credential.')
-  const members = { ...partiesOfClaims(claims), executor: caller.executor.audience, code }
-  await store.appendEntries([await prepareEntry('token.refused', now(), trace, members)])
+  await limits.take('executorCalls', credentialHash)
+  await limits.take('refusedToken', `${credentialHash} ${claims.jti}`)
+  const executor = caller.executor.audience
+  await recordRefusal(deps, { by: { executor }, trace, members: { ...partiesOfClaims(claims), executor, code } })
   return refused(refusal)
 }

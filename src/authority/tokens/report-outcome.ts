@@ -5,13 +5,14 @@ import { type ErrorCode, parsePreview } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
-import { prepareEntry, requestEntry } from '../../domain/ledger/entry.ts'
+import { partiesOf, requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { EntryStore, OverdueStore } from '../../store/contract/ledger-store.ts'
+import type { OverdueStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { Uses } from '../deps.ts'
+import type { Limits, Uses } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import type { Redemption } from './redeem.ts'
 
@@ -23,11 +24,11 @@ export interface OutcomeReport {
   readonly detail?: string | undefined
 }
 
-type OutcomeNeeds = Uses<TokenStore & RequestStore, 'now' | 'randomBytes' | 'log'>
+type OutcomeNeeds = Uses<TokenStore & RequestStore, 'now' | 'randomBytes' | 'log' | 'limits'>
 
 /** Refuses: `forbidden`, `not_found`, `invalid_request`, and `token_redeemed` for a second report. */
 export async function reportOutcome(
-  { store, now, randomBytes, log }: OutcomeNeeds,
+  { store, now, randomBytes, log, limits }: OutcomeNeeds,
   caller: Caller,
   jti: string,
   { use, outcome, result, detail }: OutcomeReport,
@@ -39,7 +40,8 @@ export async function reportOutcome(
   if (!request || redemption.audience !== caller.executor.audience) return notFound()
   const { id, trace } = request
   return parsing(async () => {
-    const content = { result: result === undefined ? null : plainJson(parsePreview(result)), detail: detail ?? null }
+    const reported = { result: result === undefined ? null : plainJson(parsePreview(result)), detail: detail ?? null }
+    const content = await withinBytes(limits, redemption.audience, reported)
     const payload = await preparePayload(id, 'outcome', content, payloadSalt(randomBytes))
     const verdict = await store.reportOutcome({
       jti,
@@ -58,6 +60,14 @@ export async function reportOutcome(
   })
 }
 
+/** An outcome is never lost: beyond the executor's bytes a sentence takes the place of its result. */
+async function withinBytes<Content extends object>({ take }: Limits, audience: string, content: Content) {
+  const bytes = new TextEncoder().encode(JSON.stringify(content)).length
+  return (await take('executorBytes', audience, bytes)) === null ? content : { result: null, detail: LEFT_OUT }
+}
+
+const LEFT_OUT = 'The result was left out: this executor reported too much in a minute.'
+
 export interface RefusalReport {
   readonly code: ErrorCode
   readonly name: string
@@ -65,30 +75,38 @@ export interface RefusalReport {
   readonly request?: string | undefined
 }
 
-type RefusalNeeds = Uses<RequestStore & EntryStore & OverdueStore, 'limits' | 'log' | 'now' | 'randomBytes'>
+type ReportNeeds = RefusalNeeds & Uses<RequestStore & OverdueStore, 'log' | 'meters'>
 
 export async function reportRefusal(
-  deps: RefusalNeeds,
+  deps: ReportNeeds,
   caller: Caller,
   report: RefusalReport,
 ): Promise<Result<{ readonly trace: string }>> {
-  const { store, limits, log, now } = deps
+  const { store, limits, log } = deps
   if (caller.kind !== 'executor') return refuse('forbidden', 'Only executors report what they refused.')
   const { audience } = caller.executor
   const waitSeconds = await limits.take('executor', audience)
   if (waitSeconds !== null) return tooMany(waitSeconds)
   const { code, name, jti } = report
   const request = await requestFor(store, report, audience)
-  const members = { code, name, reported: true, executor: audience, ...(jti === undefined ? {} : { jti }) }
-  const entry = request
-    ? await requestEntry(request, 'token.refused', now(), members)
-    : await prepareEntry('token.refused', now(), newTrace(deps.randomBytes), members)
-  await store.appendEntries([entry])
-  log.warn('token.refused', { trace: entry.trace, executor: audience, code })
-  return ok({ trace: entry.trace })
+  const trace = await recordRefusal(deps, {
+    by: { executor: audience },
+    trace: request?.trace ?? newTrace(deps.randomBytes),
+    members: {
+      ...(request && partiesOf(request)),
+      code,
+      name,
+      reported: true,
+      executor: audience,
+      ...(jti === undefined ? {} : { jti }),
+    },
+  })
+  deps.meters.refusedByExecutor(code)
+  log.warn('token.refused', { trace, executor: audience, code })
+  return ok({ trace })
 }
 
-async function requestFor(store: RefusalNeeds['store'], { jti, request }: RefusalReport, audience: string) {
+async function requestFor(store: ReportNeeds['store'], { jti, request }: RefusalReport, audience: string) {
   const id = request ?? (jti === undefined ? undefined : await store.requestOfToken(jti))
   const found = id === undefined ? undefined : await store.request(id)
   return found?.audience === audience ? found : undefined

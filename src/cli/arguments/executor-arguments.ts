@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, jwkThumbprint, type PublicJwk } from '@countersign/verifier'
 import { CatalogueEntry } from '../../api/parties/party-shapes.ts'
 import { Failure, usage } from '../exit.ts'
-import { jsonFile, jsonObject } from './json-file.ts'
+import { jsonFile, jsonMembers, jsonObject, jsonText } from './json-file.ts'
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
@@ -58,7 +58,8 @@ export function catalogueFrom(file: string | undefined, actions: readonly string
 }
 
 function entriesOf(value: JsonValue, file: string): JsonObject[] {
-  if (!Array.isArray(value)) throw usage(`${file} must be an array of { name, effect, reversible, title }.`)
+  if (!Array.isArray(value))
+    throw usage(`${file} must be an array of { name, effect, reversible, title, target, arguments, state }.`)
   return value.map((entry: JsonValue, at) => {
     const parsed = CatalogueEntry.safeParse(entry)
     if (parsed.success) return plain(parsed.data)
@@ -67,17 +68,20 @@ function entriesOf(value: JsonValue, file: string): JsonObject[] {
   })
 }
 
-/** `forum.post:write` or `forum.delete_thread:destructive:irreversible`; a name may itself hold colons. */
+/** `forum.post:write:reversible` or `forum.delete_thread:destructive:irreversible`; a name may itself hold colons. */
 function entryOf(text: string): JsonObject {
-  const [, name, effect, irreversible] = /^(.+?):(read|write|destructive)(:irreversible)?$/.exec(text) ?? []
-  const parsed = CatalogueEntry.safeParse({ name, effect, reversible: irreversible === undefined })
+  const [, name, effect, stated] = /^(.+?):(read|write|destructive)(?::(reversible|irreversible))?$/.exec(text) ?? []
+  const parsed = CatalogueEntry.safeParse(jsonMembers({ name, effect, reversible: REVERSIBLE[stated ?? ''] }))
   if (parsed.success) return plain(parsed.data)
-  throw usage(`--action ${text}: write it as name:read, name:write or name:destructive, with :irreversible if so.`)
+  throw usage(
+    `--action ${text}: write it as name:read, name:write or name:destructive, with :reversible or :irreversible where that is known.`,
+  )
 }
 
-const plain = ({ name, effect, reversible, title }: ReturnType<typeof CatalogueEntry.parse>): JsonObject => ({
-  name,
-  effect,
-  reversible,
-  ...(title === undefined ? {} : { title }),
-})
+const REVERSIBLE: Readonly<Record<string, boolean>> = { reversible: true, irreversible: false }
+
+const plain = (entry: object): JsonObject => jsonObject(jsonText(JSON.stringify(entry), 'the entry'), 'the entry')
+
+/** The names of the actions that a catalogue calls reads. */
+export const readsIn = (catalogue: readonly JsonObject[]): readonly string[] =>
+  catalogue.flatMap(({ name, effect }) => (effect === 'read' ? [String(name)] : []))

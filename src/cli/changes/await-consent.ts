@@ -5,7 +5,7 @@
  */
 import type { Answer, Client, CollectedToken, RequestView } from '../../client/client.ts'
 import type { Context } from '../context.ts'
-import { EXIT, Failure, failureOf } from '../exit.ts'
+import { onInterruption, unwrap } from '../exit.ts'
 import { showLink } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
 import { startCountdown } from '../terminal/waiting.ts'
@@ -18,39 +18,46 @@ export interface Approved {
 }
 
 export async function awaitConsent(context: Context, client: Client, proposal: Proposal): Promise<Approved> {
-  const opened = await client.propose({ body: proposal })
-  if (!opened.ok) throw failureOf(opened.problem)
-  const request = opened.value
+  const stop = new AbortController()
+  const stopListening = onInterruption((failure) => stop.abort(failure))
+  try {
+    return await openAndCollect(context, client, proposal, stop.signal)
+  } finally {
+    stopListening()
+  }
+}
+
+/** The opening itself is not cut off, since only its answer says what to withdraw. */
+async function openAndCollect(context: Context, client: Client, proposal: Proposal, signal: AbortSignal) {
+  const request = unwrap(await client.propose({ body: proposal }))
   if (request.decision === 'approval') {
     showLink(context.output, 'To answer, an approver opens', request.approval_uri)
   }
-  const answer = await collect(context, client, request)
-  if (!answer.ok) throw failureOf(answer.problem)
+  const token = unwrap(await collect(context, client, request, signal))
   if (request.decision === 'approval') context.output.note(`  ${context.output.notePaint.green('✔')} Approved.`)
-  return { request, token: answer.value }
+  return { request, token }
 }
 
-async function collect(context: Context, client: Client, request: RequestView): Promise<Answer<CollectedToken>> {
-  const stop = new AbortController()
-  const interrupt = () => stop.abort(interrupted)
-  process.once('SIGINT', interrupt)
+async function collect(
+  context: Context,
+  client: Client,
+  request: RequestView,
+  signal: AbortSignal,
+): Promise<Answer<CollectedToken>> {
   const end = request.decision === 'approval' ? wait(context, request) : () => {}
   try {
-    return await client.waitForToken(request, { signal: stop.signal })
+    return await client.waitForToken(request, { signal })
   } catch (cause) {
     end()
-    if (cause === interrupted) await withdraw(context, client, request)
+    if (signal.aborted) await withdraw(context, client, request)
     throw cause
   } finally {
     end()
-    process.off('SIGINT', interrupt)
   }
 }
 
 const wait = ({ output }: Context, { quorum, expires_at }: RequestView) =>
   startCountdown(output, quorum === 1 ? 'Waiting for consent' : `Waiting for ${quorum} consents`, expires_at)
-
-const interrupted = new Failure('interrupted', 'Interrupted.', EXIT.interrupted)
 
 async function withdraw({ output }: Context, client: Client, { id }: RequestView): Promise<void> {
   output.note('  Withdrawing the request …')

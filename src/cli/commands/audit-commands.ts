@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { FINDINGS, type Finding, type FindingCode } from '../../audit/finding.ts'
 import { reportHtml } from '../../audit/report/report.ts'
 import { type AuditOptions, type AuditRun, runAudit } from '../audit/audit-run.ts'
+import { reportPeriod } from '../audit/report-period.ts'
 import { contextOf } from '../context.ts'
 import { EXIT, usage } from '../exit.ts'
 import { type Paint, visible } from '../terminal/paint.ts'
@@ -100,22 +101,24 @@ const lineOf = ({ index, at, subject, detail }: Finding): string =>
   )
 
 interface ReportOptions extends AuditOptions {
-  readonly from: number
-  readonly to: number
+  readonly from?: number
+  readonly to?: number
   readonly out?: string
 }
 
 export async function writeReport(where: string | undefined, options: ReportOptions, command: Command): Promise<void> {
   const context = contextOf(command)
-  const { from, to, out } = options
-  if (from >= to) throw usage('--to must come after --from.')
-  const run = await runAudit(context, where ?? context.url, options, { from, to })
-  const html = reportHtml({ ...run, period: { from, to }, now: now() })
+  const { out } = options
+  const period = reportPeriod(options, now())
+  const words = `${instant(period.from)} to ${instant(period.to)}`
+  context.output.note(`The report is about ${words}. Another period: --from and --to.`)
+  const run = await runAudit(context, where ?? context.url, options, period)
+  const html = reportHtml({ ...run, period, now: now() })
   if (out !== undefined) write(out, html)
   const { total, counts, rebuilt } = run.result
-  const value = { file: out ?? null, total, counts, rebuilt, ...(out === undefined && { html }) }
+  const value = { file: out ?? null, ...period, total, counts, rebuilt, ...(out === undefined && { html }) }
   if (out === undefined) context.output.document(value, html)
-  else context.output.result(value, `The report is in ${out}.`)
+  else context.output.result(value, `The report about ${words} is in ${out}.`)
   if (total > 0) process.exitCode = EXIT.failed
 }
 

@@ -3,10 +3,10 @@ import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
 import { audienceUri } from '../../api/parties/party-shapes.ts'
 import { AddAgentArguments, AddCredentialArguments } from '../../authority/changes/party-changes.ts'
-import { catalogueFrom, challengeKeysFrom, generateChallengeKey } from '../arguments/executor-arguments.ts'
+import { catalogueFrom, challengeKeysFrom, generateChallengeKey, readsIn } from '../arguments/executor-arguments.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
-import { contextOf } from '../context.ts'
+import { type Context, contextOf } from '../context.ts'
 import { usage } from '../exit.ts'
 
 interface AgentOptions {
@@ -53,6 +53,7 @@ export async function addExecutor(audience: string, options: ExecutorOptions, co
   const context = contextOf(command)
   if (!audienceUri.safeParse(audience).success) throw usage(`${audience} is not a URI, such as https://forum.example.`)
   const catalogue = catalogueFrom(options.catalogue, options.action ?? [])
+  noteReads(context, catalogue)
   const given = jsonMembers({
     audience,
     title: options.title ?? audience.slice(0, 100),
@@ -68,6 +69,12 @@ export async function addExecutor(audience: string, options: ExecutorOptions, co
       hint: 'Give it to the executor’s verifier as its credential.',
     },
   )
+}
+
+/** An action called a read by mistake runs without anybody's consent. */
+export function noteReads({ output }: Context, catalogue: readonly JsonObject[]): void {
+  const reads = readsIn(catalogue)
+  if (reads.length > 0) output.note(`Registered as read, so nobody is asked before it runs: ${reads.join(', ')}`)
 }
 
 async function challengeKeys({

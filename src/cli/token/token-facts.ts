@@ -17,6 +17,7 @@ export function tokenFacts(claims: ApprovalClaims): Fact[] {
     ['uses', String(details.uses)],
     ['valid', `${instant(claims.iat)} to ${instant(claims.exp)}`],
     ['bound to a key', claims.cnf ? claims.cnf.jkt : 'no'],
+    ['bound to a state', details.state ?? 'no'],
     ['request', approval.request],
     ['digest', details.digest],
   ]

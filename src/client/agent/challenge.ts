@@ -13,7 +13,7 @@ export const CHALLENGE_HEADERS = { 'Accept-Txn-Challenge': '?1' } as const
 export async function challengeIn(response: Response): Promise<string | undefined> {
   const header = response.headers.get('WWW-Authenticate') ?? ''
   const inHeader = /\btransaction_challenge="([^"]+)"/.exec(header)?.[1]
-  if (inHeader !== undefined || response.status !== 401) return inHeader
+  if (inHeader !== undefined || ![401, 409].includes(response.status)) return inHeader
   const { transaction_challenge: inBody } = membersOf(jsonOf(await response.clone().text()))
   return typeof inBody === 'string' ? inBody : undefined
 }

@@ -15,4 +15,4 @@ export {
 export { CHALLENGE_HEADERS, challengeIn } from './challenge.ts'
 export type { Fetch } from './exchange.ts'
 export type { ApprovalRequest, ApprovalToken, Transaction, TransactionToken } from './read-answer.ts'
-export { AuthorityError } from './read-problem.ts'
+export { AuthorityError, type Denial, type EndedState } from './read-problem.ts'

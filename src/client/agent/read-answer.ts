@@ -4,12 +4,22 @@
  * A value of another shape throws `authority_unreachable`. Members that a newer authority adds are ignored. Whether a
  * token is genuine is not asked here.
  */
-import { AuthorityError, membersOf, unusable } from './read-problem.ts'
+import {
+  AuthorityError,
+  type Denial,
+  denialIn,
+  ENDED_STATES,
+  type EndedState,
+  membersOf,
+  unusable,
+} from './read-problem.ts'
 
 /** An action on its way from proposal to token. Instants are epoch seconds. */
 export interface ApprovalRequest {
   readonly id: string
-  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+  readonly state: 'pending' | EndedState
+  /** Where an approver denied it. */
+  readonly denial?: Denial
   /** `allow`: policy needs no consent. */
   readonly decision: 'allow' | 'approval'
   readonly trace: string
@@ -57,10 +67,10 @@ export interface TransactionToken {
 }
 
 export function readRequest(value: unknown): ApprovalRequest {
-  const { text, number, oneOf, has } = membersIn(value)
+  const { text, number, oneOf, has, denial } = membersIn(value)
   return {
     id: text('id'),
-    state: oneOf('state', ['pending', 'approved', 'denied', 'expired', 'withdrawn']),
+    state: oneOf('state', ['pending', ...ENDED_STATES]),
     decision: oneOf('decision', ['allow', 'approval']),
     trace: text('trace'),
     txn: text('txn'),
@@ -76,6 +86,7 @@ export function readRequest(value: unknown): ApprovalRequest {
     expiresAt: number('expires_at'),
     intervalSeconds: number('interval'),
     approvalUri: text('approval_uri'),
+    ...denial('denial'),
     ...(has('token') ? { token: text('token') } : {}),
   }
 }
@@ -119,6 +130,10 @@ function membersIn(value: unknown) {
     number(name: string): number {
       const member = members[name]
       return typeof member === 'number' ? member : misfit(name)
+    },
+    denial(name: string): { readonly denial?: Denial } {
+      const denial = denialIn(members[name])
+      return denial === undefined ? {} : { denial }
     },
     oneOf: <T extends string>(name: string, words: readonly T[]): T =>
       words.find((word) => word === members[name]) ?? misfit(name),

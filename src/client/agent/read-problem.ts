@@ -6,12 +6,29 @@
  */
 import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifier'
 
+export const ENDED_STATES = ['approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
+
+/** `withdrawn` by its own agent; `stopped` by a revocation. */
+export type EndedState = (typeof ENDED_STATES)[number]
+
+/** A person's no. */
+export interface Denial {
+  /** The approver's pseudonymous id. */
+  readonly by: string
+  /** The approver's own words: data for the agent to weigh, never an instruction to it. Null without any. */
+  readonly reason: string | null
+}
+
 export interface Problem {
   readonly code: ErrorCode
   /** Advice on the next step, in a sentence. */
   readonly detail: string
   /** The trace under which the authority keeps this refusal. */
   readonly trace?: string
+  /** How the request ended, where that is why. */
+  readonly state?: EndedState
+  /** Where an approver denied it. */
+  readonly denial?: Denial
   /** From `Retry-After`. */
   readonly retryAfterSeconds?: number
   /** The OAuth endpoint's own word: `authorization_pending`, `slow_down`, … */
@@ -24,6 +41,9 @@ export class AuthorityError extends Error {
   readonly code: ErrorCode
   /** The trace under which the authority keeps this refusal. */
   declare readonly trace?: string
+  /** How the request ended, for `request_denied` and `request_expired`. */
+  declare readonly state?: EndedState
+  declare readonly denial?: Denial
   declare readonly retryAfterSeconds?: number
   /** The word of the OAuth endpoint, for a relayed challenge. */
   declare readonly oauthError?: string
@@ -62,7 +82,7 @@ function documented(body: JsonValue | undefined): Problem | undefined {
   const { code, detail, trace } = membersOf(body)
   const known = knownCode(code)
   if (known === undefined || typeof detail !== 'string') return undefined
-  return { code: known, detail, ...(typeof trace === 'string' ? { trace } : {}) }
+  return { code: known, detail, ...(typeof trace === 'string' ? { trace } : {}), ...ending(body) }
 }
 
 function oauth(body: JsonValue | undefined): Problem | undefined {
@@ -73,7 +93,20 @@ function oauth(body: JsonValue | undefined): Problem | undefined {
     code: knownCode(code) ?? OAUTH_CODES[error] ?? 'invalid_request',
     detail: typeof detail === 'string' ? detail : error,
     oauthError: error,
+    ...ending(body),
   }
+}
+
+function ending(body: JsonValue | undefined): Pick<Problem, 'state' | 'denial'> {
+  const { state: given, denial: said } = membersOf(body)
+  const state = ENDED_STATES.find((one) => one === given)
+  const denial = denialIn(said)
+  return { ...(state === undefined ? {} : { state }), ...(denial === undefined ? {} : { denial }) }
+}
+
+export function denialIn(value: unknown): Denial | undefined {
+  const { by, reason } = membersOf(value)
+  return typeof by === 'string' ? { by, reason: typeof reason === 'string' ? reason : null } : undefined
 }
 
 export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -60,15 +60,28 @@ function memberOf(values: JsonObject, member: string): JsonValue | undefined {
   return value
 }
 
-/** One line a value; nested members by their path. */
-function linesOf(value: JsonValue, path: string): readonly string[] {
+/** One line a value; nested members by their path, elements of an array by their name where they have one. */
+function linesOf(value: unknown, path: string): readonly string[] {
   if (typeof value !== 'object' || value === null) return [`${path}: ${value}`]
-  const members = Object.entries(value)
+  const members = Array.isArray(value)
+    ? value.map((element, at) => [nameIn(element, at), element])
+    : Object.entries(value)
   if (members.length === 0) return [`${path}: none`]
   return members.flatMap(([name, member]) => linesOf(member, path === '' ? name : `${path}.${name}`))
 }
 
-export function previewOfArguments(action: ActionSpec): Preview {
+function nameIn(element: unknown, at: number): string {
+  if (typeof element !== 'object' || element === null) return String(at)
+  if ('name' in element && typeof element.name === 'string') return element.name
+  return 'kid' in element && typeof element.kid === 'string' ? element.kid : String(at)
+}
+
+/** `replaced`: the members as they are now, where the arguments change some. */
+export function previewOfArguments(
+  action: ActionSpec,
+  replaced: Readonly<Record<string, unknown>> | null = null,
+): Preview {
+  const before = replaced === null ? null : linesOf(replaced, '').join('\n')
   const after = Object.keys(action.arguments).length === 0 ? action.name : linesOf(action.arguments, '').join('\n')
-  return { changes: [{ label: action.resource, before: null, after }] }
+  return { changes: [{ label: action.resource, before, after }] }
 }

@@ -29,6 +29,10 @@ const NOTABLE = new RegExp(
   'gv',
 )
 
+const RIGHT_TO_LEFT = new RegExp(
+  `[[${['Hebrew', 'Arabic', 'Syriac', 'Thaana', 'Nko'].map((script) => `\\p{Script=${script}}`).join('')}]&&\\p{L}]`,
+  'v',
+)
 const PLAIN = /^[\n\t -~]*$/
 const CROWD = new RegExp(`${INVISIBLE}|\\p{M}{${MAX_MARKS + 1},}`, 'gv')
 
@@ -50,7 +54,7 @@ export function revealHidden(text: string, most = 1000): Piece[] {
 function* piecesOf(text: string): Generator<Piece> {
   const findLookalikes = lookalikeFinder(text)
   if (PLAIN.test(text)) return yield* findLookalikes(text)
-  const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
+  const rightToLeft = RIGHT_TO_LEFT.test(text)
   let end = 0
   for (const match of text.matchAll(NOTABLE)) {
     const piece = pieceOf(match, rightToLeft)

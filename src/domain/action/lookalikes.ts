@@ -3,10 +3,10 @@
  * that imitates `/` or `.`, names in punycode.
  *
  * In: the whole text, then stretches of it. Out: each stretch in pieces. Takes one pass over a stretch and, for each
- * script that poses, one over the characters of the whole: linear in the text. A script is honest in a text that has
- * letters of it that look like no ASCII letter, so that honest text in any one script is left alone. Unicode TS 39.
+ * script that poses, one over the characters of the whole: linear in the text. Unicode TS 39.
  */
-import { CONFUSABLES } from './confusable-characters.ts'
+import { imitation, isDecisive, suspicionOfSign } from './lookalike-signs.ts'
+import { type Context, contextOf, TWINS, type Twin, UNLIKE } from './twins.ts'
 
 export type Piece =
   | { readonly kind: 'plain'; readonly text: string }
@@ -29,22 +29,6 @@ export type Piece =
   /** A word or a character that looks like another. */
   | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
 
-/** `looksLike`: one ASCII character. */
-interface Twin {
-  readonly character: string
-  readonly script: string
-  readonly looksLike: string
-}
-
-const TWINS: ReadonlyMap<string, Twin> = new Map(
-  Object.entries(CONFUSABLES).flatMap(([script, groups]) =>
-    groups.split(' ').flatMap((group) => {
-      const [looksLike = '', ...twins] = group
-      return twins.map((twin) => [twin, { character: twin, script, looksLike }] as const)
-    }),
-  ),
-)
-
 const CODE = String.raw`[Xx][Nn]--[\p{L}\p{M}\p{N}\-]+`
 /** A word beyond ASCII. It begins where a word begins, so that no character is passed over twice. */
 const WORD = String.raw`(?<!\w)\w*[[\p{L}\p{M}\p{N}]--\p{ASCII}][\p{L}\p{M}\p{N}_]*`
@@ -54,23 +38,18 @@ const NOTABLE = new RegExp(`(${CODE})|(${WORD})|${SIGN}`, 'gv')
 const WORTH_A_LOOK = /[^\0-\x7f]|[Xx][Nn]--/
 
 /** Scripts that never mix with Latin in one honest word. Han, Kana, Hangul and scripts without spaces are not here. */
-const UNMIXED = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee', 'Hebrew', 'Arabic'].map(
-  (script) => [script, new RegExp(`\\p{Script=${script}}`, 'u')] as const,
-)
+const UNMIXED =
+  'Latin Cyrillic Greek Armenian Cherokee Hebrew Arabic Georgian Coptic Canadian_Aboriginal Lisu Deseret Osage Tifinagh Runic Gothic Glagolitic Old_Italic Vai Bamum'
+    .split(' ')
+    .map((script) => [script, new RegExp(`\\p{Script=${script}}`, 'u')] as const)
 
-/** Fullwidth letters and digits, the alphabets of mathematics, and those of old screens. */
-const STYLED =
-  /[\u{FF10}-\u{FF19}\u{FF21}-\u{FF3A}\u{FF41}-\u{FF5A}\u{1CCD6}-\u{1CCF9}\u{1D400}-\u{1D7FF}\u{1FBF0}-\u{1FBF9}]/u
-/** Punctuation that decides what an address, a path or a command means. Quotation marks and the like are typography. */
-const DECISIVE = /[./\\:;@?!#%&=_|$~]/
-/** Letters in a table of lookalikes that tell their script apart all the same. */
-const UNLIKE = 'бгшþ'
-/** Latin letters beyond English whose presence explains another one: the dotless ı, and those of phonetics. */
-const EXPLAINS_DOTLESS_I = /[ğĞşŞİəöüç]/u
-const EXPLAINS_PHONETICS = /[ŋɛɔəɖɓɗðʃʒθʊˈ]/u
+/** Small capitals, the alphabets of mathematics, and those of old screens. */
+const STYLED = /[\u{1D00}-\u{1D22}\u{A730}\u{A731}\u{1CCD6}-\u{1CCF9}\u{1D400}-\u{1D7FF}\u{1FBF0}-\u{1FBF9}]/u
+/** Fullwidth letters and digits: typography of East Asian text. */
+const WIDE = /[\u{FF10}-\u{FF19}\u{FF21}-\u{FF3A}\u{FF41}-\u{FF5A}]/u
 
 export function lookalikeFinder(whole: string): (stretch: string) => Generator<Piece> {
-  const context: Context = { isHonest: honestyIn(whole), isAddress: once(() => isAddress(whole)) }
+  const context = contextOf(whole)
   return function* (stretch) {
     let end = 0
     for (const match of WORTH_A_LOOK.test(stretch) ? stretch.matchAll(NOTABLE) : []) {
@@ -84,12 +63,6 @@ export function lookalikeFinder(whole: string): (stretch: string) => Generator<P
   }
 }
 
-/** Answers about the whole text, each worked out once. */
-interface Context {
-  readonly isHonest: (twin: Twin) => boolean
-  readonly isAddress: () => boolean
-}
-
 function nameOf(match: RegExpExecArray, stretch: string, context: Context): string | undefined {
   const [, code, word] = match
   if (code !== undefined) return 'NAME IN PUNYCODE'
@@ -97,14 +70,12 @@ function nameOf(match: RegExpExecArray, stretch: string, context: Context): stri
   return suspicionOfSign(match, stretch, context)
 }
 
-function suspicionOfWord(word: string, { isHonest }: Context): string | undefined {
-  const { scripts, styled, digits, latin, twins, others } = readWord(word)
-  if (styled) return 'STYLED LETTERS'
-  if ((scripts & (scripts - 1)) !== 0) {
-    const mixed = UNMIXED.flatMap(([script], at) => (scripts & (1 << at) ? [script] : []))
-    return `${mixed.join(' AND ').toUpperCase()} LETTERS IN ONE WORD`
-  }
+function suspicionOfWord(word: string, { isHonest, isEastAsian, isAscii }: Context): string | undefined {
+  const { scripts, styled, wide, digits, latin, twins, others } = readWord(word)
+  if (styled || (wide && (latin || !isEastAsian()))) return 'STYLED LETTERS'
+  if ((scripts & (scripts - 1)) !== 0 && !isQuantity(word, twins)) return mixOf(scripts)
   if (digits.ascii && digits.other) return 'DIGITS OF TWO SCRIPTS IN ONE NUMBER'
+  if (digits.other && isAscii()) return 'DIGITS OF ANOTHER SCRIPT'
   if (digits.ascii && twins.some(posesAsDigit)) return 'LETTERS THAT LOOK LIKE DIGITS'
   const posing = twins.filter((twin) => !isHonest(twin))
   const [first] = posing
@@ -112,38 +83,49 @@ function suspicionOfWord(word: string, { isHonest }: Context): string | undefine
   return first && suspicionOfTwins(word, first, { all, beside: latin || digits.ascii })
 }
 
+function mixOf(scripts: number): string {
+  const mixed = UNMIXED.flatMap(([script], at) => (scripts & (1 << at) ? [script.replace('_', ' ')] : []))
+  return `${mixed.join(' AND ').toUpperCase()} LETTERS IN ONE WORD`
+}
+
+/** A unit or a quantity of science, such as μm, kΩ and Δt: short, and of Greek letters that look like no other. */
+const isQuantity = (word: string, twins: readonly Twin[]): boolean =>
+  twins.length === 0 && word.length <= 4 && /^[\p{Script=Greek}A-Za-z]+$/u.test(word)
+
 /** One pass over the word. `scripts`: a bit for each of `UNMIXED`. `others`: letters beyond ASCII that are nobody's twin. */
 function readWord(word: string) {
   const digits = { ascii: false, other: false }
   const twins: Twin[] = []
-  let [scripts, others, styled, latin] = [0, 0, false, false]
+  let [scripts, others, styled, wide, latin] = [0, 0, false, false, false]
   for (let at = 0; at < word.length; ) {
     const codePoint = word.codePointAt(at) ?? 0
     at += codePoint > 0xffff ? 2 : 1
-    const { isMark, isStyled, isDigit, script, twin } = traitsOf(codePoint)
+    const { isMark, isStyled, isWide, isDigit, script, twin } = traitsOf(codePoint)
     const isAscii = codePoint < 0x80
     scripts |= script
     styled ||= isStyled
+    wide ||= isWide
     if (isDigit) digits[isAscii ? 'ascii' : 'other'] = true
     if (isAscii) latin ||= script !== 0
     else if (twin) twins.push(twin)
     else if (!isMark) others++
   }
-  return { scripts, digits, twins, styled, latin, others }
+  return { scripts, digits, twins, styled, wide, latin, others }
 }
 
 interface Traits {
   readonly isMark: boolean
   readonly isStyled: boolean
+  readonly isWide: boolean
   readonly isDigit: boolean
   /** The bit of its script among `UNMIXED`, or 0. */
   readonly script: number
   readonly twin: Twin | undefined
 }
 
-const ORDINARY: Traits = { isMark: false, isStyled: false, isDigit: false, script: 0, twin: undefined }
+const ORDINARY: Traits = { isMark: false, isStyled: false, isWide: false, isDigit: false, script: 0, twin: undefined }
 const NOTEWORTHY = new RegExp(
-  `${UNMIXED.map(([, { source }]) => source).join('|')}|\\p{M}|\\p{Nd}|${STYLED.source}`,
+  `${UNMIXED.map(([, { source }]) => source).join('|')}|\\p{M}|\\p{Nd}|${STYLED.source}|${WIDE.source}`,
   'u',
 )
 
@@ -164,6 +146,7 @@ function readTraits(character: string): Traits {
   return {
     isMark: /\p{M}/u.test(character),
     isStyled: STYLED.test(character),
+    isWide: WIDE.test(character),
     isDigit: /\p{Nd}/u.test(character),
     script: UNMIXED.reduce((bits, [, pattern], at) => (pattern.test(character) ? bits | (1 << at) : bits), 0),
     twin,
@@ -176,7 +159,7 @@ function suspicionOfTwins(
   { character, script, looksLike }: Twin,
   { all, beside }: { readonly all: boolean; readonly beside: boolean },
 ): string | undefined {
-  if (/\W/.test(looksLike)) return beside && DECISIVE.test(looksLike) ? imitation(looksLike) : undefined
+  if (/\W/.test(looksLike)) return beside && isDecisive(looksLike) ? imitation(looksLike) : undefined
   if (script === 'Common') return 'STYLED LETTERS'
   // A Greek letter that stands alone is a symbol.
   const isAlone = word === character && (script === 'Greek' || script === 'Latin')
@@ -188,67 +171,3 @@ function suspicionOfTwins(
 /** In Arabic and Hebrew a letter after a number is an abbreviation, in another style of writing. */
 const posesAsDigit = ({ character, script, looksLike }: Twin): boolean =>
   /[0-9OoIl]/.test(looksLike) && !/^(Arabic|Hebrew|Common)$/.test(script) && !UNLIKE.includes(character)
-
-function suspicionOfSign({ index, 0: sign }: RegExpExecArray, stretch: string, { isHonest, isAddress }: Context) {
-  if (STYLED.test(sign)) return 'STYLED LETTERS'
-  const twin = TWINS.get(sign)
-  if (!twin || isHonest(twin)) return undefined
-  const { looksLike } = twin
-  const isDecisive = looksLike === '-' ? isAddress() : DECISIVE.test(looksLike)
-  const isLetter = /\w/.test(looksLike)
-  const within = /[a-z]/.test(stretch.charAt(index - 1)) && /[a-z]/.test(stretch.charAt(index + sign.length))
-  return isDecisive || (within && isLetter) ? imitation(looksLike) : undefined
-}
-
-const imitation = (looksLike: string): string => `CHARACTER THAT LOOKS LIKE “${looksLike}”`
-
-/** A hyphen of typography is honest in prose; in an address it makes another address. */
-const isAddress = (text: string): boolean =>
-  !/\s/u.test(text) && text.split(/[./@:\\]/).filter((part) => /\p{L}/u.test(part)).length > 1
-
-function once(answer: () => boolean): () => boolean {
-  let known: boolean | undefined
-  return () => {
-    known ??= answer()
-    return known
-  }
-}
-
-/** Whether a text explains a twin: by letters of its script that look like no ASCII letter. Each script is asked once. */
-function honestyIn(text: string): Context['isHonest'] {
-  let whole: string | undefined
-  const honest = new Map<string, boolean>()
-  return ({ script, character }) => {
-    if (UNLIKE.includes(character)) return true
-    whole ??= alphabetOf(text)
-    if (character === 'ı') return EXPLAINS_DOTLESS_I.test(whole)
-    const known = honest.get(script) ?? explains(whole, script)
-    honest.set(script, known)
-    return known
-  }
-}
-
-const EAST_ASIAN = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]`
-const ALL_EAST_ASIAN = new RegExp(`${EAST_ASIAN}+`, 'gu')
-const EAST_ASIAN_ALONE = new RegExp(`[${EAST_ASIAN}--[ノ丿⼃丶⼂〇]]`, 'v')
-
-/** Each character once. Of East Asian writing, which has the most, only whether it occurs is of interest. */
-const alphabetOf = (text: string): string =>
-  [...new Set(text.replace(ALL_EAST_ASIAN, ''))].join('') + (EAST_ASIAN_ALONE.test(text) ? '一' : '')
-
-function explains(whole: string, script: string): boolean {
-  if (script === 'Latin') return EXPLAINS_PHONETICS.test(whole)
-  // Signs of no script belong to East Asian typography.
-  if (/^(Common|Han|Katakana)$/.test(script)) return whole.includes('一')
-  return unlikeLetters(script).test(whole)
-}
-
-const PATTERNS = new Map<string, RegExp>()
-
-/** Finds a letter of the script that has no ASCII twin. */
-function unlikeLetters(script: string): RegExp {
-  const twins = (CONFUSABLES[script] ?? '').replace(/[\0-\x7f]/g, '').replace(new RegExp(`[${UNLIKE}]`, 'gu'), '')
-  const pattern = PATTERNS.get(script) ?? new RegExp(`[[\\p{L}&&\\p{Script=${script}}]--[${twins}]]`, 'v')
-  PATTERNS.set(script, pattern)
-  return pattern
-}

@@ -1,12 +1,20 @@
 /**
  * The approval request: an action on its way from decision to token. Instants are epoch seconds. State machine: pending
- * → approved | denied | expired | withdrawn. An approved request yields one token. SPEC 2.
+ * → approved | denied | expired | withdrawn | stopped. An approved request yields one token. SPEC 2.
  */
-import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
+import { type ActionSpec, base64urlDecode, base64urlEncode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 
-export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn'
+/** `withdrawn` by its own agent; `stopped` by a revocation: of the request itself, of its agent or of its executor. */
+export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+
+/** A person's no. `reason`: their words, which are data and no instruction; null without any, and once erased. */
+export interface Denial {
+  /** The approver's pseudonymous id. */
+  readonly by: string
+  readonly reason: string | null
+}
 
 /** A chain of actors as in RFC 8693: the outermost is the agent that asks. */
 export type ActorChain = {
@@ -41,6 +49,8 @@ export interface ApprovalRequest {
     readonly digest: Digest
     readonly content: Preview | null
   } | null
+  /** Digest of the state that the approval is bound to, as the executor's challenge gave it. */
+  readonly stateDigest: Digest | null
   /** The agent's (or the challenge's) words, null when none were given or they were erased. */
   readonly reason: string | null
   readonly policy: Digest
@@ -51,6 +61,8 @@ export interface ApprovalRequest {
   readonly createdAt: number
   readonly expiresAt: number
   readonly decidedAt: number | null
+  /** Set once it was denied. */
+  readonly denial: Denial | null
   /** Set once the token was issued. */
   readonly jti: string | null
 }
@@ -65,6 +77,10 @@ function hex(bytes: Uint8Array): string {
 
 /** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
 export const traceOf = (requestId: string): string => hex(base64urlDecode(requestId))
+
+/** `trace`: 32 hex digits. */
+export const requestOfTrace = (trace: string): string =>
+  base64urlEncode(Uint8Array.from(trace.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)))
 
 /** A trace id for facts that belong to no request. */
 export const newTrace = (randomBytes: (count: number) => Uint8Array): string => hex(randomBytes(16))

@@ -16,6 +16,7 @@ export interface Proposal {
   readonly action: ActionSpec
   readonly digest: Digest
   readonly preview: { readonly by: 'executor' | 'agent'; readonly digest: Digest; readonly content: Preview } | null
+  readonly stateDigest: Digest | null
   readonly reason: string | null
   readonly now: number
   readonly expiresAt: number
@@ -50,6 +51,7 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
     catalogueEntry: catalogueEntryOf(proposal.executor, proposal.action.name),
     action: proposal.action,
     preview: proposal.preview,
+    stateDigest: proposal.stateDigest,
     reason: proposal.reason,
     policy: decision.policy,
     terms: decision.terms,
@@ -58,6 +60,7 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
     createdAt: proposal.now,
     expiresAt: proposal.expiresAt,
     decidedAt: allowed ? proposal.now : null,
+    denial: null,
     jti: null,
   }
 }

@@ -35,6 +35,7 @@ export function buildStatement(
     client_id: request.actor,
     action: request.digest,
     preview: request.preview?.digest ?? null,
+    state: request.stateDigest,
     policy: request.policy,
     quorum: request.terms.quorum,
     separation,

@@ -10,8 +10,25 @@ export type Effect = 'read' | 'write' | 'destructive'
 export interface CatalogueEntry {
   readonly name: string
   readonly effect: Effect
-  readonly reversible: boolean
+  /** Undefined where the executor states nothing. */
+  readonly reversible?: boolean | undefined
   readonly title?: string | undefined
+  /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
+  readonly state?: 'required' | undefined
+  /** The path of the argument that names what is acted upon; by default the resource names it. */
+  readonly target?: string | undefined
+  /** In the order in which people read them. */
+  readonly arguments?: readonly CatalogueArgument[] | undefined
+}
+
+/** `name` is a path as in a title: member names joined by dots. It stands for all that the argument holds. */
+export interface CatalogueArgument {
+  readonly name: string
+  readonly label?: string | undefined
+  /** Shown first and large: an amount, a recipient. */
+  readonly key?: boolean | undefined
+  /** Masked for auditors until they uncover it. */
+  readonly sensitive?: boolean | undefined
 }
 
 /** `principals`: those it may ask for, the first by default. `runBy`: the approver who runs it, if one does. */

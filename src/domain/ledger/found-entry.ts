@@ -17,6 +17,8 @@ export interface FoundEntry {
   readonly index: number
   readonly body: string
   readonly leaf: Uint8Array
+  /** Of a denial, in the approver's words; null without any, and once erased. */
+  readonly reason: string | null
   /** The approvers who have consented in its trace so far. */
   readonly approvedBy: readonly string[]
   /** The last outcome of its trace; null while there is none. */
@@ -26,7 +28,7 @@ export interface FoundEntry {
 export type Ending = 'succeeded' | 'failed' | 'aborted' | 'indeterminate'
 
 /** Committed, but not yet covered by the published checkpoint. */
-export type UnprovedEntry = Pick<FoundEntry, 'body' | 'leaf'>
+export type UnprovedEntry = Pick<FoundEntry, 'body' | 'leaf' | 'reason'>
 
 /** The text of a token that was spent or has expired; null where it was erased. */
 export interface Artifact {

@@ -13,7 +13,8 @@ export interface RequestSummary {
   readonly audience: string
   readonly name: string
   readonly effect: Effect
-  readonly reversible: boolean
+  /** Null where the catalogue does not state it. */
+  readonly reversible: boolean | null
   readonly expiresAt: number
 }
 

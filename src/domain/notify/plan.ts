@@ -36,7 +36,7 @@ export interface NotifiedRequest {
   readonly audience: string
   readonly name: string
   readonly effect: Effect
-  readonly reversible: boolean
+  readonly reversible: boolean | null
   readonly approvers: Role
   readonly selfApproval: boolean
   readonly consents: number

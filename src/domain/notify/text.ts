@@ -55,9 +55,12 @@ function titleOf(
 const EFFECTS = { read: 'Reads data.', write: 'Changes data.', destructive: 'Destroys data.' } as const
 
 const linesOf = ({ audience, effect, reversible, expiresAt }: RequestSummary): readonly string[] => [
-  `Executor: ${audience}. ${EFFECTS[effect]} ${reversible ? 'Can be undone.' : 'Cannot be undone.'}`,
+  [`Executor: ${audience}.`, EFFECTS[effect], ...undoingOf(reversible)].join(' '),
   `Answer before ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
 ]
+
+const undoingOf = (reversible: boolean | null): readonly string[] =>
+  reversible === null ? [] : [reversible ? 'Can be undone.' : 'Cannot be undone.']
 
 const GENERIC = {
   'request.waiting': ['A request is waiting for you', 'requests are waiting for you'],

@@ -1,7 +1,7 @@
 /**
  * Decides on a proposal, with the terms of consent: the one place that asks the policy. An engine that throws, or whose
- * terms are out of bounds, means deny; so does an agent or an executor that is gone, or a principal the agent may not
- * act for. SPEC 11.
+ * terms are out of bounds, means deny; so does an agent or an executor that is gone, a principal the agent may not act
+ * for, or a state that the catalogue demands and nobody named. SPEC 11.
  */
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 
@@ -10,12 +10,17 @@ const isUpTo = (most: number, value: number): boolean => Number.isInteger(value)
 const withinBounds = ({ quorum, ttlSeconds, uses }: Terms): boolean =>
   isUpTo(8, quorum) && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
 
+const STATE_REQUIRED =
+  'This executor binds the approval to the state it shows: call it without a token and relay its challenge.'
+
 /** Never throws. */
 export async function decide(policy: Policy, query: PolicyQuery): Promise<PolicyDecision> {
   const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: policy.digest, reason })
   if (query.agent.revokedAt !== null) return deny('The agent has been revoked.')
   if (query.executor.revokedAt !== null) return deny('The executor has been revoked.')
   if (!query.agent.principals.includes(query.principal)) return deny('The agent may not act for this principal.')
+  const entry = query.executor.catalogue.find(({ name }) => name === query.name)
+  if (entry?.state === 'required' && query.state === null) return deny(STATE_REQUIRED)
   try {
     const decision = await policy.decide(query)
     if (decision.effect !== 'deny' && !withinBounds(decision.terms)) return deny('The policy gave terms out of bounds.')

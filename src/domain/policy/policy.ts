@@ -28,6 +28,8 @@ export interface PolicyQuery {
   /** Null where the payload has been erased, or where the engine does not read arguments. */
   readonly arguments: JsonObject | null
   readonly preview: Preview | null
+  /** Digest of the state that the approval is bound to. */
+  readonly state: Digest | null
   readonly now: number
 }
 

@@ -44,6 +44,7 @@ export function buildClaims(input: ClaimsInput): ClaimsWithoutLog {
         digest: request.digest,
         salt: input.salt,
         uses: request.terms.uses,
+        ...(request.stateDigest === null ? {} : { state: request.stateDigest }),
       },
     ],
     approval: {

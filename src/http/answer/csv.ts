@@ -30,9 +30,16 @@ function cell(value: unknown): string {
   return `"${(FORMULA.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 }
 
-export const csvHead = `${['index', 'leaf', ...COLUMNS, 'approved_by', 'trace_outcome', 'entry'].join(',')}\r\n`
+export const csvHead = `${['index', 'leaf', ...COLUMNS, 'denial_reason', 'approved_by', 'trace_outcome', 'entry'].join(',')}\r\n`
 
-export function csvLine({ index, leaf, entry, approved_by, trace_outcome }: z.input<typeof EntryView>): string {
+export function csvLine({
+  index,
+  leaf,
+  entry,
+  denial_reason,
+  approved_by,
+  trace_outcome,
+}: z.input<typeof EntryView>): string {
   const members = COLUMNS.map((column) => entry[column])
-  return `${[index, leaf, ...members, approved_by.join(' '), trace_outcome, entry].map(cell).join(',')}\r\n`
+  return `${[index, leaf, ...members, denial_reason, approved_by.join(' '), trace_outcome, entry].map(cell).join(',')}\r\n`
 }

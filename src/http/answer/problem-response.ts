@@ -1,6 +1,6 @@
 /** Refusals as responses, without a secret, a token, a stack or another party's data. SPEC 12. */
 import { ERROR_STATUS } from '@countersign/verifier'
-import { problemBody } from '../../api/problem.ts'
+import { endedView, problemBody } from '../../api/problem.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 
 /** Headers that say what to do next, as the code does. */
@@ -14,7 +14,8 @@ const statusOf = (refusal: Refusal): number => refusal.status ?? ERROR_STATUS[re
 /** RFC 9457. */
 export function problemResponse(issuer: string, refusal: Refusal): Response {
   const status = statusOf(refusal)
-  return new Response(JSON.stringify(problemBody(issuer, { code: refusal.code, status, detail: refusal.message })), {
+  const body = problemBody(issuer, { ...refusal, status, detail: refusal.message })
+  return new Response(JSON.stringify(body), {
     status,
     headers: {
       'content-type': 'application/problem+json',
@@ -34,10 +35,10 @@ const OAUTH_ERRORS: Readonly<Partial<Record<Refusal['code'], string>>> = {
 
 /** The refusal of an OAuth endpoint: RFC 6749 section 5.2, with the stable code beside its word. */
 export function oauthError(refusal: Refusal): Response {
-  const { code, message } = refusal
+  const { code, message, ended } = refusal
   const error = refusal.oauthError ?? OAUTH_ERRORS[code] ?? 'invalid_request'
   const status = code === 'rate_limited' || code === 'unauthenticated' ? statusOf(refusal) : 400
-  return new Response(JSON.stringify({ error, error_description: message, code }), {
+  return new Response(JSON.stringify({ error, error_description: message, code, ...endedView(ended) }), {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...adviceOf(refusal) },
   })

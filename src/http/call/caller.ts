@@ -69,7 +69,7 @@ async function asStranger(context: Context, services: Services, addressOf: Addre
   return waitSeconds === null ? ok(null) : tooMany(waitSeconds)
 }
 
-const tooMany = (retryAfterSeconds: number) =>
+export const tooMany = (retryAfterSeconds: number) =>
   refuse('rate_limited', `Too many calls. Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
 
 async function withCredential(
@@ -79,7 +79,7 @@ async function withCredential(
 ): Promise<Result<Caller>> {
   const caller = await services.people.callerOf(secret)
   if (!caller) return unauthenticated('This credential is unknown, revoked or expired. Ask an operator for another.')
-  const waitSeconds = caller.kind === 'agent' ? await services.admitAgent(caller.agent.id) : null
+  const waitSeconds = await services.admitCaller(caller)
   if (waitSeconds !== null) return tooMany(waitSeconds)
   return kinds.includes(caller.kind)
     ? ok(caller)

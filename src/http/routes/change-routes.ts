@@ -48,7 +48,7 @@ function serveTrace(router: Router, { requests }: Services): void {
   router.serve('trace', async ({ caller, param }) => {
     const trace = param('trace')
     if (!/^[0-9a-f]{32}$/.test(trace)) return refuse('not_found', 'A trace id is 32 hex characters.')
-    return mapResult(await requests.readTrace(caller, trace), (entries) => traceView(trace, entries))
+    return mapResult(await requests.readTrace(caller, trace), (story) => traceView(trace, story))
   })
 }
 

@@ -2,6 +2,7 @@
  * Routes that are open to everyone: keys, metadata, status lists, health. Readable across origins, cached for seconds.
  */
 import type { Context } from 'hono'
+import { keptDocument } from '../../api/kept-document.ts'
 import { openApiDocument } from '../../api/openapi.ts'
 import type { Services } from '../../authority/compose.ts'
 import { problemResponse } from '../answer/problem-response.ts'
@@ -13,17 +14,19 @@ const open = (maxAgeSeconds: number) => ({
 })
 
 export function serveDiscovery(router: Router, { discovery, config }: Services): void {
-  let document: string | undefined
+  const description = keptDocument(() => JSON.stringify(openApiDocument(config.origin)))
   const json = (context: Context, value: object, maxAgeSeconds: number) => context.json(value, 200, open(maxAgeSeconds))
 
   router.serveRaw('jwks', async ({ context }) => json(context, await discovery.jwks(), 60))
   router.serveRaw('approverKeys', async ({ context }) => json(context, await discovery.approverKeys(), 5))
   router.serveRaw('metadata', async ({ context }) => json(context, discovery.metadata(), 60))
-  router.serveRaw('openapi', async ({ context }) => {
-    // Built on first use, since few processes are asked for it, and then kept.
-    document ??= JSON.stringify(openApiDocument(config.origin))
-    return context.body(document, 200, { ...open(60), 'content-type': 'application/json' })
-  })
+  router.serveRaw('openapi', ({ context }) =>
+    description(context.req.raw, {
+      ...open(60),
+      'content-type': 'application/json',
+      'x-content-type-options': 'nosniff',
+    }),
+  )
   router.serveRaw('statusList', async ({ context, param }) => {
     const list = /^\d{1,12}$/.test(param('list')) ? await discovery.statusList(Number(param('list'))) : undefined
     if (list === undefined)

@@ -1,5 +1,6 @@
 /** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
+import { requestContent, requestsPage } from '../../api/requests/request-list-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/hold.ts'
@@ -36,6 +37,15 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     return mapResult(await requests.wait(caller, request.id, timeoutMs, context.req.raw.signal), viewOf)
   }
 
+  router.serve(
+    'listRequests',
+    async ({ caller, query: { decision, after, limit, ...query } }) => {
+      const origin = decision && (decision === 'allow' ? 'policy' : 'human')
+      return requests.list(caller, { ...query, origin }, { after: after ?? null, limit })
+    },
+    requestsPage,
+  )
+  router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
   router.serve(
     'viewRequest',
     ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),

@@ -74,7 +74,7 @@ export interface ChangeStore {
   administer(
     change: RecordedChange & { readonly redeem: Omit<RedemptionAttempt, 'credentialHash'> },
   ): Promise<RedeemVerdict | { readonly verdict: 'exists' }>
-  /** Ends the agent, its credentials, its pending requests (withdrawn) and its live tokens (revoked). */
+  /** Ends the agent, its credentials, its pending requests (stopped) and its live tokens (revoked). */
   revokeAgent(agent: RevokedParty): Promise<boolean>
   /** The same for an executor: its credentials, the pending requests for it, its live tokens. */
   revokeExecutor(executor: RevokedParty): Promise<boolean>

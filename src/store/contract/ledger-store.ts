@@ -1,6 +1,6 @@
 /** Ledger entries without a state of their own, and facts that the passing of time creates. SPEC 8, 13. */
 import type { Digest } from '@countersign/verifier'
-import type { PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, PreparedEntry, StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EndedRequest } from './request-store.ts'
 
 /** A redemption without an outcome report. */
@@ -36,11 +36,43 @@ export interface EntryStore {
    * ledger.
    */
   sweep(now: number): Promise<void>
-  /** Writes entries without state, such as refusals. */
+  /** Writes entries without state. */
   appendEntries(entries: readonly PreparedEntry[]): Promise<void>
   entriesOfTrace(trace: string): Promise<readonly StoredEntry[]>
   /** Up to `limit` entries after the id `after`, in order of arrival. */
   entriesAfter(page: { readonly after: number; readonly limit: number }): Promise<readonly StoredEntry[]>
+}
+
+/** A refusal, by what its entries say of it beside type, instant and trace. */
+export interface RefusalRow {
+  /** Digest of `members`: refusals with the same one are identical. */
+  readonly id: string
+  readonly trace: string
+  readonly members: EntryMembers
+  /** The instant of its last entry. */
+  readonly since: number
+}
+
+export interface RefusalStore {
+  /**
+   * Writes `entries` where no such refusal was given since its minute began; else counts it. Returns the trace of the
+   * first, and whether this is the first.
+   */
+  noteRefusal(input: {
+    readonly refusal: RefusalRow
+    readonly until: number
+    readonly entries: readonly PreparedEntry[]
+  }): Promise<{ readonly trace: string; readonly isFirst: boolean }>
+  /**
+   * Takes up to `limit` refusals whose minute ended at `now`. One that was given again gets an entry and another minute,
+   * to `until`; the others are forgotten. Returns how many entries were written.
+   */
+  writeRepeats(input: {
+    readonly now: number
+    readonly until: number
+    readonly limit: number
+    readonly entryFor: (refusal: RefusalRow & { readonly repeats: number }) => Promise<PreparedEntry>
+  }): Promise<number>
 }
 
 export interface OverdueStore {

@@ -9,7 +9,10 @@ import type { Notice } from '../../domain/notify/plan.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */
-export type RequestRow = Omit<ApprovalRequest, 'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'jti'> & {
+export type RequestRow = Omit<
+  ApprovalRequest,
+  'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'denial' | 'jti'
+> & {
   readonly previewBy: 'executor' | 'agent' | null
   readonly previewDigest: Digest | null
 }
@@ -90,7 +93,7 @@ export interface RequestStore {
   request(id: string): Promise<ApprovalRequest | undefined>
   /**
    * Requests that wait for this group, by deadline; after them those decided since `decidedSince`. Without previews and
-   * reasons; `action` is null also where it is stored in more than 8 KiB.
+   * reasons of any kind; `action` is null also where it is stored in more than 8 KiB.
    */
   inbox(input: {
     readonly group: Role
@@ -113,6 +116,7 @@ export interface RequestStore {
   /** False when the request no longer waits. */
   recordDenial(input: {
     readonly request: string
+    readonly approver: string
     readonly now: number
     readonly entry: PreparedEntry
     readonly payloads: readonly Payload[]

@@ -36,7 +36,7 @@ export interface RevocationOrder {
 
 export interface RevocationVerdict {
   /**
-   * `stopped`: spent before, so that only a call in flight could be cut off. `ended`: expired, withdrawn, denied or
+   * `stopped`: spent before, so that only a call in flight could be cut off. `ended`: expired, withdrawn, stopped, denied or
    * revoked before; nothing is written then.
    */
   readonly verdict: 'revoked' | 'stopped' | 'ended' | 'unknown'
@@ -82,6 +82,8 @@ export interface StopStore {
   revokeToken(one: RevocationOrder): Promise<RevocationVerdict>
   /** Withdraws a request that waits or was approved; revokes the token it led to, as `revokeToken` does. */
   revokeRequest(one: RevocationOrder): Promise<RevocationVerdict>
+  /** Requests that wait or were approved, not expired, of which nothing was redeemed. */
+  unspentRequests(now: number): Promise<readonly string[]>
   /** Whether this token could be redeemed now: known, with these claims, unexpired, unspent, not revoked, not stopped, its parties too. */
   isLive(token: { readonly jti: string; readonly claimsDigest: Digest; readonly now: number }): Promise<boolean>
 

@@ -7,15 +7,23 @@
  * SPEC 8, 13.
  */
 
+import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
-import type { EntryStore, OverdueStore } from './ledger-store.ts'
+import type { EntryStore, OverdueStore, RefusalStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SearchStore } from './search-store.ts'
 import type { StopStore } from './stop-store.ts'
 import type { SigningKeyStore, TokenStore } from './token-store.ts'
+
+/** How many statements and transactions run or wait for a connection, and how many connections there can be. */
+export interface DatabaseUse {
+  readonly underWay: number
+  readonly connections: number
+}
 
 /**
  * Text must not contain U+0000, which PostgreSQL cannot keep: a verb given one throws `TypeError` before it asks the
@@ -27,17 +35,21 @@ export interface Store
     OfferStore,
     ChangeStore,
     RequestStore,
+    RequestListStore,
     TokenStore,
     SigningKeyStore,
     EntryStore,
     OverdueStore,
+    RefusalStore,
     LogStore,
+    BacklogStore,
     SearchStore,
     StopStore,
     NotifyStore {
   /** True when the database answers and its migrations are those of this build. */
   ready(): Promise<boolean>
   close(): Promise<void>
+  databaseUse(): DatabaseUse
   /**
    * Calls `listener` with a topic whenever any process announced it; returns the way to stop. Topics: `request:<id>`,
    * `inbox`, `control`, `confirmations`, and `*` after a lost connection was regained: anything may have been announced meanwhile. State-changing verbs on requests announce theirs with their commit.

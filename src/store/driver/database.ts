@@ -4,6 +4,7 @@
  * error is a bug, or a conflict that the verb expects, and passes unchanged. SPEC 13.
  */
 import type { Candidacy } from '../contract/log-store.ts'
+import type { DatabaseUse } from '../contract/store.ts'
 import { bind, type Statement, type Values } from './sql-statement.ts'
 import { asUnavailable, codeOf } from './unavailable.ts'
 
@@ -22,11 +23,13 @@ export interface Database extends Runner {
   candidacy(office: string): Candidacy
   /** Runs `work` unless another session holds the office; false then. Gives no exclusive access to the database. */
   inTurn(office: string, work: () => Promise<void>): Promise<boolean>
+  use(): DatabaseUse
   close(): Promise<void>
 }
 
 /** `transaction` commits when `work` resolves and rolls back when it throws. */
-interface Driver extends Omit<Database, 'run' | 'transaction'> {
+interface Driver extends Omit<Database, 'run' | 'transaction' | 'use'> {
+  readonly connections: number
   readonly query: Query
   readonly transaction: <T>(work: (query: Query) => Promise<T>) => Promise<T>
   /** True for an error of an earlier statement, reported to one that was never run. */
@@ -39,13 +42,20 @@ export const CHANNEL = 'countersign'
 export const MISSED = '*'
 
 export function createDatabase(driver: Driver): Database {
-  const persistently = <T>(work: () => Promise<T>) => withRetries(work, driver.neverRan)
+  let underWay = 0
+  const persistently = async <T>(work: () => Promise<T>) => {
+    underWay += 1
+    return withRetries(work, driver.neverRan).finally(() => {
+      underWay -= 1
+    })
+  }
   return {
     run: (statement, values) => persistently(() => runner(driver.query).run(statement, values)),
     transaction: (work) => persistently(() => driver.transaction((query) => work(runner(query)))),
     listen: (listener) => persistently(() => driver.listen(listener)),
     candidacy: (office) => driver.candidacy(office),
     inTurn: (office, work) => persistently(() => driver.inTurn(office, work)),
+    use: () => ({ underWay, connections: driver.connections }),
     close: () => driver.close(),
   }
 }

@@ -35,6 +35,7 @@ export async function connectPglite(dataDir: string, options: PgliteOptions = {}
     query: (text, values) => inOrder(() => (client.closed ? Promise.reject(closed()) : query(text, values))),
     transaction: (work) =>
       client.closed ? Promise.reject(closed()) : client.transaction((transaction) => work(guarded(transaction))),
+    connections: 1,
     neverRan: () => false,
     listen: async (listener) => {
       const stop = await client.listen(CHANNEL, listener)

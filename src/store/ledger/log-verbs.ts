@@ -21,7 +21,7 @@ const given = sql.placeholder
 const OFFICE = 'countersign/log'
 
 // The last leaf is the cursor: entries after it in the order by (xid, id) are still to be sequenced.
-const following = (final: SQL) => sql`
+export const following = (final: SQL) => sql`
   last AS MATERIALIZED (
     SELECT ${leaves.index} AS index, ${entries.xid} AS xid, ${entries.id} AS id
     FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry} ORDER BY ${leaves.index} DESC LIMIT 1

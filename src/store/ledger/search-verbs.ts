@@ -17,7 +17,7 @@ import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
 import { activity, entries, entryIndex, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
-import { requestOf, traceOf } from '../sql/request-fields.ts'
+import { contentOf, requestOf, traceOf } from '../sql/request-fields.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -97,6 +97,9 @@ function saying(filter: EntryFilter): SQL {
     ) AS entry`
 }
 
+const reasonOfDenial = sql`CASE ${entries.type} WHEN 'consent.denied' THEN (SELECT ${payloads.content} FROM ${payloads}
+  WHERE ${payloads.subject} = ${requestOf(sql`${entries.trace}`)} AND ${payloads.kind} = 'denial' LIMIT 1) END`
+
 function searching(matches: SQL, direction: SQL) {
   return statement<FoundEntry>(sql`
     WITH page AS MATERIALIZED (
@@ -111,7 +114,7 @@ function searching(matches: SQL, direction: SQL) {
           AND ${entryIndex.type} IN ('consent.given', 'outcome.reported', 'outcome.missing')
       ) AS ended
     )
-    SELECT page.found AS "index", ${entries.body} AS "body", ${entries.leaf} AS "leaf",
+    SELECT page.found AS "index", ${entries.body} AS "body", ${entries.leaf} AS "leaf", ${reasonOfDenial} AS "reason",
       ends.approvers AS "approvedBy", ends.outcome AS "ended" FROM page
     JOIN ends ON ends.trace = page.trace
     JOIN ${leaves} ON ${leaves.index} = page.found JOIN ${entries} ON ${entries.id} = ${leaves.entry}
@@ -130,7 +133,7 @@ const unproved = statement<UnprovedEntry>(sql`
     SELECT ${entries.xid} AS xid, ${entries.id} AS id FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
     WHERE ${leaves.index} = ${given('size')}::bigint - 1
   )
-  SELECT ${entries.body} AS "body", ${entries.leaf} AS "leaf" FROM ${entries}
+  SELECT ${entries.body} AS "body", ${entries.leaf} AS "leaf", ${reasonOfDenial} AS "reason" FROM ${entries}
   WHERE (${entries.xid}, ${entries.id}) >
     (COALESCE((SELECT xid FROM last), '0'::xid8), COALESCE((SELECT id FROM last), 0))
   ORDER BY ${entries.xid} DESC, ${entries.id} DESC LIMIT ${given('limit')}::integer`)
@@ -154,6 +157,11 @@ async function spanOf(database: Database, { from, to }: EntryFilter): Promise<{ 
   const [row] = await database.run(bounds, { ...span, width: widthFor(span.to - span.from) })
   return { first: row?.first ?? 0, last: row?.last ?? -1 }
 }
+
+const readable = ({ leaf, reason }: Pick<FoundEntry, 'leaf' | 'reason'>) => ({
+  leaf: new Uint8Array(leaf),
+  reason: contentOf<'denial'>(reason),
+})
 
 type SearchValues = Readonly<Record<string, Value>>
 
@@ -179,7 +187,7 @@ async function search(database: Database, filter: EntryFilter, page: EntryPage):
   const found = async (matches: SQL) =>
     (await database.run(searching(matches, direction), wanted)).map((row) => ({
       ...row,
-      leaf: new Uint8Array(row.leaf),
+      ...readable(row),
     }))
   if (filter.words === undefined) return found(rangesOf(filter, direction, sql`${given('limit')}::integer`))
   const near = await found(nearest(filter, direction))
@@ -217,7 +225,7 @@ export const searchVerbs = (database: Database) =>
     search: ({ filter, page }) => search(database, filter, page),
     count: ({ filter, limit }) => count(database, filter, limit),
     unproved: async (input) =>
-      (await database.run(unproved, input)).map(({ body, leaf }) => ({ body, leaf: new Uint8Array(leaf) })),
+      (await database.run(unproved, input)).map((row) => ({ body: row.body, ...readable(row) })),
     indexOfLeaf: async (leaf) => (await database.run(byLeaf, leaf))[0]?.index,
     activity: (span) => database.run(counts, span),
     artifacts: (page) => database.run(artifacts, { ...page, after: page.after ?? -1 }),

@@ -62,10 +62,10 @@ const removeWebhook = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT id FROM decided`)
 
-const withdrawnWhere = (party: SQL) =>
+const requestsEndedWhere = (party: SQL) =>
   statement<EndedRequest>(sql`
     WITH decided AS (
-      UPDATE ${requests} SET state = 'withdrawn', decided_at = ${at}
+      UPDATE ${requests} SET state = 'stopped', decided_at = ${at}
       WHERE ${party} = ${given('subject')} AND state = 'pending' RETURNING ${endedFields}
     )
     SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
@@ -82,12 +82,12 @@ const ofPasskey = sql`${tokens.request} IN (SELECT request FROM ${consents} WHER
 const PARTIES = {
   agent: {
     revoke: revokeAgent,
-    withdraw: withdrawnWhere(sql`agent`),
+    endRequests: requestsEndedWhere(sql`agent`),
     hold: holdWhere(ofAgent),
   },
   executor: {
     revoke: revokeExecutor,
-    withdraw: withdrawnWhere(sql`audience`),
+    endRequests: requestsEndedWhere(sql`audience`),
     hold: holdWhere(ofExecutor),
   },
 } as const
@@ -96,12 +96,12 @@ const PARTIES = {
 const endOf = (second: number): number => second * 1000 + 999
 
 function revokeParty(database: Database, kind: keyof typeof PARTIES, { id, at, entriesFor }: RevokedParty) {
-  const { revoke, withdraw, hold } = PARTIES[kind]
+  const { revoke, endRequests, hold } = PARTIES[kind]
   const values = { kind, subject: id, at }
   return database.transaction(async (transaction) => {
     if ((await transaction.run(revoke, values)).length === 0) return false
     await transaction.run(revokeCredentials, values)
-    const requests = (await transaction.run(withdraw, values)).map(bare)
+    const requests = (await transaction.run(endRequests, values)).map(bare)
     const tokens = await revokeHeld(transaction, await transaction.run(hold, values), at)
     await appendEntries(transaction, await entriesFor({ requests, tokens }))
     await stopRevoked(transaction, { [kind]: id }, endOf(at))

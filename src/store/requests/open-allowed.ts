@@ -3,6 +3,7 @@
  * a kill switch stops, nothing is written. Their ids are fresh, so nothing else can refuse them.
  */
 import { sql } from 'drizzle-orm'
+import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { OpenRequest } from '../contract/request-store.ts'
 import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
@@ -30,12 +31,18 @@ export interface AllowedRequest extends OpenRequest {
 export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.idempotency === null && open.challenge === null && open.limits === null && open.token !== null
 
+/** Nothing says that it can be undone. */
+const isIrreversible = ({ effect, reversible }: CatalogueEntry): boolean => effect !== 'read' && reversible !== true
+
 export const openedRow = ({ request, challenge }: OpenRequest) => ({
   ...request,
   approvers: request.terms.approvers,
   quorum: request.terms.quorum,
+  effect: request.catalogueEntry.effect,
+  irreversible: isIrreversible(request.catalogueEntry),
   separation: null,
   consents: 0,
+  deniedBy: null,
   challengeIssuer: challenge?.issuer ?? null,
   challengeJti: challenge?.jti ?? null,
 })

@@ -1,16 +1,14 @@
 /**
  * Reads, denies, withdraws and expires approval requests, and counts the use of actions. Each change of state is one
- * guarded UPDATE; its entry and its announcement leave with the commit. Block-range indexes on the instants find the
- * span of a count; they cost the hot path nothing. SPEC 2, 3, 8.
+ * guarded UPDATE; its entry and its announcement leave with the commit. SPEC 2, 3, 8.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
-import type { EndedRequest, RequestRow, RequestStore } from '../contract/request-store.ts'
+import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
-import { fields, statement } from '../driver/sql-statement.ts'
-import { payloads, redemptions, requests, tokens } from '../schema/tables.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -21,40 +19,14 @@ import {
   insertPayloads,
   payloadRows,
 } from '../sql/entry-rows.ts'
-import { contentOf, endedFields, traceField } from '../sql/request-fields.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
 const given = sql.placeholder
 
-interface StoredRequest extends RequestRow {
-  readonly separation: boolean | null
-  readonly consents: number
-  readonly jti: string | null
-  readonly documents: Partial<Record<'action' | 'preview' | 'reason', string>> | null
-}
-
-const repeated = ['trace', 'approvers', 'quorum', 'challengeIssuer', 'challengeJti']
-const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
-  (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
-  (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
-    WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
-const whole = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason')`)
-
-/** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
-const short = withDocuments(sql`${payloads.kind} = 'action' AND octet_length(${payloads.content}) <= 8192`)
-
-function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, ...rest } = row
-  const preview = previewBy &&
-    previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
-  return {
-    ...rest,
-    action: contentOf<'action'>(documents?.action),
-    preview: preview && { ...preview },
-    reason: contentOf<'reason'>(documents?.reason),
-  }
-}
-
-const byId = statement<StoredRequest>(sql`SELECT ${whole} FROM ${requests} WHERE ${requests.id} = ${given('id')}`)
+const byId = statement<StoredRequest>(
+  sql`SELECT ${wholeRequest} FROM ${requests} WHERE ${requests.id} = ${given('id')}`,
+)
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
@@ -67,14 +39,14 @@ const inboxOf = statement<StoredRequest>(sql`
       WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')}
       ORDER BY decided_at DESC, id LIMIT ${given('limit')})
   )
-  SELECT ${short} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
+  SELECT ${shortRequest} FROM listed JOIN ${requests} ON ${requests.id} = listed.id
   ORDER BY listed.part, listed.place, listed.id LIMIT ${given('limit')}`)
 
 const announced = sql`SELECT id, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`
 
 const deny = statement(sql`
   WITH decided AS (
-    UPDATE ${requests} SET state = 'denied', decided_at = ${given('now')}::bigint
+    UPDATE ${requests} SET state = 'denied', decided_at = ${given('now')}::bigint, denied_by = ${given('approver')}
     WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint RETURNING id
   ),
   kept AS (${insertPayloads(ifDecided)}),

@@ -9,7 +9,7 @@ import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
 import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
-import type { EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
@@ -47,6 +47,23 @@ export const entries = pg.pgTable(
 )
 
 /**
+ * Refusals of the last minute. `id`: digest of `members`, which its entries repeat. `repeats`: how often it was given
+ * again since the last entry.
+ */
+export const refusals = pg.pgTable(
+  'refusals',
+  {
+    id: pg.text('id').primaryKey(),
+    trace: pg.uuid('trace').notNull(),
+    members: pg.json('members').$type<EntryMembers>().notNull(),
+    since: instant('since').notNull(),
+    until: instant('until').notNull(),
+    repeats: pg.integer('repeats').notNull(),
+  },
+  (table) => [pg.index('refusals_until').on(table.until)],
+)
+
+/**
  * Erasable. The key leads with the subject, so that one index serves reading and erasing. `words`, on the row of an
  * action, are the words that its approvers saw: set by the integrator, off the hot path, and erased together with their
  * text.
@@ -68,7 +85,11 @@ export const payloads = pg.pgTable(
 
 // ── the way of a request ───────────────────────────────────────────────────
 
-/** `approvers` and `quorum` repeat members of `terms`, for the indexes and the guard of a consent. */
+/**
+ * `approvers` and `quorum` repeat members of `terms`, `effect` and `irreversible` what the catalogue's entry says, for
+ * the indexes and the guard of a consent. Each index of the list of requests ends in their order, so that a page of it
+ * is one range; those of states and of people leave out what the policy allowed at once.
+ */
 export const requests = pg.pgTable(
   'requests',
   {
@@ -89,20 +110,33 @@ export const requests = pg.pgTable(
     catalogueEntry: pg.json('catalogue_entry').$type<CatalogueEntry>().notNull(),
     previewBy: pg.text('preview_by').$type<'executor' | 'agent'>(),
     previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
+    stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
     approvers: pg.text('approvers').$type<Role>().notNull(),
     quorum: pg.integer('quorum').notNull(),
+    effect: pg.text('effect').$type<CatalogueEntry['effect']>().notNull(),
+    irreversible: pg.boolean('irreversible').notNull(),
     separation: pg.boolean('separation'),
     consents: pg.integer('consents').notNull(),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     decidedAt: instant('decided_at'),
+    deniedBy: pg.text('denied_by'),
     challengeIssuer: pg.text('challenge_issuer'),
     challengeJti: pg.text('challenge_jti'),
   },
   (table) => [
-    pg.index('requests_created_at').using('brin', table.createdAt),
+    pg.index('requests_created_at').on(table.createdAt, table.id),
+    pg.index('requests_agent').on(table.agent, table.createdAt, table.id),
+    pg.index('requests_principal').on(table.principal, table.createdAt, table.id),
+    pg.index('requests_audience').on(table.audience, table.createdAt, table.id),
+    pg.index('requests_name').on(table.name, table.createdAt, table.id),
+    pg.index('requests_state').on(table.state, table.createdAt, table.id).where(sql`state <> 'approved'`),
+    pg.index('requests_human').on(table.createdAt, table.id).where(sql`origin = 'human'`),
+    pg.index('requests_destructive').on(table.createdAt, table.id).where(sql`effect = 'destructive'`),
+    pg.index('requests_irreversible').on(table.createdAt, table.id).where(sql`irreversible`),
+    pg.index('requests_denied_by').on(table.deniedBy).where(sql`denied_by IS NOT NULL`),
     pg
       .uniqueIndex('requests_challenge')
       .on(table.challengeIssuer, table.challengeJti)
@@ -147,6 +181,7 @@ export const consents = pg.pgTable(
   (table) => [
     pg.uniqueIndex('consents_one_per_human').on(table.request, table.approver).where(sql`voided_at IS NULL`),
     pg.index('consents_credential').on(table.credentialId, table.givenAt),
+    pg.index('consents_approver').on(table.approver).where(sql`voided_at IS NULL`),
   ],
 )
 
@@ -201,6 +236,8 @@ export const redemptions = pg.pgTable(
   (table) => [
     pg.primaryKey({ columns: [table.jti, table.use] }),
     pg.index('redemptions_redeemed_at').using('brin', table.redeemedAt),
+    pg.index('redemptions_failed').on(table.outcome).where(sql`outcome <> 'succeeded'`),
+    pg.index('redemptions_missing').on(table.missingAt).where(sql`missing_at IS NOT NULL`),
   ],
 )
 

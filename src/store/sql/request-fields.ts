@@ -14,6 +14,7 @@ interface Contents {
   readonly action: NonNullable<ApprovalRequest['action']>
   readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
   readonly reason: string
+  readonly denial: string
   readonly person: { readonly name: string }
 }
 

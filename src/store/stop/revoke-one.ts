@@ -21,9 +21,9 @@ const now = sql`${given('now')}::bigint`
 const holdRequest = statement<EndedRequest & { readonly open: boolean }>(sql`
   SELECT ${endedFields}, state IN ('pending', 'approved') AS "open" FROM ${requests}
   WHERE ${requests.id} = ${given('id')} FOR NO KEY UPDATE`)
-const withdraw = statement(sql`
+const endRequest = statement(sql`
   WITH decided AS (
-    UPDATE ${requests} SET state = 'withdrawn', decided_at = ${now} WHERE id = ${given('id')} RETURNING id
+    UPDATE ${requests} SET state = 'stopped', decided_at = ${now} WHERE id = ${given('id')} RETURNING id
   )
   SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
@@ -50,6 +50,10 @@ async function endToken(transaction: Runner, { hold, judge }: (typeof TOKEN)['jt
   if (live) await transaction.run(revokeToken, { jti, now })
   return { token: { jti, request }, live, used }
 }
+
+const unspentRequests = statement<{ id: string }>(sql`SELECT ${requests.id} AS "id" FROM ${requests}
+  WHERE state IN ('pending', 'approved') AND ${requests.expiresAt} > ${now}
+    AND NOT EXISTS (SELECT FROM ${redemptions} WHERE ${redemptions.request} = ${requests.id}) ORDER BY ${requests.id}`)
 
 /** Its call was cut off already: another entry would only lengthen the ledger. */
 const stoppedBefore = statement(
@@ -78,13 +82,13 @@ async function revokeOneRequest(
   if (!held) return { verdict: 'unknown' }
   const { open, ...request } = held
   const ended = await endToken(transaction, TOKEN.request, id, now)
-  const withdrawn = open && !ended
-  if (!withdrawn && !ended?.live && !ended?.used) return { verdict: 'ended' }
-  if (withdrawn) await transaction.run(withdraw, { id, now })
-  const [requests, tokens] = [withdrawn ? [request] : [], ended ? [ended.token] : []]
+  const isEnded = open && !ended
+  if (!isEnded && !ended?.live && !ended?.used) return { verdict: 'ended' }
+  if (isEnded) await transaction.run(endRequest, { id, now })
+  const [requests, tokens] = [isEnded ? [request] : [], ended ? [ended.token] : []]
   await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
-  return { verdict: withdrawn || ended?.live ? 'revoked' : 'stopped' }
+  return { verdict: isEnded || ended?.live ? 'revoked' : 'stopped' }
 }
 
 const liveToken = statement<{ live: boolean }>(sql`
@@ -98,5 +102,6 @@ export const revokeOneVerbs = (database: Database) =>
   ({
     revokeToken: (one) => database.transaction((transaction) => revokeOneToken(transaction, one)),
     revokeRequest: (one) => database.transaction((transaction) => revokeOneRequest(transaction, one)),
+    unspentRequests: async (at) => (await database.run(unspentRequests, { now: at })).map(({ id }) => id),
     isLive: async (token) => (await database.run(liveToken, { ...token }))[0]?.live === true,
   }) satisfies Partial<StopStore>

@@ -1,11 +1,12 @@
 /**
- * Tells the authority how an approved action ended.
+ * Tells the authority how an approved action ended, or that it did not begin.
  *
  * A report that cannot be delivered never changes what the caller of the action sees. Keeps no report beyond this
  * process: one that is lost shows up in the ledger as `indeterminate`. SPEC 1 and 8.
  */
 import type { Preview } from '../action/preview.ts'
-import { ApprovalError, ERROR_STATUS } from '../errors/approval-error.ts'
+import { ApprovalError, ERROR_STATUS, type ErrorCode } from '../errors/approval-error.ts'
+import type { ApprovalClaims } from '../jwt/claims.ts'
 import { post, type Redemption, type RedemptionDesk, refusal } from './redeem.ts'
 
 export type OutcomeReport = {
@@ -19,6 +20,8 @@ export type OutcomeReport = {
 export type Reporter = {
   /** Sends a report; resolves after the first attempt, whatever came of it. Later attempts go on by themselves. */
   readonly report: (redemption: Redemption, report: OutcomeReport) => Promise<void>
+  /** As `report`, for a call that was refused although its token was good until then. */
+  readonly refused: (claims: ApprovalClaims, code: ErrorCode) => Promise<void>
   /** Resolves when no report is under way any more: await it before a process ends. */
   readonly settled: () => Promise<void>
 }
@@ -30,8 +33,8 @@ const RETRY_DELAYS_MS = [250, 1000, 4000] as const
 export function createReporter(desk: RedemptionDesk, onError: (error: unknown) => void): Reporter {
   const underWay = new Set<Promise<void>>()
 
-  const report: Reporter['report'] = async (redemption, outcome) => {
-    const send = () => sendReport(desk, redemption, outcome)
+  const deliver = async (path: string, body: object) => {
+    const send = () => sendReport(desk, path, body)
     try {
       await send()
     } catch (error) {
@@ -41,11 +44,15 @@ export function createReporter(desk: RedemptionDesk, onError: (error: unknown) =
     }
   }
 
-  return { report, settled: async () => void (await Promise.all(underWay)) }
+  return {
+    report: ({ jti, use }, report) => deliver(`/redemptions/${jti}/outcome`, { use, ...report }),
+    refused: ({ jti, scope: name, approval: { request } }, code) => deliver('/refusals', { code, name, jti, request }),
+    settled: async () => void (await Promise.all(underWay)),
+  }
 }
 
-async function sendReport(desk: RedemptionDesk, { jti, use }: Redemption, report: OutcomeReport): Promise<void> {
-  const answer = await post(desk, `/redemptions/${jti}/outcome`, { use, ...report })
+async function sendReport(desk: RedemptionDesk, path: string, body: object): Promise<void> {
+  const answer = await post(desk, path, body)
   if (answer.status !== 201) throw refusal(answer.text)
 }
 

@@ -23,6 +23,8 @@ export type ConsentStatement = {
   readonly client_id: string
   readonly action: Digest
   readonly preview: Digest | null
+  /** Digest of the state that the approval is bound to: `stateDigest`. */
+  readonly state: Digest | null
   readonly policy: Digest
   readonly quorum: number
   readonly separation: boolean

@@ -17,6 +17,8 @@ const CODES = {
   token_expired: [401, 'Ask for a new approval.'],
   token_not_yet_valid: [401, 'Compare the clocks of authority and executor.'],
   action_mismatch: [403, 'Repeat the approved call exactly, or ask for a new approval.'],
+  state_changed: [409, 'Look at what has changed, then ask for a new approval.'],
+  state_unknown: [503, 'Retry when the executor can read its state.'],
   consent_missing: [401, 'Ask for approval by a person.'],
   consent_invalid: [401, 'Ask for a new approval.'],
   quorum_unmet: [403, 'Ask for approval by more people.'],
@@ -74,7 +76,7 @@ export class ApprovalError extends Error {
   readonly code: ErrorCode
   /** HTTP status: that of `code`, unless the case has a more telling one. */
   readonly status: number
-  /** Present on `token_missing` when the executor has a challenge key. */
+  /** Present on `token_missing` and `state_changed` when the executor has a challenge key. */
   declare readonly challenge?: string
   declare readonly retryAfterSeconds?: number
 

@@ -32,7 +32,7 @@ export function toProblem(error: ApprovalError, scheme: 'Bearer' | 'DPoP' = 'Bea
     headers: {
       'cache-control': 'no-store',
       'content-type': 'application/problem+json',
-      ...(status === 401 && { 'www-authenticate': authenticate(error, scheme, inBody) }),
+      ...((status === 401 || challenge !== undefined) && { 'www-authenticate': authenticate(error, scheme, inBody) }),
       ...(retryAfterSeconds && { 'retry-after': `${Math.ceil(retryAfterSeconds)}` }),
     },
     body: {
@@ -56,7 +56,7 @@ function authenticate({ code, message, challenge }: ApprovalError, scheme: strin
   // RFC 6750 section 3.1: a request without credentials gets no error code, unless there is something to add.
   if (code === 'token_missing' && challenge === undefined) return scheme
   if (code === 'proof_of_possession') return parameters('DPoP', 'invalid_dpop_proof', message)
-  if (code !== 'token_missing') return parameters(scheme, 'invalid_token', message)
+  if (code !== 'token_missing' && challenge === undefined) return parameters(scheme, 'invalid_token', message)
   const error = 'transaction_authorization_required'
   if (inBody) return parameters(scheme, error, 'The challenge is in the body, as transaction_challenge.')
   return `${parameters(scheme, error, message)}, transaction_challenge="${challenge}"`

@@ -5,12 +5,13 @@
  */
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
-import type { OutcomeReport, Reporter } from '../authority/outcome.ts'
+import type { OutcomeReport } from '../authority/outcome.ts'
 import type { Actor } from '../consent/statement.ts'
 import type { JsonObject } from '../data/json.ts'
-import { ApprovalError } from '../errors/approval-error.ts'
+import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
 import { type ChallengeKey, createChallenge } from '../jwt/challenge.ts'
 import type { Approval } from '../verify/approval.ts'
+import { findState } from '../verify/check-state.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
 
@@ -20,6 +21,12 @@ export type GuardDefinition<Args, Value> = {
   readonly resource: (args: Args) => string
   /** The changes the action would make now. Shown to the approver as the executor's own statement. */
   readonly preview?: (args: Args) => Preview | Promise<Preview>
+  /**
+   * What the preview is computed from, as it is now: an ETag, a version, a digest of a file, 1 to 1024 bytes. The approval
+   * holds while it is the same: it is computed for the challenge, and again before the token is spent. With it, only
+   * tokens that this executor's challenge led to are accepted.
+   */
+  readonly state?: (args: Args) => string | Promise<string>
   /** The reason for asking, shown to the approver: at most 1000 characters. */
   readonly reason?: (args: Args) => string
   /** Carries the action out. `args` are frozen, and are the digested ones. */
@@ -32,6 +39,8 @@ export type GuardDefinition<Args, Value> = {
 
 export type RunContext = {
   readonly approval: Approval
+  /** The state that was found just before the token was spent: for a conditional write, so that nothing slips between. */
+  readonly state?: string | undefined
   /**
    * Fires when the approval is revoked while the action runs, with an `ApprovalError` (`killed`, `token_revoked`) as its
    * reason. `run` decides whether to undo the work done by then, and throws.
@@ -57,15 +66,14 @@ export type Guarded<Args, Value> = (args: Args, options?: CallOptions) => Promis
 export type GuardContext = {
   readonly verify: VerifyContext
   readonly challengeKey: ChallengeKey | undefined
-  readonly reporter: Reporter | undefined
   readonly inFlight: Set<CallInFlight>
-  readonly onError: (error: unknown) => void
 }
 
 /**
  * Guards one action. The function it returns throws `token_missing` (with a `challenge` where there is a challenge key)
- * when it is called without a token, every error of `verify`, and every error of `run`; if the call was aborted, the
- * reason of the abort.
+ * when it is called without a token, `state_changed` (with a new challenge) when the state is not the approved one,
+ * `state_unknown` when `state` fails or takes longer than `timeoutMs`, every other error of `verify`, and every error of
+ * `run`; if the call was aborted, the reason of the abort.
  *
  * Calls of one token with `uses` above 1 are separate calls, each redeemed. The outcome is reported before the function
  * returns, or goes on being reported after it; neither changes what it returns.
@@ -79,16 +87,31 @@ export function guard<Args extends object, Value>(
     const args: Args & JsonObject = copyArguments(given)
     const call = parseCall({ name, resource: definition.resource(args), arguments: args })
     const { token, dpop } = options
-    if (token === undefined) throw await missing(context, call, definition, args, options)
-    const { policyMayAllow } = definition
-    const approval = await verify(context.verify, token, call, { dpop, policyMayAllow })
-    return await run(context, approval, definition, args)
+    const challenge = () => challengeFor(context, call, definition, args, options)
+    if (token === undefined) throw new ApprovalError('token_missing', await challenge())
+    const { policyMayAllow, state: look } = definition
+    let state: string | undefined
+    const lookNow = look && (async () => (state = await look(args)))
+    const verifying = verify(context.verify, token, call, { dpop, policyMayAllow, state: lookNow })
+    const approval = await verifying.catch((error) => answerChange(context, error, challenge))
+    return await run(context, { approval, state }, definition, args)
   }
+}
+
+/** Adds the next challenge to the refusal of a changed state. Where there can be none, the refusal stands alone. */
+async function answerChange(
+  { verify: { onError } }: GuardContext,
+  error: unknown,
+  challenge: () => Promise<ApprovalErrorOptions>,
+): Promise<never> {
+  if (!(error instanceof ApprovalError) || error.code !== 'state_changed') throw error
+  const next = await challenge().catch(onError)
+  throw new ApprovalError(error.code, next ?? {})
 }
 
 async function run<Args, Value>(
   context: GuardContext,
-  approval: Approval,
+  { approval, state }: Pick<RunContext, 'approval' | 'state'>,
   definition: GuardDefinition<Args, Value>,
   args: Args,
 ): Promise<Value> {
@@ -104,7 +127,7 @@ async function run<Args, Value>(
     // A stop that arrived while the token was being spent did not find this call yet.
     context.verify.live?.begun(entry)
     signal.throwIfAborted()
-    const value = await definition.run(args, { approval, signal, progress })
+    const value = await definition.run(args, { approval, state, signal, progress })
     await report(context, approval, 'succeeded', () => definition.result?.(value, args))
     return value
   } catch (error) {
@@ -125,7 +148,7 @@ function nameOf(error: unknown): string {
 
 /** Reports where there was a redemption to report on. Throws nothing: the action has already happened. */
 async function report(
-  { reporter, onError }: GuardContext,
+  { verify: { reporter, onError } }: GuardContext,
   { redemption }: Approval,
   outcome: OutcomeReport['outcome'],
   change: () => Preview | undefined | Promise<Preview>,
@@ -144,16 +167,18 @@ async function report(
   await reporter.report(redemption, { outcome, result, detail })
 }
 
-async function missing<Args, Value>(
-  context: GuardContext,
+/** The signed challenge for a call, where the executor can sign one and the caller can relay it. */
+async function challengeFor<Args, Value>(
+  { challengeKey: key, verify }: GuardContext,
   call: ActionCall,
-  { preview, reason }: GuardDefinition<Args, Value>,
+  { preview, state, reason }: GuardDefinition<Args, Value>,
   args: Args,
   { acceptsChallenge = true, act }: CallOptions,
-): Promise<ApprovalError> {
-  const { challengeKey: key, verify } = context
-  if (key === undefined || !acceptsChallenge) return new ApprovalError('token_missing')
+): Promise<ApprovalErrorOptions> {
+  if (key === undefined || !acceptsChallenge) return {}
   const { audience, issuer, now } = verify
+  // The state comes first: a change while the preview is made is found later.
+  const bound = state && (await findState(verify, () => state(args)))
   const shown = await preview?.(args)
   const challenge = await createChallenge(
     { key, audience, issuer, now: now() },
@@ -161,8 +186,9 @@ async function missing<Args, Value>(
       action: { ...call, salt: newSalt() },
       reason: reason?.(args) ?? `${call.name} needs approval`,
       preview: shown && parsePreview(shown),
+      state: bound,
       act,
     },
   )
-  return new ApprovalError('token_missing', { challenge })
+  return { challenge }
 }

@@ -61,7 +61,7 @@ export type VerifierOptions = {
   readonly live?: Live
   /** Seconds by which clocks may differ. Default and maximum: 5. */
   readonly skewSeconds?: number
-  /** Maximum duration of one request to the authority. Default 5000. */
+  /** Maximum duration of one request to the authority, and of one call of a guard's `state`. Default 5000. */
   readonly timeoutMs?: number
   /** Maximum number of tokens, and of requests, remembered against replay. Default 100 000; refuses when full. */
   readonly replayCapacity?: number
@@ -71,7 +71,7 @@ export type VerifierOptions = {
   readonly steady?: () => number
   /** Default: the platform's `fetch`. */
   readonly fetch?: typeof fetch
-  /** Called with the errors of outcome reports that were given up. Default: ignored. */
+  /** Called with the errors of reports that were given up, and of a guard's `state`. Default: ignored. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -98,25 +98,23 @@ export type Verifier = {
 /** Makes a verifier. Throws `TypeError` on options that cannot be meant. Asks the authority for nothing yet. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const context = createContext(options)
-  const onError = options.onError ?? (() => {})
-  const reporter = context.desk && createReporter(context.desk, onError)
   const inFlight = new Set<CallInFlight>()
-  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, reporter, inFlight, onError }
-  options.live?.attach({ ...options, ...context, inFlight, onError })
+  const guards: GuardContext = { verify: context, challengeKey: options.challengeKey, inFlight }
+  options.live?.attach({ ...options, ...context, inFlight })
   return Object.freeze({
     issuer: context.issuer,
     audience: context.audience,
     verify: (token, call, verifyOptions) => verify(context, token, call, verifyOptions),
     guard: (name, definition) => guard(guards, name, definition),
     inFlight,
-    settled: async () => reporter?.settled(),
+    settled: async () => context.reporter?.settled(),
   } satisfies Verifier)
 }
 
 function createContext(options: VerifierOptions): VerifyContext {
   const { issuer, audience, approvers, acceptSelfApproval = false, requireProofOfPossession = false } = options
   const { now = () => Date.now() / 1000, skewSeconds = 5, staleAfterSeconds = 5, replayCapacity = 100_000 } = options
-  const { steady = () => performance.now() / 1000, live, publicUrl } = options
+  const { steady = () => performance.now() / 1000, live, publicUrl, onError = () => {} } = options
   assert(URL.canParse(issuer) && new URL(issuer).origin === issuer, 'issuer must be an origin')
   assert(!!audience, 'audience is required')
   assert(skewSeconds >= 0 && skewSeconds <= 5, 'skewSeconds must lie between 0 and 5')
@@ -124,6 +122,7 @@ function createContext(options: VerifierOptions): VerifyContext {
   const transport = createTransport(options)
   const resolveKey = resolveFrom(issuer, transport, now)
   const clock = () => [now(), steady()] as const
+  const desk = createDesk(options, transport)
   const cache = (used: ErrorCode) => createReplayCache({ now, capacity: replayCapacity, used })
   return {
     issuer,
@@ -142,7 +141,10 @@ function createContext(options: VerifierOptions): VerifyContext {
     tokens: cache('token_redeemed'),
     requests: cache('token_redeemed'),
     proofs: cache('proof_of_possession'),
-    desk: createDesk(options, transport),
+    reported: cache('state_changed'),
+    desk,
+    reporter: desk && createReporter(desk, onError),
+    onError,
     now,
     skewSeconds,
   }

@@ -6,10 +6,12 @@
  */
 import { type ActionSpec, parseAction } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
+import { stateDigest } from '../action/state.ts'
 import type { Actor } from '../consent/statement.ts'
 import { randomBase64url } from '../data/bytes.ts'
+import type { Digest } from '../data/digest.ts'
 import { isJsonObject, type JsonObject } from '../data/json.ts'
-import { array, id, instant, openObject, text } from '../data/shape.ts'
+import { array, digest, id, instant, openObject, text } from '../data/shape.ts'
 import { insist, refusingAsync } from '../errors/refuse.ts'
 import { importSigningKey } from '../keys/jwk.ts'
 import { openJws, type SigningAlgorithm, signJws, type VerificationKey } from '../keys/jws.ts'
@@ -23,6 +25,8 @@ export type ChallengeContent = {
   readonly action: ActionSpec
   /** The executor's own preview. */
   readonly preview?: Preview | undefined
+  /** What the preview was computed from, 1 to 1024 bytes: the challenge holds its salted digest. */
+  readonly state?: string | undefined
   /** For the approver, in the executor's words: 1 to 1000 characters. */
   readonly reason: string
   readonly reasonUri?: string
@@ -42,10 +46,11 @@ const TYPE = 'txn-authz-challenge+jwt'
 /** Signs a challenge from `audience` (the executor) for `issuer` (the authority), valid for 300 s from `now`. */
 export async function createChallenge(
   signer: { readonly key: ChallengeKey; readonly audience: string; readonly issuer: string; readonly now: number },
-  { action, preview, reason, reasonUri, act, txn = randomBase64url(16) }: ChallengeContent,
+  { action, preview, state, reason, reasonUri, act, txn = randomBase64url(16) }: ChallengeContent,
 ): Promise<string> {
   const { kid, alg } = signer.key
   const iat = Math.floor(signer.now)
+  const bound = state === undefined ? undefined : await stateDigest(state, { ...action, audience: signer.audience })
   const claims = {
     iss: signer.audience,
     aud: signer.issuer,
@@ -54,7 +59,7 @@ export async function createChallenge(
     jti: randomBase64url(16),
     txn,
     reason,
-    authorization_details: [{ type: 'countersign_action', ...action, preview }],
+    authorization_details: [{ type: 'countersign_action', ...action, state: bound, preview }],
     reason_uri: reasonUri,
     act,
   }
@@ -73,6 +78,8 @@ export type Challenge = {
   readonly expiresAt: number
   readonly action: ActionSpec
   readonly preview?: Preview
+  /** Digest of the state that the approval is to be bound to. */
+  readonly state?: Digest
   readonly reason: string
   readonly reasonUri?: string
   readonly act?: Actor
@@ -136,10 +143,11 @@ function toChallenge(claims: ChallengeClaims): Challenge {
   const { iss, jti, txn, reason, reason_uri: reasonUri, act, iat: issuedAt, exp: expiresAt } = claims
   const [details] = claims.authorization_details
   insist(isJsonObject(details) && details['type'] === 'countersign_action', 'type')
-  const { type: _type, preview, ...action } = details
+  const { type: _type, preview, state, ...action } = details
   return {
     ...{ iss, jti, txn, reason, issuedAt, expiresAt, action: parseAction(action) },
     ...(preview !== undefined && { preview: parsePreview(preview) }),
+    ...(state !== undefined && { state: digest(state, 'state') }),
     ...(reasonUri !== undefined && { reasonUri }),
     ...(act && { act }),
   }

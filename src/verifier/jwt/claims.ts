@@ -32,6 +32,8 @@ export type ActionDetails = {
   readonly salt: string
   /** Number of times the token may be spent: 1 to 1000. */
   readonly uses: number
+  /** `stateDigest` of the state that the approval is bound to. */
+  readonly state?: Digest
 }
 
 /** The origin and terms of an approval. */
@@ -80,14 +82,17 @@ export type ApprovalClaims = {
 /** Reads `act` (RFC 8693): `sub`, and optionally the actor before. The depth of JSON limits the chain. */
 export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
 
-const details = object({
-  type: oneOf('countersign_action'),
-  name: readName,
-  resource: readResource,
-  digest,
-  salt: bytes16,
-  uses: integer(1, 1000),
-})
+const details = object(
+  {
+    type: oneOf('countersign_action'),
+    name: readName,
+    resource: readResource,
+    digest,
+    salt: bytes16,
+    uses: integer(1, 1000),
+  },
+  { state: digest },
+)
 
 const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
   const [only] = array(details, 1, 1)(value, where)
@@ -178,6 +183,7 @@ export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentSt
     client_id: claims.client_id,
     action: details.digest,
     preview: consent.preview,
+    state: details.state ?? null,
     policy: approval.policy,
     quorum: approval.quorum,
     separation: approval.separation,

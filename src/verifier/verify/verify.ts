@@ -8,7 +8,6 @@ import type { ApproverDirectory } from '../authority/approvers.ts'
 import type { CachedDocument } from '../authority/document.ts'
 import { type Redemption, type RedemptionDesk, redeem } from '../authority/redeem.ts'
 import type { Moment, StatusMemory } from '../authority/status.ts'
-import type { Transport } from '../authority/transport.ts'
 import { digestFrom, hash } from '../data/digest.ts'
 import { ApprovalError } from '../errors/approval-error.ts'
 import { demand, insist, refusingAsync } from '../errors/refuse.ts'
@@ -17,6 +16,7 @@ import { type DpopProof, verifyDpop } from '../jwt/dpop.ts'
 import { openToken } from '../jwt/token.ts'
 import type { ResolveKey } from '../keys/jws.ts'
 import { type Approval, approvalOf } from './approval.ts'
+import { type CheckContext, checkBinding, checkState, type FindState } from './check-state.ts'
 import type { Live } from './live-port.ts'
 import { claimAll, type ReplayCache } from './replay.ts'
 import { checkQuorum, verifyConsents } from './verify-consents.ts'
@@ -39,10 +39,16 @@ export type VerifyOptions = {
   readonly dpop?: DpopPresentation | undefined
   /** Accept tokens of origin `policy`. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean | undefined
+  /**
+   * The state of the resource now, 1 to 1024 bytes. A function is called when everything else holds, just before the
+   * token is spent. Given, the token must be bound to exactly this state; not given, to none: else `state_changed`.
+   * `state_unknown` where it is no such text, or the function fails or takes longer than `timeoutMs`.
+   */
+  readonly state?: string | FindState | undefined
 }
 
 /** The trust and the memory of one executor. */
-export type VerifyContext = {
+export type VerifyContext = CheckContext & {
   readonly issuer: string
   readonly audience: string
   readonly resolveKey: ResolveKey
@@ -59,13 +65,11 @@ export type VerifyContext = {
   /** Approval requests: a person's signature names the request, not the token. */
   readonly requests: ReplayCache
   readonly proofs: ReplayCache
-  readonly transport: Transport
   readonly clock: () => Moment
   readonly staleAfterSeconds: number
   /** Absent under `withoutRedemption`. */
   readonly desk: RedemptionDesk | undefined
   readonly now: () => number
-  readonly skewSeconds: number
 }
 
 const MAX_LIFE_SECONDS = 600
@@ -84,6 +88,9 @@ export async function verify(
   demand(claims.aud === context.audience, 'token_audience')
   checkTime(claims, context)
   await checkAction(claims, wanted)
+  const { state } = options
+  await checkBinding(context, claims, state !== undefined)
+  if (state !== undefined && typeof state !== 'function') await checkState(context, claims, () => state)
   checkQuorum(claims, {
     policyMayAllow: options.policyMayAllow ?? !context.pinned,
     acceptSelfApproval: context.acceptSelfApproval,
@@ -92,6 +99,7 @@ export async function verify(
   const proof = await checkPossession(context, claims, token, options.dpop)
   context.live?.check(claims)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
+  if (typeof state === 'function') await checkState(context, claims, state)
   return approvalOf(claims, await spend(context, claims, token, proof))
 }
 

@@ -55,8 +55,8 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
   )
 }
 
-/** In characters: eight of the largest requests. */
-const MOST_SHOWN = 1_048_576
+/** In characters: six of the largest requests. */
+const MOST_SHOWN = 800_000
 
 const lengthOf = ({ action, preview }: ApprovalRequest): number => JSON.stringify([action, preview]).length
 
@@ -69,7 +69,7 @@ async function readProgress(
   const entries = await requests.readTrace(person, request.trace)
   if (!entries.ok) return NO_PROGRESS
   return progressOf(
-    entries.value.map((entry) => entry.body),
+    entries.value.entries.map((entry) => entry.body),
     (approver) => (approver === person.id ? 'You' : 'Another approver'),
   )
 }

@@ -59,6 +59,7 @@ const VERDICTS = {
   denied: 'denied',
   expired: 'expired',
   withdrawn: 'withdrawn',
+  stopped: 'stopped',
   pending: 'waiting for others',
 } as const
 

@@ -53,6 +53,9 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
         {uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}, at{' '}
         <UntrustedText text={hostOf(request.audience)} limit={60} />, within {duration(ttlSeconds)} of collecting the
         token.
+        {request.stateDigest === null ? null : (
+          <b class="block">This approval holds only while nothing changes: the executor compares before it acts.</b>
+        )}
       </dd>
     </dl>
   )
@@ -61,7 +64,7 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
 export const DenyReason = () => (
   <details class="deny-reason">
     <summary>Add a reason for denying</summary>
-    <label for="deny-reason">Reason, recorded with your answer</label>
+    <label for="deny-reason">Reason, recorded and sent to the agent</label>
     <textarea id="deny-reason" data-deny-reason="" rows={3} maxlength={2000}></textarea>
   </details>
 )

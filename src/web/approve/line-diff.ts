@@ -20,7 +20,7 @@ export interface Effort {
   comparisons: number
 }
 
-const ENOUGH = 400_000
+const ENOUGH = 240_000
 
 export function lineDiff(
   before: string | null,

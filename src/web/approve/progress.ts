@@ -2,7 +2,7 @@
  * The progress of an approved request, read from the ledger entries of its trace, oldest first. Entries that mean
  * nothing to an approver are left out; the ledger shows them all.
  */
-import type { EntryBody } from '../ledger/ledger-entry.ts'
+import { type EntryBody, endOf } from '../ledger/ledger-entry.ts'
 import { duration } from '../parts/wording.ts'
 
 export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
@@ -61,7 +61,7 @@ function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words 
     case 'request.expired':
       return ['Expired', 'no answer in time', 'bad']
     case 'request.withdrawn':
-      return entry.approver === undefined ? ['Withdrawn', 'by the agent', 'bad'] : [`${approver} ended it`, '', 'bad']
+      return [...endOf(entry, nameOf), 'bad']
     case 'token.issued':
       return ['Token issued', '', 'good']
     case 'token.redeemed':

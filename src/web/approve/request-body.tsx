@@ -61,6 +61,8 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
         <dd class="mono">{statement.action}</dd>
         <dt>preview</dt>
         <dd class="mono">{statement.preview ?? 'none'}</dd>
+        <dt>state</dt>
+        <dd class="mono">{statement.state ?? 'none'}</dd>
         <dt>executor</dt>
         <dd>
           <UntrustedText text={request.executorTitle} />,{' '}

@@ -3,6 +3,7 @@
  * the executor's own words.
  */
 import type { ActorChain, ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
@@ -51,16 +52,14 @@ const ActsFor = ({ chain }: { chain: ActorChain | undefined }) =>
     </>
   ) : null
 
-const Pills = ({ request: { catalogueEntry, audience, terms } }: { request: ApprovalRequest }) => (
+const Pills = ({ request: { catalogueEntry, audience, terms, stateDigest } }: { request: ApprovalRequest }) => (
   <ul class="pills" aria-label="Summary">
     <li>
       <EffectPill effect={catalogueEntry.effect} />
     </li>
     {catalogueEntry.effect === 'read' ? null : (
       <li>
-        <span class={catalogueEntry.reversible ? 'pill' : 'pill danger'}>
-          {catalogueEntry.reversible ? 'Can be undone' : 'Cannot be undone'}
-        </span>
+        <Undoing entry={catalogueEntry} />
       </li>
     )}
     <li>
@@ -71,5 +70,16 @@ const Pills = ({ request: { catalogueEntry, audience, terms } }: { request: Appr
     <li>
       <span class="pill">{terms.uses === 1 ? 'Once' : `Up to ${count(terms.uses, 'time')}`}</span>
     </li>
+    {stateDigest === null ? null : (
+      <li>
+        <span class="pill">Only while unchanged</span>
+      </li>
+    )}
   </ul>
 )
+
+/** Claims that something can be undone only where the catalogue does. */
+const Undoing = ({ entry: { reversible } }: { entry: CatalogueEntry }) => {
+  if (reversible === undefined) return <span class="pill warn">Not known whether it can be undone</span>
+  return reversible ? <span class="pill">Can be undone</span> : <span class="pill danger">Cannot be undone</span>
+}

@@ -25,11 +25,11 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
   if (effect === 'destructive')
     return (
       <Notice tone="danger" icon="warning">
-        <b>This destroys something{reversible ? '.' : ' and cannot be undone.'}</b>{' '}
+        <b>This destroys something{DESTROYED[`${reversible}`]}</b>{' '}
         {reversible ? 'The executor states that it can be undone.' : 'Read the whole call before you answer.'}
       </Notice>
     )
-  if (effect === 'write' && !reversible)
+  if (effect === 'write' && reversible === false)
     return (
       <Notice tone="warn" icon="warning">
         <b>This cannot be undone.</b> Read the whole call before you answer.
@@ -37,6 +37,12 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
     )
   return null
 }
+
+const DESTROYED = {
+  true: '.',
+  false: ' and cannot be undone.',
+  undefined: ', and nothing says that it can be undone.',
+} as const
 
 const MOST_LISTED = 6
 

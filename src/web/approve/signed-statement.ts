@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<keyof ConsentStatement, string>> = {
   client_id: 'who may use the token',
   action: 'the call',
   preview: 'the preview',
+  state: 'what it depends on',
   policy: 'the policy',
   quorum: 'how many people have to consent',
   separation: 'whether you approve for yourself',

@@ -1,8 +1,9 @@
 /** How a request ended that no longer waits for this person, what happens next, the steps so far. */
 import type { Child } from 'hono/jsx'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
-import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { ApprovalRequest, Denial } from '../../domain/approval/approval-request.ts'
 import { StatusLine } from '../parts/card.tsx'
+import { DenialReason } from '../parts/denial-reason.tsx'
 import { Icon, type IconName } from '../parts/icons.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -63,20 +64,37 @@ const bad = (title: string, next: Child): Verdict => ({ tone: 'bad', icon: 'refu
 const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'done', title, next })
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
-export function verdictOf({ request, state }: RequestForApprover, progress: Progress, now: number): Verdict {
+export function verdictOf({ request, state, deniedBy }: RequestForApprover, progress: Progress, now: number): Verdict {
   switch (state) {
     case 'denied':
-      return bad('Denied', 'Nothing happened, and nothing will. The agent is notified of the denial.')
+      return bad('Denied', <DeniedBy denial={request.denial} by={deniedBy} />)
     case 'expired':
       return bad('Expired', 'The time to answer ran out. Nothing happened. The agent may ask again.')
     case 'withdrawn':
-      return bad('Withdrawn', 'The agent withdrew this request, or somebody revoked it here. Nothing happened.')
+      return bad('Withdrawn', 'The agent withdrew this request. Nothing happened.')
+    case 'stopped':
+      return bad('Stopped', 'It was revoked, or its agent or executor was removed. Nothing happened, and nothing will.')
     case 'pending':
       return stillPending(request)
     case 'approved':
       return approved(request, progress, now)
   }
 }
+
+const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) => (
+  <>
+    {by === null ? 'An approver' : <UntrustedText text={by} limit={100} />} denied it. Nothing happened, and nothing
+    will.{' '}
+    {denial?.reason ? (
+      <>
+        The agent is told, with these words of a person:
+        <DenialReason text={denial.reason} />
+      </>
+    ) : (
+      'The agent is told, without a reason.'
+    )}
+  </>
+)
 
 function stillPending(request: ApprovalRequest): Verdict {
   const missing = request.terms.quorum - request.consents

@@ -16,7 +16,7 @@ export function docsRoutes(pages: Hono, access: PageAccess): void {
     docsPage(ENDPOINTS_PATH, 'Endpoints', () => ({ contents: <EndpointContents />, children: <EndpointReference /> })),
     ...guides.map(guidePage),
   ]
-  for (const { path, view } of all) pages.get(path, access.open(view))
+  for (const { path, view } of all) pages.get(path, access.document(view))
 }
 
 const guidePage = ({ slug, title, sections, html }: Guide) =>

@@ -2,6 +2,7 @@
 import type { Context, Handler } from 'hono'
 import { html } from 'hono/html'
 import type { JSX } from 'hono/jsx/jsx-runtime'
+import { keptDocument } from '../../api/kept-document.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
@@ -13,12 +14,19 @@ export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined
 
 export type PersonalFrame = Frame & { readonly person: SignedIn }
 export type Role = SignedIn['roles'][number]
-export type View = JSX.Element | Problem
+/** Another page, which serves this person better. */
+export interface Detour {
+  readonly goTo: string
+}
+
+export type View = JSX.Element | Problem | Detour
 export type Show = (frame: PersonalFrame, c: Context) => Promise<View>
 
 export interface PageAccess {
   /** For everyone. */
   readonly open: (show: (frame: Frame, c: Context) => Promise<View> | View) => Handler
+  /** For everyone, and without news: to strangers from memory, with an ETag. */
+  readonly document: (show: (frame: Frame) => JSX.Element) => Handler
   /** For people who are signed in; others sign in first and come back. */
   readonly signedIn: (show: Show) => Handler
   /** For people who have one of the roles. */
@@ -48,6 +56,15 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
 
   return {
     signedIn,
+    document(show) {
+      const toStrangers = keptDocument(() => pageText(show(strangerFrame())))
+      return async (c) => {
+        const person = await currentApprover(c.req.raw)
+        if (!person) return toStrangers(c.req.raw, KEPT)
+        const frame = await frameOf(person)
+        return send(c, frame, show(frame))
+      }
+    },
     withRole: (roles, show) => signedIn(async (frame, c) => (hasRole(frame, roles) ? show(frame, c) : FORBIDDEN)),
     open: (show) => async (c) => {
       const frame = await frameFor(c)
@@ -78,8 +95,14 @@ function pathOf(c: Context): string {
   return pathname + search
 }
 
+/** A reader who signs in gets another page. */
+const KEPT = { 'content-type': 'text/html; charset=UTF-8', 'cache-control': 'private, no-cache', vary: 'Cookie' }
+
+const pageText = async (view: JSX.Element): Promise<string> => String(await html`<!doctype html>${view}`)
+
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {
-  if (!isProblem(view)) return sendHtml(c, String(await html`<!doctype html>${view}`))
+  if ('goTo' in view) return c.redirect(view.goTo, 303)
+  if (!isProblem(view)) return sendHtml(c, await pageText(view))
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
 }
 
@@ -102,4 +125,4 @@ function sendHtml(c: Context, page: string): Response {
   return c.body(slices, 200, { 'content-type': 'text/html; charset=UTF-8' })
 }
 
-const isProblem = (view: View): view is Problem => 'detail' in view
+const isProblem = (view: JSX.Element | Problem): view is Problem => 'detail' in view

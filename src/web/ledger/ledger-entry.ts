@@ -22,6 +22,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly kind?: string
   readonly subject?: string
   readonly use?: number
+  readonly count?: number
   readonly erased?: number
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
@@ -33,6 +34,8 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly selector?: Readonly<Record<string, string>>
   readonly killswitches?: readonly string[]
   readonly public_key?: { readonly kid?: string }
+  readonly by?: string
+  readonly cause?: string
 }
 
 export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
@@ -40,13 +43,15 @@ export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
 /** An entry that the published checkpoint does not cover yet. */
 export interface UnprovedEntry {
   readonly leaf: Uint8Array
+  readonly reason: string | null
   readonly body: EntryBody
 }
 
 export const readEntry = (found: FoundEntry): ReadEntry => ({ ...found, ...readUnproved(found) })
 
-export const readUnproved = ({ leaf, body }: Pick<FoundEntry, 'leaf' | 'body'>): UnprovedEntry => ({
+export const readUnproved = ({ leaf, reason, body }: Pick<FoundEntry, 'leaf' | 'reason' | 'body'>): UnprovedEntry => ({
   leaf,
+  reason,
   body: JSON.parse(body),
 })
 
@@ -81,6 +86,19 @@ function credentialAdded(body: EntryBody, nameOf: NameOf): Words {
   return [`Credential for ${body.subject ?? body.kind ?? 'a machine'}`, joined(body.kind), 'plain']
 }
 
+const CAUSES: Readonly<Record<string, string>> = {
+  'agent.removed': 'its agent was removed',
+  'executor.removed': 'its executor was removed',
+}
+
+/** Withdrawn by its own agent, or stopped by somebody or with a party. */
+export function endOf({ approver, by, cause }: EntryBody, nameOf: NameOf): readonly [title: string, detail: string] {
+  if (approver !== undefined) return ['Request stopped', `by ${nameOf(approver)}`]
+  if (by !== undefined) return ['Request stopped', `by an ${by}`]
+  if (cause !== undefined) return ['Request stopped', CAUSES[cause] ?? '']
+  return ['Request withdrawn', 'by its agent']
+}
+
 function stopped({ selector = {} }: EntryBody): string {
   const named = Object.entries(selector).map(([member, value]) => `${member} ${value}`)
   return named.length === 0 ? 'everything' : named.join(', ')
@@ -94,7 +112,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'request.decided': decided,
   'request.expired': fixed('Request expired', 'no answer in time', 'bad'),
-  'request.withdrawn': fixed('Request withdrawn', '', 'bad'),
+  'request.withdrawn': (body, nameOf) => [...endOf(body, nameOf), 'bad'],
   'consent.given': (body, nameOf) => [
     `${approverOf(body, nameOf)} consented`,
     'with a passkey, for exactly this action',
@@ -109,7 +127,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'token.redeemed': (body) => [`${executorOf(body)} redeemed the token`, body.use ? `use ${body.use}` : '', 'good'],
   'token.refused': (body) => [
     body.reported ? `${executorOf(body)} refused a call` : 'Call refused',
-    body.code ?? '',
+    joined(body.code, body.count !== undefined && `${count(body.count, 'more time')} in a minute`),
     'bad',
   ],
   'token.revoked': fixed('Token revoked', '', 'bad'),

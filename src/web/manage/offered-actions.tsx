@@ -40,6 +40,8 @@ const OfferedAction = ({ entry, executor, now }: { entry: CatalogueEntry } & Off
       signs={
         <>
           <EffectPill effect={entry.effect} />
+          {entry.effect === 'read' ? <span class="pill warn">Asks nobody</span> : null}
+          {entry.state === 'required' ? <span class="pill">Only while unchanged</span> : null}
           {used.length === 0 ? (
             <>
               <span class="pill warn">Unused</span>

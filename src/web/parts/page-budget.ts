@@ -10,7 +10,7 @@ import { createContext } from 'hono/jsx'
 export type PageBudget = Record<keyof typeof LIMITS, number>
 
 /** `repeated`: characters that stand on the page already, in another form. */
-const LIMITS = { comparisons: 400_000, lines: 1000, values: 500, marks: 1000, repeated: 262_144 }
+const LIMITS = { comparisons: 240_000, lines: 1000, values: 500, marks: 1000, repeated: 262_144 }
 
 export const createPageBudget = (parts = 1): PageBudget => ({
   comparisons: Math.ceil(LIMITS.comparisons / parts),

@@ -70,6 +70,154 @@ describe('revealHidden', () => {
     expect(marks(text)).toMatchObject([{ kind: 'hidden', name, alarming: false }])
   })
 
+  /** Each text is marked: a reader would take it for something else. */
+  const HOSTILE: Readonly<Record<string, readonly string[]>> = {
+    'digits and letters of another script in a number': [
+      '1ОО',
+      'Pay 1ОО EUR',
+      '12З4',
+      '1٠0',
+      '8ଃ',
+      '1໐໐',
+      '2Ꙅ0',
+      '1৪',
+      '1０0',
+    ],
+    'digits that look like others, alone': ['৪', 'amount: ৪00', '٥00', '০', '𝟏𝟎𝟎', '１００'],
+    'digits of another script amid ASCII': ['amount: ১০০', 'Transfer ᱁ EUR', 'in ႐ days', 'id ७७'],
+    'words wholly of another script': [
+      'аррӏе.com',
+      'раураl',
+      'ѕсоре',
+      'ΒΟΒ',
+      'ΑΒΕ',
+      'ꓐꓳꓐ',
+      'ᎪᏢᏢ',
+      'ⲟⲣ',
+      'оѕ',
+      'Send to еха',
+    ],
+    'words of two scripts': ['рm -rf', 'оmеgа', 'ᗪᗴᒪETE', 'ѕеrver', 'pӏease', 'rооt', 'ɑdmin', 'uʂer-ѕ'],
+    'styled letters': ['ᴘᴀʏᴘᴀʟ', 'ɢᴏᴏɢʟᴇ', 'ꜱᴜᴅᴏ', 'ｐａｙ', '𝗉𝖺𝗒', '𝓹𝓪𝔂', 'ⓟⓐⓨ', '🄿🄰🅈'],
+    'signs in addresses and paths': [
+      'example․com',
+      'a⁄b',
+      'https:⁄⁄bank.com',
+      'a∕b',
+      'user＠bank.com',
+      'x﹫y.com',
+      'bank。com',
+      'bank｡com',
+      'bank．com',
+      'a／b',
+      'C꞉\\x',
+      'a։b',
+      'a⧸b',
+      'a﹨b',
+      'my‑bank.com',
+      '请访问 bank。com',
+      'x？y=1',
+      '；rm',
+      '％20',
+      '＃1',
+    ],
+    'dashes in options': ['rm ‐rf x', 'deploy --dry‐run', '‑‑force', 'git push –f'],
+    'commas in numbers': ['10‚000', '1٫5'],
+    'names in punycode': [
+      'xn--pypal-4ve.com',
+      'XN--80AK6AA92E.COM',
+      'user@xn--e1awd7f.com',
+      'a.xn--p1ai',
+      'mail.xn--fiqs8s/x',
+    ],
+    fillers: [
+      'a\u{1D159}b',
+      'a\uFFFCb',
+      'a\u2800b',
+      'a\u3164b',
+      'a\u115Fb',
+      'a\uFFA0b',
+      'a\u17B4b',
+      'a\u180Eb',
+      'a\u{16FE4}b',
+      'a\u{13441}b',
+      'a\u{1BCA0}b',
+      'a\u{1D173}b',
+      'a\u061Cb',
+      'a\u0378b',
+    ],
+  }
+
+  it.each(Object.entries(HOSTILE))('raises alarm over %s', (_, texts) => {
+    expect(texts.filter((text) => alarmsIn(text).length === 0)).toEqual([])
+  })
+
+  const HONEST: Readonly<Record<string, readonly string[]>> = {
+    Russian: [
+      'Переведите сто рублей Ивану до пятницы.',
+      'Оплатить счёт № 45 на 1 000 ₽',
+      'да',
+      'Нет',
+      '5 а класс, дом 12а',
+      'USB-кабель и IT-отдел',
+      'Он сказал «ок» — и ушёл.',
+      'Закон от 01.02.2024 г.',
+    ],
+    Greek: ['Πλήρωσε εκατό ευρώ στον Γιάννη.', 'Όχι', 'Η τιμή είναι 10 €', 'Ναι, και στις 5 το πρωί;'],
+    science: ['α + β = γ', '5 μm', '3 kΩ', 'Δt = 5 s', 'π ≈ 3.14', 'H₂O', 'x² + y²', 'A∪B', '10–20', '3×4', '½'],
+    'Arabic and Persian': ['ادفع مئة يورو إلى أحمد', 'المبلغ ١٠٠ يورو', 'لا', 'صفحة ٥', 'سعر ١٫٥', 'تاریخ ۱۴۰۲/۰۵/۰۶'],
+    'Hebrew and the scripts of India': [
+      'שלח מאה יורו לדוד',
+      'ב-5 במאי',
+      'राशि ३००',
+      'कुल: ५० रुपये',
+      'दुःख',
+      '১০০ টাকা পাঠান',
+      '৪ টি ফাইল মুছুন',
+      'நூறு யூரோ',
+    ],
+    Chinese: [
+      '请向李明支付一百欧元。',
+      '金额：１００元',
+      '第１章',
+      '《红楼梦》（上）',
+      '价格：50％',
+      '版本：3／4',
+      '二〇二四年',
+      'A：B，对吗？',
+    ],
+    Japanese: [
+      '東京へ百ユーロ送ってください。',
+      'ノート',
+      'カタカナ・テスト',
+      '〒100-0001',
+      'Ｗｅｂサイト',
+      '価格：１，０００円',
+      '㈱テスト',
+      '2〜3日',
+    ],
+    'Korean, Thai and others': [
+      '김철수에게 백 유로를 보내세요',
+      'จ่าย ๑๐๐ บาท',
+      'ശരി',
+      'გადაიხადე ასი ევრო',
+      'վճարիր հարյուր եվրո',
+      'መቶ ዩሮ ክፈል',
+    ],
+    'Latin beyond English': [
+      'Zażółć gęślą jaźń',
+      'İstanbul’da ısı',
+      'þetta er gott',
+      'Trả một trăm euro',
+      'L’été – déjà',
+      '„so“ ‹dit›',
+    ],
+  }
+
+  it.each(Object.entries(HONEST))('leaves %s in peace', (_, texts) => {
+    expect(texts.filter((text) => alarmsIn(text).length > 0)).toEqual([])
+  })
+
   it('loses nothing: the pieces make the text again', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {

@@ -70,6 +70,7 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   action: ACTION,
   digest: DIGEST,
   preview: null,
+  stateDigest: null,
   reason: null,
   now: NOW,
   expiresAt: NOW + 900,

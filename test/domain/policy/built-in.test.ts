@@ -12,6 +12,7 @@ const query = (name: string, executor = forum()) => ({
   resource: ACTION.resource,
   arguments: null,
   preview: null,
+  state: null,
   now: NOW,
 })
 

@@ -12,6 +12,7 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   resource: ACTION.resource,
   arguments: ACTION.arguments,
   preview: null,
+  state: null,
   now: NOW,
   ...more,
 })
@@ -124,5 +125,18 @@ describe('a decision', () => {
     const answer = vi.fn(() => withTerms({}))
     expect(await decide(policyThat(answer), query(more))).toMatchObject({ effect: 'deny' })
     expect(answer).not.toHaveBeenCalled()
+  })
+
+  it('is no for an action that its catalogue binds to a state, while no state is named', async () => {
+    const bound = { name: ACTION.name, effect: 'write', reversible: true, state: 'required' } as const
+    const executor = forum({ catalogue: [bound, { ...bound, name: 'forum.other', state: undefined }] })
+    const answer = vi.fn(() => withTerms({}))
+    expect(await decide(policyThat(answer), query({ executor }))).toMatchObject({
+      effect: 'deny',
+      reason: expect.stringContaining('relay its challenge'),
+    })
+    expect(answer).not.toHaveBeenCalled()
+    for (const more of [{ state: DIGEST }, { name: 'forum.other' }])
+      expect(await decide(policyThat(answer), query({ executor, ...more }))).toMatchObject({ effect: 'approval' })
   })
 })

@@ -2,7 +2,7 @@
 import type { Webhook } from '../../../domain/identity/parties.ts'
 import type { Attempt, LeasedDelivery, Message } from '../../../domain/notify/delivery.ts'
 import { eventBody, slackBody, textOf } from '../../../domain/notify/text.ts'
-import type { Transports } from '../transports.ts'
+import type { PostResponse, Transports } from '../transports.ts'
 import { attemptOf, type DeliveryChannel, GONE } from './channel.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'user-agent': 'Countersign' }
@@ -11,23 +11,23 @@ export const webhookChannel: DeliveryChannel<'webhook'> = { name: 'webhook', roo
 
 async function send(delivery: LeasedDelivery, transports: Transports, now: number): Promise<Attempt> {
   const { message, webhook } = delivery
-  if (!webhook) return GONE
-  return webhook.kind === 'slack'
-    ? sendToChat(message, webhook, transports)
-    : sendEvent(delivery, webhook, transports, now)
+  if (!webhook || message.kind === 'confirm') return GONE
+  const answer = await postMessage({ ...delivery, message, webhook }, transports, now)
+  return attemptOf(answer, webhook.kind === 'slack' ? [400, 403, 404, 410] : [410])
 }
 
-async function sendToChat(message: Message, { url }: Webhook, { origin, post }: Transports): Promise<Attempt> {
-  if (message.kind === 'confirm') return GONE
-  return attemptOf(await post(url, JSON_HEADERS, slackBody(textOf(message, origin))), [400, 403, 404, 410])
+interface WebhookMessage extends Pick<LeasedDelivery, 'id' | 'createdAt'> {
+  readonly message: Exclude<Message, { kind: 'confirm' }>
+  readonly webhook: Pick<Webhook, 'id' | 'url' | 'kind'>
 }
 
-async function sendEvent(
-  { id, message, createdAt }: LeasedDelivery,
-  webhook: Webhook,
-  { origin, keys, post }: Transports,
+/** Rejects as `Post` does. */
+export async function postMessage(
+  { id, message, createdAt, webhook }: WebhookMessage,
+  { origin, keys, post }: Omit<Transports, 'mail'>,
   now: number,
-): Promise<Attempt> {
+): Promise<PostResponse> {
+  if (webhook.kind === 'slack') return post(webhook.url, JSON_HEADERS, slackBody(textOf(message, origin)))
   const body = eventBody(message, origin, createdAt)
   const headers = {
     ...JSON_HEADERS,
@@ -35,5 +35,5 @@ async function sendEvent(
     'webhook-timestamp': String(now),
     'webhook-signature': await keys.signWebhook(webhook.id, id, now, body),
   }
-  return attemptOf(await post(webhook.url, headers, body), [410])
+  return post(webhook.url, headers, body)
 }

@@ -42,6 +42,7 @@ export function connectPostgres(url: string, options: PostgresOptions = {}): Dat
   return createDatabase({
     query: (text, values) => queryOn(statements, statements.current(), manner)(text, values),
     transaction: transactions.run,
+    connections: 2 * max,
     neverRan: isOfEarlierStatement,
     listen: (listener) =>
       options.listen === false ? Promise.resolve(async () => {}) : listenOn(sessionsUrl, lasting, CHANNEL, listener),

@@ -55,12 +55,17 @@ function actions(title: string, entries: readonly CatalogueEntry[]): HTMLElement
   return [element('p', `${title}: ${count(entries.length, 'action')}`), element('ul', ...entries.map(actionItem))]
 }
 
-function actionItem({ name, effect, reversible, title }: CatalogueEntry): HTMLElement {
+function actionItem({ name, effect, reversible, title, ...rest }: CatalogueEntry): HTMLElement {
   const pill = element('span', String(effect))
   pill.className = `pill${effect === 'destructive' ? ' danger' : ''}`
-  const undone = reversible === true ? 'can be undone' : 'cannot be undone'
   const words = typeof title === 'string' ? [': ', ...marked(title)] : []
-  return element('li', element('code', ...marked(String(name))), ' ', pill, ` ${undone}`, ...words)
+  const further = Object.keys(rest).length > 0 ? [' ', element('code', ...marked(JSON.stringify(rest)))] : []
+  return element('li', element('code', ...marked(String(name))), ' ', pill, undone(reversible), ...words, ...further)
+}
+
+const undone = (reversible: unknown): string => {
+  if (typeof reversible !== 'boolean') return ''
+  return reversible ? ' can be undone' : ' cannot be undone'
 }
 
 function credentialItem({ credential, kind, subject, expires }: RegisteredDocument['credentials'][number]) {

@@ -1,0 +1,169 @@
+/** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
+import { z } from 'zod'
+import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
+import type { RequestContent } from '../../authority/requests/read-content.ts'
+import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
+import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
+import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { Preview } from './request-shapes.ts'
+
+const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
+const MOST_LISTED = 200
+
+const whole = nameOf(256).optional()
+
+/** One or several words. */
+export const searchedWords = z
+  .string()
+  .max(256)
+  .regex(/[\p{L}\p{N}]/u, 'at least one letter or digit')
+
+export const RequestQuery = z.strictObject({
+  state: z.enum(STATES).optional(),
+  agent: whole,
+  principal: whole.meta({ description: 'Its id, or the name of a person' }),
+  executor: whole.meta({ description: 'Its URI' }),
+  name: whole.meta({ description: 'Name of the action' }),
+  approver: whole.meta({ description: 'Id or name of a person who consented or denied' }),
+  outcome: z.enum(RESULTS).optional().meta({
+    description:
+      'running: redeemed and not reported yet; indeterminate: never reported; unused: the token expired unspent',
+  }),
+  decision: z
+    .enum(['allow', 'approval'])
+    .optional()
+    .meta({ description: 'allow: the policy allowed it at once; approval: people were asked' }),
+  danger: z.enum(DANGERS).optional().meta({
+    description: 'irreversible: writes or destroys, and no catalogue says that it can be undone',
+  }),
+  from: position.optional().meta({ description: 'Opened at or after, epoch seconds' }),
+  to: position.optional().meta({ description: 'Opened at or before, epoch seconds' }),
+  words: searchedWords.optional().meta({
+    description:
+      'Beginnings of words that stand in what approvers saw: the sentence, the arguments, the preview or the reason',
+  }),
+  after: z
+    .string()
+    .transform((text) => parsePosition(text))
+    .refine((found) => found !== undefined, 'the `next` of the page before')
+    .optional()
+    .meta({ type: 'string', description: 'The `next` of the page before' }),
+  limit: wholeNumber(MOST_LISTED).default(50),
+})
+
+const Person = z.strictObject({ approver: z.string(), name: z.string().nullable() }).meta({
+  id: 'NamedApprover',
+  description: 'The name is null where it was erased, and for agents and executors',
+})
+
+export const ListedRequestView = z
+  .strictObject({
+    id: base64url22,
+    trace: traceId,
+    state: z.enum(STATES),
+    held: z.boolean().meta({ description: 'It waits, and a kill switch holds it' }),
+    decision: z.enum(['allow', 'approval']),
+    summary: z.string().meta({ description: 'The action in one sentence; long values are cut' }),
+    name: z.string(),
+    action: digest,
+    effect: z.enum(['read', 'write', 'destructive']),
+    agent: z.string(),
+    actor: z.string(),
+    principal: z.string(),
+    principal_name: z.string().nullable().meta({ description: 'Where the principal is a person' }),
+    executor: z.string(),
+    executor_title: z.string(),
+    quorum: z.int(),
+    consented_by: z.array(Person),
+    denied_by: Person.nullable(),
+    outcome: z.enum(RESULTS).nullable(),
+    erased: z.boolean().meta({ description: 'Arguments, preview and reasons were erased' }),
+    created_at: instant,
+    expires_at: instant,
+    decided_at: instant.nullable(),
+  })
+  .meta({ id: 'ListedRequest' })
+
+export const RequestsPage = z.strictObject({
+  requests: z.array(ListedRequestView),
+  next: z.string().nullable().meta({
+    description: 'Where the next page begins; a page can be short, even empty, and have a next one',
+  }),
+})
+
+type Row = z.input<typeof ListedRequestView>
+
+export const requestsPage = ({ items, next, names }: RequestList): z.input<typeof RequestsPage> => ({
+  requests: items.map((item) => rowOf(item, names)),
+  next: next && formatPosition(next),
+})
+
+function rowOf(item: ListItem, names: RequestList['names']): Row {
+  const person = (approver: string) => ({ approver, name: names.get(approver) ?? null })
+  return {
+    id: item.id,
+    trace: item.trace,
+    state: item.state,
+    held: item.held,
+    decision: item.origin === 'policy' ? 'allow' : 'approval',
+    summary: item.sentence.map(({ text }) => cut(text)).join(''),
+    name: item.name,
+    action: item.digest,
+    effect: item.catalogueEntry.effect,
+    agent: item.agent,
+    actor: item.actor,
+    principal: item.principal,
+    principal_name: names.get(item.principal) ?? null,
+    executor: item.audience,
+    executor_title: item.executorTitle,
+    quorum: item.origin === 'policy' ? 0 : item.terms.quorum,
+    consented_by: item.consentedBy.map(person),
+    denied_by: item.denial === null ? null : person(item.denial.by),
+    outcome: item.outcome,
+    erased: item.action === null,
+    created_at: item.createdAt,
+    expires_at: item.expiresAt,
+    decided_at: item.decidedAt,
+  }
+}
+
+export const RequestContentView = z
+  .strictObject({
+    request: ListedRequestView,
+    resource: z.string().nullable(),
+    arguments: jsonObject.nullable(),
+    preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
+    reason: z.string().nullable().meta({ description: 'In the words of the agent, or of the executor' }),
+    denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
+    masked: z.array(z.string()).meta({
+      description:
+        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reason left out',
+    }),
+  })
+  .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
+
+export function requestContent({ item, masked, names }: RequestContent): z.input<typeof RequestContentView> {
+  const { action, preview } = item
+  return {
+    request: rowOf(item, names),
+    resource: action?.resource ?? null,
+    arguments: action && { ...action.arguments },
+    preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
+    reason: item.reason,
+    denial_reason: item.denial?.reason ?? null,
+    masked: [...masked],
+  }
+}
+
+const wirePreview = ({ summary, changes }: NonNullable<NonNullable<ListItem['preview']>['content']>) => ({
+  ...(summary === undefined ? {} : { summary }),
+  changes: changes.map(({ label, before, after }) => ({ label, before, after })),
+})
+
+const LONGEST_PART = 200
+
+/** A title is at most 200 characters: only values of arguments are longer. */
+function cut(text: string): string {
+  const first = [...text.slice(0, 2 * LONGEST_PART + 2)].slice(0, LONGEST_PART + 1)
+  return first.length > LONGEST_PART ? `${first.slice(0, LONGEST_PART).join('')}…` : text
+}

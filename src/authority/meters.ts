@@ -1,0 +1,24 @@
+/** The counters that use cases report to; what keeps them is the platform's business. */
+import type { ErrorCode } from '@countersign/verifier'
+
+/** `stopped`: a kill switch selects it. */
+export type Decision = 'allow' | 'deny' | 'approval' | 'stopped'
+export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn'
+
+export interface Meters {
+  /** A proposal was decided on. */
+  readonly decided: (decision: Decision) => void
+  /** A request that waited for people has ended; `seconds`: how long it waited for their answer. */
+  readonly answered: (answer: Answer, seconds?: number) => void
+  /** A token was spent. */
+  readonly redeemed: () => void
+  /** An executor turned a call away, and reported it. */
+  readonly refusedByExecutor: (code: ErrorCode) => void
+}
+
+export const noMeters: Meters = {
+  decided: () => {},
+  answered: () => {},
+  redeemed: () => {},
+  refusedByExecutor: () => {},
+}

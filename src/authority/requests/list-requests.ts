@@ -1,0 +1,139 @@
+/**
+ * The list of requests, for whoever asks: agents see their own, executors those made to them, approvers those that their
+ * groups were asked, auditors, admins and operators all. Refuses `invalid_request` for a name that several people have.
+ * SPEC 2.3.
+ */
+import { describe, type Segment } from '../../domain/action/describe.ts'
+import { maskSensitive } from '../../domain/action/sensitive.ts'
+import { stateAt } from '../../domain/approval/approval-request.ts'
+import type {
+  ListedRequest,
+  RequestFilter,
+  RequestPosition,
+  RequestScope,
+} from '../../domain/approval/request-filter.ts'
+import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
+import { wordsIn } from '../../domain/ledger/words.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { RequestListStore } from '../../store/contract/request-list-store.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { StopStore } from '../../store/contract/stop-store.ts'
+import type { Uses } from '../deps.ts'
+import { withOutlines } from './outline.ts'
+
+/** A filter as people type it. */
+export type RequestQuery = Omit<RequestFilter, 'id' | 'words'> & { readonly words?: string | undefined }
+
+/** A request in a list. `state` is that of now. */
+export interface ListItem extends ListedRequest {
+  readonly sentence: readonly Segment[]
+  /** A kill switch holds it. */
+  readonly held: boolean
+}
+
+export interface RequestList {
+  readonly items: readonly ListItem[]
+  readonly next: RequestPosition | null
+  /** The names of people by id, null where erased; empty for readers who see ids alone. */
+  readonly names: ReadonlyMap<string, string | null>
+}
+
+export type ListNeeds = Uses<
+  RequestListStore & Pick<RequestStore, 'request'> & PeopleStore & Pick<StopStore, 'stoppedAmong'>,
+  'now'
+>
+
+export async function listRequests(
+  { store, now: clock }: ListNeeds,
+  reader: Caller | Approver,
+  { words, ...members }: RequestQuery,
+  page: { readonly after: RequestPosition | null; readonly limit: number },
+): Promise<Result<RequestList>> {
+  const now = clock()
+  const people = seesNames(reader) ? await store.listApprovers() : []
+  const named = byIds(members, people)
+  if (!named.ok) return named
+  const filter = { ...named.value, ...(words === undefined ? {} : { words: wordsIn(words) }) }
+  const found = await store.listRequests({ filter, scope: scopeOf(reader), now, ...page })
+  const items = await itemsOf(store, await withOutlines(store, found.requests), now)
+  return ok({ items, next: found.next, names: namesOf(people) })
+}
+
+/** One of the listed requests, as a list has it, but with its action whole. */
+export async function findListed(
+  { store, now: clock }: ListNeeds,
+  reader: Caller | Approver,
+  id: string,
+): Promise<{ readonly item: ListItem; readonly names: RequestList['names'] } | undefined> {
+  const now = clock()
+  const page = { scope: scopeOf(reader), after: null, limit: 1, now }
+  const [[listed], request] = await Promise.all([
+    store.listRequests({ filter: { id }, ...page }).then(({ requests }) => requests),
+    store.request(id),
+  ])
+  if (!listed || !request) return undefined
+  const [item] = await itemsOf(store, [{ ...listed, ...request }], now)
+  return item && { item, names: namesOf(seesNames(reader) ? await store.listApprovers() : []) }
+}
+
+const namesOf = (people: readonly Approver[]) => new Map(people.map(({ id, name }) => [id, name]))
+
+async function itemsOf(
+  store: ListNeeds['store'],
+  requests: readonly ListedRequest[],
+  now: number,
+): Promise<readonly ListItem[]> {
+  const waiting = requests.filter(({ state }) => state === 'pending').map(({ id }) => id)
+  const held = await store.stoppedAmong(waiting)
+  return requests.map((request) => ({
+    ...request,
+    state: stateAt(request, now),
+    sentence: sentenceOf(request),
+    held: held.has(request.id),
+  }))
+}
+
+const PRINCIPAL_ID = /^[\w.:@-]+$/
+
+/** The filter with people by their ids: `approver` may be a name, and so may `principal` where it is no id. */
+function byIds(filter: RequestFilter, people: readonly Approver[]): Result<RequestFilter> {
+  const { approver, principal } = filter
+  const named = [approver, principal !== undefined && PRINCIPAL_ID.test(principal) ? undefined : principal]
+  const ids: (string | undefined)[] = []
+  for (const text of named) {
+    const found = text === undefined || people.some(({ id }) => id === text) ? [] : peopleNamed(text, people)
+    if (found.length > 1) return severalNamed(text ?? '', found)
+    ids.push(found[0])
+  }
+  return ok({ ...filter, approver: ids[0] ?? approver, principal: ids[1] ?? principal })
+}
+
+const peopleNamed = (text: string, people: readonly Approver[]): readonly string[] =>
+  people.filter(({ name }) => name?.toLowerCase() === text.toLowerCase()).map(({ id }) => id)
+
+const severalNamed = (text: string, ids: readonly string[]) =>
+  refuse('invalid_request', `Several people are named ${text}. Name one by id: ${ids.join(', ')}.`)
+
+/** All, for those whom the ledger is open to. */
+export function scopeOf(reader: Caller | Approver): RequestScope {
+  if (isPerson(reader)) {
+    const groups = reader.roles.filter((role) => role !== 'auditor')
+    return groups.length < reader.roles.length || groups.includes('admin') ? {} : { groups }
+  }
+  if (reader.kind === 'agent') return { agent: reader.agent.id }
+  return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}
+}
+
+/** Software that is a party knows people by their ids, as its tokens do. */
+const seesNames = (reader: Caller | Approver): boolean =>
+  isPerson(reader) || reader.kind === 'operator' || reader.kind === 'auditor'
+
+/** What is sensitive is masked. A request whose action was erased is still named. */
+const sentenceOf = ({ action, catalogueEntry, name }: ListedRequest): readonly Segment[] =>
+  action
+    ? describe(catalogueEntry, maskSensitive(action, catalogueEntry).action)
+    : [
+        { from: 'executor', text: 'Run ' },
+        { from: 'argument', text: name, member: 'name' },
+      ]

@@ -1,0 +1,130 @@
+/**
+ * What a page of the list of requests reads among many: counted in blocks by PostgreSQL itself, so that the bound is the
+ * same on every machine. Reading all of the table would take a multiple of it.
+ */
+import { sql } from 'drizzle-orm'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { RequestFilter, RequestScope } from '../../src/domain/approval/request-filter.ts'
+import type { Store } from '../../src/store/contract/store.ts'
+import { createStore } from '../../src/store/create-store.ts'
+import type { Database } from '../../src/store/driver/database.ts'
+import { migrate } from '../../src/store/driver/migrate.ts'
+import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
+import { bind, type Statement, statement, type Values } from '../../src/store/driver/sql-statement.ts'
+import { freshDatabase } from '../setup/postgres.ts'
+import { migrationsOnDisk, NOW } from './fixtures.ts'
+
+const REQUESTS = 60_000
+
+const fill = [
+  sql`INSERT INTO requests (id, trace, txn, door, state, origin, agent, actor, act, principal, audience, executor_title,
+      name, digest, catalogue_entry, policy, terms, approvers, quorum, effect, irreversible, consents, created_at, expires_at)
+    SELECT rtrim(translate(encode(uuid_send(made.trace), 'base64'), '+/', '-_'), '='), made.trace, 't', 'agent',
+      CASE WHEN n % 500 = 0 THEN 'denied' ELSE 'approved' END, CASE WHEN n % 50 = 0 THEN 'human' ELSE 'policy' END,
+      CASE WHEN n % 9000 = 0 THEN 'rare-agent' ELSE 'busy-agent' END, 'busy-agent', '{}', 'dana',
+      CASE WHEN n % 2 = 0 THEN 'https://a.example' ELSE 'https://b.example' END, 'Forum', 'forum.post', 'd',
+      '{"name":"forum.post","effect":"write","reversible":true}', 'p',
+      '{"approvers":"approver","quorum":1,"ttlSeconds":1,"uses":1,"actor":null,"selfApproval":false}', 'approver', 1,
+      CASE WHEN n % 7000 = 0 THEN 'destructive' ELSE 'write' END, n % 7000 = 0, 0,
+      ${sql.raw(String(NOW))} + n / 10, ${sql.raw(String(NOW))} + n / 10 + 60
+    FROM (SELECT n, gen_random_uuid() AS trace FROM generate_series(1, ${sql.raw(String(REQUESTS))}) AS n) AS made`,
+  sql`INSERT INTO payloads (subject, kind, digest, content, words) SELECT id, 'action', 'd',
+      '{"content":{"name":"forum.post","resource":"r","arguments":{}}}',
+      array_to_tsvector(ARRAY['hello'] || CASE WHEN created_at % 3000 = 0 THEN ARRAY['needle'] ELSE ARRAY[]::text[] END)
+    FROM requests`,
+  sql`INSERT INTO tokens (jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest)
+    SELECT 'j' || id, id, agent, audience, 0, 0, 1, created_at, created_at + 60, 'd' FROM requests`,
+  sql`INSERT INTO redemptions (jti, use, request, audience, redeemed_at, outcome, reported_at)
+    SELECT 'j' || id, 1, id, audience, created_at, CASE WHEN created_at % 2000 = 0 THEN 'failed' ELSE 'succeeded' END, created_at
+    FROM requests`,
+  sql`INSERT INTO consents (request, approver, credential_id, consent, given_at)
+    SELECT id, CASE WHEN created_at % 10 = 0 THEN 'rare-person' ELSE 'busy-person' END, 'c', '{}', created_at
+    FROM requests WHERE origin = 'human'`,
+  sql`ANALYZE`,
+]
+
+let database: Database
+let store: Store
+let drop: () => Promise<void>
+const ran: (readonly [Statement<unknown>, Values])[] = []
+
+beforeAll(async () => {
+  const fresh = await freshDatabase()
+  drop = fresh.drop
+  database = connectPostgres(fresh.url)
+  await migrate(database, migrationsOnDisk())
+  for (const step of fill) await database.run(statement(step))
+  const noted: Database = {
+    ...database,
+    run: async (query, values = {}) => {
+      ran.push([query, values])
+      return database.run(query, values)
+    },
+  }
+  store = createStore(noted, migrationsOnDisk())
+}, 240_000)
+
+afterAll(async () => {
+  await store?.close()
+  await drop?.()
+})
+
+interface Node {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
+  readonly Plans?: readonly Node[]
+}
+
+const nodesOf = (node: Node): readonly Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+
+/** The blocks that a page read, and the tables that it read from end to end; that of consents is small. */
+async function costOf(filter: RequestFilter, scope: RequestScope) {
+  ran.length = 0
+  const page = await store.listRequests({ filter, scope, after: null, limit: 50, now: NOW })
+  let blocks = 0
+  const scanned: string[] = []
+  for (const [{ text, parameters }, values] of [...ran]) {
+    const explained = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, parameters }
+    const [row] = await database.run<{ 'QUERY PLAN': readonly { readonly Plan: Node }[] }>(explained, values)
+    expect(bind(parameters, values)).not.toContain(undefined)
+    for (const { Plan } of row?.['QUERY PLAN'] ?? []) {
+      blocks += Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
+      const whole = nodesOf(Plan).filter((node) => node['Node Type'] === 'Seq Scan')
+      scanned.push(...whole.map((node) => node['Relation Name'] ?? '').filter((name) => name !== 'consents'))
+    }
+  }
+  return { found: page.requests.length, next: page.next, blocks, scanned }
+}
+
+const CASES: readonly [string, RequestFilter, RequestScope, number][] = [
+  ['everything', {}, {}, 50],
+  ['a busy agent', { agent: 'busy-agent' }, {}, 50],
+  ['a rare agent', { agent: 'rare-agent' }, {}, 6],
+  ['a busy agent, of its executor alone', { agent: 'busy-agent' }, { executor: 'https://a.example' }, 50],
+  ['denied', { state: 'denied' }, {}, 50],
+  ['by people', { origin: 'human' }, {}, 50],
+  ['a group', {}, { groups: ['approver'] }, 50],
+  ['destructive, of a busy agent', { agent: 'busy-agent', danger: 'destructive' }, {}, 8],
+  ['failed', { outcome: 'failed', agent: 'busy-agent' }, {}, 30],
+  ['a rare word', { words: ['needle'] }, {}, 20],
+  ['a common word', { words: ['hel'] }, {}, 50],
+  ['a person', { approver: 'rare-person' }, {}, 50],
+  ['nobody’s', { approver: 'nobody' }, {}, 0],
+  ['a span long ago', { to: NOW + 50 }, {}, 50],
+]
+
+it.each(CASES)('reads few blocks for a page: %s', async (_, filter, scope, least) => {
+  const { found, blocks, scanned } = await costOf(filter, scope)
+  expect(found).toBeGreaterThanOrEqual(least)
+  expect(scanned).toEqual([])
+  expect(blocks).toBeLessThan(6000)
+})
+
+it('examines a bounded number where nothing matches, and says where to go on', async () => {
+  const { found, next, blocks } = await costOf({ outcome: 'unused', agent: 'busy-agent' }, {})
+  expect(found).toBe(0)
+  expect(next).not.toBeNull()
+  expect(blocks).toBeLessThan(160_000)
+})
