@@ -96,7 +96,7 @@ const parts: Record<string, readonly string[]> = {
     'domain/refusal',
     'domain/action',
     'domain/identity',
-    'type domain/approval',
+    'domain/approval',
     'type domain/ledger',
     'type domain/stop',
     'type domain/notify',

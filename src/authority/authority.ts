@@ -48,6 +48,7 @@ import { consent, deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { listRequests } from './requests/list-requests.ts'
+import { readContent } from './requests/read-content.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -121,6 +122,7 @@ function createRequests(bind: Bind) {
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
     list: bind(listRequests),
+    content: bind(readContent),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
     consent: bind(consent),

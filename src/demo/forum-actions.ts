@@ -4,9 +4,17 @@
  * In: a verifier and the boards. Out: fetch handlers that run only with a token for exactly that call, and the catalogue
  * under which the forum is registered at the authority.
  */
-import { ApprovalError, type JsonObject, type JsonValue, type Preview, type Verifier } from '@countersign/verifier'
+import {
+  ApprovalError,
+  digestOf,
+  type JsonObject,
+  type JsonValue,
+  type Preview,
+  parseJson,
+  type Verifier,
+} from '@countersign/verifier'
 import { approved } from '@countersign/verifier/fetch'
-import type { Boards, Place } from './board.ts'
+import type { Boards, Place, Post } from './board.ts'
 import type { Handler } from './listen.ts'
 
 export const CATALOGUE: readonly JsonObject[] = [
@@ -21,6 +29,13 @@ export const CATALOGUE: readonly JsonObject[] = [
     effect: 'write',
     reversible: true,
     title: 'Publish a reply in the {board} forum, thread {thread}',
+  },
+  {
+    name: 'forum.publish_draft',
+    effect: 'write',
+    reversible: true,
+    title: 'Publish the draft for thread {thread} of the {board} forum',
+    state: 'required',
   },
   {
     name: 'forum.delete_thread',
@@ -53,6 +68,25 @@ export const publishReply = (verifier: Verifier, boards: Boards, place: Place): 
     reason: ({ board }) => `Everyone who can read the ${board} forum will see it at once.`,
     run: (reply, { approval }) => boards.publish(reply, approval.principal, reply.text),
     respond: (post) => Response.json(post, { status: 201 }),
+    result: ({ id, text }) => ({ changes: [{ label: `Reply ${id}`, before: null, after: text }] }),
+  })
+
+/** Drafts are private: saving one needs no approval. */
+export const saveDraft =
+  (_: Verifier, boards: Boards, place: Place): Handler =>
+  async (request) => {
+    boards.saveDraft(place, textOf(parseJson(await request.text())))
+    return Response.json({})
+  }
+
+/** The call does not hold the text, so the approval is bound to the draft as it was shown. */
+export const publishDraft = (verifier: Verifier, boards: Boards, place: Place): Handler =>
+  approved<Place, Post>(verifier, 'forum.publish_draft', {
+    args: () => place,
+    resource: resourceOf,
+    state: (args) => digestOf(boards.draft(args)),
+    preview: (args) => previewOf(boards, { ...args, text: boards.draft(args) }),
+    run: (args, { approval }) => boards.publish(args, approval.principal, boards.draft(args)),
     result: ({ id, text }) => ({ changes: [{ label: `Reply ${id}`, before: null, after: text }] }),
   })
 

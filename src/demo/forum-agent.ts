@@ -29,6 +29,8 @@ export interface HelpdeskAgent {
   readonly permissionToRead: (place: Place, lifeSeconds: number) => Promise<ReadPermission>
   readonly authors: (place: Place, token: string) => Promise<ToolAnswer>
   readonly post: (place: Place, text: string, token?: string) => Promise<ToolAnswer>
+  readonly saveDraft: (place: Place, text: string) => Promise<void>
+  readonly publishDraft: (place: Place, token?: string) => Promise<ToolAnswer>
   readonly thread: (place: Place) => Promise<readonly Post[]>
 }
 
@@ -47,6 +49,10 @@ export function createHelpdeskAgent({ authority, credential, executor, audience 
           body: JSON.stringify({ text }),
         }),
       ),
+    saveDraft: async (place, text) =>
+      void (await fetch(urlOf(place, '/draft'), { method: 'PUT', body: JSON.stringify({ text }) })),
+    publishDraft: async (place, token) =>
+      said(await fetch(urlOf(place, '/draft'), { method: 'POST', headers: calling(token) })),
     thread: async (place) => ((await (await fetch(urlOf(place))).json()) as { posts: Post[] }).posts,
   }
 }

@@ -9,7 +9,7 @@ import { openToken } from '@countersign/verifier'
 import { keysOf } from '../cli/token/token-checks.ts'
 import { traceOf } from '../domain/approval/approval-request.ts'
 import { askAPerson, tryWithout } from './asking.ts'
-import { attack, useForgotten } from './attacks.ts'
+import { attack, rewriteWhileItWaits, useForgotten } from './attacks.ts'
 import { auditLog, showTrace } from './ledger-steps.ts'
 import { type ForumStage, PLACE, type StoryResult, TEXT } from './stage.ts'
 
@@ -37,6 +37,7 @@ export async function tellForumStory(stage: ForumStage): Promise<StoryResult | u
   if (token === undefined) return undefined
   await publish(stage, token)
   await attack(stage, token)
+  await rewriteWhileItWaits(stage)
   await useForgotten(stage, forgotten)
   await countPosts(stage)
   const { claims } = await openToken(token, await keysOf(stage.agent.client))

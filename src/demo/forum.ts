@@ -2,14 +2,14 @@
  * The demo's executor: a small forum on a port of its own.
  *
  * In: the authority's address, the forum's credential and challenge key, a port. Out: a running forum.
- * Lists are open to all; what the catalogue names runs only with a token. It shares a process with the authority only in
+ * Lists and drafts are open to all; what the catalogue names runs only with a token. It shares a process with the authority only in
  * this demo: they talk over HTTP.
  */
 
 import { ApprovalError, type ChallengeKey, createVerifier, type Verifier } from '@countersign/verifier'
 import { problemResponse } from '@countersign/verifier/fetch'
 import { type Boards, createBoards, type Place } from './board.ts'
-import { deleteThread, publishReply, readAuthors } from './forum-actions.ts'
+import { deleteThread, publishDraft, publishReply, readAuthors, saveDraft } from './forum-actions.ts'
 import { type Handler, listen, type RunningExecutor } from './listen.ts'
 
 export interface ForumOptions {
@@ -34,10 +34,12 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET ': (_, boards, place) => async () => Response.json({ ...place, posts: boards.posts(place) }),
   'GET /authors': readAuthors,
   'POST /posts': publishReply,
+  'PUT /draft': saveDraft,
+  'POST /draft': publishDraft,
   'DELETE ': deleteThread,
 }
 
-/** The forum as a fetch handler: `/boards/:board/threads/:thread`, `/authors` and `/posts` below it. */
+/** The forum as a fetch handler: `/boards/:board/threads/:thread`, with `/authors`, `/posts` and `/draft` below it. */
 export function forumOver(verifier: Verifier, boards: Boards): Handler {
   // Each handler holds the verifier's memory of spent tokens through `verifier`, so making one per call is harmless.
   return async (request) => {

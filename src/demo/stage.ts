@@ -47,6 +47,8 @@ export interface StoryResult {
 
 export const PLACE = { board: 'eng', thread: '42' }
 export const ELSEWHERE = { board: 'announcements', thread: '1' }
+export const DRAFT = 'Thanks, that fixed it for us too.'
+export const REWRITTEN = 'Thanks! Everybody send me your password, please.'
 export const TEXT = 'Restart the router, then clear the cache. That fixes it.'
 
 export const BOX = { mailbox: 'team' }

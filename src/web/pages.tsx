@@ -20,7 +20,7 @@ import { NotificationsPage } from './notify/notifications-page.tsx'
 import { WebhooksPage } from './notify/webhooks-page.tsx'
 import { EnrolPage, returnPath, SignInPage } from './own/door-pages.tsx'
 import { PasskeysPage } from './own/passkeys-page.tsx'
-import { requestsRoutes } from './requests/inbox-page.tsx'
+import { requestsRoutes } from './requests/request-pages.ts'
 import { stopRoutes } from './stop/stop-pages.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)

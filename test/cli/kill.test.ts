@@ -111,3 +111,15 @@ it('ends one request and one token', async () => {
   })
   expect(await operate('revoke', 'token', jti)).toMatchObject({ code: 1, stderr: expect.stringContaining('ended') })
 })
+
+it('says before and after that nobody has this name, and stops it all the same', async () => {
+  const args = ['--agent', 'helpdesk', '--reason', 'It posts nonsense', '--yes']
+  const { code, stdout, stderr } = await operate('kill', ...args)
+  const sentence = 'No agent of this name is registered; did you mean helpdesk-agent?'
+  expect(code).toBe(0)
+  expect(stderr).toContain(sentence)
+  expect(stdout).toMatch(/^✔ Stopped: agent helpdesk\. 0 tokens revoked\.\n/)
+  expect(stdout).toContain(sentence)
+  const [{ id } = { id: '' }] = await authority.store.killSwitches(0)
+  expect((await operate('kill', 'show', '--', id)).stdout).toContain(sentence)
+})

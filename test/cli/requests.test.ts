@@ -54,5 +54,5 @@ it('says that nothing matches, and which states there are', async () => {
   expect((await requests('--agent', 'nobody')).stdout).toBe('No request matches.\n')
   const wrong = await requests('--state', 'maybe')
   expect(wrong.code).toBe(2)
-  expect(wrong.stderr).toContain('pending, approved, denied, expired, withdrawn')
+  expect(wrong.stderr).toContain('pending, approved, denied, expired, withdrawn, stopped')
 })

@@ -30,6 +30,7 @@ describe('demo', () => {
     await person.enrol(enrolment, 0, signal)
     await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g), 0, signal)
     await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g, 1), 0, signal)
+    await person.consent(await shown(/http:\S+\/approve\/[\w-]{22}/g, 2), 0, signal)
     await person.stop(await shown(/http:\S+\/kill$/gm), 0, signal)
     await shown(/Release the switch/g)
     await person.release('', 0, signal)
@@ -60,7 +61,7 @@ describe('demo --auto', () => {
     const { code, stdout } = await demo.ended
     expect(code).toBe(0)
     const steps = stepsOf(stdout)
-    expect(steps).toHaveLength(24)
+    expect(steps).toHaveLength(27)
     expect(steps.filter(({ ok }) => !ok)).toEqual([])
     await expect(fetch(playground.executor)).rejects.toThrow()
   })

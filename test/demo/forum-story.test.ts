@@ -1,5 +1,5 @@
 /** The forum's story as it should go, and its notice of a world that differs. */
-import { createVerifier, withoutRedemption } from '@countersign/verifier'
+import { createVerifier, type Verifier, withoutRedemption } from '@countersign/verifier'
 import { ED25519, formatNoteKey } from '@countersign/verifier/proof'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createBoards } from '../../src/demo/board.ts'
@@ -29,6 +29,9 @@ describe('the story of the forum', () => {
       ['altered', 'action_mismatch'],
       ['elsewhere', 'action_mismatch'],
       ['forged', 'token_signature'],
+      ['draft-without-token', 'token_missing, with a challenge'],
+      ['approve-draft', 'approved'],
+      ['changed', 'state_changed'],
       ['expired', 'token_expired'],
       ['one-post', expect.stringMatching(/^1 reply: /)],
       ['trace', expect.stringContaining('consent.given')],
@@ -61,6 +64,12 @@ describe('the story of the forum', () => {
     expect(wrong).toEqual(['replay', 'one-post', 'trace'])
   })
 
+  it('notices a forum that does not look at what it publishes', async () => {
+    const boards = createBoards()
+    const { wrong } = await tell({ executor: (cast) => forumOver(blindVerifier(cast), boards) })
+    expect(wrong).toEqual(['changed', 'one-post'])
+  })
+
   it('notices a log that another key signs', async () => {
     const vkey = async ({ authority }: Cast) => {
       const { name, publicKey } = await makeSigner(`${new URL(authority.origin).host}/log`)
@@ -74,6 +83,15 @@ describe('the story of the forum', () => {
     ])
   })
 })
+
+/** Says that nothing has changed, whatever there is now. */
+function blindVerifier({ authority, challengeKey, executorCredential }: Cast): Verifier {
+  const trust = { issuer: authority.origin, audience: AUDIENCE, credential: executorCredential, challengeKey }
+  const verifier = createVerifier({ ...trust, skewSeconds: 1 })
+  const guard: Verifier['guard'] = (name, definition) =>
+    verifier.guard(name, definition.state ? { ...definition, state: () => 'the same' } : definition)
+  return { ...verifier, guard }
+}
 
 /** Made anew for each call, it remembers nothing, and it does not ask the authority either. */
 const forgetfulVerifier = ({ authority, challengeKey }: Cast) =>

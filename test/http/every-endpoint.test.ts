@@ -44,6 +44,8 @@ describe('an agent', () => {
     expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
     const { requests } = mustSucceed(await agent.call('listRequests', { query: { state: 'pending' } }))
     expect(requests.map(({ id }) => id)).toContain(opened.id)
+    const content = mustSucceed(await cast.ben.page.call('requestContent', { params }))
+    expect(content).toMatchObject({ request: { id: opened.id }, arguments: opened.action.arguments, masked: [] })
     const withdrawn = mustSucceed(await agent.call('withdrawRequest', { params }))
     expect(withdrawn.state).toBe('withdrawn')
     expect(await storyOf(cast.authority, opened.trace)).toContain('request.withdrawn')

@@ -29,6 +29,7 @@ export function refusalsOfLedger(given: () => Refusals): void {
 
     it('about what is no trace finds nothing', async () => {
       expectRefusal(await auditor().call('outcomes', { params: { trace: 'A'.repeat(32) } }), 'not_found')
+      expectRefusal(await auditor().call('requestContent', { params: { id: 'A'.repeat(22) } }), 'not_found')
     })
   })
 

@@ -75,7 +75,7 @@ describe('the list of requests', () => {
       consented_by: [ben],
       denied_by: null,
       outcome: 'succeeded',
-      stopped: false,
+      held: false,
       erased: false,
     })
     expect(await list(auditor.page, { state: 'denied' })).toMatchObject([{ id: opened.denied, denied_by: ben }])
@@ -95,7 +95,7 @@ describe('the list of requests', () => {
     const { ada, agent } = cast
     const body = { selector: { agent: 'helpdesk-agent' }, reason: 'A drill' }
     mustSucceed(await ada.page.call('engageKillSwitch', { body }))
-    const held = (await list(agent)).filter(({ stopped }) => stopped)
+    const held = (await list(agent)).filter((row) => row.held)
     expect(ids(held)).toEqual([opened.pending])
   })
 
@@ -126,5 +126,31 @@ describe('the list of requests', () => {
   ])('refuses %s', async (_, query) => {
     const answer = await auditorTool.call('listRequests', { query: query as Query })
     expect(answer).toMatchObject({ ok: false, status: 400, problem: { code: 'invalid_request' } })
+  })
+})
+
+describe('what was approved', () => {
+  const content = (client: Client, id: string) => client.call('requestContent', { params: { id } })
+
+  it('is read by auditors, by admins and by the group that was asked', async () => {
+    for (const reader of [auditor.page, auditorTool, cast.ada.page, cast.ben.page]) {
+      expect(mustSucceed(await content(reader, opened.done))).toMatchObject({
+        request: { id: opened.done, outcome: 'succeeded' },
+        resource: 'forum:eng/threads/42',
+        arguments: { board: 'eng', thread: 42 },
+        preview: null,
+        reason: null,
+        denial_reason: null,
+        masked: [],
+      })
+    }
+  })
+
+  it('is not there for others, nor under another id', async () => {
+    const { requests } = mustSucceed(await cast.ada.page.call('listRequests'))
+    const own = requests.find(({ name }) => name === 'countersign.approver.invite')
+    for (const id of [own?.id ?? '', 'A'.repeat(22)])
+      expect(await content(cast.ben.page, id)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
+    expect(await content(cast.agent, opened.done)).toMatchObject({ ok: false, problem: { code: 'forbidden' } })
   })
 })

@@ -11,14 +11,6 @@ import { findBrowser } from './find-browser.mjs'
 
 const start = performance.now()
 
-const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
-if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
-const browser = findBrowser() ?? installBrowser()
-if (!browser) giveUp()
-installServers()
-installOtherNode()
-console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
-
 /**
  * The servers that authorities stand behind and are watched by, by Debian's package, and what shows that one is there.
  * @type {ReadonlyMap<string, [string, ...string[]]>}
@@ -30,6 +22,14 @@ const wanted = new Map([
   ['postgresql', ['which', 'pg_restore']],
   ['python3-prometheus-client', ['/usr/bin/python3', '-c', 'import prometheus_client']],
 ])
+
+const build = fileURLToPath(new URL('../../src/build.mjs', import.meta.url))
+if (spawnSync(process.execPath, [build], { stdio: 'inherit' }).status !== 0) process.exit(1)
+const browser = findBrowser() ?? installBrowser()
+if (!browser) giveUp()
+installServers()
+installOtherNode()
+console.log(`ready: built, browser ${browser} (${Math.round(performance.now() - start)} ms)`)
 
 /** The tests run behind the real ones. */
 function installServers() {

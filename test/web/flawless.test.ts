@@ -58,6 +58,7 @@ const PAGES: readonly (readonly [state: string, path: () => string | Promise<str
   ['agents', () => '/agents', 'Agents and executors'],
   ['stop, nothing chosen', () => '/kill', 'Nothing has been stopped here yet'],
   ['stop, an agent chosen', () => '/kill?agent=helpdesk-agent', 'No executor is connected'],
+  ['stop, an agent that nobody knows', () => '/kill?agent=helpdesk-agnet', 'did you mean helpdesk-agent?'],
   ['stop, what cannot be', () => '/kill?action=for%20um', 'An action name has letters'],
   ['review', () => '/review', 'Remove what is not used'],
   ['executor', () => `/executors/${encodeURIComponent(FORUM)}`, 'It is not connected, so it receives'],

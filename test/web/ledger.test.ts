@@ -218,7 +218,7 @@ it('is open to admins, who may check and export like auditors, and closed to eve
   await ada.page.getByText('Signature verified in this browser').waitFor()
   const csv = (await ada.page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? ''
   expect(await (await ada.page.request.get(csv)).text()).toMatch(/^index,leaf,/)
-  expect(await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(5)
+  expect(await ada.page.getByRole('navigation', { name: 'Main' }).getByRole('link').count()).toBe(6)
   await expectFlawless(ada, 'ledger, as an admin')
   await ada.close()
   const ben = await welcome('Ben', ['approver'])

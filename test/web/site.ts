@@ -122,7 +122,7 @@ export async function enrol(visitor: Visitor, link: string, name: string): Promi
   if (await field.isEditable()) await field.fill(name)
   await page.getByLabel('A name for this passkey').fill('Test key')
   await page.getByRole('button', { name: 'Create a passkey' }).click()
-  await page.waitForURL('**/')
+  await page.waitForURL(({ pathname }) => pathname !== '/enrol')
 }
 
 export interface AdminSite {

@@ -138,7 +138,7 @@ describe('confirmations of a stop', () => {
 
   it('count an executor once its last connection confirmed; outstanding ones come first', () => {
     const confirmations = [word('b', '1', 1090, 1), word('a', '1', 1004), word('b', '2', 1030, 2)]
-    expect(confirmationsOf({ killswitch, confirmations, awaited: ['c'] })).toEqual([
+    expect(confirmationsOf({ killswitch, confirmations, awaited: ['c'], unknown: [] })).toEqual([
       { kind: 'outstanding', executor: 'c' },
       { kind: 'confirmed', executor: 'a', afterMs: 4, aborted: 0, connections: 1 },
       { kind: 'confirmed', executor: 'b', afterMs: 90, aborted: 3, connections: 2 },
@@ -147,7 +147,7 @@ describe('confirmations of a stop', () => {
 
   it('are none where no executor is connected, which the page says, as that a reason was erased', async () => {
     const { services } = authority
-    const watched = { killswitch, confirmations: [], awaited: [] }
+    const watched = { killswitch, confirmations: [], awaited: [], unknown: [] }
     const view = async () => ({ ok: true as const, value: watched })
     const { text } = await read(`/kill/${NOBODYS}`, ben, { ...services, stop: { ...services.stop, view } })
     expect(text).toContain('No executor was connected.')

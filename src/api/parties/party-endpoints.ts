@@ -12,6 +12,7 @@ export const partyEndpoints = define('administration', {
   openAdministration: {
     method: 'POST',
     path: '/admin/requests',
+    large: true,
     summary: 'Propose a change to the authority, as a signed-in admin',
     callers: [],
     session: 'admin',
@@ -25,6 +26,7 @@ export const partyEndpoints = define('administration', {
     ...managed,
     method: 'POST',
     path: '/admin/actions',
+    large: true,
     summary:
       'Make an approved change; its token is in Approval-Token. Before there is an admin the operator needs none',
     stops: true,

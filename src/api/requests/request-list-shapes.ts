@@ -1,9 +1,11 @@
 /** The list of requests on the wire: its filter, and one row a request. SPEC 2, 12. */
 import { z } from 'zod'
 import type { ListItem, RequestList } from '../../authority/requests/list-requests.ts'
+import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
-import { digest, instant, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { Preview } from './request-shapes.ts'
 
 const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
 const MOST_LISTED = 200
@@ -59,7 +61,7 @@ export const ListedRequestView = z
     id: base64url22,
     trace: traceId,
     state: z.enum(STATES),
-    stopped: z.boolean().meta({ description: 'A kill switch holds it' }),
+    held: z.boolean().meta({ description: 'It waits, and a kill switch holds it' }),
     decision: z.enum(['allow', 'approval']),
     summary: z.string().meta({ description: 'The action in one sentence; long values are cut' }),
     name: z.string(),
@@ -102,7 +104,7 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     id: item.id,
     trace: item.trace,
     state: item.state,
-    stopped: item.stopped,
+    held: item.held,
     decision: item.origin === 'policy' ? 'allow' : 'approval',
     summary: item.sentence.map(({ text }) => cut(text)).join(''),
     name: item.name,
@@ -124,6 +126,39 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     decided_at: item.decidedAt,
   }
 }
+
+export const RequestContentView = z
+  .strictObject({
+    request: ListedRequestView,
+    resource: z.string().nullable(),
+    arguments: jsonObject.nullable(),
+    preview: z.strictObject({ by: z.enum(['executor', 'agent']), content: Preview.nullable() }).nullable(),
+    reason: z.string().nullable().meta({ description: 'In the words of the agent, or of the executor' }),
+    denial_reason: z.string().nullable().meta({ description: 'In the words of the person who denied it' }),
+    masked: z.array(z.string()).meta({
+      description:
+        'Paths of arguments that the catalogue calls sensitive: they are masked, and the preview and the reason left out',
+    }),
+  })
+  .meta({ id: 'RequestContent', description: 'What was approved; null members were erased, or never given' })
+
+export function requestContent({ item, masked, names }: RequestContent): z.input<typeof RequestContentView> {
+  const { action, preview } = item
+  return {
+    request: rowOf(item, names),
+    resource: action?.resource ?? null,
+    arguments: action && { ...action.arguments },
+    preview: preview && { by: preview.by, content: preview.content && wirePreview(preview.content) },
+    reason: item.reason,
+    denial_reason: item.denial?.reason ?? null,
+    masked: [...masked],
+  }
+}
+
+const wirePreview = ({ summary, changes }: NonNullable<NonNullable<ListItem['preview']>['content']>) => ({
+  ...(summary === undefined ? {} : { summary }),
+  changes: changes.map(({ label, before, after }) => ({ label, before, after })),
+})
 
 const LONGEST_PART = 200
 

@@ -19,7 +19,7 @@ export const stopEndpoints = define('stop', {
     headers: ['Idempotency-Key'],
     body: s.KillSwitchOrder,
     status: 201,
-    response: s.KillSwitchView,
+    response: s.EngagedSwitchView,
     refusals: ['rate_limited'],
   },
   listKillSwitches: {

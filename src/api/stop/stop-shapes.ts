@@ -1,9 +1,10 @@
 /** Kill switches, revocation and introspection on the wire. Instants are epoch milliseconds here. SPEC 9. */
 import { z } from 'zod'
 import type { Introspection } from '../../authority/stop/revoke-token.ts'
+import type { UnknownTarget } from '../../authority/stop/unknown-targets.ts'
 import type { WatchedSwitch } from '../../authority/stop/watch-kill-switches.ts'
 import { audienceUri, base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
-import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
+import type { KillSwitch, Reach } from '../../domain/stop/kill-switch.ts'
 import { traceId } from '../wire-fields.ts'
 
 const instantMs = z.int().nonnegative().meta({ description: 'Epoch milliseconds' })
@@ -39,11 +40,24 @@ export const KillSwitchOrder = z
   })
   .meta({ id: 'EngageKillSwitch' })
 
+const unknown = z
+  .array(
+    z.strictObject({
+      member: z.enum(['agent', 'principal', 'executor', 'action', 'request', 'trace']),
+      sentence: z.string().meta({ example: 'No agent of this name is registered; did you mean helpdesk-agent?' }),
+      suggestion: z.string().nullable().meta({ description: 'The name that may have been meant' }),
+    }),
+  )
+  .meta({ description: 'What the selector names and nobody knows. The kill switch is engaged all the same' })
+
+const unknownView = (targets: readonly UnknownTarget[]) => targets.map((target) => ({ ...target }))
+
 export const ReachView = z
   .strictObject({
     tokens: z.int().meta({ description: 'Live, unspent tokens' }),
     pending: z.int().meta({ description: 'Requests that wait for consent' }),
     executors: z.array(z.string()).meta({ description: 'Audiences of the connected executors that would have to act' }),
+    unknown,
   })
   .meta({ id: 'Reach' })
 
@@ -59,6 +73,16 @@ const members = {
   trace: z.string(),
 }
 
+export const reachView = ({
+  executors,
+  unknown,
+  ...counts
+}: Reach & { readonly unknown: readonly UnknownTarget[] }) => ({
+  ...counts,
+  executors: [...executors],
+  unknown: unknownView(unknown),
+})
+
 export const KillSwitchView = z.strictObject(members).meta({ id: 'KillSwitch' })
 
 export const killSwitchView = (killswitch: KillSwitch) => ({
@@ -73,6 +97,13 @@ export const killSwitchView = (killswitch: KillSwitch) => ({
   trace: killswitch.trace,
 })
 
+export const EngagedSwitchView = z.strictObject({ ...members, unknown }).meta({ id: 'EngagedKillSwitch' })
+
+export const engagedSwitchView = (engaged: KillSwitch & { readonly unknown: readonly UnknownTarget[] }) => ({
+  ...killSwitchView(engaged),
+  unknown: unknownView(engaged.unknown),
+})
+
 export const KillSwitches = z.strictObject({ killswitches: z.array(KillSwitchView) })
 
 export const WatchedSwitchView = z
@@ -82,11 +113,13 @@ export const WatchedSwitchView = z
       z.strictObject({ executor: z.string(), connection: z.string(), at_ms: instantMs, aborted: z.int() }),
     ),
     awaited: z.array(z.string()).meta({ description: 'Connected executors that have not confirmed' }),
+    unknown,
   })
   .meta({ id: 'WatchedKillSwitch' })
 
-export const watchedSwitchView = ({ killswitch, confirmations, awaited }: WatchedSwitch) => ({
+export const watchedSwitchView = ({ killswitch, confirmations, awaited, unknown }: WatchedSwitch) => ({
   ...killSwitchView(killswitch),
+  unknown: unknownView(unknown),
   confirmations: confirmations.map(({ executor, connection, atMs, aborted }) => ({
     executor,
     connection,

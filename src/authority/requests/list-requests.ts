@@ -4,6 +4,7 @@
  * SPEC 2.3.
  */
 import { describe, type Segment } from '../../domain/action/describe.ts'
+import { maskSensitive } from '../../domain/action/sensitive.ts'
 import { stateAt } from '../../domain/approval/approval-request.ts'
 import type {
   ListedRequest,
@@ -22,13 +23,13 @@ import type { Uses } from '../deps.ts'
 import { withOutlines } from './outline.ts'
 
 /** A filter as people type it. */
-export type RequestQuery = Omit<RequestFilter, 'words'> & { readonly words?: string | undefined }
+export type RequestQuery = Omit<RequestFilter, 'id' | 'words'> & { readonly words?: string | undefined }
 
 /** A request in a list. `state` is that of now. */
 export interface ListItem extends ListedRequest {
   readonly sentence: readonly Segment[]
   /** A kill switch holds it. */
-  readonly stopped: boolean
+  readonly held: boolean
 }
 
 export interface RequestList {
@@ -38,7 +39,7 @@ export interface RequestList {
   readonly names: ReadonlyMap<string, string | null>
 }
 
-type ListNeeds = Uses<
+export type ListNeeds = Uses<
   RequestListStore & Pick<RequestStore, 'request'> & PeopleStore & Pick<StopStore, 'stoppedAmong'>,
   'now'
 >
@@ -55,19 +56,42 @@ export async function listRequests(
   if (!named.ok) return named
   const filter = { ...named.value, ...(words === undefined ? {} : { words: wordsIn(words) }) }
   const found = await store.listRequests({ filter, scope: scopeOf(reader), now, ...page })
-  const requests = await withOutlines(store, found.requests)
+  const items = await itemsOf(store, await withOutlines(store, found.requests), now)
+  return ok({ items, next: found.next, names: namesOf(people) })
+}
+
+/** One of the listed requests, as a list has it, but with its action whole. */
+export async function findListed(
+  { store, now: clock }: ListNeeds,
+  reader: Caller | Approver,
+  id: string,
+): Promise<{ readonly item: ListItem; readonly names: RequestList['names'] } | undefined> {
+  const now = clock()
+  const page = { scope: scopeOf(reader), after: null, limit: 1, now }
+  const [[listed], request] = await Promise.all([
+    store.listRequests({ filter: { id }, ...page }).then(({ requests }) => requests),
+    store.request(id),
+  ])
+  if (!listed || !request) return undefined
+  const [item] = await itemsOf(store, [{ ...listed, ...request }], now)
+  return item && { item, names: namesOf(seesNames(reader) ? await store.listApprovers() : []) }
+}
+
+const namesOf = (people: readonly Approver[]) => new Map(people.map(({ id, name }) => [id, name]))
+
+async function itemsOf(
+  store: ListNeeds['store'],
+  requests: readonly ListedRequest[],
+  now: number,
+): Promise<readonly ListItem[]> {
   const waiting = requests.filter(({ state }) => state === 'pending').map(({ id }) => id)
-  const stopped = await store.stoppedAmong(waiting)
-  return ok({
-    items: requests.map((request) => ({
-      ...request,
-      state: stateAt(request, now),
-      sentence: sentenceOf(request),
-      stopped: stopped.has(request.id),
-    })),
-    next: found.next,
-    names: new Map(people.map(({ id, name }) => [id, name])),
-  })
+  const held = await store.stoppedAmong(waiting)
+  return requests.map((request) => ({
+    ...request,
+    state: stateAt(request, now),
+    sentence: sentenceOf(request),
+    held: held.has(request.id),
+  }))
 }
 
 const PRINCIPAL_ID = /^[\w.:@-]+$/
@@ -105,10 +129,10 @@ export function scopeOf(reader: Caller | Approver): RequestScope {
 const seesNames = (reader: Caller | Approver): boolean =>
   isPerson(reader) || reader.kind === 'operator' || reader.kind === 'auditor'
 
-/** A request whose action was erased is still named. */
+/** What is sensitive is masked. A request whose action was erased is still named. */
 const sentenceOf = ({ action, catalogueEntry, name }: ListedRequest): readonly Segment[] =>
   action
-    ? describe(catalogueEntry, action)
+    ? describe(catalogueEntry, maskSensitive(action, catalogueEntry).action)
     : [
         { from: 'executor', text: 'Run ' },
         { from: 'argument', text: name, member: 'name' },

@@ -10,6 +10,7 @@ import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 import { engage } from './engage.ts'
 import { endedEntries } from './revocation-entries.ts'
+import type { TargetStore } from './unknown-targets.ts'
 
 export interface Restored {
   /** How many requests were ended. */
@@ -18,7 +19,7 @@ export interface Restored {
   readonly killswitch: string
 }
 
-type RestoreNeeds = Uses<StopStore, 'config' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
+type RestoreNeeds = Uses<StopStore & TargetStore, 'config' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
 
 const OPERATOR: Caller = { kind: 'operator', credentialId: '', subject: 'operator' }
 const REASON = 'A backup was restored. Revoke again what was revoked after it was taken, then release this.'

@@ -17,9 +17,15 @@ import { idempotencyOf, type KeyedCall, keyReused } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { causeOf, endedEntries, revocationEntries } from './revocation-entries.ts'
+import { type TargetStore, type UnknownTarget, unknownTargets } from './unknown-targets.ts'
 import { findKillSwitch } from './watch-kill-switches.ts'
 
-type EngageNeeds = Uses<StopStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
+type EngageNeeds = Uses<StopStore & TargetStore, 'config' | 'limits' | 'log' | 'now' | 'nowMs' | 'randomBytes'>
+
+/** What a switch names and nobody knows. */
+export interface Unknown {
+  readonly unknown: readonly UnknownTarget[]
+}
 
 export interface EngageInput extends KeyedCall {
   /** Parsed here: `invalid_request` for anything but a selector. */
@@ -29,13 +35,18 @@ export interface EngageInput extends KeyedCall {
 
 /** What a selector would hit now. Refuses: `invalid_request`. */
 export const previewStop = (
-  { config, store, nowMs }: Pick<EngageNeeds, 'config' | 'store' | 'nowMs'>,
+  deps: Pick<EngageNeeds, 'config' | 'store' | 'nowMs'>,
   untrusted: unknown,
-): Promise<Result<Reach>> =>
+): Promise<Result<Reach & Unknown>> =>
   parsing(async () => {
+    const { config, store, nowMs } = deps
     const selector = stoppable(config, untrusted)
     if (!selector.ok) return selector
-    return ok(await store.reach({ selector: selector.value, spared: config.origin, nowMs: nowMs() }))
+    const [reach, unknown] = await Promise.all([
+      store.reach({ selector: selector.value, spared: config.origin, nowMs: nowMs() }),
+      unknownTargets(deps, selector.value),
+    ])
+    return ok({ ...reach, unknown })
   })
 
 /**
@@ -43,15 +54,29 @@ export const previewStop = (
  * succeeded came before. The same Idempotency-Key again gives the same switch; the same selector again gives the one that
  * is active, so that what stops things can be repeated and piles up nothing. Refuses: `invalid_request`, `rate_limited`.
  */
-export async function engage(deps: EngageNeeds, by: Initiator, input: EngageInput): Promise<Result<KillSwitch>> {
+export async function engage(
+  deps: EngageNeeds,
+  by: Initiator,
+  input: EngageInput,
+): Promise<Result<KillSwitch & Unknown>> {
   // A limit of its own: a thief who used up another limit in this person's name must not keep them from stopping things.
   const waitSeconds = isPerson(by) ? await deps.limits.take('approver', `${by.id} stops`) : null
   if (waitSeconds !== null) return tooMany(waitSeconds)
   return parsing(async () => {
     const selector = stoppable(deps.config, input.selector)
-    return selector.ok ? engageSelector(deps, by, { ...input, selector: selector.value }) : selector
+    if (!selector.ok) return selector
+    const engaged = await engageSelector(deps, by, { ...input, selector: selector.value })
+    if (!engaged.ok) return engaged
+    return ok({ ...engaged.value, unknown: await unknownOf(deps, selector.value) })
   })
 }
+
+/** The switch is active whatever fails here. */
+const unknownOf = (deps: EngageNeeds, selector: Selector): Promise<readonly UnknownTarget[]> =>
+  unknownTargets(deps, selector).catch((error) => {
+    deps.log.error('killswitch.targets', { reason: String(error) })
+    return []
+  })
 
 function stoppable({ origin }: Deps['config'], untrusted: unknown): Result<Selector> {
   const selector = parseSelector(untrusted)

@@ -6,6 +6,7 @@ import type { Confirmation, ExecutorStream, KillSwitch } from '../../domain/stop
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
+import { type TargetStore, type UnknownTarget, unknownTargets } from './unknown-targets.ts'
 
 type WatchNeeds = Uses<StopStore, 'nowMs'>
 
@@ -14,6 +15,8 @@ export interface WatchedSwitch {
   readonly killswitch: KillSwitch
   readonly confirmations: readonly Confirmation[]
   readonly awaited: readonly string[]
+  /** What it names and nobody knows; empty once it is released. */
+  readonly unknown: readonly UnknownTarget[]
 }
 
 /** Refuses: `not_found`. */
@@ -23,11 +26,20 @@ export async function findKillSwitch({ store }: Uses<StopStore>, id: string): Pr
 }
 
 /** Refuses: `not_found`. */
-export async function watchKillSwitch(deps: WatchNeeds, id: string): Promise<Result<WatchedSwitch>> {
+export async function watchKillSwitch(
+  deps: WatchNeeds & Uses<TargetStore, 'config'>,
+  id: string,
+): Promise<Result<WatchedSwitch>> {
   const found = await findKillSwitch(deps, id)
   if (!found.ok) return found
-  const [confirmations, streams] = await Promise.all([deps.store.confirmations(id), connectedExecutors(deps)])
-  return ok({ killswitch: found.value, confirmations, awaited: awaitedExecutors(found.value, confirmations, streams) })
+  const { selector, releasedAtMs } = found.value
+  const [confirmations, streams, unknown] = await Promise.all([
+    deps.store.confirmations(id),
+    connectedExecutors(deps),
+    releasedAtMs === null ? unknownTargets(deps, selector) : [],
+  ])
+  const awaited = awaitedExecutors(found.value, confirmations, streams)
+  return ok({ killswitch: found.value, confirmations, awaited, unknown })
 }
 
 function awaitedExecutors(

@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import { Selector } from '../../api/stop/stop-shapes.ts'
+import type { CallOutput } from '../../client/call-types.ts'
 import type { Client } from '../../client/client.ts'
 import { explainIssue } from '../../domain/refusal.ts'
 import { makeChange } from '../changes/administer.ts'
@@ -33,6 +34,7 @@ export async function engageKillSwitch(options: Options, command: Command): Prom
   const engaged = unwrap(await authority.call('engageKillSwitch', { body: { selector, reason } }))
   const lines = [
     `Stopped: ${selectorWords(selector)}. ${engaged.hits.tokens} tokens revoked.`,
+    ...sentencesOf(engaged),
     `  countersign kill show ${visible(engaged.id)}     which executors confirmed it`,
     `  countersign kill release ${visible(engaged.id)}  once it is safe again`,
   ]
@@ -45,7 +47,12 @@ async function showReach(authority: Client, selector: ReturnType<typeof selector
   output.note(
     `Now: ${reach.tokens} live tokens, ${reach.pending} waiting requests, ${reach.executors.length} connected executors.`,
   )
+  for (const sentence of sentencesOf(reach)) output.note(sentence)
 }
+
+/** What it names and nobody knows. */
+const sentencesOf = ({ unknown }: Pick<CallOutput<'previewKillSwitch'>, 'unknown'>): string[] =>
+  unknown.map(({ sentence }) => visible(sentence))
 
 /** A selector without members would stop everything: that takes --everything, so that no forgotten option does it. */
 function selectorOf(options: Options) {
@@ -98,6 +105,7 @@ export async function showKillSwitch(id: string, _: object, command: Command): P
   const { selector, reason, engaged_at_ms: engagedAt, engaged_by: by, hits, released_at_ms: releasedAt } = found
   const rows: Fact[] = [
     ['stops', selectorWords(selector)],
+    ...sentencesOf(found).map((sentence): Fact => ['note', sentence]),
     ['reason', reason ?? 'erased'],
     ['engaged', `${instantOfMs(engagedAt)} by ${by}`],
     ['released', releasedAt === null ? 'no' : instantOfMs(releasedAt)],

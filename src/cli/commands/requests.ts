@@ -55,7 +55,7 @@ const HEADER = ['OPENED', 'STATE', 'WHAT', 'AGENT', 'FOR', 'EXECUTOR', 'ANSWERED
 
 const cellsOf = (row: Row): readonly string[] => [
   instant(row.created_at),
-  row.stopped ? `${row.state}, stopped` : row.state,
+  row.held ? 'held by a kill switch' : row.state,
   row.summary,
   row.agent,
   row.principal_name ?? row.principal,

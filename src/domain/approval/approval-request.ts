@@ -2,7 +2,7 @@
  * The approval request: an action on its way from decision to token. Instants are epoch seconds. State machine: pending
  * → approved | denied | expired | withdrawn | stopped. An approved request yields one token. SPEC 2.
  */
-import { type ActionSpec, base64urlDecode, type Digest, type Preview } from '@countersign/verifier'
+import { type ActionSpec, base64urlDecode, base64urlEncode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 
@@ -77,6 +77,10 @@ function hex(bytes: Uint8Array): string {
 
 /** The trace id of a request: the same 128 bits, in hex. Lets anyone who holds a token find its trace. */
 export const traceOf = (requestId: string): string => hex(base64urlDecode(requestId))
+
+/** `trace`: 32 hex digits. */
+export const requestOfTrace = (trace: string): string =>
+  base64urlEncode(Uint8Array.from(trace.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)))
 
 /** A trace id for facts that belong to no request. */
 export const newTrace = (randomBytes: (count: number) => Uint8Array): string => hex(randomBytes(16))

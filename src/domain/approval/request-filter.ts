@@ -17,6 +17,7 @@ export const DANGERS = ['read', 'write', 'destructive', 'irreversible'] as const
 export type Danger = Effect | 'irreversible'
 
 export interface RequestFilter {
+  readonly id?: string | undefined
   readonly state?: RequestState | undefined
   readonly agent?: string | undefined
   readonly principal?: string | undefined

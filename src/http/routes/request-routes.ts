@@ -1,6 +1,6 @@
 /** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
-import { requestsPage } from '../../api/requests/request-list-shapes.ts'
+import { requestContent, requestsPage } from '../../api/requests/request-list-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/hold.ts'
@@ -45,6 +45,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     },
     requestsPage,
   )
+  router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
   router.serve(
     'viewRequest',
     ({ caller, param, context }) => requests.wait(caller, param('id'), waitMs(context), context.req.raw.signal),

@@ -1,5 +1,11 @@
 /** Stopping over HTTP: engage kill switches, look at them, confirm them, revoke tokens. */
-import { introspectionView, killSwitchView, watchedSwitchView } from '../../api/stop/stop-shapes.ts'
+import {
+  engagedSwitchView,
+  introspectionView,
+  killSwitchView,
+  reachView,
+  watchedSwitchView,
+} from '../../api/stop/stop-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import { mapResult, ok } from '../../domain/refusal.ts'
@@ -16,11 +22,11 @@ function serveSwitches(router: Router, { stop }: Services): void {
   router.serve('engageKillSwitch', async ({ caller, body, bodyHash, context }) => {
     const idempotency = await idempotencyOf(context, bodyHash)
     if (!idempotency.ok) return idempotency
-    return mapResult(await stop.engage(caller, { ...body, ...idempotency.value }), killSwitchView)
+    return mapResult(await stop.engage(caller, { ...body, ...idempotency.value }), engagedSwitchView)
   })
   router.serve('listKillSwitches', async () => ok({ killswitches: (await stop.list()).map(killSwitchView) }))
   // Before the switch by its id: `preview` would be taken for one.
-  router.serve('previewKillSwitch', ({ query }) => stop.preview(query))
+  router.serve('previewKillSwitch', ({ query }) => stop.preview(query), reachView)
   router.serve('viewKillSwitch', ({ param }) => stop.view(param('id')), watchedSwitchView)
   router.serve(
     'confirmStop',

@@ -78,6 +78,7 @@ export function leadsOf(filter: RequestFilter, scope: RequestScope): readonly Le
   )
   const danger = filter.danger === 'destructive' || filter.danger === 'irreversible'
   return [
+    ...(filter.id === undefined ? [] : [set(sql`SELECT ${given('id')}::text AS id`)]),
     ...members,
     ...(scope.agent === undefined ? [] : [range('scopeAgent', requests.agent)]),
     ...(scope.executor === undefined ? [] : [range('scopeExecutor', requests.audience)]),

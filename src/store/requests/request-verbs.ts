@@ -28,6 +28,9 @@ const byId = statement<StoredRequest>(
   sql`SELECT ${wholeRequest} FROM ${requests} WHERE ${requests.id} = ${given('id')}`,
 )
 
+const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+  WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
   WITH listed AS (
@@ -103,6 +106,10 @@ export const requestVerbs = (database: Database) =>
     async request(id) {
       const [row] = await database.run(byId, { id })
       return row && requestOf(row)
+    },
+    async requestsById(ids) {
+      const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
+      return ids.map((id) => found.get(id))
     },
     inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
     async recordDenial({ entry, payloads: list, ...input }) {

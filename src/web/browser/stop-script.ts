@@ -60,11 +60,12 @@ function chosen(form: HTMLFormElement): URLSearchParams {
 }
 
 const spokenReach = (reach: HTMLElement): string =>
-  [...reach.querySelectorAll('.figures > div')]
-    .map(
+  [
+    ...[...reach.querySelectorAll('[data-unknown]')].map(({ textContent }) => textContent),
+    ...[...reach.querySelectorAll('.figures > div')].map(
       (figure) => `${figure.querySelector('dd')?.textContent} ${figure.querySelector('dt')?.firstChild?.textContent}`,
-    )
-    .join(', ')
+    ),
+  ].join(', ')
 
 function selectorOf(form: HTMLFormElement): Record<string, string> | string {
   const query = chosen(form)

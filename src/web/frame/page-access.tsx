@@ -14,7 +14,12 @@ export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined
 
 export type PersonalFrame = Frame & { readonly person: SignedIn }
 export type Role = SignedIn['roles'][number]
-export type View = JSX.Element | Problem
+/** Another page, which serves this person better. */
+export interface Detour {
+  readonly goTo: string
+}
+
+export type View = JSX.Element | Problem | Detour
 export type Show = (frame: PersonalFrame, c: Context) => Promise<View>
 
 export interface PageAccess {
@@ -96,6 +101,7 @@ const KEPT = { 'content-type': 'text/html; charset=UTF-8', 'cache-control': 'pri
 const pageText = async (view: JSX.Element): Promise<string> => String(await html`<!doctype html>${view}`)
 
 async function send(c: Context, frame: Frame, view: View): Promise<Response> {
+  if ('goTo' in view) return c.redirect(view.goTo, 303)
   if (!isProblem(view)) return sendHtml(c, await pageText(view))
   return c.html(html`<!doctype html>${<ProblemPage frame={frame} problem={view} />}`, view.status)
 }
@@ -119,4 +125,4 @@ function sendHtml(c: Context, page: string): Response {
   return c.body(slices, 200, { 'content-type': 'text/html; charset=UTF-8' })
 }
 
-const isProblem = (view: View): view is Problem => 'detail' in view
+const isProblem = (view: JSX.Element | Problem): view is Problem => 'detail' in view

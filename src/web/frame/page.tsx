@@ -14,7 +14,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { assetPath } from './assets.ts'
 
 /** The page's place in the navigation. */
-export type Place = 'inbox' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
+export type Place = 'inbox' | 'requests' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
 
 export interface Frame {
   /** The installation's name, as configured. */
@@ -99,7 +99,8 @@ interface Entry {
 }
 
 const ENTRIES: readonly Entry[] = [
-  { place: 'inbox', href: '/', label: 'Inbox', icon: 'inbox' },
+  { place: 'inbox', href: '/', label: 'Inbox', icon: 'inbox', roles: ['approver', 'admin'] },
+  { place: 'requests', href: '/requests', label: 'Requests', icon: 'requests' },
   { place: 'ledger', href: '/ledger', label: 'Ledger', icon: 'ledger', roles: ['auditor', 'admin'] },
   { place: 'people', href: '/people', label: 'People', icon: 'people', roles: ['admin'] },
   { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', roles: ['admin'] },

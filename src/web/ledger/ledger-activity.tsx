@@ -4,8 +4,9 @@
  */
 import type { Authority } from '../../authority/authority.ts'
 import { Card } from '../parts/card.tsx'
+import { type FilterValues, typedTime } from '../parts/filter-form.tsx'
 import { countEntries, instant } from '../parts/wording.ts'
-import { type FilterValues, ledgerPath, typedTime } from './ledger-filter.tsx'
+import { ledgerPath } from './ledger-filter.tsx'
 
 export const BARS = 48
 const BARS_PER_LINK = 4

@@ -9,7 +9,7 @@ import { Card, LivePill } from '../parts/card.tsx'
 import { countEntries } from '../parts/wording.ts'
 import { ActivityCard, type ActivityCounts } from './ledger-activity.tsx'
 import type { ReadEntry, UnprovedEntry } from './ledger-entry.ts'
-import { type Filter, FilterChips, FilterForm, ledgerPath, wireQuery } from './ledger-filter.tsx'
+import { type Filter, FilterForm, LedgerChips, ledgerPath, wireQuery } from './ledger-filter.tsx'
 import { EntriesTable } from './ledger-table.tsx'
 
 /** The part of a signed note that readers see; the browser checks it. */
@@ -51,7 +51,7 @@ export const LedgerPage = ({ frame, listed, counted, until }: LedgerView) => {
         {checkpoint ? <CheckpointCard checkpoint={checkpoint} /> : null}
         <ActivityCard counted={counted} until={until} values={filter.values} />
         <FilterForm values={filter.values} />
-        <FilterChips values={filter.values} />
+        <LedgerChips values={filter.values} />
         {filter.fault ? (
           <p class="note warn" role="alert">
             {filter.fault}

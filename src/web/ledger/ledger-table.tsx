@@ -56,11 +56,12 @@ const Line = ({ entry, nameOf }: LineProps) => {
       <td>
         <Event entry={entry} nameOf={nameOf} />
         <span class="narrow-only muted">
-          <Parties body={body} /> <NarrowDetails entry={entry} nameOf={nameOf} /> <Place entry={entry} />
+          <Parties body={body} nameOf={nameOf} /> <NarrowDetails entry={entry} nameOf={nameOf} />{' '}
+          <Place entry={entry} />
         </span>
       </td>
       <td class="wide">
-        <Parties body={body} />
+        <Parties body={body} nameOf={nameOf} />
       </td>
       <td class="wide">
         <Approvers entry={entry} nameOf={nameOf} />
@@ -94,7 +95,7 @@ const Event = ({ entry, nameOf }: LineProps) => {
   )
 }
 
-const Parties = ({ body: { agent, principal } }: { body: EntryBody }) => {
+const Parties = ({ body: { agent, principal }, nameOf }: { body: EntryBody; nameOf: NameOf }) => {
   if (agent === undefined) return <span class="wide">–</span>
   return (
     <>
@@ -102,7 +103,7 @@ const Parties = ({ body: { agent, principal } }: { body: EntryBody }) => {
       {principal === undefined ? null : (
         <>
           {' '}
-          for <UntrustedText text={principal} limit={60} />
+          for <UntrustedText text={nameOf(principal)} limit={60} />
         </>
       )}
     </>

@@ -41,7 +41,7 @@ export const TracePage = (props: TraceProps) => {
         <div class="heading">
           <h1>{headlineOf(about)}</h1>
         </div>
-        <Facts trace={trace} about={about} />
+        <Facts trace={trace} about={about} nameOf={props.nameOf} />
         <EndActions frame={frame} about={about} />
         {erased ? <ErasedNote /> : null}
         <VerifyCard />
@@ -108,7 +108,10 @@ const headlineOf = (about: readonly EntryBody[]) => {
   return named === undefined ? 'Trace' : <UntrustedText text={named} limit={100} />
 }
 
-const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] }) => {
+type FactsProps = Pick<TraceProps, 'trace' | 'about' | 'nameOf'>
+
+const Facts = ({ trace, about, nameOf }: FactsProps) => {
+  const opened = about.find(({ type, decision }) => type === 'request.decided' && decision !== 'deny')
   const first = about.find(({ agent }) => agent !== undefined)
   return (
     <dl class="facts">
@@ -116,7 +119,8 @@ const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] })
         <>
           <dt>Requested by</dt>
           <dd>
-            <UntrustedText text={first.agent} /> for <UntrustedText text={first.principal ?? 'unknown'} />
+            <UntrustedText text={first.agent} /> for{' '}
+            <UntrustedText text={first.principal ? nameOf(first.principal) : 'unknown'} />
           </dd>
         </>
       ) : null}
@@ -125,6 +129,14 @@ const Facts = ({ trace, about }: { trace: string; about: readonly EntryBody[] })
           <dt>Executor</dt>
           <dd>
             <UntrustedText text={hostOf(first.executor)} />
+          </dd>
+        </>
+      ) : null}
+      {opened?.request ? (
+        <>
+          <dt>Request</dt>
+          <dd>
+            <a href={`/requests/${opened.request}`}>Its answers, outcome and texts</a>
           </dd>
         </>
       ) : null}

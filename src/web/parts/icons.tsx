@@ -1,6 +1,7 @@
 /** Icons, drawn inline so that they take the colour of the text beside them. */
 const PATHS = {
   inbox: 'M3 13l3-8h12l3 8v6H3z M3 13h5l1.5 3h5L16 13h5',
+  requests: 'M4 6h2 M9 6h11 M4 12h2 M9 12h11 M4 18h2 M9 18h11',
   ledger: 'M6 3h13v18H6a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2z M4 17.500h15 M8.500 7.500h6.500 M8.500 11.500h6.500',
   people:
     'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z M2.5 20c.6-4 3.200-6 6.500-6s5.900 2 6.500 6 M16 4.500a3.500 3.500 0 0 1 0 6.300 M18 14.500c2 .8 3.200 2.600 3.500 5.500',

@@ -1,10 +1,10 @@
 /** The inbox, and its list alone, which `browser/inbox-script.ts` fetches again after a change. */
-import type { Hono } from 'hono'
+import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import type { PageAccess } from '../frame/page-access.tsx'
+import type { PersonalFrame } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
 import { sentenceOf } from '../parts/request-sentence.tsx'
 import { Age } from '../parts/times.tsx'
@@ -98,13 +98,12 @@ const EmptyInbox = () => (
   </div>
 )
 
-export function requestsRoutes(pages: Hono, access: PageAccess, { requests }: Services): void {
-  const inbox = access.signedIn(async (frame) => <InboxPage frame={frame} inbox={await requests.inbox(frame.person)} />)
-  const list = access.signedIn(async (frame) => (
-    <Page frame={frame} title="Inbox">
-      <InboxList inbox={await requests.inbox(frame.person)} now={frame.now} />
-    </Page>
-  ))
-  pages.get('/', inbox)
-  pages.get('/inbox/list', list)
-}
+export const inboxPage = async (frame: PersonalFrame, _: Context, { requests }: Services) => (
+  <InboxPage frame={frame} inbox={await requests.inbox(frame.person)} />
+)
+
+export const inboxListPage = async (frame: PersonalFrame, _: Context, { requests }: Services) => (
+  <Page frame={frame} title="Inbox">
+    <InboxList inbox={await requests.inbox(frame.person)} now={frame.now} />
+  </Page>
+)

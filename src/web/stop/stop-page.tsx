@@ -2,6 +2,7 @@
  * The page that stops. Choosing is a form that works by its address alone; stopping is a call of `browser/stop-
  * script.ts`. No passkey: stopping must be easy. SPEC 5, 9.
  */
+import type { UnknownTarget } from '../../authority/stop/unknown-targets.ts'
 import type { Reach } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Card, Figure, Notice, StatusLine } from '../parts/card.tsx'
@@ -13,12 +14,15 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { hostOf } from '../parts/wording.ts'
 import { type StopChoice, StopFields, type Suggestions } from './stop-fields.tsx'
 import { SwitchList, type SwitchRow } from './switch-list.tsx'
+import { UnknownTargets } from './unknown-targets-note.tsx'
+
+type KnownReach = Reach & { readonly unknown: readonly UnknownTarget[] }
 
 interface StopView {
   readonly frame: Frame
   readonly choice: StopChoice
   /** Null while nothing is chosen; a sentence where the choice is invalid. */
-  readonly reach: Reach | string | null
+  readonly reach: KnownReach | string | null
   readonly suggestions: Suggestions
   /** False for auditors. */
   readonly mayStop: boolean
@@ -88,7 +92,7 @@ const StopNow = () => (
 )
 
 /** Always of the same height, so that nothing moves under a thumb. */
-const ReachCard = ({ reach }: { reach: Reach | string | null }) => {
+const ReachCard = ({ reach }: { reach: KnownReach | string | null }) => {
   const found = typeof reach === 'object' ? reach : null
   return (
     <section class="card" id="reach" aria-labelledby="reach-title">
@@ -101,6 +105,7 @@ const ReachCard = ({ reach }: { reach: Reach | string | null }) => {
         <Figure value={found?.pending} noun="pending requests" note="cannot be approved" />
         <Figure value={found?.executors.length} noun="connected executors" note="notified immediately" />
       </dl>
+      {found ? <UnknownTargets targets={found.unknown} suggest /> : null}
       <p class="reached">{typeof reach === 'string' ? <InvalidChoice text={reach} /> : <Recipients reach={found} />}</p>
     </section>
   )

@@ -14,6 +14,7 @@ import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, hostOf } from '../parts/wording.ts'
 import { SwitchState } from './switch-list.tsx'
+import { UnknownTargets } from './unknown-targets-note.tsx'
 
 interface SwitchView {
   readonly frame: Frame
@@ -42,7 +43,7 @@ export const SwitchPage = (view: SwitchView) => {
 
 /** The part that the script fetches again. */
 const SwitchStatus = ({ view }: { view: SwitchView }) => {
-  const { killswitch, confirmations, awaited } = view.watched
+  const { killswitch, confirmations, awaited, unknown } = view.watched
   const { id, selector, hits, releasedAtMs } = killswitch
   const isActive = releasedAtMs === null
   const version = [releasedAtMs, hits.tokens, confirmations.length, awaited.join(' ')].join('.')
@@ -55,6 +56,7 @@ const SwitchStatus = ({ view }: { view: SwitchView }) => {
         </h1>
         <SwitchState isActive={isActive} />
       </div>
+      <UnknownTargets targets={unknown} />
       <SwitchFacts view={view} />
       <dl class="figures card">
         <Figure value={hits.tokens} noun="tokens revoked" />

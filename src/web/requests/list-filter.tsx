@@ -1,0 +1,159 @@
+/** The filter of the list of requests: read from the address, shown as a form with pickers and as chips with names. */
+import { RequestQuery as RequestQueryShape } from '../../api/requests/request-list-shapes.ts'
+import type { Services } from '../../authority/compose.ts'
+import type { PersonalFrame } from '../frame/page-access.tsx'
+import {
+  type Choice,
+  ChoiceFilter,
+  FilterChips,
+  type FilterValues,
+  LAST_INSTANT,
+  TextFilter,
+  TimeFilter,
+  typedTime,
+  valuesIn,
+  wireTime,
+} from '../parts/filter-form.tsx'
+import { hostOf } from '../parts/wording.ts'
+
+type Query = Parameters<Services['requests']['list']>[1]
+type Page = Parameters<Services['requests']['list']>[2]
+
+export interface RequestFilter {
+  readonly values: FilterValues
+  readonly query: Query
+  readonly after: Page['after']
+  /** Why the address is invalid; then nothing is listed. */
+  readonly fault: string | null
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  words: 'Words',
+  state: 'State',
+  agent: 'Agent',
+  principal: 'For',
+  executor: 'Executor',
+  name: 'Action',
+  danger: 'Danger',
+  decision: 'Decided by',
+  approver: 'Answered by',
+  outcome: 'Outcome',
+  from: 'From (UTC)',
+  to: 'Until (UTC)',
+}
+
+export function requestFilterOf({ after, ...address }: Readonly<Record<string, string>>): RequestFilter {
+  const values = valuesIn(address, (name) => name in LABELS)
+  const sent = Object.entries(values).map(([name, value]) => [name, isTime(name) ? wireTime(value) : value])
+  const parsed = RequestQueryShape.safeParse({ ...Object.fromEntries(sent), ...(after === undefined ? {} : { after }) })
+  const invalid = (fault: string) => ({ values, query: {}, after: null, fault })
+  if (!parsed.success) return invalid(faultOf(parsed.error.issues))
+  const { decision, after: position, limit: _, ...query } = parsed.data
+  const times = { from: query.from, to: query.to }
+  const beyond = Object.entries(times).find(([, instant = 0]) => instant > LAST_INSTANT)
+  if (beyond) return invalid(`${LABELS[beyond[0]]}: must be before the year 10000`)
+  const typed = Object.entries(times).flatMap(([name, instant]) =>
+    instant === undefined ? [] : [[name, typedTime(instant)] as const],
+  )
+  const origin = decision && (decision === 'allow' ? 'policy' : 'human')
+  return {
+    values: { ...values, ...Object.fromEntries(typed) },
+    query: { ...query, origin },
+    after: position ?? null,
+    fault: null,
+  }
+}
+
+const isTime = (name: string): boolean => name === 'from' || name === 'to'
+
+const faultOf = ([issue]: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string =>
+  `${LABELS[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
+
+/** The choices of each picker, by the names that people know. */
+export type Pickers = Readonly<Record<string, readonly Choice[]>>
+
+const STATES: readonly Choice[] = [
+  ['pending', 'Waiting'],
+  ['approved', 'Approved'],
+  ['denied', 'Denied'],
+  ['expired', 'Expired'],
+  ['withdrawn', 'Withdrawn'],
+  ['stopped', 'Stopped'],
+]
+export const DANGER_CHOICES: readonly Choice[] = [
+  ['read', 'Reads'],
+  ['write', 'Writes'],
+  ['destructive', 'Destroys'],
+  ['irreversible', 'Cannot be undone'],
+]
+const DECISIONS: readonly Choice[] = [
+  ['approval', 'People'],
+  ['allow', 'The policy'],
+]
+export const OUTCOMES: readonly Choice[] = [
+  ['succeeded', 'Succeeded'],
+  ['failed', 'Failed'],
+  ['aborted', 'Aborted'],
+  ['indeterminate', 'Never reported'],
+  ['running', 'In progress'],
+  ['revoked', 'Revoked'],
+  ['unused', 'Not used in time'],
+]
+
+/** A picker longer than this is slower to use than a search. */
+const MOST_CHOICES = 500
+
+export async function pickersFor({ people }: Services, frame: PersonalFrame): Promise<Pickers> {
+  const [agents, executors, approvers] = await Promise.all([people.agents(), people.executors(), people.approvers()])
+  const names = new Map(approvers.map(({ id, name }) => [id, name ?? `Name erased (${id})`]))
+  const principals = [...new Set([...agents.flatMap((agent) => agent.principals), frame.person.id])]
+  const actions = executors.flatMap(({ catalogue }) => catalogue.map(({ name }) => name))
+  const plain = (values: Iterable<string>) => [...new Set(values)].sort().map((value) => [value, value] as const)
+  const byName = (choices: readonly Choice[]) =>
+    choices.toSorted(([, one], [, other]) => one.localeCompare(other)).slice(0, MOST_CHOICES)
+  return {
+    state: STATES,
+    agent: plain(agents.map(({ id }) => id)).slice(0, MOST_CHOICES),
+    principal: byName(principals.map((id) => [id, names.get(id) ?? id])),
+    executor: byName(executors.map(({ audience, title }) => [audience, titleOf(title, audience)])),
+    name: plain(actions).slice(0, MOST_CHOICES),
+    danger: DANGER_CHOICES,
+    decision: DECISIONS,
+    approver: byName([...names]),
+    outcome: OUTCOMES,
+  }
+}
+
+const titleOf = (title: string, audience: string): string =>
+  title === audience ? hostOf(audience) : `${title} (${hostOf(audience)})`
+
+/** In the order of the form; the words have a field of their own. */
+const PICKED = ['state', 'agent', 'principal', 'approver', 'outcome', 'executor', 'name', 'danger', 'decision'] as const
+
+export const RequestFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
+  <details class="fold filter card">
+    <summary>Search and filter</summary>
+    <form class="body form" method="get" action="/requests">
+      <div class="filter-fields">
+        <TextFilter name="words" label="Words in the request" values={values} />
+        {PICKED.map((name) => (
+          <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
+        ))}
+        <TimeFilter name="from" label="From (UTC)" values={values} />
+        <TimeFilter name="to" label="Until (UTC)" values={values} />
+      </div>
+      <button type="submit" class="primary">
+        Show
+      </button>
+    </form>
+  </details>
+)
+
+export const RequestChips = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
+  <FilterChips
+    path="/requests"
+    values={values}
+    labelOf={(name) => LABELS[name] ?? name}
+    textOf={(name, value) => pickers[name]?.find(([choice]) => choice === value)?.[1] ?? value}
+  />
+)

@@ -1,0 +1,220 @@
+/** The list of requests: one row each, filtered by its address. */
+import type { Context } from 'hono'
+import type { Services } from '../../authority/compose.ts'
+import { formatPosition } from '../../domain/approval/request-filter.ts'
+import { Page } from '../frame/page.tsx'
+import type { PersonalFrame, View } from '../frame/page-access.tsx'
+import { filterPath } from '../parts/filter-form.tsx'
+import { EffectPill } from '../parts/request-sentence.tsx'
+import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { day, hostOf, machineTime } from '../parts/wording.ts'
+import {
+  OUTCOMES,
+  type Pickers,
+  pickersFor,
+  RequestChips,
+  type RequestFilter,
+  RequestFilterForm,
+  requestFilterOf,
+} from './list-filter.tsx'
+
+type List = Extract<Awaited<ReturnType<Services['requests']['list']>>, { readonly ok: true }>['value']
+type Item = List['items'][number]
+
+const LIMIT = 50
+const NOTHING: List = { items: [], next: null, names: new Map() }
+
+export async function requestListPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
+  const read = requestFilterOf(c.req.query())
+  const page = { after: read.after, limit: LIMIT }
+  const [found, pickers] = await Promise.all([
+    read.fault === null ? services.requests.list(frame.person, read.query, page) : null,
+    pickersFor(services, frame),
+  ])
+  const filter = found && !found.ok ? { ...read, fault: found.refusal.message } : read
+  return <RequestListPage frame={frame} filter={filter} list={found?.ok ? found.value : NOTHING} pickers={pickers} />
+}
+
+interface ListProps {
+  readonly frame: PersonalFrame
+  readonly filter: RequestFilter
+  readonly list: List
+  readonly pickers: Pickers
+}
+
+const RequestListPage = ({ frame, filter, list, pickers }: ListProps) => (
+  <Page frame={frame} title="Requests" place="requests">
+    <main id="content" class="column ledger">
+      <div class="heading">
+        <h1>Requests</h1>
+      </div>
+      <RequestFilterForm values={filter.values} pickers={pickers} />
+      <RequestChips values={filter.values} pickers={pickers} />
+      {filter.fault === null ? (
+        <Found filter={filter} list={list} />
+      ) : (
+        <p class="note warn" role="alert">
+          <UntrustedText text={filter.fault} />
+        </p>
+      )}
+    </main>
+  </Page>
+)
+
+const Found = ({ filter, list }: Pick<ListProps, 'filter' | 'list'>) => (
+  <>
+    {list.items.length > 0 ? <Table list={list} /> : <Empty filter={filter} next={list.next} />}
+    <nav class="pages" aria-label="Pages of requests">
+      {filter.after === null ? null : <a href={filterPath('/requests', filter.values)}>Newest</a>}
+      <span class="spacer"></span>
+      {list.next === null ? (
+        list.items.length > 0 && <span class="muted">These are the oldest requests</span>
+      ) : (
+        <a class="button" rel="next" href={filterPath('/requests', filter.values, formatPosition(list.next))}>
+          {list.items.length === LIMIT ? 'Older requests' : 'Search older requests'}
+        </a>
+      )}
+    </nav>
+  </>
+)
+
+const Empty = ({ filter: { values }, next }: { filter: RequestFilter; next: List['next'] }) => {
+  const isFiltered = Object.keys(values).length > 0
+  return (
+    <div class="card empty">
+      <h2>{next ? 'No match yet' : isFiltered ? 'No matching requests' : 'No requests yet'}</h2>
+      <p>
+        {next
+          ? 'None of the requests that were looked at match. Older ones may.'
+          : isFiltered
+            ? 'Remove a filter to find more.'
+            : 'Each request of an agent is listed here: what it asked, for whom, who answered, and what became of it.'}
+      </p>
+      {isFiltered ? (
+        <p>
+          <a href="/requests">Show all requests</a>
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+/** Columns of a wide screen. */
+const WIDE = ['Agent, for', 'Executor', 'Answered by', 'Outcome']
+
+const Table = ({ list: { items, names } }: { list: List }) => (
+  <div class="card">
+    <table class="entries">
+      <caption class="sr-only">Requests, newest first; times in UTC</caption>
+      <thead>
+        <tr>
+          <th scope="col">Opened (UTC)</th>
+          <th scope="col">Request</th>
+          {WIDE.map((label) => (
+            <th scope="col" class="wide">
+              {label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => (
+          <Line item={item} names={names} />
+        ))}
+      </tbody>
+    </table>
+  </div>
+)
+
+interface LineProps {
+  readonly item: Item
+  readonly names: List['names']
+}
+
+const Line = (props: LineProps) => {
+  const { item } = props
+  return (
+    <tr data-request={item.id}>
+      <td class="when">
+        <time datetime={machineTime(item.createdAt)}>
+          {machineTime(item.createdAt).slice(11, 19)}
+          <span class="block muted">{day(item.createdAt)}</span>
+        </time>
+      </td>
+      <td>
+        <a class="happened" href={`/requests/${item.id}`}>
+          <Sentence segments={item.sentence} limit={60} />
+        </a>
+        <span class="pills">
+          <StatePill item={item} />
+          <EffectPill effect={item.catalogueEntry.effect} />
+          {item.action === null ? <span class="pill">Texts erased</span> : null}
+        </span>
+        <span class="narrow-only muted">
+          <Parties {...props} />, at <At item={item} />
+          <span class="block">
+            answered by <Answerers {...props} />
+          </span>
+          {item.outcome === null ? null : (
+            <span class="block">
+              outcome: <Outcome item={item} />
+            </span>
+          )}
+        </span>
+      </td>
+      <td class="wide">
+        <Parties {...props} />
+      </td>
+      <td class="wide">
+        <At item={item} />
+      </td>
+      <td class="wide">
+        <Answerers {...props} />
+      </td>
+      <td class="wide number">
+        <Outcome item={item} />
+      </td>
+    </tr>
+  )
+}
+
+const STATES = {
+  approved: ['Approved', ' ok'],
+  denied: ['Denied', ' no'],
+  expired: ['Expired', ''],
+  withdrawn: ['Withdrawn', ''],
+  stopped: ['Stopped', ' no'],
+  pending: ['Waiting', ' warn'],
+} as const
+
+export const StatePill = ({ item: { state, held } }: { item: Pick<Item, 'state' | 'held'> }) => {
+  const [word, tone] = STATES[state]
+  return held ? <span class="pill danger">Held by a kill switch</span> : <span class={`pill${tone}`}>{word}</span>
+}
+
+const Parties = ({ item: { agent, principal }, names }: LineProps) => (
+  <>
+    <UntrustedText text={agent} limit={60} />
+    {' for '}
+    <UntrustedText text={names.get(principal) ?? principal} limit={60} />
+  </>
+)
+
+const At = ({ item: { executorTitle, audience } }: { item: Item }) => (
+  <UntrustedText text={executorTitle === audience ? hostOf(audience) : executorTitle} limit={60} />
+)
+
+export const Answerers = ({ item: { origin, state, consentedBy, denial }, names }: LineProps) => {
+  if (origin === 'policy') return <>the policy</>
+  const answered = [...consentedBy, ...(denial === null ? [] : [denial.by])]
+  if (answered.length === 0) return <>{state === 'pending' ? 'nobody yet' : 'nobody'}</>
+  const nameOf = (id: string) => (names.has(id) ? (names.get(id) ?? 'Name erased') : id)
+  return <UntrustedText text={answered.map(nameOf).join(', ')} limit={120} />
+}
+
+export const Outcome = ({ item: { outcome } }: { item: Pick<Item, 'outcome'> }) => {
+  if (outcome === null) return <>–</>
+  const word = OUTCOMES.find(([value]) => value === outcome)?.[1] ?? outcome
+  const tone = outcome === 'succeeded' ? ' good' : outcome === 'running' || outcome === 'unused' ? '' : ' bad'
+  return <span class={`ended${tone}`}>{word}</span>
+}

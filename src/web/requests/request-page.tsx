@@ -1,0 +1,169 @@
+/** One request, for those who may list it: who asked what, who answered, what became of it, and what was approved. */
+import type { Context } from 'hono'
+import type { Services } from '../../authority/compose.ts'
+import { CallDetails } from '../approve/call-details.tsx'
+import { Difference } from '../approve/difference.tsx'
+import { Page } from '../frame/page.tsx'
+import { hasRole, type PersonalFrame, type View } from '../frame/page-access.tsx'
+import { problemOf } from '../frame/problem-page.tsx'
+import { BackLink, Card } from '../parts/card.tsx'
+import { DenialReason } from '../parts/denial-reason.tsx'
+import { InTurns } from '../parts/in-turns.tsx'
+import { EffectPill } from '../parts/request-sentence.tsx'
+import { Moment } from '../parts/times.tsx'
+import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
+import { Answerers, Outcome, StatePill } from './request-list-page.tsx'
+
+type Content = Extract<Awaited<ReturnType<Services['requests']['content']>>, { readonly ok: true }>['value']
+
+export async function requestPage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
+  const found = await requests.content(frame.person, c.req.param('id') ?? '')
+  if (!found.ok) return problemOf(found.refusal)
+  const { item } = found.value
+  return (
+    <Page frame={frame} title="Request" place="requests">
+      <main id="content" class="column" data-request={item.id}>
+        <BackLink to="/requests">Requests</BackLink>
+        <div class="heading">
+          <h1>
+            <Sentence segments={item.sentence} limit={80} />
+          </h1>
+        </div>
+        <p class="pills">
+          <StatePill item={item} />
+          <EffectPill effect={item.catalogueEntry.effect} />
+        </p>
+        <Facts content={found.value} />
+        <Links frame={frame} content={found.value} />
+        <Texts content={found.value} />
+      </main>
+    </Page>
+  )
+}
+
+const Facts = ({ content: { item, names } }: { content: Content }) => {
+  const principalName = names.get(item.principal)
+  return (
+    <Card id="facts" title="About this request">
+      <dl class="body facts">
+        <dt>Asked by</dt>
+        <dd>
+          <UntrustedText text={item.agent} limit={80} />
+        </dd>
+        <dt>On behalf of</dt>
+        <dd>
+          {principalName ? (
+            <>
+              <UntrustedText text={principalName} limit={100} />{' '}
+              <span class="muted mono">
+                <UntrustedText text={item.principal} limit={128} />
+              </span>
+            </>
+          ) : (
+            <UntrustedText text={item.principal} limit={128} />
+          )}
+        </dd>
+        <dt>Executor</dt>
+        <dd>
+          <UntrustedText text={item.executorTitle} limit={100} />{' '}
+          <span class="muted mono">
+            <UntrustedText text={item.audience} />
+          </span>
+        </dd>
+        <dt>Opened</dt>
+        <dd>
+          <Moment at={item.createdAt} />
+        </dd>
+        <dt>Answered by</dt>
+        <dd>
+          <Answerers item={item} names={names} />
+          {item.decidedAt === null ? null : (
+            <span class="muted">
+              {', '}
+              <Moment at={item.decidedAt} />
+            </span>
+          )}
+        </dd>
+        <dt>Outcome</dt>
+        <dd>
+          <Outcome item={item} />
+        </dd>
+        <dt>Request</dt>
+        <dd class="mono">{item.id}</dd>
+      </dl>
+    </Card>
+  )
+}
+
+const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Content }) => {
+  const answers = frame.person.roles.includes(item.terms.approvers) && item.state === 'pending'
+  const audits = hasRole(frame, ['auditor', 'admin'])
+  if (!answers && !audits) return null
+  return (
+    <p class="buttons-inline">
+      {answers ? (
+        <a class="button" href={`/approve/${item.id}`}>
+          Answer it
+        </a>
+      ) : null}
+      {audits ? (
+        <a class="button" href={`/ledger/traces/${item.trace}`}>
+          Entries and proofs
+        </a>
+      ) : null}
+    </p>
+  )
+}
+
+const Texts = ({ content }: { content: Content }) => {
+  const { item, masked } = content
+  if (item.action === null)
+    return (
+      <p class="note plain" data-erased="">
+        The texts of this request (arguments, preview and reasons) were erased, as law or retention requires. The ledger
+        holds only salted digests of them.
+      </p>
+    )
+  return (
+    <>
+      {masked.length > 0 ? <MaskedNote masked={masked} /> : null}
+      <InTurns
+        parts={[
+          <CallDetails request={item} level={2} />,
+          ...(masked.length > 0 && item.preview ? [] : [<Difference request={item} level={2} />]),
+        ]}
+      />
+      {item.denial?.reason ? (
+        <Card id="denial" title="Reason of the denial" note="in the words of the person who denied">
+          <div class="body">
+            <DenialReason text={item.denial.reason} />
+          </div>
+        </Card>
+      ) : null}
+      {item.reason === null ? null : (
+        <Card id="reason" title="Reason" note="not verified">
+          <blockquote class="body" dir="auto">
+            <UntrustedText text={item.reason} lines="kept" />
+          </blockquote>
+        </Card>
+      )}
+    </>
+  )
+}
+
+const MaskedNote = ({ masked }: { masked: readonly string[] }) => (
+  <div class="note plain" data-masked="">
+    <p>
+      The executor calls these arguments sensitive:{' '}
+      {masked.map((path, at) => (
+        <>
+          {at > 0 ? ', ' : null}
+          <code>
+            <UntrustedText text={path} />
+          </code>
+        </>
+      ))}
+      . They are masked, and the preview and the reasons are left out, since they may repeat them.
+    </p>
+  </div>
+)
