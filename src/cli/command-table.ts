@@ -273,7 +273,10 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
     description: 'send events to an endpoint',
     options: [
       option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
-      option('--event <event...>', 'request.waiting, request.escalated, request.expired, killswitch.engaged'),
+      option(
+        '--event <event...>',
+        'request.waiting, request.escalated, request.expired, request.approved, request.denied, outcome.reported, killswitch.engaged',
+      ),
       reason,
     ],
     examples: ['countersign webhook add https://hooks.example/countersign --event request.waiting'],
