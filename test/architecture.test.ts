@@ -49,7 +49,7 @@ const parts: Record<string, readonly string[]> = {
     verifier,
   ],
   'domain/stop': [verifier],
-  'domain/notify': ['type domain/identity'],
+  'domain/notify': ['domain/identity'],
   'store/contract': [
     'type domain/consent',
     'type domain/identity',

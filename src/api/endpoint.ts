@@ -69,6 +69,8 @@ export interface Endpoint {
   readonly tag: keyof typeof TAGS
   readonly headers?: readonly (keyof typeof HEADERS)[]
   readonly body?: z.ZodType
+  /** Carries an action, a challenge or a preview: a body of at most 256 KiB. Others are at most 32 KiB. */
+  readonly large?: true
   readonly form?: z.ZodType
   /** Query parameters: all of them text. */
   readonly query?: z.ZodObject

@@ -42,6 +42,7 @@ import {
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
+import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
@@ -96,6 +97,7 @@ export function createAuthority(deps: Deps) {
     },
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
+    examineSelf: bind(examineSelf),
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),

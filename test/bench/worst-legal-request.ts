@@ -1,13 +1,14 @@
 /**
  * How long the worst legal requests hold the event loop: everything stands still for that time, kill switches included.
  *
- * In: `worstCases`. Out: the longest turn of the loop over all cases and every page and endpoint that reads them.
+ * In: `worstCases` and `stepsOf`. Out: the longest turn of the loop over all cases, every page and every endpoint.
  */
 import { newSalt } from '@countersign/verifier'
 import { createClient } from '../../src/client/client.ts'
-import { type Bench, figure, pause } from './harness.ts'
+import { type Bench, figure, median, pause } from './harness.ts'
 import { type Approver, auditorCredential, enrolApprover, FORUM, mustSucceed, registerParties } from './parties.ts'
 import { freePort, type Product, startProduct } from './product.ts'
+import { type Callers, type Step, stepsOf } from './worst-endpoints.ts'
 import { type WorstCase, worstCases } from './worst-requests.ts'
 
 const LIMIT_MS = 50
@@ -16,7 +17,7 @@ const LISTED = 10
 
 export const worstLegalRequest: Bench = {
   name: 'worst-legal-request',
-  about: `the longest turn of the event loop, in milliseconds of its thread, over ${worstCases().length} worst legal requests and every page and endpoint that reads them`,
+  about: `the longest turn of the event loop, in milliseconds of its thread, over every page and endpoint, with ${worstCases().length} worst legal requests and the worst bodies`,
   onlyByName: true,
   async run({ databases }) {
     const url = await databases.fresh()
@@ -30,7 +31,8 @@ interface Ground {
   readonly product: Product
   readonly agent: ReturnType<typeof createClient>
   readonly approver: Approver
-  readonly auditor: string
+  readonly callers: Callers
+  readonly killSwitch: string
   /** The longest turn since the last call. */
   readonly longestMs: () => Promise<number>
 }
@@ -43,17 +45,11 @@ async function longestOf(name: string, url: string | undefined) {
   }
   const product = await startProduct(url, { settings })
   try {
-    const { agentCredential } = await registerParties(product)
-    const ground: Ground = {
-      product,
-      agent: createClient({ origin: product.origin, credential: agentCredential }),
-      auditor: await auditorCredential(product),
-      approver: await enrolApprover(product),
-      longestMs: async () => (await (await fetch(`http://127.0.0.1:${port}`)).json()).longestMs,
-    }
-    const steps = await measureAll(ground)
+    const steps = await measureAll(await groundOf(product, port))
     const worst = [...steps].sort((a, b) => b.ms - a.ms).slice(0, LISTED)
-    console.error(`${name}:\n${worst.map(({ of, step, ms }) => `  ${ms.toFixed(1)} ms  ${step}: ${of}`).join('\n')}`)
+    console.error(
+      `${name}, ${steps.length} steps:\n${worst.map(({ of, step, ms }) => `  ${ms.toFixed(1)} ms  ${step}: ${of}`).join('\n')}`,
+    )
     return figure({
       name,
       value: worst[0]?.ms ?? Number.NaN,
@@ -65,19 +61,39 @@ async function longestOf(name: string, url: string | undefined) {
   }
 }
 
-interface Step {
+async function groundOf(product: Product, probePort: number): Promise<Ground> {
+  const { agentCredential: agent, executorCredential: executor } = await registerParties(product)
+  const auditor = await auditorCredential(product)
+  const approver = await enrolApprover(product)
+  const order = { selector: { agent: 'n'.repeat(250), trace: '0'.repeat(32) }, reason: 'а'.repeat(500) }
+  const { id: killSwitch } = mustSucceed(await product.operator.call('engageKillSwitch', { body: order }))
+  return {
+    product,
+    agent: createClient({ origin: product.origin, credential: agent }),
+    approver,
+    killSwitch,
+    callers: {
+      origin: product.origin,
+      person: async (url, init = {}) => approver.fetch(url, init),
+      credentials: { agent, executor, auditor, operator: product.operatorCredential },
+    },
+    longestMs: async () => (await (await fetch(`http://127.0.0.1:${probePort}`)).json()).longestMs,
+  }
+}
+
+interface Measurement {
   readonly of: string
   readonly step: string
   readonly ms: number
 }
 
-/** The first round warms up. */
-async function measureAll(ground: Ground): Promise<readonly Step[]> {
+/** The first rounds warm up. */
+async function measureAll(ground: Ground): Promise<readonly Measurement[]> {
   const ordinary: WorstCase = { name: 'ordinary', arguments: { text: 'x' }, preview: { changes: [] } }
-  for (let round = 0; round < 3; round++) await measure(ground, ordinary)
-  const steps: Step[] = []
-  for (const one of worstCases()) {
-    const taken = await measure(ground, one).catch((error) => {
+  for (let round = 0; round < 3; round++) await measure(ground, ordinary, round === 2)
+  const steps: Measurement[] = []
+  for (const [at, one] of [ordinary, ...worstCases()].entries()) {
+    const taken = await measure(ground, one, at === 0).catch((error) => {
       throw new Error(`The case “${one.name}” could not be measured`, { cause: error })
     })
     steps.push(...taken)
@@ -87,38 +103,43 @@ async function measureAll(ground: Ground): Promise<readonly Step[]> {
   return steps
 }
 
-async function measure({ product, agent, approver, auditor, longestMs }: Ground, one: WorstCase): Promise<Step[]> {
-  const steps: Step[] = []
+/** `bodies`: whether the calls that write are made too, which have nothing to do with the case. */
+async function measure(ground: Ground, one: WorstCase, bodies: boolean): Promise<Measurement[]> {
+  const { agent, approver, callers, killSwitch, longestMs } = ground
+  const steps: Measurement[] = []
   const taking = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
     await longestMs()
     const done = await work()
     steps.push({ of: one.name, step, ms: await longestMs() })
     return done
   }
-  const read =
-    (path: string, headers: Record<string, string> = {}) =>
-    async () => {
-      const answer = await approver.fetch(`${product.origin}${path}`, { headers: { accept: 'text/html', ...headers } })
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 300)}`)
-      return answer.text()
-    }
-  const asAuditor = { authorization: `Bearer ${auditor}`, accept: 'application/json' }
-
+  /** The middle of three, where one is too long: a busy machine prolongs a turn now and then. */
+  const repeating = async ({ name, run }: Step): Promise<void> => {
+    const taken: number[] = []
+    do {
+      await longestMs()
+      await run()
+      taken.push(await longestMs())
+    } while (taken.length < 3 && Math.max(...taken) > LIMIT_MS / 2)
+    steps.push({ of: one.name, step: name, ms: median(taken) })
+  }
+  const proposing: number[] = []
   const opened: { readonly id: string; readonly trace: string }[] = []
-  for (let at = 0; at < TOGETHER; at++) opened.push(await taking('propose', () => propose(agent, one)))
+  for (let at = 0; at < TOGETHER; at++) {
+    await longestMs()
+    opened.push(await propose(agent, one))
+    proposing.push(await longestMs())
+  }
+  steps.push({ of: one.name, step: 'propose', ms: median(proposing) })
   const ids = opened.map(({ id }) => id)
   const [{ id, trace } = { id: '', trace: '' }] = opened
   await taking('index', () => pause(1000))
-  await taking('view', async () => mustSucceed(await agent.call('viewRequest', { params: { id } })))
-  await taking('collect', () => agent.call('collectToken', { params: { id } }))
-  await taking('inbox', read('/inbox', { accept: 'application/json' }))
-  await taking('inbox page', read('/'))
-  await taking('inbox list', read('/inbox/list'))
-  await taking('approval page', read(`/approve/${id}`))
   // A page shows 800,000 characters: as many as six of the largest requests fill.
   const shown = ids.slice(0, Math.floor(790_000 / (JSON.stringify(one).length + 300)))
-  await taking('batch page', read(`/approve?${new URLSearchParams(shown.map((each) => ['request', each]))}`))
-  await taking('kill page', read('/kill'))
+  const together = `/approve?${new URLSearchParams(shown.map((each) => ['request', each]))}`
+  await repeating({ name: 'batch page', run: () => readPage(ground, together) })
+  for (const step of stepsOf(callers, { request: id, trace, jti: NO_TOKEN, killSwitch }, bodies)) await repeating(step)
+
   const offered = await taking('offer', async () =>
     mustSucceed(await approver.page.call('offerConsent', { params: { id } })),
   )
@@ -126,24 +147,28 @@ async function measure({ product, agent, approver, auditor, longestMs }: Ground,
   await taking('consent', async () =>
     mustSucceed(await approver.page.call('consent', { params: { id }, body: { assertion: assertion as never } })),
   )
-  await taking('collect', async () => mustSucceed(await agent.call('collectToken', { params: { id } })))
+  const { jti } = await taking('collect', async () => mustSucceed(await agent.call('collectToken', { params: { id } })))
   const rest = ids.slice(1)
-  const batch = await taking('batch offer', async () =>
-    mustSucceed(await approver.page.call('offerBatch', { body: { requests: rest } })),
-  )
-  const together = await approver.authenticator.assert({ challenge: String(batch.options['challenge']) })
+  const offer = () => approver.page.call('offerBatch', { body: { requests: rest } })
+  await repeating({ name: 'batch offer', run: offer })
+  const batch = mustSucceed(await offer())
+  const signed = await approver.authenticator.assert({ challenge: String(batch.options['challenge']) })
   await taking('batch consent', async () =>
-    mustSucceed(await approver.page.call('consentBatch', { body: { requests: rest, assertion: together as never } })),
+    mustSucceed(await approver.page.call('consentBatch', { body: { requests: rest, assertion: signed as never } })),
   )
-  await taking('answered page', read(`/approve/${id}`))
-  await taking('trace', read(`/traces/${trace}`, asAuditor))
-  await taking('trace page', read(`/ledger/traces/${trace}`))
-  await taking('ledger page', read('/ledger'))
-  await taking('ledger entries', read('/ledger/entries?limit=500', asAuditor))
-  await taking('ledger words', read('/ledger/entries?words=a+x&limit=500', asAuditor))
-  await taking('export', read(`/ledger/export?format=csv&trace=${trace}`, asAuditor))
-  await taking('artifacts', read('/ledger/artifacts', asAuditor))
+  for (const step of stepsOf(callers, { request: id, trace, jti, killSwitch }, false)) {
+    await repeating({ ...step, name: `${step.name}, answered` })
+  }
+  await repeating({ name: 'export as CSV', run: () => readPage(ground, `/ledger/export?format=csv&trace=${trace}`) })
   return steps
+}
+
+const NO_TOKEN = 'A'.repeat(22)
+
+async function readPage({ product, approver }: Ground, path: string): Promise<string> {
+  const answer = await approver.fetch(`${product.origin}${path}`, { headers: { accept: 'text/html' } })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 300)}`)
+  return answer.text()
 }
 
 async function propose(agent: Ground['agent'], one: WorstCase) {

@@ -463,6 +463,11 @@ it('the operator reads figures', async () => {
   expect(mustSucceed(await cast.authority.operator.call('metrics'))).toMatch(/# EOF\n$/)
 })
 
+it('the operator reads a diagnosis', async () => {
+  const events = mustSucceed(await cast.authority.operator.call('diagnosis'))
+  expect(String(events).match(/^event: \w+$/gm)).toEqual(['event: diagnosis', ...Array(4).fill('event: beat')])
+})
+
 it('has exercised every row of the table', () => {
   const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
   const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))

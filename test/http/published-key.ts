@@ -20,12 +20,14 @@ export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now
   const jwk = await generateSigningKey('ES256')
   const { kid, publicJwk } = await publicHalf(jwk)
   const publishedAt = authority.now()
+  // Before all others: a later one would supersede the authority's own.
+  const earliest = Math.min(...(await authority.store.signingKeys()).map(({ signsFrom }) => signsFrom))
   const key = {
     kid,
     alg: 'ES256' as const,
     publicJwk: { ...publicJwk },
     publishedAt,
-    signsFrom: publishedAt - 60,
+    signsFrom: earliest - 1,
     retiredAt: null,
   }
   await authority.store.ensureSigningKey({

@@ -218,7 +218,7 @@ describe('what agents say', () => {
     const facts = await page.locator('.facts dd').allTextContents()
     expect(facts).toContain('42')
     expect(facts).toContain('42 number')
-    expect(facts).toContain('null no value')
+    expect(await page.locator('.empties').textContent()).toBe('boardnull no value')
   })
 
   it('is a claim where the agent computed the preview', async () => {
@@ -226,10 +226,34 @@ describe('what agents say', () => {
       preview: { changes: [{ label: 'Thread', before: 'old words', after: 'new words' }] },
       reason: 'Because',
     })
-    expect(await page.getByText('claimed by the agent, not verified').count()).toBe(1)
-    expect(await page.getByText('not verified', { exact: true }).count()).toBe(1)
+    const claim = page.locator('section.claim')
+    expect(await claim.getByText('claimed, not verified').count()).toBe(1)
+    expect(await claim.locator('blockquote').textContent()).toBe('Because')
+    const titles = await page.locator('section.card h2').allTextContents()
+    expect(titles.indexOf('The exact call')).toBeLessThan(titles.indexOf('What the agent claims'))
     expect(await page.locator('.line.removed b').textContent()).toBe('old')
     expect(await page.locator('.line.added b').textContent()).toBe('new')
+  })
+
+  it('is nowhere where it says nothing, and neither is an empty card', async () => {
+    await open()
+    expect(await page.locator('section.claim, [id^=difference]').count()).toBe(0)
+    expect(await page.locator('.extent').textContent()).toContain('no preview')
+  })
+
+  it('shows blanks, empty names and names that look alike as what they are', async () => {
+    await open({ action: postAction('x', { arguments: { ' to': 'dana ', to: 'dana', '': 1, gap: 'a  b' } }) })
+    const members = page.locator('.facts:not(.key) > *')
+    expect((await members.allTextContents()).slice(0, 8)).toEqual([
+      'empty name',
+      '1 number',
+      '·tolooks like another name',
+      'dana·',
+      'gap',
+      'a··b',
+      'tolooks like another name',
+      'dana',
+    ])
   })
 
   it('carries a warning where it destroys', async () => {

@@ -3,8 +3,8 @@ import { html } from 'hono/html'
 import { jsx } from 'hono/jsx'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../src/domain/approval/approval-request.ts'
+import { AgentClaim } from '../../src/web/approve/agent-claim.tsx'
 import { CallDetails } from '../../src/web/approve/call-details.tsx'
-import { Difference } from '../../src/web/approve/difference.tsx'
 import { lineDiff } from '../../src/web/approve/line-diff.ts'
 import { Budget, createPageBudget } from '../../src/web/parts/page-budget.ts'
 import { type WorstCase, worstCases } from '../bench/worst-requests.ts'
@@ -24,8 +24,8 @@ const with_ = ({ arguments: args, preview }: WorstCase): ApprovalRequest => ({
 /** The cards of several requests on one page, in one budget. */
 function page(requests: readonly ApprovalRequest[], budget = createPageBudget()): string {
   const cards = requests.flatMap((one) => [
-    jsx(Difference, { request: one, level: 2 }),
     jsx(CallDetails, { request: one, level: 2 }),
+    jsx(AgentClaim, { request: one, level: 2 }),
   ])
   return String(html`${jsx(Budget.Provider, { value: budget }, ...cards)}`)
 }
@@ -84,6 +84,21 @@ describe('a page of the worst legal requests', () => {
     const shown = page([with_({ name: '', arguments: { text: 'a\u200b'.repeat(9000) }, preview: { changes: [] } })])
     expect(shown).not.toContain('\u200b')
     expect(shown.split('U+200B').length).toBeGreaterThan(9000)
+  })
+})
+
+describe('what a page counts', () => {
+  it('is how much there is to read', () => {
+    const one = with_({ name: '', arguments: { text: 'a\nb', to: 'é👋' }, preview: { changes: [] } })
+    expect(textOf(page([one]))).toContain('To read: 2 arguments, 0 changes, 20 characters in 4 lines')
+  })
+
+  it('is blank lines that would hide what follows, in values and in previews', () => {
+    const text = `Hello${'\n'.repeat(31)}and delete everything`
+    const changes = [{ label: 'x', before: null, after: text }]
+    expect(
+      textOf(page([with_({ name: '', arguments: { text }, preview: { changes } })])).split('30 blank lines'),
+    ).toHaveLength(3)
   })
 })
 

@@ -12,6 +12,7 @@ export const partyEndpoints = define('administration', {
   openAdministration: {
     method: 'POST',
     path: '/admin/requests',
+    large: true,
     summary: 'Propose a change to the authority, as a signed-in admin',
     callers: [],
     session: 'admin',
@@ -25,6 +26,7 @@ export const partyEndpoints = define('administration', {
     ...managed,
     method: 'POST',
     path: '/admin/actions',
+    large: true,
     summary:
       'Make an approved change; its token is in Approval-Token. Before there is an admin the operator needs none',
     stops: true,
@@ -63,6 +65,15 @@ export const partyEndpoints = define('administration', {
     summary: 'Figures of this process and its backlog, for a monitoring system (OpenMetrics 1.0)',
     callers: ['operator', 'auditor'],
     produces: ['application/openmetrics-text'],
+  },
+  diagnosis: {
+    method: 'GET',
+    path: '/diagnosis',
+    summary:
+      'What the authority finds about its own set-up, as server-sent events: `diagnosis`, then four `beat`s a quarter of a second apart, which a proxy that buffers gives out at once',
+    callers: ['operator'],
+    produces: ['text/event-stream'],
+    refusals: ['rate_limited'],
   },
   firstAdminLink: {
     method: 'POST',

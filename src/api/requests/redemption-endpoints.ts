@@ -31,6 +31,7 @@ export const redemptionEndpoints = define('executors', {
   reportOutcome: {
     method: 'POST',
     path: '/redemptions/:jti/outcome',
+    large: true,
     summary: 'Report the outcome of a redeemed token',
     callers: ['executor'],
     body: s.OutcomeReport,

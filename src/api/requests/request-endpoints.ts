@@ -7,6 +7,7 @@ export const requestEndpoints = define('agents', {
   openRequest: {
     method: 'POST',
     path: '/requests',
+    large: true,
     summary: 'Propose an action',
     callers: ['agent', 'operator'],
     newWork: true,
@@ -79,6 +80,7 @@ export const requestEndpoints = define('agents', {
   transaction: {
     method: 'POST',
     path: '/oauth/transaction',
+    large: true,
     summary: 'Relay an executor’s challenge, or poll one that was relayed (draft-rosomakho-oauth-txn-challenge)',
     description:
       'An executor answers a call without a token with a challenge only where the call says Accept-Txn-Challenge: ?1. The challenge is transaction_challenge in WWW-Authenticate, or in the body where it is over 4 KiB. To relay it opens a transaction; its id is then polled until the token is there. Refusals are RFC 6749 errors: authorization_pending, slow_down (leave five seconds more), access_denied, expired_token.',

@@ -5,7 +5,7 @@
 
 import { isOwnAgent, ownAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
-import { LIST_LIFE_SECONDS, statusListClaims } from '../../domain/stop/status-list-claims.ts'
+import { LIST_LIFE_SECONDS, placeOf, statusListClaims } from '../../domain/stop/status-list-claims.ts'
 import { sign } from '../../domain/token/signing-keys.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
@@ -23,14 +23,15 @@ export async function signedList(
   return sign('statuslist+jwt', claims, await keys.current(at))
 }
 
-/** Undefined for a number that cannot be one. A list of which no position was given out has nothing revoked. */
+/** Undefined for a number that no list has, so that nobody can ask for ever new ones. */
 export function createStatusListCache(
   deps: Pick<Deps, 'config' | 'store' | 'keys' | 'now'>,
 ): (list: number) => Promise<string | undefined> {
   const lists = new Map<number, { readonly at: number; readonly signed: Promise<string> }>()
+  const newest = createNewestList(deps)
 
   return async (list) => {
-    if (!Number.isSafeInteger(list) || list < 0) return undefined
+    if (!Number.isSafeInteger(list) || list < 0 || list > (await newest(list))) return undefined
     const at = deps.now()
     const known = lists.get(list)
     if (known && at - known.at < 1 && at - known.at > -LIST_LIFE_SECONDS) return known.signed
@@ -41,6 +42,17 @@ export function createStatusListCache(
     const [oldest] = lists.keys()
     if (lists.size > MAX_LISTS_KEPT && oldest !== undefined) lists.delete(oldest)
     return signed
+  }
+}
+
+/** The number of the newest list, read again for a higher one once a second: another process may have begun it. */
+function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosition'>, 'now'>) {
+  let known = { at: Number.NEGATIVE_INFINITY, list: 0 }
+  return async (wanted: number): Promise<number> => {
+    if (wanted > known.list && now() !== known.at) {
+      known = { at: now(), list: placeOf(await store.nextStatusPosition()).list }
+    }
+    return known.list
   }
 }
 

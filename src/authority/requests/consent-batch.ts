@@ -71,7 +71,7 @@ async function allAnswerable(
   ids: readonly string[],
 ): Promise<Result<readonly Answerable[]>> {
   const { store } = deps
-  const [requests, stopped] = await Promise.all([Promise.all(ids.map(store.request)), store.stoppedAmong(ids)])
+  const [requests, stopped] = await Promise.all([store.requestsById(ids), store.stoppedAmong(ids)])
   const answerable: Answerable[] = []
   for (const [at, judged] of (await answerableTogether(deps, approver, requests)).entries()) {
     const id = ids[at] ?? ''
@@ -90,7 +90,7 @@ export async function consentBatch(
   assertion: unknown,
 ): Promise<Result<readonly BatchAnswer[]>> {
   const { store } = deps
-  const requests = (await Promise.all(ids.map(store.request))).filter((request) => request !== undefined)
+  const requests = (await store.requestsById(ids)).filter((request) => request !== undefined)
   if (requests.length < ids.length || approver.roles.every((role) => role === 'auditor'))
     return countedRefusal(deps, approver, notFound())
   const verified = await verifyOffered(deps, approver, ids, assertion)
@@ -99,7 +99,7 @@ export async function consentBatch(
   const given = await Promise.all(judged.map((one, at) => stillAsOffered(deps, approver, one, verified.value[at])))
   const refusals = await record(deps, approver, requests, verified.value, given)
   await writeDown(deps, approver, requests, refusals)
-  const after = await Promise.all(ids.map(store.request))
+  const after = await store.requestsById(ids)
   return ok(requests.map((request, at) => ({ request: after[at] ?? request, refusal: refusals[at] ?? null })))
 }
 

@@ -50,7 +50,7 @@ function segmentOf(values: JsonObject, member: string): Segment {
 }
 
 /** A member named with dots wins over the path that reads the same. */
-function memberOf(values: JsonObject, member: string): JsonValue | undefined {
+export function memberOf(values: JsonObject, member: string): JsonValue | undefined {
   if (Object.hasOwn(values, member)) return values[member]
   let value: JsonValue | undefined = values
   for (const name of member.split('.')) {

@@ -4,6 +4,7 @@
  * A joiner inside an emoji or an Arabic word is left alone; a mark inside right-to-left text and a no-break space are
  * shown without alarm. SPEC 3 (hostile content), Unicode TR 36 and TS 39.
  */
+import { hidesBehindBlanks, spellBlanks, splitAtBlanks } from './blanks.ts'
 import { characterName, codePointLabel } from './character-names.ts'
 import type { Piece } from './lookalikes.ts'
 import { lookalikeFinder } from './lookalikes.ts'
@@ -36,14 +37,18 @@ const RIGHT_TO_LEFT = new RegExp(
 const PLAIN = /^[\n\t -~]*$/
 const CROWD = new RegExp(`${INVISIBLE}|\\p{M}{${MAX_MARKS + 1},}`, 'gv')
 
-/**
- * Splits a text, in time linear in its length. Line feeds and tabs count as plain: they are shown by the layout. After
- * `most` pieces that are not plain, the rest is one piece, in whose label each hidden character has its code.
- */
-export function revealHidden(text: string, most = 1000): Piece[] {
+interface Revealing {
+  /** After so many pieces that are not plain, the rest is one, in whose label each hidden character has its code. */
+  readonly most?: number | undefined
+  /** For a whole value: a single blank at its beginning or end means something. */
+  readonly edges?: boolean
+}
+
+/** Splits a text, in time linear in its length. A line feed counts as plain: it is shown by the layout. */
+export function revealHidden(text: string, { most = 1000, edges = false }: Revealing = {}): Piece[] {
   const pieces: Piece[] = []
   let [notable, end] = [0, 0]
-  for (const piece of piecesOf(text)) {
+  for (const piece of splitAtBlanks(text, piecesOf(text), edges)) {
     if (piece.kind !== 'plain' && ++notable > most) return [...pieces, crowdOf(text.slice(end))]
     pieces.push(piece)
     end += piece.text.length
@@ -67,24 +72,26 @@ function* piecesOf(text: string): Generator<Piece> {
 }
 
 function crowdOf(text: string): Piece {
-  const label = text.replace(CROWD, (found) => {
+  const isAscii = PLAIN.test(text)
+  const label = spellBlanks(text).replace(CROWD, (found) => {
     const codePoint = found.codePointAt(0) ?? 0
     return /^\p{M}/u.test(found) && found.length > MAX_MARKS
       ? `⟨${found.length} × combining⟩`
       : `⟨${codePointLabel(codePoint)}⟩`
   })
-  return { kind: 'crowd', text, label, name: 'MANY HIDDEN OR IMITATED CHARACTERS', alarming: true }
+  const name = isAscii ? 'MANY BLANKS' : 'MANY HIDDEN OR IMITATED CHARACTERS'
+  return { kind: 'crowd', text, label, name, alarming: !isAscii || hidesBehindBlanks(text) }
 }
 
 /** The pieces that deserve a warning: a hundred, and one for all further ones. */
 export const alarmsIn = (text: string): Exclude<Piece, { kind: 'plain' }>[] =>
   isPlain(text)
     ? []
-    : revealHidden(text, 100)
+    : revealHidden(text, { most: 100 })
         .filter((piece) => piece.kind !== 'plain')
         .filter((piece) => piece.alarming)
 
-const isPlain = (text: string): boolean => PLAIN.test(text) && !/xn--/i.test(text)
+const isPlain = (text: string): boolean => PLAIN.test(text) && !/xn--/i.test(text) && !hidesBehindBlanks(text)
 
 function pieceOf(match: RegExpExecArray, rightToLeft: boolean): Piece | undefined {
   const [text] = match

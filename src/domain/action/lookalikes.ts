@@ -18,16 +18,32 @@ export type Piece =
       readonly name: string
       readonly alarming: boolean
     }
+  /** A run of blanks, tabs or blank lines, in words or drawn: `30 blank lines`, `···`. */
+  | {
+      readonly kind: 'blank'
+      readonly text: string
+      readonly label: string
+      readonly name: string
+      readonly alarming: boolean
+    }
   /** The rest of a text with too many of the others: `label` is the text with codes in place of hidden characters. */
   | {
       readonly kind: 'crowd'
       readonly text: string
       readonly label: string
       readonly name: string
-      readonly alarming: true
+      readonly alarming: boolean
     }
   /** A word or a character that looks like another. */
   | { readonly kind: 'lookalike'; readonly text: string; readonly name: string; readonly alarming: true }
+
+/** The ASCII letter or sign that a character looks like; else the character. `0` and `o`, `1`, `i` and `l` are one. */
+export const looksLike = (character: string): string => {
+  const plain = TWINS.get(character)?.looksLike ?? character
+  return SAME_IN_ASCII.get(plain) ?? plain
+}
+
+const SAME_IN_ASCII: ReadonlyMap<string, string> = new Map(Object.entries({ 0: 'o', 1: 'l', i: 'l', I: 'l', '|': 'l' }))
 
 const CODE = String.raw`[Xx][Nn]--[\p{L}\p{M}\p{N}\-]+`
 /** A word beyond ASCII. It begins where a word begins, so that no character is passed over twice. */

@@ -4,6 +4,7 @@
  * One may end at any time: after a minute, so that the caller is authenticated anew, and when its reader does not read.
  * A reader that reconnects resumes by the ids of the events. WHATWG HTML 9.2.
  */
+import { createAtOnce } from './at-once.ts'
 
 /** A browser has six connections to an origin for all its pages together. */
 const MAX_OPEN = 4
@@ -22,18 +23,11 @@ export type EventStream = ReadableStream<Uint8Array>
 export const EVENT_STREAM_HEADERS = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } as const
 
 export function createEventStreams(): EventStreams {
-  const counts = new Map<string, number>()
-  const count = (reader: string) => counts.get(reader) ?? 0
-
-  function closed(reader: string): void {
-    if (count(reader) > 1) counts.set(reader, count(reader) - 1)
-    else counts.delete(reader)
-  }
+  const atOnce = createAtOnce(MAX_OPEN)
   return {
     open(reader, read) {
-      if (count(reader) >= MAX_OPEN) return null
-      counts.set(reader, count(reader) + 1)
-      return streamOf(read, () => closed(reader))
+      const closed = atOnce.enter(reader)
+      return closed && streamOf(read, closed)
     },
   }
 }

@@ -5,46 +5,50 @@
  */
 import { ApprovalError, base64urlEncode, parseJson, sha256 } from '@countersign/verifier'
 import type { z } from 'zod'
+import type { Endpoint } from '../../api/endpoint.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 
-export const MAX_BODY_BYTES = 256 * 1024
+const KIB = 1024
+const LARGE_KIB = 256
+const SMALL_KIB = 32
 
 const bad = (message: string, status: number) => refuse('invalid_request', message, { status })
-const tooLarge = () => bad('The body is over 256 KiB. Send less.', 413)
+const tooLarge = (kib: number) => bad(`The body is over ${kib} KiB. Send less.`, 413)
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The text of a body of at most 256 KiB, however long it says it is. */
-async function boundedText(request: Request): Promise<Result<string>> {
+/** The text of a body that is no longer than its endpoint takes, however long it says it is. */
+async function boundedText(request: Request, { large }: BodyEndpoint): Promise<Result<string>> {
+  const kib = large ? LARGE_KIB : SMALL_KIB
   const stated = request.headers.get('content-length')
-  if (Number(stated ?? 0) > MAX_BODY_BYTES) return tooLarge()
+  if (Number(stated ?? 0) > kib * KIB) return tooLarge(kib)
   try {
     // The server holds a body to its stated length; only one that states none has to be counted as it comes.
-    if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()))
-    return request.body ? await countedText(request.body) : ok('')
+    if (stated !== null) return decode(new Uint8Array(await request.arrayBuffer()), kib)
+    return request.body ? await countedText(request.body, kib) : ok('')
   } catch {
     // The caller hung up in the middle: no bug, and no reader for the answer.
     return bad('The body broke off.', 400)
   }
 }
 
-async function countedText(body: ReadableStream<Uint8Array>): Promise<Result<string>> {
+async function countedText(body: ReadableStream<Uint8Array>, kib: number): Promise<Result<string>> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   const reader = body.getReader()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     size += part.value.length
-    if (size > MAX_BODY_BYTES) {
+    if (size > kib * KIB) {
       await reader.cancel()
-      return tooLarge()
+      return tooLarge(kib)
     }
     chunks.push(Uint8Array.from(part.value))
   }
-  return decode(new Uint8Array(await new Blob(chunks).arrayBuffer()))
+  return decode(new Uint8Array(await new Blob(chunks).arrayBuffer()), kib)
 }
 
-function decode(bytes: Uint8Array): Result<string> {
-  if (bytes.length > MAX_BODY_BYTES) return tooLarge()
+function decode(bytes: Uint8Array, kib: number): Result<string> {
+  if (bytes.length > kib * KIB) return tooLarge(kib)
   try {
     return ok(utf8.decode(bytes))
   } catch {
@@ -62,24 +66,33 @@ export interface ParsedBody {
   readonly hash: () => Promise<string>
 }
 
-export async function readJsonBody(request: Request, schema: z.ZodType): Promise<Result<ParsedBody>> {
+/** The members of an endpoint that its bodies are read by. */
+type BodyEndpoint = Pick<Endpoint, 'large'>
+
+export async function readJsonBody(
+  request: Request,
+  endpoint: BodyEndpoint & { readonly body: z.ZodType },
+): Promise<Result<ParsedBody>> {
   if (mediaType(request) !== 'application/json') return bad('Send the body as application/json.', 415)
-  const text = await boundedText(request)
+  const text = await boundedText(request, endpoint)
   if (!text.ok) return text
   const parsed = parseStrictly(text.value)
   if (!parsed.ok) return parsed
-  const value = validate(schema, parsed.value, 'body')
+  const value = validate(endpoint.body, parsed.value, 'body')
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
 /** Reads a form. A member may be there once only. */
-export async function readFormBody(request: Request, schema: z.ZodType): Promise<Result<unknown>> {
+export async function readFormBody(
+  request: Request,
+  endpoint: BodyEndpoint & { readonly form: z.ZodType },
+): Promise<Result<unknown>> {
   if (mediaType(request) !== 'application/x-www-form-urlencoded')
     return bad('Send the body as application/x-www-form-urlencoded.', 415)
-  const text = await boundedText(request)
+  const text = await boundedText(request, endpoint)
   if (!text.ok) return text
   const form = membersOf(new URLSearchParams(text.value))
-  return form.ok ? validate(schema, form.value, 'body') : form
+  return form.ok ? validate(endpoint.form, form.value, 'body') : form
 }
 
 /** Reads the query. A member may be there once only; endpoints without a query ignore it. */

@@ -8,10 +8,12 @@ import type { z } from 'zod'
 import type { Endpoint } from '../../api/endpoint.ts'
 import { type EndpointId, endpoints } from '../../api/endpoints.ts'
 import type { Services } from '../../authority/compose.ts'
+import { kindOfCredential } from '../../domain/identity/credential.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
+import { createAtOnce } from '../answer/at-once.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
-import { type AddressOf, type CallerOf, callerFor } from './caller.ts'
+import { type AddressOf, bearerOf, type CallerOf, callerFor } from './caller.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : never
@@ -59,13 +61,21 @@ export interface RouterOptions {
 export function createRouter(app: Hono, services: Services, { addressOf, afterStop }: RouterOptions): Router {
   const problem: Refuse = (refusal) => problemResponse(services.config.origin, refusal)
 
+  const atOnce = createAtOnce(MAX_AT_ONCE)
+
   function register<Id extends EndpointId>(id: Id, answer: RawHandler<Id>, refuse = problem): void {
     const endpoint: Endpoint = endpoints[id]
     app.on(endpoint.method, endpoint.path, async (context) => {
-      const call = await readCall<Id>(context, endpoint, services, addressOf)
-      const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
-      if (endpoint.stops) afterStop(context)
-      return response
+      const left = enter(context, atOnce)
+      if (!left) return refuse(TOO_MANY_AT_ONCE)
+      try {
+        const call = await readCall<Id>(context, endpoint, services, addressOf)
+        const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
+        if (endpoint.stops) afterStop(context)
+        return response
+      } finally {
+        left()
+      }
     })
   }
 
@@ -80,6 +90,22 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
       })
     },
   }
+}
+
+/** Of one credential of an agent or an executor, held calls included. */
+const MAX_AT_ONCE = 256
+
+const TOO_MANY_AT_ONCE: Refusal = {
+  code: 'rate_limited',
+  message: 'Too many calls of this credential are under way. Wait for their answers.',
+  retryAfterSeconds: 1,
+}
+
+/** Operators and people are not counted: nothing may keep them from stopping something. */
+function enter(context: Context, atOnce: ReturnType<typeof createAtOnce>): (() => void) | null {
+  const secret = bearerOf(context)
+  const kind = secret === undefined ? null : kindOfCredential(secret)
+  return secret !== undefined && (kind === 'agent' || kind === 'executor') ? atOnce.enter(secret) : () => {}
 }
 
 /** HEAD on a stream opens none: its headers are all there is to say. */
@@ -135,9 +161,10 @@ function paramOf(context: Context, { path }: Endpoint, name: string): string {
 
 const noHash = async () => ''
 
-async function readBody({ req }: Context, { body, form }: Endpoint): Promise<Result<ParsedBody>> {
-  if (body) return readJsonBody(req.raw, body)
+async function readBody({ req }: Context, { body, form, large }: Endpoint): Promise<Result<ParsedBody>> {
+  const size = large ? { large } : {}
+  if (body) return readJsonBody(req.raw, { body, ...size })
   if (!form) return ok({ value: undefined, hash: noHash })
-  const read = await readFormBody(req.raw, form)
+  const read = await readFormBody(req.raw, { form, ...size })
   return read.ok ? ok({ value: read.value, hash: noHash }) : read
 }

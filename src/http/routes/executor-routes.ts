@@ -28,7 +28,7 @@ export function serveExecutors(app: Hono, router: Router, { tokens, config }: Se
     if (secret === undefined || kindOfCredential(secret) !== 'executor') {
       return refuse('unauthenticated', 'Send the executor’s credential as Authorization: Bearer.')
     }
-    const body = await readJsonBody(context.req.raw, endpoints.redeem.body)
+    const body = await readJsonBody(context.req.raw, endpoints.redeem)
     if (!body.ok) return body
     const { token } = body.value.value as z.output<typeof endpoints.redeem.body>
     return tokens.redeem({ credentialHash: await hashSecret(secret) }, token)

@@ -91,6 +91,8 @@ export type EntriesFor = (ended: Endings) => Promise<readonly PreparedEntry[]>
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   request(id: string): Promise<ApprovalRequest | undefined>
+  /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
+  requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>
   /**
    * Requests that wait for this group, by deadline; after them those decided since `decidedSince`. Without previews and
    * reasons of any kind; `action` is null also where it is stored in more than 8 KiB.

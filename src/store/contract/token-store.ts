@@ -67,6 +67,8 @@ export interface UnsignedToken {
 export interface TokenStore {
   /** Reserves `count` consecutive status positions, never given out twice; returns the first. */
   reserveStatusPositions(count: number): Promise<number>
+  /** The first status position that was never given out. */
+  nextStatusPosition(): Promise<number>
   /** Exactly one token per request: `issued` with the committed leaf, or the claims that were issued before. */
   issueToken(input: { readonly token: IssuedToken; readonly entry: PreparedEntry }): Promise<IssueVerdict>
   issuedClaims(request: string): Promise<ApprovalClaims | undefined>

@@ -17,6 +17,7 @@ import {
   insertEntries,
   insertNotices,
   insertPayloads,
+  insertResultNotices,
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
@@ -27,6 +28,9 @@ const given = sql.placeholder
 const byId = statement<StoredRequest>(
   sql`SELECT ${wholeRequest} FROM ${requests} WHERE ${requests.id} = ${given('id')}`,
 )
+
+const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+  WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
@@ -50,6 +54,7 @@ const deny = statement(sql`
     WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint RETURNING id
   ),
   kept AS (${insertPayloads(ifDecided)}),
+  noticed AS (${insertResultNotices('request.denied', sql`id`)}),
   written AS (${insertEntries(ifDecided)})
   ${announced}`)
 
@@ -103,6 +108,10 @@ export const requestVerbs = (database: Database) =>
     async request(id) {
       const [row] = await database.run(byId, { id })
       return row && requestOf(row)
+    },
+    async requestsById(ids) {
+      const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
+      return ids.map((id) => found.get(id))
     },
     inbox: async (input) => (await database.run(inboxOf, input)).map(requestOf),
     async recordDenial({ entry, payloads: list, ...input }) {

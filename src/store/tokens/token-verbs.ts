@@ -31,6 +31,8 @@ const reserve = statement<{ first: number }>(sql`
   ON CONFLICT (one) DO UPDATE SET next = ${statusPositions.next} + excluded.next
   RETURNING next - ${given('count')}::bigint AS "first"`)
 
+const nextPosition = statement<{ next: number }>(sql`SELECT ${statusPositions.next} AS "next" FROM ${statusPositions}`)
+
 // The request is locked, so that the revocation of a passkey at this moment finds either no token or this one.
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
@@ -125,6 +127,7 @@ export const tokenVerbs = (database: Database) =>
       if (!row) throw new Error('No status position was reserved')
       return row.first
     },
+    nextStatusPosition: async () => (await database.run(nextPosition))[0]?.next ?? 0,
     issueToken: (input) => issueToken(database, input),
     issuedClaims: async (request) => (await database.run(claimsOf, { request }))[0]?.claims,
     async recordSignatures(minted) {

@@ -1,19 +1,22 @@
 /**
- * The exact call: every argument, however nested, and the same again as the JSON that is digested. Nothing is cut: a
- * long value scrolls in its own box, which states its full length.
+ * The exact call, as it is read: what it acts upon and the key arguments first and large, then the others in the
+ * catalogue's order, empty ones small; and the same again as the JSON that is digested. Nothing is cut. SPEC 10.1.
  */
-import type { ActionSpec, JsonObject, JsonValue } from '@countersign/verifier'
+import type { ActionSpec, JsonValue } from '@countersign/verifier'
 import { useContext } from 'hono/jsx'
+import { readArguments } from '../../domain/action/read-arguments.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { Budget, createPageBudget, take } from '../parts/page-budget.ts'
-import { lengthOf, UntrustedText } from '../parts/untrusted-text.tsx'
-import { count } from '../parts/wording.ts'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { Empties, Members, type Reading, readingOf, Text, Value } from './argument-values.tsx'
+import { extentOf } from './extent.ts'
 
-export const CallDetails = ({ request: { id, name, action }, level }: { request: ApprovalRequest; level: Level }) => (
-  <Card id={`call-${id}`} level={level} title="The exact call" note={<CallName name={name} />}>
-    {action ? (
-      <WholeAction action={action} />
+export const CallDetails = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
+  <Card id={`call-${request.id}`} level={level} title="The exact call" note={<CallName name={request.name} />}>
+    {request.action ? (
+      <WholeAction action={request.action} entry={request.catalogueEntry} extent={extentOf(request)} />
     ) : (
       <p class="body muted">The arguments were erased. Their digest remains.</p>
     )}
@@ -26,25 +29,70 @@ const CallName = ({ name }: { name: string }) => (
   </code>
 )
 
-const WholeAction = ({ action }: { action: ActionSpec }) => {
+interface WholeActionProps {
+  readonly action: ActionSpec
+  readonly entry: CatalogueEntry
+  readonly extent: string
+}
+
+const WholeAction = ({ action, entry, extent }: WholeActionProps) => {
   const budget = useContext(Budget) ?? createPageBudget()
   const isListed = take(budget, 'values', countValues(action.arguments))
   return (
     <>
       <div class="body">
-        <dl class="facts">
-          <dt>resource</dt>
-          <dd class="mono">
-            <Text text={action.resource} name="resource" />
-          </dd>
-        </dl>
-        <p class="label">Arguments</p>
-        {isListed ? <Members object={action.arguments} /> : <p>{NOT_LISTED}</p>}
+        <p class="extent muted">{extent}</p>
+        {isListed ? <Listed action={action} entry={entry} /> : <Resource text={action.resource} />}
+        {isListed ? null : <p>{NOT_LISTED}</p>}
       </div>
       {isListed ? <Repeated text={JSON.stringify(action, null, 2)} /> : <CallAsJson text={JSON.stringify(action)} />}
     </>
   )
 }
+
+const Resource = ({ text, children }: { text: string; children?: unknown }) => (
+  <dl class="facts key">
+    <dt>resource</dt>
+    <dd class="mono">
+      <Text text={text} name="resource" />
+    </dd>
+    {children}
+  </dl>
+)
+
+const Listed = ({ action, entry }: { action: ActionSpec; entry: CatalogueEntry }) => {
+  const { key, missing, others, empty } = readArguments(entry, action.arguments)
+  const reading = readingOf(entry, action.arguments)
+  return (
+    <>
+      <Resource text={action.resource}>
+        {key.map(({ name, value }) => (
+          <KeyArgument reading={reading} name={name} value={value} />
+        ))}
+        {missing.map((name) => (
+          <KeyArgument reading={reading} name={name} />
+        ))}
+      </Resource>
+      <p class="label">{key.length + missing.length === 0 ? 'Arguments' : 'Other arguments'}</p>
+      {others.length + empty.length === 0 ? <p class="muted none">none</p> : null}
+      <Members reading={reading} members={others} />
+      <Empties reading={reading} members={empty} />
+    </>
+  )
+}
+
+const KeyArgument = ({ reading, name, value }: { reading: Reading; name: string; value?: JsonValue }) => (
+  <>
+    <dt>{reading.nameOf(name, name)}</dt>
+    <dd class="mono">
+      {value === undefined ? (
+        <span class="missing">not given</span>
+      ) : (
+        <Value reading={reading} value={value} name={name} path={name} />
+      )}
+    </dd>
+  </>
+)
 
 const Repeated = ({ text }: { text: string }) => {
   const budget = useContext(Budget)
@@ -69,84 +117,3 @@ const countValues = (value: JsonValue): number =>
   typeof value !== 'object' || value === null
     ? 1
     : Object.values(value).reduce<number>((sum, member) => sum + countValues(member), 1)
-
-const Members = ({ object }: { object: JsonObject }) => {
-  const members = Object.entries(object)
-  if (members.length === 0) return <p class="muted none">none</p>
-  return (
-    <dl class="facts">
-      {members.map(([name, value]) => (
-        <>
-          <dt>
-            <UntrustedText text={name} />
-          </dt>
-          <dd class="mono">
-            <Value value={value} name={name} />
-          </dd>
-        </>
-      ))}
-    </dl>
-  )
-}
-
-/** Text has no type beside it; every other value has, so that the text `42` and the number 42 differ. */
-const Value = ({ value, name }: { value: JsonValue; name: string }) => {
-  if (typeof value === 'string') return <Text text={value} name={name} />
-  if (value === null) return <Literal text="null" type="no value" />
-  if (typeof value === 'number') return <Literal text={JSON.stringify(value)} type="number" />
-  if (typeof value === 'boolean') return <Literal text={String(value)} type="yes or no" />
-  if (isList(value)) return <List items={value} name={name} />
-  return (
-    <div class="nested">
-      <Members object={value} />
-    </div>
-  )
-}
-
-const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
-
-const Literal = ({ text, type }: { text: string; type: string }) => (
-  <>
-    <span class="literal">{text}</span> <span class="type">{type}</span>
-  </>
-)
-
-const List = ({ items, name }: { items: readonly JsonValue[]; name: string }) =>
-  items.length === 0 ? (
-    <span class="type">empty list</span>
-  ) : (
-    <>
-      <span class="type">{count(items.length, 'item')}</span>
-      <ol class="list">
-        {items.map((item) => (
-          <li>
-            <Value value={item} name={name} />
-          </li>
-        ))}
-      </ol>
-    </>
-  )
-
-const LONG_CHARACTERS = 800
-const LONG_LINES = 14
-
-const Text = ({ text, name }: { text: string; name: string }) => {
-  const length = lengthOf(text)
-  const lines = text.split('\n').length
-  if (length === 0) return <span class="type">empty text</span>
-  if (length <= LONG_CHARACTERS && lines <= LONG_LINES)
-    return (
-      <div class="text" dir="auto">
-        <UntrustedText text={text} lines="kept" />
-      </div>
-    )
-  const extent = `${count(length, 'character')} in ${count(lines, 'line')}`
-  return (
-    <div class="long">
-      <p class="type">{extent}, shown in full: scroll to read it all</p>
-      <figure class="text scroll" dir="auto" tabindex={0} aria-label={`${name}, ${extent}`}>
-        <UntrustedText text={text} lines="kept" />
-      </figure>
-    </div>
-  )
-}

@@ -1,4 +1,4 @@
-/** The preview as a readable difference. An agent's is marked as its claim, in another colour than an executor's. */
+/** A preview as a readable difference; an executor's in a card of its own. */
 import type { PreviewChange } from '@countersign/verifier'
 import { useContext } from 'hono/jsx'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -6,34 +6,22 @@ import { Card, type Level } from '../parts/card.tsx'
 import { Budget, createPageBudget, type PageBudget, take } from '../parts/page-budget.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
-import { foldUnchanged, joinNeighbours, type Line, lineDiff, type Stretch } from './line-diff.ts'
+import { foldBlankLines, foldUnchanged, joinNeighbours, type Line, lineDiff, type Stretch } from './line-diff.ts'
 
-export const Difference = ({ request: { id, preview, agent }, level }: { request: ApprovalRequest; level: Level }) => (
-  <Card
-    id={`difference-${id}`}
-    level={level}
-    title="What would change"
-    note={preview ? <Author by={preview.by} /> : 'no preview'}
-  >
-    {preview ? <Content preview={preview} /> : <NoPreview agent={agent} />}
-  </Card>
-)
+/** Nothing at all where there is no preview. */
+export const Difference = ({ request: { id, preview }, level }: { request: ApprovalRequest; level: Level }) =>
+  preview?.by === 'executor' ? (
+    <Card
+      id={`difference-${id}`}
+      level={level}
+      title="What would change"
+      note={<span class="pill ok">computed and signed by the executor</span>}
+    >
+      <PreviewContent preview={preview} />
+    </Card>
+  ) : null
 
-const Author = ({ by }: { by: 'executor' | 'agent' }) =>
-  by === 'executor' ? (
-    <span class="pill ok">computed and signed by the executor</span>
-  ) : (
-    <span class="pill warn">claimed by the agent, not verified</span>
-  )
-
-const NoPreview = ({ agent }: { agent: string }) => (
-  <p class="body muted">
-    Neither the executor nor <UntrustedText text={agent} limit={80} /> provided a preview. Decide by the exact call
-    below.
-  </p>
-)
-
-const Content = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']> }) => {
+export const PreviewContent = ({ preview }: { preview: NonNullable<ApprovalRequest['preview']> }) => {
   if (!preview.content) return <p class="body muted">The preview was erased. Its digest remains.</p>
   const { summary, changes } = preview.content
   return (
@@ -58,7 +46,7 @@ const Change = ({ change }: { change: PreviewChange }) => {
   return (
     <figure class="change">
       <figcaption>
-        <UntrustedText text={change.label} />
+        <UntrustedText text={change.label} whole />
         <span class="muted">{kindOf(change)}</span>
       </figcaption>
       {whole ? <p class="body muted">{NOT_COMPARED}</p> : null}
@@ -95,16 +83,17 @@ const SPOKEN = { added: 'added: ', removed: 'removed: ', same: '' } as const
 
 const Lines = ({ lines }: { lines: readonly Line[] }) => (
   <>
-    {lines.map((line) => (
-      <div class={`line ${line.kind}`} dir="auto">
-        <span class="sr-only">{SPOKEN[line.kind]}</span>
-        {line.runs.map((run) =>
-          run.changed ? (
+    {foldBlankLines(lines).map(({ kind, runs, blank }) => (
+      <div class={`line ${kind}`} dir="auto">
+        <span class="sr-only">{SPOKEN[kind]}</span>
+        {blank > 0 ? <mark class="blanks alarming">{count(blank, 'blank line')}</mark> : null}
+        {runs.map(({ text, changed }) =>
+          changed ? (
             <b>
-              <UntrustedText text={run.text} lines="kept" />
+              <UntrustedText text={text} lines="kept" />
             </b>
           ) : (
-            <UntrustedText text={run.text} lines="kept" />
+            <UntrustedText text={text} lines="kept" whole={runs.length === 1} />
           ),
         )}
       </div>

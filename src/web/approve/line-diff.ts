@@ -136,3 +136,30 @@ export function joinNeighbours(lines: readonly Line[]): Line[] {
   }
   return blocks.map(({ kind, texts }) => ({ kind, runs: [{ text: texts.join('\n'), changed: false }] }))
 }
+
+export interface ShownLine extends Line {
+  /** How many blank lines it stands for; 0 for a line of its own. */
+  readonly blank: number
+}
+
+const MOST_BLANK = 3
+
+/** Longer runs of blank lines of one kind become one line that counts them: they would hide what follows. */
+export function foldBlankLines(lines: readonly Line[]): readonly ShownLine[] {
+  const shown: ShownLine[] = []
+  for (let at = 0; at < lines.length; ) {
+    const blank = blankFrom(lines, at)
+    const length = blank > MOST_BLANK ? blank : 1
+    const [line] = lines.slice(at, at + 1)
+    if (line) shown.push(length === 1 ? { ...line, blank: 0 } : { kind: line.kind, runs: [], blank })
+    at += length
+  }
+  return shown
+}
+
+function blankFrom(lines: readonly Line[], from: number): number {
+  const kind = lines[from]?.kind
+  let end = from
+  while (lines[end]?.kind === kind && lines[end]?.runs.every(({ text }) => text.trim() === '')) end++
+  return end - from
+}

@@ -1,6 +1,6 @@
 /**
- * What would change, the exact call, the reason, what the passkey signs: the same on a page of one request and of
- * several.
+ * What is true first: the call, the executor's preview and reason; then the agent's claim, set apart; then what the
+ * passkey signs. The same on a page of one request and of several.
  */
 import { canonicalize } from '@countersign/verifier'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
@@ -10,6 +10,7 @@ import { InTurns } from '../parts/in-turns.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
+import { AgentClaim } from './agent-claim.tsx'
 import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
 
@@ -17,33 +18,31 @@ export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level
   <>
     <InTurns
       parts={[
-        <Difference request={shown.request} level={level} />,
         <CallDetails request={shown.request} level={level} />,
+        <Difference request={shown.request} level={level} />,
+        <RelayedReason request={shown.request} level={level} />,
+        <AgentClaim request={shown.request} level={level} />,
       ]}
     />
-    <Reason request={shown.request} level={level} />
     <SignedFacts shown={shown} />
   </>
 )
 
-const Reason = ({ request, level }: { request: ApprovalRequest; level: Level }) => {
-  if (request.reason === null) return null
-  const relayed = request.door === 'executor'
-  return (
+const RelayedReason = ({ request, level }: { request: ApprovalRequest; level: Level }) =>
+  request.reason === null || request.door === 'agent' ? null : (
     <Card
       id={`reason-${request.id}`}
       level={level}
-      title={relayed ? <ReasonOf audience={request.audience} /> : 'Reason, in the agent’s words'}
-      note="not verified"
+      title={<ReasonOf audience={request.audience} />}
+      note={<span class="pill ok">signed by the executor</span>}
     >
       <div class="body">
         <blockquote dir="auto">
-          <UntrustedText text={request.reason} lines="kept" />
+          <UntrustedText text={request.reason} lines="kept" whole />
         </blockquote>
       </div>
     </Card>
   )
-}
 
 const ReasonOf = ({ audience }: { audience: string }) => (
   <>

@@ -71,10 +71,11 @@ const ConcealedWarning = ({ findings }: { findings: readonly Finding[] }) => {
 const othersOf = ({ length }: readonly Finding[]): string =>
   length === MOST_FOUND ? 'many more places' : count(length - MOST_LISTED, 'more place')
 
-function found({ hidden, lookalikes, more }: Finding): string {
+function found({ hidden, lookalikes, blanks, more }: Finding): string {
   const parts = [
     hidden > 0 ? count(hidden, 'hidden character') : '',
     lookalikes > 0 ? count(lookalikes, 'imitated word') : '',
+    blanks > 0 ? count(blanks, 'long run') : '',
     more ? 'many more' : '',
   ]
   return parts.filter(Boolean).join(' and ')
@@ -85,6 +86,8 @@ interface Finding {
   readonly place: string
   readonly hidden: number
   readonly lookalikes: number
+  /** Runs of blanks or blank lines that hide what follows. */
+  readonly blanks: number
   /** Whether there are more than were counted. */
   readonly more: boolean
   /** The names of the characters, each once: `zero width space`. */
@@ -106,9 +109,16 @@ function concealedTextIn(request: ApprovalRequest): Finding[] {
 
 function findingOf(place: string, alarms: ReturnType<typeof alarmsIn>): Finding {
   const counted = alarms.filter((piece) => piece.kind !== 'crowd')
-  const hidden = counted.filter((piece) => piece.kind === 'hidden').length
+  const kinds = (kind: string) => counted.filter((piece) => piece.kind === kind).length
   const names = [...new Set(counted.map((piece) => piece.name.toLowerCase()))]
-  return { place, hidden, lookalikes: counted.length - hidden, more: counted.length < alarms.length, names }
+  return {
+    place,
+    hidden: kinds('hidden'),
+    lookalikes: kinds('lookalike'),
+    blanks: kinds('blank'),
+    more: counted.length < alarms.length,
+    names,
+  }
 }
 
 type Placed = readonly [place: string, text: string]

@@ -16,12 +16,19 @@ interface UntrustedTextProps {
   readonly limit?: number
   /** Line feeds as line breaks (`kept`, never cut), or as a visible sign in running text. */
   readonly lines?: 'kept' | 'marked'
+  /** A whole name or value, whose blanks at its beginning and end are shown. */
+  readonly whole?: boolean
 }
 
-export function UntrustedText({ text, limit = Number.POSITIVE_INFINITY, lines = 'marked' }: UntrustedTextProps) {
+export function UntrustedText({
+  text,
+  limit = Number.POSITIVE_INFINITY,
+  lines = 'marked',
+  whole = false,
+}: UntrustedTextProps) {
   const budget = useContext(Budget)
   const shown = firstCharacters(text, limit)
-  const pieces = revealHidden(shown, budget?.marks)
+  const pieces = revealHidden(shown, { most: budget?.marks, edges: whole })
   if (budget) budget.marks -= Math.min(budget.marks, pieces.filter(({ kind }) => kind !== 'plain').length)
   const html = raw(pieces.map((piece) => htmlOf(piece, lines)).join(''))
   // A block resolves its direction line by line; an isolate inside would hide the text from that.
@@ -51,6 +58,11 @@ function htmlOf(piece: Piece, lines: 'kept' | 'marked'): string {
   switch (piece.kind) {
     case 'plain':
       return lines === 'kept' ? escaped(piece.text) : escaped(piece.text).replaceAll('\n', NEWLINE)
+    case 'blank': {
+      const mark = `<mark class="blanks${piece.alarming ? ' alarming' : ''}" title="${name}">${escaped(piece.label)}</mark>`
+      const end = lines === 'kept' ? '\n' : NEWLINE
+      return piece.text.startsWith('\n') ? `${end}${mark}${end}` : mark
+    }
     case 'lookalike':
       return `<mark class="lookalike" title="${name}">${escaped(piece.text)}<span class="sr-only"> (${name.toLowerCase()})</span></mark>`
     default: {
@@ -74,7 +86,7 @@ export const Sentence = ({ segments, limit }: { segments: readonly Segment[]; li
     {segments.map((segment) =>
       segment.from === 'argument' ? (
         <em class="value">
-          <UntrustedText text={segment.text} limit={limit} />
+          <UntrustedText text={segment.text} limit={limit} whole />
         </em>
       ) : (
         <span class={segment.from === 'missing' ? 'missing' : undefined}>
