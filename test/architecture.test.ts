@@ -127,7 +127,7 @@ const packages: Record<string, readonly string[]> = {
   'zod-openapi': ['api'],
   'drizzle-orm': ['store'],
   postgres: ['store'],
-  '@electric-sql/pglite': ['store'],
+  '@electric-sql/pglite': ['store', 'build'],
   'rate-limiter-flexible': ['authority'],
   diff: ['web'],
   uqr: ['web/browser', 'cli'],
