@@ -36,6 +36,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'agent list': [],
   'agent revoke <id>': ['nobody-agent'],
   'executor add <audience>': ['https://shop.example', '--action', 'shop.look:read'],
+  'executor edit <audience>': ['https://nobody.example', '--title', 'Nobody'],
   'executor list': [],
   'executor revoke <audience>': ['https://nobody.example'],
   'approver invite <name>': ['Grace'],

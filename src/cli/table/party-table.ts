@@ -53,6 +53,20 @@ export const partyTable: readonly CommandRow[] = [
       'countersign executor add https://forum.example --action forum.read:read --action forum.post:write',
     ],
   }),
+  command('executor edit <audience>', () => import('../commands/executor-edit.ts'), 'editExecutor', {
+    needs: ['operator'],
+    description: 'change an executor, as it is now, once an admin consents with a passkey',
+    options: [
+      option('--title <text>', 'its new name for people'),
+      option('--catalogue <file>', 'the whole new catalogue'),
+      repeatable('--action <name:effect[:reversible]>', 'add this action, or put it in the place of one; repeatable'),
+      repeatable('--remove-action <name>', 'take this action away; repeatable'),
+      option('--challenge-key <file>', 'public JWK or JWK set, in the place of its present keys'),
+      option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
+      changeReason,
+    ],
+    examples: ['countersign executor edit https://forum.example --action forum.pin:write:reversible'],
+  }),
   command('executor list', lists, 'listExecutors', {
     needs: ['operator'],
     description: 'list executors, their actions and credentials',
