@@ -33,6 +33,8 @@ export interface Context {
   readonly url: () => string
   readonly dataDir: string
   readonly anonymous: () => Client
+  /** That which belongs to this authority; throws a `Failure` where there is none. */
+  readonly credential: () => string
   /** Calls with the credential that belongs to this authority; throws a `Failure` where there is none. */
   readonly client: () => Client
   /** The credential for an authority that may ask for one. */
@@ -41,13 +43,14 @@ export interface Context {
 
 type Needs = ReturnType<typeof needsOf>
 
-export function contextOf(command: Command): Context {
+/** `where`: the authority, for commands that take it as an argument. */
+export function contextOf(command: Command, where?: string): Context {
   const options = command.optsWithGlobals<GlobalOptions>()
   const place = placeOf(options)
   const { environment, dataDir } = place
   const output = outputOf(command)
   const needs = needsOf(command)
-  const url = () => addressOf(options.url, place)
+  const url = () => addressOf(where ?? options.url, place)
   return {
     output,
     verbose: options.verbose === true,
@@ -55,6 +58,7 @@ export function contextOf(command: Command): Context {
     url,
     dataDir,
     anonymous: () => createClient({ origin: url() }),
+    credential: () => credentialFor(url(), place),
     client: () => clientAt(url(), place, needs, output),
     credentialAt: (other) => credentialAt(other, place, needs),
   }
@@ -71,9 +75,14 @@ function placeOf({ dataDir, profile }: GlobalOptions): Place {
   return { environment, dataDir: given ?? 'data', isDataDirGiven: given !== undefined, profile }
 }
 
-function clientAt(url: string, place: Place, needs: Needs, output: Output): Client {
+function credentialFor(url: string, place: Place): string {
   const secret = secretFor(url, place)
   if (secret instanceof Failure) throw secret
+  return secret
+}
+
+function clientAt(url: string, place: Place, needs: Needs, output: Output): Client {
+  const secret = credentialFor(url, place)
   const passedOver = dataDirPassedOver(url, place)
   if (passedOver !== undefined) output.note(passedOver)
   const client = createClient({ origin: url, credential: secret })

@@ -46,7 +46,11 @@ export interface AddedWebhook {
   readonly secret: string | undefined
 }
 
-export async function startGround(options: AuthorityOptions = {}): Promise<Ground> {
+/** `before`: what is registered before there is an admin. */
+export async function startGround(
+  options: AuthorityOptions = {},
+  before: (authority: TestAuthority) => Promise<void> = async () => {},
+): Promise<Ground> {
   const [push, hooks, mailbox] = await Promise.all([startReceiver(), startReceiver(), startMailServer()])
   const authority = await startAuthority({
     ...options,
@@ -61,6 +65,7 @@ export async function startGround(options: AuthorityOptions = {}): Promise<Groun
   const agent = authority.client(await addAgent(authority, 'helpdesk-agent'))
   const otherAgent = authority.client(await addAgent(authority, 'other-agent'))
   await addExecutor(authority)
+  await before(authority)
   const ada = await enrolFirstAdmin(authority)
   const invite = async (name: string, roles: string[]) => {
     const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }

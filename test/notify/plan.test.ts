@@ -40,6 +40,7 @@ const request = (id: string, more: Partial<NotifiedRequest> = {}): NotifiedReque
   consents: 0,
   expiresAt: NOW + 900,
   isPending: true,
+  outcome: null,
   runBy: [],
   ...more,
 })

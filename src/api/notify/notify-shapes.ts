@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { NotificationProfile } from '../../authority/notify/own-notifications.ts'
 import { base64url22 as id, nameOf } from '../../domain/identity/identifiers.ts'
-import type { Webhook } from '../../domain/identity/parties.ts'
+import { NOTICE_KINDS, type Webhook } from '../../domain/identity/parties.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { Delivery, Device } from '../../domain/notify/delivery.ts'
 import { instant } from '../wire-fields.ts'
@@ -72,7 +72,7 @@ export const acknowledgement = (): z.input<typeof Acknowledgement> => ({ saved: 
 
 export const MessageCount = z.strictObject({ sent: z.int() }).meta({ description: 'Number of messages sent' })
 
-const kind = z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged'])
+const kind = z.enum(NOTICE_KINDS)
 
 const WebhookView = z
   .strictObject({

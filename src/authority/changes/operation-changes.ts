@@ -5,6 +5,7 @@
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
+import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { PUBLISH_AHEAD_SECONDS } from '../../domain/token/signing-keys.ts'
 import { newId } from '../new-id.ts'
@@ -69,9 +70,9 @@ export const AddWebhookArguments = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(1024),
   kind: z.enum(['standard', 'slack']).default('standard'),
   events: z
-    .array(z.enum(['request.waiting', 'request.escalated', 'request.expired', 'killswitch.engaged']))
+    .array(z.enum(NOTICE_KINDS))
     .min(1)
-    .max(4)
+    .max(NOTICE_KINDS.length)
     .default(['request.waiting', 'request.escalated', 'killswitch.engaged']),
 })
 

@@ -39,7 +39,7 @@ function explain(problem: Problem, attempt: Attempt): Problem {
 
 export function isWrongKind({ source: { secret = '' }, needs }: Attempt): boolean {
   const kind = kindOfCredential(secret)
-  return kind !== undefined && !needs.includes(kind)
+  return kind !== undefined && needs.length > 0 && !needs.includes(kind)
 }
 
 export function wrongKindWords(attempt: Attempt): string {

@@ -65,8 +65,7 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
   command('restored', () => import('../commands/restored.ts'), 'finishRestoring', {
     description: 'after a backup was put back, with the authority stopped: stop all that the backup may have forgotten',
     examples: ['countersign restored', 'DATABASE_URL=postgres://… countersign restored'],
-    notes: `A backup has forgotten what was redeemed, revoked and stopped after it was taken. This ends its open requests,
-engages a kill switch on everything, and lets the log go on where the database came from another server.`,
+    notes: 'It ends open requests, engages a kill switch on everything, and lets the log go on in another server.',
   }),
   command('proof verify <file>', () => import('../commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',
@@ -83,7 +82,10 @@ engages a kill switch on everything, and lets the log go on where the database c
     description: 'send events to an endpoint',
     options: [
       option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
-      option('--event <event...>', 'request.waiting, request.escalated, request.expired, killswitch.engaged'),
+      option(
+        '--event <event...>',
+        'request.waiting, request.escalated, request.expired, request.approved, request.denied, outcome.reported, killswitch.engaged',
+      ),
       changeReason,
     ],
     examples: ['countersign webhook add https://hooks.example/countersign --event request.waiting'],

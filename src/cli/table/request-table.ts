@@ -29,6 +29,10 @@ export const requestTable: readonly CommandRow[] = [
     ],
     examples: ['countersign demo', 'countersign demo --auto --keep playground'],
   }),
+  command('doctor [where]', () => import('../commands/doctor.ts'), 'runDoctor', {
+    description: 'examine a set-up, with an operator’s credential its inside too; anything to mend ends it with 1',
+    examples: ['countersign doctor', 'countersign doctor https://approve.example'],
+  }),
   command('request <action>', () => import('../commands/request.ts'), 'requestAction', {
     needs: ['agent'],
     description: 'propose an action, wait for a person to answer, and collect the token',

@@ -119,8 +119,21 @@ export const isPerson = <Person extends Approver>(by: Caller | Person): by is Pe
 export const byMember = (by: Initiator): { readonly approver: string } | { readonly by: Caller['kind'] } =>
   isPerson(by) ? { approver: by.id } : { by: by.kind }
 
-/** The events that people and webhooks are notified of. */
-export type NoticeKind = 'request.waiting' | 'request.escalated' | 'request.expired' | 'killswitch.engaged'
+/** Events that webhooks alone are notified of: what became of a request. */
+export const RESULT_KINDS = ['request.approved', 'request.denied', 'outcome.reported'] as const
+export type ResultKind = (typeof RESULT_KINDS)[number]
+
+/** The events that webhooks are notified of, and people of all but the results. */
+export const NOTICE_KINDS = [
+  'request.waiting',
+  'request.escalated',
+  'request.expired',
+  'killswitch.engaged',
+  ...RESULT_KINDS,
+] as const
+export type NoticeKind = (typeof NOTICE_KINDS)[number]
+
+export const isResult = (kind: string): kind is ResultKind => RESULT_KINDS.some((result) => result === kind)
 
 /** A notified endpoint: by Standard Webhooks, or in the form that incoming webhooks of chat services take. */
 export interface Webhook {

@@ -16,6 +16,8 @@ export interface RequestSummary {
   /** Null where the catalogue does not state it. */
   readonly reversible: boolean | null
   readonly expiresAt: number
+  /** The executor's report, of `outcome.reported`. */
+  readonly outcome?: 'succeeded' | 'failed' | 'aborted' | undefined
 }
 
 /** `confirm` proves that an address belongs to the person; `test` comes from a test button. */

@@ -3,7 +3,7 @@
  * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
  * sent twice and limits hold. SPEC 3.
  */
-import type { Effect, NoticeKind, Role, Webhook } from '../identity/parties.ts'
+import { type Effect, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'
 import type { Device, Message, NewDelivery, RequestSummary } from './delivery.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
@@ -42,6 +42,8 @@ export interface NotifiedRequest {
   readonly consents: number
   readonly expiresAt: number
   readonly isPending: boolean
+  /** Of its redemption; null before the report. */
+  readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
   /** The people who run its agent or actor: they may not answer, unless self-approval is allowed. */
   readonly runBy: readonly string[]
 }
@@ -108,12 +110,15 @@ function openBook(rings: readonly Ring[]) {
   }
 }
 
+/** True for events that no answer makes untrue. */
+const isOver = (kind: Notice['kind']): boolean => kind === 'request.expired' || isResult(kind)
+
 /** False for a request that was answered meanwhile. */
 function isStillSo({ kind }: Notice, request: NotifiedRequest | undefined): boolean {
   if (kind === 'killswitch.engaged') return true
   if (!request) return false
   if (kind === 'request.waiting') return request.isPending
-  return kind === 'request.expired' || (request.isPending && request.consents === 0)
+  return isOver(kind) || (request.isPending && request.consents === 0)
 }
 
 interface Recipient {
@@ -132,6 +137,7 @@ function recipientsOf(
     rings.some((ring) => ring.recipient === id && ring.state === 'rung' && ring.subjects.includes(subject))
   const isConcerned = (person: NotifiedPerson): boolean => {
     if (kind === 'killswitch.engaged') return person.roles.includes('admin')
+    if (isResult(kind)) return false
     if (kind === 'request.expired') return wasTold(person.id)
     if (kind === 'request.escalated') return person.roles.includes('admin') && !wasTold(person.id)
     return request !== undefined && person.roles.includes(request.approvers) && !isTooClose(request, person.id)
@@ -163,7 +169,7 @@ function eventsOf(
 /** Empty where the requests were answered meanwhile, or where the recipient has no channel left. */
 function deliveriesOf(ring: Ring, facts: Facts, newId: () => string): NewDelivery[] {
   const requests = facts.requests.filter((request) => ring.subjects.includes(request.id))
-  const still = requests.filter((request) => ring.kind === 'request.expired' || request.isPending)
+  const still = requests.filter((request) => isOver(ring.kind) || request.isPending)
   if (ring.kind !== 'killswitch.engaged' && still.length === 0) return []
   const subjects = ring.kind === 'killswitch.engaged' ? ring.subjects : still.map(({ id }) => id)
   const message = messageOf(ring.kind, subjects, still[0])
@@ -183,6 +189,7 @@ function targetsOfRecipient(recipient: string, { people, webhooks }: Facts): rea
 
 function messageOf(kind: Notice['kind'], subjects: readonly string[], request: NotifiedRequest | undefined): Message {
   if (kind === 'killswitch.engaged' || !request) return { kind: 'killswitch.engaged', subjects }
-  const { agent, audience, name, effect, reversible, expiresAt } = request
-  return { kind, subjects, asked: { agent, audience, name, effect, reversible, expiresAt } satisfies RequestSummary }
+  const { agent, audience, name, effect, reversible, expiresAt, outcome } = request
+  const asked: RequestSummary = { agent, audience, name, effect, reversible, expiresAt }
+  return { kind, subjects, asked: kind === 'outcome.reported' && outcome ? { ...asked, outcome } : asked }
 }

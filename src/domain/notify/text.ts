@@ -5,6 +5,7 @@
  * link carries no authority: it opens a page. A push has generic words only, since it passes through a third party and
  * shows on a locked screen. SPEC 3.
  */
+import { isResult, type NoticeKind } from '../identity/parties.ts'
 import type { Message, RequestSummary } from './delivery.ts'
 
 export interface Text {
@@ -35,29 +36,36 @@ export function textOf(message: Exclude<Message, { kind: 'confirm' }>, origin: s
     default:
       return {
         title: titleOf(message.kind, message.subjects.length, message.asked),
-        lines: linesOf(message.asked),
+        lines: linesOf(message.kind, message.asked),
         link,
       }
   }
 }
 
-function titleOf(
-  kind: 'request.waiting' | 'request.escalated' | 'request.expired',
-  count: number,
-  asked: RequestSummary,
-): string {
-  const what = count === 1 ? asked.name : `${count} requests, such as ${asked.name}`
-  if (kind === 'request.waiting') return `${asked.agent} requests approval: ${what}`
-  if (kind === 'request.escalated') return `Still unanswered, requested by ${asked.agent}: ${what}`
-  return `Expired unanswered, requested by ${asked.agent}: ${what}`
+type RequestKind = Exclude<NoticeKind, 'killswitch.engaged'>
+
+const STATES: Readonly<Record<RequestKind, string>> = {
+  'request.waiting': 'Waiting',
+  'request.escalated': 'Still unanswered',
+  'request.expired': 'Expired unanswered',
+  'request.approved': 'Approved',
+  'request.denied': 'Denied',
+  'outcome.reported': 'Reported',
+}
+
+function titleOf(kind: RequestKind, count: number, { agent, name, outcome }: RequestSummary): string {
+  const what = count === 1 ? name : `${count} requests, such as ${name}`
+  if (kind === 'request.waiting') return `${agent} requests approval: ${what}`
+  return `${STATES[kind]}${outcome ? ` as ${outcome}` : ''}, requested by ${agent}: ${what}`
 }
 
 const EFFECTS = { read: 'Reads data.', write: 'Changes data.', destructive: 'Destroys data.' } as const
 
-const linesOf = ({ audience, effect, reversible, expiresAt }: RequestSummary): readonly string[] => [
-  [`Executor: ${audience}.`, EFFECTS[effect], ...undoingOf(reversible)].join(' '),
-  `Answer before ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
-]
+function linesOf(kind: RequestKind, { audience, effect, reversible, expiresAt }: RequestSummary): readonly string[] {
+  const risk = [`Executor: ${audience}.`, EFFECTS[effect], ...undoingOf(reversible)].join(' ')
+  if (isResult(kind)) return [risk]
+  return [risk, `Answer before ${new Date(expiresAt * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC.`]
+}
 
 const undoingOf = (reversible: boolean | null): readonly string[] =>
   reversible === null ? [] : [reversible ? 'Can be undone.' : 'Cannot be undone.']
@@ -66,6 +74,9 @@ const GENERIC = {
   'request.waiting': ['A request is waiting for you', 'requests are waiting for you'],
   'request.escalated': ['A request is still unanswered', 'requests are still unanswered'],
   'request.expired': ['A request expired unanswered', 'requests expired unanswered'],
+  'request.approved': ['A request was approved', 'requests were approved'],
+  'request.denied': ['A request was denied', 'requests were denied'],
+  'outcome.reported': ['An outcome was reported', 'outcomes were reported'],
   'killswitch.engaged': ['A kill switch was engaged', 'kill switches were engaged'],
   test: ['This is a test', ''],
   confirm: ['', ''],
@@ -101,6 +112,7 @@ export function eventBody(message: Message, origin: string, at: number): string 
       effect: asked.effect,
       reversible: asked.reversible,
       expires_at: asked.expiresAt,
+      ...(asked.outcome && { outcome: asked.outcome }),
     }),
     link: linkOf(message, origin),
   }

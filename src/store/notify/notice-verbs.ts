@@ -16,8 +16,10 @@ import {
   notices,
   notificationSettings,
   pushDevices,
+  redemptions,
   requests,
   rings,
+  tokens,
   webhooks,
 } from '../schema/tables.ts'
 import { putDeliveries } from './delivery-verbs.ts'
@@ -51,6 +53,8 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
     (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.approvers} AS "approvers",
     (terms ->> 'selfApproval')::boolean AS "selfApproval", ${requests.consents} AS "consents",
     ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",
+    (SELECT ${redemptions.outcome} FROM ${tokens} JOIN ${redemptions} ON ${redemptions.jti} = ${tokens.jti}
+      WHERE ${tokens.request} = ${requests.id} ORDER BY reported_at DESC NULLS LAST LIMIT 1) AS "outcome",
     (SELECT coalesce(json_agg(run_by), '[]') FROM ${agents}
       WHERE ${agents.id} IN (${requests.agent}, ${requests.actor}) AND run_by IS NOT NULL) AS "runBy"
   FROM ${requests} WHERE id IN ${texts('subjects')}`)

@@ -15,7 +15,7 @@ import type {
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
-import { announce, entryRows, insertEntries } from '../sql/entry-rows.ts'
+import { announce, entryRows, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
@@ -60,6 +60,7 @@ const record = statement<{ request: string; consents: number; state: string }>(s
       backed_up = ${given('backedUp')}::boolean, last_used_at = ${given('now')}::bigint
     WHERE credential_id = ${given('credentialId')} AND EXISTS (SELECT FROM decided)
   ),
+  noticed AS (${insertResultNotices('request.approved', sql`id`, sql`state = 'approved'`)}),
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM decided)`)})
   SELECT id AS "request", consents AS "consents", state AS "state",
     ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)

@@ -17,6 +17,7 @@ import {
   insertEntries,
   insertNotices,
   insertPayloads,
+  insertResultNotices,
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
@@ -53,6 +54,7 @@ const deny = statement(sql`
     WHERE id = ${given('request')} AND state = 'pending' AND expires_at > ${given('now')}::bigint RETURNING id
   ),
   kept AS (${insertPayloads(ifDecided)}),
+  noticed AS (${insertResultNotices('request.denied', sql`id`)}),
   written AS (${insertEntries(ifDecided)})
   ${announced}`)
 

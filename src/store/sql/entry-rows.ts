@@ -3,12 +3,13 @@
  * on their own within the transaction of their fact. SPEC 8, 13.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { ResultKind } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
 import type { Runner } from '../driver/database.ts'
 import { insertMany, name, statement, type Value } from '../driver/sql-statement.ts'
-import { entries, notices, payloads } from '../schema/tables.ts'
+import { entries, notices, payloads, webhooks } from '../schema/tables.ts'
 
 const given = sql.placeholder
 
@@ -28,6 +29,16 @@ export const insertPayloads = (condition: SQL): SQL => insertMany(payloads, 'pay
 
 /** Inserts the notices of the parameter `notices` if `condition` holds. */
 export const insertNotices = (condition: SQL): SQL => insertMany(notices, 'notices', ['id'], condition)
+
+/**
+ * The notice of what became of a request, where a webhook wants such: `subject` of each row of `decided` that meets the
+ * condition. The instant is the parameter `now`.
+ */
+export const insertResultNotices = (kind: ResultKind, subject: SQL, condition: SQL = sql`true`): SQL => sql`
+  INSERT INTO ${notices} (kind, subject, due_at)
+  SELECT ${sql.raw(`'${kind}'`)}, ${subject}, ${sql.placeholder('now')}::bigint FROM decided
+  WHERE ${condition} AND EXISTS (SELECT FROM ${webhooks}
+    WHERE ${webhooks.removedAt} IS NULL AND ${webhooks.events} @> ${sql.raw(`'["${kind}"]'`)}::jsonb)`
 
 /** True when the deciding part of a statement, always named `decided`, has a row: entries depend on their fact. */
 export const ifDecided = sql`EXISTS (SELECT FROM decided)`

@@ -11,7 +11,15 @@ import type { Database, Runner } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { fields, insert, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, entries, executors, redemptions, tokens } from '../schema/tables.ts'
-import { entryRow, entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import {
+  entryRow,
+  entryRows,
+  ifDecided,
+  insertEntries,
+  insertPayloads,
+  insertResultNotices,
+  payloadRows,
+} from '../sql/entry-rows.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
 import { inOrder } from './token-verbs.ts'
 
@@ -158,8 +166,9 @@ const report = statement(sql`
     UPDATE ${redemptions} SET outcome = ${given('outcome')}, reported_at = ${given('now')}::bigint
     WHERE jti = ${given('jti')} AND use = ${given('use')}::integer AND audience = ${given('audience')}
       AND outcome IS NULL
-    RETURNING jti
+    RETURNING jti, request
   ),
+  noticed AS (${insertResultNotices('outcome.reported', sql`request`)}),
   kept AS (${insertPayloads(ifDecided)}),
   written AS (${insertEntries(ifDecided)})
   SELECT jti FROM decided`)

@@ -74,6 +74,9 @@ const EVENTS = [
   ['request.waiting', 'A request is waiting', true],
   ['request.escalated', 'A request was not answered in time', true],
   ['request.expired', 'A request expired unanswered', false],
+  ['request.approved', 'People approved a request', false],
+  ['request.denied', 'Somebody denied a request', false],
+  ['outcome.reported', 'An executor reported the outcome of a call', false],
   ['killswitch.engaged', 'A kill switch was engaged', true],
 ] as const
 
