@@ -19,6 +19,7 @@ import {
   testNotifications,
 } from './notify/own-notifications.ts'
 import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
+import { listInvitations, withdrawInvitation } from './people/invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import {
   callerOfSecret,
@@ -162,6 +163,8 @@ function createPeople(bind: Bind, deps: Deps) {
     endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(viewInvitation),
+    invitations: bind(listInvitations),
+    withdrawInvitation: bind(withdrawInvitation),
     enrolOptions: bind(enrolOptions),
     enrol: bind(enrol),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
