@@ -18,8 +18,9 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
-import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
-import { listInvitations, withdrawInvitation } from './people/invitations.ts'
+import { enrol, enrolOptions } from './people/enrol-person.ts'
+import { firstAdminLink, viewInvitation } from './people/invitations.ts'
+import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import {
   callerOfSecret,
@@ -42,6 +43,7 @@ import {
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
+import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { consent, deny, offerConsent } from './requests/consent.ts'
@@ -96,6 +98,7 @@ export function createAuthority(deps: Deps) {
     },
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
+    examineSelf: bind(examineSelf),
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),

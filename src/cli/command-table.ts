@@ -89,6 +89,10 @@ export const COMMANDS = [
     ],
     examples: ['countersign demo', 'countersign demo --auto --keep playground'],
   }),
+  command('doctor [where]', () => import('./commands/doctor.ts'), 'runDoctor', {
+    description: 'examine a set-up, with an operator’s credential its inside too; anything to mend ends it with 1',
+    examples: ['countersign doctor', 'countersign doctor https://approve.example'],
+  }),
   command('request <action>', () => import('./commands/request.ts'), 'requestAction', {
     description: 'propose an action, wait for a person to answer, and collect the token',
     options: [
@@ -258,8 +262,7 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
   command('restored', () => import('./commands/restored.ts'), 'finishRestoring', {
     description: 'after a backup was put back, with the authority stopped: stop all that the backup may have forgotten',
     examples: ['countersign restored', 'DATABASE_URL=postgres://… countersign restored'],
-    notes: `A backup has forgotten what was redeemed, revoked and stopped after it was taken. This ends its open requests,
-engages a kill switch on everything, and lets the log go on where the database came from another server.`,
+    notes: 'It ends open requests, engages a kill switch on everything, and lets the log go on in another server.',
   }),
   command('proof verify <file>', () => import('./commands/proof-verify.ts'), 'verifyProof', {
     description: 'check that an entry stands in a log, offline',

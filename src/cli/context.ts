@@ -21,16 +21,19 @@ export interface Context {
   readonly url: string
   readonly dataDir: string
   readonly anonymous: () => Client
+  /** That which belongs to this authority; throws a `Failure` where there is none. */
+  readonly credential: () => string
   /** Calls with the credential that belongs to this authority; throws a `Failure` where there is none. */
   readonly client: () => Client
 }
 
-export function contextOf(command: Command): Context {
+/** `where`: the authority, for commands that take it as an argument. */
+export function contextOf(command: Command, where?: string): Context {
   const options = command.optsWithGlobals<GlobalOptions>()
   const environment = process.env
   const dataDir = options.dataDir ?? (environment['COUNTERSIGN_DATA_DIR'] || 'data')
   const place = { environment, dataDir }
-  const url = addressOf(options.url, place)
+  const url = addressOf(where ?? options.url, place)
   return {
     output: createOutput({
       json: options.json === true,
@@ -43,6 +46,7 @@ export function contextOf(command: Command): Context {
     url,
     dataDir,
     anonymous: () => createClient({ origin: url }),
+    credential: () => credentialFor(url, place),
     client: () => createClient({ origin: url, credential: credentialFor(url, place) }),
   }
 }

@@ -7,6 +7,7 @@ import { type Context, Hono } from 'hono'
 import { routePath } from 'hono/route'
 import type { Endpoint } from '../api/endpoint.ts'
 import { endpoints } from '../api/endpoints.ts'
+import type { Finding } from '../api/parties/diagnosis-shapes.ts'
 import type { Services } from '../authority/compose.ts'
 import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
 import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
@@ -15,6 +16,7 @@ import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
+import { serveDiagnosis } from './routes/diagnosis-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
 import { serveExecutors } from './routes/executor-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
@@ -54,6 +56,8 @@ interface HttpOptions extends Partial<RouterOptions> {
   readonly pages?: Hono
   /** Writes the event stream of an executor. Default: a web stream. */
   readonly openStream?: OpenStream
+  /** What the platform finds about its set-up. Default: nothing. */
+  readonly examinePlatform?: () => Promise<readonly Finding[]>
   /** Counts answers, and serves the counts. Default: nothing is counted. */
   readonly metrics?: HttpMetrics
   /** Serves the link for the first admin, where no console prints it. */
@@ -96,6 +100,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveLog(app, router, services)
   serveDiscovery(router, services)
   serveMetrics(router, services, options.metrics)
+  serveDiagnosis(router, services, options.examinePlatform)
 
   app.notFound(() => problemResponse(config.origin, NOTHING_HERE))
   app.onError((error) => problemResponse(config.origin, failureOf(error, log)))

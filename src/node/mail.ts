@@ -7,10 +7,12 @@ import { MailRefused, type SendMail } from '../authority/notify/transports.ts'
 
 const TIMEOUT_MS = 10_000
 
-export async function createMail({ smtpUrl, from }: NonNullable<Config['mail']>, name: string): Promise<SendMail> {
+type MailSettings = NonNullable<Config['mail']>
+
+export async function mailTransport({ smtpUrl }: Pick<MailSettings, 'smtpUrl'>) {
   // Loaded late: without mail, it would only cost memory.
   const { createTransport } = await import('nodemailer')
-  const transport = createTransport({
+  return createTransport({
     url: smtpUrl,
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
@@ -18,6 +20,10 @@ export async function createMail({ smtpUrl, from }: NonNullable<Config['mail']>,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+}
+
+export async function createMail({ smtpUrl, from }: MailSettings, name: string): Promise<SendMail> {
+  const transport = await mailTransport({ smtpUrl })
   const domain = from.slice(from.lastIndexOf('@') + 1)
   return async ({ id, to, subject, text }) => {
     try {

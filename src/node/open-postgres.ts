@@ -47,7 +47,7 @@ function checkUrl(setting: string, url: string): void {
 }
 
 /** True where an announcement by way of the pooler is heard on the server itself. */
-async function hearsItself(database: Database): Promise<boolean> {
+export async function hearsItself(database: Database): Promise<boolean> {
   const topic = `probe:${randomUUID()}`
   const arrival = new EventEmitter()
   const stop = await database.listen((announced) => arrival.emit(announced))

@@ -19,6 +19,7 @@ import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
+import { examineAll } from './doctor/examine-all.ts'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
@@ -67,12 +68,13 @@ export async function startServer(environment: Readonly<Record<string, string | 
   const answer: Fetch = (request, env) => app?.fetch(request, env) ?? notYet(config.origin)
   const closePorts = await openPorts(config, answer, () => counted)
   try {
-    const { services, operator, close } = await open(config, meters)
+    const { services, operator, close, examinePlatform } = await open(config, meters)
     counted = httpOf(services)
     const pages = createPages(services, (request) => currentApprover(request, services))
     app = createHttp(services, {
       pages,
       metrics: counted,
+      examinePlatform,
       addressOf: (context) =>
         strangerAddress(
           getConnInfo(context).remote.address ?? '',
@@ -150,7 +152,8 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
   const close = async () => {
     for (const step of [stopSweeping, stopCourier, services.settle, stopLog, unlisten, store.close]) await step()
   }
-  return { services, operator, close }
+  const examinePlatform = () => examineAll(config, { database, migrations })
+  return { services, operator, close, examinePlatform }
 }
 
 const notYet = (origin: string): Response =>

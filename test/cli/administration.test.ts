@@ -86,6 +86,7 @@ describe('once there is an admin', () => {
       name: 'shop.refund',
       effect: 'destructive',
       reversible: false,
+      state: 'required',
       target: 'order',
       arguments: [
         { name: 'amount', label: 'Amount', key: true },
@@ -100,6 +101,8 @@ describe('once there is an admin', () => {
     expect(JSON.parse(stdout)).toMatchObject({ credential: expect.stringMatching(/^cs_executor_/) })
     const listed = JSON.parse((await operate('executor', 'list', '--json')).stdout)
     const shop = listed.executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
+    const { stdout: shown } = await operate('executor', 'list')
+    expect(shown.replace(/\s+/g, ' ')).toContain('only while unchanged')
     expect(shop.catalogue).toEqual([
       refund,
       { name: 'shop.look', effect: 'read' },
@@ -247,6 +250,15 @@ describe('request and token inspect', () => {
     expect(stdout).toMatch(/Who consented\n.*APPROVER/)
     expect(stdout).toContain(`${admin.id}`)
     expect(resultsOf((await inspect(`Bearer ${token}\n`)).stdout)).toMatchObject({ consents: 'holds' })
+  })
+
+  it('says that it cannot tell whether the state is the same', async () => {
+    const thief = await publishedKey(authority)
+    const [details] = decodeJwt<ApprovalClaims>(token).authorization_details
+    const state = `sha-256:${'A'.repeat(43)}` as const
+    const { stdout } = await inspect(await thief.sign(token, { authorization_details: [{ ...details, state }] }))
+    expect(resultsOf(stdout)).toMatchObject({ state: 'not checked', consents: 'fails' })
+    expect(JSON.parse(stdout).claims.authorization_details[0].state).toBe(state)
   })
 
   it('fails for another call', async () => {

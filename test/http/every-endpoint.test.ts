@@ -6,7 +6,7 @@ import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
 import { createSubscription, startReceiver } from '../notify/receivers.ts'
-import { createAuthenticator } from '../setup/authenticator.ts'
+import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
   enrol,
@@ -20,7 +20,7 @@ import {
 } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
-import { addPasskeyTo, consentToAll, creationOf, wire } from './passkey-json.ts'
+import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
 import { cookieFor } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
@@ -212,8 +212,7 @@ describe('an approver', () => {
     expect(offered).toMatchObject({ bootstrap: false, name: 'Cleo', roles: ['approver'] })
     const authenticator = await createAuthenticator(authority.config)
     const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Cleo' } }))
-    const registration = wire(await authenticator.register(creationOf(options)))
-    const enrolled = await page.call('enrol', { body: { invitation, registration } })
+    const enrolled = await page.call('enrol', { body: { invitation, ...(await newPasskey(authenticator, options)) } })
     expect(mustSucceed(enrolled)).toMatchObject({ name: 'Cleo', roles: ['approver'] })
   })
 })
@@ -489,6 +488,11 @@ it('looks for stops after each call that may have stopped something, and after n
 
 it('the operator reads figures', async () => {
   expect(mustSucceed(await cast.authority.operator.call('metrics'))).toMatch(/# EOF\n$/)
+})
+
+it('the operator reads a diagnosis', async () => {
+  const events = mustSucceed(await cast.authority.operator.call('diagnosis'))
+  expect(String(events).match(/^event: \w+$/gm)).toEqual(['event: diagnosis', ...Array(4).fill('event: beat')])
 })
 
 it('has exercised every row of the table', () => {

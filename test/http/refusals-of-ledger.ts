@@ -1,5 +1,6 @@
 /** What auditors are refused while the log has published nothing. */
 import { describe, it } from 'vitest'
+import { OPERATOR } from '../setup/authority.ts'
 import { bearer } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -40,6 +41,15 @@ export function refusalsOfLedger(given: () => Refusals): void {
       const streams = await Promise.all([open(), open(), open(), open()])
       const refused = await auditor().call('tailEntries')
       expectRefusal(refused, 'rate_limited')
+      await Promise.all(streams.map((stream) => stream.body?.cancel()))
+    })
+
+    it('of the diagnosis are refused beyond four to one operator', async () => {
+      const { authority } = given().cast
+      const headers = bearer(OPERATOR)
+      const open = () => authority.fetch(`${authority.config.origin}/diagnosis`, { headers })
+      const streams = await Promise.all([open(), open(), open(), open()])
+      expectRefusal(await authority.operator.call('diagnosis'), 'rate_limited')
       await Promise.all(streams.map((stream) => stream.body?.cancel()))
     })
   })

@@ -13,26 +13,34 @@ import { join } from 'node:path'
 
 export interface NginxServer {
   readonly origin: string
+  /** The file of its certificate, for NODE_EXTRA_CA_CERTS. */
+  readonly certificate: string
   /** A fetch that calls from this address of the machine, such as 127.0.0.2. */
   readonly fetchFrom: (localAddress: string) => (url: string, init?: RequestInit) => Promise<Response>
   readonly stop: () => Promise<void>
 }
 
+interface NginxOptions {
+  /** Default: false. */
+  readonly buffers?: boolean
+}
+
 /** `port` is where nginx is to listen, since the authority has to know its origin first. */
-export async function startNginx(port: number, upstreamPort: number): Promise<NginxServer> {
+export async function startNginx(port: number, upstreamPort: number, options: NginxOptions = {}): Promise<NginxServer> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-nginx-'))
   mkdirSync(join(folder, 'logs'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
   const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
   execFileSync('openssl', [...made, '-keyout', key, '-out', cert, ...name], { stdio: 'ignore' })
-  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, upstreamPort))
+  writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, upstreamPort, options))
   const nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], { stdio: 'ignore' })
   const ended = once(nginx, 'exit')
   await Promise.race([accepting(port), ended.then(() => Promise.reject(new Error('nginx did not start')))])
   const ca = readFileSync(cert)
   return {
     origin: `https://localhost:${port}`,
+    certificate: cert,
     fetchFrom: (localAddress) => (url, init) => fetchFrom(ca, localAddress, url, init),
     stop: async () => {
       nginx.kill('SIGTERM')
@@ -42,8 +50,11 @@ export async function startNginx(port: number, upstreamPort: number): Promise<Ng
   }
 }
 
+/** Keeps a whole answer before it gives out any of it, whatever the authority asks for. */
+const BUFFERING = 'proxy_buffering on; proxy_ignore_headers X-Accel-Buffering; proxy_buffers 64 64k;'
+
 /** As Debian installs it, and as the guide says: no buffering, the caller's address appended. */
-const configuration = (folder: string, port: number, upstreamPort: number) => `
+const configuration = (folder: string, port: number, upstreamPort: number, { buffers = false }: NginxOptions) => `
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log ${folder}/logs/error.log;
@@ -67,6 +78,7 @@ http {
       proxy_set_header Connection "";
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      ${buffers ? BUFFERING : ''}
       proxy_read_timeout 1h;
     }
   }

@@ -66,6 +66,15 @@ export const partyEndpoints = define('administration', {
     callers: ['operator', 'auditor'],
     produces: ['application/openmetrics-text'],
   },
+  diagnosis: {
+    method: 'GET',
+    path: '/diagnosis',
+    summary:
+      'What the authority finds about its own set-up, as server-sent events: `diagnosis`, then four `beat`s a quarter of a second apart, which a proxy that buffers gives out at once',
+    callers: ['operator'],
+    produces: ['text/event-stream'],
+    refusals: ['rate_limited'],
+  },
   firstAdminLink: {
     method: 'POST',
     path: '/admin/first-admin-link',

@@ -1,7 +1,7 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
-import type { ListedInvitation } from '../../authority/people/invitations.ts'
+import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'

@@ -1,39 +1,52 @@
 /**
- * The invitations that somebody can still follow. Withdrawing one makes things safer and needs no consent; it is a fact
- * of the ledger. SPEC 10.
+ * One-time links: the first admin's, and what an invitation shows to the person who opens it. The first admin is shown
+ * everything that was registered before, since nobody has consented to it. SPEC 3, 10.1.
  */
-import { newTrace } from '../../domain/approval/approval-request.ts'
-import { byMember, type Initiator } from '../../domain/identity/parties.ts'
-import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { base64urlEncode } from '@countersign/verifier'
+import type { RegisteredDocument } from '@countersign/verifier/authority'
+import { hashSecret } from '../../domain/identity/credential.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { Uses } from '../deps.ts'
+import type { Invitation, RegisteredParties } from '../../store/contract/identity-store.ts'
+import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
+import type { PeopleNeeds } from './sessions.ts'
 
-type InvitationNeeds = Uses<PeopleStore, 'now' | 'randomBytes'>
+export const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
 
-/** With the name of whoever invited: null once erased. */
-export async function listInvitations({ store, now }: InvitationNeeds) {
-  const [open, people] = await Promise.all([store.openInvitations(now()), store.listApprovers()])
-  const names = new Map(people.map(({ id, name }) => [id, name]))
-  return open.map((one) => ({
-    ...one,
-    inviterName: one.invitedBy === null ? null : (names.get(one.invitedBy) ?? null),
-  }))
+/** The one-time link for the first admin: it works once, for 15 minutes. Null once there is an admin. */
+export async function firstAdminLink({ config, store, now, randomBytes }: PeopleNeeds): Promise<string | null> {
+  const secret = base64urlEncode(randomBytes(32))
+  const createdAt = now()
+  const { verdict } = await store.offerBootstrap({
+    hash: await hashSecret(secret),
+    bootstrap: true,
+    name: null,
+    roles: ['admin', 'approver'],
+    invitedBy: null,
+    request: null,
+    createdAt,
+    expiresAt: createdAt + INVITATION_LIFE_SECONDS,
+  })
+  return verdict === 'offered' ? `${config.origin}/enrol#${secret}` : null
 }
 
-export type ListedInvitation = Awaited<ReturnType<typeof listInvitations>>[number]
-
-/** Refuses: `not_found` for one that was taken, has ended, or is the first admin's. */
-export async function withdrawInvitation(
-  { store, now, randomBytes }: InvitationNeeds,
-  by: Initiator,
-  hash: string,
-): Promise<Result<true>> {
-  const members = { kind: 'invitation', credential: hash, ...byMember(by) }
-  const entry = await prepareEntry('credential.revoked', now(), newTrace(randomBytes), members)
-  if (await store.withdrawInvitation({ hash, entry })) return ok(true)
-  return refuse(
-    'not_found',
-    'There is no such invitation, or it was used already. The list of people shows who enrolled.',
-  )
+/** An invitation as its link shows it. */
+export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'expiresAt'> {
+  /** What the first admin's enrolment signs; null for everybody else. */
+  readonly registered: RegisteredDocument | null
 }
+
+/** Refuses: `not_found`. */
+export async function viewInvitation(deps: PeopleNeeds, secret: string): Promise<Result<ShownInvitation>> {
+  const found = await invitationOf(deps, secret)
+  if (!found) return linkGone()
+  const { bootstrap, name, roles, expiresAt } = found
+  return ok({ bootstrap, name, roles, expiresAt, registered: (await registeredFor(deps, found))?.document ?? null })
+}
+
+export const invitationOf = async ({ store, now }: Pick<PeopleNeeds, 'store' | 'now'>, secret: string) =>
+  store.invitation({ hash: await hashSecret(secret), now: now() })
+
+export const registeredFor = async (
+  { config, store }: Pick<PeopleNeeds, 'config' | 'store'>,
+  { bootstrap }: Invitation,
+): Promise<RegisteredParties | null> => (bootstrap ? store.registeredParties(config.origin) : null)

@@ -31,6 +31,13 @@ export const listAgents = listCommand({
   nothing: 'There are no agents yet.',
 })
 
+const actionSummary = ({
+  name,
+  effect,
+  state,
+}: CallOutput<'listExecutors'>['executors'][number]['catalogue'][number]): string =>
+  `${name} (${effect}${state === 'required' ? ', only while unchanged' : ''})`
+
 export const listExecutors = listCommand({
   fetch: (client) => client.call('listExecutors'),
   header: ['EXECUTOR', 'TITLE', 'ACTIONS', 'SIGNS CHALLENGES', 'CREDENTIALS'],
@@ -38,7 +45,7 @@ export const listExecutors = listCommand({
     executors.map((executor) => [
       executor.audience,
       executor.title,
-      executor.catalogue.map(({ name, effect }) => `${name} (${effect})`).join(', ') || '–',
+      executor.catalogue.map(actionSummary).join(', ') || '–',
       executor.challenge_keys.length > 0 ? 'yes' : 'no',
       credentialsState(executor),
     ]),

@@ -62,6 +62,7 @@ export async function checkToken({ token, client, issuer, now, call }: InspectIn
     await statusCheck(claims, client, resolveKey, now),
     await callCheck(claims, call),
     notChecked('audience', `only ${claims.aud} may act on it`),
+    ...(claims.authorization_details[0].state === undefined ? [] : [STATE_NOT_CHECKED]),
     notChecked('spent', 'only a redemption can tell, and that would spend it'),
   ]
   return { header, claims, consents, checks }
@@ -82,6 +83,8 @@ const checkOf = (check: string, holds: boolean, detail: string): Check => ({
 })
 
 const notChecked = (check: string, detail: string): Check => ({ check, result: 'not checked', detail })
+
+const STATE_NOT_CHECKED = notChecked('state', 'only the executor knows whether it is still the same')
 
 function timeCheck({ iat, exp }: ApprovalClaims, now: number): Check {
   if (now < iat) return checkOf('time', false, `not valid for another ${iat - now} s`)

@@ -11,7 +11,7 @@ const withinBounds = ({ quorum, ttlSeconds, uses }: Terms): boolean =>
   isUpTo(8, quorum) && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
 
 const STATE_REQUIRED =
-  'This executor binds the approval to the state it shows: call it without a token and relay its challenge.'
+  'Approvals of this action are bound to the state that its executor shows: call it without a token and relay its challenge. That has to name a state.'
 
 /** Never throws. */
 export async function decide(policy: Policy, query: PolicyQuery): Promise<PolicyDecision> {

@@ -12,7 +12,9 @@ export function countAnswers({ answered }: HttpMetrics): MiddlewareHandler {
   return async (context, next) => {
     await next()
     const { status } = context.res
-    answered(status, status < 400 ? null : await codeOf(context.res))
+    // The body of an answer to HEAD was given up already.
+    const hasCode = status >= 400 && context.req.method !== 'HEAD'
+    answered(status, hasCode ? await codeOf(context.res) : null)
   }
 }
 

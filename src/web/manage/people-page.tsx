@@ -1,5 +1,5 @@
 /** The approvers, for admins, and a form to invite somebody, which is an approved action like any other. */
-import type { ListedInvitation } from '../../authority/people/invitations.ts'
+import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'

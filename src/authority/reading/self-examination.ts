@@ -1,0 +1,88 @@
+/** What the authority can say of itself to its operator: the log's head, what waits, deliveries, keys, who may decide. */
+import { CHANNEL_NAMES, type Channel } from '../../domain/notify/channels.ts'
+import type { Delivery } from '../../domain/notify/delivery.ts'
+import type { Store } from '../../store/contract/store.ts'
+import type { Deps } from '../deps.ts'
+import { checkLog } from '../log/check-log.ts'
+
+/** `well` false: to be mended, as the words say. */
+export interface Observation {
+  readonly subject: string
+  readonly well: boolean
+  readonly words: string
+}
+
+type Needs = Pick<Deps, 'config' | 'logKey' | 'now'> & { readonly store: Store }
+
+const MAX_LAG_SECONDS = 60
+const RECENT = 200
+
+export async function examineSelf(deps: Needs): Promise<readonly Observation[]> {
+  const [log, witnesses, deliveries, admins] = await Promise.all([
+    examineLog(deps),
+    examineWitnesses(deps),
+    deps.store.listDeliveries({ recipient: null, limit: RECENT }),
+    examineAdmins(deps),
+  ])
+  return [...log, ...witnesses, ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)), admins]
+}
+
+async function examineLog({ store, logKey, now }: Needs): Promise<readonly Observation[]> {
+  const { unproved, unprovedForSeconds } = await store.backlog(now())
+  const lag =
+    unprovedForSeconds <= MAX_LAG_SECONDS
+      ? { subject: 'log', well: true, words: `It keeps up: ${unproved} entries wait for their proof.` }
+      : {
+          subject: 'log',
+          well: false,
+          words: `${unproved} entries wait for their proof, the oldest for ${unprovedForSeconds} s. Look for log.failed in the log of the process.`,
+        }
+  const head = await checkLog(store, logKey).then(
+    () => ({ subject: 'head of the log', well: true, words: 'Tree, entries and checkpoint agree.' }),
+    (error) => ({ subject: 'head of the log', well: false, words: error instanceof Error ? error.message : '' }),
+  )
+  return [lag, head]
+}
+
+/** The cosigned checkpoint follows the published one, once a witness has answered. */
+async function examineWitnesses({ config, store }: Needs): Promise<readonly Observation[]> {
+  if (config.witnesses.length === 0) return []
+  const [published, cosigned] = [await store.checkpoint('published'), await store.checkpoint('cosigned')]
+  const behind = (published?.size ?? 0) - (cosigned?.size ?? 0)
+  if (behind <= RECENT) return [{ subject: 'witnesses', well: true, words: 'They cosign what is published.' }]
+  return [
+    {
+      subject: 'witnesses',
+      well: false,
+      words: `They are ${behind} entries behind. Look for witness.missed in the log of the process.`,
+    },
+  ]
+}
+
+/** By its latest delivery that ended: an older failure may have been mended. */
+function examineChannel(channel: Channel, deliveries: readonly Delivery[]): readonly Observation[] {
+  const last = deliveries.find((one) => one.channel === channel && one.state !== 'waiting')
+  const retried = deliveries.find((one) => one.channel === channel && one.state === 'waiting' && one.attempts > 1)
+  const bad = last?.state === 'failed' ? last : retried
+  if (bad) {
+    const words = `The latest delivery failed: ${bad.problem ?? 'no answer'} See countersign webhook list, or /notifications.`
+    return [{ subject: `${channel} deliveries`, well: false, words }]
+  }
+  return last ? [{ subject: `${channel} deliveries`, well: true, words: 'The latest one arrived.' }] : []
+}
+
+async function examineAdmins({ store }: Needs): Promise<Observation> {
+  const people = await store.listApprovers()
+  const admins = people.filter(({ roles }) => roles.includes('admin'))
+  const subject = 'admins'
+  if (admins.length === 0) {
+    return { subject, well: false, words: 'There is none. Open the link that the start prints, and enrol.' }
+  }
+  const keys = admins.flatMap(({ passkeys }) => passkeys).filter(({ revokedAt }) => revokedAt === null)
+  if (keys.length > 1) return { subject, well: true, words: `${admins.length} with ${keys.length} passkeys.` }
+  return {
+    subject,
+    well: false,
+    words: 'One passkey alone can change the authority, and nothing replaces it. Add a second passkey, or an admin.',
+  }
+}
