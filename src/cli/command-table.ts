@@ -15,6 +15,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   agent: 'software that proposes actions',
   executor: 'software that carries actions out, and demands a token',
   approver: 'people who may consent',
+  invitation: 'links with which people enrol',
   credential: 'secrets that software calls with',
   profile: 'credentials kept on this machine, by authority',
   token: 'look at approval tokens',

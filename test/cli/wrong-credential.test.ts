@@ -41,6 +41,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'executor revoke <audience>': ['https://nobody.example'],
   'approver invite <name>': ['Grace'],
   'approver list': [],
+  'invitation list': [],
+  'invitation withdraw <id>': [ID],
   'credential add <kind> <subject>': ['auditor', 'further'],
   'credential revoke <id>': [ID],
   'keys rotate': [],

@@ -9,6 +9,7 @@ import {
   ChangeResult,
   Executors,
   FirstAdminLink,
+  Invitations,
   OwnCredential,
 } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
@@ -145,6 +146,21 @@ export const partyEndpoints = define('administration', {
     path: '/approvers',
     summary: 'List approvers and their passkeys',
     response: Approvers,
+  },
+  listInvitations: {
+    ...managed,
+    method: 'GET',
+    path: '/invitations',
+    summary: 'List the invitations that can still be followed: for whom, by whom, and until when',
+    response: Invitations,
+  },
+  withdrawInvitation: {
+    ...managed,
+    method: 'DELETE',
+    path: '/invitations/:id',
+    summary: 'Withdraw an invitation: its link ends at once',
+    response: Revocation,
+    refusals: ['not_found'],
   },
   review: {
     ...managed,

@@ -88,6 +88,14 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator'],
     description: 'list approvers, their roles and passkeys',
   }),
+  command('invitation list', lists, 'listInvitations', {
+    needs: ['operator'],
+    description: 'list open invitations, and until when',
+  }),
+  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
+    needs: ['operator'],
+    description: 'end the link of an invitation, at once',
+  }),
   command('credential add <kind> <subject>', parties, 'addCredential', {
     needs: ['operator'],
     description: 'make a credential; <kind> is agent, executor, operator or auditor',
