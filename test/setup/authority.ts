@@ -212,7 +212,8 @@ export async function consentTo(page: Client, authenticator: Authenticator, requ
   if (!offered.ok) return offered
   const challenge = String(offered.value.options['challenge'])
   const assertion = await authenticator.assert({ challenge })
-  return page.call('consent', { params: { id: request }, body: { assertion: assertion as never } })
+  const target = offered.value.target ?? undefined
+  return page.call('consent', { params: { id: request }, body: { assertion: assertion as never, target } })
 }
 
 /** A change to the authority, approved by `admin`, carried out by the operator. */

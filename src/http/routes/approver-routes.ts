@@ -46,7 +46,7 @@ function serveAnswers(router: Router, { requests }: Services): void {
   const viewOf = ({ request }: Answer) => answerView(request)
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
-  router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body.assertion), viewOf)
+  router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body), viewOf)
   router.serve('deny', ({ caller, param, body }) => requests.deny(caller, param('id'), body.reason), viewOf)
 }
 

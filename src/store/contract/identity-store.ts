@@ -95,6 +95,10 @@ export interface PeopleStore {
   hasAdmin(): Promise<boolean>
   /** Keeps the one open invitation of the first admin; an older one ends. `admin_exists` once there is an admin. */
   offerBootstrap(invitation: Invitation): Promise<{ readonly verdict: 'offered' | 'admin_exists' }>
+  /** Those that somebody can still follow, but the first admin's; the latest first. */
+  openInvitations(now: number): Promise<readonly Invitation[]>
+  /** Deletes it, name included; false where it was taken, or is not there. Never the first admin's. */
+  withdrawInvitation(withdrawn: { readonly hash: string; readonly entry: PreparedEntry }): Promise<boolean>
   invitation(link: { readonly hash: string; readonly now: number }): Promise<Invitation | undefined>
   /** As of one moment. `issuer`: the authority's own audience, left out. */
   registeredParties(issuer: string): Promise<RegisteredParties>

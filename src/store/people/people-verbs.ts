@@ -35,6 +35,17 @@ const openInvitation = statement<Invitation>(sql`SELECT ${fields(invitations, ['
     AND ${invitations.expiresAt} > ${given('now')}::bigint
     AND NOT (${invitations.bootstrap} AND ${adminExists})`)
 
+const openInvitations = statement<Invitation>(sql`SELECT ${fields(invitations, ['takenAt'])} FROM ${invitations}
+  WHERE ${invitations.takenAt} IS NULL AND ${invitations.expiresAt} > ${given('now')}::bigint
+    AND NOT ${invitations.bootstrap} ORDER BY ${invitations.createdAt} DESC, ${invitations.hash}`)
+
+const withdraw = statement(sql`
+  WITH decided AS (
+    DELETE FROM ${invitations} WHERE hash = ${given('hash')} AND taken_at IS NULL AND NOT bootstrap RETURNING hash
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT hash FROM decided`)
+
 const isOpen = sql`hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
   AND NOT (bootstrap AND ${adminExists})`
 
@@ -177,6 +188,9 @@ export const peopleVerbs = (database: Database) =>
       return { verdict: offered.length > 0 ? 'offered' : 'admin_exists' }
     },
     invitation: async (link) => (await database.run(openInvitation, { ...link }))[0],
+    openInvitations: (now) => database.run(openInvitations, { now }),
+    withdrawInvitation: async ({ hash, entry }) =>
+      (await database.run(withdraw, { hash, entries: entryRows([entry]) })).length > 0,
     registeredParties: (issuer) => registeredParties(database, issuer),
     enrolApprover: (input) => enrolApprover(database, input),
     addPasskey: (added) => addPasskey(database, added),
