@@ -68,10 +68,7 @@ const webhooks = () => import('./commands/webhooks.ts')
 export const COMMANDS = [
   command('serve', () => import('./commands/serve.ts'), 'runServer', {
     description: 'run the authority; settings are COUNTERSIGN_* variables',
-    examples: [
-      'countersign serve',
-      'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
-    ],
+    examples: ['COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve'],
   }),
   command('demo', () => import('./commands/demo.ts'), 'playDemo', {
     description:

@@ -4,13 +4,15 @@
  */
 import { pause } from '../parts/dom.ts'
 import { call } from '../parts/fetch-json.ts'
+import { HELD_BACK, watchStream } from '../parts/held-back.ts'
 
 interface InboxListener {
   /** The version on the page. */
   readonly seen: () => string
   /** Resolves to whether the change could be fetched. */
   readonly changed: (version: string) => Promise<boolean>
-  readonly connected: (isConnected: boolean) => void
+  /** `words`: why changes arrive late, where they do. */
+  readonly connected: (isConnected: boolean, words?: string) => void
 }
 
 const POLL_EVERY_MS = 15_000
@@ -22,11 +24,18 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
   let round = new AbortController()
   let silence: ReturnType<typeof setTimeout> | undefined
   let latest = ''
+  let isHeldBack = false
   let catchingUp: AbortSignal | undefined
 
   function open(): void {
     const opened = new EventSource('/inbox/events')
     source = opened
+    // It goes on by long polls, which a proxy lets through whole.
+    watchStream(opened, 'inbox', () => {
+      isHeldBack = true
+      heard(true)
+      void poll(round.signal)
+    })
     opened.addEventListener('inbox', ({ data }) => {
       const event: { readonly version: string } = JSON.parse(data)
       latest = event.version
@@ -61,7 +70,7 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
   function heard(isConnected: boolean): void {
     clearTimeout(silence)
     silence = undefined
-    connected(isConnected)
+    connected(isConnected, isConnected && isHeldBack ? HELD_BACK : undefined)
   }
 
   async function poll(signal: AbortSignal, waitSeconds?: number): Promise<void> {
@@ -82,6 +91,7 @@ export function followInbox({ seen, changed, connected }: InboxListener): void {
     source?.close()
     round = new AbortController()
     if (document.hidden) void poll(round.signal, 0)
+    else if (isHeldBack) void poll(round.signal)
     else open()
   }
   document.addEventListener('visibilitychange', begin)
