@@ -23,6 +23,7 @@ import type { LogSource } from './log/source.ts'
 import { createFigures, type Figures, type Period } from './report/figures.ts'
 import { createReader } from './rules/read-ledger.ts'
 import { type CheckedConsents, checkConsents } from './tokens/check-consents.ts'
+import { checkEnrolments } from './tokens/check-enrolments.ts'
 import type { Trusted } from './tokens/check-token.ts'
 import { checkHere, checkTokens, type TokenChecker } from './tokens/check-tokens.ts'
 import { reportUnserved } from './tokens/reconcile.ts'
@@ -85,6 +86,7 @@ export async function audit(input: AuditInput): Promise<AuditResult> {
   const alive = reportUnserved(facts, input.now, findings)
   const entryAt = createEntryAt(source, size)
   const consents = await checkConsents({ facts, findings, trusted, entryAt })
+  await checkEnrolments({ facts, findings, trusted, entryAt })
   return {
     ...resultOf(findings, facts, figures, checkpoint),
     evidence,

@@ -63,6 +63,8 @@ export const FINDINGS = {
   killswitch_ignored: 'A kill switch was engaged, and a matching decision, token or redemption followed',
   killswitch_unknown: 'A kill switch was released that was not engaged',
   killswitch_duplicate: 'A kill switch was engaged twice under one id',
+  registered_other: 'The first admin signed for other things than were registered before',
+  enrolment_signature: 'A passkey was enrolled without its signature over what it may do',
   approver_duplicate: 'An approver was enrolled twice',
   key_duplicate: 'A passkey was enrolled twice',
   key_without_authority: 'A passkey was enrolled without authorisation',

@@ -18,7 +18,9 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
-import { enrol, enrolOptions, firstAdminLink, viewInvitation } from './people/enrol-person.ts'
+import { enrol, enrolOptions } from './people/enrol-person.ts'
+import { firstAdminLink, viewInvitation } from './people/invitations.ts'
+import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
 import {
   callerOfSecret,
@@ -164,6 +166,8 @@ function createPeople(bind: Bind, deps: Deps) {
     endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(viewInvitation),
+    invitations: bind(listInvitations),
+    withdrawInvitation: bind(withdrawInvitation),
     enrolOptions: bind(enrolOptions),
     enrol: bind(enrol),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),

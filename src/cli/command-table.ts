@@ -32,6 +32,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   agent: 'software that proposes actions',
   executor: 'software that carries actions out, and demands a token',
   approver: 'people who may consent',
+  invitation: 'links with which people enrol',
   credential: 'secrets that software calls with',
   token: 'look at approval tokens',
   keys: 'the keys that sign tokens',
@@ -58,6 +59,8 @@ const auditOptions = [
   option('--state <folder>', 'where the key, checkpoints and the copy of the log are kept'),
 ]
 
+const EVENTS =
+  'request.waiting, .escalated, .expired, .approved, .denied; outcome.reported; killswitch.engaged, each written whole'
 const lists = () => import('./commands/lists.ts')
 const kill = () => import('./commands/kill.ts')
 const byId = () => import('./commands/by-id.ts')
@@ -196,14 +199,16 @@ credential, or remove the action on the page /review.`,
     examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
   }),
   command('approver list', lists, 'listApprovers', { description: 'list approvers, their roles and passkeys' }),
+  command('invitation list', lists, 'listInvitations', { description: 'list open invitations, and until when' }),
+  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
+    description: 'end the link of an invitation, at once',
+  }),
   command('credential add <kind> <subject>', parties, 'addCredential', {
     description: 'make a credential; <kind> is agent, executor, operator or auditor',
     options: [credentialLife, reason],
     examples: ['countersign credential add executor https://forum.example'],
   }),
-  command('credential revoke <id>', byId, 'revokeCredential', {
-    description: 'end one credential, at once; the lists of agents and executors show the ids',
-  }),
+  command('credential revoke <id>', byId, 'revokeCredential', { description: 'end one credential, at once' }),
   command('token inspect [token]', () => import('./commands/token-inspect.ts'), 'inspectToken', {
     description: 'decode a token and verify it against the authority’s keys; never spends it',
     options: [
@@ -270,22 +275,17 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
     description: 'send events to an endpoint',
     options: [
       option('--kind <kind>', 'standard (signed, Standard Webhooks) or slack (a chat’s incoming webhook)'),
-      option(
-        '--event <event...>',
-        'request.waiting, request.escalated, request.expired, request.approved, request.denied, outcome.reported, killswitch.engaged',
-      ),
+      option('--event <event...>', EVENTS),
       reason,
     ],
     examples: ['countersign webhook add https://hooks.example/countersign --event request.waiting'],
   }),
   command('webhook list', webhooks, 'listWebhooks', {
-    description: 'list endpoints, the key that verifies signatures, and recent deliveries',
+    description: 'list endpoints, their key, and recent deliveries',
   }),
   command('webhook remove <id>', byId, 'removeWebhook', { description: 'send an endpoint no more events, at once' }),
   command('webhook replay <delivery>', byId, 'replayDelivery', { description: 'repeat a delivery under the same id' }),
-  command('notify test', webhooks, 'testWebhooks', {
-    description: 'send a test to every webhook; webhook list shows its deliveries',
-  }),
+  command('notify test', webhooks, 'testWebhooks', { description: 'send a test to every webhook; list shows them' }),
   command('witness', () => import('./commands/witness.ts'), 'runWitness', {
     description: 'watch logs grow, and cosign checkpoints that continue the last one seen',
     options: [

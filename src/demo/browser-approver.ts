@@ -27,6 +27,7 @@ export async function approverInBrowser(): Promise<Approver> {
     },
     consent: async (link) => {
       await page.goto(link)
+      await typeTarget(page)
       await page.getByRole('button', { name: /approve/i }).click()
     },
     // Every page has the kill switch.
@@ -56,6 +57,12 @@ async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS, headless: true, ...signals }).catch((cause: unknown) => {
     throw new Failure('browser', `Chromium at ${executablePath} does not start.`, 1, { cause })
   })
+}
+
+/** What a person does before something is destroyed for good. */
+async function typeTarget(page: Page): Promise<void> {
+  const field = page.getByLabel(/^This cannot be undone/)
+  if ((await field.count()) > 0) await field.fill((await field.getAttribute('data-target')) ?? '')
 }
 
 /** A platform authenticator whose user is always verified, as long as the page lives. */

@@ -11,6 +11,8 @@ export interface Refusal {
   /** The HTTP status, where it differs from the code's own (404, 413, 415, 422). */
   readonly status?: number
   readonly retryAfterSeconds?: number
+  /** The rule that failed, for the log: it never reaches the caller. */
+  readonly cause?: string
   /** The error code of the OAuth endpoint, where the draft has one of its own. */
   readonly oauthError?: 'authorization_pending' | 'slow_down' | 'access_denied' | 'expired_token'
   /** How the request ended that is refused for it. */

@@ -1,11 +1,23 @@
 /**
  * `@countersign/verifier/authority`: the parts that only authorities and auditors need.
  *
- * An entry point of its own, so that executors do not carry it. SPEC 2, 5 and 9.
+ * An entry point of its own, so that executors do not carry it. SPEC 2, 5, 9 and 10.
  */
 
 export { parseSelector, type Selectable, selects } from './action/selector.ts'
 export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
+export {
+  canonicalRegistered,
+  type EnrolmentProof,
+  type EnrolmentStatement,
+  type ExecutorRow,
+  enrolmentChallenge,
+  executorDigest,
+  type Registered,
+  type RegisteredDocument,
+  registeredDigest,
+} from './consent/enrolment.ts'
 export { readLoggedConsent } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'
+export { importPublicKey } from './keys/jwk.ts'

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
-import { addPasskeyTo, challengeFor, challengeOf, creationOf, wire } from '../http/passkey-json.ts'
+import { addPasskeyTo, challengeFor, challengeOf, wire } from '../http/passkey-json.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import { type Authenticator, createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { enrol, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
 
 let cast: Cast
@@ -61,11 +61,11 @@ describe('a stolen session', () => {
 
   it('cannot add a passkey of its own', async () => {
     const { options } = mustSucceed(await thief.call('addPasskeyOptions', { body: { label: 'Mine' } }))
-    const assertion = wire(await thiefsKey.assert({ challenge: challengeOf(options['request']) }))
-    const registration = wire(await thiefsKey.register(creationOf(options['creation'])))
-    expectRefusal(await thief.call('addPasskey', { body: { assertion, registration } }), 'forbidden')
+    const assertion = wire(await thiefsKey.assert({ challenge: challengeOf(options.request) }))
+    const made = await newPasskey(thiefsKey, options)
+    expectRefusal(await thief.call('addPasskey', { body: { assertion, ...made } }), 'forbidden')
     const dressed = { ...assertion, id: cast.ben.authenticator.credentialId }
-    expectRefusal(await thief.call('addPasskey', { body: { assertion: dressed, registration } }), 'consent_invalid')
+    expectRefusal(await thief.call('addPasskey', { body: { assertion: dressed, ...made } }), 'consent_invalid')
     expect(mustSucceed(await thief.call('listPasskeys')).passkeys).toHaveLength(1)
   })
 

@@ -340,9 +340,9 @@ const outlived = (claims: ApprovalClaims): ApprovalClaims => {
   return { ...claims, iat: exp - 100, exp }
 }
 
-function enrolKey(world: World, members: object): void {
+async function enrolKey(world: World, members: object): Promise<void> {
   const [, second] = world.ada.passkeys
-  if (second) addPasskey(world, world.ada, second, { ...members })
+  if (second) await addPasskey(world, world.ada, second, { ...members })
 }
 
 const parties = { agent: 'some-agent', executor: EXECUTOR, principal: 'zoe', action: 'x', name: 'forum.post' }

@@ -93,7 +93,7 @@ describe('what needs nobody’s approval', () => {
   it('is a change at bootstrap, and only before there is an admin', async () => {
     const world = await createWorld()
     world.write('policy.changed', { policy: 'sha-256:x', bootstrap: true })
-    enrol(world, { id: 'eve', passkeys: [] }, { roles: ['approver'], bootstrap: true })
+    await enrol(world, { id: 'eve', passkeys: [] }, { roles: ['approver'], bootstrap: true })
     expect(await codes(world)).toEqual(['bootstrap_after_admin'])
   })
 })

@@ -130,7 +130,7 @@ describe('with the log’s key, against what was seen before', () => {
     await world.request()
     const now = await sourceOf(world, [...other, ...world.entries.slice(other.length)])
     const result = await run(world, now, [kept])
-    expect(codesOf(result)).toEqual(['fork'])
+    expect(codesOf(result)).toEqual(['enrolment_signature', 'fork', 'registered_other'])
     expect(result.evidence).toEqual([{ code: 'fork', before: before.note, now: now.note }])
     expect(result.rebuilt).toBe(true)
   })
@@ -257,7 +257,7 @@ describe('with every key of the authority', () => {
       async (world) => {
         const twin = { id: 'eve', passkeys: world.ada.passkeys }
         const { id } = await world.request({ by: [world.ada], executor: ISSUER })
-        enrol(world, twin, { roles: ['approver'], request: id })
+        await enrol(world, twin, { roles: ['approver'], request: id })
       },
     ],
     [
@@ -273,7 +273,7 @@ describe('with every key of the authority', () => {
       ['key_without_authority'],
       async (world) => {
         const own = await createAuthenticator({ rpId: 'approve.example', origin: ISSUER })
-        addPasskey(world, world.ada, own, { authorised_by: world.ben.passkeys[0]?.kid })
+        await addPasskey(world, world.ada, own, { authorised_by: world.ben.passkeys[0]?.kid })
         await world.request({ by: [world.ada], with: [own] })
       },
     ],
@@ -282,7 +282,7 @@ describe('with every key of the authority', () => {
       ['change_without_approval'],
       async (world) => {
         const own = await createAuthenticator({ rpId: 'approve.example', origin: ISSUER })
-        enrol(world, { id: 'eve', passkeys: [own] }, { roles: ['approver'], invited_by: 'ada' })
+        await enrol(world, { id: 'eve', passkeys: [own] }, { roles: ['approver'], invited_by: 'ada' })
       },
     ],
     [

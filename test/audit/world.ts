@@ -21,6 +21,7 @@ import {
   statementDigest,
   statementOf,
 } from '@countersign/verifier'
+import { enrolmentChallenge } from '@countersign/verifier/authority'
 import {
   ED25519,
   formatBundle,
@@ -35,6 +36,7 @@ import {
   tileWidth,
 } from '@countersign/verifier/proof'
 import type { AuditCrypto } from '../../src/audit/crypto.ts'
+import { noneRegistered, noteRegistered, registeredText } from '../../src/audit/facts/registered-facts.ts'
 import type { LogSource } from '../../src/audit/log/source.ts'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
 import { leafOf, referenceTree } from '../proof/reference.ts'
@@ -139,26 +141,76 @@ async function begin(world: Inner) {
     bootstrap: true,
   })
   write(world, 'credential.added', { credential: random(16), kind: 'operator', subject: 'countersign-operator' })
-  write(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'], bootstrap: true })
-  write(world, 'executor.added', { executor: EXECUTOR, bootstrap: true })
-  enrol(world, world.ada, { roles: ['admin', 'approver'], bootstrap: true })
+  register(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'] })
+  register(world, 'executor.added', { executor: EXECUTOR, row: await digestOf('row') })
+  await enrol(world, world.ada, { roles: ['admin', 'approver'], bootstrap: true, registered: registeredIn(world) })
   const change = await request(world, { by: [world.ada], executor: ISSUER, name: 'countersign.approver.invite' })
-  enrol(world, world.ben, { roles: ['approver'], invited_by: 'ada', request: change.id })
+  await enrol(world, world.ben, { roles: ['approver'], invited_by: 'ada', request: change.id })
   const [first, second] = world.ben.passkeys
-  if (first && second) addPasskey(world, world.ben, second, { authorised_by: first.kid })
+  if (first && second) await addPasskey(world, world.ben, second, { authorised_by: first.kid })
 }
 
-export function enrol(world: Inner, person: Person, members: Members): void {
-  const trace = traceOf(random(16))
-  const { roles, ...authorised } = members
-  write(world, 'approver.enrolled', { approver: person.id, roles, payloads: [], ...authorised }, trace)
+/** Something that the operator registers before there is an admin. */
+export function register(world: Inner, type: string, members: Members): void {
+  write(world, type, { ...members, credential: random(16), expires: world.now + 86_400, bootstrap: true })
+}
+
+/** The digest that a first admin signs, from the entries so far. */
+export function registeredIn(world: Inner): Digest {
+  const registered = noneRegistered()
+  for (const bytes of world.entries) {
+    const entry: JsonObject = JSON.parse(new TextDecoder().decode(bytes))
+    noteRegistered(registered, String(entry['type']), entry)
+  }
+  return `sha-256:${nodeCrypto.digest(registeredText(registered))}`
+}
+
+interface Enrolled {
+  readonly roles: readonly string[]
+  readonly registered?: Digest
+  readonly [member: string]: unknown
+}
+
+export async function enrol(world: Inner, person: Person, members: Enrolled, trace = traceOf(random(16))) {
+  const { roles, registered, ...authorised } = members
+  const shown = registered === undefined ? {} : { registered }
+  write(world, 'approver.enrolled', { approver: person.id, roles, payloads: [], ...shown, ...authorised }, trace)
   const [first] = person.passkeys
-  if (first) addPasskey(world, person, first, authorised, trace)
+  if (first) await addPasskey(world, person, first, authorised, { trace, roles, registered: registered ?? null })
 }
 
-export function addPasskey(world: Inner, person: Person, added: Authenticator, members: Members, trace?: string) {
+interface Signed {
+  readonly trace?: string
+  readonly roles?: readonly string[]
+  readonly registered?: Digest | null
+  readonly approver?: string
+}
+
+/** `signed`: what the new passkey signs, where that is not what the ledger says. */
+export async function addPasskey(
+  world: Inner,
+  person: Person,
+  added: Authenticator,
+  members: Members,
+  { trace, roles = rolesOf(world, person), registered = null, approver = person.id }: Signed = {},
+) {
   const key = { public_key: added.approverKey, credential: random(32), transports: ['internal'], backed_up: false }
-  return write(world, 'credential.added', { approver: person.id, ...key, ...members }, trace)
+  const nonce = random(32)
+  const statement = { typ: 'countersign/enrolment/v1', iss: ISSUER, approver, roles, registered, nonce } as const
+  const { response } = await added.assert({ challenge: base64urlEncode(await enrolmentChallenge(statement)) })
+  const enrolment = {
+    nonce,
+    authenticator_data: response.authenticatorData,
+    client_data_json: response.clientDataJSON,
+    signature: response.signature,
+  }
+  return write(world, 'credential.added', { approver: person.id, ...key, enrolment, ...members }, trace)
+}
+
+function rolesOf(world: Inner, person: Person): readonly string[] {
+  const entries = world.entries.map((bytes): JsonObject => JSON.parse(new TextDecoder().decode(bytes)))
+  const found = entries.find(({ type, approver }) => type === 'approver.enrolled' && approver === person.id)
+  return (found?.['roles'] ?? []) as readonly string[]
 }
 
 /** The course of one request; each step can be left out or changed. */

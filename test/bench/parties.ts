@@ -7,7 +7,7 @@ import { type ActionSpec, newSalt, parseJson } from '@countersign/verifier'
 import { type Answer, type Client, createClient, type Fetch } from '../../src/client/client.ts'
 import { fetchAsPage } from '../../src/client/cookies.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
-import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import { type Authenticator, createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import type { Product } from './product.ts'
 
 export const FORUM = 'https://forum.example'
@@ -71,7 +71,7 @@ export async function enrolApprover({ origin, bootstrapLink }: Product): Promise
   const authenticator = await createAuthenticator({ origin, rpId: new URL(origin).hostname })
   const body = { invitation, name: 'Ada Admin', label: 'Software key' }
   const { options } = mustSucceed(await page.call('enrolOptions', { body }))
-  const registration = await authenticator.register(options as never)
-  mustSucceed(await page.call('enrol', { body: { invitation, registration: registration as never } }))
+  const passkey = await newPasskey(authenticator, options)
+  mustSucceed(await page.call('enrol', { body: { invitation, ...passkey } }))
   return { page, fetch: fetchPage, authenticator }
 }

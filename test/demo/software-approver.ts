@@ -2,7 +2,7 @@
 import { newSalt } from '@countersign/verifier'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { Approver } from '../../src/demo/approver.ts'
-import { type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import { type Authenticator, createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { consentTo, mustSucceed } from '../setup/authority.ts'
 
 export async function softwareApprover(origin: string, { denies = false } = {}): Promise<Approver> {
@@ -25,8 +25,8 @@ export async function softwareApprover(origin: string, { denies = false } = {}):
 
 async function enrol(page: Client, authenticator: Authenticator, invitation: string): Promise<void> {
   const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Ada' } }))
-  const registration = await authenticator.register(options as never)
-  mustSucceed(await page.call('enrol', { body: { invitation, registration: registration as never } }))
+  const passkey = await newPasskey(authenticator, options)
+  mustSucceed(await page.call('enrol', { body: { invitation, ...passkey } }))
 }
 
 async function release(page: Client, authenticator: Authenticator): Promise<void> {

@@ -6,7 +6,7 @@ import { importNotifyKeys } from '../../src/authority/notify/notify-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { settle } from '../ledger/ground.ts'
 import { createSubscription, startReceiver } from '../notify/receivers.ts'
-import { createAuthenticator } from '../setup/authenticator.ts'
+import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
   enrol,
@@ -19,7 +19,8 @@ import {
   startAuthority,
 } from '../setup/authority.ts'
 import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
-import { addPasskeyTo, consentToAll, creationOf, wire } from './passkey-json.ts'
+import { asDatabaseOwner } from './database.ts'
+import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
 import { cookieFor } from './refusals.ts'
 import { releaseSwitch } from './switches.ts'
@@ -211,8 +212,7 @@ describe('an approver', () => {
     expect(offered).toMatchObject({ bootstrap: false, name: 'Cleo', roles: ['approver'] })
     const authenticator = await createAuthenticator(authority.config)
     const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Cleo' } }))
-    const registration = wire(await authenticator.register(creationOf(options)))
-    const enrolled = await page.call('enrol', { body: { invitation, registration } })
+    const enrolled = await page.call('enrol', { body: { invitation, ...(await newPasskey(authenticator, options)) } })
     expect(mustSucceed(enrolled)).toMatchObject({ name: 'Cleo', roles: ['approver'] })
   })
 })
@@ -260,6 +260,32 @@ describe('an admin', () => {
     mustSucceed(await authority.operator.call('replayDelivery', { params: { id: taken.id } }))
     expect(await sent()).toMatchObject({ id: taken.id, state: 'waiting', attempts: 0 })
     mustSucceed(await authority.operator.call('removeWebhook', { params: { id } }))
+  })
+
+  it('lists the open invitations, and withdraws one: its link ends, and the ledger knows', async () => {
+    const { authority, ada } = cast
+    const open = async () => mustSucceed(await authority.operator.call('listInvitations')).invitations
+    const [kept, ended] = [
+      await invitationFor(authority, ada, 'Kim Kept'),
+      await invitationFor(authority, ada, 'Eve Ended', ['approver', 'auditor']),
+    ]
+    const found = (await open()).find(({ name }) => name === 'Eve Ended')
+    expect(found).toMatchObject({ roles: ['approver', 'auditor'], invited_by: { id: ada.id, name: 'Ada Admin' } })
+    const params = { id: found?.id ?? '' }
+    mustSucceed(await ada.page.call('withdrawInvitation', { params }))
+    expect((await open()).map(({ name }) => name)).toEqual(['Kim Kept'])
+    await expect(enrol(authority, ended, 'Eve')).rejects.toThrow(/This link has been used or has ended/)
+    await enrol(authority, kept, 'Kim')
+    expect(await open()).toEqual([])
+    expect(await authority.operator.call('withdrawInvitation', { params })).toMatchObject({ status: 404 })
+    const entries = (await authority.store.entriesAfter({ after: 0, limit: 1000 })).map(({ body }) => JSON.parse(body))
+    expect(entries.filter(({ credential }) => credential === params.id)).toMatchObject([
+      { type: 'credential.added', kind: 'invitation' },
+      { type: 'credential.revoked', kind: 'invitation', approver: ada.id },
+    ])
+    await asDatabaseOwner(authority, async (sql) => {
+      expect(await sql`SELECT * FROM invitations WHERE name LIKE 'Eve%'`).toHaveLength(0)
+    })
   })
 
   it('lists agents, executors and approvers, and revokes them', async () => {

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import type { Store } from '../../src/store/contract/store.ts'
-import { createAuthenticator } from '../setup/authenticator.ts'
+import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 import { approvedToken, type Cast, invitationFor, propose, startCast } from './cast.ts'
 import { everything } from './database.ts'
-import { challengeFor, creationOf, wire } from './passkey-json.ts'
+import { challengeFor, wire } from './passkey-json.ts'
 
 type Verb = keyof Store
 
@@ -155,13 +155,13 @@ describe('a database that is away', () => {
     const enrol = async () => {
       const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Fay' } }))
       const authenticator = await createAuthenticator(cast.authority.config)
-      return wire(await authenticator.register(creationOf(options)))
+      return newPasskey(authenticator, options)
     }
-    const registration = await enrol()
+    const made = await enrol()
     broken.add('enrolApprover')
-    expect(await page.call('enrol', { body: { invitation, registration } })).toMatchObject({ ok: false, status: 503 })
+    expect(await page.call('enrol', { body: { invitation, ...made } })).toMatchObject({ ok: false, status: 503 })
     broken.clear()
-    mustSucceed(await page.call('enrol', { body: { invitation, registration: await enrol() } }))
+    mustSucceed(await page.call('enrol', { body: { invitation, ...(await enrol()) } }))
   })
 
   it('tells its operator what happened, and nobody else', () => {

@@ -1,15 +1,15 @@
 /** A software passkey's answer as the typed client takes it: plain members, and the rest left to the authority. */
-import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Client } from '../../src/client/client.ts'
-import { type AssertOptions, type Authenticator, createAuthenticator } from '../setup/authenticator.ts'
+import {
+  type AssertOptions,
+  type Authenticator,
+  createAuthenticator,
+  newPasskey,
+  wire,
+} from '../setup/authenticator.ts'
 import { mustSucceed, type Person } from '../setup/authority.ts'
 
-export const wire = ({ id, rawId, type, response }: AuthenticationResponseJSON | RegistrationResponseJSON) => ({
-  id,
-  rawId,
-  type,
-  response: { ...response },
-})
+export { wire }
 
 type Creation = Parameters<Authenticator['register']>[0]
 
@@ -60,8 +60,8 @@ export async function addPasskeyTo(
   const second = await createAuthenticator(relyingParty)
   const { options } = mustSucceed(await page.call('addPasskeyOptions', { body: { label: 'Second key' } }))
   const body = {
-    assertion: wire(await authenticator.assert({ challenge: challengeOf(options['request']) })),
-    registration: wire(await second.register(creationOf(options['creation']))),
+    assertion: wire(await authenticator.assert({ challenge: challengeOf(options.request) })),
+    ...(await newPasskey(second, options)),
   }
   mustSucceed(await page.call('addPasskey', { body }))
   return second

@@ -215,6 +215,7 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       expectRefusal(await operator().call('revokeAgent', { params }), 'not_found')
       expectRefusal(await operator().call('revokeExecutor', { params }), 'not_found')
       expectRefusal(await operator().call('revokeCredential', { params }), 'not_found')
+      expectRefusal(await operator().call('withdrawInvitation', { params }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { ...params, name: 'forum.post' } }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { id: FORUM, name: id } }), 'not_found')
       expectRefusal(await operator().call('trace', { params: { trace: id } }), 'not_found')

@@ -1,6 +1,6 @@
 /** What a person is refused once they are in: when they answer, and with their own passkeys. */
 import { describe, expect, it } from 'vitest'
-import { createAuthenticator } from '../setup/authenticator.ts'
+import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { invitationFor, propose } from './cast.ts'
 import {
@@ -10,7 +10,6 @@ import {
   challengeOf,
   consentToAll,
   consentWith,
-  creationOf,
   wire,
 } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
@@ -119,27 +118,23 @@ export function refusalsOfApprovers(given: () => Refusals): void {
   describe('one’s own passkeys', () => {
     const adding = async (by = given().cast.ben) => {
       const { options } = mustSucceed(await by.page.call('addPasskeyOptions', { body: {} }))
-      return { creation: creationOf(options['creation']), challenge: challengeOf(options['request']) }
+      return { made: await newPasskey(await stranger(), options), challenge: challengeOf(options.request) }
     }
 
     it('are not added on another person’s authority', async () => {
       const { ben, ada } = given().cast
-      const { creation, challenge } = await adding()
-      const body = {
-        assertion: wire(await ada.authenticator.assert({ challenge })),
-        registration: wire(await (await stranger()).register(creation)),
-      }
+      const { made, challenge } = await adding()
+      const body = { assertion: wire(await ada.authenticator.assert({ challenge })), ...made }
       expectRefusal(await ben.page.call('addPasskey', { body }), 'forbidden')
     })
 
     it('are not added without a fresh gesture', async () => {
       const { ben } = given().cast
-      const { creation, challenge } = await adding()
-      const registration = wire(await (await stranger()).register(creation))
+      const { made, challenge } = await adding()
       const assertion = wire(await ben.authenticator.assert({ challenge, userVerified: false }))
-      expectRefusal(await ben.page.call('addPasskey', { body: { assertion, registration } }), 'consent_invalid')
+      expectRefusal(await ben.page.call('addPasskey', { body: { assertion, ...made } }), 'consent_invalid')
       const again = wire(await ben.authenticator.assert({ challenge }))
-      expectRefusal(await ben.page.call('addPasskey', { body: { assertion: again, registration } }), 'consent_invalid')
+      expectRefusal(await ben.page.call('addPasskey', { body: { assertion: again, ...made } }), 'consent_invalid')
     })
 
     it('of others are not found, and stay', async () => {

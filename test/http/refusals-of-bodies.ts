@@ -104,6 +104,13 @@ export function refusalsOfBodies(given: () => Refusals): void {
     })
   })
 
+  it('a form of more members than any endpoint knows', async () => {
+    const body = Array.from({ length: 40_000 }, (_, at) => `${at.toString(36)}=`)
+      .join('&')
+      .slice(0, 30_000)
+    expect(await refusal(await send('introspect', { body }))).toEqual(refused('introspect', 422, /too many members/))
+  })
+
   it('a form whose parameter stands twice', async () => {
     const body = 'transaction_challenge=a&transaction_challenge=b'
     expect(await refusal(await send('transaction', { body }))).toEqual(refused('transaction', 400, /twice/))

@@ -1,9 +1,9 @@
 /** What a person is refused on the way in: signing in, and enrolling through a link. */
 import { describe, expect, it } from 'vitest'
-import { createAuthenticator } from '../setup/authenticator.ts'
+import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { mustSucceed, pageOf } from '../setup/authority.ts'
 import { invitationFor, propose } from './cast.ts'
-import { challengeFor, creationOf, wire } from './passkey-json.ts'
+import { challengeFor, wire } from './passkey-json.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
 
@@ -75,14 +75,14 @@ export function refusalsOfEntrance(given: () => Refusals): void {
   describe('enrolling', () => {
     const enrolling = async (invitation: string, name = 'Dora') => {
       const { options } = mustSucceed(await freshPage().call('enrolOptions', { body: { invitation, name } }))
-      return wire(await (await stranger()).register(creationOf(options)))
+      return newPasskey(await stranger(), options)
     }
     const invited = async () => {
       const { authority, ada } = given().cast
       return new URL(await invitationFor(authority, ada, 'Dora')).hash.slice(1)
     }
-    const enrolWith = (invitation: string, registration: ReturnType<typeof wire>) =>
-      freshPage().call('enrol', { body: { invitation, registration } })
+    const enrolWith = (invitation: string, made: Awaited<ReturnType<typeof newPasskey>>) =>
+      freshPage().call('enrol', { body: { invitation, ...made } })
 
     it('by a link nobody made is not found', async () => {
       expectRefusal(await freshPage().call('viewInvitation', { body: { invitation: SECRET } }), 'not_found')
@@ -93,7 +93,7 @@ export function refusalsOfEntrance(given: () => Refusals): void {
     it('is possible once a link, also where two try at the same moment', async () => {
       const invitation = await invited()
       const both = await Promise.all([enrolling(invitation, 'Dora'), enrolling(invitation, 'Dolly')])
-      const answers = await Promise.all(both.map((registration) => enrolWith(invitation, registration)))
+      const answers = await Promise.all(both.map((made) => enrolWith(invitation, made)))
       expect(answers.map(({ ok }) => ok).sort()).toEqual([false, true])
       expectRefusal(answers.find(({ ok }) => !ok) ?? { ok: true, status: 0 }, 'not_found')
     })
@@ -107,9 +107,9 @@ export function refusalsOfEntrance(given: () => Refusals): void {
 
     it('after fifteen minutes is not found', async () => {
       const invitation = await invited()
-      const registration = await enrolling(invitation)
+      const made = await enrolling(invitation)
       given().cast.authority.advance(900)
-      expectRefusal(await enrolWith(invitation, registration), 'consent_invalid')
+      expectRefusal(await enrolWith(invitation, made), 'consent_invalid')
       expectRefusal(await freshPage().call('viewInvitation', { body: { invitation } }), 'not_found')
     })
 
@@ -118,7 +118,7 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       const invitation = await invited()
       const { options } = mustSucceed(await freshPage().call('enrolOptions', { body: { invitation, name: 'Dora' } }))
       const copy = await createAuthenticator({ ...given().cast.authority.config, credentialId })
-      expectRefusal(await enrolWith(invitation, wire(await copy.register(creationOf(options)))), 'consent_invalid')
+      expectRefusal(await enrolWith(invitation, await newPasskey(copy, options)), 'consent_invalid')
     })
 
     it.each([
@@ -126,15 +126,16 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       ['a challenge of control characters', { clientDataJSON: btoa(JSON.stringify({ challenge: '\0' })) }],
     ])('with %s is refused', async (_, response) => {
       const registration = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' as const, response: { ...response } }
-      const body = { invitation: await invited(), registration }
+      const body = { invitation: await invited(), registration, trial: registration }
       expectRefusal(await freshPage().call('enrol', { body }), 'consent_invalid')
     })
 
     it('keeps of the transports only what WebAuthn knows', async () => {
       const invitation = await invited()
       const honest = await enrolling(invitation)
-      const response = { ...honest.response, transports: ['usb', 'x'.repeat(20_000), '\0'] }
-      mustSucceed(await enrolWith(invitation, { ...honest, response } as ReturnType<typeof wire>))
+      const response = { ...honest.registration.response, transports: ['usb', 'x'.repeat(20_000), '\0'] }
+      const registration = { ...honest.registration, response }
+      mustSucceed(await enrolWith(invitation, { ...honest, registration } as typeof honest))
     })
 
     it.each([

@@ -216,7 +216,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => page.call('signIn', { body: { assertion: unknown } }))
       await untilLimited(() => page.call('viewInvitation', { body: { invitation } }))
       await untilLimited(() => page.call('enrolOptions', { body: { invitation, name: 'Eve' } }))
-      await untilLimited(() => page.call('enrol', { body: { invitation, registration: assertion } }))
+      await untilLimited(() => page.call('enrol', { body: { invitation, registration: assertion, trial: assertion } }))
       // Known people sign in all the same, each passkey as often as a person may call.
       const { options } = mustSucceed(await page.call('signInOptions'))
       const own = wire(await ada.authenticator.assert({ challenge: String(options['challenge']) }))

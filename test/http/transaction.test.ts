@@ -129,6 +129,22 @@ describe('a poll', () => {
     expect(oauthErrorOf(await poll(late))).toBe('expired_token')
   })
 
+  it('whose caller hung up issues no token', async () => {
+    const { authority, agentSecret, ben, agent } = cast
+    const id = await opened(await challenge())
+    mustSucceed(await ben.consent(id))
+    const authorization = `Bearer ${agentSecret}`
+    const unread = await authority.fetch(`${authority.config.origin}/oauth/transaction`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded', prefer: 'wait=30' },
+      body: `transaction_authorization_id=${id}`,
+      signal: AbortSignal.abort(),
+    })
+    expect(unread.status).toBe(400)
+    expect(await authority.store.request(id)).toMatchObject({ state: 'approved', jti: null })
+    mustSucceed(await poll(id, agent, 1))
+  })
+
   it('with another client’s id is refused, and does not slow that client down', async () => {
     const id = await opened(await challenge())
     for (let times = 0; times < 3; times++) {

@@ -31,6 +31,21 @@ export interface AuthenticatorOptions {
   readonly privateJwk?: JsonWebKey
   /** Base64url; default 16 random bytes. */
   readonly credentialId?: string
+  /** What it says of its new key, where that is not the truth. */
+  readonly registers?: Registers
+}
+
+/** The odd parts of a registration. All have honest defaults. */
+export interface Registers {
+  /** The COSE key, as bytes of CBOR. */
+  readonly cose?: Bytes
+  /** The whole flags byte. */
+  readonly flags?: number
+  readonly fmt?: string
+  /** The attestation statement, as bytes of CBOR. */
+  readonly statement?: Bytes
+  /** The whole attestation object. */
+  readonly object?: Bytes
 }
 
 /** The content of one assertion. All but `challenge` have honest defaults. */
@@ -85,7 +100,7 @@ const SUBTLE = {
   },
 } as const
 
-type Bytes = Uint8Array<ArrayBuffer>
+export type Bytes = Uint8Array<ArrayBuffer>
 
 /** Makes one passkey for one relying party. */
 export async function createAuthenticator(options: AuthenticatorOptions): Promise<Authenticator> {
@@ -99,12 +114,13 @@ export async function createAuthenticator(options: AuthenticatorOptions): Promis
 
   const register: Authenticator['register'] = async (creation) => {
     userHandle = creation.user.id
-    const flags = FLAG.up | FLAG.uv | FLAG.at | backup(be, bs)
+    const odd = options.registers ?? {}
+    const flags = odd.flags ?? FLAG.up | FLAG.uv | FLAG.at | backup(be, bs)
     const attested = concat(
       new Uint8Array(16),
       uint16(decode(credentialId).length),
       decode(credentialId),
-      cose(alg, jwk),
+      odd.cose ?? cose(alg, jwk),
     )
     const authData = concat(await head(creation.rp.id ?? options.rpId, flags, 0), attested)
     const clientDataJSON = clientData('webauthn.create', creation.challenge, options.origin)
@@ -116,7 +132,7 @@ export async function createAuthenticator(options: AuthenticatorOptions): Promis
       clientExtensionResults: {},
       response: {
         clientDataJSON: encode(utf8(clientDataJSON)),
-        attestationObject: encode(attestationObject(authData)),
+        attestationObject: encode(odd.object ?? attestationObject(authData, odd.fmt, odd.statement)),
         authenticatorData: encode(authData),
         publicKeyAlgorithm: alg,
         transports: be ? ['internal', 'hybrid'] : ['internal'],
@@ -161,6 +177,26 @@ export async function createAuthenticator(options: AuthenticatorOptions): Promis
     register,
     assert,
   }
+}
+
+/** As the typed client takes it: plain members, and the rest left to the authority. */
+export const wire = ({ id, rawId, type, response }: AuthenticationResponseJSON | RegistrationResponseJSON) => ({
+  id,
+  rawId,
+  type,
+  response: { ...response },
+})
+
+/** A new passkey, and its own signature over the statement that it was offered. */
+export async function newPasskey(
+  authenticator: Authenticator,
+  { creation }: { readonly creation: unknown },
+  overrides: Partial<AssertOptions> = {},
+) {
+  const options = creation as PublicKeyCredentialCreationOptionsJSON
+  const registration = wire(await authenticator.register(options))
+  const trial = wire(await authenticator.assert({ challenge: options.challenge, ...overrides }))
+  return { registration, trial }
 }
 
 /** The consent of a token (SPEC 6), from an assertion and what the statement said. */
@@ -251,26 +287,26 @@ function cborHead(major: number, value: number): Bytes {
   return concat(new Uint8Array([(major << 5) | 25]), uint16(value))
 }
 
-function cborInteger(value: number): Bytes {
+export function cborInteger(value: number): Bytes {
   return value < 0 ? cborHead(1, -1 - value) : cborHead(0, value)
 }
 
-function cborBytes(bytes: Uint8Array): Bytes {
+export function cborBytes(bytes: Uint8Array): Bytes {
   return concat(cborHead(2, bytes.length), bytes)
 }
 
-function cborText(text: string): Bytes {
+export function cborText(text: string): Bytes {
   return concat(cborHead(3, utf8(text).length), utf8(text))
 }
 
-function cborMap(entries: readonly (readonly [Bytes, Bytes])[]): Bytes {
+export function cborMap(entries: readonly (readonly [Bytes, Bytes])[]): Bytes {
   return concat(cborHead(5, entries.length), ...entries.flat())
 }
 
-function attestationObject(authData: Bytes): Bytes {
+function attestationObject(authData: Bytes, fmt = 'none', statement = cborMap([])): Bytes {
   return cborMap([
-    [cborText('fmt'), cborText('none')],
-    [cborText('attStmt'), cborMap([])],
+    [cborText('fmt'), cborText(fmt)],
+    [cborText('attStmt'), statement],
     [cborText('authData'), cborBytes(authData)],
   ])
 }

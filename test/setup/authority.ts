@@ -30,7 +30,7 @@ import type { Database } from '../../src/store/driver/database.ts'
 import { migrate } from '../../src/store/driver/migrate.ts'
 import { connectPostgres } from '../../src/store/driver/postgres/connect-postgres.ts'
 import { createPages } from '../../src/web/pages.tsx'
-import { type Authenticator, createAuthenticator } from './authenticator.ts'
+import { type Authenticator, createAuthenticator, newPasskey } from './authenticator.ts'
 import { embeddedDatabase } from './embedded.ts'
 import { migratedDatabase } from './postgres.ts'
 
@@ -195,10 +195,8 @@ export async function enrol(authority: Reachable, link: string, name: string): P
   const { origin, rpId } = authority.config
   const authenticator = await createAuthenticator({ origin, rpId })
   const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name, label: 'Test key' } }))
-  const registration = await authenticator.register(options as never)
-  const { approver } = mustSucceed(
-    await page.call('enrol', { body: { invitation, registration: registration as never } }),
-  )
+  const passkey = await newPasskey(authenticator, options)
+  const { approver } = mustSucceed(await page.call('enrol', { body: { invitation, ...passkey } }))
   return { id: approver, authenticator, page, consent: (request) => consentTo(page, authenticator, request) }
 }
 
@@ -214,7 +212,8 @@ export async function consentTo(page: Client, authenticator: Authenticator, requ
   if (!offered.ok) return offered
   const challenge = String(offered.value.options['challenge'])
   const assertion = await authenticator.assert({ challenge })
-  return page.call('consent', { params: { id: request }, body: { assertion: assertion as never } })
+  const target = offered.value.target ?? undefined
+  return page.call('consent', { params: { id: request }, body: { assertion: assertion as never, target } })
 }
 
 /** A change to the authority, approved by `admin`, carried out by the operator. */

@@ -27,6 +27,7 @@ const enrolment = (
   passkey: key,
   entries: [entry('approver.enrolled')],
   now: NOW,
+  registered: null as { issuer: string; print: string } | null,
 })
 
 /** An invitation is an act of administration: this is one, with the token that allows it. */
@@ -42,14 +43,19 @@ async function inviteBootstrapless(store: Store, invited: ReturnType<typeof invi
   })
 }
 
+const ISSUER = 'https://approve.example'
+const BOUNDS = { issuer: ISSUER, maxBytes: 32_768 }
+
 export function peopleContract(given: Given): void {
   it('changes itself without a token only before the first admin', async () => {
     const { store } = given()
     const added = agent()
     const change = { kind: 'agent.add', agent: added, credential: credential('agent', added.id), hash: hash() } as const
     expect(await store.hasAdmin()).toBe(false)
-    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')] })).toEqual({ verdict: 'done' })
-    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')] })).toEqual({
+    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')], ...BOUNDS })).toEqual({
+      verdict: 'done',
+    })
+    expect(await store.administerAtBootstrap({ change, entries: [entry('agent.added')], ...BOUNDS })).toEqual({
       verdict: 'exists',
     })
     expect(await store.authenticate({ hash: change.hash, now: NOW })).toMatchObject({ kind: 'agent', agent: added })
@@ -65,16 +71,20 @@ export function peopleContract(given: Given): void {
     expect(await store.invitation({ hash: newer.hash, now: NOW })).toEqual(newer)
     expect(await store.invitation({ hash: newer.hash, now: newer.expiresAt })).toBeUndefined()
 
+    const { print } = await store.registeredParties(ISSUER)
     const takers = Array.from({ length: 8 }, () => id())
+    const enrolling = takers.map((person) => enrolment(newer.hash, person, passkey(person)))
     const verdicts = await Promise.all(
-      takers.map((person) => store.enrolApprover(enrolment(newer.hash, person, passkey(person)))),
+      enrolling.map((one) => store.enrolApprover({ ...one, registered: { issuer: ISSUER, print } })),
     )
     expect(verdicts.filter(({ verdict }) => verdict === 'enrolled')).toHaveLength(1)
     expect(verdicts.filter(({ verdict }) => verdict === 'invitation_gone')).toHaveLength(7)
     expect(await store.hasAdmin()).toBe(true)
     expect(await store.offerBootstrap(invitation({ bootstrap: true }))).toEqual({ verdict: 'admin_exists' })
     const late = { kind: 'approver.invite', invitation: invitation() } as const
-    expect(await store.administerAtBootstrap({ change: late, entries: [] })).toEqual({ verdict: 'admin_exists' })
+    expect(await store.administerAtBootstrap({ change: late, entries: [], ...BOUNDS })).toEqual({
+      verdict: 'admin_exists',
+    })
   })
 
   it('never revokes the last key of the last admin', async () => {

@@ -62,7 +62,9 @@ export function usageContract(given: Given): void {
     const offered = executor({ catalogue: [read, post, { ...read, name: 'forum.list' }] })
     await store.ensureOwnParties({ agent: of.agent, executor: offered })
     const removed = entry('executor.removed')
-    expect(await store.removeAction({ audience: offered.audience, name: 'forum.read', entries: [removed] })).toBe(true)
+    expect(
+      await store.removeAction({ audience: offered.audience, name: 'forum.read', entriesFor: async () => [removed] }),
+    ).toBe(true)
     expect(await store.executor(offered.audience)).toEqual({
       ...offered,
       version: 2,
@@ -71,11 +73,19 @@ export function usageContract(given: Given): void {
     expect((await store.entriesOfTrace(removed.trace)).map(({ body }) => body)).toEqual([removed.body])
 
     const again = entry('executor.removed')
-    expect(await store.removeAction({ audience: offered.audience, name: 'forum.read', entries: [again] })).toBe(false)
-    expect(await store.removeAction({ audience: `https://${id()}`, name: 'forum.post', entries: [again] })).toBe(false)
+    expect(
+      await store.removeAction({ audience: offered.audience, name: 'forum.read', entriesFor: async () => [again] }),
+    ).toBe(false)
+    expect(
+      await store.removeAction({ audience: `https://${id()}`, name: 'forum.post', entriesFor: async () => [again] }),
+    ).toBe(false)
     expect(await store.entriesOfTrace(again.trace)).toEqual([])
     for (const name of ['forum.post', 'forum.list'])
-      await store.removeAction({ audience: offered.audience, name, entries: [entry('executor.removed')] })
+      await store.removeAction({
+        audience: offered.audience,
+        name,
+        entriesFor: async () => [entry('executor.removed')],
+      })
     expect(await store.executor(offered.audience)).toMatchObject({ version: 4, catalogue: [] })
   })
 }

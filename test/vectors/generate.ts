@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeAssertions } from './make-assertion.ts'
 import { makeChallenges } from './make-challenge.ts'
+import { makeEnrolments } from './make-enrolment.ts'
 import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews, makeStates } from './make-plain.ts'
 import { makeTokens } from './make-token.ts'
 
@@ -17,6 +18,7 @@ export async function generate(folder: string): Promise<void> {
     'preview.json': await makePreviews(),
     'state.json': await makeStates(),
     'token.json': await makeTokens(),
+    'enrolment.json': await makeEnrolments(),
   }
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(folder, name), `${JSON.stringify(content, null, 1)}\n`)

@@ -19,7 +19,7 @@ export async function runVectors(api) {
     const got = await outcome(run)
     if (!same(api, got, wanted)) failures.push(`${name}: expected ${show(wanted)}, got ${show(got)}`)
   }
-  for (const run of [runJson, runCanonical, runActions, runPreviews, runStates, runConsents, runAssertions, runChallenges, runTokens]) {
+  for (const run of [runJson, runCanonical, runActions, runPreviews, runStates, runConsents, runEnrolments, runAssertions, runChallenges, runTokens]) {
     await run(api, expect)
   }
   return { count, failures }
@@ -81,6 +81,23 @@ async function runConsents(api, expect) {
   }
   for (const { statements: digests, challenge } of batches) {
     await expect('batch challenge', { value: challenge }, () => text(api.batchChallenge(digests)))
+  }
+}
+
+async function runEnrolments(api, expect) {
+  const { registered, statements } = load('enrolment.json')
+  for (const { document, rows, canonical, digest } of registered) {
+    for (const [at, row] of document.executors.entries()) {
+      await expect('executor digest', { value: rows[at].row }, () => api.executorDigest(row))
+    }
+    const known = { ...document, executors: rows }
+    await expect('registered', { value: canonical }, () => api.canonicalRegistered(known))
+    await expect('registered digest', { value: digest }, () => api.registeredDigest(document))
+  }
+  for (const { statement, canonical, challenge } of statements) {
+    const signed = async () => api.base64urlEncode(await api.enrolmentChallenge(statement))
+    await expect('enrolment statement', { value: canonical }, () => api.canonicalize(statement))
+    await expect('enrolment challenge', { value: challenge }, signed)
   }
 }
 

@@ -256,6 +256,36 @@ describe('what agents say', () => {
     ])
   })
 
+  it('has the name of what is destroyed for good typed before the passkey is asked, never filled in', async () => {
+    const id = await open({
+      action: { name: 'forum.delete', resource: 'forum:eng/threads/42', arguments: { thread: 42 }, salt: newSalt() },
+    })
+    const field = page.getByLabel('To approve, type forum:eng/threads/42')
+    expect(await field.inputValue()).toBe('')
+    const sent: string[] = []
+    page.on('request', (request) => sent.push(new URL(request.url()).pathname))
+    for (const wrong of ['', 'forum:eng/threads/43', 'FORUM:eng/threads/42']) {
+      await field.fill(wrong)
+      await button('Approve').click()
+      await expect.poll(() => status().textContent()).toContain('Type the name of what this destroys')
+    }
+    expect(sent.filter((path) => path.startsWith('/approvals/'))).toEqual([])
+    await field.fill(' forum:eng/threads/42 ')
+    await button('Approve').click()
+    await expect.poll(() => verdict().textContent(), { timeout: 10_000 }).toBe('Approved')
+    expect(await stateOf(id)).toBe('approved')
+  })
+
+  it('has a sign that there is more to read, until its end is in sight', async () => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await open({ action: postAction('a line\n'.repeat(60)), reason: 'Please' })
+    await page.getByText('More to read below').waitFor()
+    await page.locator('.stop-links').scrollIntoViewIfNeeded()
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight))
+    await page.getByText('More to read below').waitFor({ state: 'hidden' })
+    await page.setViewportSize({ width: 1280, height: 900 })
+  })
+
   it('carries a warning where it destroys', async () => {
     await open({ action: { name: 'forum.delete', resource: 'forum:eng', arguments: { thread: 42 }, salt: newSalt() } })
     expect(await page.locator('.note.danger').textContent()).toContain('cannot be undone')

@@ -173,7 +173,7 @@ describe('the page of several', () => {
   })
 
   it('approves all with one gesture, and names the verdict of each', async () => {
-    const ids = [...(await posts('One', 'Two')), await deletion()]
+    const ids = await posts('One', 'Two', 'Three')
     await open(ids)
     const sent: string[] = []
     page.on('request', (request) => sent.push(new URL(request.url()).pathname))
@@ -229,7 +229,7 @@ describe('the page of several', () => {
     await button('Approve 3').click()
     await expect.poll(verdicts).toEqual(['Approved', 'Withdrawn', 'Approved'])
     expect(await page.locator('[data-note]').nth(1).textContent()).toContain(
-      'does not count: The request was withdrawn',
+      'does not count: Its agent withdrew the request',
     )
     await page.unroute('**/approvals/consent')
   })
@@ -316,6 +316,24 @@ describe('the page of several', () => {
     await expect.poll(verdicts).toEqual(['Approved', 'Approved', 'Denied'])
   })
 
+  it('leaves out of the gesture what is final or warned about, and names what it approves', async () => {
+    const ids = [...(await posts('One', 'Two', 'p\u0430y it')), await deletion()]
+    await open(ids)
+    expect(await page.locator('.cannot').allTextContents()).toEqual([
+      'Some of its text is not what it seems. Such a request is approved by itself, on its own page. It is left out of the joint confirmation: open it.',
+      'What cannot be undone is consented to by itself, on its own page. It is left out of the joint confirmation: open it.',
+    ])
+    expect(await page.locator('.at-stake li').allTextContents()).toEqual([
+      expect.stringMatching(/^Publish a reply.*Writes.*Can be undone/),
+      expect.stringMatching(/^Publish a reply.*Writes.*Can be undone/),
+    ])
+    const refused = await other.page.call('offerBatch', { body: { requests: [ids[0] ?? '', ids[3] ?? ''] } })
+    expect(refused).toMatchObject({ problem: { code: 'forbidden' } })
+    await button('Approve 2').click()
+    await expect.poll(() => statesOf(ids)).toEqual(['approved', 'approved', 'pending', 'pending'])
+    await denyAll(ids.slice(2))
+  })
+
   it.each([
     '',
     '?request=x',
@@ -340,7 +358,7 @@ describe('looked at closely', () => {
     await page.getByText('Show as JSON').nth(1).click()
     await page.getByText('Show as JSON').nth(2).click()
     await expectFlawless(ada, 'several')
-    await button('Approve 4').click()
+    await button('Approve 3').click()
     await expect.poll(heading).toBe('4 requests answered')
     await expectFlawless(ada, 'several, answered')
   })

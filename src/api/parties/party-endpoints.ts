@@ -2,7 +2,7 @@
 import { define } from '../endpoint.ts'
 import { CollectedToken, RequestView } from '../requests/request-shapes.ts'
 import { Revocation } from '../wire-fields.ts'
-import { Agents, Approvers, ChangeOrder, ChangeResult, Executors, FirstAdminLink } from './party-shapes.ts'
+import { Agents, Approvers, ChangeOrder, ChangeResult, Executors, FirstAdminLink, Invitations } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
 /** For operators and admins. */
@@ -130,6 +130,21 @@ export const partyEndpoints = define('administration', {
     path: '/approvers',
     summary: 'List approvers and their passkeys',
     response: Approvers,
+  },
+  listInvitations: {
+    ...managed,
+    method: 'GET',
+    path: '/invitations',
+    summary: 'List the invitations that can still be followed: for whom, by whom, and until when',
+    response: Invitations,
+  },
+  withdrawInvitation: {
+    ...managed,
+    method: 'DELETE',
+    path: '/invitations/:id',
+    summary: 'Withdraw an invitation: its link ends at once',
+    response: Revocation,
+    refusals: ['not_found'],
   },
   review: {
     ...managed,

@@ -1,6 +1,7 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
+import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
@@ -123,3 +124,36 @@ export const changeResultView = ({ expiresAt, ...made }: OwnChangeResult): z.inp
 })
 
 export const FirstAdminLink = z.strictObject({ link: z.url() }).meta({ id: 'FirstAdminLink' })
+
+const InvitationView = z
+  .strictObject({
+    id: z.string(),
+    name: z.string().nullable(),
+    roles: z.array(z.string()),
+    invited_by: z
+      .strictObject({ id: z.string(), name: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The admin who consented; the name is null once erased' }),
+    created_at: instant,
+    expires_at: instant,
+  })
+  .meta({ id: 'OpenInvitation' })
+
+export const Invitations = z.strictObject({ invitations: z.array(InvitationView) })
+
+export const openInvitationView = ({
+  hash,
+  name,
+  roles,
+  invitedBy,
+  inviterName,
+  createdAt,
+  expiresAt,
+}: ListedInvitation) => ({
+  id: hash,
+  name,
+  roles: [...roles],
+  invited_by: invitedBy === null ? null : { id: invitedBy, name: inviterName },
+  created_at: createdAt,
+  expires_at: expiresAt,
+})

@@ -69,7 +69,7 @@ export const peopleEndpoints = define('approvers', {
     summary: 'Begin to enrol with an invitation',
     callers: 'anyone',
     body: s.EnrolmentStart,
-    response: s.PasskeyOptions,
+    response: s.NewPasskeyOptions,
     refusals: ['not_found', 'rate_limited'],
   },
   enrol: {
@@ -80,7 +80,7 @@ export const peopleEndpoints = define('approvers', {
     body: s.Enrolment,
     status: 201,
     response: s.SessionView,
-    refusals: ['consent_invalid', 'not_found', 'rate_limited'],
+    refusals: ['consent_invalid', 'invalid_request', 'not_found', 'rate_limited'],
   },
   listPasskeys: {
     ...own,
@@ -95,7 +95,7 @@ export const peopleEndpoints = define('approvers', {
     path: '/passkeys/options',
     summary: 'Begin to add a passkey: options for the new one and for the existing one that authorises it',
     body: s.PasskeyStart,
-    response: s.PasskeyOptions,
+    response: s.NewPasskeyOptions,
     refusals: ['rate_limited'],
   },
   addPasskey: {

@@ -1,5 +1,6 @@
 /** Passkeys, sessions and invitations on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5, 10. */
 import { z } from 'zod'
+import type { ShownInvitation } from '../../authority/people/invitations.ts'
 import type { OwnSession } from '../../authority/people/sessions.ts'
 import { nameOf } from '../../domain/identity/identifiers.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
@@ -21,10 +22,25 @@ export const PasskeyOptions = z
   .strictObject({ options: jsonObject })
   .meta({ id: 'PasskeyOptions', description: 'PublicKeyCredentialRequestOptionsJSON or …CreationOptionsJSON' })
 
-export const PasskeyStart = z.strictObject({ label: nameOf(60).optional() })
+export const NewPasskeyOptions = z
+  .strictObject({
+    options: z.strictObject({ creation: jsonObject, request: jsonObject }).meta({
+      description: 'PublicKeyCredentialCreationOptionsJSON and …RequestOptionsJSON: both answer the same challenge',
+    }),
+    statement: jsonObject.meta({ description: 'The enrolment statement, whose digest the challenge is' }),
+  })
+  .meta({ id: 'NewPasskeyOptions' })
+
+const newKey = {
+  label: nameOf(60).optional(),
+  es256_only: z.boolean().optional().meta({ description: 'After a key that could not be used: ask for ES256 alone' }),
+}
+const trial = credentialJson.meta({ description: 'The new passkey’s own signature over the enrolment statement' })
+
+export const PasskeyStart = z.strictObject(newKey)
 
 export const PasskeyAddition = z
-  .strictObject({ assertion: credentialJson, registration: credentialJson })
+  .strictObject({ assertion: credentialJson, registration: credentialJson, trial })
   .meta({ description: 'A gesture with an existing passkey authorises the new one' })
 
 export const PasskeyView = z
@@ -85,41 +101,40 @@ export const sessionsView = (sessions: readonly OwnSession[]): z.input<typeof Se
 
 export const InvitationSecret = z.strictObject({ invitation: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 
+const listOf = <Shape extends z.ZodRawShape>(members: Shape) => z.array(z.strictObject(members)).readonly()
+
+const Registered = z.strictObject({
+  agents: listOf({ agent: z.string(), principals: z.array(z.string()).readonly(), run_by: z.string().nullable() }),
+  executors: listOf({
+    executor: z.string(),
+    title: z.string(),
+    catalogue: z.array(jsonObject).readonly(),
+    challenge_keys: z.array(jsonObject).readonly(),
+  }),
+  credentials: listOf({ credential: z.string(), kind: z.string(), subject: z.string(), expires: instant }),
+})
+
 export const InvitationView = z
   .strictObject({
     bootstrap: z.boolean(),
     name: z.string().nullable(),
     roles: z.array(z.string()),
     expires_at: instant,
-    registered: z
-      .strictObject({ agents: z.array(z.string()), executors: z.array(z.string()) })
-      .meta({ description: 'Parties that were registered before there was an admin' }),
+    registered: Registered.nullable().meta({ description: 'For the first admin: all that was registered before' }),
   })
   .meta({ id: 'Invitation' })
 
-/** An invitation as its link shows it; `registered` is what the first admin finds. */
-interface Invitation {
-  readonly bootstrap: boolean
-  readonly name: string | null
-  readonly roles: readonly string[]
-  readonly expiresAt: number
-  readonly registered: { readonly agents: readonly string[]; readonly executors: readonly string[] }
-}
-
-export const invitationView = (invitation: Invitation): z.input<typeof InvitationView> => ({
+export const invitationView = (invitation: ShownInvitation): z.input<typeof InvitationView> => ({
   bootstrap: invitation.bootstrap,
   name: invitation.name,
   roles: [...invitation.roles],
   expires_at: invitation.expiresAt,
-  registered: {
-    agents: [...invitation.registered.agents],
-    executors: [...invitation.registered.executors],
-  },
+  registered: invitation.registered,
 })
 
 export const EnrolmentStart = InvitationSecret.extend({
   name: nameOf(100),
-  label: nameOf(60).optional(),
+  ...newKey,
 })
 
-export const Enrolment = InvitationSecret.extend({ registration: credentialJson })
+export const Enrolment = InvitationSecret.extend({ registration: credentialJson, trial })

@@ -1,6 +1,5 @@
 /** The endpoints of approvers: their inbox, consent and denial, of one request and of several at once. */
 import { define } from '../endpoint.ts'
-import { Assertion } from '../people/people-shapes.ts'
 import * as s from './answer-shapes.ts'
 
 /** For everyone who is signed in. */
@@ -37,7 +36,7 @@ export const answerEndpoints = define('approvers', {
     method: 'POST',
     path: '/approvals/:id/consent',
     summary: 'Consent, with the passkey’s signature over that statement',
-    body: Assertion,
+    body: s.ConsentAnswer,
     response: s.AnswerView,
     refusals: [
       'consent_invalid',

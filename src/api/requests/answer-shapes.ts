@@ -14,10 +14,26 @@ import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
-export const ConsentOffer = z.strictObject({ options: jsonObject, statement: jsonObject }).meta({
-  id: 'ConsentOffer',
-  description: 'The statement that the passkey is to sign, and the WebAuthn options for it',
-})
+export const ConsentOffer = z
+  .strictObject({
+    options: jsonObject,
+    statement: jsonObject,
+    target: z.string().nullable().meta({
+      description:
+        'The name that the person types before they sign, where something is destroyed for good. Let them type it: never fill it in',
+    }),
+  })
+  .meta({
+    id: 'ConsentOffer',
+    description: 'The statement that the passkey is to sign, and the WebAuthn options for it',
+  })
+
+export const ConsentAnswer = z
+  .strictObject({
+    assertion: credentialJson,
+    target: z.string().max(512).optional().meta({ description: 'The name, as the person typed it' }),
+  })
+  .meta({ id: 'ConsentAnswer' })
 
 export const AnswerView = z
   .strictObject({ id: base64url22, state: z.string(), consents: z.int(), quorum: z.int() })

@@ -3,7 +3,8 @@
  *
  * Holds only members that a later entry can depend on. SPEC 8.
  */
-import type { JsonObject, Selector } from '@countersign/verifier'
+import type { Digest, JsonObject, Selector } from '@countersign/verifier'
+import { noneRegistered, type RegisteredFacts } from './registered-facts.ts'
 
 /** A consent as its entry holds it. */
 export interface ConsentFact {
@@ -79,14 +80,17 @@ export interface PartyFact {
   readonly runBy: string | undefined
 }
 
-interface ApproverFact {
+export interface ApproverFact {
   /** Trace of the entry that enrolled this person: the first passkey has the same. */
   readonly trace: string
+  readonly roles: readonly string[]
   readonly isAdmin: boolean
+  /** What a first admin signed to have been shown. */
+  readonly registered: Digest | null
   removed: boolean
 }
 
-interface KeyFact {
+export interface KeyFact {
   readonly index: number
   readonly approver: string
   readonly jwk: JsonObject
@@ -119,6 +123,8 @@ export interface Facts {
   readonly changes: Set<string>
   readonly nonces: Set<string>
   hasAdmin: boolean
+  /** Until there is an admin. */
+  readonly registered: RegisteredFacts
   latestAt: number
   /** One copy of a name that many entries hold, whatever copies they were parsed into. */
   readonly shared: (name: string) => string
@@ -146,6 +152,7 @@ export const createFacts = (): Facts => ({
   changes: new Set(),
   nonces: new Set(),
   hasAdmin: false,
+  registered: noneRegistered(),
   latestAt: 0,
   shared: createShared(),
 })

@@ -5,6 +5,7 @@
  */
 import type { AuditCrypto } from '../crypto.ts'
 import type { Facts } from '../facts/ledger-facts.ts'
+import { noteRegistered } from '../facts/registered-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
 import { type LedgerEntry, readEntry } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
@@ -65,6 +66,7 @@ export function createReader({ facts, findings, crypto, origin, now, onEntry }: 
       report,
     }
     rule(one)
+    if (!facts.hasAdmin) noteRegistered(facts.registered, entry.type, entry.members)
     onEntry?.(entry, index)
   }
 }

@@ -1,6 +1,7 @@
 /** Rules about people, passkeys, agents, executors and signing keys. SPEC 3, 10. */
-import type { JsonObject } from '@countersign/verifier'
+import type { Digest, JsonObject } from '@countersign/verifier'
 import type { PartyFact } from '../facts/ledger-facts.ts'
+import { registeredText } from '../facts/registered-facts.ts'
 import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 import type { Case, Rule } from './rule.ts'
 import { checkApproved } from './rules-authority.ts'
@@ -10,12 +11,20 @@ const enrolled: Rule = (one) => {
   const approver = textOf(members, 'approver') ?? ''
   if (facts.approvers.has(approver)) return report('approver_duplicate', approver)
   checkApproved(one, approver)
-  const roles = members['roles']
-  const isAdmin = Array.isArray(roles) && roles.includes('admin')
-  facts.approvers.set(approver, { trace: entry.trace, isAdmin, removed: false })
+  const roles = Array.isArray(members['roles']) ? members['roles'].map(String) : []
+  const isAdmin = roles.includes('admin')
+  const registered = members['bootstrap'] === true && !facts.hasAdmin ? shownTo(one, approver) : null
+  facts.approvers.set(approver, { trace: entry.trace, roles, isAdmin, registered, removed: false })
   if (isAdmin) facts.hasAdmin = true
   const jwk = objectOf(members, 'public_key')
   if (jwk !== undefined) addKey(one, approver, jwk)
+}
+
+/** The digest that the first admin signed, which must be of exactly what the entries before registered. */
+function shownTo({ members, facts, digest, report }: Case, approver: string): Digest {
+  const registered = `sha-256:${digest(registeredText(facts.registered))}` as const
+  if (members['registered'] !== registered) report('registered_other', approver)
+  return registered
 }
 
 const removed: Rule = ({ members, facts }) => {

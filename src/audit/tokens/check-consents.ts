@@ -3,7 +3,7 @@
  *
  * Of some it cannot rebuild the signed statement: entries once did not name every member of it. SPEC 5.
  */
-import { type ConsentStatement, isOwnApproval, type JsonObject } from '@countersign/verifier'
+import { type ConsentStatement, isOwnApproval, type JsonObject, type RelyingParty } from '@countersign/verifier'
 import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'
 import type { ConsentFact, Facts, RequestFact } from '../facts/ledger-facts.ts'
 import type { FindingCode, Findings } from '../finding.ts'
@@ -50,9 +50,7 @@ const UNBOUND: readonly Fault[] = []
 
 function createConsentCheck({ trusted }: ConsentsInput): (consented: Consented) => Promise<readonly Fault[]> {
   const passkeys = new Map(trusted.passkeys)
-  // The ledger names the host of the authority; the page on which the passkey signed, with which scheme.
-  const host = trusted.origin.replace(/\/log$/, '')
-  const party = { rpId: new URL(`https://${host}`).hostname, origins: [`https://${host}`, `http://${host}`] }
+  const party = partyOfLog(trusted)
   return async (consented) => {
     const { consent } = consented
     const passkey = passkeys.get(consent.key)
@@ -112,4 +110,10 @@ function consentOf(given: JsonObject) {
   } catch {
     return null
   }
+}
+
+/** The ledger names the host of the authority; the page on which a passkey signed, with which scheme. */
+export function partyOfLog({ origin }: Trusted): RelyingParty {
+  const host = origin.replace(/\/log$/, '')
+  return { rpId: new URL(`https://${host}`).hostname, origins: [`https://${host}`, `http://${host}`] }
 }

@@ -5,6 +5,7 @@
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
 import { newCredential } from '../../domain/identity/credential.ts'
+import { executorMembers } from '../../domain/identity/executor-members.ts'
 import {
   audienceUri,
   CatalogueEntry,
@@ -13,7 +14,7 @@ import {
   PublicKey,
   principalId,
 } from '../../domain/identity/identifiers.ts'
-import type { Credential, Executor, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
+import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { newId } from '../new-id.ts'
 import { type ChangeNeeds, DAY_SECONDS, ownChange, taken } from './own-change.ts'
@@ -76,12 +77,7 @@ export const addExecutor = ownChange({
         hash,
       },
       type: 'executor.added',
-      members: {
-        executor: audience,
-        ...(await executorMembers(row)),
-        credential: credential.id,
-        expires: credential.expiresAt,
-      },
+      members: { ...(await executorMembers(row)), credential: credential.id, expires: credential.expiresAt },
       answer: { subject: audience, credential: secret, expiresAt: credential.expiresAt },
     })
   },
@@ -142,7 +138,7 @@ export const updateExecutor = ownChange({
     return ok({
       change: { kind: 'executor.update', executor },
       type: 'executor.changed',
-      members: { executor: audience, ...(await executorMembers(executor)) },
+      members: await executorMembers(executor),
       answer: { subject: audience },
     })
   },
@@ -236,13 +232,6 @@ async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subjec
     lastUsedAt: null,
   }
   return { secret, hash, credential }
-}
-
-async function executorMembers({ catalogue, challengeKeys }: Pick<Executor, 'catalogue' | 'challengeKeys'>) {
-  return {
-    catalogue: `sha-256:${base64urlEncode(await sha256(JSON.stringify(catalogue)))}`,
-    challenge_keys: challengeKeys.map(({ kid }) => kid),
-  }
 }
 
 /** Without `use` and `key_ops`, which say nothing here. */

@@ -1,7 +1,7 @@
 /**
  * Making changes to the authority itself: the token is redeemed and the change made in one transaction. While there is
- * no admin, no token can exist: then the operator's credential alone makes the changes whose row allows it, their
- * entries say `bootstrap: true`, and the first admin is shown them. SPEC 10.
+ * no admin, no token can exist: then the operator's credential alone makes the changes whose row allows it, as far as
+ * the first admin can be shown them; their entries say `bootstrap: true`. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
@@ -49,6 +49,15 @@ export function performChange(
 const tokenMissing = () =>
   refuse('token_missing', 'This change needs an admin’s approval. Propose it, then send its token in Approval-Token.')
 
+/** All that is registered before the first admin, who reads it in full. */
+const MAX_REGISTERED_BYTES = 32_768
+
+const tooMuchBeforeFirstAdmin = () =>
+  refuse(
+    'forbidden',
+    'The first admin reads everything registered before, and this would be more than they can be shown. Enrol the first admin with the link that the server printed, then register the rest with their approval.',
+  )
+
 async function makeBeforeFirstAdmin(
   deps: PerformNeeds,
   by: Initiator,
@@ -60,8 +69,11 @@ async function makeBeforeFirstAdmin(
   const { type, members, answer } = prepared.value
   const trace = newTrace(deps.randomBytes)
   const entry = await prepareEntry(type, deps.now(), trace, { ...members, bootstrap: true })
-  const { verdict } = await deps.store.administerAtBootstrap({ change: prepared.value.change, entries: [entry] })
+  const { change: made } = prepared.value
+  const bounds = { issuer: deps.config.origin, maxBytes: MAX_REGISTERED_BYTES }
+  const { verdict } = await deps.store.administerAtBootstrap({ change: made, entries: [entry], ...bounds })
   if (verdict === 'admin_exists') return tokenMissing()
+  if (verdict === 'too_much') return tooMuchBeforeFirstAdmin()
   if (verdict === 'exists') return conflictOf(change, answer)
   deps.log.info('administration.done', { name: change.row.name, subject: answer.subject, bootstrap: true, trace })
   return ok({ name: change.row.name, ...answer })

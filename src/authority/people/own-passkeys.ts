@@ -2,107 +2,91 @@
  * A person's own passkeys: listed, added with a gesture of an existing one, revoked. Revoking needs no gesture, since
  * it makes things safer. SPEC 10.
  */
-import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { base64urlDecode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
-import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
-import { assertionGesture } from '../../domain/consent/gesture.ts'
-import { challengeOfRegistration, creationOptions, verifyRegistration } from '../../domain/consent/registration.ts'
+import { type AssertionResponse, parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
+import type { EnrolmentAnswer } from '../../domain/consent/enrolment.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
-import { type EntryMembers, prepareEntry } from '../../domain/ledger/entry.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
-import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
+import {
+  alreadyEnrolled,
+  attemptOver,
+  logRefusedPasskey,
+  type NewPasskeyOffer,
+  offerNewPasskey,
+  passkeyMembers,
+  takeEnrolment,
+  tryPasskey,
+} from './new-passkey.ts'
+import type { PeopleNeeds } from './sessions.ts'
 
-export const alreadyEnrolled = () => refuse('consent_invalid', 'This passkey is enrolled already. Use another one.')
-export const attemptOver = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
+export interface PasskeyStart {
+  readonly label?: string | undefined
+  readonly es256_only?: boolean | undefined
+}
 
-/**
- * `{ creation, request }`: options for the new passkey, and for the existing one that authorises it.
- * Refuses: `rate_limited`.
- */
+/** The gestures of the new passkey, and of the existing one that authorises it. Refuses: `rate_limited`. */
 export async function addPasskeyOptions(
-  { config, store, limits, now, randomBytes }: PeopleNeeds & Pick<Deps, 'limits'>,
+  deps: PeopleNeeds & Pick<Deps, 'limits'>,
   approver: SignedIn,
-  label = 'Passkey',
-): Promise<Result<JsonObject>> {
-  const retryAfterSeconds = await limits.take('approver', `${approver.session} adds`)
+  { label, es256_only: es256Only }: PasskeyStart = {},
+): Promise<Result<NewPasskeyOffer>> {
+  const retryAfterSeconds = await deps.limits.take('approver', `${approver.session} adds`)
   if (retryAfterSeconds !== null) {
     return refuse('rate_limited', 'Too many attempts. Wait a little.', { retryAfterSeconds })
   }
-  const challenge = randomBytes(32)
-  const existing = (await store.passkeysOf(approver.id)).filter(({ revokedAt }) => revokedAt === null)
-  const gesture = await assertionGesture(config.rpId, randomBytes(32), existing)
-  const expiresAt = now() + OFFER_LIFE_SECONDS
-  const offer = { purpose: 'add-passkey', approver: approver.id, request: null, expiresAt } as const
-  await store.offer({ ...offer, challenge: base64urlEncode(challenge), context: { label } })
-  await store.offer({ ...offer, challenge: gesture.challenge, context: {} })
-  const { name: rpName, rpId } = config
-  const person = { approver: approver.id, name: approver.name ?? 'Approver' }
-  return ok({
-    creation: await creationOptions({ rpName, rpId, ...person, challenge, existing }),
-    request: gesture.options,
-  })
+  const existing = (await deps.store.passkeysOf(approver.id)).filter(({ revokedAt }) => revokedAt === null)
+  const { id, roles } = approver
+  const owner = { id, roles, name: approver.name ?? 'Approver', label, existing, es256Only }
+  const offered = { purpose: 'add-passkey', approver: id } as const
+  return offerNewPasskey(deps, offered, { ...owner, registered: null, print: null })
 }
 
 /** Refuses: `forbidden` for another person's passkey, `consent_invalid`. */
 export async function addPasskey(
   deps: PeopleNeeds,
   approver: Approver,
-  answer: { readonly assertion: unknown; readonly registration: unknown },
+  answer: EnrolmentAnswer & { readonly assertion: unknown },
 ): Promise<Result<Passkey>> {
-  const existing = await authorisingPasskey(deps, approver, answer.assertion)
+  const existing = await ownPasskey(deps, approver, answer.assertion)
   if (!existing.ok) return existing
-  const passkey = await registeredPasskey(deps, approver, answer.registration)
-  if (!passkey.ok) return passkey
-  const members = {
-    approver: approver.id,
-    ...(await passkeyMembers(passkey.value)),
-    authorised_by: existing.value.key.kid,
-  }
+  const taken = await takeEnrolment(deps, 'add-passkey', answer.registration)
+  if (taken?.approver !== approver.id) return attemptOver()
+  const authorised = await authorise(deps, existing.value, taken.challenge)
+  if (!authorised.ok) return authorised
+  const tried = await tryPasskey(deps, taken.enrolment, answer)
+  if (!tried.ok) return tried
+  const { passkey } = tried.value
+  const { kid } = existing.value.passkey.key
+  const members = { approver: approver.id, ...(await passkeyMembers(tried.value)), authorised_by: kid }
   const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
-  const { verdict } = await deps.store.addPasskey({ passkey: passkey.value, entries: [entry] })
-  if (verdict === 'added') return passkey
-  return alreadyEnrolled()
+  const { verdict } = await deps.store.addPasskey({ passkey, entries: [entry] })
+  return verdict === 'added' ? ok(passkey) : alreadyEnrolled()
 }
 
-export const passkeyMembers = async (passkey: Passkey): Promise<EntryMembers> => ({
-  credential: await hashSecret(passkey.credentialId),
-  public_key: { ...passkey.key },
-  aaguid: passkey.aaguid,
-  backed_up: passkey.backedUp,
-  transports: [...passkey.transports],
-})
+interface OwnGesture {
+  readonly passkey: Passkey
+  readonly assertion: AssertionResponse
+}
 
-async function authorisingPasskey(
-  { config, store, now }: PeopleNeeds,
-  approver: Approver,
-  untrusted: unknown,
-): Promise<Result<Passkey>> {
+async function ownPasskey({ store }: PeopleNeeds, approver: Approver, untrusted: unknown): Promise<Result<OwnGesture>> {
   const assertion = parseAssertionResponse(untrusted)
   if (!assertion.ok) return assertion
-  const { challenge, credentialId } = assertion.value
-  const passkey = await store.passkey(credentialId)
+  const passkey = await store.passkey(assertion.value.credentialId)
   if (passkey?.approver !== approver.id) return refuse('forbidden', 'Confirm with one of your own passkeys.')
-  const offer = await store.takeOffer({ challenge, purpose: 'add-passkey', now: now() })
-  if (offer?.approver !== approver.id) return attemptOver()
-  const gesture = await verifyGesture(assertion.value, base64urlDecode(challenge), passkey, config)
-  return gesture.ok ? ok(passkey) : gesture
+  return ok({ passkey, assertion: assertion.value })
 }
 
-async function registeredPasskey(
-  { config, store, now }: PeopleNeeds,
-  approver: Approver,
-  registration: unknown,
-): Promise<Result<Passkey>> {
-  const challenge = challengeOfRegistration(registration)
-  if (challenge === undefined) return attemptOver()
-  const offer = await store.takeOffer({ challenge, purpose: 'add-passkey', now: now() })
-  if (offer?.approver !== approver.id || !offer.context.label) return attemptOver()
-  const owner = { approver: approver.id, label: offer.context.label }
-  return verifyRegistration(registration, offer.challenge, owner, config, now())
+/** The existing passkey answers the same challenge as the new one: it signs what the new one will be able to do. */
+async function authorise({ config, log }: PeopleNeeds, { passkey, assertion }: OwnGesture, challenge: string) {
+  const gesture = await verifyGesture(assertion, base64urlDecode(challenge), passkey, config)
+  if (!gesture.ok) logRefusedPasskey(log, passkey.approver, gesture.refusal)
+  return gesture
 }
 
 /** Refuses: `not_found`; `forbidden` for the last passkey of the last admin. */

@@ -5,10 +5,10 @@
 import { base64urlDecode, base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import { assertionGesture } from '../../domain/consent/gesture.ts'
-import { verifyGesture } from '../../domain/consent/verify-consent.ts'
+import { BACKUP_FLAGS, verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Caller, Passkey, SignedIn } from '../../domain/identity/parties.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { newId } from '../new-id.ts'
@@ -122,8 +122,14 @@ async function signInGesture(deps: SignInNeeds, untrusted: unknown) {
   const passkey = expiresAt && expiresAt > deps.now() ? await store.passkey(credentialId) : undefined
   if (!passkey || !expiresAt) return signInFailed()
   const gesture = await verifyGesture(assertion.value, base64urlDecode(challenge), passkey, config)
-  if (!gesture.ok) return signInFailed()
+  if (!gesture.ok) return refusedSignIn(deps, passkey.approver, gesture.refusal)
   return ok({ challenge, expiresAt, credentialId, approver: passkey.approver, ...gesture.value })
+}
+
+/** Says more than that it failed only to the passkey itself: where it signed, and its device changed its flags. */
+function refusedSignIn({ log }: SignInNeeds, approver: string, refusal: Refusal) {
+  log.warn('passkey.refused', { approver, code: refusal.code, cause: refusal.cause ?? 'counter or id' })
+  return refusal.cause === BACKUP_FLAGS ? refused(refusal) : signInFailed()
 }
 
 export async function startSession(

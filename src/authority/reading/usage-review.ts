@@ -5,6 +5,7 @@
  */
 
 import { newTrace } from '../../domain/approval/approval-request.ts'
+import { executorMembers } from '../../domain/identity/executor-members.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { type Approver, byMember, type Caller, type Executor } from '../../domain/identity/parties.ts'
 import type { Review, Usage } from '../../domain/identity/usage.ts'
@@ -62,8 +63,14 @@ export async function removeAction(
 ): Promise<Result<true>> {
   if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
   const trace = newTrace(randomBytes)
-  const entry = await prepareEntry('executor.removed', now(), trace, { executor: audience, name, ...byMember(by) })
-  if (!(await store.removeAction({ audience, name, entries: [entry] }))) {
+  const entriesFor = async (narrowed: Executor) => [
+    await prepareEntry('executor.removed', now(), trace, {
+      ...(await executorMembers(narrowed)),
+      name,
+      ...byMember(by),
+    }),
+  ]
+  if (!(await store.removeAction({ audience, name, entriesFor }))) {
     return refuse('not_found', 'No executor of that audience offers this action.')
   }
   log.warn('catalogue.narrowed', { executor: audience, name, trace })

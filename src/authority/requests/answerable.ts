@@ -122,12 +122,12 @@ export async function refusedConsent(
   requests: readonly ApprovalRequest[],
   refusal: Refusal,
 ) {
-  const { code } = refusal
+  const { code, cause } = refusal
   if (code === 'rate_limited') return refused(refusal)
   for (const request of requests) {
     const { trace, id } = request
     await recordRefusal(deps, { by: { approver }, trace, members: { ...partiesOf(request), approver, code } })
-    deps.log.warn('consent.refused', { trace, request: id, approver, code })
+    deps.log.warn('consent.refused', { trace, request: id, approver, code, ...(cause === undefined ? {} : { cause }) })
   }
   return refused(refusal)
 }

@@ -4,13 +4,14 @@
  */
 import { base64urlEncode, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
+import { isTyped, targetToType } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
 import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
-import { ok, type Result, refused } from '../../domain/refusal.ts'
+import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { KILLED, notFound } from '../refusals.ts'
@@ -27,10 +28,14 @@ import {
   takeOffered,
 } from './answerable.ts'
 
-/** `statement` is to be signed; `options` are PublicKeyCredentialRequestOptionsJSON. */
+/**
+ * `statement` is to be signed; `options` are PublicKeyCredentialRequestOptionsJSON; `target` is to be typed by the
+ * person, and null where nothing is.
+ */
 export interface ConsentOffer {
   readonly statement: JsonObject
   readonly options: JsonObject
+  readonly target: string | null
 }
 
 export interface Answer {
@@ -59,17 +64,36 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
     context: { statement },
     expiresAt: request.expiresAt,
   })
-  return ok({ statement: plainJson(statement), options })
+  return ok({ statement: plainJson(statement), options, target: targetOf(request) })
 }
 
+const targetOf = ({ catalogueEntry, name, action }: ApprovalRequest) => targetToType(catalogueEntry, name, action)
+
+const NOT_TYPED = refuse(
+  'consent_invalid',
+  'Type the name of what this destroys, exactly as it is shown. Nothing was approved.',
+)
+
+export interface GivenAnswer {
+  readonly assertion: unknown
+  /** The target's name, as the person typed it. */
+  readonly target?: string | undefined
+}
+
+/** A name that was not typed uses up no offer. */
 export async function consent(
   deps: ConsentDeps,
   approver: SignedIn,
   id: string,
-  assertion: unknown,
+  { assertion, target: typed }: GivenAnswer,
 ): Promise<Result<Answer>> {
   const answerable = await oneAnswerable(deps, approver, id)
   if (!answerable.ok) return countedRefusal(deps, approver, answerable)
+  const target = targetOf(answerable.value.request)
+  if (target !== null && !isTyped(typed, target)) {
+    const { refusal } = await countedRefusal(deps, approver, NOT_TYPED)
+    return refusedConsent(deps, approver, [answerable.value.request], refusal)
+  }
   const { request } = answerable.value
   const verified = await verifyOffered(deps, approver, answerable.value, assertion)
   if (!verified.ok) return refusedConsent(deps, approver, [request], verified.refusal)

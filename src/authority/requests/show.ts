@@ -1,6 +1,7 @@
 /** Shows a request to an approver, with the reasons why they cannot consent, if any. SPEC 2. */
 
 import type { ConsentStatement } from '@countersign/verifier'
+import { targetToType } from '../../domain/action/typed-target.ts'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
@@ -27,6 +28,8 @@ export interface RequestForApprover {
   readonly consentedByMe: boolean
   /** Why a consent to it is never given together with others; null where it may be. */
   readonly alone: string | null
+  /** The name to type before the passkey is asked; null where nothing has to be typed. */
+  readonly target: string | null
   /** Display name of the principal where it is a known person. */
   readonly principalName: string | null
   readonly policyTitle: string
@@ -61,6 +64,7 @@ export async function showRequest(
     selfApproval,
     consentedByMe: consents.some((consent) => consent.approver === approver.id),
     alone: whyAlone(request, config.origin),
+    target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: principal?.name ?? null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: denier?.name ?? null,

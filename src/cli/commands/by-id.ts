@@ -19,6 +19,10 @@ export const revokeExecutor = idCommand(
   (client, id) => client.call('revokeExecutor', { params: { id } }),
   (audience) => `The executor ${audience} is revoked.`,
 )
+export const withdrawInvitation = idCommand(
+  (client, id) => client.call('withdrawInvitation', { params: { id } }),
+  () => 'The invitation is withdrawn. Its link works no more.',
+)
 export const revokeCredential = idCommand(
   (client, id) => client.call('revokeCredential', { params: { id } }),
   (id) => `The credential ${id} is revoked.`,

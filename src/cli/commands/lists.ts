@@ -66,6 +66,20 @@ export const listApprovers = listCommand({
   nothing: 'There are no approvers yet.',
 })
 
+export const listInvitations = listCommand({
+  fetch: (client) => client.call('listInvitations'),
+  header: ['INVITATION', 'NAME', 'ROLES', 'INVITED BY', 'UNTIL'],
+  rows: ({ invitations }) =>
+    invitations.map(({ id, name, roles, invited_by: by, expires_at: until }) => [
+      id,
+      name ?? '–',
+      roles.join(', '),
+      by === null ? '–' : (by.name ?? '(erased)'),
+      instant(until),
+    ]),
+  nothing: 'No invitation is open.',
+})
+
 const passkeysOf = (passkeys: readonly { readonly label: string; readonly revoked_at: number | null }[]): string =>
   passkeys.map(({ label, revoked_at }) => (revoked_at === null ? label : `${label} (revoked)`)).join(', ') || 'none'
 

@@ -6,6 +6,7 @@
  * SPEC 6, 10.
  */
 import { isOwnApproval } from '@countersign/verifier'
+import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 import type { Approver } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
@@ -35,8 +36,10 @@ export function eligibility(request: ApprovalRequest, approver: Approver, runs: 
 const MAX_QUORUM_IN_BATCH = 4
 
 /** The reason why this request cannot be part of a batch; null when it can. */
-export function whyAlone({ audience, terms }: ApprovalRequest, issuer: string): string | null {
+export function whyAlone({ audience, terms, catalogueEntry }: ApprovalRequest, issuer: string): string | null {
   if (audience === issuer) return 'A change to this authority is consented to by itself, on its own page.'
+  if (catalogueEntry.reversible === false || destroysForGood(catalogueEntry))
+    return 'What cannot be undone is consented to by itself, on its own page.'
   if (terms.quorum <= MAX_QUORUM_IN_BATCH) return null
   return `It needs ${terms.quorum} people. Such a request is consented to by itself, on its own page.`
 }

@@ -1,30 +1,29 @@
 /**
- * Enrols a passkey: options for the browser, and the check of what it made.
+ * Reads the passkey that a browser made: options for making it, and the check of what came back.
  *
- * In: a person, a challenge, the browser's answer. Out: a `Passkey` whose public key is a JWK, or `consent_invalid`.
- * Does not ask for attestation, which names a model, never a person. The invitation binds the key to a person.
- * WebAuthn Level 3 section 7.1.
+ * In: a person, a challenge, the browser's answer. Out: a `Passkey` whose key can be imported, or `consent_invalid` in
+ * words for its owner, with the cause for the log. Does not try the key: `verifyEnrolment` does. Does not ask for
+ * attestation, which names a model, never a person. WebAuthn Level 3 section 7.1.
  */
-import {
-  type ApproverKey,
-  base64urlEncode,
-  type JsonObject,
-  jwkThumbprint,
-  type PublicJwk,
-} from '@countersign/verifier'
+import { type ApproverKey, type JsonObject, jwkThumbprint } from '@countersign/verifier'
+import { importPublicKey } from '@countersign/verifier/authority'
 import {
   generateRegistrationOptions,
   type RegistrationResponseJSON,
+  type VerifiedRegistrationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
-import { cose, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
+import { decodeAttestationObject, isoBase64URL, isoCBOR } from '@simplewebauthn/server/helpers'
 import { plainJson } from '../action/plain-json.ts'
 import type { Passkey } from '../identity/parties.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
+import { jwkOfCose } from './cose-key.ts'
 import type { RelyingParty } from './verify-consent.ts'
 
 /** EdDSA, ES256, RS256: what a verifier with Web Crypto can check. */
 const ALGORITHMS = [-8, -7, -257]
+/** What every authenticator writes correctly. */
+const ES256_ALONE = [-7]
 /** WebAuthn Level 3 section 5.8.4, and what browsers called hybrid before. Browsers may say anything: these are kept. */
 const TRANSPORTS = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal', 'cable'] as const
 const encoder = new TextEncoder()
@@ -36,7 +35,11 @@ interface NewPasskeyInput {
   readonly name: string
   readonly challenge: Uint8Array
   readonly existing: readonly Passkey[]
+  /** After a key that could not be read: asks for ES256 alone. */
+  readonly es256Only: boolean
 }
+
+const algorithmsOf = (es256Only: boolean) => (es256Only ? ES256_ALONE : ALGORITHMS)
 
 /** PublicKeyCredentialCreationOptionsJSON: discoverable, user verification required. */
 export async function creationOptions(input: NewPasskeyInput): Promise<JsonObject> {
@@ -53,7 +56,7 @@ export async function creationOptions(input: NewPasskeyInput): Promise<JsonObjec
       transports: [...passkey.transports],
     })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-    supportedAlgorithmIDs: ALGORITHMS,
+    supportedAlgorithmIDs: algorithmsOf(input.es256Only),
     timeout: 300_000,
   })
   return plainJson(options)
@@ -71,33 +74,31 @@ export function challengeOfRegistration(untrusted: unknown): string | undefined 
   }
 }
 
-/** The passkey a browser made for `challenge` (base64url), ready to be stored for `approver`. */
+interface Expectations {
+  readonly challenge: string
+  readonly party: RelyingParty
+  readonly es256Only: boolean
+}
+
+/** The passkey a browser made for the challenge, as yet untried. */
 export async function verifyRegistration(
   untrusted: unknown,
-  challenge: string,
+  expected: Expectations,
   owner: { readonly approver: string; readonly label: string },
-  party: RelyingParty,
   now: number,
 ): Promise<Result<Passkey>> {
-  const invalid = refuse('consent_invalid', 'The new passkey could not be verified. Start again.')
   const response = untrusted as RegistrationResponseJSON
-  const verified = await verifyRegistrationResponse({
-    response,
-    expectedChallenge: challenge,
-    expectedOrigin: party.origin,
-    expectedRPID: party.rpId,
-    requireUserVerification: true,
-    supportedAlgorithmIDs: ALGORITHMS,
-  }).catch(() => undefined)
-  if (!verified?.verified) return invalid
-  const { credential, credentialDeviceType, credentialBackedUp, aaguid } = verified.registrationInfo
-  const key = await approverKey(credential.publicKey, credentialDeviceType === 'multiDevice')
-  if (!key || response.id !== credential.id) return invalid
+  const verified = await verifiedBy(response, expected)
+  if (!verified.ok) return verified
+  const { credential, credentialDeviceType, credentialBackedUp, aaguid } = verified.value
+  if (response.id !== credential.id) return refuse('consent_invalid', ANOTHER, { cause: 'credential id' })
+  const key = await usableKey(credential.publicKey, credentialDeviceType === 'multiDevice')
+  if (!key.ok) return key
   return ok({
     credentialId: credential.id,
     approver: owner.approver,
     label: owner.label,
-    key,
+    key: key.value,
     counter: credential.counter,
     backedUp: credentialBackedUp,
     transports: TRANSPORTS.filter((known) => credential.transports?.includes(known)),
@@ -108,24 +109,79 @@ export async function verifyRegistration(
   })
 }
 
-async function approverKey(publicKey: Uint8Array, backupEligible: boolean): Promise<ApproverKey | undefined> {
-  const jwk = jwkOf(publicKey)
-  if (!jwk) return undefined
-  const alg = jwk.kty === 'EC' ? 'ES256' : jwk.kty === 'OKP' ? 'EdDSA' : 'RS256'
-  return { ...jwk, kid: await jwkThumbprint(jwk), alg, be: backupEligible }
+type RegistrationInfo = NonNullable<VerifiedRegistrationResponse['registrationInfo']>
+
+async function verifiedBy(
+  response: RegistrationResponseJSON,
+  expected: Expectations,
+): Promise<Result<RegistrationInfo>> {
+  const found = await check(response, expected)
+  if (typeof found !== 'string') return ok(found)
+  const isOnlyAttestation = typeof (await check(withoutAttestation(response), expected)) !== 'string'
+  return refuse('consent_invalid', isOnlyAttestation ? ATTESTATION : explain(found), { cause: causeOf(found) })
 }
 
-function jwkOf(publicKey: Uint8Array): PublicJwk | undefined {
-  const key = decodeCredentialPublicKey(Uint8Array.from(publicKey))
-  const part = (bytes: Uint8Array | undefined) => base64urlEncode(bytes ?? new Uint8Array())
-  if (cose.isCOSEPublicKeyEC2(key) && key.get(cose.COSEKEYS.crv) === cose.COSECRV.P256) {
-    return { kty: 'EC', crv: 'P-256', x: part(key.get(cose.COSEKEYS.x)), y: part(key.get(cose.COSEKEYS.y)) }
+/** The library's reason where it does not verify. It throws for everything that is not as it should be. */
+async function check(response: RegistrationResponseJSON, expected: Expectations): Promise<RegistrationInfo | string> {
+  try {
+    const { verified, registrationInfo } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: expected.challenge,
+      expectedOrigin: expected.party.origin,
+      expectedRPID: expected.party.rpId,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithmsOf(expected.es256Only),
+    })
+    return verified ? registrationInfo : 'the attestation does not hold'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
-  if (cose.isCOSEPublicKeyOKP(key) && key.get(cose.COSEKEYS.crv) === cose.COSECRV.ED25519) {
-    return { kty: 'OKP', crv: 'Ed25519', x: part(key.get(cose.COSEKEYS.x)) }
-  }
-  if (cose.isCOSEPublicKeyRSA(key)) {
-    return { kty: 'RSA', n: part(key.get(cose.COSEKEYS.n)), e: part(key.get(cose.COSEKEYS.e)) }
-  }
-  return undefined
 }
+
+/** The same answer as if its attestation had been left out, as was asked: to learn whether that alone is at fault. */
+function withoutAttestation(answer: RegistrationResponseJSON): RegistrationResponseJSON {
+  try {
+    const object = decodeAttestationObject(isoBase64URL.toBuffer(answer.response.attestationObject))
+    const bare = new Map<string, string | Uint8Array | Map<string, string>>()
+    bare.set('fmt', 'none').set('attStmt', new Map()).set('authData', object.get('authData'))
+    const attestationObject = isoBase64URL.fromBuffer(Uint8Array.from(isoCBOR.encode(bare)))
+    return { ...answer, response: { ...answer.response, attestationObject } }
+  } catch {
+    return answer
+  }
+}
+
+/** A key that the platform imports, with the algorithm that its type is used with. */
+async function usableKey(publicKey: Uint8Array, backupEligible: boolean): Promise<Result<ApproverKey>> {
+  try {
+    const { jwk, alg } = jwkOfCose(publicKey)
+    const kid = await jwkThumbprint(jwk)
+    await importPublicKey(jwk)
+    return ok({ ...jwk, kid, alg, be: backupEligible })
+  } catch (error) {
+    return refuse('consent_invalid', KEY, { cause: causeOf(error instanceof Error ? error.message : String(error)) })
+  }
+}
+
+/** What the library says can hold the browser's own words. */
+const causeOf = (reason: string): string => reason.slice(0, 200)
+
+const AGAIN = 'Nothing was enrolled. Try again: the next passkey is asked for as ES256, which every device can make.'
+const DELETE = 'Delete the one just made from your device.'
+const KEY = `Your device made a key that cannot be used here. ${AGAIN} ${DELETE}`
+const ATTESTATION = `Your device sent a certificate about itself that was not asked for and cannot be verified. ${AGAIN} If it fails again, use another browser or device. ${DELETE}`
+const UNREADABLE = `Your device’s answer cannot be read. ${AGAIN} If it fails again, use another browser or device.`
+const UNVERIFIED =
+  'Your device did not check that it is you. Set up a PIN, a fingerprint or a face check on it, then try again.'
+const BACKED_UP = `Your device says that the new passkey is synced and may not be. ${AGAIN} ${DELETE}`
+const ANOTHER = 'The answer is about another passkey than the one just made. Start again.'
+
+/** By the library's reasons. */
+const EXPLANATIONS: readonly (readonly [reason: RegExp, message: string])[] = [
+  [/^User (?:verification|presence) was required/, UNVERIFIED],
+  [/^Single-device credential/, BACKED_UP],
+  [/public key/i, KEY],
+  [/registration response|^Credential ID was not|^Missing credential ID/, ANOTHER],
+]
+
+const explain = (reason: string): string => EXPLANATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? UNREADABLE

@@ -8,6 +8,7 @@
  */
 import {
   ApprovalError,
+  type AssertionInput,
   batchChallenge,
   type Consent,
   type ConsentStatement,
@@ -38,17 +39,34 @@ export interface RelyingParty {
 
 type GestureVerdict = Pick<AssertionResponse, 'counter' | 'backedUp'>
 
-const invalid = (message: string) => refuse('consent_invalid', message)
+const invalid = (message: string, cause?: string) =>
+  refuse('consent_invalid', message, cause === undefined ? {} : { cause })
 
-/** Turns the verifier's error into a refusal in the same words. */
+/** Turns the verifier's error into a refusal: in words for the passkey's owner, with its cause for the log. */
 async function refusing(check: Promise<void>): Promise<Result<true>> {
   try {
     await check
     return ok(true)
   } catch (error) {
-    if (error instanceof ApprovalError) return invalid(error.message)
-    throw error
+    if (!(error instanceof ApprovalError)) throw error
+    const cause = error.cause instanceof Error ? error.cause.message.replace('does not hold: ', '') : error.code
+    return invalid(WORDS[cause] ?? 'The passkey’s signature is not for what was asked. Start again.', cause)
   }
+}
+
+/** The rule that only a passkey breaks whose authenticator changed what may never change. */
+export const BACKUP_FLAGS = 'backup flags'
+
+/** By the rule that failed. */
+const WORDS: Readonly<Record<string, string>> = {
+  [BACKUP_FLAGS]:
+    'Your passkey’s device now says otherwise than before whether it may be synced, which must never change. Use another passkey, revoke this one under Passkeys, and add a new one.',
+  'user verification':
+    'Your device did not check that it is you. Use its PIN, fingerprint or face check, and try again.',
+  origin: 'The passkey answered on another address than this authority’s. Check the address bar, then start again.',
+  'relying party': 'The passkey belongs to another site. Use one that you enrolled here.',
+  signature:
+    'The passkey’s signature does not fit its key. Use another passkey; where it is a new one, delete it first.',
 }
 
 /** One passkey gesture over `challenge` (32 bytes), by `passkey` and no other. */
@@ -66,11 +84,19 @@ export async function verifyGesture(
   const { counter, backedUp, ...signed } = assertion
   const input = { ...signed, challenge, key: passkey.key, rpId: party.rpId, origins: [party.origin] }
   const verified = await refusing(verifyAssertion(input))
-  if (!verified.ok) return verified
+  if (!verified.ok) return backupChanged(verified, input)
   if ((counter !== 0 || passkey.counter !== 0) && counter <= passkey.counter) {
     return invalid('The passkey’s counter went back: it may have been copied. Revoke it and use another one.')
   }
   return ok({ counter, backedUp })
+}
+
+/** Names changed backup flags only where everything else holds: then the passkey itself signed. */
+async function backupChanged(refused: ReturnType<typeof invalid>, input: AssertionInput) {
+  if (refused.refusal.cause !== BACKUP_FLAGS) return refused
+  const { key } = input
+  const otherwise = await refusing(verifyAssertion({ ...input, key: { ...key, be: !key.be } }))
+  return otherwise.ok ? refused : otherwise
 }
 
 export async function verifyConsent(

@@ -38,7 +38,7 @@ function serveSessions(router: Router, { people, config }: Services): void {
   router.serve('endSession', ({ caller, param }) => people.endSessions(caller, param('id')), revocationView)
   router.serve('endSessions', ({ caller }) => people.endSessions(caller, null), revocationView)
   router.serve('viewInvitation', ({ body }) => people.viewInvitation(body.invitation), invitationView)
-  router.serve('enrolOptions', ({ body }) => people.enrolOptions(body), optionsView)
+  router.serve('enrolOptions', ({ body }) => people.enrolOptions(body))
   router.serve('enrol', async ({ body, context }) => begin(context, await people.enrol(body)))
 }
 
@@ -46,13 +46,13 @@ function serveAnswers(router: Router, { requests }: Services): void {
   const viewOf = ({ request }: Answer) => answerView(request)
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
-  router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body.assertion), viewOf)
+  router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body), viewOf)
   router.serve('deny', ({ caller, param, body }) => requests.deny(caller, param('id'), body.reason), viewOf)
 }
 
 function servePasskeys(router: Router, { people }: Services): void {
   router.serve('listPasskeys', async ({ caller }) => ok({ passkeys: (await people.passkeys(caller)).map(passkeyView) }))
-  router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body.label), optionsView)
+  router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body))
   router.serve('addPasskey', ({ caller, body }) => people.addPasskey(caller, body), passkeyView)
   router.serve('revokePasskey', ({ caller, param }) => people.revokePasskey(caller, param('id')), revocationView)
 }

@@ -1,6 +1,12 @@
 /** Routes of administration: changes to the authority, the parties it knows, one trace. */
 import { traceView } from '../../api/ledger/ledger-shapes.ts'
-import { agentView, approverView, changeResultView, executorView } from '../../api/parties/party-shapes.ts'
+import {
+  agentView,
+  approverView,
+  changeResultView,
+  executorView,
+  openInvitationView,
+} from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
@@ -33,6 +39,12 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
+  router.serve('listInvitations', async () => ok({ invitations: (await people.invitations()).map(openInvitationView) }))
+  router.serve(
+    'withdrawInvitation',
+    ({ caller, param }) => people.withdrawInvitation(caller, param('id')),
+    revocationView,
+  )
   router.serve('revokeAgent', ({ caller, param }) => changes.revokeAgent(caller, param('id')), revocationView)
   router.serve('revokeExecutor', ({ caller, param }) => changes.revokeExecutor(caller, param('id')), revocationView)
   router.serve('revokeCredential', ({ caller, param }) => changes.revokeCredential(caller, param('id')), revocationView)

@@ -65,6 +65,8 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
         oauthError: 'slow_down',
       })
     }
+    // Nobody reads the answer: the token waits for the next poll.
+    if (signal.aborted) return oauthError({ code: 'request_pending', message: 'The caller hung up.' })
     const minted = await tokens.collect(caller, id, possessionOf(context, config.origin))
     return minted.ok ? answer(context, transactionTokenView(minted.value)) : oauthError(minted.refusal)
   }

@@ -60,8 +60,13 @@ export interface RevokedParty {
 }
 
 export interface ChangeStore {
-  /** Before the first admin only, checked in the same statement. `exists` for a taken id. */
-  administerAtBootstrap(change: RecordedChange): Promise<{ readonly verdict: 'done' | 'admin_exists' | 'exists' }>
+  /**
+   * Before the first admin only. `exists` for a taken id, `too_much` where all that is registered would be more than
+   * `maxBytes`, so that the first admin could not be shown it.
+   */
+  administerAtBootstrap(
+    change: RecordedChange & { readonly issuer: string; readonly maxBytes: number },
+  ): Promise<{ readonly verdict: 'done' | 'admin_exists' | 'exists' | 'too_much' }>
   /**
    * Redeems the token, with the authority as its own executor, and makes the change, in one transaction. `exists` for a
    * taken id, or an executor that has this version or a newer one: nothing is spent then.
@@ -77,7 +82,8 @@ export interface ChangeStore {
   removeAction(removed: {
     readonly audience: string
     readonly name: string
-    readonly entries: readonly PreparedEntry[]
+    /** The entries, given the executor as it is without the action. */
+    readonly entriesFor: (executor: Executor) => Promise<readonly PreparedEntry[]>
   }): Promise<boolean>
   revokeCredential(credential: EndedParty): Promise<boolean>
   /** Ends all delivery to it. */

@@ -3,6 +3,8 @@
  * 13.
  */
 import type { ConsentStatement } from '@countersign/verifier'
+import type { RegisteredDocument } from '@countersign/verifier/authority'
+import type { OfferedEnrolment } from '../../domain/consent/enrolment.ts'
 import type {
   Agent,
   Approver,
@@ -59,10 +61,16 @@ export interface OfferContext {
   /** The statements of a batch, in the order that is signed. */
   readonly statements?: readonly ConsentStatement[]
   readonly invitation?: string
-  /** WebAuthn user handle of a person about to enrol: their approver id. */
-  readonly userHandle?: string
   readonly name?: string
-  readonly label?: string
+  /** What a new passkey was asked to sign. */
+  readonly enrolment?: OfferedEnrolment
+}
+
+/** Everything that is registered and not revoked, but for the authority's own parties. */
+export interface RegisteredParties {
+  readonly document: RegisteredDocument
+  /** Names exactly this content, to this database. */
+  readonly print: string
 }
 
 export interface CallerStore {
@@ -87,20 +95,28 @@ export interface PeopleStore {
   hasAdmin(): Promise<boolean>
   /** Keeps the one open invitation of the first admin; an older one ends. `admin_exists` once there is an admin. */
   offerBootstrap(invitation: Invitation): Promise<{ readonly verdict: 'offered' | 'admin_exists' }>
+  /** Those that somebody can still follow, but the first admin's; the latest first. */
+  openInvitations(now: number): Promise<readonly Invitation[]>
+  /** Deletes it, name included; false where it was taken, or is not there. Never the first admin's. */
+  withdrawInvitation(withdrawn: { readonly hash: string; readonly entry: PreparedEntry }): Promise<boolean>
   invitation(link: { readonly hash: string; readonly now: number }): Promise<Invitation | undefined>
+  /** As of one moment. `issuer`: the authority's own audience, left out. */
+  registeredParties(issuer: string): Promise<RegisteredParties>
   /**
    * Takes the invitation, exactly once, and enrols the person with their first passkey. The first admin's invitation
-   * holds only while there is no admin.
+   * holds only while there is no admin, and while exactly what `print` names is registered: `registered_changed`.
    */
   enrolApprover(enrolment: {
     readonly invitation: string
+    /** For the first admin's invitation. */
+    readonly registered: { readonly issuer: string; readonly print: string } | null
     readonly approver: Omit<Approver, 'name'>
     /** Content: `{ name }`. */
     readonly person: Payload
     readonly passkey: Passkey
     readonly entries: readonly PreparedEntry[]
     readonly now: number
-  }): Promise<{ readonly verdict: 'enrolled' | 'invitation_gone' | 'credential_exists' }>
+  }): Promise<{ readonly verdict: 'enrolled' | 'invitation_gone' | 'credential_exists' | 'registered_changed' }>
   addPasskey(added: {
     readonly passkey: Passkey
     readonly entries: readonly PreparedEntry[]

@@ -10,6 +10,7 @@ import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
 import { hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
+import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
 
@@ -87,6 +88,7 @@ async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
 
 /** Rolls the transaction back; caught by the function that began it. */
 class Conflict extends Error {}
+class TooMuch extends Error {}
 
 async function make(transaction: Runner, { change, entries, payloads = [] }: RecordedChange): Promise<void> {
   if (!(await apply(transaction, change))) throw new Conflict('The change conflicts with a row that exists')
@@ -103,15 +105,32 @@ async function orExists<T>(work: Promise<T>): Promise<T | { readonly verdict: 'e
   }
 }
 
+async function orTooMuch<T>(work: Promise<T>): Promise<T | { readonly verdict: 'too_much' }> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof TooMuch) return { verdict: 'too_much' }
+    throw error
+  }
+}
+
+async function keepReadable(transaction: Runner, issuer: string, maxBytes: number): Promise<void> {
+  const [size] = await transaction.run(sizeOfRegistered, { issuer })
+  if (!size || size.bytes > maxBytes) throw new TooMuch('More is registered than a first admin can be shown')
+}
+
 export const changeVerbs = (database: Database) =>
   ({
-    administerAtBootstrap: (recorded) =>
+    administerAtBootstrap: ({ issuer, maxBytes, ...recorded }) =>
       orExists(
-        inAdminTurn(database, async (transaction) => {
-          if (await hasAdmin(transaction)) return { verdict: 'admin_exists' }
-          await make(transaction, recorded)
-          return { verdict: 'done' }
-        }),
+        orTooMuch(
+          inAdminTurn(database, async (transaction) => {
+            if (await hasAdmin(transaction)) return { verdict: 'admin_exists' }
+            await make(transaction, recorded)
+            await keepReadable(transaction, issuer, maxBytes)
+            return { verdict: 'done' }
+          }),
+        ),
       ),
     administer: ({ redeem, ...recorded }) =>
       orExists(

@@ -6,12 +6,20 @@
  */
 import { sql } from 'drizzle-orm'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
-import type { Invitation, Offer, OfferStore, PeopleStore, Session } from '../contract/identity-store.ts'
+import type {
+  Invitation,
+  Offer,
+  OfferStore,
+  PeopleStore,
+  RegisteredParties,
+  Session,
+} from '../contract/identity-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, approvers, invitations, offers, passkeys, payloads, sessions } from '../schema/tables.ts'
 import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import { holdRegistered, readRegistered, registeredPrint } from '../sql/registered-parties.ts'
 import { contentOf } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
@@ -27,18 +35,33 @@ const openInvitation = statement<Invitation>(sql`SELECT ${fields(invitations, ['
     AND ${invitations.expiresAt} > ${given('now')}::bigint
     AND NOT (${invitations.bootstrap} AND ${adminExists})`)
 
-const enrol = statement(sql`
+const openInvitations = statement<Invitation>(sql`SELECT ${fields(invitations, ['takenAt'])} FROM ${invitations}
+  WHERE ${invitations.takenAt} IS NULL AND ${invitations.expiresAt} > ${given('now')}::bigint
+    AND NOT ${invitations.bootstrap} ORDER BY ${invitations.createdAt} DESC, ${invitations.hash}`)
+
+const withdraw = statement(sql`
+  WITH decided AS (
+    DELETE FROM ${invitations} WHERE hash = ${given('hash')} AND taken_at IS NULL AND NOT bootstrap RETURNING hash
+  ),
+  written AS (${insertEntries(ifDecided)})
+  SELECT hash FROM decided`)
+
+const isOpen = sql`hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
+  AND NOT (bootstrap AND ${adminExists})`
+
+// An open invitation that was not taken is one whose print did not match.
+const enrol = statement<{ verdict: 'enrolled' | 'registered_changed' }>(sql`
   WITH decided AS (
     UPDATE ${invitations} SET taken_at = ${given('now')}::bigint, name = NULL
-    WHERE hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
-      AND NOT (bootstrap AND ${adminExists})
+    WHERE ${isOpen} AND (NOT bootstrap OR ${registeredPrint} = ${given('print')}::text)
     RETURNING hash
   ),
   person AS (${insert(approvers, placeholders(approvers, 'approver'), sql`FROM decided`)}),
   named AS (${insertPayloads(ifDecided)}),
   keyed AS (${insert(passkeys, placeholders(passkeys, 'passkey'), sql`FROM decided`)}),
   written AS (${insertEntries(ifDecided)})
-  SELECT hash FROM decided`)
+  SELECT 'enrolled' AS "verdict" FROM decided
+  UNION ALL SELECT 'registered_changed' FROM ${invitations} WHERE ${isOpen} AND NOT ${ifDecided}`)
 
 const add = statement(sql`
   WITH decided AS (
@@ -83,11 +106,19 @@ const allRuns = statement<{ id: string; runBy: string }>(sql`SELECT ${agents.id}
 const runBy = statement<{ id: string }>(sql`SELECT ${agents.id} AS "id" FROM ${agents}
   WHERE ${agents.runBy} = ${given('approver')} AND ${agents.revokedAt} IS NULL ORDER BY ${agents.id}`)
 
+async function registeredParties(database: Database, issuer: string): Promise<RegisteredParties> {
+  const [found] = await database.run(readRegistered, { issuer })
+  if (!found) throw new Error('The registered parties were not read')
+  return { document: JSON.parse(found.document), print: found.print }
+}
+
 type Enrolment = Parameters<PeopleStore['enrolApprover']>[0]
 
 async function enrolApprover(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolApprover']> {
   const values = {
     invitation: input.invitation,
+    issuer: input.registered?.issuer ?? '',
+    print: input.registered?.print ?? null,
     now: input.now,
     approver: input.approver,
     passkey: input.passkey,
@@ -95,8 +126,11 @@ async function enrolApprover(database: Database, input: Enrolment): ReturnType<P
     entries: entryRows(input.entries),
   }
   try {
-    const enrolled = await inAdminTurn(database, (transaction) => transaction.run(enrol, values))
-    return { verdict: enrolled.length > 0 ? 'enrolled' : 'invitation_gone' }
+    const [decided] = await inAdminTurn(database, async (transaction) => {
+      if (input.registered) await transaction.run(holdRegistered)
+      return transaction.run(enrol, values)
+    })
+    return decided ?? { verdict: 'invitation_gone' }
   } catch (error) {
     if (isDuplicate(error, 'passkeys_pkey')) return { verdict: 'credential_exists' }
     throw error
@@ -154,6 +188,10 @@ export const peopleVerbs = (database: Database) =>
       return { verdict: offered.length > 0 ? 'offered' : 'admin_exists' }
     },
     invitation: async (link) => (await database.run(openInvitation, { ...link }))[0],
+    openInvitations: (now) => database.run(openInvitations, { now }),
+    withdrawInvitation: async ({ hash, entry }) =>
+      (await database.run(withdraw, { hash, entries: entryRows([entry]) })).length > 0,
+    registeredParties: (issuer) => registeredParties(database, issuer),
     enrolApprover: (input) => enrolApprover(database, input),
     addPasskey: (added) => addPasskey(database, added),
     passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],

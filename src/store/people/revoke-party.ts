@@ -4,11 +4,12 @@
  * not for a credential, on which no call rests alone. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { Executor } from '../../domain/identity/parties.ts'
 import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'
 import type { PeopleStore } from '../contract/identity-store.ts'
 import type { EndedRequest } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
-import { statement } from '../driver/sql-statement.ts'
+import { fields, statement } from '../driver/sql-statement.ts'
 import {
   agents,
   approvers,
@@ -45,18 +46,14 @@ const revokeCredential = statement(sql`
   SELECT id, ${announceStop} FROM decided`)
 
 /** The version grows, so that redemptions decided on the old catalogue are decided again. The rest keeps its order. */
-const removeAction = statement(sql`
-  WITH decided AS (
-    UPDATE ${executors} SET version = version + 1, catalogue = (
-      SELECT coalesce(json_agg(offered ORDER BY place) FILTER (WHERE offered ->> 'name' <> ${given('name')}), '[]')
-      FROM json_array_elements(catalogue) WITH ORDINALITY AS entry (offered, place))
-    WHERE audience = ${given('audience')} AND revoked_at IS NULL AND EXISTS (
-      SELECT FROM json_array_elements(catalogue) AS entry (offered)
-      WHERE offered ->> 'name' = ${given('name')})
-    RETURNING audience AS id
-  ),
-  written AS (${insertEntries(ifDecided)})
-  SELECT id FROM decided`)
+const removeAction = statement<Executor>(sql`
+  UPDATE ${executors} SET version = version + 1, catalogue = (
+    SELECT coalesce(json_agg(offered ORDER BY place) FILTER (WHERE offered ->> 'name' <> ${given('name')}), '[]')
+    FROM json_array_elements(catalogue) WITH ORDINALITY AS entry (offered, place))
+  WHERE audience = ${given('audience')} AND revoked_at IS NULL AND EXISTS (
+    SELECT FROM json_array_elements(catalogue) AS entry (offered)
+    WHERE offered ->> 'name' = ${given('name')})
+  RETURNING ${fields(executors)}`)
 
 const removeWebhook = statement(sql`
   WITH decided AS (
@@ -182,7 +179,11 @@ export const revocationVerbs = (database: Database) =>
       (await database.run(revokeCredential, { id, at, entries: entryRows(entries) })).length > 0,
     removeWebhook: async ({ id, at, entries }) =>
       (await database.run(removeWebhook, { id, at, entries: entryRows(entries) })).length > 0,
-    removeAction: async ({ audience, name, entries }) =>
-      (await database.run(removeAction, { audience, name, entries: entryRows(entries) })).length > 0,
+    removeAction: ({ audience, name, entriesFor }) =>
+      database.transaction(async (transaction) => {
+        const [narrowed] = await transaction.run(removeAction, { audience, name })
+        if (narrowed) await appendEntries(transaction, await entriesFor(narrowed))
+        return narrowed !== undefined
+      }),
     revokePasskey: (revoked) => revokePasskey(database, revoked),
   }) satisfies Partial<PeopleStore & ChangeStore>

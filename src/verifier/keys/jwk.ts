@@ -25,8 +25,9 @@ const ALGORITHM_OF = { EC: 'ES256', OKP: 'EdDSA', RSA: 'RS256' } as const
 export const KEY_MEMBERS = {
   EC: { kty: oneOf('EC'), crv: oneOf('P-256'), x: bytes32, y: bytes32 },
   OKP: { kty: oneOf('OKP'), crv: oneOf('Ed25519'), x: bytes32 },
-  // 2048 bits are 342 characters; 8192 bits bound the work of one check.
-  RSA: { kty: oneOf('RSA'), n: matching(/^[\w-]{342,1366}$/), e: matching(/^[\w-]{3,6}$/) },
+  // 2048 bits are 342 characters; 8192 bits bound the work of one check. Numbers have no leading zero byte (RFC 7518
+  // section 6.3.1): one key has one thumbprint, and no exponent below 256 passes for a longer one.
+  RSA: { kty: oneOf('RSA'), n: matching(/^(?!A[A-P])[\w-]{342,1366}$/), e: matching(/^(?!A[A-P])[\w-]{3,6}$/) },
 } as const
 
 const readers = { EC: openObject(KEY_MEMBERS.EC), OKP: openObject(KEY_MEMBERS.OKP), RSA: openObject(KEY_MEMBERS.RSA) }

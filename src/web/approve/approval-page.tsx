@@ -7,7 +7,7 @@ import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { BackLink } from '../parts/card.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { TimeLeft } from '../parts/times.tsx'
-import { Decision } from './decision.tsx'
+import { Decision, EndOfRequest } from './decision.tsx'
 import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
 import { RequestHead } from './request-head.tsx'
@@ -54,6 +54,7 @@ export const Approval = ({ shown, now, progress, stoppedBy, isOwn }: ApprovalPro
           <VerdictCard shown={shown} progress={progress} now={now} />
         )}
         <RequestBody shown={shown} level={2} />
+        {open ? <EndOfRequest /> : null}
         {isOwn ? null : <StopLinks request={request} />}
       </div>
       {open ? <Decision shown={shown} /> : null}

@@ -10,6 +10,7 @@ import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
 import { Batch, type BatchItem, batchTitle, chosenIds } from './batch-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
+import { isConcealing } from './request-warnings.tsx'
 import { stoppingSwitch } from './stop-links.tsx'
 
 export function approveRoutes(pages: Hono, access: PageAccess, services: Services): void {
@@ -44,7 +45,9 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
   for (const id of ids) {
     const found = await requests.show(frame.person, id)
     if (!found.ok) return problemOf(found.refusal)
-    items.push({ shown: found.value, progress: await readProgress(requests, frame, found.value) })
+    const isWarned = found.value.state === 'pending' && isConcealing(found.value.request)
+    const progress = await readProgress(requests, frame, found.value)
+    items.push({ shown: found.value, progress, isConcealing: isWarned })
     length += lengthOf(found.value.request)
     if (length > MOST_SHOWN) return TOO_LONG_TOGETHER
   }

@@ -9,12 +9,14 @@ import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { Budget, createPageBudget } from '../parts/page-budget.ts'
+import { EffectPill, sentenceOf } from '../parts/request-sentence.tsx'
 import { TimeLeft } from '../parts/times.tsx'
+import { Sentence } from '../parts/untrusted-text.tsx'
 import { count } from '../parts/wording.ts'
-import { Consequences, DenyReason, NeedsJavaScript } from './decision.tsx'
+import { Consequences, DenyReason, EndOfRequest, MoreBelow, NeedsJavaScript } from './decision.tsx'
 import type { Progress } from './progress.ts'
 import { RequestBody } from './request-body.tsx'
-import { RequestHead } from './request-head.tsx'
+import { RequestHead, Undoing } from './request-head.tsx'
 import { RequestWarnings } from './request-warnings.tsx'
 import { verdictOf } from './verdict.tsx'
 
@@ -38,6 +40,7 @@ export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number
             </Budget.Provider>
           ))}
         </ol>
+        <EndOfRequest />
       </div>
       {pending.length > 0 ? <BatchDecision items={items} /> : null}
     </main>
@@ -48,7 +51,7 @@ const ALL_SHOWN =
   'Each request is shown in full. One passkey confirmation approves all that are still open, and nothing else.'
 
 export function batchTitle(items: readonly BatchItem[]): string {
-  const open = items.filter(({ shown }) => isOpen(shown)).length
+  const open = items.filter(isOpen).length
   if (open > 1) return `${open} requests, one confirmation`
   if (items.some(({ shown }) => isPending(shown))) return count(items.length, 'request')
   return `${count(items.length, 'request')} answered`
@@ -78,7 +81,8 @@ interface EntryProps {
   readonly now: number
 }
 
-const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) => {
+const BatchEntry = ({ item, place, ids, now }: EntryProps) => {
+  const { shown, progress } = item
   const { request } = shown
   return (
     <li
@@ -87,9 +91,9 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
       data-digest={request.digest}
       data-statement={JSON.stringify(shown.statement)}
       data-state={shown.state}
-      data-open={isOpen(shown) ? '' : undefined}
+      data-open={isOpen(item) ? '' : undefined}
       data-pending={isPending(shown) ? '' : undefined}
-      data-version={`${shown.state}.${request.consents}.${progress.stage}.${isOpen(shown)}`}
+      data-version={`${shown.state}.${request.consents}.${progress.stage}.${isOpen(item)}`}
       data-expires={request.expiresAt}
     >
       <article class="stack" aria-labelledby={`asked-${request.id}`}>
@@ -100,7 +104,7 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
         <RequestHead request={request} principalName={shown.principalName} oneOfMany />
         <p class="status" data-note=""></p>
         {isPending(shown) ? (
-          <PendingEntry shown={shown} ids={ids} />
+          <PendingEntry item={item} ids={ids} />
         ) : (
           <EndedEntry shown={shown} progress={progress} now={now} />
         )}
@@ -109,12 +113,17 @@ const BatchEntry = ({ item: { shown, progress }, place, ids, now }: EntryProps) 
   )
 }
 
-const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly string[] }) => {
+const PendingEntry = ({ item, ids }: { item: BatchItem; ids: readonly string[] }) => {
+  const { shown } = item
   const { request } = shown
-  const cannot = shown.cannotConsent ?? shown.alone
+  const cannot = heldBack(item)
   return (
     <>
-      {cannot === null ? null : <p class="cannot">{cannot} It is left out of the joint confirmation.</p>}
+      {cannot === null ? null : (
+        <p class="cannot">
+          {cannot} It is left out of the joint confirmation: <a href={`/approve/${request.id}`}>open it</a>.
+        </p>
+      )}
       <InTurns parts={[<RequestWarnings shown={shown} />]} />
       <RequestBody shown={shown} level={3} />
       <div class="apart">
@@ -132,7 +141,7 @@ const PendingEntry = ({ shown, ids }: { shown: RequestForApprover; ids: readonly
   )
 }
 
-const EndedEntry = ({ shown, progress, now }: BatchItem & { readonly now: number }) => {
+const EndedEntry = ({ shown, progress, now }: Omit<BatchItem, 'isConcealing'> & { readonly now: number }) => {
   const { tone, icon, title, next } = verdictOf(shown, progress, now)
   return (
     <div class={`card verdict ${tone}`}>
@@ -152,7 +161,7 @@ const EndedEntry = ({ shown, progress, now }: BatchItem & { readonly now: number
 
 const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
   const pending = items.filter(({ shown }) => isPending(shown)).length
-  const open = items.filter(({ shown }) => isOpen(shown)).length
+  const open = items.filter(isOpen).length
   return (
     <section class="decision" aria-label="Your answer" data-version={`${pending}.${open}`}>
       <div class="advice card">
@@ -162,6 +171,8 @@ const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
       </div>
       <div class="answer">
         <StatusLine />
+        <MoreBelow />
+        <AtStake items={items.filter(isOpen)} />
         <div class={`buttons${open === 0 ? ' one' : ''}`} data-answers="">
           <button type="button" class="refuse strong" data-deny-all="">
             Deny {pending === 1 ? 'it' : `all ${pending}`}
@@ -180,6 +191,21 @@ const BatchDecision = ({ items }: { items: readonly BatchItem[] }) => {
     </section>
   )
 }
+
+/** The titles and dangers of what the button approves. */
+const AtStake = ({ items }: { items: readonly BatchItem[] }) =>
+  items.length === 0 ? null : (
+    <section class="at-stake" tabindex={0} aria-label="You would approve">
+      <ol>
+        {items.map(({ shown: { request } }) => (
+          <li>
+            <Sentence segments={sentenceOf(request)} limit={60} /> <EffectPill effect={request.catalogueEntry.effect} />
+            <Undoing entry={request.catalogueEntry} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
 
 const BatchConsequences = ({ pending, open }: { pending: number; open: number }) => (
   <dl class="consequences">
@@ -200,13 +226,22 @@ const BatchConsequences = ({ pending, open }: { pending: number; open: number })
 export interface BatchItem {
   readonly shown: RequestForApprover
   readonly progress: Progress
+  /** Whether its text conceals something, so that a warning stands above it. */
+  readonly isConcealing: boolean
 }
 
 const isPending = ({ state, consentedByMe }: RequestForApprover): boolean => state === 'pending' && !consentedByMe
 
 /** Whether this person's next confirmation signs it. */
-const isOpen = (shown: RequestForApprover): boolean =>
-  isPending(shown) && shown.cannotConsent === null && shown.alone === null
+const isOpen = (item: BatchItem): boolean => isPending(item.shown) && heldBack(item) === null
+
+/** What is final or warned about is approved by itself, so that nobody approves it in passing. */
+const heldBack = ({ shown, isConcealing }: BatchItem): string | null =>
+  shown.cannotConsent ??
+  shown.alone ??
+  (isConcealing
+    ? 'Some of its text is not what it seems. Such a request is approved by itself, on its own page.'
+    : null)
 
 /** The page of these requests: a single one has its own. */
 const batchPath = (ids: readonly string[]): string => {

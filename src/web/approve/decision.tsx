@@ -16,7 +16,9 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
     </div>
     <div class="answer">
       <StatusLine />
+      <MoreBelow />
       {shown.cannotConsent === null ? null : <p class="cannot">{shown.cannotConsent}</p>}
+      {shown.cannotConsent === null && shown.target !== null ? <TypedTarget target={shown.target} /> : null}
       <div class={`buttons${shown.cannotConsent === null ? '' : ' one'}`} data-answers="">
         <button type="button" class="refuse strong" data-deny="">
           Deny<small>nothing happens</small>
@@ -32,6 +34,37 @@ export const Decision = ({ shown }: { shown: RequestForApprover }) => (
     <NeedsJavaScript />
   </section>
 )
+
+/** Never filled in: typing the name is what makes a person look at it once more. */
+const TypedTarget = ({ target }: { target: string }) => (
+  <div class="typed-target">
+    <label for="typed-target">
+      This cannot be undone. To approve, type{' '}
+      <code>
+        <UntrustedText text={target} />
+      </code>
+    </label>
+    <input
+      id="typed-target"
+      type="text"
+      data-target={target}
+      autocomplete="off"
+      autocapitalize="off"
+      autocorrect="off"
+      spellcheck={false}
+    />
+  </div>
+)
+
+/** A sign that there is more to read; shown by the script while the end of the request is out of sight. */
+export const MoreBelow = () => (
+  <a class="more-below" href="#end" data-more="" hidden>
+    More to read below <span aria-hidden="true">↓</span>
+  </a>
+)
+
+/** The end of what there is to read. */
+export const EndOfRequest = () => <span id="end" data-end=""></span>
 
 export const NeedsJavaScript = () => (
   <noscript>

@@ -79,7 +79,7 @@ const Pills = ({ request: { catalogueEntry, audience, terms, stateDigest } }: { 
 )
 
 /** Claims that something can be undone only where the catalogue does. */
-const Undoing = ({ entry: { reversible } }: { entry: CatalogueEntry }) => {
+export const Undoing = ({ entry: { reversible } }: { entry: CatalogueEntry }) => {
   if (reversible === undefined) return <span class="pill warn">Not known whether it can be undone</span>
   return reversible ? <span class="pill">Can be undone</span> : <span class="pill danger">Cannot be undone</span>
 }

@@ -10,6 +10,7 @@ import { count } from '../parts/wording.ts'
 export const RequestWarnings = ({ shown }: { shown: RequestForApprover }) => (
   <>
     <DangerWarning request={shown.request} />
+    <ReadsWarning request={shown.request} />
     <ConcealedWarning findings={concealedTextIn(shown.request)} />
     {shown.selfApproval && shown.cannotConsent === null ? (
       <Notice tone="plain" icon="info">
@@ -37,6 +38,28 @@ const DangerWarning = ({ request }: { request: ApprovalRequest }) => {
     )
   return null
 }
+
+/** An action that is registered as a read by mistake would run without anybody's consent. */
+const ReadsWarning = ({ request: { name, action } }: { request: ApprovalRequest }) => {
+  const reads = /^countersign\.executor\.(add|update)$/.test(name) ? readsIn(action?.arguments['catalogue']) : []
+  return reads.length === 0 ? null : (
+    <Notice tone="warn" icon="warning">
+      <b>{count(reads.length, 'action')} would ask nobody:</b> registered as <code>read</code>.{' '}
+      <UntrustedText text={reads.join(', ')} />
+    </Notice>
+  )
+}
+
+const readsIn = (catalogue: JsonValue | undefined): readonly string[] =>
+  !Array.isArray(catalogue)
+    ? []
+    : catalogue.flatMap((entry) => {
+        const { name, effect }: { name?: JsonValue; effect?: JsonValue } = Object(entry)
+        return effect === 'read' && typeof name === 'string' ? [name] : []
+      })
+
+/** Whether a warning stands above it for what its text conceals. */
+export const isConcealing = (request: ApprovalRequest): boolean => concealedTextIn(request, 1).length > 0
 
 const DESTROYED = {
   true: '.',
@@ -97,12 +120,12 @@ interface Finding {
 /** As many places as are looked for. */
 const MOST_FOUND = 100
 
-function concealedTextIn(request: ApprovalRequest): Finding[] {
+function concealedTextIn(request: ApprovalRequest, most = MOST_FOUND): Finding[] {
   const findings: Finding[] = []
   for (const [place, text] of textsOf(request)) {
     const alarms = alarmsIn(text)
     if (alarms.length > 0) findings.push(findingOf(place, alarms))
-    if (findings.length === MOST_FOUND) break
+    if (findings.length === most) break
   }
   return findings
 }

@@ -2,6 +2,7 @@
 import { nextInboxChange } from './inbox/inbox-events.ts'
 import { find, pause, say } from './parts/dom.ts'
 import { LiveApproval } from './parts/live-approval.ts'
+import { watchEnd } from './parts/more-below.ts'
 
 const main = find(document, 'main[data-approval]', HTMLElement)
 const replace = (fresh: HTMLElement, current: HTMLElement): HTMLElement => {
@@ -55,4 +56,5 @@ function reportConnection(away: boolean, wasAway: boolean): boolean {
   return away
 }
 
+watchEnd()
 void follow()

@@ -5,6 +5,7 @@
 import { followInbox } from './inbox/inbox-events.ts'
 import { announce, fetchPage, find, onClick, say, setBusy, swap } from './parts/dom.ts'
 import type { Reply } from './parts/fetch-json.ts'
+import { watchEnd } from './parts/more-below.ts'
 import { approve, approveTogether, type BatchResult, deny } from './parts/send-answer.ts'
 import { now, tick } from './parts/server-clock.ts'
 
@@ -13,6 +14,7 @@ const all = (root: ParentNode, which = '') => [...root.querySelectorAll<HTMLElem
 const open = () => all(content(), '[data-open]')
 const pending = () => all(content(), '[data-pending]')
 
+watchEnd()
 let busy = false
 /** The inbox version last received. */
 let version = ''

@@ -1,19 +1,39 @@
-/** Enrolling: reads the invitation from the URL fragment, shows its terms, creates the first passkey. */
+/**
+ * Enrolling: reads the invitation from the URL fragment, shows what it gives and what is registered, makes the first
+ * passkey, and signs with it exactly what is shown.
+ */
+import type { RegisteredDocument } from '@countersign/verifier/authority'
+import { REGISTERED } from '../own/enrolment-statement.ts'
 import { find, oneAtATime, say } from './parts/dom.ts'
+import {
+  askForEs256,
+  differencesOf,
+  type MadePasskey,
+  makeOffered,
+  type NewPasskeyOffer,
+  newPasskeyMembers,
+  otherStatement,
+  signWithNew,
+} from './parts/enrol-passkey.ts'
 import { call } from './parts/fetch-json.ts'
-import { type CreationOptions, makePasskey } from './parts/passkey-gesture.ts'
+import type { Gesture } from './parts/passkey-gesture.ts'
+import { registeredList } from './parts/registered-list.ts'
 
 interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly string[]
-  readonly registered: { readonly agents: readonly string[]; readonly executors: readonly string[] }
+  readonly registered: RegisteredDocument | null
 }
 
 const part = (name: string) => find(document, `[data-${name}]`, HTMLElement)
 const secret = location.hash.slice(1)
 const form = find(document, '[data-enrol]', HTMLFormElement)
 const nameInput = find(form, '#name', HTMLInputElement)
+/** What the page shows. */
+let shown: Invitation | undefined
+/** Made, and not signed with: its prompt was cancelled. */
+let made: MadePasskey | undefined
 
 function show(name: 'checking' | 'gone' | 'form'): void {
   for (const each of ['checking', 'gone', 'form']) part(each).hidden = each !== name
@@ -28,47 +48,72 @@ async function check(): Promise<void> {
   show('gone')
 }
 
-function offer({ bootstrap, name, roles, registered }: Invitation): void {
-  nameInput.value = name ?? ''
+function offer(invitation: Invitation): void {
+  const { bootstrap, name, roles, registered } = invitation
+  shown = invitation
+  if (name !== null) nameInput.value = name
   // A person invited by name enrols under that name.
   nameInput.readOnly = name !== null
-  part('as').textContent = `You are invited as ${roles.join(' and ')}.`
+  if (bootstrap) part('title').textContent = 'Set up the first admin'
+  part('as').textContent = bootstrap ? 'This link works once, and only while there is no admin.' : 'You are invited as:'
+  part('may').replaceChildren(...roles.map(dutyOf))
   part('bootstrap').hidden = !bootstrap
-  if (bootstrap) {
-    part('title').textContent = 'Set up the first admin'
-    part('as').textContent = 'This link works once, and only while there is no admin.'
-    part('registered').replaceChildren(...registeredLists(registered))
-  }
+  part('registered').replaceChildren(...(registered ? registeredList(registered) : []))
   show('form')
 }
 
-/** The agents and executors that the operator registered without approval, before there was an admin. */
-function registeredLists({ agents, executors }: Invitation['registered']): HTMLElement[] {
-  return [['Agents already registered', agents] as const, ['Executors already registered', executors] as const].map(
-    ([title, names]) => {
-      const line = document.createElement('p')
-      const heading = document.createElement('b')
-      heading.textContent = `${title}: `
-      line.append(heading, names.length > 0 ? names.join(', ') : 'none')
-      return line
-    },
-  )
+const DUTIES = new Map([
+  ['approver', 'Approver: you read what agents ask for, and approve or deny it.'],
+  ['admin', 'Admin: you decide who may approve, which agents and executors are registered, and what they may do.'],
+  ['auditor', 'Auditor: you read the ledger of everything that happens here.'],
+])
+
+function dutyOf(role: string): HTMLElement {
+  const item = document.createElement('li')
+  item.textContent = DUTIES.get(role) ?? role
+  return item
 }
 
 async function enrol(): Promise<string | undefined> {
   const name = nameInput.value.trim()
-  const label = find(form, '#label', HTMLInputElement).value.trim()
   if (!name) return nameMissing()
+  const passkey = made ? ({ ok: true, value: made } as const) : await make(name)
+  if (!passkey.ok) return passkey.message
+  made = passkey.value
+  say(form, 'Now sign with the new passkey…')
+  const trial = await signWithNew(made)
+  if (!trial.ok) return `${trial.message} The passkey was made: press the button again to sign with it.`
+  const { registration } = made
+  made = undefined
+  const body = { invitation: secret, registration, trial: trial.value }
+  const reply = await call('POST', '/enrolments', { body })
+  if (reply.ok) location.replace('/')
+  return reply.ok ? undefined : refused(reply)
+}
+
+async function make(name: string): Promise<Gesture<MadePasskey>> {
+  const label = find(form, '#label', HTMLInputElement).value.trim()
   say(form, 'Waiting for your device…')
-  const body = { invitation: secret, name, ...(label ? { label } : {}) }
-  const options = await call<{ options: CreationOptions }>('POST', '/enrolments/options', { body })
-  if (!options.ok) return options.message
-  const gesture = await makePasskey(options.value.options)
-  if (!gesture.ok) return gesture.message
-  const reply = await call('POST', '/enrolments', { body: { invitation: secret, registration: gesture.value } })
-  if (!reply.ok) return reply.message
-  location.replace('/')
-  return undefined
+  const body = { invitation: secret, name, ...newPasskeyMembers(label) }
+  const offered = await call<NewPasskeyOffer>('POST', '/enrolments/options', { body })
+  if (!offered.ok) return offered
+  const { roles = [], registered = null } = shown ?? {}
+  const differing = await differencesOf(offered.value, { iss: location.origin, roles, registered })
+  if (differing.length === 1 && differing[0] === REGISTERED) {
+    await check()
+    return { ok: false, message: REGISTERED_MEANWHILE }
+  }
+  return differing.length > 0 ? { ok: false, message: otherStatement(differing) } : makeOffered(offered.value)
+}
+
+const REGISTERED_MEANWHILE =
+  'Something was registered or revoked since this page was loaded. It is shown now: read it, then go on.'
+
+/** What is registered is shown again where it has changed. */
+async function refused({ code, message }: { readonly code: string; readonly message: string }): Promise<string> {
+  if (code === 'consent_invalid') askForEs256()
+  if (code === 'invalid_request') await check()
+  return message
 }
 
 function nameMissing(): string {
@@ -77,6 +122,10 @@ function nameMissing(): string {
   return 'Enter your name.'
 }
 
+// A passkey is made for the name and label that stood here then.
+form.addEventListener('input', () => {
+  made = undefined
+})
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   void oneAtATime(async () => {

@@ -11,7 +11,9 @@ import { ReviewPage } from './review-page.tsx'
 export function manageRoutes(pages: Hono, access: PageAccess, services: Services): void {
   const { people, config, reviewing } = services
   const forAdmins = (show: Show) => access.withRole(['admin'], show)
-  const peoplePage = forAdmins(async (frame) => <PeoplePage frame={frame} people={await people.approvers()} />)
+  const peoplePage = forAdmins(async (frame) => (
+    <PeoplePage frame={frame} people={await people.approvers()} invitations={await people.invitations()} />
+  ))
   const agents = forAdmins(async (frame) => (
     <AgentsPage frame={frame} own={config.origin} agents={await people.agents()} executors={await people.executors()} />
   ))

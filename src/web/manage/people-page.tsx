@@ -1,15 +1,24 @@
 /** The approvers, for admins, and a form to invite somebody, which is an approved action like any other. */
+import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Row } from '../parts/card.tsx'
+import { Row, Rows, Section } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
 import { ChoiceField, TextField } from '../parts/form-fields.tsx'
+import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
+import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { count, day } from '../parts/wording.ts'
+import { count, day, timeLeft } from '../parts/wording.ts'
 
 type Person = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
-export const PeoplePage = ({ frame, people }: { frame: Frame; people: readonly Person[] }) => {
+interface PeopleProps {
+  readonly frame: Frame
+  readonly people: readonly Person[]
+  readonly invitations: readonly ListedInvitation[]
+}
+
+export const PeoplePage = ({ frame, people, invitations }: PeopleProps) => {
   const present = people.filter((person) => person.removedAt === null)
   return (
     <Page frame={frame} title="People" place="people" scripts={['change']}>
@@ -24,6 +33,12 @@ export const PeoplePage = ({ frame, people }: { frame: Frame; people: readonly P
             <PersonRow person={person} isMe={frame.person?.id === person.id} />
           ))}
         </ul>
+        <Section id="invitations" title="Open invitations" note="their links work once">
+          <Rows
+            rows={invitations.map((invitation) => <InvitationRow invitation={invitation} now={frame.now} />)}
+            empty="No invitation is open."
+          />
+        </Section>
         <InviteForm />
       </main>
       <ChangeDialog />
@@ -54,6 +69,38 @@ const PersonRow = ({ person, isMe }: { person: Person; isMe: boolean }) => {
             <span class={role === 'admin' ? 'pill strong' : 'pill'}>{role}</span>
           ))}
           {keys.length === 0 ? <span class="pill no">Cannot sign in</span> : null}
+        </>
+      }
+    />
+  )
+}
+
+const InvitationRow = ({ invitation, now }: { invitation: ListedInvitation; now: number }) => {
+  const { hash, name, roles, invitedBy, inviterName, expiresAt } = invitation
+  return (
+    <Row
+      what={<UntrustedText text={name ?? 'No name'} />}
+      by={
+        <>
+          {invitedBy === null ? null : (
+            <>
+              Invited by <UntrustedText text={inviterName ?? 'somebody whose name was erased'} />,{' '}
+            </>
+          )}
+          until <Moment at={expiresAt} /> ({timeLeft(expiresAt - now)} left)
+        </>
+      }
+      signs={
+        <>
+          {roles.map((role) => (
+            <span class={role === 'admin' ? 'pill strong' : 'pill'}>{role}</span>
+          ))}
+          <RevokeButton
+            path={`/invitations/${hash}`}
+            label={`the invitation of ${name ?? 'nobody'}`}
+            consequence={CONSEQUENCES.invitation}
+            verb="Withdraw"
+          />
         </>
       }
     />

@@ -71,12 +71,13 @@ const EnrolForm = ({ product }: { product: string }) => (
       Join {product}
     </h1>
     <p data-as="" class="muted"></p>
+    <ul data-may="" class="duties"></ul>
     <div data-bootstrap="" hidden>
       <Notice tone="plain" icon="info">
         <b>You will be the first admin.</b> Nobody else can confirm this passkey, and the ledger records that. Continue
         only if you started this server.
       </Notice>
-      <div data-registered=""></div>
+      <div data-registered="" class="registered"></div>
     </div>
     <form data-enrol="" novalidate>
       <TextField
@@ -96,6 +97,7 @@ const EnrolForm = ({ product }: { product: string }) => (
       <button type="submit" class="primary">
         Create a passkey
       </button>
+      <p class="hint">Your device asks twice: to make the passkey, then to sign with it what this page shows.</p>
       <StatusLine />
     </form>
   </section>

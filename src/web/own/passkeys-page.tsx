@@ -1,7 +1,8 @@
 /** A person's own passkeys and sessions. Adding a passkey requires confirmation with an existing one first. */
 import type { OwnSession } from '../../authority/people/sessions.ts'
-import type { Passkey } from '../../domain/identity/parties.ts'
-import { type Frame, Page } from '../frame/page.tsx'
+import type { Passkey, Role } from '../../domain/identity/parties.ts'
+import { Page } from '../frame/page.tsx'
+import type { PersonalFrame } from '../frame/page-access.tsx'
 import { Card, Notice, Row, StatusLine } from '../parts/card.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
@@ -10,7 +11,7 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { day } from '../parts/wording.ts'
 
 interface PasskeysProps {
-  readonly frame: Frame
+  readonly frame: PersonalFrame
   readonly passkeys: readonly Passkey[]
   readonly sessions: readonly OwnSession[]
 }
@@ -37,7 +38,7 @@ export const PasskeysPage = ({ frame, passkeys, sessions }: PasskeysProps) => {
           ))}
         </ul>
         <StatusLine />
-        <AddPasskey />
+        <AddPasskey roles={frame.person.roles} />
         <Sessions sessions={sessions} now={frame.now} />
         {revoked.length > 0 ? <RevokedPasskeys passkeys={revoked} /> : null}
       </main>
@@ -79,11 +80,12 @@ const SYNCED = 'Your password manager syncs it to your other devices'
 const BOUND = 'It never leaves the device that created it'
 const LAST = 'This is your last passkey: without it you can only sign in after an admin invites you again.'
 
-const AddPasskey = () => (
-  <Card id="add" title="Add a passkey" note="two confirmations">
-    <form class="body form" data-add="" novalidate>
+const AddPasskey = ({ roles }: { roles: readonly Role[] }) => (
+  <Card id="add" title="Add a passkey" note="three confirmations">
+    <form class="body form" data-add="" data-roles={JSON.stringify(roles)} novalidate>
       <p class="muted">
-        First, confirm with a passkey you already have. Then your device, phone or security key creates the new one.
+        First, confirm with a passkey you already have. Then your device, phone or security key creates the new one, and
+        signs with it. It will be able to do what you may do: {roles.join(', ')}.
       </p>
       <TextField id="label" label="A name for the new passkey" maxlength={60} />
       <button type="submit" class="primary">

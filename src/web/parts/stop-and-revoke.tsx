@@ -16,6 +16,7 @@ export const CONSEQUENCES = {
   passkey:
     'It can no longer sign in or approve, immediately and permanently, and the sessions begun with it end. Consents it gave earlier remain valid.',
   session: 'Whoever uses it has to sign in again with a passkey.',
+  invitation: 'Its link ends immediately. To let this person in, invite them again.',
   webhook: 'It receives no more events, starting now. You can add it again; it then gets a new secret.',
 } as const
 
@@ -24,7 +25,7 @@ interface RevokeProps {
   readonly label: string
   readonly consequence: string
   /** The verb on both buttons. */
-  readonly verb?: 'Revoke' | 'Remove' | 'End'
+  readonly verb?: 'Revoke' | 'Remove' | 'End' | 'Withdraw'
 }
 
 export const RevokeButton = ({ path, label, consequence, verb = 'Revoke' }: RevokeProps) => (

@@ -1,5 +1,7 @@
 /** Groups similar requests (same agent, action and executor), each in the place of its first request. */
-import type { Segment } from '../../domain/action/describe.ts'
+import { plainText, type Segment } from '../../domain/action/describe.ts'
+import { alarmsIn } from '../../domain/action/hidden-characters.ts'
+import { destroysForGood } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Effect } from '../../domain/identity/parties.ts'
 import { sentenceOf } from '../parts/request-sentence.tsx'
@@ -12,11 +14,19 @@ export interface Fold {
 export function foldSimilar(requests: readonly ApprovalRequest[]): readonly Fold[] {
   const folds = new Map<string, ApprovalRequest[]>()
   for (const request of requests) {
-    const key = [request.agent, request.name, request.audience].join(' ')
+    const key = isApart(request) ? request.id : [request.agent, request.name, request.audience].join(' ')
     folds.set(key, [...(folds.get(key) ?? []), request])
   }
   return [...folds].map(([key, members]) => ({ key, requests: members }))
 }
+
+/** What is final, or whose sentence conceals something, has a row of its own. */
+const isApart = (request: ApprovalRequest): boolean =>
+  request.catalogueEntry.reversible === false ||
+  destroysForGood(request.catalogueEntry) ||
+  alarmsIn(plainText(sentenceOf(request)).slice(0, MOST_LOOKED_AT)).length > 0
+
+const MOST_LOOKED_AT = 500
 
 /** An ellipsis replaces the parts that differ, so the sentence is true of every request. */
 export function sharedSentence(requests: readonly ApprovalRequest[]): readonly Segment[] {

@@ -25,11 +25,23 @@ const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
 async function enrolled(alg: CoseAlgorithm = -7, be = false): Promise<{ key: Authenticator; passkey: Passkey }> {
   const key = await createAuthenticator({ ...PARTY, alg, be })
   const challenge = crypto.getRandomValues(new Uint8Array(32))
-  const person = { rpName: 'Countersign', rpId: PARTY.rpId, approver: 'ben', name: 'Ben', existing: [] }
+  const person = {
+    rpName: 'Countersign',
+    rpId: PARTY.rpId,
+    approver: 'ben',
+    name: 'Ben',
+    existing: [],
+    es256Only: false,
+  }
   const options = await creationOptions({ ...person, challenge })
   const registration = await key.register(creationOf(options))
   expect(challengeOfRegistration(registration)).toBe(encode(challenge))
-  const made = await verifyRegistration(registration, encode(challenge), { approver: 'ben', label: 'Key' }, PARTY, NOW)
+  const made = await verifyRegistration(
+    registration,
+    { challenge: encode(challenge), party: PARTY, es256Only: false },
+    { approver: 'ben', label: 'Key' },
+    NOW,
+  )
   if (!made.ok) throw new Error(made.refusal.message)
   return { key, passkey: made.value }
 }
@@ -71,9 +83,8 @@ describe('enrolment', () => {
     const wanted = { challenge, ...expected }.challenge
     const made = await verifyRegistration(
       registration,
-      wanted,
+      { challenge: wanted, party: { ...PARTY, ...party }, es256Only: false },
       { approver: 'a', label: 'l' },
-      { ...PARTY, ...party },
       NOW,
     )
     expect(made).toMatchObject({ ok: false, refusal: { code: 'consent_invalid' } })

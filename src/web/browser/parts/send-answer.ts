@@ -26,7 +26,20 @@ export function deny(approval: HTMLElement, page = approval): Promise<Reply<unkn
 }
 
 export const approve = (approval: HTMLElement, page = approval): Promise<Reply<unknown>> =>
-  consent(`/approvals/${approval.dataset['approval']}`, {}, [approval], page)
+  typedTarget(page) ?? consent(`/approvals/${approval.dataset['approval']}`, {}, [approval], page)
+
+/** The refusal where the name of the target is not typed; nothing where it is, or where none is asked for. */
+function typedTarget(page: HTMLElement): Promise<Reply<never>> | undefined {
+  const field = targetField(page)
+  if (!field || plain(field.value.trim()) === plain(field.dataset['target'] ?? '')) return undefined
+  field.focus()
+  return Promise.resolve(failure('Type the name of what this destroys, exactly as it is shown. Nothing was sent.'))
+}
+
+/** As the authority compares it. */
+const plain = (text: string): string => text.normalize('NFC')
+
+const targetField = (page: HTMLElement) => page.querySelector<HTMLInputElement>('input[data-target]')
 
 /** One passkey confirmation for two or more, in the order of the page. */
 export const approveTogether = (approvals: readonly HTMLElement[], page: HTMLElement): Promise<Reply<unknown>> =>
@@ -50,7 +63,9 @@ async function consent(
   const gesture = await askForPasskey(options)
   if (!gesture.ok) return failure(gesture.message)
   say(page, 'Sending your consent…')
-  return call('POST', `${path}/consent`, { body: { ...body, assertion: gesture.value } })
+  const target = targetField(page)?.value
+  const typed = target === undefined ? {} : { target }
+  return call('POST', `${path}/consent`, { body: { ...body, ...typed, assertion: gesture.value } })
 }
 
 const shownBy = ({ dataset }: HTMLElement): ShownStatement => JSON.parse(dataset['statement'] ?? '{}')

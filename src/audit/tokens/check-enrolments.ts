@@ -1,0 +1,74 @@
+/**
+ * Checks that every passkey signed its enrolment statement: this authority, this person, these roles, and for the first
+ * admin everything that was registered before. SPEC 10.1.
+ */
+import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { type EnrolmentStatement, enrolmentChallenge, proveConsent } from '@countersign/verifier/authority'
+import type { ApproverFact, Facts, KeyFact } from '../facts/ledger-facts.ts'
+import type { Findings } from '../finding.ts'
+import { objectOf, readEntry, textOf } from '../log/read-entry.ts'
+import { partyOfLog } from './check-consents.ts'
+import type { Trusted } from './check-token.ts'
+import { reasonOf } from './signed-statements.ts'
+
+interface EnrolmentsInput {
+  readonly facts: Facts
+  readonly findings: Findings
+  readonly trusted: Trusted
+  readonly entryAt: (index: number) => Promise<Uint8Array | null>
+}
+
+export async function checkEnrolments(input: EnrolmentsInput): Promise<void> {
+  for (const [kid, key] of input.facts.keys) {
+    const detail = await faultOf(input, kid, key)
+    if (detail === null) continue
+    input.findings.report({ code: 'enrolment_signature', index: key.index, at: null, subject: kid, detail })
+  }
+}
+
+async function faultOf(input: EnrolmentsInput, kid: string, { index, approver }: KeyFact): Promise<string | null> {
+  const passkey = new Map(input.trusted.passkeys).get(kid)
+  const person = input.facts.approvers.get(approver)
+  // What is no key, and whose key it is, was reported with the entry.
+  if (passkey === undefined || person === undefined) return null
+  const { trace, members } = await entryOf(input, index)
+  const proof = objectOf(members, 'enrolment')
+  if (proof === undefined) return 'it never signed'
+  const signed = (name: string) => textOf(proof, name) ?? ''
+  try {
+    const { challenge, origin } = await proveConsent(
+      {
+        authenticator_data: signed('authenticator_data'),
+        client_data_json: signed('client_data_json'),
+        signature: signed('signature'),
+      },
+      passkey,
+      partyOfLog(input.trusted),
+    )
+    const statement = statementOf(String(origin), approver, person, trace === person.trace, signed('nonce'))
+    return challenge === base64urlEncode(await enrolmentChallenge(statement)) ? null : 'it signed another statement'
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+const statementOf = (
+  iss: string,
+  approver: string,
+  { roles, registered }: ApproverFact,
+  isFirst: boolean,
+  nonce: string,
+): EnrolmentStatement => ({
+  typ: 'countersign/enrolment/v1',
+  iss,
+  approver,
+  roles,
+  registered: isFirst ? registered : null,
+  nonce,
+})
+
+async function entryOf({ entryAt }: EnrolmentsInput, index: number): Promise<{ trace: string; members: JsonObject }> {
+  const bytes = await entryAt(index)
+  const read = bytes && readEntry(bytes)
+  return read && 'entry' in read ? read.entry : { trace: '', members: {} }
+}

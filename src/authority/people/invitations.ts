@@ -1,0 +1,52 @@
+/**
+ * One-time links: the first admin's, and what an invitation shows to the person who opens it. The first admin is shown
+ * everything that was registered before, since nobody has consented to it. SPEC 3, 10.1.
+ */
+import { base64urlEncode } from '@countersign/verifier'
+import type { RegisteredDocument } from '@countersign/verifier/authority'
+import { hashSecret } from '../../domain/identity/credential.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Invitation, RegisteredParties } from '../../store/contract/identity-store.ts'
+import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
+import type { PeopleNeeds } from './sessions.ts'
+
+export const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
+
+/** The one-time link for the first admin: it works once, for 15 minutes. Null once there is an admin. */
+export async function firstAdminLink({ config, store, now, randomBytes }: PeopleNeeds): Promise<string | null> {
+  const secret = base64urlEncode(randomBytes(32))
+  const createdAt = now()
+  const { verdict } = await store.offerBootstrap({
+    hash: await hashSecret(secret),
+    bootstrap: true,
+    name: null,
+    roles: ['admin', 'approver'],
+    invitedBy: null,
+    request: null,
+    createdAt,
+    expiresAt: createdAt + INVITATION_LIFE_SECONDS,
+  })
+  return verdict === 'offered' ? `${config.origin}/enrol#${secret}` : null
+}
+
+/** An invitation as its link shows it. */
+export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'expiresAt'> {
+  /** What the first admin's enrolment signs; null for everybody else. */
+  readonly registered: RegisteredDocument | null
+}
+
+/** Refuses: `not_found`. */
+export async function viewInvitation(deps: PeopleNeeds, secret: string): Promise<Result<ShownInvitation>> {
+  const found = await invitationOf(deps, secret)
+  if (!found) return linkGone()
+  const { bootstrap, name, roles, expiresAt } = found
+  return ok({ bootstrap, name, roles, expiresAt, registered: (await registeredFor(deps, found))?.document ?? null })
+}
+
+export const invitationOf = async ({ store, now }: Pick<PeopleNeeds, 'store' | 'now'>, secret: string) =>
+  store.invitation({ hash: await hashSecret(secret), now: now() })
+
+export const registeredFor = async (
+  { config, store }: Pick<PeopleNeeds, 'config' | 'store'>,
+  { bootstrap }: Invitation,
+): Promise<RegisteredParties | null> => (bootstrap ? store.registeredParties(config.origin) : null)

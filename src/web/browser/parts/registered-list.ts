@@ -1,0 +1,99 @@
+/**
+ * Everything that was registered before the first admin, in full, as elements: it is made of the very document whose
+ * digest is signed. Hidden and lookalike characters in titles are marked. SPEC 10.1.
+ */
+import type { ExecutorRow, RegisteredDocument } from '@countersign/verifier/authority'
+import { revealHidden } from '../../../domain/action/hidden-characters.ts'
+import { count, day } from '../../parts/wording.ts'
+
+type Child = Node | string
+
+export function registeredList({ agents, executors, credentials }: RegisteredDocument): HTMLElement[] {
+  const clients = credentials.filter(({ kind }) => kind === 'agent' || kind === 'executor')
+  const others = credentials.filter((credential) => !clients.includes(credential))
+  return [
+    element('p', ...summary(agents.length, executors.length, credentials.length)),
+    ...section('Agents may ask for actions', agents.map(agentItem)),
+    ...section('Executors carry them out', executors.map(executorItem)),
+    ...section('Operators register things and stop them; auditors read the ledger', others.map(credentialItem)),
+    ...section('Credentials of agents and executors', clients.map(credentialItem)),
+  ]
+}
+
+const summary = (agents: number, executors: number, credentials: number): Child[] => [
+  element('b', 'Read what is registered already. '),
+  `Nobody has consented to it: ${count(agents, 'agent')}, ${count(executors, 'executor')}, ${count(credentials, 'credential')}. Your passkey signs exactly this, and the ledger keeps it. If something does not belong, close this page and revoke it first.`,
+]
+
+function section(title: string, items: readonly HTMLElement[]): HTMLElement[] {
+  return items.length === 0 ? [] : [element('h2', title), element('ul', ...items)]
+}
+
+function agentItem({ agent, principals, run_by: runBy }: RegisteredDocument['agents'][number]): HTMLElement {
+  const by = runBy === null ? '' : `, run by ${runBy}`
+  return element('li', element('b', ...marked(agent)), ` for ${principals.join(', ')}${by}`)
+}
+
+function executorItem({ executor, title, catalogue, challenge_keys: keys }: ExecutorRow): HTMLElement {
+  const [reads, rest] = [catalogue.filter(isRead), catalogue.filter((entry) => !isRead(entry))]
+  return element(
+    'li',
+    element('b', ...marked(title)),
+    element('code', ...marked(executor)),
+    ...actions('Nobody is asked for these', reads),
+    ...actions('A person is asked for these', rest),
+    ...keys.map((key) => element('p', 'Challenge key ', element('code', ...marked(JSON.stringify(key))))),
+  )
+}
+
+type CatalogueEntry = ExecutorRow['catalogue'][number]
+
+const isRead = ({ effect }: CatalogueEntry): boolean => effect === 'read'
+
+function actions(title: string, entries: readonly CatalogueEntry[]): HTMLElement[] {
+  if (entries.length === 0) return []
+  return [element('p', `${title}: ${count(entries.length, 'action')}`), element('ul', ...entries.map(actionItem))]
+}
+
+function actionItem({ name, effect, reversible, title, ...rest }: CatalogueEntry): HTMLElement {
+  const pill = element('span', String(effect))
+  pill.className = `pill${effect === 'destructive' ? ' danger' : ''}`
+  const words = typeof title === 'string' ? [': ', ...marked(title)] : []
+  const further = Object.keys(rest).length > 0 ? [' ', element('code', ...marked(JSON.stringify(rest)))] : []
+  return element('li', element('code', ...marked(String(name))), ' ', pill, undone(reversible), ...words, ...further)
+}
+
+const undone = (reversible: unknown): string => {
+  if (typeof reversible !== 'boolean') return ''
+  return reversible ? ' can be undone' : ' cannot be undone'
+}
+
+function credentialItem({ credential, kind, subject, expires }: RegisteredDocument['credentials'][number]) {
+  return element(
+    'li',
+    `${kind} `,
+    element('b', ...marked(subject)),
+    ` until ${day(expires)}, `,
+    element('code', ...marked(credential)),
+  )
+}
+
+/** Each hidden character by its name, each lookalike word marked. */
+function marked(text: string): Child[] {
+  const isolated = element('bdi', ...revealHidden(text).map(pieceOf))
+  return [isolated]
+}
+
+function pieceOf(piece: ReturnType<typeof revealHidden>[number]): Child {
+  if (piece.kind === 'plain') return piece.text.replaceAll('\n', '↵ ')
+  const mark = element('mark', piece.kind === 'lookalike' ? piece.text : piece.label)
+  mark.className = piece.kind === 'lookalike' ? 'lookalike' : 'hidden-char alarming'
+  mark.title = piece.name
+  return mark
+}
+
+function element(name: string, ...children: readonly Child[]): HTMLElement {
+  const made = document.createElement(name)
+  made.append(...children)
+  return made
+}
