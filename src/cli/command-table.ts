@@ -1,30 +1,13 @@
 /**
- * All commands as a table, in the order of the help text: how each is called, its help, and where its code is.
+ * All commands as a table, in the order of the help text.
  *
  * A command's code is loaded when the command runs: help and version parse none of it.
  */
-import { type Command, Option } from 'commander'
-import { STORIES } from '../demo/story-names.ts'
-import { collect, collectOneOf, instantFrom, integerBetween } from './arguments/option-values.ts'
-import { REQUEST_FILTER } from './arguments/request-filter-options.ts'
 
-/** Takes the command's arguments, then its options, then the `Command`. */
-type CommandAction = Parameters<Command['action']>[0]
-
-export interface CommandHelp {
-  readonly description: string
-  readonly options?: readonly Option[]
-  readonly examples?: readonly string[]
-  readonly notes?: string
-}
-
-/** `usage`: the words and arguments that call it, such as `agent add <id>`; `name`: its function in the module. */
-const command = <Name extends string>(
-  usage: string,
-  load: () => Promise<Readonly<Record<Name, CommandAction>>>,
-  name: Name,
-  help: CommandHelp,
-) => ({ usage, help, load: async () => (await load())[name] })
+import { auditTable } from './table/audit-table.ts'
+import type { CommandRow } from './table/command-row.ts'
+import { partyTable } from './table/party-table.ts'
+import { requestTable } from './table/request-table.ts'
 
 /** Commands that only hold others. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -34,6 +17,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   approver: 'people who may consent',
   invitation: 'links with which people enrol',
   credential: 'secrets that software calls with',
+  profile: 'credentials kept on this machine, by authority',
   token: 'look at approval tokens',
   keys: 'the keys that sign tokens',
   audit: 'check a ledger, trusting nobody',
@@ -42,6 +26,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   notify: 'check that messages arrive',
 }
 
+<<<<<<< HEAD
 const ROLES = ['approver', 'admin', 'auditor'] as const
 
 const option = (flags: string, description: string): Option => new Option(flags, description)
@@ -298,3 +283,6 @@ COUNTERSIGN_CREDENTIAL is sent to the authority of COUNTERSIGN_URL alone; anothe
     examples: ['countersign witness --name witness.example/w1 --log approve.example/log+1234abcd+AQ…'],
   }),
 ]
+=======
+export const COMMANDS: readonly CommandRow[] = [...requestTable, ...partyTable, ...auditTable]
+>>>>>>> main

@@ -3,7 +3,10 @@
  */
 import type { Command } from 'commander'
 import { type Client, createClient } from '../client/client.ts'
-import { addressOf, credentialFor, type Environment } from './bound-credential.ts'
+import { addressOf, dataDirPassedOver, type Place, secretFor, sourceOf } from './credential/credential-source.ts'
+import { needsOf } from './credential/needs.ts'
+import type { Environment } from './credential/profiles.ts'
+import { explaining, isWrongKind, unknownWords, wrongKindWords } from './credential/wrong-credential.ts'
 import { EXIT, Failure, unwrap } from './exit.ts'
 import { createOutput, type Output } from './terminal/output.ts'
 
@@ -12,43 +15,86 @@ export interface GlobalOptions {
   readonly verbose?: true
   readonly url?: string
   readonly dataDir?: string
+  readonly profile?: string
+}
+
+/** Undefined where none at hand belongs to the authority and is of a kind that the command is for. */
+interface OptionalCredential {
+  readonly secret: string | undefined
+  /** The reason and the next step, for an authority that refuses. */
+  readonly ifRefused: string
 }
 
 export interface Context {
   readonly output: Output
   readonly verbose: boolean
   readonly environment: Environment
-  readonly url: string
+  /** The origin of the authority. Throws a `Failure` for an address that is none. */
+  readonly url: () => string
   readonly dataDir: string
   readonly anonymous: () => Client
   /** That which belongs to this authority; throws a `Failure` where there is none. */
   readonly credential: () => string
   /** Calls with the credential that belongs to this authority; throws a `Failure` where there is none. */
   readonly client: () => Client
+  /** The credential for an authority that may ask for one. */
+  readonly credentialAt: (url: string) => OptionalCredential
 }
+
+type Needs = ReturnType<typeof needsOf>
 
 /** `where`: the authority, for commands that take it as an argument. */
 export function contextOf(command: Command, where?: string): Context {
   const options = command.optsWithGlobals<GlobalOptions>()
-  const environment = process.env
-  const dataDir = options.dataDir ?? (environment['COUNTERSIGN_DATA_DIR'] || 'data')
-  const place = { environment, dataDir }
-  const url = addressOf(where ?? options.url, place)
+  const place = placeOf(options)
+  const { environment, dataDir } = place
+  const output = outputOf(command)
+  const needs = needsOf(command)
+  const url = () => addressOf(where ?? options.url, place)
   return {
-    output: createOutput({
-      json: options.json === true,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      environment,
-    }),
+    output,
     verbose: options.verbose === true,
     environment,
     url,
     dataDir,
-    anonymous: () => createClient({ origin: url }),
-    credential: () => credentialFor(url, place),
-    client: () => createClient({ origin: url, credential: credentialFor(url, place) }),
+    anonymous: () => createClient({ origin: url() }),
+    credential: () => credentialFor(url(), place),
+    client: () => clientAt(url(), place, needs, output),
+    credentialAt: (other) => credentialAt(other, place, needs),
   }
+}
+
+export function outputOf(command: Command): Output {
+  const { json = false } = command.optsWithGlobals<GlobalOptions>()
+  return createOutput({ json, stdout: process.stdout, stderr: process.stderr, environment: process.env })
+}
+
+function placeOf({ dataDir, profile }: GlobalOptions): Place {
+  const environment = process.env
+  const given = dataDir ?? (environment['COUNTERSIGN_DATA_DIR'] || undefined)
+  return { environment, dataDir: given ?? 'data', isDataDirGiven: given !== undefined, profile }
+}
+
+function credentialFor(url: string, place: Place): string {
+  const secret = secretFor(url, place)
+  if (secret instanceof Failure) throw secret
+  return secret
+}
+
+function clientAt(url: string, place: Place, needs: Needs, output: Output): Client {
+  const secret = credentialFor(url, place)
+  const passedOver = dataDirPassedOver(url, place)
+  if (passedOver !== undefined) output.note(passedOver)
+  const client = createClient({ origin: url, credential: secret })
+  return explaining(client, { url, source: sourceOf(place, url), needs, place })
+}
+
+function credentialAt(url: string, place: Place, needs: Needs): OptionalCredential {
+  const attempt = { url, source: sourceOf(place, url), needs, place }
+  const secret = secretFor(url, place)
+  if (secret instanceof Failure) return { secret: undefined, ifRefused: secret.message }
+  if (isWrongKind(attempt)) return { secret: undefined, ifRefused: wrongKindWords(attempt) }
+  return { secret, ifRefused: unknownWords(attempt) }
 }
 
 /** The issuer of its tokens, and the audience of its own actions. */

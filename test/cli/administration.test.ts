@@ -110,6 +110,37 @@ describe('once there is an admin', () => {
     ])
   })
 
+  it('edits an executor from what it is now, and refuses an edit of what was changed meanwhile', async () => {
+    const edit = (...more: string[]) => ['executor', 'edit', 'https://shop.example', ...more]
+    const shop = async () => {
+      const { executors } = JSON.parse((await operate('executor', 'list', '--json')).stdout)
+      return executors.find(({ audience }: { audience: string }) => audience === 'https://shop.example')
+    }
+    const before = await shop()
+    const edited = await withConsent(
+      edit('--title', 'The shop', '--action', 'shop.sell:write', '--remove-action', 'shop.look'),
+    )
+    expect([edited.code, edited.stdout]).toEqual([0, '✔ The executor https://shop.example is changed.\n'])
+    const after = await shop()
+    expect(after).toMatchObject({ title: 'The shop', version: before.version + 1 })
+    expect(after.catalogue).toEqual([before.catalogue[0], { name: 'shop.sell', effect: 'write' }])
+
+    const late = startCommand(edit('--title', 'The late shop'), as(OPERATOR))
+    const id = await requestShown(late)
+    await withConsent(edit('--action', 'shop.sell:destructive:irreversible'))
+    expect(await admin.consent(id)).toMatchObject({ ok: true })
+    expect(await late.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('changed meanwhile') })
+    expect((await shop()).catalogue[1]).toEqual({ name: 'shop.sell', effect: 'destructive', reversible: false })
+
+    for (const [words, ...more] of [
+      ['Say what to change'],
+      ['There is no action shop.burn', '--remove-action', 'shop.burn'],
+    ])
+      expect(await operate(...edit(...more))).toMatchObject({ code: 2, stderr: expect.stringContaining(words ?? '') })
+    const nobody = await operate('executor', 'edit', 'https://nobody.example', '--title', 'x')
+    expect([nobody.code, nobody.stderr]).toEqual([1, expect.stringContaining('There is no executor')])
+  })
+
   it('reviews what was used, and what nobody did', async () => {
     const { code, stdout } = await operate('review')
     expect(code).toBe(0)

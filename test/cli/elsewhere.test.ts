@@ -14,6 +14,7 @@ import { runCommand } from './run-command.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 const SECRET = `cs_operator_${'S'.repeat(43)}`
+const AUDITOR = `cs_auditor_${'S'.repeat(43)}`
 const HOSTILE = 'x\u001b]52;c;cm0gLXJm\u0007\u001b[2J\u001b[31m\u009b31m\u202egnp.exe\r\n✔ Approved'
 
 let server: Server
@@ -90,14 +91,14 @@ describe('a credential goes to the authority that it belongs to, and nowhere els
     answer = () => ({ status: 401, body: {} })
     const state = mkdtempSync(join(tmpdir(), 'countersign-test-'))
     const verify = (environment: object) =>
-      runCommand(['audit', 'verify', url, '--state', state], { COUNTERSIGN_CREDENTIAL: SECRET, ...environment })
+      runCommand(['audit', 'verify', url, '--state', state], { COUNTERSIGN_CREDENTIAL: AUDITOR, ...environment })
     const ended = await verify({})
     expect([ended.code, ended.stderr]).toEqual([5, expect.stringContaining(`COUNTERSIGN_URL=${url}`)])
     expect(heard.length).toBeGreaterThan(0)
     expect(new Set(heard)).toEqual(new Set([undefined]))
     heard.length = 0
     await verify({ COUNTERSIGN_URL: url })
-    expect(heard).toContain(`Bearer ${SECRET}`)
+    expect(heard).toContain(`Bearer ${AUDITOR}`)
   })
 })
 

@@ -5,6 +5,7 @@ import { newId } from '../../src/authority/new-id.ts'
 import { withHyphens } from '../../src/cli/arguments/hyphens.ts'
 import { COMMANDS } from '../../src/cli/command-table.ts'
 import { buildProgram } from '../../src/cli/program.ts'
+import type { CommandRow } from '../../src/cli/table/command-row.ts'
 
 const IDS = ['-Fx0sXA8U5Eb_OxN_rwxA4', '--rcXA8U5Eb_OxN_rwxA-_', '-hNNrcXA8U5Eb_OxN_rwxA', '-VNNrcXA8U5Eb_OxN_rwxA']
 const TEXTS = [...IDS, '-V', '-h', '--', '--json', '--help', '- no', '-1']
@@ -41,7 +42,7 @@ interface Row {
   readonly textual: readonly Option[]
 }
 
-function rowOf({ usage, help }: (typeof COMMANDS)[number]): Row {
+function rowOf({ usage, help }: CommandRow): Row {
   const options: readonly Option[] = help.options ?? []
   const isTextual = (option: Option) => option.required && !option.variadic && accepts(option, '-V')
   return {

@@ -1,5 +1,8 @@
 /** Runs the built command as a shell would: its own process, its own environment, no terminal. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const command = fileURLToPath(new URL('../../dist/countersign.js', import.meta.url))
@@ -22,6 +25,9 @@ export interface Running {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** Without the profiles of whoever runs the tests. */
+const noProfiles = mkdtempSync(join(tmpdir(), 'countersign-test-'))
+
 /** `node` is the program that runs it. */
 export function startCommand(
   args: readonly string[],
@@ -30,7 +36,8 @@ export function startCommand(
   node = process.execPath,
 ): Running {
   const { PATH, HOME } = process.env
-  const child: ChildProcess = spawn(node, [command, ...args], { env: { PATH, HOME, ...environment } })
+  const env = { PATH, HOME, XDG_CONFIG_HOME: noProfiles, ...environment }
+  const child: ChildProcess = spawn(node, [command, ...args], { env, cwd: environment['PWD'] })
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))

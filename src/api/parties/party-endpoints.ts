@@ -2,7 +2,16 @@
 import { define } from '../endpoint.ts'
 import { CollectedToken, RequestView } from '../requests/request-shapes.ts'
 import { Revocation } from '../wire-fields.ts'
-import { Agents, Approvers, ChangeOrder, ChangeResult, Executors, FirstAdminLink, Invitations } from './party-shapes.ts'
+import {
+  Agents,
+  Approvers,
+  ChangeOrder,
+  ChangeResult,
+  Executors,
+  FirstAdminLink,
+  Invitations,
+  OwnCredential,
+} from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
 /** For operators and admins. */
@@ -123,6 +132,13 @@ export const partyEndpoints = define('administration', {
     stops: true,
     response: Revocation,
     refusals: ['not_found'],
+  },
+  viewOwnCredential: {
+    method: 'GET',
+    path: '/credentials/own',
+    summary: 'Whose credential this call carries',
+    callers: ['agent', 'executor', 'operator', 'auditor'],
+    response: OwnCredential,
   },
   listApprovers: {
     ...managed,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
-import type { Agent, Approver, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
 import { Action } from '../requests/request-shapes.ts'
 import { instant } from '../wire-fields.ts'
@@ -29,6 +29,27 @@ const credentialView = (credential: Credential) => ({
   revoked_at: credential.revokedAt,
   last_used_at: credential.lastUsedAt,
 })
+
+export const OwnCredential = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['agent', 'executor', 'operator', 'auditor']),
+    subject: z
+      .string()
+      .meta({ description: 'The agent’s id, the executor’s audience, or the name that it was made for' }),
+  })
+  .meta({ id: 'OwnCredential' })
+
+export const ownCredentialView = (caller: Caller): z.input<typeof OwnCredential> => ({
+  id: caller.credentialId,
+  kind: caller.kind,
+  subject: subjectOf(caller),
+})
+
+function subjectOf(caller: Caller): string {
+  if (caller.kind === 'agent') return caller.agent.id
+  return caller.kind === 'executor' ? caller.executor.audience : caller.subject
+}
 
 export const AgentView = z
   .strictObject({

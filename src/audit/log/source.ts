@@ -59,8 +59,8 @@ interface HttpSourceOptions {
   readonly fetch: typeof fetch
   /** An auditor's credential, where the log is not public. */
   readonly credential?: string | undefined
-  /** What to do where the log asks for a credential. */
-  readonly withoutCredential?: string
+  /** The reason and the next step, where the log asks for a credential or refuses this one. */
+  readonly ifRefused?: string
   readonly timeoutMs?: number
 }
 
@@ -103,7 +103,7 @@ export function httpSource(options: HttpSourceOptions): LogSource {
 }
 
 /** Null for 404; every other failure is `UnreachableError`. */
-function createGet({ url, fetch, credential, withoutCredential = '', timeoutMs = 30_000 }: HttpSourceOptions) {
+function createGet({ url, fetch, credential, ifRefused = '', timeoutMs = 30_000 }: HttpSourceOptions) {
   const headers = { ...(credential !== undefined && { authorization: `Bearer ${credential}` }) }
   return async function get(path: string): Promise<Response | null> {
     const signal = AbortSignal.timeout(timeoutMs)
@@ -113,7 +113,7 @@ function createGet({ url, fetch, credential, withoutCredential = '', timeoutMs =
     })
     if (response.ok) return response
     if (response.status === 404) return null
-    const why = [401, 403].includes(response.status) ? ` ${withoutCredential}` : ''
+    const why = [401, 403].includes(response.status) ? ` ${ifRefused}` : ''
     throw new UnreachableError(`${url}${path} answered ${response.status}.${why}`.trim())
   }
 }

@@ -51,13 +51,34 @@ export async function generateChallengeKey(file: string): Promise<JsonObject> {
 }
 
 export function catalogueFrom(file: string | undefined, actions: readonly string[]): JsonObject[] {
-  const listed = file === undefined ? [] : entriesOf(jsonFile(file), file)
-  const entries = [...listed, ...actions.map(entryOf)]
+  const entries = [...(file === undefined ? [] : entriesFrom(file)), ...actions.map(entryOf)]
   if (entries.length === 0) throw usage('The executor needs a catalogue: give --catalogue, or --action at least once.')
   return entries
 }
 
-function entriesOf(value: JsonValue, file: string): JsonObject[] {
+export interface CatalogueEdit {
+  /** A file with the whole new catalogue. */
+  readonly file: string | undefined
+  /** Each takes the place of the action of its name, or is added. */
+  readonly actions: readonly string[]
+  /** Names of actions to take away. */
+  readonly removed: readonly string[]
+}
+
+/** Undefined where nothing of it changes. Throws a usage `Failure` for a name to remove that is not there. */
+export function editedCatalogue(now: readonly object[], { file, actions, removed }: CatalogueEdit) {
+  if (file === undefined && actions.length === 0 && removed.length === 0) return undefined
+  const before = file === undefined ? now.map(plain) : entriesFrom(file)
+  const missing = removed.find((name) => !before.some((entry) => entry['name'] === name))
+  if (missing !== undefined) throw usage(`There is no action ${missing} to remove.`)
+  const edited = new Map(before.map((entry) => [entry['name'], entry]))
+  for (const name of removed) edited.delete(name)
+  for (const entry of actions.map(entryOf)) edited.set(entry['name'], entry)
+  return [...edited.values()]
+}
+
+function entriesFrom(file: string): JsonObject[] {
+  const value = jsonFile(file)
   if (!Array.isArray(value))
     throw usage(`${file} must be an array of { name, effect, reversible, title, target, arguments, state }.`)
   return value.map((entry: JsonValue, at) => {

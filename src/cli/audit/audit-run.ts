@@ -10,7 +10,6 @@ import { type AuditResult, audit } from '../../audit/audit.ts'
 import { httpSource, type LogSource, UnreachableError } from '../../audit/log/source.ts'
 import type { Period } from '../../audit/report/figures.ts'
 import { noteKey } from '../arguments/note-key.ts'
-import { environmentCredential, notSentTo } from '../bound-credential.ts'
 import type { Context } from '../context.ts'
 import { EXIT, Failure, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
@@ -59,13 +58,13 @@ export async function runAudit(
 }
 
 async function auditOf(
-  { environment, output }: Context,
+  { environment, output, credentialAt }: Context,
   where: string,
   options: AuditOptions,
   progress: Progress,
   period?: Period,
 ): Promise<AuditRun> {
-  const target = targetOf(where, environment)
+  const target = targetOf(where, credentialAt)
   const trust = await trustIn(target, options, environment)
   const { state, key, announced, vkey, firstUse } = trust
   if (firstUse)
@@ -153,15 +152,12 @@ interface Target {
   readonly origin: string | null
 }
 
-function targetOf(where: string, environment: Context['environment']): Target {
+function targetOf(where: string, credentialAt: Context['credentialAt']): Target {
   if (!/^https?:\/\//.test(where)) return { source: folderSource(where), isFolder: true, origin: null }
   if (!URL.canParse(where)) throw usage(`${where} is not an address.`)
   const { origin, host } = new URL(where)
-  const credential = environmentCredential(origin, environment)
-  const withoutCredential = environment['COUNTERSIGN_CREDENTIAL']
-    ? notSentTo(origin, environment)
-    : 'Set COUNTERSIGN_CREDENTIAL to an auditor’s credential, and COUNTERSIGN_URL to its authority.'
-  const source = httpSource({ url: origin, fetch, credential, withoutCredential })
+  const { secret, ifRefused } = credentialAt(origin)
+  const source = httpSource({ url: origin, fetch, credential: secret, ifRefused })
   return { source, isFolder: false, origin: `${host}/log` }
 }
 

@@ -14,7 +14,7 @@ import { instant, now } from '../terminal/time.ts'
 
 export async function verifyLog(where: string | undefined, options: AuditOptions, command: Command): Promise<void> {
   const context = contextOf(command)
-  const run = await runAudit(context, where ?? context.url, options)
+  const run = await runAudit(context, where ?? context.url(), options)
   context.output.result(asValue(run), describe(run, context.output.paint))
   if (run.result.total > 0) process.exitCode = EXIT.failed
 }
@@ -112,7 +112,7 @@ export async function writeReport(where: string | undefined, options: ReportOpti
   const period = reportPeriod(options, now())
   const words = `${instant(period.from)} to ${instant(period.to)}`
   context.output.note(`The report is about ${words}. Another period: --from and --to.`)
-  const run = await runAudit(context, where ?? context.url, options, period)
+  const run = await runAudit(context, where ?? context.url(), options, period)
   const html = reportHtml({ ...run, period, now: now() })
   if (out !== undefined) write(out, html)
   const { total, counts, rebuilt } = run.result

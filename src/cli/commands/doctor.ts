@@ -17,7 +17,7 @@ export async function runDoctor(where: string | undefined, _: object, command: C
   if (faults > 0) process.exitCode = EXIT.failed
   const end = faults === 0 ? 'Nothing is to be mended.' : `${faults} to mend.`
   const { output } = context
-  output.result({ url: context.url, findings }, [...findings.map((one) => lineOf(one, output)), '', end].join('\n'))
+  output.result({ url: context.url(), findings }, [...findings.map((one) => lineOf(one, output)), '', end].join('\n'))
 }
 
 function lineOf({ subject, state, words }: Finding, { paint }: Output): string {

@@ -77,10 +77,10 @@ export function noteReads({ output }: Context, catalogue: readonly JsonObject[])
   if (reads.length > 0) output.note(`Registered as read, so nobody is asked before it runs: ${reads.join(', ')}`)
 }
 
-async function challengeKeys({
+export async function challengeKeys({
   challengeKey,
   generateChallengeKey: out,
-}: ExecutorOptions): Promise<JsonObject[] | undefined> {
+}: Pick<ExecutorOptions, 'challengeKey' | 'generateChallengeKey'>): Promise<JsonObject[] | undefined> {
   if (challengeKey !== undefined && out !== undefined) {
     throw usage('Give --challenge-key or --generate-challenge-key, not both.')
   }

@@ -31,7 +31,8 @@ export async function addWebhook(url: string, { kind, event, reason }: Options, 
 
 export async function listWebhooks(_: object, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
-  const [endpoints, recent] = await Promise.all([client().call('listWebhooks'), client().call('listDeliveries')])
+  const authority = client()
+  const [endpoints, recent] = await Promise.all([authority.call('listWebhooks'), authority.call('listDeliveries')])
   const { key, webhooks } = unwrap(endpoints)
   const rows = webhooks.map(({ id, origin, kind, events }) => [id, origin, kind, events.join(', ')])
   const ids = new Set(webhooks.map(({ id }) => id))

@@ -16,7 +16,7 @@ const CERTIFICATE_DAYS = 14
 const TIMEOUT_MS = 10_000
 
 export async function examineAuthority(context: Context): Promise<Examined> {
-  const { url } = context
+  const url = context.url()
   const address = examineAddress(url)
   const ready = await get(`${url}/readyz`).catch((error) =>
     mend('authority', `${url} does not answer: ${causeOf(error)}.`),
@@ -76,7 +76,7 @@ function readinessOf({ ok: isReady, status }: Response): Finding {
 
 async function diagnosisOf(context: Context): Promise<readonly Finding[]> {
   try {
-    return await readDiagnosis(context.url, context.credential())
+    return await readDiagnosis(context.url(), context.credential())
   } catch (error) {
     if (error instanceof Failure) return [unknown('inside', error.message)]
     return [mend('inside', `The diagnosis broke off: ${causeOf(error)}.`)]

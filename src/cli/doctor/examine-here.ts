@@ -14,7 +14,7 @@ type Here = Pick<Context, 'environment' | 'dataDir' | 'url'>
 export async function examineHere({ environment, dataDir, url }: Here, answers: boolean): Promise<readonly Finding[]> {
   const config = configOr({ ...environment, COUNTERSIGN_DATA_DIR: dataDir })
   if (Array.isArray(config)) return config
-  if (config.origin !== url) {
+  if (config.origin !== url()) {
     return [unknown('settings', `Those of this environment are for ${config.origin}, and were not looked at.`)]
   }
   const settings = ok('settings', 'They are those of an authority that can start.')

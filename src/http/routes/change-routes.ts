@@ -6,6 +6,7 @@ import {
   changeResultView,
   executorView,
   openInvitationView,
+  ownCredentialView,
 } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
@@ -48,6 +49,7 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('revokeAgent', ({ caller, param }) => changes.revokeAgent(caller, param('id')), revocationView)
   router.serve('revokeExecutor', ({ caller, param }) => changes.revokeExecutor(caller, param('id')), revocationView)
   router.serve('revokeCredential', ({ caller, param }) => changes.revokeCredential(caller, param('id')), revocationView)
+  router.serve('viewOwnCredential', async ({ caller }) => ok(ownCredentialView(caller)))
   router.serve('review', async () => ok(reviewView(await reviewing.review())))
   router.serve(
     'removeAction',

@@ -1,0 +1,125 @@
+/** The commands about agents, executors, approvers, their credentials, and those kept on this machine. */
+import { collectOneOf, integerBetween } from '../arguments/option-values.ts'
+import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
+
+const ROLES = ['approver', 'admin', 'auditor'] as const
+
+const credentialLife = option('--expires-in-days <days>', 'life of its credential (default 90)').argParser(
+  integerBetween(1, 365),
+)
+
+const lists = () => import('../commands/lists.ts')
+const byId = () => import('../commands/by-id.ts')
+const profiles = () => import('../commands/profile-commands.ts')
+const parties = () => import('../commands/party-commands.ts')
+
+export const partyTable: readonly CommandRow[] = [
+  command('agent add <id>', parties, 'addAgent', {
+    needs: ['operator'],
+    description: 'register an agent',
+    options: [
+      repeatable('--principal <id>', 'for whom it may ask; repeatable, the first is the default'),
+      option('--run-by <approver>', 'the approver who runs it: their own consent then needs self-approval'),
+      credentialLife,
+      changeReason,
+    ],
+    examples: ['countersign agent add helpdesk-agent --principal helpdesk'],
+  }),
+  command('agent list', lists, 'listAgents', {
+    needs: ['operator'],
+    description: 'list agents and the state of their credentials',
+  }),
+  command('agent revoke <id>', byId, 'revokeAgent', {
+    needs: ['operator'],
+    description: 'end an agent, its credentials, its open requests and its live tokens, at once',
+  }),
+  command('executor add <audience>', parties, 'addExecutor', {
+    needs: ['operator'],
+    description: 'register an executor; <audience> is the URI that names it',
+    options: [
+      option('--title <text>', 'its name for people (default: the audience)'),
+      option('--catalogue <file>', 'JSON array of { name, effect, reversible, title, target, arguments, state }'),
+      repeatable(
+        '--action <name:effect[:reversible]>',
+        'one action; a read asks nobody; ends in :reversible or :irreversible where that is known; repeatable',
+      ),
+      option('--challenge-key <file>', 'public JWK or JWK set with which it signs challenges'),
+      option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
+      credentialLife,
+      changeReason,
+    ],
+    examples: [
+      'countersign executor add https://forum.example --catalogue forum.json --challenge-key public.jwk',
+      'countersign executor add https://forum.example --action forum.read:read --action forum.post:write',
+    ],
+  }),
+  command('executor edit <audience>', () => import('../commands/executor-edit.ts'), 'editExecutor', {
+    needs: ['operator'],
+    description: 'change an executor, as it is now, once an admin consents with a passkey',
+    options: [
+      option('--title <text>', 'its new name for people'),
+      option('--catalogue <file>', 'the whole new catalogue'),
+      repeatable('--action <name:effect[:reversible]>', 'add this action, or put it in the place of one; repeatable'),
+      repeatable('--remove-action <name>', 'take this action away; repeatable'),
+      option('--challenge-key <file>', 'public JWK or JWK set, in the place of its present keys'),
+      option('--generate-challenge-key <file>', 'make such a key and write the private one to a new file'),
+      changeReason,
+    ],
+    examples: ['countersign executor edit https://forum.example --action forum.pin:write:reversible'],
+  }),
+  command('executor list', lists, 'listExecutors', {
+    needs: ['operator'],
+    description: 'list executors, their actions and credentials',
+  }),
+  command('executor revoke <audience>', byId, 'revokeExecutor', {
+    needs: ['operator'],
+    description: 'end an executor and its credentials, at once',
+  }),
+  command('approver invite <name>', parties, 'inviteApprover', {
+    needs: ['operator'],
+    description: 'invite a person to enrol a passkey',
+    options: [
+      option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
+      changeReason,
+    ],
+    examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
+  }),
+  command('approver list', lists, 'listApprovers', {
+    needs: ['operator'],
+    description: 'list approvers, their roles and passkeys',
+  }),
+  command('invitation list', lists, 'listInvitations', {
+    needs: ['operator'],
+    description: 'list open invitations, and until when',
+  }),
+  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
+    needs: ['operator'],
+    description: 'end the link of an invitation, at once',
+  }),
+  command('credential add <kind> <subject>', parties, 'addCredential', {
+    needs: ['operator'],
+    description: 'make a credential; <kind> is agent, executor, operator or auditor',
+    options: [credentialLife, changeReason],
+    examples: ['countersign credential add executor https://forum.example'],
+  }),
+  command('credential revoke <id>', byId, 'revokeCredential', {
+    needs: ['operator'],
+    description: 'end one credential, at once; the lists of agents and executors show the ids',
+  }),
+  command('login [url]', profiles, 'logIn', {
+    description: 'keep a credential for an authority, read from a prompt or from stdin, as a profile',
+    examples: [
+      'countersign login https://approve.example --profile work',
+      'countersign login http://localhost:8787 < data/operator-credential',
+    ],
+    notes: `The authority is asked whose credential it is; nothing is kept before. --profile names the profile
+(default: the host), and commands use it from then on.`,
+  }),
+  command('profile list', profiles, 'listProfiles', { description: 'list profiles, without their secrets' }),
+  command('profile use [name]', profiles, 'chooseProfile', {
+    description: 'use a profile in commands that name no other credential; without a name, none',
+  }),
+  command('profile remove <name>', profiles, 'removeProfile', {
+    description: 'forget a profile on this machine; its credential stays valid',
+  }),
+]

@@ -1,0 +1,110 @@
+/** The commands that run the authority, propose actions, list what was asked, and stop. */
+import { STORIES } from '../../demo/story-names.ts'
+import { integerBetween } from '../arguments/option-values.ts'
+import { REQUEST_FILTER } from '../arguments/request-filter-options.ts'
+import { type CommandRow, command, option, port, repeatable, required } from './command-row.ts'
+
+const lists = () => import('../commands/lists.ts')
+const kill = () => import('../commands/kill.ts')
+const byId = () => import('../commands/by-id.ts')
+
+export const requestTable: readonly CommandRow[] = [
+  command('serve', () => import('../commands/serve.ts'), 'runServer', {
+    description: 'run the authority; settings are COUNTERSIGN_* variables',
+    examples: [
+      'countersign serve',
+      'COUNTERSIGN_ORIGIN=https://approve.example DATABASE_URL=postgres://… countersign serve',
+    ],
+  }),
+  command('demo', () => import('../commands/demo.ts'), 'playDemo', {
+    description:
+      'see an agent refused, approved, and refused again, and another stopped half-way; with --json, a step a line',
+    options: [
+      option('--story <story>', 'tell this one alone').choices(STORIES),
+      option('--auto', 'let a headless Chromium with a virtual passkey play the person'),
+      option('--keep <folder>', 'then leave everything running, and write what is needed to use it to demo.json'),
+      port('--port <port>', 'of the authority; 0 for a free one').default(0),
+      port('--forum-port <port>', 'of the forum; 0 for a free one').default(0),
+      port('--mailbox-port <port>', 'of the mailbox; 0 for a free one').default(0),
+    ],
+    examples: ['countersign demo', 'countersign demo --auto --keep playground'],
+  }),
+  command('doctor [where]', () => import('../commands/doctor.ts'), 'runDoctor', {
+    description: 'examine a set-up, with an operator’s credential its inside too; anything to mend ends it with 1',
+    examples: ['countersign doctor', 'countersign doctor https://approve.example'],
+  }),
+  command('request <action>', () => import('../commands/request.ts'), 'requestAction', {
+    needs: ['agent'],
+    description: 'propose an action, wait for a person to answer, and collect the token',
+    options: [
+      required('--executor <audience>', 'the executor that would carry it out'),
+      required('--resource <resource>', 'what it acts upon'),
+      repeatable('--arg <key=value>', 'an argument as text, or key:=value as JSON; repeatable'),
+      option('--args-json <json>', 'all arguments as one JSON object'),
+      option('--reason <text>', 'why; the approver sees it as your words'),
+      option('--for <principal>', 'on whose behalf (default: the first the agent is registered for)'),
+      option('--expires-in <seconds>', 'how long it may wait for its answer').argParser(integerBetween(10, 86_400)),
+      option('--print-token', 'print the token itself, alone on stdout'),
+    ],
+    examples: [
+      'countersign request forum.post --executor https://forum.example --resource forum:eng/threads/42 \\\n' +
+        '      --arg board=eng --arg thread:=42 --arg text="Restart the router." --reason "The user asked twice"',
+    ],
+  }),
+  command('requests', () => import('../commands/requests.ts'), 'listRequests', {
+    needs: ['agent', 'executor', 'operator', 'auditor'],
+    description: 'list requests, newest first: who asked, for whom, who answered, what became of it',
+    options: REQUEST_FILTER,
+    examples: [
+      'countersign requests --state pending',
+      'countersign requests --answered-by "Ada Lovelace" --outcome failed --from 2027-01-01 --json',
+    ],
+  }),
+  command('review', lists, 'reviewAccess', {
+    needs: ['operator'],
+    description: 'what agents and executors were allowed, used, and did not use',
+    notes: `Each figure is of 30 days / of 90 days. Take unused access away: revoke the agent or the
+credential, or remove the action on the page /review.`,
+  }),
+  command('kill', kill, 'engageKillSwitch', {
+    needs: ['operator'],
+    description: 'stop what matches all that is given, at once: nothing of it is approved, collected or executed',
+    options: [
+      option('--agent <id>', 'an agent, wherever it stands in the chain'),
+      option('--principal <id>', 'for whom agents act'),
+      option('--executor <uri>', 'one executor'),
+      option('--action <name>', 'an action, or how names begin and a final *'),
+      option('--request <id>', 'one request'),
+      option('--trace <hex>', 'one trace'),
+      option('--everything', 'all agents, executors and requests'),
+      option('--reason <text>', 'why, for later readers'),
+      option('--yes', 'do not ask'),
+    ],
+    examples: [
+      'countersign kill --agent helpdesk-agent --reason "It posts nonsense"',
+      'countersign kill --executor https://forum.example --action "forum.delete*" --reason "Wrong threads" --yes',
+      'countersign kill --everything --reason "The key is out" --yes',
+    ],
+  }),
+  command('kill list', kill, 'listKillSwitches', {
+    needs: ['operator', 'auditor'],
+    description: 'list kill switches, active ones first',
+  }),
+  command('kill show <id>', kill, 'showKillSwitch', {
+    needs: ['operator', 'auditor'],
+    description: 'show one kill switch, and which executors confirmed it',
+  }),
+  command('kill release <ids...>', kill, 'releaseKillSwitch', {
+    needs: ['operator'],
+    description: 'release one or several kill switches, once an admin consents with a passkey',
+    options: [option('--reason <text>', 'why it is safe to go on')],
+  }),
+  command('revoke token <jti>', byId, 'revokeToken', {
+    needs: ['operator'],
+    description: 'revoke one token by its jti; token inspect shows it',
+  }),
+  command('revoke request <id>', byId, 'revokeRequest', {
+    needs: ['operator'],
+    description: 'end one request, waiting or approved, with the token it led to',
+  }),
+]
