@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { UNASKED_ATTESTATIONS, UNUSABLE_KEYS } from '../setup/odd-keys.ts'
 import { invitationFor, propose } from './cast.ts'
 import {
   addPasskeyTo,
@@ -135,6 +136,24 @@ export function refusalsOfApprovers(given: () => Refusals): void {
       expectRefusal(await ben.page.call('addPasskey', { body: { assertion, ...made } }), 'consent_invalid')
       const again = wire(await ben.authenticator.assert({ challenge }))
       expectRefusal(await ben.page.call('addPasskey', { body: { assertion: again, ...made } }), 'consent_invalid')
+    })
+
+    it('are not added with a key that cannot be used, or that did not sign', async () => {
+      const { ben, authority } = given().cast
+      const before = mustSucceed(await ben.page.call('listPasskeys')).passkeys.length
+      const add = async (registers: object, more: object = {}) => {
+        const { options } = mustSucceed(await ben.page.call('addPasskeyOptions', { body: {} }))
+        const device = await createAuthenticator({ ...authority.config, registers })
+        const assertion = wire(await ben.authenticator.assert({ challenge: challengeOf(options.request) }))
+        const body = { assertion, ...(await newPasskey(device, options, more)) }
+        return ben.page.call('addPasskey', { body })
+      }
+      for (const [, cose] of UNUSABLE_KEYS) expectRefusal(await add({ cose }), 'consent_invalid')
+      for (const [, odd] of UNASKED_ATTESTATIONS) expectRefusal(await add(odd), 'consent_invalid')
+      expectRefusal(await add({}, { be: true }), 'consent_invalid')
+      expectRefusal(await add({}, { challenge: 'A'.repeat(43) }), 'consent_invalid')
+      expect(mustSucceed(await ben.page.call('listPasskeys')).passkeys).toHaveLength(before)
+      mustSucceed(await add({}))
     })
 
     it('of others are not found, and stay', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import { mustSucceed, pageOf } from '../setup/authority.ts'
+import { ODD_CBOR, UNUSABLE_KEYS } from '../setup/odd-keys.ts'
 import { invitationFor, propose } from './cast.ts'
 import { challengeFor, wire } from './passkey-json.ts'
 import type { Refusals } from './refusals.ts'
@@ -72,6 +73,26 @@ export function refusalsOfEntrance(given: () => Refusals): void {
     })
   })
 
+  describe('signing in with a passkey whose device changed its mind on syncing', () => {
+    it('says so to the passkey itself, and to nobody who cannot sign', async () => {
+      const { authority, ben } = given().cast
+      const signIn = async (assertion: ReturnType<typeof wire>) => freshPage().call('signIn', { body: { assertion } })
+      const challenge = async () => String(mustSucceed(await freshPage().call('signInOptions')).options['challenge'])
+      const own = wire(await ben.authenticator.assert({ challenge: await challenge(), be: true }))
+      const refused = await signIn(own)
+      expectRefusal(refused, 'consent_invalid')
+      expect(JSON.stringify(refused)).toContain('otherwise than before whether it may be synced')
+      expect(authority.logs).toContainEqual(
+        expect.objectContaining({ event: 'passkey.refused', cause: 'backup flags' }),
+      )
+      const other = await stranger()
+      const foreign = wire(await other.assert({ challenge: await challenge(), be: true }))
+      const { credentialId } = ben.authenticator
+      const said = await signIn({ ...foreign, id: credentialId, rawId: credentialId })
+      expect(JSON.stringify(said)).toContain('This passkey did not sign in')
+    })
+  })
+
   describe('enrolling', () => {
     const enrolling = async (invitation: string, name = 'Dora') => {
       const { options } = mustSucceed(await freshPage().call('enrolOptions', { body: { invitation, name } }))
@@ -128,6 +149,20 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       const registration = { id: 'AAAA', rawId: 'AAAA', type: 'public-key' as const, response: { ...response } }
       const body = { invitation: await invited(), registration, trial: registration }
       expectRefusal(await freshPage().call('enrol', { body }), 'consent_invalid')
+    })
+
+    it.each([...UNUSABLE_KEYS, ...ODD_CBOR])('with %s is refused, and leaves the link open', async (_, cose) => {
+      const invitation = await invited()
+      const { options } = mustSucceed(await freshPage().call('enrolOptions', { body: { invitation, name: 'Dora' } }))
+      const odd = await createAuthenticator({ ...given().cast.authority.config, registers: { cose } })
+      expectRefusal(await enrolWith(invitation, await newPasskey(odd, options)), 'consent_invalid')
+      mustSucceed(await freshPage().call('viewInvitation', { body: { invitation } }))
+    })
+
+    it('without a signature by the new key is refused', async () => {
+      const invitation = await invited()
+      const [own, other] = [await enrolling(invitation), await enrolling(invitation)]
+      expectRefusal(await enrolWith(invitation, { ...own, trial: other.trial }), 'consent_invalid')
     })
 
     it('keeps of the transports only what WebAuthn knows', async () => {

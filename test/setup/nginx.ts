@@ -6,6 +6,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -102,20 +103,30 @@ function fetchFrom(ca: Buffer, localAddress: string, url: string, init: RequestI
   const headers = Object.fromEntries(new Headers(init.headers))
   const { hostname, port, pathname, search } = new URL(url)
   const options = { host: '127.0.0.1', servername: hostname, port, path: pathname + search, ca, localAddress }
+  const signal = init.signal ?? undefined
   return new Promise((resolve, reject) => {
-    const call = request({ ...options, method: init.method ?? 'GET', headers, agent: false }, (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('end', () => {
-        const answered = new Headers()
-        for (let at = 0; at < answer.rawHeaders.length; at += 2) {
-          answered.append(answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? '')
-        }
-        const status = answer.statusCode ?? 0
-        resolve(new Response(status === 204 ? null : Buffer.concat(parts), { status, headers: answered }))
-      })
+    const call = request({ ...options, method: init.method ?? 'GET', headers, agent: false, signal }, (answer) => {
+      const answered = new Headers()
+      for (let at = 0; at < answer.rawHeaders.length; at += 2) {
+        answered.append(answer.rawHeaders[at] ?? '', answer.rawHeaders[at + 1] ?? '')
+      }
+      resolve(new Response(bodyOf(answer), { status: answer.statusCode ?? 0, headers: answered }))
     })
     call.on('error', reject)
     call.end(init.body === undefined || init.body === null ? undefined : String(init.body))
+  })
+}
+
+/** As it comes: streams go on. */
+function bodyOf(answer: IncomingMessage): ReadableStream<Uint8Array> | null {
+  if (answer.statusCode === 204 || answer.statusCode === 304) return null
+  const pieces = answer.iterator()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: () => void answer.destroy(),
   })
 }

@@ -27,6 +27,7 @@ export type Listener = {
 
 /** The authority sends a heartbeat each second: after this silence the connection counts as lost. */
 const SILENCE_MS = 4000
+const HELD_BACK = 'No event arrives on the stream. Does a proxy buffer it? Turn its buffering off.'
 
 const readOpened = openObject({ up_ms: integer(), connection: text(64) })
 const readHeartbeat = openObject({ up_ms: integer() })
@@ -41,16 +42,23 @@ export async function follow(
 ): Promise<void> {
   const askedAt = followed.clock()
   const ending = new AbortController()
+  let isSilent = false
   const end = () => ending.abort()
+  const endSilent = () => {
+    isSilent = true
+    end()
+  }
   closing.addEventListener('abort', end)
-  let silence = setTimeout(end, SILENCE_MS)
+  let silence = setTimeout(endSilent, SILENCE_MS)
   try {
     const take = reader(followed, listener, askedAt)
     for await (const event of events(await connect(followed, lastEventId, ending.signal))) {
       clearTimeout(silence)
       await take(event)
-      silence = setTimeout(end, SILENCE_MS)
+      silence = setTimeout(endSilent, SILENCE_MS)
     }
+  } catch (error) {
+    throw isSilent ? new ApprovalError('authority_unreachable', { cause: HELD_BACK }) : error
   } finally {
     clearTimeout(silence)
     closing.removeEventListener('abort', end)

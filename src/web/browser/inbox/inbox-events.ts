@@ -4,6 +4,7 @@
  */
 import { pause } from '../parts/dom.ts'
 import { call } from '../parts/fetch-json.ts'
+import { HELD_BACK, watchStream } from '../parts/held-back.ts'
 
 interface InboxListener {
   /** The filter as a query with its question mark; empty without one. */
@@ -12,7 +13,8 @@ interface InboxListener {
   readonly seen: () => string
   /** Resolves to whether the change could be fetched. */
   readonly changed: (version: string) => Promise<boolean>
-  readonly connected: (isConnected: boolean) => void
+  /** `words`: why changes arrive late, where they do. */
+  readonly connected: (isConnected: boolean, words?: string) => void
 }
 
 const POLL_EVERY_MS = 15_000
@@ -24,11 +26,18 @@ export function followInbox({ search = '', seen, changed, connected }: InboxList
   let round = new AbortController()
   let silence: ReturnType<typeof setTimeout> | undefined
   let latest = ''
+  let isHeldBack = false
   let catchingUp: AbortSignal | undefined
 
   function open(): void {
     const opened = new EventSource(`/inbox/events${search}`)
     source = opened
+    // It goes on by long polls, which a proxy lets through whole.
+    watchStream(opened, 'inbox', () => {
+      isHeldBack = true
+      heard(true)
+      void poll(round.signal)
+    })
     opened.addEventListener('inbox', ({ data }) => {
       const event: { readonly version: string } = JSON.parse(data)
       latest = event.version
@@ -63,7 +72,7 @@ export function followInbox({ search = '', seen, changed, connected }: InboxList
   function heard(isConnected: boolean): void {
     clearTimeout(silence)
     silence = undefined
-    connected(isConnected)
+    connected(isConnected, isConnected && isHeldBack ? HELD_BACK : undefined)
   }
 
   async function poll(signal: AbortSignal, waitSeconds?: number): Promise<void> {
@@ -84,6 +93,7 @@ export function followInbox({ search = '', seen, changed, connected }: InboxList
     source?.close()
     round = new AbortController()
     if (document.hidden) void poll(round.signal, 0)
+    else if (isHeldBack) void poll(round.signal)
     else open()
   }
   document.addEventListener('visibilitychange', begin)

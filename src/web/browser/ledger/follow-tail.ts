@@ -3,6 +3,8 @@
  * its connection and later continues where it was.
  */
 
+import { HELD_BACK, watchStream } from '../parts/held-back.ts'
+
 export interface TailChange {
   /** Entries since the last change; undefined when polling. */
   readonly added: number | undefined
@@ -12,7 +14,8 @@ export interface TailChange {
 
 interface TailListener {
   readonly heard: (change: TailChange) => void
-  readonly connected: (isConnected: boolean) => void
+  /** `words`: why news arrives late, where it does. */
+  readonly connected: (isConnected: boolean, words?: string) => void
 }
 
 const POLL_EVERY_MS = 10_000
@@ -28,6 +31,10 @@ export function followTail(query: string, after: string | undefined, { heard, co
       `/ledger/tail?${new URLSearchParams([...new URLSearchParams(query), ...placeOf(position)])}`,
     )
     source.addEventListener('open', () => connected(true))
+    watchStream(source, 'position', () => {
+      connected(true, HELD_BACK)
+      poll()
+    })
     source.addEventListener('entry', () => added++)
     source.addEventListener('position', ({ lastEventId, data }) => {
       position = lastEventId || position

@@ -14,6 +14,8 @@ export function followList(bar: HTMLElement): void {
   const list = () => find(document, '#entries', HTMLElement)
   let [added, isStale, isPaused, isFetching, spokenAt] = [0, false, false, false, Number.NEGATIVE_INFINITY]
 
+  let late: string | undefined
+
   /** The first row is in view, and neither pointer nor focus is in the list. */
   const isAtRest = () => list().getBoundingClientRect().top >= 0 && !list().matches(':hover, :focus-within')
 
@@ -73,8 +75,9 @@ export function followList(bar: HTMLElement): void {
   for (const event of ['scroll', 'pointerover', 'focusin'])
     document.addEventListener(event, () => void consider(), { passive: true })
 
-  const connected = (isConnected: boolean) => {
-    if (!isPaused) showConnection(isConnected)
+  const connected = (isConnected: boolean, words?: string) => {
+    late = words ?? late
+    if (!isPaused) showConnection(isConnected, isConnected ? late : undefined)
   }
   followTail(bar.dataset['follow'] ?? '', bar.dataset['after'], { heard, connected })
 }
