@@ -496,6 +496,19 @@ it('the operator reads a diagnosis', async () => {
   expect(String(events).match(/^event: \w+$/gm)).toEqual(['event: diagnosis', ...Array(4).fill('event: beat')])
 })
 
+it('every credential says whose it is', async () => {
+  const { authority, agent, forum, ada } = cast
+  const auditor = authority.client(await credentialFor(authority, ada, 'auditor', 'grace'))
+  for (const [client, kind, subject] of [
+    [agent, 'agent', 'helpdesk-agent'],
+    [forum.client, 'executor', FORUM],
+    [auditor, 'auditor', 'grace'],
+    [authority.operator, 'operator', expect.any(String)],
+  ] as const)
+    expect(mustSucceed(await client.call('viewOwnCredential'))).toEqual({ id: expect.any(String), kind, subject })
+  expect(await ada.page.call('viewOwnCredential')).toMatchObject({ ok: false, problem: { code: 'unauthenticated' } })
+})
+
 it('has exercised every row of the table', () => {
   const called = new Set(cast.authority.seen.filter(({ status }) => status < 400).map(({ endpoint }) => endpoint))
   const reached = new Set(cast.authority.seen.map(({ endpoint }) => endpoint))

@@ -122,4 +122,11 @@ export const partyTable: readonly CommandRow[] = [
   command('profile remove <name>', profiles, 'removeProfile', {
     description: 'forget a profile on this machine; its credential stays valid',
   }),
+  command('completion <shell>', () => import('../commands/completion.ts'), 'printCompletion', {
+    description: 'print a script that completes commands and options; <shell> is bash, zsh or fish',
+    examples: [
+      'source <(countersign completion bash)',
+      'countersign completion fish > ~/.config/fish/completions/countersign.fish',
+    ],
+  }),
 ]
