@@ -56,8 +56,12 @@ function ownRoutes(pages: Hono, access: PageAccess, { config, people, notificati
       sessions={await people.sessions(frame.person)}
     />
   ))
-  const notificationsPage = access.signedIn(async (frame) => (
-    <NotificationsPage frame={frame} profile={await notifications.of(frame.person)} />
+  const notificationsPage = access.signedIn(async (frame, c) => (
+    <NotificationsPage
+      frame={frame}
+      profile={await notifications.of(frame.person)}
+      justEnrolled={c.req.query('enrolled') !== undefined}
+    />
   ))
   const webhooks = access.withRole(['admin'], async (frame) => (
     <WebhooksPage

@@ -78,7 +78,7 @@ describe('agents', () => {
   it('corrects a name before it asks anyone', async () => {
     await page.getByLabel('Name', { exact: true }).fill('Mail Agent')
     await page.getByRole('button', { name: 'Add…' }).click()
-    await expect.poll(() => page.locator('form [data-status]').textContent()).toContain('lower-case')
+    await expect.poll(() => page.locator('[data-change="agent"] [data-status]').textContent()).toContain('lower-case')
   })
 
   it('revokes at once, after one question', async () => {

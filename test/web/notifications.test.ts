@@ -44,7 +44,7 @@ describe('a device', () => {
     })
     await cdp.send('ServiceWorker.enable')
     await page.goto('/passkeys')
-    await page.getByRole('link', { name: 'Notifications' }).click()
+    await page.getByRole('link', { name: 'Notifications' }).first().click()
     await page.getByLabel('A name for this device').fill('Test phone')
     await page.getByRole('button', { name: 'Notify this device' }).click()
     await page.getByText('This device receives notifications from now on.').first().waitFor()
@@ -162,7 +162,7 @@ it('quiet hours are kept, in the zone of the browser', async () => {
 describe('webhooks', () => {
   it('are added with a passkey, tested, and what failed is sent again', async () => {
     await page.goto('/notifications')
-    await page.getByRole('link', { name: 'Webhooks' }).click()
+    await page.getByRole('link', { name: 'Webhooks' }).first().click()
     await page.getByLabel('URL').fill(`${hooks.url}/secret-path`)
     await page.getByRole('button', { name: 'Add…' }).click()
     await page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()

@@ -87,7 +87,7 @@ async function enrol(): Promise<string | undefined> {
   made = undefined
   const body = { invitation: secret, registration, trial: trial.value }
   const reply = await call('POST', '/enrolments', { body })
-  if (reply.ok) location.replace('/')
+  if (reply.ok) location.replace('/notifications?enrolled')
   return reply.ok ? undefined : refused(reply)
 }
 

@@ -61,6 +61,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         <Bar frame={frame} place={place} />
         <StopBanner active={frame.activeSwitches ?? []} />
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
+        {frame.person ? <FurtherLinks person={frame.person} /> : null}
         {frame.person ? <RevokeDialog /> : null}
         <p id="news" class="sr-only" role="status" aria-live="polite"></p>
       </body>
@@ -106,6 +107,26 @@ const ENTRIES: readonly Entry[] = [
   { place: 'agents', href: '/agents', label: 'Agents', icon: 'agents', roles: ['admin'] },
   { place: 'passkeys', href: '/passkeys', label: 'Passkeys', icon: 'passkeys' },
 ]
+
+type Further = readonly [href: string, label: string, role?: Approver['roles'][number]]
+
+/** Below every page of a signed-in person: what is needed less often. */
+const FURTHER: readonly Further[] = [
+  ['/notifications', 'Notifications'],
+  ['/webhooks', 'Webhooks', 'admin'],
+  ['/review', 'Review of use', 'admin'],
+  ['/docs', 'Documentation'],
+]
+
+const FurtherLinks = ({ person }: { person: Approver }) => (
+  <footer class="further">
+    <nav aria-label="More">
+      {FURTHER.filter(([, , role]) => role === undefined || person.roles.includes(role)).map(([href, label]) => (
+        <a href={href}>{label}</a>
+      ))}
+    </nav>
+  </footer>
+)
 
 const Navigation = ({ person, place }: { person: Approver; place: Place | undefined }) => (
   <nav aria-label="Main">

@@ -105,9 +105,9 @@ function stopped({ selector = {} }: EntryBody): string {
 }
 
 const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Words>> = {
-  'request.created': (body) => [
+  'request.created': (body, nameOf) => [
     `${body.agent ?? 'An agent'} proposed ${body.name ?? 'an action'}`,
-    joined(body.principal && `for ${body.principal}`, `at ${executorOf(body)}`),
+    joined(body.principal && `for ${nameOf(body.principal)}`, `at ${executorOf(body)}`),
     'plain',
   ],
   'request.decided': decided,

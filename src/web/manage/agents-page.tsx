@@ -1,11 +1,13 @@
 /** Agents and executors, for admins. Adding is an approved action; revoking takes effect immediately, without one. */
 import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import type { Agent, Credential, Executor } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Credential, Executor } from '../../domain/identity/parties.ts'
+import { type NameOf, namesAmong } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { TextField } from '../parts/form-fields.tsx'
+import { ChoiceField, TextField } from '../parts/form-fields.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { AddExecutor, ExpiryField } from './executor-forms.tsx'
 import { Catalogue, Credentials, EndAgent, EndExecutor, executorPath } from './party-details.tsx'
 
 type WithCredentials<Party> = Party & { readonly credentials: readonly Credential[] }
@@ -15,10 +17,11 @@ interface AgentsProps {
   /** The authority's own audience, which cannot be revoked. */
   readonly own: string
   readonly agents: readonly WithCredentials<Agent>[]
+  readonly people: readonly Approver[]
   readonly executors: readonly WithCredentials<Executor>[]
 }
 
-export const AgentsPage = ({ frame, own, agents, executors }: AgentsProps) => (
+export const AgentsPage = ({ frame, own, agents, executors, people }: AgentsProps) => (
   <Page frame={frame} title="Agents" place="agents" scripts={['change']}>
     <main id="content" class="column">
       <div class="heading">
@@ -28,23 +31,22 @@ export const AgentsPage = ({ frame, own, agents, executors }: AgentsProps) => (
       <ChangeProgress />
       <Section id="agents" title="Agents" note="may only propose actions">
         <Rows
-          rows={agents.filter(isActive).map((agent) => <AgentRow agent={agent} now={frame.now} />)}
+          rows={agents
+            .filter(isActive)
+            .map((agent) => <AgentRow agent={agent} nameOf={namesAmong(people)} now={frame.now} />)}
           empty="No agent yet. Add the first one below. It gets a credential to propose actions with."
         />
       </Section>
-      <AddAgent principal={frame.person?.id ?? ''} />
+      <AddAgent people={people} me={frame.person?.id} />
       <Section id="executors" title="Executors" note="carry out actions that have a token">
         <Rows
           rows={executors
             .filter(isActive)
             .map((executor) => <ExecutorRow executor={executor} isOwn={executor.audience === own} now={frame.now} />)}
-          empty={
-            <>
-              No executor yet. Register one and its catalogue of actions with <code>countersign executor add</code>.
-            </>
-          }
+          empty="No executor yet. Register the first one, with its catalogue of actions, below."
         />
       </Section>
+      <AddExecutor />
     </main>
     <ChangeDialog />
   </Page>
@@ -56,14 +58,24 @@ const isActive = ({ revokedAt }: Agent | Executor) => revokedAt === null
 const OWN_AGENTS = [OPERATOR_AGENT, PAGES_AGENT]
 const OwnPill = () => <span class="pill">Part of this authority</span>
 
-const AgentRow = ({ agent, now }: { agent: WithCredentials<Agent>; now: number }) => (
+interface AgentRowProps {
+  readonly agent: WithCredentials<Agent>
+  readonly nameOf: NameOf
+  readonly now: number
+}
+
+const AgentRow = ({ agent, nameOf, now }: AgentRowProps) => (
   <Row
     mono
     what={<UntrustedText text={agent.id} />}
     by={
       <>
-        For <UntrustedText text={agent.principals.join(', ')} limit={160} />
-        {agent.runBy ? <>; run by {agent.runBy}</> : null}
+        For <UntrustedText text={agent.principals.map(nameOf).join(', ')} limit={160} />
+        {agent.runBy ? (
+          <>
+            ; run by <UntrustedText text={nameOf(agent.runBy)} />
+          </>
+        ) : null}
         <Credentials credentials={agent.credentials} now={now} />
       </>
     }
@@ -96,31 +108,35 @@ const ExecutorRow = ({ executor, isOwn, now }: ExecutorRowProps) => {
   )
 }
 
-const AddAgent = ({ principal }: { principal: string }) => (
-  <ChangeForm change="agent" title="Add an agent" button="Add…">
-    <TextField
-      id="id"
-      label="Name"
-      machine
-      maxlength={64}
-      pattern="[a-z0-9][a-z0-9._\-]*"
-      required
-      hint="Lower-case letters, digits, dot, underscore, hyphen: helpdesk-agent"
-    />
-    <TextField
-      id="principals"
-      label="Principals it may act for"
-      machine
-      value={principal}
-      hint="Ids of people (yours is filled in) or names of services, separated by commas"
-    />
-    <label for="days">Credential expires after</label>
-    <select id="days" name="days">
-      <option value="30">30 days</option>
-      <option value="90" selected>
-        90 days
-      </option>
-      <option value="365">a year</option>
-    </select>
-  </ChangeForm>
-)
+const AddAgent = ({ people, me }: { people: readonly Approver[]; me: string | undefined }) => {
+  const present = people.filter(({ removedAt }) => removedAt === null)
+  const nameOf = namesAmong(people)
+  return (
+    <ChangeForm change="agent" title="Add an agent" button="Add…">
+      <TextField
+        id="id"
+        label="Name"
+        machine
+        maxlength={64}
+        pattern="[a-z0-9][a-z0-9._\-]*"
+        required
+        hint="Lower-case letters, digits, dot, underscore, hyphen: helpdesk-agent"
+      />
+      <fieldset>
+        <legend>People it may act for</legend>
+        {present.map(({ id }) => (
+          <ChoiceField name="people" value={id} label={<UntrustedText text={nameOf(id)} />} checked={id === me} />
+        ))}
+      </fieldset>
+      <TextField id="principals" label="Services it may act for" machine hint="Their names, separated by commas" />
+      <label for="run_by">Run by</label>
+      <select id="run_by" name="run_by">
+        <option value="">nobody in particular</option>
+        {present.map(({ id }) => (
+          <option value={id}>{nameOf(id)}</option>
+        ))}
+      </select>
+      <ExpiryField id="days" />
+    </ChangeForm>
+  )
+}

@@ -2,10 +2,12 @@
 import type { ReviewedExecutor } from '../../domain/identity/usage.ts'
 import type { ExecutorStream } from '../../domain/stop/kill-switch.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { BackLink, Card, Figure, Row, Rows, StatusLine } from '../parts/card.tsx'
+import { BackLink, Card, Figure, Row, Rows } from '../parts/card.tsx'
+import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { age } from '../parts/wording.ts'
+import { EditExecutor } from './executor-forms.tsx'
 import { OfferedActions } from './offered-actions.tsx'
 import { CredentialRows, EndExecutor } from './party-details.tsx'
 
@@ -19,7 +21,7 @@ interface ExecutorView {
 }
 
 export const ExecutorPage = ({ frame, executor, streams, served, refused }: ExecutorView) => (
-  <Page frame={frame} title="Executor" place="agents">
+  <Page frame={frame} title="Executor" place="agents" scripts={['change']}>
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>
       <div class="heading">
@@ -31,7 +33,7 @@ export const ExecutorPage = ({ frame, executor, streams, served, refused }: Exec
       <p class="mono muted">
         <UntrustedText text={executor.audience} />
       </p>
-      <StatusLine />
+      <ChangeProgress />
       <dl class="figures card">
         <Figure value={served ?? 'many'} noun="calls served" />
         <Figure value={refused ?? 'many'} noun="calls refused" />
@@ -40,10 +42,12 @@ export const ExecutorPage = ({ frame, executor, streams, served, refused }: Exec
       <Connections streams={streams} now={frame.now} />
       <OfferedActions executor={executor} now={frame.now} />
       <CredentialRows credentials={executor.credentials} now={frame.now} />
+      <EditExecutor executor={executor} />
       <p class="buttons-inline">
         <EndExecutor executor={executor} />
       </p>
     </main>
+    <ChangeDialog />
   </Page>
 )
 

@@ -15,7 +15,13 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
     <PeoplePage frame={frame} people={await people.approvers()} invitations={await people.invitations()} />
   ))
   const agents = forAdmins(async (frame) => (
-    <AgentsPage frame={frame} own={config.origin} agents={await people.agents()} executors={await people.executors()} />
+    <AgentsPage
+      frame={frame}
+      own={config.origin}
+      agents={await people.agents()}
+      executors={await people.executors()}
+      people={await people.approvers()}
+    />
   ))
   const review = forAdmins(async (frame) => <ReviewPage frame={frame} review={await reviewing.review()} />)
   const executor = forAdmins((frame, c) => executorPage(frame, c, services))

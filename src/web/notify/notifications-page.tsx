@@ -9,15 +9,26 @@ import { Day } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { DeliveryList } from './delivery-list.tsx'
 
-export const NotificationsPage = ({ frame, profile }: { frame: Frame; profile: NotificationProfile }) => {
+interface NotificationsProps {
+  readonly frame: Frame
+  readonly profile: NotificationProfile
+  /** Offers notifications, and the way on. */
+  readonly justEnrolled: boolean
+}
+
+export const NotificationsPage = ({ frame, profile, justEnrolled }: NotificationsProps) => {
   const { settings, devices, pushKey, mailWorks, deliveries } = profile
   return (
     <Page frame={frame} title="Notifications" place="passkeys" scripts={['notifications']}>
       <main id="content" class="column" data-push-key={pushKey}>
         <div class="heading">
           <h1>Notifications</h1>
-          {frame.person?.roles.includes('admin') ? <a href="/webhooks">Webhooks</a> : null}
         </div>
+        {justEnrolled ? (
+          <Notice tone="plain" icon="done">
+            <b>You are enrolled.</b> Choose here how you are told of requests, or <a href="/">go on without</a>.
+          </Notice>
+        ) : null}
         <p>Get notified when a request is waiting for you. A notification only opens the page; you approve there.</p>
         <StatusLine />
         <Devices devices={devices} />

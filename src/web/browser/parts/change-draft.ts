@@ -1,14 +1,19 @@
 /** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
-import type { Action } from './pending-change.ts'
-
-type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
+import { addedExecutor, editedExecutor } from './executor-draft.ts'
+import type { Draft } from './pending-change.ts'
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
   return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'])
 }
 
-const DRAFTS: Readonly<Record<string, typeof release>> = { invite: invitation, webhook, release }
+const DRAFTS: Readonly<Record<string, typeof release>> = {
+  invite: invitation,
+  webhook,
+  release,
+  executor: addedExecutor,
+  'executor-edit': editedExecutor,
+}
 
 const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
@@ -49,11 +54,16 @@ function agent(data: FormData): Draft | string {
   const id = textOf(data, 'id')
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id))
     return 'A name has lower-case letters, digits, dots, underscores and hyphens.'
-  const principals = textOf(data, 'principals')
+  const services = textOf(data, 'principals')
     .split(',')
     .map((principal) => principal.trim())
-    .filter(Boolean)
-  const days = Number(textOf(data, 'days'))
-  const members = { id, ...(principals.length > 0 ? { principals } : {}), expires_in_days: days }
+  const principals = [...data.getAll('people').map(String), ...services].filter(Boolean)
+  const [days, runBy] = [Number(textOf(data, 'days')), textOf(data, 'run_by')]
+  const members = {
+    id,
+    ...(principals.length > 0 ? { principals } : {}),
+    ...(runBy ? { run_by: runBy } : {}),
+    expires_in_days: days,
+  }
   return [`Adding ${id}`, { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: members }]
 }

@@ -39,7 +39,10 @@ function wordsFor({ name, subject, link, expires_at }: ChangeResult) {
   const until = expires_at && new Date(expires_at * 1000).toLocaleDateString('en-GB', { dateStyle: 'long' })
   return {
     title: `${subject} was added`,
-    text: 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
+    text:
+      name === 'countersign.executor.add'
+        ? 'The executor’s credential. Give it to its verifier; only a fingerprint is stored here.'
+        : 'The agent’s credential. Store it where the agent runs; only a fingerprint is stored here.',
     until: until ? `It expires on ${until}.` : '',
   }
 }

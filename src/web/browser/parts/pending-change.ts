@@ -12,6 +12,9 @@ export interface Action {
   readonly salt: string
 }
 
+/** What is to be changed, for the notice of an unfinished change; and the action without its salt. */
+export type Draft = readonly [title: string, action: Omit<Action, 'salt'>]
+
 export interface Change {
   readonly id: string
   readonly title: string
