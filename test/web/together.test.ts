@@ -359,6 +359,7 @@ describe('looked at closely', () => {
     await page.getByText('Show as JSON').nth(2).click()
     await expectFlawless(ada, 'several')
     await button('Approve 3').click()
+    await button('Deny it').click()
     await expect.poll(heading).toBe('4 requests answered')
     await expectFlawless(ada, 'several, answered')
   })
