@@ -71,8 +71,8 @@ describe('a table', () => {
   })
 
   it('has room for very many and very long cells', () => {
-    const rows = Array.from({ length: 200 }, () => ['word '.repeat(2000), 'x'])
-    expect(table(['A', 'B'], rows, { paint: on(80), nothing: '' }).split('\n').length).toBeGreaterThan(200)
+    const rows = Array.from({ length: 20 }, () => ['word 重新 '.repeat(500), 'x'])
+    expect(table(['A', 'B'], rows, { paint: on(80), nothing: '' }).split('\n').length).toBeGreaterThan(20)
   })
 })
 

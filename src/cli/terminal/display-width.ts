@@ -4,6 +4,7 @@ import { eastAsianWidth } from 'get-east-asian-width'
 const graphemes = new Intl.Segmenter()
 
 export function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let width = 0
   for (const { segment } of graphemes.segment(text)) width += widthOf(segment)
   return width
@@ -20,11 +21,16 @@ export const padded = (text: string, width: number): string =>
 /** Breaks at blanks alone, so that an id or an address stays whole, even one wider than the line. */
 export function wrapped(text: string, width: number): string[] {
   const [first = '', ...words] = text.split(' ')
-  const lines = [first]
+  const lines = [[first]]
+  let taken = displayWidth(first)
   for (const word of words) {
-    const longer = `${lines.at(-1)} ${word}`
-    if (displayWidth(longer) <= width) lines[lines.length - 1] = longer
-    else lines.push(word)
+    const more = displayWidth(word)
+    taken += 1 + more
+    if (taken <= width) lines.at(-1)?.push(word)
+    else {
+      lines.push([word])
+      taken = more
+    }
   }
-  return lines
+  return lines.map((line) => line.join(' '))
 }
