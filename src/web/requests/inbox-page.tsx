@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { type NameOf, namesOf } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
@@ -18,9 +19,10 @@ interface InboxProps {
   readonly inbox: Inbox
   readonly filter: InboxFilter
   readonly pickers: Pickers
+  readonly nameOf: NameOf
 }
 
-const InboxPage = ({ frame, inbox, filter, pickers }: InboxProps) => (
+const InboxPage = ({ frame, inbox, filter, pickers, nameOf }: InboxProps) => (
   <Page
     frame={frame}
     title={inbox.waiting.length > 0 ? `(${inbox.waiting.length}) Inbox` : 'Inbox'}
@@ -38,17 +40,22 @@ const InboxPage = ({ frame, inbox, filter, pickers }: InboxProps) => (
           {filter.fault}
         </p>
       ) : null}
-      <InboxList inbox={inbox} now={frame.now} isFiltered={searchOf(filter) !== ''} />
+      <InboxList inbox={inbox} nameOf={nameOf} now={frame.now} isFiltered={searchOf(filter) !== ''} />
       <ChoiceBar />
     </main>
   </Page>
 )
 
-const InboxList = ({ inbox, now, isFiltered }: { inbox: Inbox; now: number; isFiltered: boolean }) => (
+interface InboxListProps extends Pick<InboxProps, 'inbox' | 'nameOf'> {
+  readonly now: number
+  readonly isFiltered: boolean
+}
+
+const InboxList = ({ inbox, nameOf, now, isFiltered }: InboxListProps) => (
   <div id="inbox" data-version={inbox.version} data-waiting={inbox.waiting.length}>
     <Section id="waiting" title={isFiltered ? 'Waiting for you, of those that match' : 'Waiting for you'}>
       {inbox.waiting.length > 0 ? (
-        <WaitingList inbox={inbox} now={now} />
+        <WaitingList inbox={inbox} nameOf={nameOf} now={now} />
       ) : isFiltered ? (
         <NothingMatches />
       ) : (
@@ -131,19 +138,21 @@ const EmptyInbox = () => (
 
 export async function inboxPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
-  const [inbox, pickers] = await Promise.all([
+  const [inbox, pickers, nameOf] = await Promise.all([
     services.requests.inbox(frame.person, filter.query),
     pickersFor(services, frame),
+    namesOf(services),
   ])
-  return <InboxPage {...{ frame, inbox, filter, pickers }} />
+  return <InboxPage {...{ frame, inbox, filter, pickers, nameOf }} />
 }
 
-export async function inboxListPage(frame: PersonalFrame, c: Context, { requests }: Services) {
+export async function inboxListPage(frame: PersonalFrame, c: Context, services: Services) {
   const filter = inboxFilterOf(c.req.query())
   return (
     <Page frame={frame} title="Inbox">
       <InboxList
-        inbox={await requests.inbox(frame.person, filter.query)}
+        inbox={await services.requests.inbox(frame.person, filter.query)}
+        nameOf={await namesOf(services)}
         now={frame.now}
         isFiltered={searchOf(filter) !== ''}
       />

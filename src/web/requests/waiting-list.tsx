@@ -2,6 +2,7 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { NameOf } from '../frame/names.ts'
 import { EffectPill, sentenceOf, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
@@ -15,18 +16,24 @@ import {
   sharedSentence,
 } from './fold-similar.ts'
 
-/** Which requests can be answered together, and which a kill switch stops. */
-type Marks = Pick<Inbox, 'together' | 'stopped'>
+/** Which requests can be answered together, which a kill switch stops, and the names of people. */
+type Marks = Pick<Inbox, 'together' | 'stopped'> & { readonly nameOf: NameOf }
 
-export const WaitingList = ({ inbox, now }: { inbox: Inbox; now: number }) => (
+interface WaitingProps {
+  readonly inbox: Inbox
+  readonly nameOf: NameOf
+  readonly now: number
+}
+
+export const WaitingList = ({ inbox, nameOf, now }: WaitingProps) => (
   <form id="choice" action="/approve" method="get">
     <ul class="rows card" data-rows="waiting">
       {foldSimilar(inbox.waiting).map((fold) => {
         const [only, ...others] = fold.requests
         return only && others.length === 0 ? (
-          <Row request={only} marks={inbox} now={now} />
+          <Row request={only} marks={{ ...inbox, nameOf }} now={now} />
         ) : (
-          <Folded fold={fold} marks={inbox} now={now} />
+          <Folded fold={fold} marks={{ ...inbox, nameOf }} now={now} />
         )
       })}
     </ul>
@@ -41,7 +48,7 @@ interface RowProps {
   readonly differing?: string
 }
 
-const Row = ({ request, marks: { together, stopped }, now, differing = '' }: RowProps) => (
+const Row = ({ request, marks: { together, stopped, nameOf }, now, differing = '' }: RowProps) => (
   <li class="choosable" data-row={request.id}>
     {together.has(request.id) ? (
       <label class="choose">
@@ -55,7 +62,8 @@ const Row = ({ request, marks: { together, stopped }, now, differing = '' }: Row
         <Sentence segments={sentenceOf(request)} limit={60} />
       </span>
       <span class="by">
-        <UntrustedText text={request.agent} limit={60} /> for <UntrustedText text={request.principal} limit={60} />, at{' '}
+        <UntrustedText text={request.agent} limit={60} /> for{' '}
+        <UntrustedText text={nameOf(request.principal)} limit={60} />, at{' '}
         <UntrustedText text={hostOf(request.audience)} limit={60} />
         {differing === '' ? null : (
           <span class="block">
@@ -94,7 +102,7 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
       )}
       <details>
         <summary class="row">
-          <Summary requests={requests} stopped={stopped} now={now} />
+          <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
         </summary>
         <ul class="rows">
           {requests.map((request) => (
@@ -112,10 +120,11 @@ const allOf = (count: number): string =>
 interface SummaryProps {
   readonly requests: readonly ApprovalRequest[]
   readonly stopped: number
+  readonly nameOf: NameOf
   readonly now: number
 }
 
-const Summary = ({ requests, stopped, now }: SummaryProps) => {
+const Summary = ({ requests, stopped, nameOf, now }: SummaryProps) => {
   const [first, ...others] = requests
   if (!first) return null
   const principals = new Set(requests.map(({ principal }) => principal))
@@ -127,7 +136,7 @@ const Summary = ({ requests, stopped, now }: SummaryProps) => {
       <span class="by">
         <UntrustedText text={first.agent} limit={60} /> for{' '}
         {principals.size === 1 ? (
-          <UntrustedText text={first.principal} limit={60} />
+          <UntrustedText text={nameOf(first.principal)} limit={60} />
         ) : (
           count(principals.size, 'principal')
         )}
