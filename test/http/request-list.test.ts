@@ -44,6 +44,15 @@ const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => i
 const whole = () => Object.values(opened)
 
 describe('the list of requests', () => {
+  it('says of a change to the authority itself that it succeeded as soon as it is made', async () => {
+    const { ada, authority } = cast
+    const changes = await list(ada.page, { executor: authority.config.origin, state: 'approved', limit: '200' })
+    expect(changes.length).toBeGreaterThan(0)
+    expect(new Set(changes.map(({ outcome }) => outcome))).toEqual(new Set(['succeeded']))
+    const running = await list(ada.page, { executor: authority.config.origin, outcome: 'running' })
+    expect(running).toEqual([])
+  })
+
   it('shows agents their own, executors those made to them, and everybody’s to the rest', async () => {
     const { agent, otherAgent, forum, wiki, ben } = cast
     const own = whole().filter((id) => id !== opened.foreign)

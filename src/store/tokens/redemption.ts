@@ -66,6 +66,8 @@ const redeemAll = (redeemer: Redeemer) =>
         audience: sql`audience`,
         redeemedAt: sql`now`,
         signature: sql`signature`,
+        // A change to the authority itself is made in this transaction.
+        ...(redeemer === 'authority' ? { outcome: sql`'succeeded'`, reportedAt: sql`now` } : {}),
       },
       sql`FROM live ORDER BY jti`,
     )} ON CONFLICT DO NOTHING RETURNING jti

@@ -4,7 +4,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Page } from '../frame/page.tsx'
-import type { PageAccess, PersonalFrame, View } from '../frame/page-access.tsx'
+import { hasRole, type PageAccess, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf, TOO_LONG_TOGETHER, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
 import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
@@ -25,11 +25,11 @@ export function approveRoutes(pages: Hono, access: PageAccess, services: Service
 
 async function approvalPage(frame: PersonalFrame, c: Context, { requests, config }: Services): Promise<View> {
   const found = await requests.show(frame.person, c.req.param('id') ?? '')
-  if (!found.ok) return problemOf(found.refusal)
+  if (!found.ok) return answersNothing(frame) ? { goTo: `/requests/${c.req.param('id')}` } : problemOf(found.refusal)
   const shown = found.value
   const isOwn = shown.request.audience === config.origin
   const stoppedBy = isOwn ? undefined : stoppingSwitch(shown.request, frame.activeSwitches ?? [])
-  const progress = await readProgress(requests, frame, shown)
+  const progress = await readProgress(requests, frame, shown, isOwn)
   return (
     <Page frame={frame} title={titleOf(shown.request)} scripts={['approve']} oneTask>
       <Approval {...{ shown, now: frame.now, progress, stoppedBy, isOwn }} />
@@ -37,7 +37,10 @@ async function approvalPage(frame: PersonalFrame, c: Context, { requests, config
   )
 }
 
-async function batchPage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
+/** Auditors who were given the link of an approval read the request on its own page. */
+const answersNothing = (frame: PersonalFrame): boolean => !hasRole(frame, ['approver', 'admin'])
+
+async function batchPage(frame: PersonalFrame, c: Context, { requests, config }: Services): Promise<View> {
   const ids = chosenIds(c.req.queries('request') ?? [])
   if (!ids) return TOO_MANY_REQUESTS_CHOSEN
   const items: BatchItem[] = []
@@ -46,7 +49,8 @@ async function batchPage(frame: PersonalFrame, c: Context, { requests }: Service
     const found = await requests.show(frame.person, id)
     if (!found.ok) return problemOf(found.refusal)
     const isWarned = found.value.state === 'pending' && isConcealing(found.value.request)
-    const progress = await readProgress(requests, frame, found.value)
+    const isOwn = found.value.request.audience === config.origin
+    const progress = await readProgress(requests, frame, found.value, isOwn)
     items.push({ shown: found.value, progress, isConcealing: isWarned })
     length += lengthOf(found.value.request)
     if (length > MOST_SHOWN) return TOO_LONG_TOGETHER
@@ -67,6 +71,7 @@ async function readProgress(
   requests: Services['requests'],
   { person }: PersonalFrame,
   { request, state, consentedByMe }: RequestForApprover,
+  isOwn: boolean,
 ): Promise<Progress> {
   if (state === 'pending' && !consentedByMe) return NO_PROGRESS
   const entries = await requests.readTrace(person, request.trace)
@@ -74,5 +79,6 @@ async function readProgress(
   return progressOf(
     entries.value.entries.map((entry) => entry.body),
     (approver) => (approver === person.id ? 'You' : 'Another approver'),
+    isOwn,
   )
 }

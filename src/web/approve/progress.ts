@@ -3,7 +3,7 @@
  * nothing to an approver are left out; the ledger shows them all.
  */
 import { type EntryBody, endOf } from '../ledger/ledger-entry.ts'
-import { duration } from '../parts/wording.ts'
+import { roughly } from '../parts/wording.ts'
 
 export type Stage = 'asked' | 'redeemed' | 'succeeded' | 'failed' | 'aborted' | 'missing' | 'revoked'
 
@@ -21,11 +21,15 @@ export interface Progress {
 
 export const NO_PROGRESS: Progress = { stage: 'asked', steps: [] }
 
-/** `nameOf` names an approver, as far as the reader may know the name. */
-export function progressOf(bodies: readonly string[], nameOf: (approver: string) => string): Progress {
+/**
+ * `nameOf` names an approver, as far as the reader may know the name. A change to the authority itself (`isOwn`) is made
+ * with its redemption, and nothing is reported afterwards.
+ */
+export function progressOf(bodies: readonly string[], nameOf: (approver: string) => string, isOwn = false): Progress {
   const entries = bodies.map((body): EntryBody => JSON.parse(body))
   const steps = entries.flatMap((entry, at) => stepOf(entry, entries[at - 1], nameOf) ?? [])
-  return { stage: entries.reduce<Stage>((stage, entry) => stageOf(entry) ?? stage, 'asked'), steps }
+  const stage = entries.reduce<Stage>((stage, entry) => stageOf(entry) ?? stage, 'asked')
+  return { stage: isOwn && stage === 'redeemed' ? 'succeeded' : stage, steps }
 }
 
 function stageOf(entry: EntryBody): Stage | undefined {
@@ -45,7 +49,7 @@ function stepOf(
   const words = wordsOf(entry, nameOf)
   if (!words) return undefined
   const [title, detail, tone] = words
-  const later = before && entry.at > before.at ? `${duration(entry.at - before.at)} later` : ''
+  const later = before && entry.at > before.at ? `${roughly(entry.at - before.at)} later` : ''
   return { at: entry.at, title, detail: [detail, later].filter(Boolean).join(', '), tone }
 }
 

@@ -28,6 +28,18 @@ export function duration(seconds: number): string {
   return count(seconds, 'second')
 }
 
+/** `42 seconds`, `3 minutes`, `2 hours`, `5 days`: rounded to the largest unit of which there are at least two. */
+export function roughly(seconds: number): string {
+  const [size, unit] = UNITS.find(([least]) => seconds >= 2 * least) ?? [1, 'second']
+  return count(Math.round(seconds / size), unit)
+}
+
+const UNITS = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+] as const
+
 /** `14:02:11 UTC`. */
 export const clockTime = (seconds: number): string => `${machineTime(seconds).slice(11, 19)} UTC`
 
