@@ -118,7 +118,9 @@ describe('the page of one request', () => {
     const preview = { changes: [{ label: 'Last reply', before: 'Any news?', after: 'It is out.' }] }
     const id = await site.propose({ reason: 'The customer asked for news', preview })
     await settle(site.authority.services.ledger, site.authority.store)
-    await page.goto(`/requests/${id}`)
+    // The link of an approval serves an auditor, too.
+    await page.goto(`/approve/${id}`)
+    expect(new URL(page.url()).pathname).toBe(`/requests/${id}`)
     for (const text of ['forum:eng/threads/42', 'Any news?', 'The customer asked for news', 'helpdesk-agent'])
       expect(await page.getByText(text).count(), text).toBeGreaterThan(0)
     await page.getByRole('link', { name: 'Entries and proofs' }).click()
@@ -127,7 +129,9 @@ describe('the page of one request', () => {
   })
 
   it('is not found for another id, nor for a program that asks for JSON', async () => {
-    expect((await page.goto(`/requests/${'A'.repeat(22)}`))?.status()).toBe(404)
+    for (const wrong of ['A'.repeat(22), 'A'.repeat(21), 'cut…'])
+      expect((await page.goto(`/requests/${wrong}`))?.status(), wrong).toBe(404)
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   })
 })
 

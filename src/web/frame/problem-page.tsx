@@ -66,9 +66,15 @@ export const ProblemPage = ({ frame, problem: { status, title, detail } }: { fra
         <h1>{title}</h1>
         <p>{detail}</p>
         <a class="button" href={frame.person ? '/' : '/sign-in'}>
-          {frame.person ? 'Go to the inbox' : 'Sign in'}
+          {wayOnFor(frame.person)}
         </a>
       </section>
     </main>
   </Page>
 )
+
+/** Who answers nothing begins with the list of requests. */
+function wayOnFor(person: Frame['person']): string {
+  if (!person) return 'Sign in'
+  return person.roles.some((role) => role !== 'auditor') ? 'Go to the inbox' : 'Go to the requests'
+}

@@ -19,7 +19,7 @@ export function requestsRoutes(pages: Hono, access: PageAccess, services: Servic
   pages.get('/', show(homePage))
   pages.get('/inbox/list', show(inboxListPage))
   pages.get('/requests', forBrowsers(show(requestListPage)))
-  pages.get('/requests/:id{[A-Za-z0-9_-]{22}}', forBrowsers(show(requestPage)))
+  pages.get('/requests/:id', forBrowsers(show(requestPage)))
 }
 
 /** The inbox, or the list of requests for those who answer none. */
