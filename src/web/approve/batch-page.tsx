@@ -31,7 +31,7 @@ export const Batch = ({ items, now }: { items: readonly BatchItem[]; now: number
         </p>
         <div data-batch-head="">
           <h1 tabindex={-1}>{batchTitle(items)}</h1>
-          <p class="lead">{pending.length > 0 ? ALL_SHOWN : summaryOf(items)}</p>
+          <p class="lead">{items.filter(isOpen).length > 1 ? ALL_SHOWN : summaryOf(items)}</p>
         </div>
         <ol class="several stack">
           {items.map((item, at) => (
@@ -66,10 +66,14 @@ const VERDICTS = {
   pending: 'waiting for others',
 } as const
 
+const STILL_OPEN = 'still open'
+
 /** `3 approved, 1 withdrawn.` */
 function summaryOf(items: readonly BatchItem[]): string {
-  const words = items.map(({ shown }) => VERDICTS[shown.state])
-  const counts = Object.values(VERDICTS).map((word) => [words.filter((one) => one === word).length, word] as const)
+  const words = items.map(({ shown }) => (isPending(shown) ? STILL_OPEN : VERDICTS[shown.state]))
+  const counts = [...Object.values(VERDICTS), STILL_OPEN].map(
+    (word) => [words.filter((one) => one === word).length, word] as const,
+  )
   const named = counts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`)
   return `${named.join(', ')}.`
 }

@@ -20,13 +20,22 @@ function confirm({ label = '', consequence = '', verb = '' }: DOMStringMap): Pro
   })
 }
 
+/** What was done, by the verb on the button. */
+const DONE: Readonly<Record<string, string>> = {
+  Revoke: 'revoked',
+  Remove: 'removed',
+  End: 'ended',
+  'End all': 'ended',
+  Withdraw: 'withdrawn',
+}
+
 async function revoke({ dataset }: HTMLElement): Promise<void> {
   const { revoke: path = '', label = '', verb = '' } = dataset
   if (!(await confirm(dataset))) return
   const reply = await call('DELETE', path)
   if (!reply.ok) return say(document, reply.message, 'bad')
   await renewContent()
-  announce(`${label}: ${verb === 'End' ? 'ended' : `${verb.toLowerCase()}d`}.`)
+  announce(`${label}: ${DONE[verb] ?? 'done'}.`)
 }
 
 async function signOut(): Promise<void> {

@@ -123,7 +123,7 @@ const Sessions = ({ sessions, now }: { sessions: readonly OwnSession[]; now: num
     </ul>
     <div class="body">
       <p class="muted">End a session that you do not know, and revoke the passkey that it was begun with.</p>
-      <RevokeButton verb="End" path="/sessions" label="all sessions" consequence={CONSEQUENCES.session} />
+      <RevokeButton verb="End all" path="/sessions" label="sessions" consequence={CONSEQUENCES.session} />
     </div>
   </Card>
 )

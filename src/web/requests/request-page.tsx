@@ -162,10 +162,12 @@ const MaskedNote = ({ masked }: { masked: readonly string[] }) => (
 )
 
 const UncoveredNote = ({ paths }: { paths: readonly string[] }) => (
-  <p class="note warn" data-uncovered="">
-    You uncovered what the executor calls sensitive (<Paths paths={paths} />
-    ), and the ledger records it. Ten minutes after that it is masked again.
-  </p>
+  <div class="note warn" data-uncovered="">
+    <p>
+      You uncovered what the executor calls sensitive (<Paths paths={paths} />
+      ), and the ledger records it. Ten minutes after that it is masked again.
+    </p>
+  </div>
 )
 
 const Paths = ({ paths }: { paths: readonly string[] }) => (
