@@ -19,6 +19,14 @@ await addExecutor(site.authority, VAULT, [
     title: 'Tell {to} {secret}',
     arguments: [{ name: 'secret', sensitive: true }],
   },
+  {
+    name: 'vault.open',
+    effect: 'write',
+    arguments: [
+      { name: 'box', label: 'Box', key: true },
+      { name: 'door', label: 'Which door', key: true },
+    ],
+  },
 ])
 const sam = await enrolFirstAdmin(site.authority, LONG_NAME)
 const kim = await welcome('Kim Auditor', ['auditor'])
@@ -126,6 +134,14 @@ describe('the page of one request', () => {
     await page.getByRole('link', { name: 'Entries and proofs' }).click()
     await page.getByRole('link', { name: 'Its answers, outcome and texts' }).click()
     await page.waitForURL(`**/requests/${id}`)
+  })
+
+  it('names an argument once where label and name are one word, and lists no others where there are none', async () => {
+    const action = { ...postAction(), name: 'vault.open', arguments: { box: '7', door: 'north' } }
+    const { id } = mustSucceed(await site.agent.call('openRequest', { body: { audience: VAULT, action } }))
+    await page.goto(`/requests/${id}`)
+    expect(await page.locator('.facts.key dt').allTextContents()).toEqual(['resource', 'Box ', 'Which door door'])
+    expect(await page.getByText('Other arguments').count()).toBe(0)
   })
 
   it('is not found for another id, nor for a program that asks for JSON', async () => {

@@ -44,9 +44,11 @@ const Name = ({ name, label, isTwin, isUnlisted }: NameProps) => (
         <UntrustedText text={label} />{' '}
       </b>
     )}
-    <span class={label === undefined ? undefined : 'exact-name'}>
-      {name === '' ? <span class="type">empty name</span> : <UntrustedText text={name} whole />}
-    </span>
+    {label?.toLowerCase() === name ? null : (
+      <span class={label === undefined ? undefined : 'exact-name'}>
+        {name === '' ? <span class="type">empty name</span> : <UntrustedText text={name} whole />}
+      </span>
+    )}
     {isTwin ? <span class="pill warn">looks like another name</span> : null}
     {isUnlisted ? <span class="type block">not in the catalogue</span> : null}
   </>

@@ -63,6 +63,7 @@ const Resource = ({ text, children }: { text: string; children?: unknown }) => (
 const Listed = ({ action, entry }: { action: ActionSpec; entry: CatalogueEntry }) => {
   const { key, missing, others, empty } = readArguments(entry, action.arguments)
   const reading = readingOf(entry, action.arguments)
+  const [isRest, rest] = [key.length + missing.length > 0, others.length + empty.length]
   return (
     <>
       <Resource text={action.resource}>
@@ -73,8 +74,8 @@ const Listed = ({ action, entry }: { action: ActionSpec; entry: CatalogueEntry }
           <KeyArgument reading={reading} name={name} />
         ))}
       </Resource>
-      <p class="label">{key.length + missing.length === 0 ? 'Arguments' : 'Other arguments'}</p>
-      {others.length + empty.length === 0 ? <p class="muted none">none</p> : null}
+      {isRest && rest === 0 ? null : <p class="label">{isRest ? 'Other arguments' : 'Arguments'}</p>}
+      {isRest || rest > 0 ? null : <p class="muted none">none</p>}
       <Members reading={reading} members={others} />
       <Empties reading={reading} members={empty} />
     </>
