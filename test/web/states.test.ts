@@ -142,7 +142,7 @@ describe('a request that is settled', () => {
   it('quotes the person who denied it, and says that the agent is told', async () => {
     const denial = { by: 'sam', reason: 'Wrong <b>board</b>' }
     const text = await textOf(() => ({ state: 'denied', deniedBy: 'Sam', ...withRequest({ denial }) }))
-    expect(text).toContain('Sam denied it. Nothing happened, and nothing will. The agent is told, with these words')
+    expect(text).toContain('Sam denied it. Nothing happened, and nothing will. The agent is told this reason')
     expect(text).toContain('Wrong &lt;b&gt;board&lt;/b&gt;')
   })
 

@@ -87,7 +87,7 @@ const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) 
     will.{' '}
     {denial?.reason ? (
       <>
-        The agent is told, and reads this reason as a person’s words:
+        The agent is told this reason, as a person’s words:
         <DenialReason text={denial.reason} />
       </>
     ) : (
