@@ -9,11 +9,11 @@ import { byMember, type Initiator } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
-import type { EntriesFor } from '../../store/contract/request-store.ts'
+import type { Endings, EntriesFor } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 
-type RevokeNeeds = Uses<ChangeStore, 'config' | 'log' | 'now' | 'randomBytes'>
+type RevokeNeeds = Uses<ChangeStore, 'config' | 'log' | 'meters' | 'now' | 'randomBytes'>
 
 /** Refuses: `forbidden` for the authority's own agents, `not_found`. */
 export async function revokeAgent(deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> {
@@ -40,15 +40,19 @@ export const revokeCredential = (deps: RevokeNeeds, by: Initiator, id: string): 
   )
 
 async function revoke(
-  { now, randomBytes, log }: RevokeNeeds,
+  { now, randomBytes, log, meters }: RevokeNeeds,
   [type, members]: readonly [EntryType, EntryMembers],
   run: (entriesFor: EntriesFor) => Promise<boolean>,
 ): Promise<Result<true>> {
   const trace = newTrace(randomBytes)
   const cause = await prepareEntry(type, now(), trace, members)
-  if (!(await run((ended) => revocationEntries(cause, ended)))) {
-    return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
-  }
+  let stopped: Endings['requests'] = []
+  const isRevoked = await run((ended) => {
+    stopped = ended.requests
+    return revocationEntries(cause, ended)
+  })
+  if (!isRevoked) return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
+  for (const _ of stopped) meters.answered('stopped')
   log.warn('administration.revoked', { type, trace })
   return ok(true)
 }
