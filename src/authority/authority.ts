@@ -22,6 +22,7 @@ import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
+import { recordingRefusals } from './people/refused-enrolment.ts'
 import {
   callerOfSecret,
   endSessions,
@@ -166,14 +167,14 @@ function createPeople(bind: Bind, deps: Deps) {
     sessions: bind(listSessions),
     endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
-    viewInvitation: bind(viewInvitation),
+    viewInvitation: bind(recordingRefusals(viewInvitation)),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
-    enrolOptions: bind(enrolOptions),
-    enrol: bind(enrol),
+    enrolOptions: bind(recordingRefusals(enrolOptions)),
+    enrol: bind(recordingRefusals(enrol)),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
-    addPasskey: bind(addPasskey),
+    addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
     agents: bind(listAgents),
     executors: () => deps.store.listExecutors(),
