@@ -73,6 +73,6 @@ async function readProgress(
   if (!entries.ok) return NO_PROGRESS
   return progressOf(
     entries.value.entries.map((entry) => entry.body),
-    (approver) => (approver === person.id ? 'You' : 'Another approver'),
+    (approver) => (approver === person.id ? 'you' : 'another approver'),
   )
 }
