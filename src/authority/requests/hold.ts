@@ -16,17 +16,12 @@ import type { OpenVerdict, RequestRow } from '../../store/contract/request-store
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import { recordRefusal } from '../refusal-record.ts'
-import { KILLED, notFound } from '../refusals.ts'
-import { type CollectDeps, collectBound } from '../tokens/collect.ts'
-import { draftToken, type IssueDeps, type MintedToken, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
+import { KILLED } from '../refusals.ts'
+import type { CollectDeps } from '../tokens/collect.ts'
+import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
-
-/** `token` only for the actor, and only when policy allowed the request at once. */
-export interface OpenedRequest {
-  readonly request: ApprovalRequest
-  readonly token: MintedToken | null
-}
+import { type OpenedRequest, reopened } from './reopen.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
 
@@ -145,20 +140,6 @@ async function notOpened(
         retryAfterSeconds: 30,
       })
   }
-}
-
-/** The same call again: the same request, and the same token while it lives. */
-async function reopened(
-  deps: HoldDeps,
-  id: string,
-  agent: Agent,
-  key: ProvenKey | null,
-): Promise<Result<OpenedRequest>> {
-  const request = await deps.store.request(id)
-  if (!request) return notFound()
-  if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
-  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)
-  return ok({ request, token: minted.ok ? minted.value : null })
 }
 
 /** A proposal that the policy denies opens no request, but leaves its entries. */
