@@ -2,6 +2,7 @@
  * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
  * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
+import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
@@ -34,6 +35,8 @@ export async function holdProposal(
   const record = await recordOf(deps, proposal, decision, arrival)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
   const request = openedRequest(proposal, decision)
+  const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments)
+  if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)
   if (!room.ok) return room
   const allowed = decision.effect === 'allow'
@@ -76,6 +79,12 @@ async function roomFor(
 }
 
 const encoder = new TextEncoder()
+
+const readsTwoWays = (path: string) =>
+  refuse(
+    'invalid_request',
+    `The arguments have two values for ${path}: a member named with dots, and a nested one. Send the one that the executor reads.`,
+  )
 
 const TOKEN_TOO_LARGE = refuse(
   'invalid_request',
