@@ -87,7 +87,7 @@ describe('the first admin’s page', () => {
     const asked = ada.page.waitForRequest('**/enrolments/options')
     await submit(ada)
     expect((await asked).postDataJSON()).toMatchObject({ es256_only: true })
-    await ada.page.waitForURL('**/')
+    await ada.page.waitForURL(/\/notifications\?enrolled$/)
   })
 })
 
