@@ -38,12 +38,12 @@ import {
   exportEntries,
   readActivity,
   readArtifacts,
-  readReports,
   readTrace,
   searchEntries,
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
+import { readReports } from './reading/outcome-reports.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'

@@ -137,10 +137,11 @@ describe('/metrics', () => {
     expect(await operator.call('revokeRequest', { params: { id: revoked } })).toMatchObject({ status: 404 })
     const body = () => ({ audience: FORUM, action: postAction() })
     for (let time = 0; time < 2; time++) mustSucceed(await other.propose({ body: body() }))
+    mustSucceed(await ada.consent(mustSucceed(await other.propose({ body: body() })).id))
     mustSucceed(await operator.call('revokeAgent', { params: { id: 'other-agent' } }))
     const counted = countersOf(rises(before, readOpenMetrics((await scrape()).text)))
     expect(counted).toMatchObject({
-      'countersign_answers_total{answer="approved"}': 1,
+      'countersign_answers_total{answer="approved"}': 2,
       'countersign_answers_total{answer="stopped"}': 3,
     })
     expect(Object.keys(counted).filter((name) => name.startsWith('countersign_answers'))).toHaveLength(2)

@@ -16,14 +16,21 @@ const get = (path: string, headers: Record<string, string> = { Accept: 'text/htm
   authority.app.request(path, { headers })
 
 describe('headers', () => {
-  it.each(['/', '/sign-in', '/enrol', '/docs', '/nowhere'])('%s has the strict policy', async (path) => {
+  it.each([
+    ['/', 'no-store'],
+    ['/sign-in', 'no-store'],
+    ['/enrol', 'no-store'],
+    // The same for every stranger, and asked for again by its ETag.
+    ['/docs', 'private, no-cache'],
+    ['/nowhere', 'no-store'],
+  ])('%s has the strict policy', async (path, kept) => {
     const { headers } = await get(path)
     const policy = headers.get('Content-Security-Policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("require-trusted-types-for 'script'")
     expect(policy).not.toMatch(/unsafe|\*|https?:/)
-    // Documentation is kept by the browser, which asks whether it is still the same.
-    expect(headers.get('Cache-Control')).toBe(path === '/docs' ? 'private, no-cache' : 'no-store')
+    expect(headers.get('Cache-Control')).toBe(kept)
+    expect(headers.has('ETag')).toBe(kept !== 'no-store')
     expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
     expect(headers.get('Referrer-Policy')).toBe('no-referrer')
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')

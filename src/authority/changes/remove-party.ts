@@ -9,7 +9,7 @@ import { byMember, type Initiator } from '../../domain/identity/parties.ts'
 import { type EntryMembers, type EntryType, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
-import type { Endings, EntriesFor } from '../../store/contract/request-store.ts'
+import type { EntriesFor } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 
@@ -46,13 +46,13 @@ async function revoke(
 ): Promise<Result<true>> {
   const trace = newTrace(randomBytes)
   const cause = await prepareEntry(type, now(), trace, members)
-  let stopped: Endings['requests'] = []
+  let stopped = 0
   const isRevoked = await run((ended) => {
-    stopped = ended.requests
+    stopped = ended.waiting ?? 0
     return revocationEntries(cause, ended)
   })
   if (!isRevoked) return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
-  for (const _ of stopped) meters.answered('stopped')
+  for (let one = 0; one < stopped; one++) meters.answered('stopped')
   log.warn('administration.revoked', { type, trace })
   return ok(true)
 }

@@ -73,8 +73,8 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     const artifacts = await auditing.artifacts(after, limit)
     return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
   })
-  router.serve('outcomes', async ({ param }) => {
-    const found = await auditing.reports(param('trace'))
+  router.serve('outcomes', async ({ caller, param }) => {
+    const found = await auditing.reports(caller, param('trace'))
     return mapResult(found, (reports) => ({ outcomes: reports.map(reportView) }))
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))
