@@ -139,6 +139,7 @@ describe('the list of requests', () => {
     ['an unknown parameter', { sate: 'denied' }],
     ['a broken position', { after: 'x' }],
     ['a page of too many', { limit: '201' }],
+    ['a page of none', { limit: '0' }],
     ['words without a letter', { words: '—' }],
     ['a control character', { agent: 'a\u0000b' }],
     ['an instant that is none', { from: '-1' }],

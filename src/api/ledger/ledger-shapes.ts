@@ -7,7 +7,7 @@ import type { ReadReport } from '../../authority/reading/outcome-reports.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import type { Activity, Artifact, FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
 import { Denial } from '../problem.ts'
-import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
 
 const denialReason = z.string().nullable().meta({
   description:
@@ -184,7 +184,7 @@ const EntryMembers = z.strictObject({
 export const EntryQuery = EntryMembers.extend({
   order: z.enum(['newest', 'oldest']).default('newest'),
   after: position.optional().meta({ description: 'The `next` of the page before' }),
-  limit: wholeNumber(500).default(50),
+  limit: amountUpTo(500).default(50),
 })
 
 export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
@@ -193,12 +193,12 @@ export const TailQuery = EntryMembers.extend({
   after: position.optional().meta({ description: 'Leaf index to resume after, where no Last-Event-ID is sent' }),
 })
 
-export const UnprovedQuery = EntryMembers.extend({ limit: wholeNumber(500).default(50) })
+export const UnprovedQuery = EntryMembers.extend({ limit: amountUpTo(500).default(50) })
 
 export const ActivityQuery = z.strictObject({
   from: position,
   to: position,
-  buckets: wholeNumber(1000).default(60),
+  buckets: amountUpTo(1000).default(60),
 })
 
-export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: wholeNumber(500).default(100) })
+export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: amountUpTo(500).default(100) })

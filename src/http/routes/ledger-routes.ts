@@ -59,7 +59,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   })
   router.serve('activity', async ({ query: { from, to, buckets } }) => {
     if (to <= from) return refuse('invalid_request', 'to: must be later than from.', { status: 400 })
-    return ok(activityView(await auditing.activity(from, to, Math.max(1, buckets))))
+    return ok(activityView(await auditing.activity(from, to, buckets)))
   })
   router.serveRaw('proof', async ({ context, param }) => {
     const proof = await auditing.proof(param('id'))
