@@ -37,7 +37,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/action': [`type ${verifier}`],
   'domain/identity': ['domain/action', verifier],
   'domain/policy': ['type domain/identity', verifier],
-  'domain/approval': ['type domain/identity', 'type domain/policy', verifier],
+  'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': ['domain/refusal', 'domain/action', 'type domain/identity', 'type domain/approval', verifier],
   'domain/ledger': [verifier, proof],
   'domain/token': [

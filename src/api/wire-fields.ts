@@ -34,6 +34,9 @@ export const wholeNumber = (max: number) =>
     .transform(Number)
     .refine((searchText) => searchText <= max, `at most ${max}`)
 
+/** How many of something are asked for: a page of none would read as if there were none. */
+export const amountUpTo = (max: number) => wholeNumber(max).refine((amount) => amount > 0, 'at least 1')
+
 export const position = wholeNumber(Number.MAX_SAFE_INTEGER)
 
 export const Revocation = z.strictObject({ revoked: z.literal(true) })

@@ -22,6 +22,7 @@ import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
+import { recordingRefusals } from './people/refused-enrolment.ts'
 import {
   callerOfSecret,
   endSessions,
@@ -37,12 +38,12 @@ import {
   exportEntries,
   readActivity,
   readArtifacts,
-  readReports,
   readTrace,
   searchEntries,
 } from './reading/entry-search.ts'
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
+import { readReports } from './reading/outcome-reports.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
@@ -166,14 +167,14 @@ function createPeople(bind: Bind, deps: Deps) {
     sessions: bind(listSessions),
     endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
-    viewInvitation: bind(viewInvitation),
+    viewInvitation: bind(recordingRefusals(viewInvitation)),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
-    enrolOptions: bind(enrolOptions),
-    enrol: bind(enrol),
+    enrolOptions: bind(recordingRefusals(enrolOptions)),
+    enrol: bind(recordingRefusals(enrol)),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
-    addPasskey: bind(addPasskey),
+    addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
     agents: bind(listAgents),
     executors: () => deps.store.listExecutors(),

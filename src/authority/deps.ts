@@ -77,11 +77,11 @@ export interface Limits {
 
 /** Agents and executors that policy is asked about on the hot path, kept per process. */
 export interface PartyCache {
-  /** The agent with this id; one of the authority's own acts for `principal`. */
-  readonly agent: (id: string, principal: string) => Promise<Agent | undefined>
-  /** The executor as last read, perhaps outdated: the deciding statement refuses an outdated one. */
+  /** As last read, perhaps outdated: the deciding statement refuses an outdated one. */
+  readonly knownAgent: (id: string, principal: string) => Agent | undefined
   readonly knownExecutor: (audience: string) => Executor | undefined
-  /** The executor as it is now. */
+  /** As it is now; one of the authority's own agents acts for `principal`. */
+  readonly readAgent: (id: string, principal: string) => Promise<Agent | undefined>
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>
 }
 

@@ -3,7 +3,8 @@ import type { ErrorCode } from '@countersign/verifier'
 
 /** `stopped`: a kill switch selects it. */
 export type Decision = 'allow' | 'deny' | 'approval' | 'stopped'
-export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn'
+/** `stopped`: revoked while it waited, or its agent or executor was removed. */
+export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
 
 export interface Meters {
   /** A proposal was decided on. */

@@ -27,6 +27,7 @@ export async function reportedOutcome(
   const kept = await client.call('outcomes', { params: { trace } })
   if (!kept.ok) return kept.problem.code
   for (const { salt, result, detail } of kept.value.outcomes) {
+    if (salt === null) return 'the report is masked'
     const content = { result: result as JsonValue, detail }
     const { digest } = await preparePayload('', 'outcome', content, salt)
     if (result !== null && isIn(entry['payloads'], digest)) {

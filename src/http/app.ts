@@ -12,6 +12,7 @@ import type { Services } from '../authority/compose.ts'
 import { type Refusal, StoreUnavailable } from '../domain/refusal.ts'
 import { countAnswers, type HttpMetrics } from './answer/count-answers.ts'
 import { problemResponse } from './answer/problem-response.ts'
+import { nothingHere } from './answer/wrong-method.ts'
 import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
@@ -30,8 +31,6 @@ import { type OpenStream, serveStream } from './routes/stream-routes.ts'
 import { serveTransaction } from './routes/transaction-routes.ts'
 
 const RETRY_AFTER_SECONDS = 2
-
-const NOTHING_HERE: Refusal = { code: 'not_found', message: 'There is nothing at this address. See /docs.' }
 
 const LEDGER_FULL: Refusal = {
   code: 'authority_unreachable',
@@ -102,7 +101,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveMetrics(router, services, options.metrics)
   serveDiagnosis(router, services, options.examinePlatform)
 
-  app.notFound(() => problemResponse(config.origin, NOTHING_HERE))
+  app.notFound((context) => nothingHere(app, config.origin, context))
   app.onError((error) => problemResponse(config.origin, failureOf(error, log)))
   return app
 }

@@ -34,8 +34,10 @@ export function createPages(services: Services, currentApprover: CurrentApprover
   pages.onError(access.failed)
   pages.use(async (c, next) => {
     await next()
-    if (c.res.status === 404 && isProblem(c.res) && c.req.method === 'GET' && wantsHtml(c))
-      c.res = await access.notFound(c)
+    if (isProblem(c.res) && c.req.method === 'GET' && wantsHtml(c)) {
+      if (c.res.status === 404) c.res = await access.notFound(c)
+      if (c.res.status === 405) c.res = await access.noPage(c)
+    }
     if (c.res.headers.get('Content-Type')?.startsWith('text/html') || c.res.status === 303) protect(c)
   })
   pages.route('/', assetRoutes)

@@ -31,6 +31,11 @@ afterAll(() => cast.authority.stop())
 
 const several = (count: number) => Promise.all(Array.from({ length: count }, () => propose(cast.agent)))
 const idsOf = (list: readonly { readonly id: string }[]) => list.map(({ id }) => id)
+type Body = Parameters<typeof cast.agent.propose>[0]['body']
+async function proposeWith(more: Pick<Partial<Body>, 'reason' | 'preview'> & { readonly action?: object }) {
+  const body = { audience: FORUM, ...more, action: postAction('Hello', more.action) }
+  return mustSucceed(await cast.agent.propose({ body })).id
+}
 const answer = (person: Person, requests: readonly string[], assertion: ReturnType<typeof wire>) =>
   person.page.call('consentBatch', { body: { requests: [...requests], assertion } })
 const signed = async (person: Person, challenge: string) => wire(await person.authenticator.assert({ challenge }))
@@ -50,6 +55,28 @@ async function stillOpenTo(person: Person, ids: readonly string[]): Promise<void
 }
 
 describe('a gesture for several', () => {
+  it.each<[string, Parameters<typeof proposeWith>[0]]>([
+    ['hidden characters in an argument', { action: { arguments: { board: 'eng', text: 'pay\u200bload' } } }],
+    ['a hidden character in a long argument', { action: { arguments: { text: `${'word '.repeat(9000)}a\u200bb` } } }],
+    ['an imitated word in the resource', { action: { resource: 'forum:p\u0430ypal/threads/42' } }],
+    ['reordered text in the name of an argument', { action: { arguments: { 'a\u202eb': 'x' } } }],
+    ['blank lines before a sentence', { action: { arguments: { text: `Hi${'\n'.repeat(60)}and more` } } }],
+    ['hidden characters in the reason', { reason: 'asked\u2063 twice' }],
+    ['hidden characters in the preview', { preview: { changes: [{ label: 'x', before: null, after: 'a\u200bb' }] } }],
+  ])('never covers %s, whoever sends it', async (_, concealing) => {
+    const [honest = '', warned = ''] = [...idsOf(await several(1)), await proposeWith(concealing)]
+    for (const ids of [
+      [honest, warned],
+      [warned, honest],
+    ]) {
+      const offered = await cast.ben.page.call('offerBatch', { body: { requests: ids } })
+      expectRefusal(offered, 'forbidden')
+      expect(offered).toMatchObject({ problem: { detail: expect.stringContaining(warned) } })
+    }
+    mustSucceed(await cast.ben.consent(warned))
+    await stillOpenTo(cast.ben, idsOf(await several(2)))
+  })
+
   it('makes one token each, which an executor verifies by itself', async () => {
     const asked = await several(3)
     expect(verdictsOf(await consentToAll(cast.ben, idsOf(asked)))).toEqual(['consented', 'consented', 'consented'])

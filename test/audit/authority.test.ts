@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/log/source.ts'
 import type { Client } from '../../src/client/client.ts'
-import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from '../http/cast.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf, WIKI } from '../http/cast.ts'
 import { batchChallengeFor, wire } from '../http/passkey-json.ts'
 import { settle } from '../ledger/ground.ts'
-import { mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { administer, mustSucceed, type Person, postAction } from '../setup/authority.ts'
 import { nodeCrypto } from './world.ts'
 
 let cast: Cast
@@ -87,3 +87,58 @@ it('nothing is found when everything has ended', async () => {
   expect(await storyOf(cast.authority, uncollected)).toEqual(['request.created', 'request.decided', 'consent.given'])
   expect(result.consents).toEqual({ checked: 2, unbound: 0 })
 })
+
+it('nothing is found where texts were uncovered and refusals repeated, once and again', async () => {
+  const { authority, ada, ben, agent, wiki } = cast
+  const spent = await approvedToken(agent, ben, { audience: WIKI })
+  mustSucceed(await wiki.client.call('redeem', { body: { token: spent.token } }))
+  mustSucceed(await wiki.client.call('reportOutcome', { params: { jti: spent.jti }, body: { outcome: 'succeeded' } }))
+  const { id, trace } = await payment()
+  for (let minute = 0; minute < 2; minute++) {
+    for (let time = 0; time < 3; time++) {
+      mustSucceed(await ada.page.call('uncoverRequest', { params: { id } }))
+      await wiki.client.call('redeem', { body: { token: spent.token } })
+      await wiki.client.call('reportRefusal', { body: { code: 'action_mismatch', name: 'forum.post' } })
+      await agent.propose({ body: { audience: WIKI, action: postAction('', { name: 'forum.burn' }) } })
+    }
+    authority.advance(700)
+    await authority.services.sweep()
+  }
+  await settle(authority.services.ledger, authority.store)
+  const { entries } = mustSucceed(await authority.operator.call('trace', { params: { trace } }))
+  expect(entries.filter(({ type }) => type === 'payload.uncovered').map(({ count }) => count)).toEqual([
+    undefined,
+    2,
+    undefined,
+    2,
+  ])
+  expect(await repeatedCodes()).toEqual([
+    'action_mismatch',
+    'policy_denied',
+    // A minute later the spent token has expired, too.
+    'token_expired',
+    'token_redeemed',
+  ])
+  const result = await auditNow()
+  expect(result.findings).toEqual([])
+  expect(result.rebuilt).toBe(true)
+})
+
+/** A request with a sensitive argument. */
+async function payment(): Promise<{ readonly id: string; readonly trace: string }> {
+  const audience = 'https://bank.example'
+  const pay = { name: 'bank.pay', effect: 'write', arguments: [{ name: 'to', sensitive: true }] }
+  await administer(cast.authority, cast.ada, {
+    name: 'countersign.executor.add',
+    resource: `executor:${audience}`,
+    arguments: { audience, title: 'The bank', catalogue: [pay], challenge_keys: [] },
+  })
+  return propose(cast.agent, { audience, name: 'bank.pay', resource: 'account:1', arguments: { to: 'DE89' } })
+}
+
+/** The codes of refusals that stand in the ledger with a count. */
+async function repeatedCodes(): Promise<readonly unknown[]> {
+  const auditor = cast.authority.client(secret)
+  const { entries } = mustSucceed(await auditor.call('listEntries', { query: { type: 'token.refused' } }))
+  return [...new Set(entries.filter(({ entry }) => 'count' in entry).map(({ entry }) => entry['code']))].sort()
+}

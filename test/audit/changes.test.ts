@@ -98,6 +98,28 @@ describe('what needs nobody’s approval', () => {
   })
 })
 
+describe('a party that was added again after its removal', () => {
+  const added = async (world: World, members: JsonObject) => {
+    const type = members['agent'] === undefined ? 'executor' : 'agent'
+    const { id } = await approved(world, `countersign.${type}.add`)
+    world.write(`${type}.removed`, members)
+    world.write(`${type}.added`, { ...members, run_by: null, principals: [], request: id }, traceOf(id))
+  }
+
+  it.each<[string, JsonObject]>([
+    ['agent_removed', { agent: 'some-agent' }],
+    ['executor_removed', { executor: EXECUTOR }],
+  ])('acts again, and nothing of before does (%s)', async (code, members) => {
+    const world = await createWorld()
+    const before = await world.request({ until: 'issued' })
+    await added(world, members)
+    await world.request()
+    expect(await codes(world)).toEqual([])
+    world.write('token.redeemed', { ...before.members, jti: before.jti }, traceOf(before.id))
+    expect(await codes(world)).toEqual([code])
+  })
+})
+
 describe('a kill switch', () => {
   const engage = (world: World, selector: JsonObject) => {
     world.write('killswitch.engaged', { killswitch: 'k', selector, approver: 'ben' })

@@ -36,6 +36,10 @@ it.each<[string, (world: World) => void]>([
   ['an executor slipped in', (world) => void insert(world, 'executor.added', { executor: 'https://late.example' })],
   ['an operator slipped in', (world) => void insert(world, 'credential.added', { kind: 'operator', subject: 'late' })],
   ['an auditor slipped in', (world) => void insert(world, 'credential.added', { kind: 'auditor', subject: 'late' })],
+  [
+    'a kill switch slipped in',
+    (world) => void insert(world, 'killswitch.engaged', { killswitch: 'late', selector: {} }),
+  ],
   ['the catalogue was another', (world) => rewrite(world, indexOf(world, 'executor.added'), { row: 'sha-256:other' })],
   ['the principals were others', (world) => rewrite(world, indexOf(world, 'agent.added'), { principals: ['eve'] })],
   ['nothing was signed for', (world) => rewrite(world, indexOf(world, 'approver.enrolled'), { registered: null })],

@@ -71,6 +71,21 @@ describe('login', () => {
     expect(JSON.parse((await run(['profile', 'list', '--json'])).stdout).profiles).toHaveLength(1)
   })
 
+  it.each([
+    'http://approve.example',
+    'http://192.168.1.7:8787',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+  ])('sends no credential to %s, and keeps none for it', async (elsewhere) => {
+    const words = 'Use https, or http on localhost.'
+    const { code, stderr } = await run(['login', elsewhere], {}, OPERATOR)
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+    expect(existsSync(file())).toBe(false)
+    const environment = { COUNTERSIGN_URL: elsewhere, COUNTERSIGN_CREDENTIAL: OPERATOR }
+    const other = await run(['agent', 'list'], environment)
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(words)])
+  })
+
   it.each(['../work', '__proto__', '-work', '', 'a'.repeat(65)])('takes no profile named %j', async (name) => {
     expect((await logIn(OPERATOR, '--profile', name)).code).toBe(2)
     expect(existsSync(file())).toBe(false)

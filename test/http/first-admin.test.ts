@@ -53,6 +53,11 @@ const administer = (authority: TestAuthority, name: string, resource: string, ar
 const addCredential = (authority: TestAuthority, kind: string, subject: string) =>
   administer(authority, 'countersign.credential.add', `credential:${kind}:${subject}`, { kind, subject })
 
+async function engage(authority: TestAuthority, selector: object): Promise<string> {
+  const body = { selector, reason: 'A test' }
+  return mustSucceed(await authority.operator.call('engageKillSwitch', { body })).id
+}
+
 async function entriesOf(authority: TestAuthority, type: string) {
   const rows = await authority.database.run<{ body: string }>({
     text: 'SELECT body FROM entries ORDER BY id',
@@ -69,6 +74,8 @@ describe('the first admin', () => {
     const { challengeKey } = await addExecutor(authority)
     mustSucceed(await addCredential(authority, 'operator', 'another-operator'))
     mustSucceed(await addCredential(authority, 'auditor', 'an-auditor'))
+    const whole = await engage(authority, {})
+    const some = await engage(authority, { agent: 'helpdesk-agent', action: 'forum.*', trace: 'ab'.repeat(16) })
     const { view, begin } = await openLink(authority)
     const { registered } = await view()
     expect(registered?.agents).toEqual([{ agent: 'helpdesk-agent', principals: ['dana', 'eve'], run_by: 'somebody' }])
@@ -81,6 +88,13 @@ describe('the first admin', () => {
       'operator another-operator',
       'operator countersign-operator',
     ])
+    expect(registered?.killswitches).toHaveLength(2)
+    expect(registered?.killswitches).toEqual(
+      expect.arrayContaining([
+        { killswitch: whole, selector: {} },
+        { killswitch: some, selector: { agent: 'helpdesk-agent', action: 'forum.*', trace: 'ab'.repeat(16) } },
+      ]),
+    )
     const { statement, options, send } = await begin()
     if (!registered) throw new Error('nothing was shown')
     const digest = await registeredDigest(JSON.parse(JSON.stringify(registered)))
@@ -107,6 +121,7 @@ describe('the first admin', () => {
       'a further credential of an agent',
       async (authority) => mustSucceed(await addCredential(authority, 'agent', 'early-agent')),
     ],
+    ['a kill switch', (authority) => engage(authority, { executor: FORUM })],
     [
       'a revocation',
       async (authority) => mustSucceed(await authority.operator.call('revokeAgent', { params: { id: 'early-agent' } })),
@@ -204,6 +219,15 @@ describe('before the first admin', () => {
       ok: false,
       problem: { code: 'token_missing' },
     })
+  })
+
+  it('a kill switch is engaged however much is registered', async () => {
+    const authority = await start()
+    const refused = async () => !(await register(authority, `https://e${newSalt()}.example`, 25)).ok
+    while (!(await refused()));
+    const id = await engage(authority, { agent: 'anything' })
+    const { view } = await openLink(authority)
+    expect((await view()).registered?.killswitches).toEqual([{ killswitch: id, selector: { agent: 'anything' } }])
   })
 
   it('there is room again once there is an admin, with their approval', async () => {

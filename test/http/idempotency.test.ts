@@ -1,8 +1,9 @@
 /** Idempotency-Key: the same call again is the same request, whatever happens in between and however many race. */
+import { type ActionSpec, newSalt } from '@countersign/verifier'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
-import { type Cast, startCast } from './cast.ts'
+import { type Cast, startCast, WIKI } from './cast.ts'
 import { expectRefusal } from './watch.ts'
 
 let cast: Cast
@@ -68,6 +69,91 @@ describe('an Idempotency-Key', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => open(key, what)))
     const tokens = answers.map((answer) => String(mustSucceed(answer).token))
     expect(new Set(tokens.map((token) => decodeJwt(token).jti)).size).toBe(1)
+  })
+
+  describe('of a call that is refused by now gets the first answer still', () => {
+    const change = (name: string, resource: string, args: ActionSpec['arguments']): ActionSpec => ({
+      name,
+      resource,
+      arguments: args,
+      salt: newSalt(),
+    })
+    const proposed = (key: string, action: ActionSpec) =>
+      cast.authority.operator.call('openRequest', {
+        body: { audience: cast.authority.config.origin, action },
+        headers: { 'idempotency-key': key },
+      })
+    async function carryOut(key: string, action: ActionSpec): Promise<string> {
+      const { operator } = cast.authority
+      const { id } = mustSucceed(await proposed(key, action))
+      mustSucceed(await cast.ada.consent(id))
+      const { token } = mustSucceed(await operator.call('collectToken', { params: { id } }))
+      mustSucceed(await operator.call('administer', { body: { action }, headers: { 'approval-token': token } }))
+      return id
+    }
+
+    it.each([
+      ['an agent was added', () => change('countersign.agent.add', 'agent:late', { id: 'late' })],
+      [
+        'an executor was added',
+        () =>
+          change('countersign.executor.add', 'executor:https://late.example', {
+            audience: 'https://late.example',
+            title: 'Late',
+            catalogue: [],
+          }),
+      ],
+      [
+        'an executor was edited',
+        () =>
+          change('countersign.executor.update', `executor:${WIKI}`, { audience: WIKI, version: 1, title: 'The wiki' }),
+      ],
+    ])('%s', async (_, changed) => {
+      const [key, action] = [newKey(), changed()]
+      const id = await carryOut(key, action)
+      expect(mustSucceed(await proposed(key, action))).toMatchObject({ id, state: 'approved' })
+      expect(await proposed(key, { ...action, salt: newSalt() })).toMatchObject({ status: 422 })
+      expectRefusal(await proposed(newKey(), action), 'invalid_request')
+    })
+
+    it('a kill switch was released', async () => {
+      const { operator } = cast.authority
+      const engaged = mustSucceed(
+        await operator.call('engageKillSwitch', { body: { selector: { agent: 'nobody' }, reason: 'Odd' } }),
+      )
+      const args = { id: engaged.id, reason: 'Mended' }
+      const [key, action] = [newKey(), change('countersign.killswitch.release', `killswitch:${engaged.id}`, args)]
+      const id = await carryOut(key, action)
+      expect(mustSucceed(await proposed(key, action))).toMatchObject({ id, state: 'approved' })
+    })
+
+    it('a kill switch stops the agent', async () => {
+      const { operator } = cast.authority
+      const [key, what] = [newKey(), body()]
+      const { id } = mustSucceed(await open(key, what, cast.otherAgent))
+      mustSucceed(
+        await operator.call('engageKillSwitch', { body: { selector: { agent: 'other-agent' }, reason: 'Odd' } }),
+      )
+      expect(mustSucceed(await open(key, what, cast.otherAgent))).toMatchObject({ id, state: 'pending' })
+      expectRefusal(await open(newKey(), body(), cast.otherAgent), 'killed')
+    })
+
+    it('the executor was revoked', async () => {
+      const [key, what] = [newKey(), { audience: WIKI, action: postAction() }]
+      const { id } = mustSucceed(await open(key, what))
+      mustSucceed(await cast.authority.operator.call('revokeExecutor', { params: { id: WIKI } }))
+      expect(mustSucceed(await open(key, what))).toMatchObject({ id })
+      expectRefusal(await open(newKey(), what), 'policy_denied')
+    })
+
+    it('where the first call came in between', async () => {
+      const [key, action] = [newKey(), change('countersign.agent.add', 'agent:raced', { id: 'raced' })]
+      const [id, ...answers] = await Promise.all([
+        carryOut(key, action),
+        ...Array.from({ length: 30 }, () => proposed(key, action)),
+      ])
+      expect(new Set(answers.map((answer) => mustSucceed(answer).id))).toEqual(new Set([id]))
+    })
   })
 
   it('is kept for a day', async () => {

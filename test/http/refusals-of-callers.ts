@@ -108,15 +108,25 @@ export function refusalsOfCallers(given: () => Refusals): void {
     async (method) => {
       const { cast, credentials } = given()
       const named = ENDPOINT_IDS.filter((id) => endpoints[id].method === method).map(pathOf)
-      const pages = method === 'GET' ? ['/passkeys'] : []
+      // Pages for browsers: the second is nothing to a program.
+      const pages = method === 'GET' ? ['/passkeys', pathOf('revokeExecutor')] : []
       const others = new Set(ENDPOINT_IDS.map(pathOf).filter((path) => ![...named, ...pages].includes(path)))
+      const methodsOf = (path: string) =>
+        ENDPOINT_IDS.filter((id) => pathOf(id) === path).map((id) => endpoints[id].method)
       for (const path of others) {
         // Two paths of the table may meet: DELETE /agents/options is an agent of that name.
-        if (method === 'DELETE' && /^\/(passkeys|agents|executors|credentials|tokens|requests)\/[^/]+$/.test(path))
+        if (
+          method === 'DELETE' &&
+          /^\/(passkeys|agents|executors|credentials|tokens|requests|webhooks)\/[^/]+$/.test(path)
+        )
           continue
         const init = { method, headers: bearer(credentials.operator) }
         const response = await cast.authority.fetch(cast.authority.config.origin + path, init)
-        expect({ path, ...(await codeOf(response)) }).toEqual({ path, status: 404, code: 'not_found' })
+        const allowed = response.headers.get('allow')?.split(', ')
+        expect({ path, ...(await codeOf(response)) }).toEqual({ path, status: 405, code: 'invalid_request' })
+        expect(allowed).toEqual(expect.arrayContaining(methodsOf(path)))
+        expect(allowed?.includes('HEAD')).toBe(allowed?.includes('GET'))
+        expect(allowed).not.toContain(method)
       }
     },
   )

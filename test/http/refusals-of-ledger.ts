@@ -23,6 +23,12 @@ export function refusalsOfLedger(given: () => Refusals): void {
       expectRefusal(await auditor().call('activity', { query: { from: '5', to: '4' } }), 'invalid_request')
       expectRefusal(await auditor().call('listUnproved', { query: { limit: '501' } }), 'invalid_request')
       expectRefusal(await auditor().call('tailEntries', { query: { after: 'x' } }), 'invalid_request')
+      expectRefusal(await auditor().call('listEntries', { query: { limit: '0' } }), 'invalid_request')
+      expectRefusal(await auditor().call('artifacts', { query: { limit: '00' } }), 'invalid_request')
+      expectRefusal(
+        await auditor().call('activity', { query: { from: '1', to: '4', buckets: '0' } }),
+        'invalid_request',
+      )
       const headers = { 'last-event-id': 'x' }
       expectRefusal(await auditor().call('tailEntries', { headers }), 'invalid_request')
     })

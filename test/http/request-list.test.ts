@@ -43,6 +43,25 @@ const list = async (client: Client, query: Query = {}) =>
 const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id).sort()
 const whole = () => Object.values(opened)
 
+describe('a person given by name', () => {
+  it('that several have is refused in words that name each by id, and their ids are taken', async () => {
+    const { authority, ada } = cast
+    const names = ['Kim Lee', 'kim lee']
+    const kims: Person[] = []
+    for (const name of names) kims.push(await enrol(authority, await invitationFor(authority, ada, name), name))
+    for (const query of [{ approver: 'KIM LEE' }, { principal: 'Kim Lee' }]) {
+      const refused = await auditor.page.call('listRequests', { query })
+      expect(refused).toMatchObject({ ok: false, status: 400, problem: { code: 'invalid_request' } })
+      const { detail = '' } = refused.ok ? {} : refused.problem
+      expect(detail).toContain('Several people are named')
+      for (const { id } of kims) expect(detail).toContain(id)
+    }
+    for (const { id } of kims) expect(await list(auditor.page, { approver: id })).toEqual([])
+    // Agents know nobody by name: to them it is a text like another.
+    expect(await list(cast.agent, { approver: 'Kim Lee' })).toEqual([])
+  })
+})
+
 describe('the list of requests', () => {
   it('says of a change to the authority itself that it succeeded as soon as it is made', async () => {
     const { ada, authority } = cast
@@ -129,6 +148,7 @@ describe('the list of requests', () => {
     ['an unknown parameter', { sate: 'denied' }],
     ['a broken position', { after: 'x' }],
     ['a page of too many', { limit: '201' }],
+    ['a page of none', { limit: '0' }],
     ['words without a letter', { words: '—' }],
     ['a control character', { agent: 'a\u0000b' }],
     ['an instant that is none', { from: '-1' }],

@@ -38,6 +38,7 @@ const ACTION = {
 
 let authority: TestAuthority
 let agent: Client
+let bank: Client
 let sam: Person
 let kim: Person
 let tool: Client
@@ -50,7 +51,7 @@ beforeAll(async () => {
       noteFact: (input) => (broken ? Promise.reject(new StoreUnavailable('gone')) : store.noteFact(input)),
     }),
   })
-  await addExecutor(authority, BANK, CATALOGUE)
+  bank = authority.client((await addExecutor(authority, BANK, CATALOGUE)).credential)
   agent = authority.client(await addAgent(authority, 'pay-agent', { principals: ['dana'] }))
   sam = await enrolFirstAdmin(authority, 'Sam Wu')
   const invite = {
@@ -115,6 +116,43 @@ it('is not found by guessing it', async () => {
   for (const guess of ['DE89', 'thirdmemo', 'dana', 'gave']) expect(await found(guess)).toEqual([])
   const ledger = mustSucceed(await tool.call('listEntries', { query: { words: 'DE89' } }))
   expect(ledger.entries).toEqual([])
+})
+
+it('has one value: a call that shows people another than the executor reads is refused', async () => {
+  const decoy = { ...ACTION, salt: newSalt(), arguments: { ...ACTION.arguments, 'to.iban': 'DE00' } }
+  const refused = await agent.propose({ body: { audience: BANK, action: decoy } })
+  expect(refused).toMatchObject({ status: 400, problem: { code: 'invalid_request' } })
+  expect(refused).toMatchObject({ problem: { detail: expect.stringContaining('two values for to.iban') } })
+})
+
+it('is not in what the executor reports, nor in the words of a denial', async () => {
+  const approved = await pay()
+  const denied = await pay()
+  await sam.consent(approved.id)
+  const { token } = mustSucceed(await agent.call('collectToken', { params: { id: approved.id } }))
+  const { jti } = mustSucceed(await bank.call('redeem', { body: { token } }))
+  const report = { use: 1, outcome: 'failed' as const, detail: `No account ${IBAN}` }
+  mustSucceed(await bank.call('reportOutcome', { params: { jti }, body: report }))
+  const no = { reason: `Never to ${IBAN}` }
+  mustSucceed(await sam.page.call('deny', { params: { id: denied.id }, body: no }))
+  await settle(authority.services.ledger, authority.store)
+  const outcomes = async (reader: Client) =>
+    mustSucceed(await reader.call('outcomes', { params: { trace: approved.trace } })).outcomes
+  expect(await outcomes(tool)).toMatchObject([{ salt: null, result: null, detail: null, masked: true }])
+  const { trace } = denied
+  const found = [
+    await tool.call('listEntries', { query: { trace } }),
+    await tool.call('trace', { params: { trace } }),
+    await sam.page.call('trace', { params: { trace } }),
+    await authority.operator.call('trace', { params: { trace } }),
+  ]
+  expect(found.map(({ ok }) => ok)).toEqual([true, true, true, true])
+  for (const one of found) expect(JSON.stringify(one)).not.toContain('Never')
+  expect(mustSucceed(await agent.call('trace', { params: { trace } })).denial?.reason).toBe(no.reason)
+
+  mustSucceed(await uncover(tool, approved.id))
+  expect(await outcomes(tool)).toMatchObject([{ detail: report.detail, masked: false }])
+  expect(await outcomes(kim.page)).toMatchObject([{ masked: true }])
 })
 
 it('is uncovered by a fact that names the reader, for that reader alone and for ten minutes', async () => {

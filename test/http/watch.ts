@@ -74,7 +74,7 @@ function oauthRefusal(body: { error?: unknown; error_description?: unknown; code
 }
 
 /** A body at fault may have a more telling status than its code. */
-const BODY_STATUSES = [400, 409, 413, 415, 422]
+const BODY_STATUSES = [400, 405, 409, 413, 415, 422]
 
 function expectFittingStatus(status: number, code: ErrorCode, stated: unknown): void {
   expect(stated).toBe(status)

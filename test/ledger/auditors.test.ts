@@ -267,7 +267,7 @@ describe('what executors reported', () => {
   it('is found by its trace, and hashes to what the entry in the log says', async () => {
     const { trace } = spent.request
     const { outcomes } = mustSucceed(await auditor.call('outcomes', { params: { trace } }))
-    expect(outcomes).toMatchObject([{ result: null, detail: 'No such thread' }])
+    expect(outcomes).toMatchObject([{ result: null, detail: 'No such thread', masked: false }])
     const [{ salt = '', result = null, detail = null, digest } = {}] = outcomes
     const payload = { typ: 'countersign/payload/v1', kind: 'outcome', salt, content: { detail, result } }
     const hash = createHash('sha256')

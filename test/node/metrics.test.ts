@@ -28,6 +28,7 @@ let agent: Client
 let executor: Client
 let executorCredential: string
 let ada: Person
+let otherCredential: string
 const client = (credential: string) => createClient({ origin: server.url, credential })
 
 beforeAll(async () => {
@@ -42,6 +43,7 @@ beforeAll(async () => {
   })
   operator = client(server.operatorCredential)
   agent = client(await addAgent({ operator }, 'helpdesk-agent'))
+  otherCredential = await addAgent({ operator }, 'other-agent')
   executorCredential = (await addExecutor({ operator })).credential
   executor = client(executorCredential)
   ada = await enrol({ config: server.config, fetch }, server.bootstrapLink ?? '', 'Ada Admin')
@@ -126,6 +128,25 @@ describe('/metrics', () => {
     })
   })
 
+  it('counts a request that was revoked, or ended with its agent, as stopped, and no other', async () => {
+    const other = client(otherCredential)
+    const before = readOpenMetrics((await scrape()).text)
+    const [revoked, decided] = [mustSucceed(await propose()).id, mustSucceed(await propose()).id]
+    mustSucceed(await ada.consent(decided))
+    for (const id of [revoked, decided]) mustSucceed(await operator.call('revokeRequest', { params: { id } }))
+    expect(await operator.call('revokeRequest', { params: { id: revoked } })).toMatchObject({ status: 404 })
+    const body = () => ({ audience: FORUM, action: postAction() })
+    for (let time = 0; time < 2; time++) mustSucceed(await other.propose({ body: body() }))
+    mustSucceed(await ada.consent(mustSucceed(await other.propose({ body: body() })).id))
+    mustSucceed(await operator.call('revokeAgent', { params: { id: 'other-agent' } }))
+    const counted = countersOf(rises(before, readOpenMetrics((await scrape()).text)))
+    expect(counted).toMatchObject({
+      'countersign_answers_total{answer="approved"}': 2,
+      'countersign_answers_total{answer="stopped"}': 3,
+    })
+    expect(Object.keys(counted).filter((name) => name.startsWith('countersign_answers'))).toHaveLength(2)
+  })
+
   it('says what waits: requests, deliveries, entries without a proof, streams, the pool', async () => {
     const close = await follow()
     const waiting = [mustSucceed(await propose()).id, mustSucceed(await propose()).id]
@@ -160,7 +181,8 @@ describe('/metrics', () => {
       await expect.poll(lag, { timeout: 8000 }).toBeGreaterThan(0)
       const samples = readOpenMetrics((await scrape()).text)
       expect(samples.get('countersign_log_unproved_entries')).toBeGreaterThan(0)
-      expect(samples.get('countersign_database_under_way')).toBeGreaterThan(0)
+      const underWay = async () => readOpenMetrics((await scrape()).text).get('countersign_database_under_way')
+      await expect.poll(underWay, { timeout: 8000 }).toBeGreaterThan(0)
     })
     await sql.end()
   })
@@ -204,7 +226,9 @@ describe('/metrics', () => {
 
   it('has nothing but metrics at the port of its own', async () => {
     expect(await scrape(`http://localhost:${metricsPort}/admin/agents`)).toMatchObject({ status: 404, text: '' })
-    expect(await scrape(undefined, { method: 'POST' })).toMatchObject({ status: 404 })
+    const wrong = await fetch(`http://localhost:${metricsPort}/metrics`, { method: 'POST' })
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    expect(await scrape(undefined, { method: 'HEAD' })).toMatchObject({ status: 200, text: '' })
   })
 
   it('refuses to start where that port is taken, and names the setting', async () => {

@@ -58,6 +58,30 @@ export function revocationContract(given: Given): void {
     expect(late.verdict).toBe(kind === 'agent' ? 'revoked' : 'unauthenticated')
   })
 
+  it.each(['agent', 'executor'] as const)('ends what is approved for an %s and not collected', async (kind) => {
+    const { store } = given()
+    const of = await parties(store)
+    const open = waiting(of)
+    await store.openRequest(open)
+    const { key } = await enrol(store)
+    await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
+    const issue = () =>
+      store.issueToken({ token: issued(open.request), entry: entry('token.issued', open.request.trace) })
+    const revoked = { at: NOW + 9, entriesFor }
+    const [verdict] = await Promise.all([
+      issue(),
+      kind === 'agent'
+        ? store.revokeAgent({ id: of.agent.id, ...revoked })
+        : store.revokeExecutor({ id: of.executor.audience, ...revoked }),
+    ])
+    const ended = verdict.verdict === 'issued' ? 'token.revoked' : 'request.withdrawn'
+    expect(await typesOf(store, open.request.trace)).toContain(ended)
+    if (verdict.verdict !== 'issued') expect(verdict).toEqual({ verdict: 'not_approved' })
+    expect(await store.request(open.request.id)).toMatchObject({
+      state: verdict.verdict === 'issued' ? 'approved' : 'stopped',
+    })
+  })
+
   it('refuses what a revoked agent still got hold of', async () => {
     const { store } = given()
     const of = await parties(store)

@@ -259,6 +259,7 @@ export function redeem(
     claimsDigest: claimsDigestOf(token.jti),
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
+    agentSince: of.agent.createdAt,
     now: NOW + 10,
     signature: hash(),
     entry: written,

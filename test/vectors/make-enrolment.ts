@@ -13,7 +13,7 @@ import { seeded } from './fixed.ts'
 
 const random = seeded('enrolment')
 
-const NOBODY: RegisteredDocument = { agents: [], executors: [], credentials: [] }
+const NOBODY: RegisteredDocument = { agents: [], executors: [], credentials: [], killswitches: [] }
 
 const SOME: RegisteredDocument = {
   // Not in the order of their names, which the digest puts them in.
@@ -35,6 +35,10 @@ const SOME: RegisteredDocument = {
   credentials: [
     { credential: 'b'.repeat(22), kind: 'operator', subject: 'countersign-operator', expires: 1_830_000_000 },
     { credential: 'B'.repeat(22), kind: 'agent', subject: 'some-agent', expires: 1_807_776_000 },
+  ],
+  killswitches: [
+    { killswitch: 'k'.repeat(22), selector: {} },
+    { killswitch: 'K'.repeat(22), selector: { agent: 'some-agent', action: 'forum.*' } },
   ],
 }
 

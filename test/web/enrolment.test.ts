@@ -11,6 +11,9 @@ await addExecutor(site.authority, 'https://hostile.example', [
   { name: 'db.drop', effect: 'read', title: HIDDEN },
   { name: 'db.list', effect: 'destructive', reversible: false, title: '<img src=x onerror=alert(1)>' },
 ])
+await site.authority.operator.call('engageKillSwitch', {
+  body: { selector: { agent: 'helpdesk\u200b-agent', action: 'db.*' }, reason: 'Not yet' },
+})
 afterAll(() => expect(ada.troubles).toEqual([]))
 
 const status = ({ page }: Visitor) => page.locator('[data-form] [data-status]').textContent()
@@ -31,9 +34,10 @@ describe('the first admin’s page', () => {
     const text = (await registered.textContent()) ?? ''
     for (const part of ['helpdesk-agent', 'dana', 'https://forum.example', 'forum.delete', 'countersign-operator'])
       expect(text).toContain(part)
+    expect(text).toMatch(/1 active kill switch\..*agent helpdesk.*-agent with action db\.\*/s)
     expect(text).toMatch(/Nobody is asked for these: 1 actiondb\.drop read/)
     expect(text).toContain('<img src=x onerror=alert(1)>')
-    expect(await registered.locator('mark.hidden-char').count()).toBeGreaterThanOrEqual(2)
+    expect(await registered.locator('mark.hidden-char').count()).toBeGreaterThanOrEqual(3)
   })
 
   it('stops where the passkey would sign something else than it shows', async () => {
@@ -87,7 +91,7 @@ describe('the first admin’s page', () => {
     const asked = ada.page.waitForRequest('**/enrolments/options')
     await submit(ada)
     expect((await asked).postDataJSON()).toMatchObject({ es256_only: true })
-    await ada.page.waitForURL('**/')
+    await ada.page.waitForURL(/\/notifications\?enrolled$/)
   })
 })
 

@@ -16,6 +16,14 @@ const made = (more: Partial<ApprovalRequest>, args: Record<string, string | numb
   action: { name: 'forum.post', resource: 'forum:eng', arguments: { board: 'eng', thread: 42, ...args }, salt: '' },
   ...more,
 })
+const acting = (name: string, value: string): Partial<ApprovalRequest> => ({
+  action: {
+    name: 'forum.post',
+    resource: 'forum:eng',
+    arguments: { board: 'eng', thread: 42, [name]: value },
+    salt: '',
+  },
+})
 const words = (requests: readonly ApprovalRequest[]) =>
   sharedSentence(requests)
     .map(({ text }) => text)
@@ -33,6 +41,28 @@ describe('a fold', () => {
     const folds = foldSimilar(all)
     expect(folds.map(({ requests }) => requests)).toEqual([[all[0], all[2]], [all[1]], [all[3]], [all[4]]])
     expect(new Set(folds.map(({ key }) => key)).size).toBe(4)
+  })
+
+  it.each<[string, Partial<ApprovalRequest>]>([
+    ['cannot be undone', { catalogueEntry: { name: 'forum.post', effect: 'write', reversible: false } }],
+    [
+      'destroys, and nobody says that it can be undone',
+      { catalogueEntry: { name: 'forum.post', effect: 'destructive' } },
+    ],
+    ['conceals something in its sentence', acting('board', 'en\u200bg')],
+    ['imitates letters in its sentence', acting('board', 'p\u0430ypal')],
+    ['conceals something in a further argument of its sentence', acting('thread', '\u202e42')],
+  ])('never holds what %s', (_, odd) => {
+    const plain = [made({}), made({}), made({})]
+    const apart = [made(odd), made(odd)]
+    const [first, second] = apart
+    const folds = foldSimilar([...plain.slice(0, 1), ...apart, ...plain.slice(1)])
+    expect(folds.map(({ requests }) => requests)).toEqual([plain, [first], [second]])
+  })
+
+  it('holds what destroys and can be undone', () => {
+    const entry = { name: 'forum.post', effect: 'destructive', reversible: true } as const
+    expect(foldSimilar([made({ catalogueEntry: entry }), made({ catalogueEntry: entry })])).toHaveLength(1)
   })
 
   it('says of its members only what is true of each', () => {

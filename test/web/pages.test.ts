@@ -16,13 +16,21 @@ const get = (path: string, headers: Record<string, string> = { Accept: 'text/htm
   authority.app.request(path, { headers })
 
 describe('headers', () => {
-  it.each(['/', '/sign-in', '/enrol', '/docs', '/nowhere'])('%s has the strict policy', async (path) => {
+  it.each([
+    ['/', 'no-store'],
+    ['/sign-in', 'no-store'],
+    ['/enrol', 'no-store'],
+    // The same for every stranger, and asked for again by its ETag.
+    ['/docs', 'private, no-cache'],
+    ['/nowhere', 'no-store'],
+  ])('%s has the strict policy', async (path, kept) => {
     const { headers } = await get(path)
     const policy = headers.get('Content-Security-Policy') ?? ''
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("require-trusted-types-for 'script'")
     expect(policy).not.toMatch(/unsafe|\*|https?:/)
-    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(headers.get('Cache-Control')).toBe(kept)
+    expect(headers.has('ETag')).toBe(kept !== 'no-store')
     expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
     expect(headers.get('Referrer-Policy')).toBe('no-referrer')
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
@@ -45,6 +53,32 @@ describe('headers', () => {
       const page = await (await get(path)).text()
       expect(page).not.toMatch(/<style|<script(?![^>]+src=)|\son\w+=|\sstyle=/)
     }
+  })
+})
+
+describe('a method that an address does not take', () => {
+  it.each(['/sign-in', '/docs', '/kill', '/manifest.webmanifest'])('%s is read, and takes nothing', async (path) => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const answer = await authority.app.request(path, { method })
+      expect([answer.status, answer.headers.get('allow')], method).toEqual([405, 'GET, HEAD'])
+      expect(await answer.json()).toMatchObject({
+        code: 'invalid_request',
+        detail: expect.stringContaining('GET and HEAD'),
+      })
+    }
+    const head = await authority.app.request(path, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([(await get(path)).status, ''])
+  })
+
+  it('is a page to browsers that read what only programs call', async () => {
+    const answer = await get('/admin/actions')
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+    expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(await answer.text()).toContain('There is no page here')
+  })
+
+  it.each(['/nowhere', '/docs/nowhere'])('does not make %s known', async (path) => {
+    expect((await authority.app.request(path, { method: 'POST' })).status).toBe(404)
   })
 })
 

@@ -220,6 +220,7 @@ describe('one request', () => {
     expect((await store.request(id))?.state).toBe('stopped')
     expect(await page.getByRole('button', { name: 'Revoke this request' }).count()).toBe(0)
     await page.goto(`/approve/${id}`)
-    await page.getByText('You ended it').waitFor()
+    await page.getByRole('heading', { name: 'Stopped', exact: true }).waitFor()
+    expect(await page.locator('.verdict li', { hasText: 'Request stopped' }).textContent()).toContain('by you')
   })
 })

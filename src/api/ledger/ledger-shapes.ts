@@ -3,15 +3,16 @@ import { base64urlEncode } from '@countersign/verifier'
 import { z } from 'zod'
 import type { Services } from '../../authority/compose.ts'
 import type { Story } from '../../authority/reading/entry-search.ts'
+import type { ReadReport } from '../../authority/reading/outcome-reports.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
-import type { Activity, Artifact, FoundEntry, Report, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
+import type { Activity, Artifact, FoundEntry, UnprovedEntry } from '../../domain/ledger/found-entry.ts'
 import { Denial } from '../problem.ts'
-import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
 
-const denialReason = z
-  .string()
-  .nullable()
-  .meta({ description: 'Of a denial, in the approver’s own words, until they are erased; null elsewhere' })
+const denialReason = z.string().nullable().meta({
+  description:
+    'Of a denial, in the approver’s own words, until they are erased; null elsewhere, and where the catalogue calls arguments sensitive',
+})
 
 export const EntryView = z
   .strictObject({
@@ -95,18 +96,22 @@ export const ReportedOutcomes = z.strictObject({
           description:
             'SHA-256 of the JCS of { typ: "countersign/payload/v1", kind: "outcome", salt, content: { result, detail } }',
         }),
-        salt: base64url22,
+        salt: base64url22.nullable().meta({ description: 'Null where it is masked' }),
         result: jsonObject.nullable().meta({ description: 'The change that was really made' }),
         detail: z.string().nullable(),
+        masked: z.boolean().meta({
+          description: 'Arguments of the call are sensitive: uncover the request to read what was reported',
+        }),
       })
       .meta({ id: 'ReportedOutcome', description: 'An outcome report; its entry names it by this digest' }),
   ),
 })
 
 /** With the salt, so that a reader can compute the digest again. */
-export const reportView = ({ digest, content: text }: Report) => {
+export const reportView = ({ digest, content: text }: ReadReport) => {
+  if (text === null) return { digest, salt: null, result: null, detail: null, masked: true }
   const { salt, content } = JSON.parse(text)
-  return { digest, salt, result: content.result, detail: content.detail }
+  return { digest, salt, result: content.result, detail: content.detail, masked: false }
 }
 
 export const LedgerKeys = z.strictObject({
@@ -179,7 +184,7 @@ const EntryMembers = z.strictObject({
 export const EntryQuery = EntryMembers.extend({
   order: z.enum(['newest', 'oldest']).default('newest'),
   after: position.optional().meta({ description: 'The `next` of the page before' }),
-  limit: wholeNumber(500).default(50),
+  limit: amountUpTo(500).default(50),
 })
 
 export const ExportQuery = EntryMembers.extend({ format: z.enum(['jsonl', 'csv']).default('jsonl') })
@@ -188,12 +193,12 @@ export const TailQuery = EntryMembers.extend({
   after: position.optional().meta({ description: 'Leaf index to resume after, where no Last-Event-ID is sent' }),
 })
 
-export const UnprovedQuery = EntryMembers.extend({ limit: wholeNumber(500).default(50) })
+export const UnprovedQuery = EntryMembers.extend({ limit: amountUpTo(500).default(50) })
 
 export const ActivityQuery = z.strictObject({
   from: position,
   to: position,
-  buckets: wholeNumber(1000).default(60),
+  buckets: amountUpTo(1000).default(60),
 })
 
-export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: wholeNumber(500).default(100) })
+export const ArtifactsQuery = z.strictObject({ after: position.optional(), limit: amountUpTo(500).default(100) })

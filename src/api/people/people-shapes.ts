@@ -112,6 +112,7 @@ const Registered = z.strictObject({
     challenge_keys: z.array(jsonObject).readonly(),
   }),
   credentials: listOf({ credential: z.string(), kind: z.string(), subject: z.string(), expires: instant }),
+  killswitches: listOf({ killswitch: z.string(), selector: jsonObject }),
 })
 
 export const InvitationView = z

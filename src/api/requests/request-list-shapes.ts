@@ -4,7 +4,7 @@ import type { ListItem, RequestList } from '../../authority/requests/list-reques
 import type { RequestContent } from '../../authority/requests/read-content.ts'
 import { DANGERS, formatPosition, parsePosition, RESULTS } from '../../domain/approval/request-filter.ts'
 import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
-import { digest, instant, jsonObject, position, traceId, wholeNumber } from '../wire-fields.ts'
+import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
 import { Preview } from './request-shapes.ts'
 
 const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
@@ -48,7 +48,7 @@ export const RequestQuery = z.strictObject({
     .refine((found) => found !== undefined, 'the `next` of the page before')
     .optional()
     .meta({ type: 'string', description: 'The `next` of the page before' }),
-  limit: wholeNumber(MOST_LISTED).default(50),
+  limit: amountUpTo(MOST_LISTED).default(50),
 })
 
 const Person = z.strictObject({ approver: z.string(), name: z.string().nullable() }).meta({

@@ -75,6 +75,8 @@ export const withUse = (uses: readonly number[], use: number): readonly number[]
 
 /** An agent or an executor. */
 export interface PartyFact {
+  /** Of the entry that added it, the last time. */
+  readonly index: number
   removed: boolean
   /** The person who runs an agent. */
   readonly runBy: string | undefined

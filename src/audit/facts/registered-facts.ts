@@ -4,18 +4,20 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { canonicalRegistered, type Registered } from '@countersign/verifier/authority'
-import { numberOf, textOf } from '../log/read-entry.ts'
+import { numberOf, objectOf, textOf } from '../log/read-entry.ts'
 
 export interface RegisteredFacts {
   readonly agents: Map<string, Registered['agents'][number]>
   readonly executors: Map<string, Registered['executors'][number]>
   readonly credentials: Map<string, Registered['credentials'][number]>
+  readonly killswitches: Map<string, Registered['killswitches'][number]>
 }
 
 export const noneRegistered = (): RegisteredFacts => ({
   agents: new Map(),
   executors: new Map(),
   credentials: new Map(),
+  killswitches: new Map(),
 })
 
 type Step = (registered: RegisteredFacts, members: JsonObject) => void
@@ -79,6 +81,13 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
       if (KINDS.includes(kind)) addCredential(registered, members, kind, text(members, 'subject'))
     },
   ],
+  [
+    'killswitch.engaged',
+    ({ killswitches }, members) => {
+      const killswitch = text(members, 'killswitch')
+      killswitches.set(killswitch, { killswitch, selector: objectOf(members, 'selector') ?? {} })
+    },
+  ],
   ['credential.revoked', ({ credentials }, members) => void credentials.delete(text(members, 'credential'))],
 ])
 
@@ -87,9 +96,10 @@ export const noteRegistered = (registered: RegisteredFacts, type: string, member
   STEPS.get(type)?.(registered, members)
 
 /** The text whose digest a first admin signs. */
-export const registeredText = ({ agents, executors, credentials }: RegisteredFacts): string =>
+export const registeredText = ({ agents, executors, credentials, killswitches }: RegisteredFacts): string =>
   canonicalRegistered({
     agents: [...agents.values()],
     executors: [...executors.values()],
     credentials: [...credentials.values()],
+    killswitches: [...killswitches.values()],
   })

@@ -1,7 +1,7 @@
 /** The input of a rule: one entry, the facts before it, and the function that reports a missing cause. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Digester } from '../crypto.ts'
-import type { Facts, RequestFact } from '../facts/ledger-facts.ts'
+import type { Facts, PartyFact, RequestFact } from '../facts/ledger-facts.ts'
 import type { FindingCode } from '../finding.ts'
 import { type LedgerEntry, textOf } from '../log/read-entry.ts'
 
@@ -29,12 +29,19 @@ export function requestOf({ members, facts, report }: Case): RequestFact | undef
   return request
 }
 
-/** Agent and executor of an entry: both were added, neither was removed. */
-export function checkParties({ facts, report, isAuthority }: Case, agent: string, executor: string): void {
+/** Agent and executor of a request: both were added, neither was removed since. */
+export function checkParties(
+  { facts, report, isAuthority }: Case,
+  { agent, executor, index }: Pick<RequestFact, 'agent' | 'executor' | 'index'>,
+): void {
   const known = facts.agents.get(agent)
   if (known === undefined && !agent.startsWith('countersign-')) report('agent_unknown', agent)
-  if (known?.removed) report('agent_removed', agent)
+  if (isRemoved(known, index)) report('agent_removed', agent)
   const listed = facts.executors.get(executor)
   if (listed === undefined && !isAuthority(executor)) report('executor_unknown', executor)
-  if (listed?.removed) report('executor_removed', executor)
+  if (isRemoved(listed, index)) report('executor_removed', executor)
 }
+
+/** Also where it was added anew: a request of before, by its index, stays ended. */
+export const isRemoved = (party: PartyFact | undefined, index: number): boolean =>
+  party !== undefined && (party.removed || index < party.index)

@@ -65,7 +65,7 @@ const adding =
   (one) => {
     const id = textOf(one.members, name) ?? ''
     checkApproved(one, id)
-    const party: PartyFact = { removed: false, runBy: textOf(one.members, 'run_by') }
+    const party: PartyFact = { index: one.index, removed: false, runBy: textOf(one.members, 'run_by') }
     one.facts[parties].set(id, party)
   }
 

@@ -13,7 +13,7 @@ const created: Rule = (one) => {
   if (facts.requests.has(id)) return report('request_duplicate', id)
   if (entry.trace !== traceOf(id)) report('trace_mismatch', id)
   const [agent, executor] = [text(members, 'agent'), text(members, 'executor')]
-  checkParties(one, agent, executor)
+  checkParties(one, { agent, executor, index })
   const { shared } = facts
   facts.requests.set(id, {
     index,

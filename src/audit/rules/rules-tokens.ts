@@ -1,7 +1,7 @@
 /** Rules about tokens, redemptions and outcomes. SPEC 3, 8. */
 import { type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
-import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
+import { type Case, checkParties, isRemoved, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 
 const issued: Rule = (one) => {
@@ -36,7 +36,7 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
   if (request.decision === null) report('decision_missing', jti)
   if (request.endedBy !== null) report('token_after_end', jti, request.endedBy)
   if (!isSame(one, request)) report('token_mismatch', jti, `request ${token.request}`)
-  checkParties(one, request.agent, request.executor)
+  checkParties(one, request)
   if (token.origin === 'policy') {
     if (request.decision !== 'allow') report('token_without_allow', jti, `the decision was ${request.decision}`)
     return
@@ -81,8 +81,10 @@ const redeemed: Rule = (one) => {
   request.redemptions++
   if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
   // Removing a party ends its live tokens, whether or not their revocation was written down.
-  if (facts.agents.get(request.agent)?.removed) report('agent_removed', jti, request.agent)
-  if (facts.executors.get(request.executor)?.removed) report('executor_removed', jti, request.executor)
+  if (isRemoved(facts.agents.get(request.agent), request.index)) report('agent_removed', jti, request.agent)
+  if (isRemoved(facts.executors.get(request.executor), request.index)) {
+    report('executor_removed', jti, request.executor)
+  }
 }
 
 /** A report may follow an outcome that was written down as missing, never the other way round. */

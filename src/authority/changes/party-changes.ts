@@ -37,7 +37,7 @@ export const addAgent = ownChange({
   beforeFirstAdmin: true,
   arguments: AddAgentArguments,
   resource: ({ id }) => `agent:${id}`,
-  check: async ({ store }, { id }) => ((await store.agent(id)) ? taken(id) : ok(true)),
+  check: async ({ store }, { id }) => ((await store.agent(id))?.revokedAt === null ? taken(id) : ok(true)),
   async prepare(deps, { id, principals = [id], run_by: runBy = null, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'agent', id, days)
     const agent = { id, principals, runBy, createdAt: credential.createdAt, revokedAt: null }
@@ -64,11 +64,14 @@ export const addExecutor = ownChange({
     expires_in_days,
   }),
   resource: ({ audience }) => `executor:${audience}`,
-  check: async ({ store }, { audience }) => ((await store.executor(audience)) ? taken(audience) : ok(true)),
+  check: async ({ store }, { audience }) =>
+    (await store.executor(audience))?.revokedAt === null ? taken(audience) : ok(true),
   async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
     const challengeKeys = given.map(keyOf)
-    const row = { audience, title, catalogue, challengeKeys, version: 1 }
+    // Of an executor that is registered anew, no version comes again.
+    const version = ((await deps.store.executor(audience))?.version ?? 0) + 1
+    const row = { audience, title, catalogue, challengeKeys, version }
     return ok({
       change: {
         kind: 'executor.add',
@@ -150,12 +153,16 @@ export const AddCredentialArguments = z.strictObject({
   expires_in_days,
 })
 
+const revokedMeanwhile = () =>
+  refuse('not_found', 'The agent or executor of this credential was revoked meanwhile. Add it first.')
+
 export const addCredential = ownChange({
   name: 'countersign.credential.add',
   title: 'Give {subject} another credential ({kind})',
   effect: 'write',
   reversible: true,
   beforeFirstAdmin: true,
+  conflict: revokedMeanwhile,
   arguments: AddCredentialArguments,
   resource: ({ kind, subject }) => `credential:${kind}:${subject}`,
   async prepare(deps, { kind, subject, expires_in_days: days }) {
@@ -214,8 +221,8 @@ export const inviteApprover = ownChange({
 
 /** Operators and auditors are known by their credentials alone. */
 async function isKnown({ store }: ChangeNeeds, kind: Credential['kind'], subject: string): Promise<boolean> {
-  if (kind === 'agent') return (await store.agent(subject)) !== undefined
-  return kind !== 'executor' || (await store.executor(subject)) !== undefined
+  if (kind === 'agent') return (await store.agent(subject))?.revokedAt === null
+  return kind !== 'executor' || (await store.executor(subject))?.revokedAt === null
 }
 
 async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subject: string, expiresInDays: number) {

@@ -139,7 +139,7 @@ function refusalOfVerdict(
     case 'exists':
       return conflictOf(change, answer).refusal
     case 'unauthenticated':
-    case 'stale_executor':
+    case 'stale_party':
       return {
         code: 'policy_denied',
         message: 'The authority’s own catalogue has changed. Propose the change again.',
@@ -162,6 +162,7 @@ async function redemptionOf(
     claimsDigest: await digestOf(claims),
     credentialHash: '',
     executorVersion: own.version,
+    agentSince: null,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
     entryFor: (use) =>

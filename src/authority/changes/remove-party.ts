@@ -13,7 +13,7 @@ import type { EntriesFor } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 
-type RevokeNeeds = Uses<ChangeStore, 'config' | 'log' | 'now' | 'randomBytes'>
+type RevokeNeeds = Uses<ChangeStore, 'config' | 'log' | 'meters' | 'now' | 'randomBytes'>
 
 /** Refuses: `forbidden` for the authority's own agents, `not_found`. */
 export async function revokeAgent(deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> {
@@ -40,15 +40,19 @@ export const revokeCredential = (deps: RevokeNeeds, by: Initiator, id: string): 
   )
 
 async function revoke(
-  { now, randomBytes, log }: RevokeNeeds,
+  { now, randomBytes, log, meters }: RevokeNeeds,
   [type, members]: readonly [EntryType, EntryMembers],
   run: (entriesFor: EntriesFor) => Promise<boolean>,
 ): Promise<Result<true>> {
   const trace = newTrace(randomBytes)
   const cause = await prepareEntry(type, now(), trace, members)
-  if (!(await run((ended) => revocationEntries(cause, ended)))) {
-    return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
-  }
+  let stopped = 0
+  const isRevoked = await run((ended) => {
+    stopped = ended.waiting ?? 0
+    return revocationEntries(cause, ended)
+  })
+  if (!isRevoked) return refuse('not_found', 'There is nothing to revoke under that name, or it is revoked already.')
+  for (let one = 0; one < stopped; one++) meters.answered('stopped')
   log.warn('administration.revoked', { type, trace })
   return ok(true)
 }

@@ -58,18 +58,16 @@ function createNewestList({ store, now }: Uses<Pick<TokenStore, 'nextStatusPosit
 
 const MAX_AGENTS = 10_000
 
-/**
- * An agent's rights never change after it was added, and its revocation is part of the deciding statements, so agents are
- * read once. Executors change, so each use names the version it saw.
- */
+/** Agents are registered anew and executors change, so each use names the registration or the version that it saw. */
 export function createPartyCache(store: Pick<CallerStore, 'agent' | 'executor'>): PartyCache {
   const agents = new Map<string, Agent>()
   const executors = new Map<string, Executor>()
   return {
-    async agent(id, principal) {
+    knownAgent: (id, principal) => (isOwnAgent(id) ? ownAgent(id, principal) : agents.get(id)),
+    async readAgent(id, principal) {
       if (isOwnAgent(id)) return ownAgent(id, principal)
-      const agent = agents.get(id) ?? (await store.agent(id))
-      if (agent && agents.size < MAX_AGENTS) agents.set(id, agent)
+      const agent = await store.agent(id)
+      if (agent && (agents.size < MAX_AGENTS || agents.has(id))) agents.set(id, agent)
       return agent
     },
     knownExecutor: (audience) => executors.get(audience),

@@ -1,15 +1,16 @@
 /**
- * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens, outcome reports; and the
- * story of one trace. But for the trace, the door decides who may ask. SPEC 8.
+ * Auditors' questions to the index: entries, counts, activity, the texts of ended tokens; and the story of one trace.
+ * But for the trace, the door decides who may ask. SPEC 8.
  */
 
-import type { Denial } from '../../domain/approval/approval-request.ts'
+import { hasSensitive } from '../../domain/action/sensitive.ts'
+import type { ApprovalRequest, Denial } from '../../domain/approval/approval-request.ts'
 import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import { type EntryQuery, filterOf } from '../../domain/ledger/entry-filter.ts'
-import type { Activity, Artifact, EntryPage, FoundEntry, Report } from '../../domain/ledger/found-entry.ts'
+import type { Activity, Artifact, EntryPage, FoundEntry } from '../../domain/ledger/found-entry.ts'
 import { ACTIVITY_WIDTHS } from '../../domain/ledger/index-row.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { ok, type Result } from '../../domain/refusal.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { LogStore } from '../../store/contract/log-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -79,12 +80,6 @@ export const readArtifacts = (
   limit: number,
 ): Promise<readonly Artifact[]> => store.artifacts({ after: after ?? null, limit, now: now() })
 
-/** The outcome reports of a trace. Refuses `not_found` for a malformed trace id. */
-export const readReports = async ({ store }: SearchDeps, trace: string): Promise<Result<readonly Report[]>> =>
-  /^[0-9a-f]{32}$/.test(trace)
-    ? ok(await store.reports(trace))
-    : refuse('not_found', 'A trace id is 32 hex characters.')
-
 /** One trace. `denial`: for all but the executor, to which a person's words are not addressed. */
 export interface Story {
   readonly entries: readonly StoredEntry[]
@@ -105,7 +100,16 @@ export async function readTrace(
   const denied = entries.map(({ body }) => JSON.parse(body)).find(({ type }) => type === 'consent.denied')
   const isAddressed = isPerson(reader) || reader.kind !== 'executor'
   const request = denied && isAddressed ? await store.request(denied.request) : undefined
-  return ok({ entries, denial: request?.denial ?? null })
+  return ok({ entries, denial: request ? denialFor(reader, request) : null })
+}
+
+/** A reason may repeat what is sensitive: only the agent, to which it is addressed, reads it without uncovering it. */
+export function denialFor(
+  reader: Caller | Approver,
+  { denial, catalogueEntry }: Pick<ApprovalRequest, 'denial' | 'catalogueEntry'>,
+): Denial | null {
+  const isAddressed = !isPerson(reader) && reader.kind === 'agent'
+  return denial && (isAddressed || !hasSensitive(catalogueEntry) ? denial : { ...denial, reason: null })
 }
 
 function mayRead(reader: Caller | Approver, body: string): boolean {

@@ -9,7 +9,8 @@ import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import { type AskDeps, begunProposal, digestedPreview } from './ask.ts'
-import { holdProposal, type OpenedRequest } from './hold.ts'
+import { holdProposal } from './hold.ts'
+import type { OpenedRequest } from './reopen.ts'
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds
 const CONTROL = /[\u0000-\u001f\u007f]/

@@ -19,7 +19,8 @@ import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
-import { type HoldDeps, holdProposal, type OpenedRequest } from './hold.ts'
+import { type HoldDeps, holdProposal } from './hold.ts'
+import { firstAnswerOr, type OpenedRequest } from './reopen.ts'
 
 export interface ProposalInput extends KeyedCall {
   readonly audience: string
@@ -54,16 +55,16 @@ export async function openRequest(
     return refuse('not_found', 'No executor is registered for this audience. Check the spelling.', { status: 404 })
   const key = await provenKey(deps, input.possession)
   if (!key.ok) return key
-  return parsing(async () => {
-    const proposal = await parseProposal(deps, agent.value, executor, input, inspect)
-    if (!proposal.ok) return proposal
-    return holdProposal(deps, proposal.value, {
-      idempotency: idempotencyOf(agent.value.id, 'openRequest', input),
-      challenge: null,
-      parentTrace: input.parentTrace,
-      key: key.value,
-    })
-  })
+  const idempotency = idempotencyOf(agent.value.id, 'openRequest', input)
+  const call = { agent: agent.value, idempotency, key: key.value }
+  return firstAnswerOr(deps, call, () =>
+    parsing(async () => {
+      const proposal = await parseProposal(deps, agent.value, executor, input, inspect)
+      if (!proposal.ok) return proposal
+      const arrival = { idempotency, challenge: null, parentTrace: input.parentTrace, key: key.value }
+      return holdProposal(deps, proposal.value, arrival)
+    }),
+  )
 }
 
 /** Agents ask any executor but the authority; its operator and its admins ask the authority alone. */

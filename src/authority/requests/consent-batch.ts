@@ -1,11 +1,12 @@
 /**
  * Consents to several requests with one gesture: one challenge over all their statements, a verdict for each. A request
  * that ended spoils none of the others; a gesture that does not verify counts for nothing. Changes to the authority
- * itself are never part of a batch. SPEC 5, 6.
+ * itself, what cannot be undone and text that conceals something are never part of a batch. SPEC 5, 6.
  */
 import { base64urlEncode, type ConsentStatement, type JsonObject, statementDigest } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { CONCEALING, isConcealing } from '../../domain/approval/concealed-text.ts'
 import { whyAlone } from '../../domain/consent/eligibility.ts'
 import { batchGesture, buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyBatch } from '../../domain/consent/verify-consent.ts'
@@ -107,12 +108,22 @@ async function answerableTogether(
   deps: ConsentDeps,
   approver: Approver,
   requests: readonly (ApprovalRequest | undefined)[],
-) {
-  const answerable = await answerableBy(deps, approver, requests)
-  return answerable.map((one): Result<Answerable> => {
-    const alone = one.ok ? whyAlone(one.value.request, deps.config.origin) : null
-    return alone === null ? one : refuse('forbidden', alone)
-  })
+): Promise<readonly Result<Answerable>[]> {
+  const judged: Result<Answerable>[] = []
+  for (const one of await answerableBy(deps, approver, requests)) {
+    const alone = one.ok
+      ? (whyAlone(one.value.request, deps.config.origin) ?? (await whyWarned(deps, one.value)))
+      : null
+    judged.push(alone === null ? one : refuse('forbidden', alone))
+  }
+  return judged
+}
+
+/** Reads the whole text. Each has a turn of the event loop to itself. */
+async function whyWarned({ store }: ConsentDeps, { request }: Answerable): Promise<string | null> {
+  const whole = await store.request(request.id)
+  await new Promise((resolve) => setTimeout(resolve, 0))
+  return whole && isConcealing(whole) ? CONCEALING : null
 }
 
 /** Checks the signature over exactly these requests, in the order in which they were offered. */

@@ -2,6 +2,7 @@
  * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
  * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
+import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
@@ -16,17 +17,12 @@ import type { OpenVerdict, RequestRow } from '../../store/contract/request-store
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import { recordRefusal } from '../refusal-record.ts'
-import { KILLED, notFound } from '../refusals.ts'
-import { type CollectDeps, collectBound } from '../tokens/collect.ts'
-import { draftToken, type IssueDeps, type MintedToken, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
+import { KILLED } from '../refusals.ts'
+import type { CollectDeps } from '../tokens/collect.ts'
+import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
-
-/** `token` only for the actor, and only when policy allowed the request at once. */
-export interface OpenedRequest {
-  readonly request: ApprovalRequest
-  readonly token: MintedToken | null
-}
+import { type OpenedRequest, reopened } from './reopen.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
 
@@ -39,6 +35,8 @@ export async function holdProposal(
   const record = await recordOf(deps, proposal, decision, arrival)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
   const request = openedRequest(proposal, decision)
+  const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments)
+  if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)
   if (!room.ok) return room
   const allowed = decision.effect === 'allow'
@@ -81,6 +79,12 @@ async function roomFor(
 }
 
 const encoder = new TextEncoder()
+
+const readsTwoWays = (path: string) =>
+  refuse(
+    'invalid_request',
+    `The arguments have two values for ${path}: a member named with dots, and a nested one. Send the one that the executor reads.`,
+  )
 
 const TOKEN_TOO_LARGE = refuse(
   'invalid_request',
@@ -145,20 +149,6 @@ async function notOpened(
         retryAfterSeconds: 30,
       })
   }
-}
-
-/** The same call again: the same request, and the same token while it lives. */
-async function reopened(
-  deps: HoldDeps,
-  id: string,
-  agent: Agent,
-  key: ProvenKey | null,
-): Promise<Result<OpenedRequest>> {
-  const request = await deps.store.request(id)
-  if (!request) return notFound()
-  if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
-  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)
-  return ok({ request, token: minted.ok ? minted.value : null })
 }
 
 /** A proposal that the policy denies opens no request, but leaves its entries. */

@@ -7,7 +7,7 @@ import { type ApprovalClaims, ApprovalError, digestOf, openToken } from '@counte
 import { byMember, type Caller, type Initiator } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { RevocationOrder, StopStore } from '../../store/contract/stop-store.ts'
-import type { Uses } from '../deps.ts'
+import type { Deps, Uses } from '../deps.ts'
 import { tooMany } from '../refusals.ts'
 import { endedEntries } from './revocation-entries.ts'
 
@@ -30,9 +30,14 @@ export async function revokeToken(deps: RevokeNeeds, by: Initiator, jti: string)
 }
 
 /** Ends a request that waits, or was approved, with the token it led to. Refuses: `not_found`. */
-export async function revokeRequest(deps: RevokeNeeds, by: Initiator, id: string): Promise<Result<true>> {
-  const { verdict } = await deps.store.revokeRequest(orderOf(deps, by, id))
+export async function revokeRequest(
+  deps: RevokeNeeds & Pick<Deps, 'meters'>,
+  by: Initiator,
+  id: string,
+): Promise<Result<true>> {
+  const { verdict, waited } = await deps.store.revokeRequest(orderOf(deps, by, id))
   if (verdict === 'unknown' || verdict === 'ended') return nothingToRevoke()
+  if (waited) deps.meters.answered('stopped')
   deps.log.warn('request.revoked', { request: id, verdict })
   return ok(true)
 }

@@ -53,7 +53,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
   const { policy, parties, store, now } = deps
   const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
-    parties.agent(request.agent, principal),
+    parties.readAgent(request.agent, principal),
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action)

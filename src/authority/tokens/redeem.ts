@@ -4,7 +4,7 @@
  */
 import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import type { Executor } from '../../domain/identity/parties.ts'
+import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
@@ -41,7 +41,7 @@ export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Pr
   const valid = validateForRedemption(claims, deps.config.origin, now)
   if (!valid.ok) return refuseRedemption(deps, redeemer, claims, valid.refusal)
   const attempt = { redeemer, claims, signature: token.slice(token.lastIndexOf('.') + 1), now }
-  return spend(deps, attempt, deps.parties.knownExecutor(claims.aud))
+  return spend(deps, attempt, 'known')
 }
 
 /** The claims of a token whose shape and signature hold. Its text is never kept. */
@@ -55,14 +55,14 @@ interface Attempt {
   readonly now: number
 }
 
-/** `known`: the executor as it was last read. Where that leads to a no, policy is asked about it as it is now. */
-async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined): Promise<Result<Redemption>> {
+/** `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now. */
+async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
-  const executor = known ?? (await deps.parties.readExecutor(claims.aud))
+  const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
-  const decision = await decideAgain(deps, claims, executor, now)
-  if (decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow'))
-    return known ? spend(deps, attempt, undefined) : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+  const decision = await decideAgain(deps, claims, { executor, agent }, now)
+  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow'))
+    return as === 'known' ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   const trace = traceOf(claims.approval.request)
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
@@ -70,11 +70,12 @@ async function spend(deps: Needs, attempt: Attempt, known: Executor | undefined)
     claimsDigest: await digestOf(claims),
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
+    agentSince: agent.createdAt,
     now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
   })
-  if (verdict.verdict === 'stale_executor') return spend(deps, attempt, undefined)
+  if (verdict.verdict === 'stale_party') return spend(deps, attempt, 'now')
   if (verdict.verdict !== 'redeemed') return refuseRedemption(deps, redeemer, claims, refusalFor(verdict.verdict))
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
@@ -88,17 +89,25 @@ const NO_LONGER_PERMITTED: Refusal = {
   message: 'The policy no longer permits this action. Do not act.',
 }
 
-const refusalFor = (verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_executor'>): Refusal =>
+const refusalFor = (verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_party'>): Refusal =>
   verdict === 'unauthenticated' ? OTHER_EXECUTOR : refusalOf(verdict)
 
+async function partiesFor({ parties }: Needs, { aud, act, sub }: ApprovalClaims, as: 'known' | 'now') {
+  const isKnownEnough = as === 'known'
+  const [executor, agent] = await Promise.all([
+    (isKnownEnough && parties.knownExecutor(aud)) || parties.readExecutor(aud),
+    (isKnownEnough && parties.knownAgent(act.sub, sub)) || parties.readAgent(act.sub, sub),
+  ])
+  return { executor, agent }
+}
+
 async function decideAgain(
-  { policy, parties, store }: Needs,
+  { policy, store }: Needs,
   claims: ApprovalClaims,
-  executor: Executor,
+  { executor, agent }: { readonly executor: Executor; readonly agent: Agent | undefined },
   now: number,
 ): Promise<PolicyDecision> {
   const [{ name, resource, state = null }] = claims.authorization_details
-  const agent = await parties.agent(claims.act.sub, claims.sub)
   if (!agent) return { effect: 'deny', policy: policy.digest, reason: 'The agent is gone.' }
   const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
   return decide(policy, {

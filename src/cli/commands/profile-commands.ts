@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { createClient } from '../../client/client.ts'
 import { kindOfCredential } from '../../domain/identity/credential.ts'
 import { type GlobalOptions, outputOf } from '../context.ts'
-import { addressOf } from '../credential/credential-source.ts'
+import { addressOf, refusalOfPlainHttp } from '../credential/credential-source.ts'
 import {
   PROFILE_NAME,
   type Profile,
@@ -25,6 +25,8 @@ export async function logIn(where: string | undefined, _: object, command: Comma
   const output = outputOf(command)
   const book = readProfiles(environment)
   const url = urlFor(where, options, book)
+  const refused = refusalOfPlainHttp(url)
+  if (refused !== undefined) throw usage(refused)
   const name = options.profile ?? new URL(url).host
   if (!PROFILE_NAME.test(name)) throw usage(`${name} cannot name a profile. Choose a name with --profile.`)
   const credential = await readSecret(`The credential for ${url}, from ${profilesFile(environment)} on: `)

@@ -84,6 +84,8 @@ export function addressOf(given: string | undefined, place: Place): string {
 
 /** A `Failure` says where to put a credential, or why the one at hand is not sent to `url`. */
 export function secretFor(url: string, place: Place): string | Failure {
+  const refused = refusalOfPlainHttp(url)
+  if (refused !== undefined) return new Failure('unauthenticated', refused, EXIT.usage)
   const source = sourceOf(place, url)
   const { secret, home } = source
   if (secret !== undefined && home === url) return secret
@@ -104,6 +106,15 @@ function wordsFor(url: string, source: CredentialSource, { dataDir }: Place): st
     kind === 'environment' ? `If it is a credential of ${url}, set COUNTERSIGN_URL=${url} beside it.` : instead(url)
   return `${where} belongs to ${home}, and is not sent to ${url}. ${next}`
 }
+
+/** Words where a credential would travel unencrypted: http is for this machine alone, as it is for an authority's origin. */
+export function refusalOfPlainHttp(url: string): string | undefined {
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'https:' || LOOPBACK.test(hostname)) return undefined
+  return `No credential is sent to ${url}: everybody on the way could read it. Use https, or http on localhost.`
+}
+
+const LOOPBACK = /^((.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 const instead = (url: string) =>
   `To call ${url}, run countersign login ${url}, or set COUNTERSIGN_URL to it and COUNTERSIGN_CREDENTIAL to a credential of it.`

@@ -2,16 +2,14 @@
  * An action in plain words: the executor's own sentence, with the values of this very call in it. Cuts nothing and
  * escapes nothing: values are hostile text, and the page that shows them decides how. SPEC 3, 4.
  */
-import type { ActionCall, ActionSpec, JsonObject, JsonValue, Preview } from '@countersign/verifier'
+import type { ActionCall, ActionSpec, JsonObject, Preview } from '@countersign/verifier'
+import { memberOf, PLACEHOLDER } from './argument-path.ts'
 
 /** `argument`: text that somebody else chose; `missing`: an argument that the sentence names and the call lacks. */
 export type Segment =
   | { readonly from: 'executor'; readonly text: string }
   | { readonly from: 'argument'; readonly text: string; readonly member: string }
   | { readonly from: 'missing'; readonly text: string; readonly member: string }
-
-/** A placeholder: member names joined by dots, an array's elements by their index. */
-const PLACEHOLDER = /\{([^{}\s]+)\}/g
 
 /** Total: a sentence that does not fit the call shows what is missing. Without a sentence, a general one stands in. */
 export function describe(entry: { readonly title?: string | undefined }, action: ActionCall): readonly Segment[] {
@@ -47,17 +45,6 @@ function segmentOf(values: JsonObject, member: string): Segment {
   const value = memberOf(values, member)
   if (value === undefined) return { from: 'missing', text: `(no ${member} given)`, member }
   return { from: 'argument', text: typeof value === 'string' ? value : JSON.stringify(value), member }
-}
-
-/** A member named with dots wins over the path that reads the same. */
-export function memberOf(values: JsonObject, member: string): JsonValue | undefined {
-  if (Object.hasOwn(values, member)) return values[member]
-  let value: JsonValue | undefined = values
-  for (const name of member.split('.')) {
-    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined
-    value = (value as JsonObject)[name]
-  }
-  return value
 }
 
 /** One line a value; nested members by their path, elements of an array by their name where they have one. */

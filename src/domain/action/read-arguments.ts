@@ -3,7 +3,7 @@
  * others it names, then the rest, and empty ones apart. Nothing is left out. SPEC 10.1.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import { memberOf } from './describe.ts'
+import { memberOf } from './argument-path.ts'
 
 interface Named {
   readonly name: string

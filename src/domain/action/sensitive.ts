@@ -17,6 +17,9 @@ interface Listed {
   readonly arguments?: readonly { readonly name: string; readonly sensitive?: boolean | undefined }[] | undefined
 }
 
+/** Whether a call of it may hold something sensitive, and texts about the call repeat it. */
+export const hasSensitive = ({ arguments: listed = [] }: Listed): boolean => listed.some(({ sensitive }) => sensitive)
+
 /** `entry`: of the executor's catalogue. */
 export function maskSensitive(action: ActionSpec, entry: Listed): MaskedAction {
   const paths = (entry.arguments ?? []).filter(({ sensitive }) => sensitive === true).map(({ name }) => name)
@@ -31,15 +34,15 @@ export function maskSensitive(action: ActionSpec, entry: Listed): MaskedAction {
   return { action: { ...action, arguments: values }, masked }
 }
 
-/** Undefined where there is no such member. A member named with dots wins over the path that reads the same. */
+/** Undefined where there is no such member. Member names can hold dots: every value that the path may mean is masked. */
 function maskMember(values: JsonObject, path: string): JsonObject | undefined {
-  if (Object.hasOwn(values, path)) return withMember(values, path, MASK)
+  let found = Object.hasOwn(values, path) ? withMember(values, path, MASK) : undefined
   for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
     const [name, rest] = [path.slice(0, dot), path.slice(dot + 1)]
     const inner = Object.hasOwn(values, name) ? maskWithin(values[name] ?? null, rest) : undefined
-    if (inner !== undefined) return withMember(values, name, inner)
+    if (inner !== undefined) found = withMember(found ?? values, name, inner)
   }
-  return undefined
+  return found
 }
 
 function maskWithin(value: JsonValue, path: string): JsonValue | undefined {

@@ -3,7 +3,7 @@
  * executor will compare, by the path that its catalogue names, never from what the agent says about the call. SPEC 5.1.
  */
 import type { ActionCall } from '@countersign/verifier'
-import { memberOf } from './describe.ts'
+import { memberOf } from './argument-path.ts'
 import { revealHidden } from './hidden-characters.ts'
 
 interface Catalogued {

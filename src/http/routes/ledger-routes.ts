@@ -59,7 +59,7 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   })
   router.serve('activity', async ({ query: { from, to, buckets } }) => {
     if (to <= from) return refuse('invalid_request', 'to: must be later than from.', { status: 400 })
-    return ok(activityView(await auditing.activity(from, to, Math.max(1, buckets))))
+    return ok(activityView(await auditing.activity(from, to, buckets)))
   })
   router.serveRaw('proof', async ({ context, param }) => {
     const proof = await auditing.proof(param('id'))
@@ -73,8 +73,8 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
     const artifacts = await auditing.artifacts(after, limit)
     return ok({ artifacts: artifacts.map(artifactView), next: artifacts.at(-1)?.index ?? null })
   })
-  router.serve('outcomes', async ({ param }) => {
-    const found = await auditing.reports(param('trace'))
+  router.serve('outcomes', async ({ caller, param }) => {
+    const found = await auditing.reports(caller, param('trace'))
     return mapResult(found, (reports) => ({ outcomes: reports.map(reportView) }))
   })
   router.serve('ledgerKeys', async () => ok({ keys: (await auditing.keys()).map(signingKeyView) }))

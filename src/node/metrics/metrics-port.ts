@@ -25,7 +25,8 @@ export async function serveMetrics(
 const answering =
   (current: () => HttpMetrics | undefined): RequestListener =>
   async ({ method, url }, response) => {
-    if (method !== 'GET' || url !== '/metrics') return void response.writeHead(404).end()
+    if (url !== '/metrics') return void response.writeHead(404).end()
+    if (method !== 'GET' && method !== 'HEAD') return void response.writeHead(405, { allow: 'GET, HEAD' }).end()
     const { type, text } =
       (await current()
         ?.exposition()

@@ -7,7 +7,7 @@
 import { ERROR_STATUS } from '@countersign/verifier'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { Services } from '../../authority/compose.ts'
-import type { Meters } from '../../authority/meters.ts'
+import type { Answer, Meters } from '../../authority/meters.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { HttpMetrics } from '../../http/answer/count-answers.ts'
 
@@ -18,6 +18,7 @@ export interface Metrics {
 
 type Watched = Pick<Services, 'backlog' | 'databaseUse' | 'stream' | 'log'>
 
+const ANSWERS: readonly Answer[] = ['approved', 'denied', 'expired', 'withdrawn', 'stopped']
 const CODES = Object.keys(ERROR_STATUS)
 /** People answer within seconds or hours: a request may wait for a day. */
 const WAITING_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400]
@@ -73,7 +74,7 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
   }
   return {
     decisions: counter('decisions', 'Proposals decided on', 'decision', ['allow', 'deny', 'approval', 'stopped']),
-    answers: counter('answers', 'Requests that ended', 'answer', ['approved', 'denied', 'expired', 'withdrawn']),
+    answers: counter('answers', 'Requests that ended', 'answer', ANSWERS),
     answerSeconds: new Histogram({
       name: 'countersign_answer_seconds',
       help: 'Time from a request to its approval or denial',

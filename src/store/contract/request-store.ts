@@ -41,11 +41,15 @@ export interface OpenRequest {
   readonly token: { readonly issued: IssuedToken; readonly entry: PreparedEntry } | null
 }
 
+/** The request that a call with this key opened, or that the key was used with another body. */
+export type EarlierCall =
+  | { readonly verdict: 'replayed'; readonly request: string }
+  | { readonly verdict: 'idempotency_mismatch' }
+
 export type OpenVerdict =
   /** `leaf`: of the committed `token.issued` entry; null where no token was issued with the request. */
   | { readonly verdict: 'opened'; readonly leaf: Uint8Array | null }
-  | { readonly verdict: 'replayed'; readonly request: string }
-  | { readonly verdict: 'idempotency_mismatch' }
+  | EarlierCall
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
   | { readonly verdict: 'killed' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
@@ -84,6 +88,8 @@ export type EndedRequest = RequestParties & { readonly trace: string }
 export interface Endings {
   readonly requests: readonly EndedRequest[]
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
+  /** How many of the requests waited for people until then. */
+  readonly waiting?: number
 }
 
 /** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */
@@ -91,6 +97,7 @@ export type EntriesFor = (ended: Endings) => Promise<readonly PreparedEntry[]>
 
 export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
+  earlierCall(idempotency: Idempotency): Promise<EarlierCall | undefined>
   request(id: string): Promise<ApprovalRequest | undefined>
   /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
   requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>

@@ -40,6 +40,8 @@ export interface RevocationVerdict {
    * revoked before; nothing is written then.
    */
   readonly verdict: 'revoked' | 'stopped' | 'ended' | 'unknown'
+  /** A request that was revoked waited for people until then. */
+  readonly waited?: boolean
 }
 
 /** All that the executors' stream carries, read in one statement. */

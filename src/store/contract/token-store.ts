@@ -35,8 +35,10 @@ export interface RedemptionAttempt {
   readonly claimsDigest: Digest
   /** Hash of the executor's credential: its validity is part of the deciding statement. */
   readonly credentialHash: string
-  /** The executor as policy saw it; another version in the database is verdict `stale_executor`. */
+  /** The executor as policy saw it; another version in the database is verdict `stale_party`. */
   readonly executorVersion: number
+  /** The agent's registration as policy saw it, the same way; null for the authority's own agents. */
+  readonly agentSince: number | null
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string
@@ -46,7 +48,7 @@ export interface RedemptionAttempt {
 
 export type RedeemVerdict =
   | { readonly verdict: 'redeemed'; readonly use: number }
-  | { readonly verdict: 'unauthenticated' | 'stale_executor' | SpendRefusal }
+  | { readonly verdict: 'unauthenticated' | 'stale_party' | SpendRefusal }
 
 export interface RedemptionRow {
   readonly jti: string

@@ -12,8 +12,9 @@ import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
-import { activity, checkpoints, entries, entryIndex, leaves, payloads, requests, tiles } from '../schema/tables.ts'
+import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
+import { hasSensitive } from '../sql/request-fields.ts'
 
 const given = sql.placeholder
 
@@ -79,8 +80,7 @@ const growTiles = statement(sql`
 
 const texts = statement<ShownText>(sql`
   SELECT ${payloads.subject} AS "request", ${payloads.kind} AS "kind", ${payloads.content} AS "content",
-    EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${payloads.subject}
-      AND ${requests.catalogueEntry}::text LIKE '%"sensitive":true%') AS "sensitive"
+    ${hasSensitive(sql`${payloads.subject}`)} AS "sensitive"
   FROM ${payloads} WHERE (${payloads.kind} = 'action'
       AND ${payloads.subject} IN (SELECT json_array_elements_text(${given('all')}::text::json)))
     OR (${payloads.kind} IN ('preview', 'reason')

@@ -17,7 +17,7 @@ import type { SearchStore } from '../contract/search-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement, type Value } from '../driver/sql-statement.ts'
 import { activity, entries, entryIndex, leaves, payloads, redemptions, tokens, tokenTexts } from '../schema/tables.ts'
-import { contentOf, requestOf, traceOf } from '../sql/request-fields.ts'
+import { contentOf, hasSensitive, requestOf, traceOf } from '../sql/request-fields.ts'
 import { type Lead, leadsOf, siftsOf, traceOfAction } from './search-leads.ts'
 
 const given = sql.placeholder
@@ -97,8 +97,10 @@ function saying(filter: EntryFilter): SQL {
     ) AS entry`
 }
 
+// A reason may repeat what is sensitive: then only who uncovers the request reads it, there.
 const reasonOfDenial = sql`CASE ${entries.type} WHEN 'consent.denied' THEN (SELECT ${payloads.content} FROM ${payloads}
-  WHERE ${payloads.subject} = ${requestOf(sql`${entries.trace}`)} AND ${payloads.kind} = 'denial' LIMIT 1) END`
+  WHERE ${payloads.subject} = ${requestOf(sql`${entries.trace}`)} AND ${payloads.kind} = 'denial'
+    AND NOT ${hasSensitive(sql`${payloads.subject}`)} LIMIT 1) END`
 
 function searching(matches: SQL, direction: SQL) {
   return statement<FoundEntry>(sql`

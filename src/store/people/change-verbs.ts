@@ -15,15 +15,36 @@ import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
 
 const given = sql.placeholder
-const addCredential = insert(credentials, placeholders(credentials, 'credential'))
+const credential = placeholders(credentials, 'credential')
 
-const addAgent = statement(
-  sql`WITH added AS (${insert(agents, placeholders(agents, 'agent'))}) ${addCredential} RETURNING id`,
-)
-const addExecutor = statement(
-  sql`WITH added AS (${insert(executors, placeholders(executors, 'executor'))}) ${addCredential} RETURNING id`,
-)
-const addOneCredential = statement(sql`${addCredential} RETURNING id`)
+// A revoked party is registered anew: its row is taken over, its credentials, requests and tokens stay ended.
+const addAgent = statement(sql`
+  WITH added AS (${insert(agents, placeholders(agents, 'agent'))}
+    ON CONFLICT (id) DO UPDATE SET principals = excluded.principals, run_by = excluded.run_by,
+      created_at = excluded.created_at, revoked_at = NULL
+    WHERE ${agents.revokedAt} IS NOT NULL RETURNING 1)
+  ${insert(credentials, credential, sql`FROM added`)} RETURNING id`)
+const addExecutor = statement(sql`
+  WITH added AS (${insert(executors, placeholders(executors, 'executor'))}
+    ON CONFLICT (audience) DO UPDATE SET title = excluded.title, catalogue = excluded.catalogue,
+      challenge_keys = excluded.challenge_keys, version = excluded.version, created_at = excluded.created_at,
+      revoked_at = NULL
+    WHERE ${executors.revokedAt} IS NOT NULL AND ${executors.version} < excluded.version RETURNING 1)
+  ${insert(credentials, credential, sql`FROM added`)} RETURNING id`)
+
+// The party is locked: its revocation comes wholly before, or ends this credential too.
+const subject = given('credential.subject')
+const kind = sql`${given('credential.kind')}::text`
+const addOneCredential = statement(sql`
+  WITH agent AS (SELECT 1 FROM ${agents}
+    WHERE ${agents.id} = ${subject} AND ${agents.revokedAt} IS NULL AND ${kind} = 'agent' FOR SHARE),
+  executor AS (SELECT 1 FROM ${executors}
+    WHERE ${executors.audience} = ${subject} AND ${executors.revokedAt} IS NULL AND ${kind} = 'executor' FOR SHARE)
+  ${insert(
+    credentials,
+    credential,
+    sql`WHERE ${kind} NOT IN ('agent', 'executor') OR EXISTS (SELECT FROM agent) OR EXISTS (SELECT FROM executor)`,
+  )} RETURNING id`)
 const invite = statement(sql`${insert(invitations, placeholders(invitations, '', ['takenAt']))} RETURNING hash`)
 
 // Another change was faster where the version is not newer.

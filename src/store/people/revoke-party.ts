@@ -62,11 +62,19 @@ const removeWebhook = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT id FROM decided`)
 
-const requestsEndedWhere = (party: SQL) =>
+const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
+
+/** Pending, or approved and not collected: a party that is registered anew collects nothing of before. */
+const openOf = (party: SQL) => sql`${party} = ${given('subject')}
+  AND (state = 'pending' OR state = 'approved' AND ${requests.expiresAt} > ${at} AND ${tokenless})`
+// Held first, so that the statement that ends them sees the tokens that were issued meanwhile.
+const holdRequestsOf = (party: SQL) =>
+  statement<{ waited: boolean }>(sql`SELECT state = 'pending' AS "waited" FROM ${requests} WHERE ${openOf(party)}
+    ORDER BY ${requests.id} FOR NO KEY UPDATE`)
+const endRequestsOf = (party: SQL) =>
   statement<EndedRequest>(sql`
     WITH decided AS (
-      UPDATE ${requests} SET state = 'stopped', decided_at = ${at}
-      WHERE ${party} = ${given('subject')} AND state = 'pending' RETURNING ${endedFields}
+      UPDATE ${requests} SET state = 'stopped', decided_at = ${at} WHERE ${openOf(party)} RETURNING ${endedFields}
     )
     SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
@@ -82,12 +90,14 @@ const ofPasskey = sql`${tokens.request} IN (SELECT request FROM ${consents} WHER
 const PARTIES = {
   agent: {
     revoke: revokeAgent,
-    endRequests: requestsEndedWhere(sql`agent`),
+    holdRequests: holdRequestsOf(sql`${requests.agent}`),
+    endRequests: endRequestsOf(sql`${requests.agent}`),
     hold: holdWhere(ofAgent),
   },
   executor: {
     revoke: revokeExecutor,
-    endRequests: requestsEndedWhere(sql`audience`),
+    holdRequests: holdRequestsOf(sql`${requests.audience}`),
+    endRequests: endRequestsOf(sql`${requests.audience}`),
     hold: holdWhere(ofExecutor),
   },
 } as const
@@ -96,14 +106,15 @@ const PARTIES = {
 const endOf = (second: number): number => second * 1000 + 999
 
 function revokeParty(database: Database, kind: keyof typeof PARTIES, { id, at, entriesFor }: RevokedParty) {
-  const { revoke, endRequests, hold } = PARTIES[kind]
+  const { revoke, holdRequests, endRequests, hold } = PARTIES[kind]
   const values = { kind, subject: id, at }
   return database.transaction(async (transaction) => {
     if ((await transaction.run(revoke, values)).length === 0) return false
     await transaction.run(revokeCredentials, values)
+    const waiting = (await transaction.run(holdRequests, values)).filter(({ waited }) => waited).length
     const requests = (await transaction.run(endRequests, values)).map(bare)
     const tokens = await revokeHeld(transaction, await transaction.run(hold, values), at)
-    await appendEntries(transaction, await entriesFor({ requests, tokens }))
+    await appendEntries(transaction, await entriesFor({ requests, tokens, waiting }))
     await stopRevoked(transaction, { [kind]: id }, endOf(at))
     return true
   })
@@ -134,7 +145,6 @@ const endPasskey = statement(sql`UPDATE ${passkeys} SET revoked_at = ${at} WHERE
 /** Starting a session locks its passkey, so none begins beside this. */
 const endSessions = statement(sql`DELETE FROM ${sessions} WHERE credential_id = ${given('subject')}`)
 
-const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
 const restingRequests = sql`${requests.id} IN (SELECT request FROM ${consents}
   WHERE credential_id = ${given('subject')} AND voided_at IS NULL) AND ${requests.state} IN ('pending', 'approved')`
 const holdRequests = statement(

@@ -4,7 +4,7 @@
  * count needs the earlier ones committed. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'
+import type { EarlierCall, OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
@@ -145,10 +145,13 @@ async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedR
   }
 }
 
-/** The reason why nothing was opened. A known key comes first, so that a repeated call always gets its first answer. */
-async function explain(database: Database, open: OpenRequest): Promise<OpenVerdict | undefined> {
-  const { client = null, endpoint = null, key = null, bodyHash = null } = open.idempotency ?? {}
-  const { issuer = null, jti = null } = open.challenge ?? {}
+type Identity = Pick<OpenRequest, 'idempotency' | 'challenge'>
+type UsedBefore = EarlierCall | Extract<OpenVerdict, { readonly verdict: 'challenge_used' }>
+
+/** What this call repeats. A known key comes first, so that a repeated call always gets its first answer. */
+async function earlierUse(database: Database, { idempotency, challenge }: Identity): Promise<UsedBefore | undefined> {
+  const { client = null, endpoint = null, key = null, bodyHash = null } = idempotency ?? {}
+  const { issuer = null, jti = null } = challenge ?? {}
   const [row] = await database.run(earlier, { client, endpoint, key, issuer, jti })
   if (row?.request) {
     return row.bodyHash === bodyHash
@@ -164,8 +167,8 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   if (row !== 'repeated' && row.id !== null) {
     return { verdict: 'opened', leaf: row.leaf ? new Uint8Array(row.leaf) : null }
   }
-  const explained = await explain(database, open)
-  if (explained) return explained
+  const before = await earlierUse(database, open)
+  if (before) return before
   if (row !== 'repeated' && !row.free) return { verdict: 'killed' }
   if (row !== 'repeated' && open.limits) return { verdict: row.agentHasRoom ? 'group_limit' : 'agent_limit' }
   // The key that was in the way was swept between the two statements.
@@ -180,6 +183,10 @@ export const openVerbs = (database: Database, gather: Gather | undefined) => {
       if (!isPlainlyAllowed(open)) return openRequest(database, open)
       const leaf = await allow(open)
       return leaf ? { verdict: 'opened', leaf } : { verdict: 'killed' }
+    },
+    earlierCall: async (idempotency) => {
+      const before = await earlierUse(database, { idempotency, challenge: null })
+      return before?.verdict === 'challenge_used' ? undefined : before
     },
   } satisfies Partial<RequestStore>
 }

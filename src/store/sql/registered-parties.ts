@@ -1,11 +1,11 @@
 /**
- * Everything that is registered and not revoked, as one document: what a first admin is shown, and the print by which
- * their enrolment finds it unchanged. The authority's own agents and executor are part of its build, and left out.
+ * Everything that is registered and not revoked, and the active kill switches, as one document: what a first admin is
+ * shown, and the print by which their enrolment finds it unchanged. The authority's own agents and executor are part of its build, and left out.
  * SPEC 10.1.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import { statement } from '../driver/sql-statement.ts'
-import { agents, credentials, executors } from '../schema/tables.ts'
+import { agents, credentials, executors, killSwitches } from '../schema/tables.ts'
 
 const listOf = (members: SQL, from: SQL, order: SQL): SQL =>
   sql`(SELECT coalesce(json_agg(json_build_object(${members}) ORDER BY ${order} COLLATE "C"), '[]') ${from})`
@@ -13,6 +13,10 @@ const listOf = (members: SQL, from: SQL, order: SQL): SQL =>
 const liveAgents = sql`FROM ${agents} WHERE ${agents.revokedAt} IS NULL AND ${agents.id} NOT LIKE 'countersign-%'`
 const liveExecutors = sql`FROM ${executors}
   WHERE ${executors.revokedAt} IS NULL AND ${executors.audience} <> ${sql.placeholder('issuer')}`
+
+const selectorOfSwitch = sql`json_strip_nulls(json_build_object('agent', ${killSwitches.agent},
+  'principal', ${killSwitches.principal}, 'executor', ${killSwitches.executor}, 'action', ${killSwitches.action},
+  'request', ${killSwitches.request}, 'trace', replace(${killSwitches.trace}::text, '-', '')))`
 
 /** `text`, by the parameter `issuer`. */
 const registeredDocument = sql`json_build_object(
@@ -30,6 +34,11 @@ const registeredDocument = sql`json_build_object(
     sql`'credential', ${credentials.id}, 'kind', ${credentials.kind}, 'subject', ${credentials.subject}, 'expires', ${credentials.expiresAt}`,
     sql`FROM ${credentials} WHERE ${credentials.revokedAt} IS NULL`,
     sql`${credentials.id}`,
+  )},
+  'killswitches', ${listOf(
+    sql`'killswitch', ${killSwitches.id}, 'selector', ${selectorOfSwitch}`,
+    sql`FROM ${killSwitches} WHERE ${killSwitches.releasedAtMs} IS NULL`,
+    sql`${killSwitches.id}`,
   )})::text`
 
 /** SHA-256 in hex of the document. */
@@ -45,4 +54,6 @@ export const sizeOfRegistered = statement<{ bytes: number }>(
 )
 
 /** Waits until every change to these is committed, and holds off further ones. */
-export const holdRegistered = statement(sql`LOCK TABLE ${agents}, ${executors}, ${credentials} IN SHARE MODE`)
+export const holdRegistered = statement(
+  sql`LOCK TABLE ${agents}, ${executors}, ${credentials}, ${killSwitches} IN SHARE MODE`,
+)

@@ -30,3 +30,7 @@ export const traceOf = (request: SQL): SQL =>
   sql`encode(decode(translate(${request}, '-_', '+/') || '==', 'base64'), 'hex')::uuid`
 export const requestOf = (trace: SQL): SQL =>
   sql`rtrim(translate(encode(uuid_send(${trace}), 'base64'), '+/', '-_'), '=')`
+
+/** Whether the catalogue calls an argument of this action sensitive. */
+export const hasSensitive = (request: SQL): SQL => sql`EXISTS (SELECT FROM ${requests} WHERE ${requests.id} = ${request}
+  AND ${requests.catalogueEntry}::text LIKE '%"sensitive":true%')`

@@ -18,8 +18,8 @@ import { stopRevoked } from './stop-verbs.ts'
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`
 
-const holdRequest = statement<EndedRequest & { readonly open: boolean }>(sql`
-  SELECT ${endedFields}, state IN ('pending', 'approved') AS "open" FROM ${requests}
+const holdRequest = statement<EndedRequest & { readonly open: boolean; readonly waited: boolean }>(sql`
+  SELECT ${endedFields}, state IN ('pending', 'approved') AS "open", state = 'pending' AS "waited" FROM ${requests}
   WHERE ${requests.id} = ${given('id')} FOR NO KEY UPDATE`)
 const endRequest = statement(sql`
   WITH decided AS (
@@ -80,7 +80,7 @@ async function revokeOneRequest(
   const now = Math.floor(nowMs / 1000)
   const [held] = await transaction.run(holdRequest, { id })
   if (!held) return { verdict: 'unknown' }
-  const { open, ...request } = held
+  const { open, waited, ...request } = held
   const ended = await endToken(transaction, TOKEN.request, id, now)
   const isEnded = open && !ended
   if (!isEnded && !ended?.live && !ended?.used) return { verdict: 'ended' }
@@ -88,7 +88,7 @@ async function revokeOneRequest(
   const [requests, tokens] = [isEnded ? [request] : [], ended ? [ended.token] : []]
   await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
-  return { verdict: isEnded || ended?.live ? 'revoked' : 'stopped' }
+  return { verdict: isEnded || ended?.live ? 'revoked' : 'stopped', waited }
 }
 
 const liveToken = statement<{ live: boolean }>(sql`

@@ -38,7 +38,7 @@ export type ExecutorRow = {
   readonly challenge_keys: readonly JsonObject[]
 }
 
-/** The parties and credentials of an authority without an admin. */
+/** The parties, credentials and kill switches of an authority without an admin. */
 type RegisteredWith<Executor> = {
   readonly agents: readonly {
     readonly agent: string
@@ -53,6 +53,8 @@ type RegisteredWith<Executor> = {
     /** Epoch seconds. */
     readonly expires: number
   }[]
+  /** Those that are active. */
+  readonly killswitches: readonly { readonly killswitch: string; readonly selector: JsonObject }[]
 }
 
 /** As the first admin is shown it: whole. */
@@ -82,11 +84,12 @@ export function canonicalRegistered(registered: Registered): string {
   return canonicalize(inOrder(registered))
 }
 
-const inOrder = ({ agents, executors, credentials }: Registered): JsonObject => ({
+const inOrder = ({ agents, executors, credentials, killswitches }: Registered): JsonObject => ({
   typ: 'countersign/registered/v1',
   agents: sorted(agents, ({ agent }) => agent),
   executors: sorted(executors, ({ executor }) => executor),
   credentials: sorted(credentials, ({ credential }) => credential),
+  killswitches: sorted(killswitches, ({ killswitch }) => killswitch),
 })
 
 function sorted<T>(list: readonly T[], nameOf: (item: T) => string): T[] {

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { isConcealing } from '../../domain/approval/concealed-text.ts'
 import { Page } from '../frame/page.tsx'
 import { hasRole, type PageAccess, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf, TOO_LONG_TOGETHER, TOO_MANY_REQUESTS_CHOSEN } from '../frame/problem-page.tsx'
@@ -10,7 +11,6 @@ import { titleOf } from '../parts/request-sentence.tsx'
 import { Approval } from './approval-page.tsx'
 import { Batch, type BatchItem, batchTitle, chosenIds } from './batch-page.tsx'
 import { NO_PROGRESS, type Progress, progressOf } from './progress.ts'
-import { isConcealing } from './request-warnings.tsx'
 import { stoppingSwitch } from './stop-links.tsx'
 
 export function approveRoutes(pages: Hono, access: PageAccess, services: Services): void {
@@ -78,7 +78,7 @@ async function readProgress(
   if (!entries.ok) return NO_PROGRESS
   return progressOf(
     entries.value.entries.map((entry) => entry.body),
-    (approver) => (approver === person.id ? 'You' : 'Another approver'),
+    (approver) => (approver === person.id ? 'you' : 'another approver'),
     isOwn,
   )
 }

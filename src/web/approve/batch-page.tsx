@@ -5,6 +5,7 @@
  */
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { RequestForApprover } from '../../authority/requests/show.ts'
+import { CONCEALING } from '../../domain/approval/concealed-text.ts'
 import { BackLink, StatusLine } from '../parts/card.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
@@ -241,11 +242,7 @@ const isOpen = (item: BatchItem): boolean => isPending(item.shown) && heldBack(i
 
 /** What is final or warned about is approved by itself, so that nobody approves it in passing. */
 const heldBack = ({ shown, isConcealing }: BatchItem): string | null =>
-  shown.cannotConsent ??
-  shown.alone ??
-  (isConcealing
-    ? 'Some of its text is not what it seems. Such a request is approved by itself, on its own page.'
-    : null)
+  shown.cannotConsent ?? shown.alone ?? (isConcealing ? CONCEALING : null)
 
 /** The page of these requests: a single one has its own. */
 const batchPath = (ids: readonly string[]): string => {

@@ -53,8 +53,10 @@ function stepOf(
   return { at: entry.at, title, detail: [detail, later].filter(Boolean).join(', '), tone }
 }
 
+const beginning = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+
 function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words | undefined {
-  const approver = entry.approver === undefined ? 'An approver' : nameOf(entry.approver)
+  const approver = beginning(entry.approver === undefined ? 'an approver' : nameOf(entry.approver))
   switch (entry.type) {
     case 'request.created':
       return ['Requested', entry.agent ? `by ${entry.agent}` : '', 'plain']

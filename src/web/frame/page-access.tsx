@@ -7,7 +7,7 @@ import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
 import type { Frame } from './page.tsx'
-import { FORBIDDEN, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
+import { FORBIDDEN, NO_PAGE, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
 /** The person a request's session cookie belongs to, if any. */
 export type CurrentApprover = (request: Request) => Promise<SignedIn | undefined>
@@ -32,6 +32,8 @@ export interface PageAccess {
   /** For people who have one of the roles. */
   readonly withRole: (roles: readonly Role[], show: Show) => Handler
   readonly notFound: (c: Context) => Promise<Response>
+  /** For an address that takes other methods alone. */
+  readonly noPage: (c: Context) => Promise<Response>
   readonly failed: (error: Error, c: Context) => Promise<Response>
 }
 
@@ -71,6 +73,7 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
       return send(c, frame, await show(frame, c))
     },
     notFound: async (c) => send(c, await frameFor(c), NOT_FOUND),
+    noPage: async (c) => send(c, await frameFor(c), NO_PAGE),
     failed: async (error, c) => {
       services.log.error('page.failed', { error: error.name, message: error.message })
       return send(c, strangerFrame(), error instanceof StoreUnavailable ? UNREACHABLE : UNEXPECTED)

@@ -4,7 +4,7 @@ import { Icon } from '../parts/icons.tsx'
 import { type Frame, Page } from './page.tsx'
 
 export interface Problem {
-  readonly status: 403 | 404 | 409 | 429 | 500 | 503
+  readonly status: 403 | 404 | 405 | 409 | 429 | 500 | 503
   readonly title: string
   readonly detail: string
 }
@@ -15,6 +15,11 @@ export const NOT_FOUND = problem(
   404,
   'Page not found',
   'The address may be mistyped, or the page no longer exists. Nothing was changed.',
+)
+export const NO_PAGE = problem(
+  405,
+  'There is no page here',
+  'Programs call this address; it has nothing to show. Nothing was changed.',
 )
 export const FORBIDDEN = problem(
   403,

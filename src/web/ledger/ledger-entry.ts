@@ -27,6 +27,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly roles?: readonly string[]
   readonly bootstrap?: boolean
   readonly reported?: boolean
+  readonly enrolment?: boolean | object
   readonly invited_by?: string
   readonly authorised_by?: string
   readonly key?: string
@@ -62,6 +63,10 @@ export const wordsOf = (body: EntryBody, nameOf: NameOf): Words => WORDS[body.ty
 
 const approverOf = ({ approver }: EntryBody, nameOf: NameOf) => (approver ? nameOf(approver) : 'An approver')
 const executorOf = ({ executor }: EntryBody) => (executor ? hostOf(executor) : 'the executor')
+const refusedIn = (body: EntryBody): string => {
+  if (body.enrolment === true) return 'Enrolment refused'
+  return body.reported ? `${executorOf(body)} refused a call` : 'Call refused'
+}
 const joined = (...parts: readonly (string | undefined | false)[]) => parts.filter(Boolean).join(', ')
 const fixed = (title: string, detail: string, tone: Tone) => (): Words => [title, detail, tone]
 
@@ -126,7 +131,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'token.redeemed': (body) => [`${executorOf(body)} redeemed the token`, body.use ? `use ${body.use}` : '', 'good'],
   'token.refused': (body) => [
-    body.reported ? `${executorOf(body)} refused a call` : 'Call refused',
+    refusedIn(body),
     joined(body.code, body.count !== undefined && `${count(body.count, 'more time')} in a minute`),
     'bad',
   ],

@@ -10,6 +10,10 @@ export const count = (amount: number, noun: string): string =>
 /** `1 entry`, `4,213 entries`. */
 export const countEntries = (amount: number): string => (amount === 1 ? '1 entry' : `${formatNumber(amount)} entries`)
 
+/** `1 active kill switch`, `3 active kill switches`. */
+export const countSwitches = (amount: number): string =>
+  `${formatNumber(amount)} active kill ${amount === 1 ? 'switch' : 'switches'}`
+
 /** `forum.example` for `https://forum.example`. Pages show the whole URI as well where it matters. */
 export const hostOf = (audience: string): string => (URL.canParse(audience) ? new URL(audience).host : '') || audience
 

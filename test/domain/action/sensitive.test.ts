@@ -18,7 +18,7 @@ it.each([
   ['a nested member', { card: { no: 1, kind: 'x' } }, ['card.no'], { card: { no: MASK, kind: 'x' } }, ['card.no']],
   ['an item of a list', { to: ['a', 'b'] }, ['to.1'], { to: ['a', MASK] }, ['to.1']],
   ['a member of an item', { to: [{ pin: 1 }, 2] }, ['to.0.pin'], { to: [{ pin: MASK }, 2] }, ['to.0.pin']],
-  ['a name with dots first', { 'a.b': 1, a: { b: 2 } }, ['a.b'], { 'a.b': MASK, a: { b: 2 } }, ['a.b']],
+  ['both values of an unclear path', { 'a.b': 1, a: { b: 2 } }, ['a.b'], { 'a.b': MASK, a: { b: MASK } }, ['a.b']],
   ['dots within a path', { 'a.b': { c: 1 } }, ['a.b.c'], { 'a.b': { c: MASK } }, ['a.b.c']],
   ['an empty value', { note: '', none: null }, ['note', 'none'], { note: MASK, none: MASK }, ['note', 'none']],
   ['no member that is not there', { a: 1 }, ['b', 'a.b', 'a.0'], { a: 1 }, []],

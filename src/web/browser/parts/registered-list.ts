@@ -4,15 +4,16 @@
  */
 import type { ExecutorRow, RegisteredDocument } from '@countersign/verifier/authority'
 import { revealHidden } from '../../../domain/action/hidden-characters.ts'
-import { count, day } from '../../parts/wording.ts'
+import { count, countSwitches, day } from '../../parts/wording.ts'
 
 type Child = Node | string
 
-export function registeredList({ agents, executors, credentials }: RegisteredDocument): HTMLElement[] {
+export function registeredList({ agents, executors, credentials, killswitches }: RegisteredDocument): HTMLElement[] {
   const clients = credentials.filter(({ kind }) => kind === 'agent' || kind === 'executor')
   const others = credentials.filter((credential) => !clients.includes(credential))
   return [
-    element('p', ...summary(agents.length, executors.length, credentials.length)),
+    element('p', ...summary({ agents, executors, credentials, killswitches })),
+    ...section('Kill switches stop these from the start, until an admin releases them', killswitches.map(switchItem)),
     ...section('Agents may ask for actions', agents.map(agentItem)),
     ...section('Executors carry them out', executors.map(executorItem)),
     ...section('Operators register things and stop them; auditors read the ledger', others.map(credentialItem)),
@@ -20,13 +21,22 @@ export function registeredList({ agents, executors, credentials }: RegisteredDoc
   ]
 }
 
-const summary = (agents: number, executors: number, credentials: number): Child[] => [
+const summary = ({ agents, executors, credentials, killswitches }: RegisteredDocument): Child[] => [
   element('b', 'Read what is registered already. '),
-  `Nobody has consented to it: ${count(agents, 'agent')}, ${count(executors, 'executor')}, ${count(credentials, 'credential')}. Your passkey signs exactly this, and the ledger keeps it. If something does not belong, close this page and revoke it first.`,
+  `Nobody has consented to it: ${count(agents.length, 'agent')}, ${count(executors.length, 'executor')}, ${count(credentials.length, 'credential')}, ${countSwitches(killswitches.length)}. Your passkey signs exactly this, and the ledger keeps it. If something does not belong, close this page and revoke it first.`,
 ]
 
 function section(title: string, items: readonly HTMLElement[]): HTMLElement[] {
   return items.length === 0 ? [] : [element('h2', title), element('ul', ...items)]
+}
+
+function switchItem({ killswitch, selector }: RegisteredDocument['killswitches'][number]): HTMLElement {
+  const named = Object.entries(selector).flatMap(([member, value], at) => [
+    `${at > 0 ? ' with ' : ''}${member} `,
+    element('b', ...marked(String(value))),
+  ])
+  const what = named.length === 0 ? [element('b', 'everything')] : named
+  return element('li', ...what, ', ', element('code', ...marked(killswitch)))
 }
 
 function agentItem({ agent, principals, run_by: runBy }: RegisteredDocument['agents'][number]): HTMLElement {

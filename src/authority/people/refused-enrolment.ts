@@ -1,0 +1,27 @@
+/**
+ * Refused enrolments are facts of the ledger, as every refusal: the first at once, what repeats as a number a minute.
+ * Strangers have no name, so theirs are told by code alone: whoever guesses links writes an entry a minute. SPEC 8, 10.
+ */
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import type { Result } from '../../domain/refusal.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
+import type { PeopleNeeds } from './sessions.ts'
+
+type EnrolmentNeeds = PeopleNeeds & RefusalNeeds
+type Enroller = { readonly approver?: string }
+type Step<Input extends readonly unknown[], T> = (deps: EnrolmentNeeds, ...input: Input) => Promise<Result<T>>
+
+/** The step of an enrolment, with its refusals recorded. `who`: the person whom its input names. Default: a stranger. */
+export const recordingRefusals =
+  <Input extends readonly unknown[], T>(
+    step: Step<Input, T>,
+    who: (...input: Input) => Enroller = () => ({}),
+  ): Step<Input, T> =>
+  async (deps, ...input) => {
+    const result = await step(deps, ...input)
+    if (!result.ok) await record(deps, who(...input), result.refusal.code)
+    return result
+  }
+
+const record = (deps: EnrolmentNeeds, by: Enroller, code: string) =>
+  recordRefusal(deps, { by, trace: newTrace(deps.randomBytes), members: { ...by, code, enrolment: true } })
