@@ -123,3 +123,13 @@ it('says before and after that nobody has this name, and stops it all the same',
   const [{ id } = { id: '' }] = await authority.store.killSwitches(0)
   expect((await operate('kill', 'show', '--', id)).stdout).toContain(sentence)
 })
+
+it('names the people that it stops and that engaged it', async () => {
+  mustSucceed(await admin.page.call('engageKillSwitch', { body: { selector: { principal: admin.id }, reason: 'Odd' } }))
+  const listed = (await operate('kill', 'list')).stdout
+  expect(listed).toContain('principal Ada Admin')
+  expect(listed).not.toContain(admin.id)
+  const { killswitches } = mustSucceed(await authority.operator.call('listKillSwitches'))
+  const { stdout } = await operate('kill', 'show', killswitches[0]?.id ?? '')
+  expect(stdout).toMatch(/engaged .* by Ada Admin/)
+})

@@ -155,3 +155,21 @@ describe('confirmations of a stop', () => {
     expect(text).toContain('Stopped: everything')
   })
 })
+
+it('shows the person that a kill switch names by name, on every page', async () => {
+  const erika = { id: 'p-erika', name: 'Erika', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+  const { store, operator, services } = authority
+  const { id } = mustSucceed(
+    await operator.call('engageKillSwitch', { body: { selector: { principal: erika.id }, reason: 'Odd' } }),
+  )
+  const people = { ...services.people, approvers: async () => [{ ...erika, passkeys: [], runs: [] }] }
+  const only = await store.killSwitch(id)
+  const stop = { ...services.stop, active: async () => (only ? [only] : []) }
+  const named = { ...services, people, stop } as Services
+  for (const path of ['/kill', `/kill/${id}`, '/passkeys']) {
+    const { text } = await read(path, ben, named)
+    expect(text).toContain('principal Erika')
+    expect(text).not.toMatch(/principal p-erika/)
+  }
+  expect((await store.killSwitch(id))?.selector).toEqual({ principal: erika.id })
+})

@@ -4,12 +4,14 @@ import type { Command } from 'commander'
 import { Selector } from '../../api/stop/stop-shapes.ts'
 import type { CallOutput } from '../../client/call-types.ts'
 import type { Client } from '../../client/client.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { explainIssue } from '../../domain/refusal.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { Failure, unwrap, usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
+import { peopleOf } from '../terminal/people.ts'
 import { type Fact, facts } from '../terminal/table.ts'
 import { instant } from '../terminal/time.ts'
 import { listCommand } from './lists.ts'
@@ -29,11 +31,12 @@ export async function engageKillSwitch(options: Options, command: Command): Prom
   const reason = options.reason?.replace(/\p{Cc}+/gu, ' ').trim()
   if (!reason) throw usage('Say why: --reason "…".')
   const authority = client()
-  await showReach(authority, selector, output)
+  const words = selectorWords(selector, await peopleOf(authority))
+  await showReach(authority, { selector, words }, output)
   if (!options.yes && !(await ask('Engage the kill switch?'))) throw new Failure('interrupted', 'Nothing was stopped.')
   const engaged = unwrap(await authority.call('engageKillSwitch', { body: { selector, reason } }))
   const lines = [
-    `Stopped: ${selectorWords(selector)}. ${engaged.hits.tokens} tokens revoked.`,
+    `Stopped: ${words}. ${engaged.hits.tokens} tokens revoked.`,
     ...sentencesOf(engaged),
     `  countersign kill show ${visible(engaged.id)}     which executors confirmed it`,
     `  countersign kill release ${visible(engaged.id)}  once it is safe again`,
@@ -41,9 +44,13 @@ export async function engageKillSwitch(options: Options, command: Command): Prom
   output.done(engaged, lines.join('\n'))
 }
 
-async function showReach(authority: Client, selector: ReturnType<typeof selectorOf>, output: Output): Promise<void> {
+async function showReach(
+  authority: Client,
+  { selector, words }: { readonly selector: ReturnType<typeof selectorOf>; readonly words: string },
+  output: Output,
+): Promise<void> {
   const reach = unwrap(await authority.call('previewKillSwitch', { query: selector }))
-  output.note(`This stops ${selectorWords(selector)}.`)
+  output.note(`This stops ${words}.`)
   output.note(
     `Now: ${reach.tokens} live tokens, ${reach.pending} waiting requests, ${reach.executors.length} connected executors.`,
   )
@@ -80,19 +87,24 @@ async function ask(question: string): Promise<boolean> {
 }
 
 /** A selector in words, one member after the other, harmless to a terminal. */
-function selectorWords(selector: { readonly [member: string]: string | undefined }): string {
+function selectorWords(selector: { readonly [member: string]: string | undefined }, nameOf: NameOf): string {
   const named = Object.entries(selector).filter(([, value]) => value !== undefined)
-  return named.length === 0 ? 'everything' : visible(named.map(([member, value]) => `${member} ${value}`).join(', '))
+  return named.length === 0
+    ? 'everything'
+    : visible(
+        named.map(([member, value = '']) => `${member} ${member === 'principal' ? nameOf(value) : value}`).join(', '),
+      )
 }
 
 export const listKillSwitches = listCommand({
   fetch: (client) => client.call('listKillSwitches'),
   header: ['ID', 'STATE', 'STOPS', 'SINCE', 'REASON'],
-  rows: ({ killswitches }) =>
+  hasPeople: true,
+  rows: ({ killswitches }, nameOf) =>
     killswitches.map((one) => [
       one.id,
       one.released_at_ms === null ? 'active' : 'released',
-      selectorWords(one.selector),
+      selectorWords(one.selector, nameOf),
       instantOfMs(one.engaged_at_ms),
       one.reason ?? 'erased',
     ]),
@@ -101,13 +113,15 @@ export const listKillSwitches = listCommand({
 
 export async function showKillSwitch(id: string, _: object, command: Command): Promise<void> {
   const { output, client } = contextOf(command)
-  const found = unwrap(await client().call('viewKillSwitch', { params: { id } }))
+  const authority = client()
+  const found = unwrap(await authority.call('viewKillSwitch', { params: { id } }))
+  const nameOf = await peopleOf(authority)
   const { selector, reason, engaged_at_ms: engagedAt, engaged_by: by, hits, released_at_ms: releasedAt } = found
   const rows: Fact[] = [
-    ['stops', selectorWords(selector)],
+    ['stops', selectorWords(selector, nameOf)],
     ...sentencesOf(found).map((sentence): Fact => ['note', sentence]),
     ['reason', reason ?? 'erased'],
-    ['engaged', `${instantOfMs(engagedAt)} by ${by}`],
+    ['engaged', `${instantOfMs(engagedAt)} by ${nameOf(by)}`],
     ['released', releasedAt === null ? 'no' : instantOfMs(releasedAt)],
     ['hit', `${hits.tokens} live tokens, ${hits.pending} waiting requests, ${hits.executors} connected executors`],
     ...found.confirmations.map(

@@ -2,32 +2,46 @@
 import type { Command } from 'commander'
 import type { CallOutput } from '../../client/call-types.ts'
 import type { Answer, Client } from '../../client/client.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { contextOf } from '../context.ts'
 import { unwrap } from '../exit.ts'
+import { peopleOf } from '../terminal/people.ts'
 import { table } from '../terminal/table.ts'
 import { instant, instantOr, now } from '../terminal/time.ts'
 
 interface List<Value> {
   readonly fetch: (client: Client) => Promise<Answer<Value>>
   readonly header: readonly string[]
-  readonly rows: (value: Value) => readonly (readonly string[])[]
+  readonly rows: (value: Value, nameOf: NameOf) => readonly (readonly string[])[]
+  /** Whether people stand in it, who are shown by name. */
+  readonly hasPeople?: true
   /** Shown instead of an empty table. */
   readonly nothing: string
 }
 
+const itself: NameOf = (id) => id
+
 export const listCommand =
-  <Value>({ fetch, header, rows, nothing }: List<Value>) =>
+  <Value>({ fetch, header, rows, hasPeople, nothing }: List<Value>) =>
   async (_: object, command: Command): Promise<void> => {
     const { output, client } = contextOf(command)
-    const value = unwrap(await fetch(client()))
-    output.result(value, table(header, rows(value), { paint: output.paint, nothing }))
+    const authority = client()
+    const value = unwrap(await fetch(authority))
+    const cells = rows(value, hasPeople ? await peopleOf(authority) : itself)
+    output.result(value, table(header, cells, { paint: output.paint, nothing }))
   }
 
 export const listAgents = listCommand({
   fetch: (client) => client.call('listAgents'),
   header: ['AGENT', 'ACTS FOR', 'RUN BY', 'CREDENTIALS'],
-  rows: ({ agents }) =>
-    agents.map((agent) => [agent.id, agent.principals.join(', '), agent.run_by ?? '–', credentialsState(agent)]),
+  hasPeople: true,
+  rows: ({ agents }, nameOf) =>
+    agents.map((agent) => [
+      agent.id,
+      agent.principals.map(nameOf).join(', '),
+      agent.run_by === null ? '–' : nameOf(agent.run_by),
+      credentialsState(agent),
+    ]),
   nothing: 'There are no agents yet.',
 })
 
@@ -69,12 +83,13 @@ export const listApprovers = listCommand({
 export const listInvitations = listCommand({
   fetch: (client) => client.call('listInvitations'),
   header: ['INVITATION', 'NAME', 'ROLES', 'INVITED BY', 'UNTIL'],
-  rows: ({ invitations }) =>
+  hasPeople: true,
+  rows: ({ invitations }, nameOf) =>
     invitations.map(({ id, name, roles, invited_by: by, expires_at: until }) => [
       id,
       name ?? '–',
       roles.join(', '),
-      by === null ? '–' : (by.name ?? '(erased)'),
+      by === null ? '–' : nameOf(by.id),
       instant(until),
     ]),
   nothing: 'No invitation is open.',

@@ -1,25 +1,7 @@
-/**
- * The names of people, for pages that have only their ids: with the id where two share a name. An erased name reads as
- * erased. Names are text of people: show them as untrusted.
- */
+/** The names of people, for pages that have only their ids. */
 import type { Services } from '../../authority/compose.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
-
-/** Turns an approver's id into a name; any other text stays as it is. */
-export type NameOf = (approver: string) => string
+import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
 
 export async function namesOf({ people }: Services): Promise<NameOf> {
   return namesAmong(await people.approvers())
-}
-
-export function namesAmong(people: readonly Pick<Approver, 'id' | 'name'>[]): NameOf {
-  const shared = new Map<string | null, number>()
-  for (const { name } of people) shared.set(name, (shared.get(name) ?? 0) + 1)
-  const names = new Map(
-    people.map(({ id, name }) => {
-      if (name === null) return [id, `Name erased (${id})`]
-      return [id, (shared.get(name) ?? 0) > 1 ? `${name} (${id})` : name]
-    }),
-  )
-  return (approver) => names.get(approver) ?? approver
 }

@@ -6,6 +6,7 @@ import { keptDocument } from '../../api/kept-document.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { SignedIn } from '../../domain/identity/parties.ts'
 import { StoreUnavailable } from '../../domain/refusal.ts'
+import { namesOf } from './names.ts'
 import type { Frame } from './page.tsx'
 import { FORBIDDEN, NO_PAGE, NOT_FOUND, type Problem, ProblemPage, UNEXPECTED, UNREACHABLE } from './problem-page.tsx'
 
@@ -39,11 +40,12 @@ export interface PageAccess {
 
 export function createPageAccess(services: Services, currentApprover: CurrentApprover, now: () => number): PageAccess {
   const strangerFrame = (): Frame => ({ product: services.config.name, now: now() })
-  const frameOf = async (person: SignedIn): Promise<PersonalFrame> => ({
-    ...strangerFrame(),
-    person,
-    activeSwitches: await services.stop.active(),
-  })
+  const frameOf = async (person: SignedIn): Promise<PersonalFrame> => {
+    const activeSwitches = await services.stop.active()
+    const namesSomebody = activeSwitches.some(({ selector }) => selector.principal !== undefined)
+    const nameOf = namesSomebody ? await namesOf(services) : undefined
+    return { ...strangerFrame(), person, activeSwitches, nameOf }
+  }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)
     return person ? frameOf(person) : strangerFrame()

@@ -3,11 +3,12 @@
  * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
 import { Icon, type IconName } from '../parts/icons.tsx'
 import { Budget, createPageBudget } from '../parts/page-budget.ts'
-import { SelectorText } from '../parts/selector-text.tsx'
+import { named, SelectorText } from '../parts/selector-text.tsx'
 import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
@@ -23,6 +24,8 @@ export interface Frame {
   readonly person?: Approver | undefined
   /** Every signed-in person sees them. */
   readonly activeSwitches?: readonly KillSwitch[] | undefined
+  /** Of people that an active kill switch names. */
+  readonly nameOf?: NameOf | undefined
 }
 
 interface PageProps {
@@ -59,7 +62,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
           Skip to content
         </a>
         <Bar frame={frame} place={place} />
-        <StopBanner active={frame.activeSwitches ?? []} />
+        <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <FurtherLinks person={frame.person} /> : null}
         {frame.person ? <RevokeDialog /> : null}
@@ -146,8 +149,10 @@ const StopButton = ({ current }: { current: boolean }) => (
   </a>
 )
 
+const itself: NameOf = (id) => id
+
 /** The active kill switches, on every page of a signed-in person. */
-const StopBanner = ({ active }: { active: readonly KillSwitch[] }) => {
+const StopBanner = ({ active, nameOf }: { active: readonly KillSwitch[]; nameOf: NameOf }) => {
   const [newest] = active
   if (!newest) return <div id="stop-banner"></div>
   return (
@@ -158,7 +163,8 @@ const StopBanner = ({ active }: { active: readonly KillSwitch[] }) => {
           <b>Stopped:</b>{' '}
           {active.length === 1 ? (
             <>
-              <SelectorText selector={newest.selector} />, since <Moment at={Math.floor(newest.engagedAtMs / 1000)} />
+              <SelectorText selector={named(newest.selector, nameOf)} />, since{' '}
+              <Moment at={Math.floor(newest.engagedAtMs / 1000)} />
             </>
           ) : (
             `${active.length} kill switches are active`

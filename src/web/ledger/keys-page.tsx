@@ -4,7 +4,7 @@
  */
 import type { Child } from 'hono/jsx'
 import type { Authority } from '../../authority/authority.ts'
-import type { NameOf } from '../frame/names.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Row, Rows, Section } from '../parts/card.tsx'

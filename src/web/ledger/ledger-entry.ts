@@ -3,9 +3,9 @@
  * them. SPEC 8.
  */
 import { base64urlDecode } from '@countersign/verifier'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
-import type { NameOf } from '../frame/names.ts'
 import { count, hostOf } from '../parts/wording.ts'
 
 type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome'

@@ -2,7 +2,7 @@
  * The ledger for auditors: its checkpoint, its activity, and the entries that match the filter, a page at a time.
  * Without `browser/ledger-script.ts` everything works as links. SPEC 8.
  */
-import type { NameOf } from '../frame/names.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { Card, LivePill } from '../parts/card.tsx'

@@ -1,6 +1,6 @@
 /** Entries as a table, unproved ones first; on a phone its columns become a line below the event. */
 import { base64urlEncode } from '@countersign/verifier'
-import type { NameOf } from '../frame/names.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { day, hostOf, machineTime } from '../parts/wording.ts'
 import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'

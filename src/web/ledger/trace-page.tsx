@@ -3,7 +3,7 @@
  * this page makes no claim about proofs itself. SPEC 8.
  */
 import { base64urlEncode } from '@countersign/verifier'
-import type { NameOf } from '../frame/names.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { BackLink, Card, StatusLine } from '../parts/card.tsx'

@@ -1,7 +1,8 @@
 /** Agents and executors, for admins. Adding is an approved action; revoking takes effect immediately, without one. */
+
+import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
 import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Credential, Executor } from '../../domain/identity/parties.ts'
-import { type NameOf, namesAmong } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'

@@ -2,7 +2,7 @@
 import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import type { NameOf } from '../frame/names.ts'
+import type { NameOf } from '../../domain/identity/display-names.ts'
 import { EffectPill, sentenceOf, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'

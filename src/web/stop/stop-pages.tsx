@@ -8,8 +8,10 @@ import { namesOf } from '../frame/names.ts'
 import { hasRole, type PageAccess, type PersonalFrame, type View } from '../frame/page-access.tsx'
 import { problemOf } from '../frame/problem-page.tsx'
 import { titleOf } from '../parts/request-sentence.tsx'
+import { named } from '../parts/selector-text.tsx'
 import { choiceOf, type StopChoice, type Suggestion, type Suggestions } from './stop-fields.tsx'
 import { StopPage } from './stop-page.tsx'
+import type { SwitchRow } from './switch-list.tsx'
 import { SwitchPage } from './switch-page.tsx'
 
 export function stopRoutes(pages: Hono, access: PageAccess, services: Services): void {
@@ -21,13 +23,13 @@ export function stopRoutes(pages: Hono, access: PageAccess, services: Services):
 
 async function stopPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {
   const choice = choiceOf(c.req.query())
-  const [reach, suggestions, switches, engagerOf] = await Promise.all([
+  const [reach, suggestions, switches, forPeople] = await Promise.all([
     reachOf(choice, services),
     suggestionsFor(frame, services),
     services.stop.list(),
-    engagersOf(services),
+    rowsOf(services),
   ])
-  const rows = switches.map((killswitch) => ({ ...killswitch, by: engagerOf(killswitch) }))
+  const rows = switches.map(forPeople)
   const [mayStop, mayRelease] = [hasRole(frame, ['approver', 'admin']), hasRole(frame, ['admin'])]
   return <StopPage {...{ frame, choice, reach, suggestions, mayStop, mayRelease, switches: rows }} />
 }
@@ -76,15 +78,21 @@ function actionsOf(catalogue: readonly CatalogueEntry[]): readonly Suggestion[] 
   return [...[...families].map((family) => [family, 'all of them'] as const), ...named]
 }
 
-async function engagersOf(services: Services): Promise<(killswitch: KillSwitch) => string> {
+/** A kill switch as people read it: the person who engaged it and the one it names, by name. */
+async function rowsOf(services: Services): Promise<(killswitch: KillSwitch) => SwitchRow> {
   const nameOf = await namesOf(services)
-  return ({ engagedBy }) => (engagedBy === 'operator' ? 'An operator’s credential' : nameOf(engagedBy))
+  return (killswitch) => ({
+    ...killswitch,
+    selector: named(killswitch.selector, nameOf),
+    by: killswitch.engagedBy === 'operator' ? 'An operator’s credential' : nameOf(killswitch.engagedBy),
+  })
 }
 
 async function switchPage(frame: PersonalFrame, id: string, services: Services): Promise<View> {
-  const [watched, engagerOf] = await Promise.all([services.stop.view(id), engagersOf(services)])
+  const [watched, forPeople] = await Promise.all([services.stop.view(id), rowsOf(services)])
   if (!watched.ok) return problemOf(watched.refusal)
-  const view = { frame, watched: watched.value, by: engagerOf(watched.value.killswitch) }
+  const killswitch = forPeople(watched.value.killswitch)
+  const view = { frame, watched: { ...watched.value, killswitch }, by: killswitch.by }
   const [mayRelease, mayReadLedger] = [hasRole(frame, ['admin']), hasRole(frame, ['auditor', 'admin'])]
   return <SwitchPage {...{ ...view, mayRelease, mayReadLedger }} />
 }

@@ -1,6 +1,6 @@
 /** People are shown by name: with the id where two share one, and as erased once the name is gone. */
 import { expect, it } from 'vitest'
-import { namesAmong } from '../../src/web/frame/names.ts'
+import { namesAmong } from '../../../src/domain/identity/display-names.ts'
 
 it('names people, tells namesakes apart, and leaves other names as they are', () => {
   const nameOf = namesAmong([

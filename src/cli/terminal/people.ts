@@ -1,0 +1,8 @@
+/** The names of people for tables; their ids where this credential may not list people. */
+import type { Client } from '../../client/client.ts'
+import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
+
+export async function peopleOf(client: Client): Promise<NameOf> {
+  const answer = await client.call('listApprovers')
+  return namesAmong(answer.ok ? answer.value.approvers : [])
+}
