@@ -148,7 +148,7 @@ describe('a request that is settled', () => {
 
   it.each([
     [{}, 'Withdrawn', 'by its agent'],
-    [{ approver: 'sam' }, 'Stopped', 'by Another approver'],
+    [{ approver: 'sam' }, 'Stopped', 'by another approver'],
     [{ by: 'operator' }, 'Stopped', 'by an operator'],
     [{ cause: 'agent.removed' }, 'Stopped', 'its agent was removed'],
   ])('tells who ended it: %j', async (members, _, detail) => {
