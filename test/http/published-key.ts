@@ -1,13 +1,15 @@
 /**
  * A signing key that the authority publishes, in the hands of a thief: tokens with any claims, signed as if by it.
  *
- * The key stands in the key set the way a superseded one does until its last token has ended.
+ * The key stands in the key set the way the next one does before it signs: it supersedes no other meanwhile.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
 import { CompactSign, decodeJwt, importJWK } from 'jose'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { generateSigningKey, publicHalf } from '../../src/domain/token/signing-keys.ts'
 import type { TestAuthority } from '../setup/authority.ts'
+
+const YEAR = 365 * 86_400
 
 export interface PublishedKey {
   readonly kid: string
@@ -20,14 +22,12 @@ export async function publishedKey(authority: Pick<TestAuthority, 'store' | 'now
   const jwk = await generateSigningKey('ES256')
   const { kid, publicJwk } = await publicHalf(jwk)
   const publishedAt = authority.now()
-  // Before all others: a later one would supersede the authority's own.
-  const earliest = Math.min(...(await authority.store.signingKeys()).map(({ signsFrom }) => signsFrom))
   const key = {
     kid,
     alg: 'ES256' as const,
     publicJwk: { ...publicJwk },
     publishedAt,
-    signsFrom: earliest - 1,
+    signsFrom: publishedAt + YEAR,
     retiredAt: null,
   }
   await authority.store.ensureSigningKey({
