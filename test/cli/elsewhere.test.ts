@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 beforeEach(() => {
   heard.length = 0
-  answer = () => ({ status: 200, body: { agents: [] } })
+  answer = (path) => ({ status: 200, body: path === '/approvers' ? { approvers: [] } : { agents: [] } })
 })
 
 function dataDirOf(origin: string | null): string {
@@ -69,7 +69,8 @@ describe('a credential goes to the authority that it belongs to, and nowhere els
     expect(heard).toEqual([])
     for (const args of [[], ['--url', url], ['--url', `${url}/`]])
       expect((await list(['--data-dir', dataDirOf(url), ...args])).code).toBe(0)
-    expect(heard).toEqual(Array(3).fill(`Bearer ${SECRET}`))
+    expect(heard.length).toBeGreaterThanOrEqual(3)
+    expect(new Set(heard)).toEqual(new Set([`Bearer ${SECRET}`]))
   })
 
   it('from the environment', async () => {
@@ -79,7 +80,7 @@ describe('a credential goes to the authority that it belongs to, and nowhere els
     }
     expect(heard).toEqual([])
     expect((await list([], { COUNTERSIGN_URL: url, COUNTERSIGN_CREDENTIAL: SECRET })).code).toBe(0)
-    expect(heard).toEqual([`Bearer ${SECRET}`])
+    expect(new Set(heard)).toEqual(new Set([`Bearer ${SECRET}`]))
   })
 
   it('whatever a folder that lies there says about its own authority', async () => {
