@@ -20,10 +20,17 @@ export const RequestHead = ({ request, principalName, oneOfMany = false }: Reque
       <b>
         <UntrustedText text={request.agent} limit={80} />
       </b>
-      <ActsFor chain={request.act.act} /> asks on behalf of{' '}
-      <b>
-        <UntrustedText text={principalName ?? request.principal} limit={100} />
-      </b>
+      <ActsFor chain={request.act.act} />{' '}
+      {request.principal === request.agent ? (
+        'asks on its own behalf'
+      ) : (
+        <>
+          asks on behalf of{' '}
+          <b>
+            <UntrustedText text={principalName ?? request.principal} limit={100} />
+          </b>
+        </>
+      )}
     </p>
     {oneOfMany ? (
       <h2 id={`asked-${request.id}`} class="title">

@@ -56,7 +56,9 @@ async function finish(change: Change): Promise<string | undefined> {
 
 function showPending(): void {
   const change = pendingChange()
-  const place = find(document, '[data-pending]', HTMLElement)
+  const place = document.querySelector<HTMLElement>('[data-pending]')
+  // The page that a change leads to may offer no further one.
+  if (place === null) return
   place.hidden = change === undefined
   find(place, '[data-pending-title]', HTMLElement).textContent = `${change?.title ?? ''} is not finished.`
 }
