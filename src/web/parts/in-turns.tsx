@@ -20,6 +20,17 @@ export async function InTurns({ parts }: { parts: Iterable<JSX.Element> }) {
   return <>{rendered}</>
 }
 
+const ROWS_A_TURN = 20
+
+/** Rows of a list, some at a time. */
+export const RowsInTurns = ({ rows }: { rows: readonly JSX.Element[] }) => (
+  <InTurns
+    parts={Array.from({ length: Math.ceil(rows.length / ROWS_A_TURN) }, (_, at) => (
+      <>{rows.slice(at * ROWS_A_TURN, (at + 1) * ROWS_A_TURN)}</>
+    ))}
+  />
+)
+
 let turns: Promise<unknown> = Promise.resolve()
 
 function nextTurn(): Promise<unknown> {

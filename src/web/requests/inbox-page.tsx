@@ -8,6 +8,7 @@ import { namesOf } from '../frame/names.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
 import { LivePill, Section } from '../parts/card.tsx'
+import { RowsInTurns } from '../parts/in-turns.tsx'
 import { sentenceOf } from '../parts/request-sentence.tsx'
 import { Age } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
@@ -92,25 +93,27 @@ const STATES = {
 
 const AnsweredList = ({ requests, now }: { requests: readonly ApprovalRequest[]; now: number }) => (
   <ul class="rows card past" data-rows="answered">
-    {requests.map((request) => {
-      const [word, tone] = STATES[request.state]
-      return (
-        <li data-row={request.id}>
-          <a class="row" href={`/approve/${request.id}`}>
-            <span class="what">
-              <Sentence segments={sentenceOf(request)} limit={60} />
-            </span>
-            <span class="by">
-              <UntrustedText text={request.agent} limit={60} />
-            </span>
-            <span class="signs">
-              <span class={`pill ${tone}`}>{word}</span>
-              <Age since={request.decidedAt ?? request.createdAt} now={now} class="muted age" />
-            </span>
-          </a>
-        </li>
-      )
-    })}
+    <RowsInTurns
+      rows={requests.map((request) => {
+        const [word, tone] = STATES[request.state]
+        return (
+          <li data-row={request.id}>
+            <a class="row" href={`/approve/${request.id}`}>
+              <span class="what">
+                <Sentence segments={sentenceOf(request)} limit={60} />
+              </span>
+              <span class="by">
+                <UntrustedText text={request.agent} limit={60} />
+              </span>
+              <span class="signs">
+                <span class={`pill ${tone}`}>{word}</span>
+                <Age since={request.decidedAt ?? request.createdAt} now={now} class="muted age" />
+              </span>
+            </a>
+          </li>
+        )
+      })}
+    />
   </ul>
 )
 

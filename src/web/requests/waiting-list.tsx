@@ -3,6 +3,7 @@ import { MAX_BATCH } from '../../api/requests/answer-shapes.ts'
 import type { Inbox } from '../../authority/requests/inbox.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
+import { RowsInTurns } from '../parts/in-turns.tsx'
 import { EffectPill, sentenceOf, titleOf, Undoing } from '../parts/request-sentence.tsx'
 import { Age, TimeLeft } from '../parts/times.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
@@ -28,14 +29,16 @@ interface WaitingProps {
 export const WaitingList = ({ inbox, nameOf, now }: WaitingProps) => (
   <form id="choice" action="/approve" method="get">
     <ul class="rows card" data-rows="waiting">
-      {foldSimilar(inbox.waiting).map((fold) => {
-        const [only, ...others] = fold.requests
-        return only && others.length === 0 ? (
-          <Row request={only} marks={{ ...inbox, nameOf }} now={now} />
-        ) : (
-          <Folded fold={fold} marks={{ ...inbox, nameOf }} now={now} />
-        )
-      })}
+      <RowsInTurns
+        rows={foldSimilar(inbox.waiting).map((fold) => {
+          const [only, ...others] = fold.requests
+          return only && others.length === 0 ? (
+            <Row request={only} marks={{ ...inbox, nameOf }} now={now} />
+          ) : (
+            <Folded fold={fold} marks={{ ...inbox, nameOf }} now={now} />
+          )
+        })}
+      />
     </ul>
   </form>
 )
@@ -105,9 +108,11 @@ const Folded = ({ fold: { key, requests }, marks, now }: { fold: Fold; marks: Ma
           <Summary requests={requests} stopped={stopped} nameOf={marks.nameOf} now={now} />
         </summary>
         <ul class="rows">
-          {requests.map((request) => (
-            <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
-          ))}
+          <RowsInTurns
+            rows={requests.map((request) => (
+              <Row request={request} marks={marks} now={now} differing={differencesOf(request)} />
+            ))}
+          />
         </ul>
       </details>
     </li>
