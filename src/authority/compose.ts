@@ -35,8 +35,9 @@ export interface Services extends Authority {
   readonly admit: (from: string) => Promise<number | null>
   /** Counts one call of an agent or an executor. Null when it is allowed, else the seconds to wait. */
   readonly admitCaller: (caller: Caller) => Promise<number | null>
-  /** What waits in the database, and how much of its pool this process uses. */
+  /** The work that waits in the database. */
   readonly backlog: () => Promise<Backlog>
+  /** The use of the pool of connections by this process. */
   readonly databaseUse: () => DatabaseUse
   /** Writes signatures that are held back. To be called before the store is closed. */
   readonly settle: () => Promise<void>

@@ -1,11 +1,11 @@
-/** What the authority finds about its own set-up, on the wire: events of a stream that ends by itself. */
+/** The authority's findings about its own set-up on the wire: events of a stream that ends by itself. */
 import { z } from 'zod'
 
 /** `unknown`: it could not be looked at, or is no fault by itself. */
 export const Finding = z.strictObject({
   subject: z.string(),
   state: z.enum(['ok', 'mend', 'unknown']),
-  /** What was found and, where it is to be mended, how. */
+  /** The finding and, where something is to be mended, the way to mend it. */
   words: z.string(),
 })
 export type Finding = z.infer<typeof Finding>

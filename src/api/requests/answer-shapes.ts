@@ -15,7 +15,7 @@ import { RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
-/** What a person looks for among the requests that wait for them. */
+/** A search among the requests that wait for a person. */
 export const InboxQuery = RequestQuery.pick({ agent: true, executor: true, name: true, danger: true, words: true })
 
 export const ConsentOffer = z

@@ -75,7 +75,7 @@ export const withUse = (uses: readonly number[], use: number): readonly number[]
 
 /** An agent or an executor. */
 export interface PartyFact {
-  /** Of the entry that added it, the last time. */
+  /** Index of the latest entry that added it. */
   readonly index: number
   removed: boolean
   /** The person who runs an agent. */
@@ -87,7 +87,7 @@ export interface ApproverFact {
   readonly trace: string
   readonly roles: readonly string[]
   readonly isAdmin: boolean
-  /** What a first admin signed to have been shown. */
+  /** Digest of the registrations that the first admin was shown and signed; null for others. */
   readonly registered: Digest | null
   removed: boolean
 }

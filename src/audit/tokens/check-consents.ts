@@ -1,7 +1,7 @@
 /**
  * Checks the consents that no token carries: of requests denied in the end, expired, or whose token is still alive.
  *
- * Of some it cannot rebuild the signed statement: entries once did not name every member of it. SPEC 5.
+ * Early entries do not name every member of the signed statement, so that it cannot be rebuilt from them. SPEC 5.
  */
 import { type ConsentStatement, isOwnApproval, type JsonObject, type RelyingParty } from '@countersign/verifier'
 import { proveConsent, readLoggedConsent } from '@countersign/verifier/authority'

@@ -29,7 +29,7 @@ export async function checkEnrolments(input: EnrolmentsInput): Promise<void> {
 async function faultOf(input: EnrolmentsInput, kid: string, { index, approver }: KeyFact): Promise<string | null> {
   const passkey = new Map(input.trusted.passkeys).get(kid)
   const person = input.facts.approvers.get(approver)
-  // What is no key, and whose key it is, was reported with the entry.
+  // A malformed key, and a key of nobody, were reported with their entry.
   if (passkey === undefined || person === undefined) return null
   const { trace, members } = await entryOf(input, index)
   const proof = objectOf(members, 'enrolment')

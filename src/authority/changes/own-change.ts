@@ -47,7 +47,7 @@ export interface ParsedChange {
   readonly prepare: (deps: ChangeNeeds, by: Authorisation) => Promise<Result<PreparedChange>>
   /** Refuses what could not be carried out now, before anybody is asked to consent. */
   readonly check: (deps: ChangeNeeds) => Promise<Result<unknown>>
-  /** What the arguments replace; null where they add. */
+  /** The present values that the arguments replace; null where they add. */
   readonly replaced: (deps: ChangeNeeds) => Promise<Members | null>
 }
 

@@ -69,7 +69,7 @@ export const addExecutor = ownChange({
   async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
     const challengeKeys = given.map(keyOf)
-    // Of an executor that is registered anew, no version comes again.
+    // Versions go on counting where an executor is registered anew, so that none comes twice.
     const version = ((await deps.store.executor(audience))?.version ?? 0) + 1
     const row = { audience, title, catalogue, challengeKeys, version }
     return ok({

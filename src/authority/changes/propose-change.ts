@@ -21,14 +21,14 @@ export const propose = (deps: Deps, caller: Caller, input: ProposalInput) =>
 export const proposeChange = (deps: Deps, admin: Approver, action: unknown) =>
   propose(deps, pagesOf(admin), { audience: deps.config.origin, action, principal: admin.id })
 
-/** Refuses: `not_found` for another admin's change, and as any collection. */
+/** Refuses: `not_found` for another admin's change; else as `collectToken`. */
 export async function collectChange(deps: Deps, admin: Approver, id: string): Promise<Result<MintedToken>> {
   const seen = await viewRequest(deps, pagesOf(admin), id)
   if (!seen.ok || seen.value.principal !== admin.id) return refuse('not_found', 'You have proposed no such change.')
   return collectToken(deps, pagesOf(admin), id)
 }
 
-/** What the change would do; refuses one that could not be carried out now. */
+/** Previews the change; refuses one that could not be carried out now. */
 async function inspect(deps: ChangeNeeds, action: ActionSpec): Promise<Result<Preview>> {
   // The policy denies what the catalogue does not offer.
   if (!isOwnChange(action.name)) return ok(previewOfArguments(action))

@@ -31,7 +31,7 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
 
 /** An invitation as its link shows it. */
 export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'expiresAt'> {
-  /** What the first admin's enrolment signs; null for everybody else. */
+  /** The registrations that the first admin's enrolment signs; null for everybody else. */
   readonly registered: RegisteredDocument | null
 }
 

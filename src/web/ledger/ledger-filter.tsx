@@ -4,14 +4,15 @@ import type { EntryQuery } from '../../domain/ledger/entry-filter.ts'
 import {
   ChoiceFilter,
   FilterChips,
+  FilterFold,
   type FilterValues,
+  filterFault,
   filterPath,
-  LAST_INSTANT,
+  sentValues,
   TextFilter,
   TimeFilter,
-  typedTime,
+  typedTimes,
   valuesIn,
-  wireTime,
 } from '../parts/filter-form.tsx'
 import { ENTRY_TYPES } from './ledger-entry.ts'
 
@@ -55,25 +56,13 @@ const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
 
 export function filterOf({ after, ...query }: Readonly<Record<string, string>>): Filter {
   const values = valuesIn(query, (name) => name in NAMES)
-  const sent = Object.entries(values).map(([name, value]) => [name, isTime(name) ? wireTime(value) : value])
-  const parsed = EntryQueryShape.safeParse({ ...Object.fromEntries(sent), ...(after === undefined ? {} : { after }) })
-  if (!parsed.success) return { values, looked: {}, after: undefined, fault: faultOf(parsed.error.issues) }
+  const parsed = EntryQueryShape.safeParse({ ...sentValues(values), ...(after === undefined ? {} : { after }) })
+  const invalid = (fault: string) => ({ values, looked: {}, after: undefined, fault })
+  if (!parsed.success) return invalid(filterFault(parsed.error.issues, NAMES))
   const { order: _order, limit: _limit, after: position, ...looked } = parsed.data
-  const times = TIMES.flatMap(([name]) => {
-    const instant = looked[name]
-    return instant === undefined ? [] : [[name, instant] as const]
-  })
-  const beyond = times.find(([, instant]) => instant > LAST_INSTANT)
-  if (beyond)
-    return { values, looked: {}, after: undefined, fault: `${NAMES[beyond[0]]}: must be before the year 10000` }
-  const typed = times.map(([name, instant]) => [name, typedTime(instant)] as const)
-  return { values: { ...values, ...Object.fromEntries(typed) }, looked, after: position, fault: null }
-}
-
-const isTime = (name: string): boolean => name === 'from' || name === 'to'
-
-function faultOf([issue]: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string {
-  return `${NAMES[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
+  const typed = typedTimes(looked, NAMES)
+  if (typed.fault !== null) return invalid(typed.fault)
+  return { values: { ...values, ...typed.values }, looked, after: position, fault: null }
 }
 
 export const ledgerPath = (values: FilterValues, after?: number): string =>
@@ -87,25 +76,17 @@ export function wireQuery({ looked }: Filter, more: Readonly<Record<string, stri
 }
 
 export const FilterForm = ({ values }: { values: FilterValues }) => (
-  <details class="fold filter card">
-    <summary>Filter</summary>
-    <form class="body form" method="get" action="/ledger">
-      <div class="filter-fields">
-        {FIELDS.map(([name, label]) => (
-          <TextFilter {...{ name, label, values }} longest={LONGEST[name] ?? 256} />
-        ))}
-        {CHOICES.map(([name, label, choices]) => (
-          <ChoiceFilter {...{ name, label, values }} choices={choices.map((choice) => [choice, choice] as const)} />
-        ))}
-        {TIMES.map(([name, label]) => (
-          <TimeFilter {...{ name, label, values }} />
-        ))}
-      </div>
-      <button type="submit" class="primary">
-        Apply filter
-      </button>
-    </form>
-  </details>
+  <FilterFold title="Filter" path="/ledger" submit="Apply filter">
+    {FIELDS.map(([name, label]) => (
+      <TextFilter {...{ name, label, values }} longest={LONGEST[name] ?? 256} />
+    ))}
+    {CHOICES.map(([name, label, choices]) => (
+      <ChoiceFilter {...{ name, label, values }} choices={choices.map((choice) => [choice, choice] as const)} />
+    ))}
+    {TIMES.map(([name, label]) => (
+      <TimeFilter {...{ name, label, values }} />
+    ))}
+  </FilterFold>
 )
 
 export const LedgerChips = ({ values }: { values: FilterValues }) => (

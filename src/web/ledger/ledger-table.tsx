@@ -2,7 +2,8 @@
 import { base64urlEncode } from '@countersign/verifier'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { day, hostOf, machineTime } from '../parts/wording.ts'
+import { TimeCell, WideTable } from '../parts/wide-table.tsx'
+import { hostOf } from '../parts/wording.ts'
 import { type EntryBody, type ReadEntry, type UnprovedEntry, wordsOf } from './ledger-entry.ts'
 
 interface TableProps {
@@ -12,27 +13,11 @@ interface TableProps {
 }
 
 export const EntriesTable = ({ unproved, entries, nameOf }: TableProps) => (
-  <div class="card">
-    <table class="entries">
-      <caption class="sr-only">Entries of the ledger, newest first; times in UTC</caption>
-      <thead>
-        <tr>
-          <th scope="col">Time (UTC)</th>
-          <th scope="col">Event</th>
-          {WIDE.map((label) => (
-            <th scope="col" class="wide">
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {[...unproved, ...entries].map((entry) => (
-          <Line entry={entry} nameOf={nameOf} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <WideTable caption="Entries of the ledger, newest first; times in UTC" narrow={['Time (UTC)', 'Event']} wide={WIDE}>
+    {[...unproved, ...entries].map((entry) => (
+      <Line entry={entry} nameOf={nameOf} />
+    ))}
+  </WideTable>
 )
 
 /** Columns of a wide screen. */
@@ -47,12 +32,7 @@ const Line = ({ entry, nameOf }: LineProps) => {
   const { body } = entry
   return (
     <tr data-entry={isProved(entry) ? entry.index : undefined} data-leaf={base64urlEncode(entry.leaf)}>
-      <td class="when">
-        <time datetime={machineTime(body.at)}>
-          {machineTime(body.at).slice(11, 19)}
-          <span class="block muted">{day(body.at)}</span>
-        </time>
-      </td>
+      <TimeCell at={body.at} />
       <td>
         <Event entry={entry} nameOf={nameOf} />
         <span class="narrow-only muted">

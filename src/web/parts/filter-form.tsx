@@ -9,7 +9,7 @@ import { UntrustedText } from './untrusted-text.tsx'
 export type FilterValues = Readonly<Partial<Record<string, string>>>
 
 /** 9999-12-31T23:59:59Z: the last instant a form can write. */
-export const LAST_INSTANT = 253_402_300_799
+const LAST_INSTANT = 253_402_300_799
 
 /** The values of the known names, trimmed. */
 export function valuesIn(
@@ -20,8 +20,14 @@ export function valuesIn(
   return Object.fromEntries(trimmed.filter(([name, value]) => isKnown(name) && value !== ''))
 }
 
+/** The values as the shape of a query reads them: times in epoch seconds. */
+export const sentValues = (values: FilterValues): FilterValues =>
+  Object.fromEntries(Object.entries(values).map(([name, value = '']) => [name, isTime(name) ? wireTime(value) : value]))
+
+const isTime = (name: string): boolean => name === 'from' || name === 'to'
+
 /** Epoch seconds as text, for a time that a form wrote; anything else as it is, so that its check can refuse it. */
-export function wireTime(typed: string): string {
+function wireTime(typed: string): string {
   const seconds = Math.floor(Date.parse(`${typed}Z`) / 1000)
   return Number.isNaN(seconds) ? typed : String(seconds)
 }
@@ -29,12 +35,51 @@ export function wireTime(typed: string): string {
 /** An instant as the form and the address write it. */
 export const typedTime = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19)
 
+interface Times {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** The times of a query as the form and the address write them; a fault for one that they cannot write. */
+export function typedTimes({ from, to }: Times, labels: FilterValues): { values: FilterValues; fault: string | null } {
+  const times = Object.entries({ from, to }).flatMap(([name, at]) => (at === undefined ? [] : [[name, at] as const]))
+  const beyond = times.find(([, at]) => at > LAST_INSTANT)
+  if (beyond) return { values: {}, fault: `${labels[beyond[0]]}: must be before the year 10000` }
+  const typed = times.map(([name, at]) => [name, typedTime(at)])
+  return { values: Object.fromEntries(typed), fault: null }
+}
+
+type Issues = readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+
+/** The first reason why an address is invalid, in words. */
+export const filterFault = ([issue]: Issues, labels: FilterValues): string =>
+  `${labels[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
+
 export function filterPath(path: string, values: FilterValues, after?: string): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, value)
   if (after !== undefined) query.set('after', after)
   return query.size > 0 ? `${path}?${query}` : path
 }
+
+interface FoldProps {
+  readonly title: string
+  readonly path: string
+  readonly submit: string
+}
+
+/** A form of filters that opens where it is asked for. */
+export const FilterFold = ({ title, path, submit, children }: PropsWithChildren<FoldProps>) => (
+  <details class="fold filter card">
+    <summary>{title}</summary>
+    <form class="body form" method="get" action={path}>
+      <div class="filter-fields">{children}</div>
+      <button type="submit" class="primary">
+        {submit}
+      </button>
+    </form>
+  </details>
+)
 
 export const FilterField = ({ name, label, children }: PropsWithChildren<{ name: string; label: string }>) => (
   <div>

@@ -1,7 +1,15 @@
 /** The filter of the inbox: a search and pickers, read from the address, as chips that remove one condition each. */
 import { InboxQuery } from '../../api/requests/answer-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
-import { ChoiceFilter, FilterChips, type FilterValues, TextFilter, valuesIn } from '../parts/filter-form.tsx'
+import {
+  ChoiceFilter,
+  FilterChips,
+  FilterFold,
+  type FilterValues,
+  filterPath,
+  TextFilter,
+  valuesIn,
+} from '../parts/filter-form.tsx'
 import type { Pickers } from './list-filter.tsx'
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -31,27 +39,16 @@ export function inboxFilterOf(address: Readonly<Record<string, string>>): InboxF
 }
 
 /** The filter as the endpoints take it; empty without one. */
-export const searchOf = ({ values }: InboxFilter): string => {
-  const query = new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])))
-  return query.size > 0 ? `?${query}` : ''
-}
+export const searchOf = ({ values }: InboxFilter): string => filterPath('', values)
 
 export const InboxFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
   <>
-    <details class="fold filter card">
-      <summary>Search and filter</summary>
-      <form class="body form" method="get" action="/">
-        <div class="filter-fields">
-          <TextFilter name="words" label="Words in the request" values={values} />
-          {PICKED.map((name) => (
-            <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
-          ))}
-        </div>
-        <button type="submit" class="primary">
-          Show
-        </button>
-      </form>
-    </details>
+    <FilterFold title="Search and filter" path="/" submit="Show">
+      <TextFilter name="words" label="Words in the request" values={values} />
+      {PICKED.map((name) => (
+        <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
+      ))}
+    </FilterFold>
     <FilterChips
       path="/"
       values={values}

@@ -6,13 +6,14 @@ import {
   type Choice,
   ChoiceFilter,
   FilterChips,
+  FilterFold,
   type FilterValues,
-  LAST_INSTANT,
+  filterFault,
+  sentValues,
   TextFilter,
   TimeFilter,
-  typedTime,
+  typedTimes,
   valuesIn,
-  wireTime,
 } from '../parts/filter-form.tsx'
 import { hostOf } from '../parts/wording.ts'
 
@@ -44,30 +45,20 @@ const LABELS: Readonly<Record<string, string>> = {
 
 export function requestFilterOf({ after, ...address }: Readonly<Record<string, string>>): RequestFilter {
   const values = valuesIn(address, (name) => name in LABELS)
-  const sent = Object.entries(values).map(([name, value]) => [name, isTime(name) ? wireTime(value) : value])
-  const parsed = RequestQueryShape.safeParse({ ...Object.fromEntries(sent), ...(after === undefined ? {} : { after }) })
+  const parsed = RequestQueryShape.safeParse({ ...sentValues(values), ...(after === undefined ? {} : { after }) })
   const invalid = (fault: string) => ({ values, query: {}, after: null, fault })
-  if (!parsed.success) return invalid(faultOf(parsed.error.issues))
+  if (!parsed.success) return invalid(filterFault(parsed.error.issues, LABELS))
   const { decision, after: position, limit: _, ...query } = parsed.data
-  const times = { from: query.from, to: query.to }
-  const beyond = Object.entries(times).find(([, instant = 0]) => instant > LAST_INSTANT)
-  if (beyond) return invalid(`${LABELS[beyond[0]]}: must be before the year 10000`)
-  const typed = Object.entries(times).flatMap(([name, instant]) =>
-    instant === undefined ? [] : [[name, typedTime(instant)] as const],
-  )
+  const typed = typedTimes(query, LABELS)
+  if (typed.fault !== null) return invalid(typed.fault)
   const origin = decision && (decision === 'allow' ? 'policy' : 'human')
   return {
-    values: { ...values, ...Object.fromEntries(typed) },
+    values: { ...values, ...typed.values },
     query: { ...query, origin },
     after: position ?? null,
     fault: null,
   }
 }
-
-const isTime = (name: string): boolean => name === 'from' || name === 'to'
-
-const faultOf = ([issue]: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]): string =>
-  `${LABELS[String(issue?.path[0])] ?? 'The filter'}: ${issue?.message ?? 'invalid'}`
 
 /** The choices of each picker, by the names that people know. */
 export type Pickers = Readonly<Record<string, readonly Choice[]>>
@@ -131,22 +122,14 @@ const titleOf = (title: string, audience: string): string =>
 const PICKED = ['state', 'agent', 'principal', 'approver', 'outcome', 'executor', 'name', 'danger', 'decision'] as const
 
 export const RequestFilterForm = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (
-  <details class="fold filter card">
-    <summary>Search and filter</summary>
-    <form class="body form" method="get" action="/requests">
-      <div class="filter-fields">
-        <TextFilter name="words" label="Words in the request" values={values} />
-        {PICKED.map((name) => (
-          <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
-        ))}
-        <TimeFilter name="from" label="From (UTC)" values={values} />
-        <TimeFilter name="to" label="Until (UTC)" values={values} />
-      </div>
-      <button type="submit" class="primary">
-        Show
-      </button>
-    </form>
-  </details>
+  <FilterFold title="Search and filter" path="/requests" submit="Show">
+    <TextFilter name="words" label="Words in the request" values={values} />
+    {PICKED.map((name) => (
+      <ChoiceFilter name={name} label={LABELS[name] ?? name} values={values} choices={pickers[name] ?? []} />
+    ))}
+    <TimeFilter name="from" label="From (UTC)" values={values} />
+    <TimeFilter name="to" label="Until (UTC)" values={values} />
+  </FilterFold>
 )
 
 export const RequestChips = ({ values, pickers }: { values: FilterValues; pickers: Pickers }) => (

@@ -7,7 +7,8 @@ import type { PersonalFrame, View } from '../frame/page-access.tsx'
 import { filterPath } from '../parts/filter-form.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
-import { day, hostOf, machineTime } from '../parts/wording.ts'
+import { TimeCell, WideTable } from '../parts/wide-table.tsx'
+import { hostOf } from '../parts/wording.ts'
 import {
   OUTCOMES,
   type Pickers,
@@ -103,27 +104,11 @@ const Empty = ({ filter: { values }, next }: { filter: RequestFilter; next: List
 const WIDE = ['Agent, for', 'Executor', 'Answered by', 'Outcome']
 
 const Table = ({ list: { items, names } }: { list: List }) => (
-  <div class="card">
-    <table class="entries">
-      <caption class="sr-only">Requests, newest first; times in UTC</caption>
-      <thead>
-        <tr>
-          <th scope="col">Opened (UTC)</th>
-          <th scope="col">Request</th>
-          {WIDE.map((label) => (
-            <th scope="col" class="wide">
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {items.map((item) => (
-          <Line item={item} names={names} />
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <WideTable caption="Requests, newest first; times in UTC" narrow={['Opened (UTC)', 'Request']} wide={WIDE}>
+    {items.map((item) => (
+      <Line item={item} names={names} />
+    ))}
+  </WideTable>
 )
 
 interface LineProps {
@@ -135,12 +120,7 @@ const Line = (props: LineProps) => {
   const { item } = props
   return (
     <tr data-request={item.id}>
-      <td class="when">
-        <time datetime={machineTime(item.createdAt)}>
-          {machineTime(item.createdAt).slice(11, 19)}
-          <span class="block muted">{day(item.createdAt)}</span>
-        </time>
-      </td>
+      <TimeCell at={item.createdAt} />
       <td>
         <a class="happened" href={`/requests/${item.id}`}>
           <Sentence segments={item.sentence} limit={60} />
