@@ -126,7 +126,10 @@ CREATE TABLE "webhooks" (
 CREATE TABLE "agents" (
 	"id" text PRIMARY KEY NOT NULL,
 	"principals" json NOT NULL,
+	"executors" json NOT NULL,
+	"groups" json NOT NULL,
 	"run_by" text,
+	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL,
 	"revoked_at" bigint
 );
@@ -134,6 +137,7 @@ CREATE TABLE "agents" (
 CREATE TABLE "approvers" (
 	"id" text PRIMARY KEY NOT NULL,
 	"roles" jsonb NOT NULL,
+	"groups" jsonb NOT NULL,
 	"created_at" bigint NOT NULL,
 	"removed_at" bigint
 );
@@ -335,7 +339,7 @@ CREATE TABLE "requests" (
 	"state_digest" text,
 	"policy" text NOT NULL,
 	"terms" json NOT NULL,
-	"approvers" text NOT NULL,
+	"groups" jsonb NOT NULL,
 	"quorum" integer NOT NULL,
 	"effect" text NOT NULL,
 	"irreversible" boolean NOT NULL,
@@ -439,8 +443,9 @@ CREATE INDEX "requests_irreversible" ON "requests" USING btree ("created_at","id
 CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE denied_by IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
-CREATE INDEX "requests_pending_group" ON "requests" USING btree ("approvers","expires_at") WHERE state = 'pending';--> statement-breakpoint
-CREATE INDEX "requests_decided" ON "requests" USING btree ("approvers","decided_at") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;

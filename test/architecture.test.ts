@@ -38,7 +38,14 @@ const parts: Record<string, readonly string[]> = {
   'domain/identity': ['domain/action', verifier],
   'domain/policy': ['type domain/identity', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
-  'domain/consent': ['domain/refusal', 'domain/action', 'type domain/identity', 'type domain/approval', verifier],
+  'domain/consent': [
+    'domain/refusal',
+    'domain/action',
+    'domain/identity',
+    'domain/policy',
+    'type domain/approval',
+    verifier,
+  ],
   'domain/ledger': [verifier, proof],
   'domain/token': [
     'domain/refusal',
@@ -63,7 +70,7 @@ const parts: Record<string, readonly string[]> = {
   store: [
     'domain/refusal',
     'type domain/identity',
-    'type domain/policy',
+    'domain/policy',
     'type domain/approval',
     'type domain/ledger',
     'type domain/token',
@@ -97,6 +104,7 @@ const parts: Record<string, readonly string[]> = {
     'domain/refusal',
     'domain/action',
     'domain/identity',
+    'domain/policy',
     'domain/approval',
     'type domain/ledger',
     'type domain/stop',

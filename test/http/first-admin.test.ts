@@ -70,7 +70,7 @@ async function entriesOf(authority: TestAuthority, type: string) {
 describe('the first admin', () => {
   it('is shown everything that exists by then, and signs it', async () => {
     const authority = await start()
-    await addAgent(authority, 'helpdesk-agent', { principals: ['dana', 'eve'], run_by: 'somebody' })
+    await addAgent(authority, 'helpdesk-agent', { principals: ['dana', 'eve'], run_by: 'somebody', groups: ['night'] })
     const { challengeKey } = await addExecutor(authority)
     mustSucceed(await addCredential(authority, 'operator', 'another-operator'))
     mustSucceed(await addCredential(authority, 'auditor', 'an-auditor'))
@@ -78,7 +78,9 @@ describe('the first admin', () => {
     const some = await engage(authority, { agent: 'helpdesk-agent', action: 'forum.*', trace: 'ab'.repeat(16) })
     const { view, begin } = await openLink(authority)
     const { registered } = await view()
-    expect(registered?.agents).toEqual([{ agent: 'helpdesk-agent', principals: ['dana', 'eve'], run_by: 'somebody' }])
+    expect(registered?.agents).toEqual([
+      { agent: 'helpdesk-agent', principals: ['dana', 'eve'], executors: [], groups: ['night'], run_by: 'somebody' },
+    ])
     expect(registered?.executors).toMatchObject([{ executor: FORUM, title: 'The forum', catalogue: CATALOGUE }])
     expect(JSON.stringify(registered)).toContain(challengeKey.kid)
     expect(registered?.credentials.map(({ kind, subject }) => `${kind} ${subject}`).sort()).toEqual([

@@ -11,6 +11,7 @@ const newId = () => `id-${++ids}`
 const person = (id: string, roles: NotifiedPerson['roles'] = ['approver']): NotifiedPerson => ({
   id,
   roles,
+  groups: [],
   push: true,
   byMail: false,
   quiet: null,
@@ -35,7 +36,7 @@ const request = (id: string, more: Partial<NotifiedRequest> = {}): NotifiedReque
   name: 'forum.post',
   effect: 'write',
   reversible: true,
-  approvers: 'approver',
+  groups: ['approver'],
   selfApproval: false,
   consents: 0,
   expiresAt: NOW + 900,

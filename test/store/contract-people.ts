@@ -22,7 +22,7 @@ const enrolment = (
   roles: readonly ('approver' | 'admin' | 'auditor')[] = ['admin'],
 ) => ({
   invitation: link,
-  approver: { id: person, roles, createdAt: NOW, removedAt: null },
+  approver: { id: person, roles, groups: [], createdAt: NOW, removedAt: null },
   person: payload(person, 'person', { name: 'Ada' }),
   passkey: key,
   entries: [entry('approver.enrolled')],
@@ -148,6 +148,7 @@ export function peopleContract(given: Given): void {
       id: person.id,
       name: 'Ada',
       roles: ['approver', 'auditor'],
+      groups: [],
       createdAt: NOW,
       removedAt: null,
     })

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { InboxFilter } from '../../src/domain/approval/request-filter.ts'
 import type { Given } from './contract.ts'
-import { allowed, entry, hash, id, NOW, parties, payload, waiting } from './fixtures.ts'
+import { allowed, entry, hash, id, NOW, parties, payload, waiting, withQuorum } from './fixtures.ts'
 
 export function requestContract(given: Given): void {
   it('opens a request and gives it back whole', async () => {
@@ -109,7 +109,7 @@ export function requestContract(given: Given): void {
     const verdicts = (await Promise.all(opens)).map(({ verdict }) => verdict)
     expect(verdicts.filter((verdict) => verdict === 'opened')).toHaveLength(3)
     expect(verdicts.filter((verdict) => verdict === 'agent_limit')).toHaveLength(9)
-    const group = waiting(other, { terms: { ...waiting(other).request.terms, approvers: 'auditor' } }).request.terms
+    const group = withQuorum(1, 'auditor').terms
     const grouped = Array.from({ length: 12 }, (_, n) =>
       store.openRequest(
         waiting(n % 2 ? one : other, { terms: group }, { limits: { pendingPerAgent: 100, pendingPerGroup: 5 } }),
@@ -163,19 +163,19 @@ export function requestContract(given: Given): void {
       payloads: [],
     })
     const options = { decidedSince: NOW + 20, limit: 1000 }
-    const mine = (await store.inbox({ group: 'approver', filter: {}, now: NOW + 20, ...options })).filter(
+    const mine = (await store.inbox({ groups: ['approver'], filter: {}, now: NOW + 20, ...options })).filter(
       ({ agent }) => agent === of.agent.id,
     )
     expect(mine.map(({ id: request }) => request)).toEqual([soon, late, denied].map(({ request }) => request.id))
     const later = await store.inbox({
-      group: 'approver',
+      groups: ['approver'],
       filter: {},
       now: NOW + 20,
       ...options,
       decidedSince: NOW + 21,
     })
     expect(later.map(({ id: request }) => request)).not.toContain(denied.request.id)
-    expect(await store.inbox({ group: 'approver', filter: {}, now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
+    expect(await store.inbox({ groups: ['approver'], filter: {}, now: NOW + 20, ...options, limit: 1 })).toHaveLength(1)
   })
 
   it('is found in the inbox by its members, its danger and its words, also beyond the length of a list', async () => {
@@ -189,7 +189,7 @@ export function requestContract(given: Given): void {
     })
     for (const open of [waiting(of), waiting(of), waiting(of), risky]) await store.openRequest(open)
     const found = async (filter: InboxFilter, limit = 2) => {
-      const input = { group: 'approver' as const, now: NOW + 20, decidedSince: NOW + 20, limit }
+      const input = { groups: ['approver'], now: NOW + 20, decidedSince: NOW + 20, limit }
       return (await store.inbox({ ...input, filter: { agent: of.agent.id, ...filter } })).map(({ name }) => name)
     }
     const deletion = ['forum.delete']

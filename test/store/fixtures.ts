@@ -8,7 +8,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
 import { type RequestState, traceOf } from '../../src/domain/approval/approval-request.ts'
-import type { Agent, Credential, CredentialKind, Executor, Passkey, Role } from '../../src/domain/identity/parties.ts'
+import type { Agent, Credential, CredentialKind, Executor, Passkey } from '../../src/domain/identity/parties.ts'
 import type { EntryType, PreparedEntry } from '../../src/domain/ledger/entry.ts'
 import type { Payload, PayloadKind } from '../../src/domain/ledger/payload.ts'
 import { noticesOf } from '../../src/domain/notify/plan.ts'
@@ -48,7 +48,10 @@ export const payload = (subject: string, kind: PayloadKind, content: unknown): P
 export const agent = (fields: Partial<Agent> = {}): Agent => ({
   id: `agent-${id()}`,
   principals: ['ada'],
+  executors: [],
+  groups: [],
   runBy: null,
+  version: 1,
   createdAt: NOW,
   revokedAt: null,
   ...fields,
@@ -148,7 +151,7 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
     previewDigest: null,
     stateDigest: null,
     policy: digest(),
-    terms: { approvers: 'approver', quorum: 1, ttlSeconds: 120, uses: 1, actor: null, selfApproval: false },
+    ...withQuorum(1),
     createdAt: NOW,
     expiresAt: NOW + 600,
     decidedAt: null,
@@ -156,8 +159,18 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
   }
 }
 
-export const withQuorum = (quorum: number, approvers: Role = 'approver'): Pick<RequestRow, 'terms'> => ({
-  terms: { approvers, quorum, ttlSeconds: 120, uses: 1, actor: null, selfApproval: false },
+export const withQuorum = (quorum: number, group = 'approver'): Pick<RequestRow, 'terms'> => ({
+  terms: {
+    approvers: [{ groups: [group], count: quorum }],
+    ordered: false,
+    quorum,
+    ttlSeconds: 120,
+    uses: 1,
+    actor: null,
+    selfApproval: false,
+    stateRequired: false,
+    typedTarget: false,
+  },
 })
 
 /** A request that waits for humans. */
@@ -259,7 +272,7 @@ export function redeem(
     claimsDigest: claimsDigestOf(token.jti),
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
-    agentSince: of.agent.createdAt,
+    agentVersion: of.agent.version,
     now: NOW + 10,
     signature: hash(),
     entry: written,

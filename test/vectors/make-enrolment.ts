@@ -18,8 +18,8 @@ const NOBODY: RegisteredDocument = { agents: [], executors: [], credentials: [],
 const SOME: RegisteredDocument = {
   // Not in the order of their names, which the digest puts them in.
   agents: [
-    { agent: 'some-agent', principals: ['zoe', 'ada'], run_by: null },
-    { agent: 'a.agent', principals: ['a.agent'], run_by: 'person-ada' },
+    { agent: 'some-agent', principals: ['zoe', 'ada'], executors: [AUDIENCE], groups: [], run_by: null },
+    { agent: 'a.agent', principals: ['a.agent'], executors: [], groups: ['night', 'ops'], run_by: 'person-ada' },
   ],
   executors: [
     {

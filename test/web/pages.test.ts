@@ -116,7 +116,15 @@ describe('who is let in', () => {
 describe('when the database is away', () => {
   it('says so, and shows no stack', async () => {
     const broken = { ...authority.services, requests: { ...authority.services.requests, inbox: unavailable } }
-    const person = { id: 'a', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
+    const person = {
+      id: 'a',
+      name: 'Ada',
+      roles: ['approver'] as const,
+      groups: [],
+      createdAt: 0,
+      removedAt: null,
+      session: 's',
+    }
     const response = await createPages(broken, async () => person).request('/')
     expect(response.status).toBe(503)
     const page = await response.text()

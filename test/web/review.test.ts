@@ -101,7 +101,15 @@ describe('the review', () => {
           headers: { accept: 'text/html' },
         }),
       )
-    const ben = { id: 'ben', name: 'Ben', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
+    const ben = {
+      id: 'ben',
+      name: 'Ben',
+      roles: ['approver'] as const,
+      groups: [],
+      createdAt: 0,
+      removedAt: null,
+      session: 's',
+    }
     for (const path of ['/review', executorPage]) expect((await response(path, {})).status).toBe(403)
   })
 })

@@ -12,7 +12,15 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const person = { id: 'ada', name: 'Ada', roles: ['approver'] as const, createdAt: 0, removedAt: null, session: 's' }
+const person = {
+  id: 'ada',
+  name: 'Ada',
+  roles: ['approver'] as const,
+  groups: [],
+  createdAt: 0,
+  removedAt: null,
+  session: 's',
+}
 let authority: TestAuthority
 let pending: RequestForApprover
 

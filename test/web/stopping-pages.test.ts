@@ -16,7 +16,15 @@ import {
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const ben: SignedIn = { id: 'ben', name: 'Ben', roles: ['approver'], createdAt: 0, removedAt: null, session: 's' }
+const ben: SignedIn = {
+  id: 'ben',
+  name: 'Ben',
+  roles: ['approver'],
+  groups: [],
+  createdAt: 0,
+  removedAt: null,
+  session: 's',
+}
 const auditor: SignedIn = { ...ben, roles: ['auditor'] }
 const NOBODYS = 'A'.repeat(22)
 let authority: TestAuthority
@@ -157,7 +165,14 @@ describe('confirmations of a stop', () => {
 })
 
 it('shows the person that a kill switch names by name, on every page', async () => {
-  const erika = { id: 'p-erika', name: 'Erika', roles: ['approver'] as const, createdAt: 0, removedAt: null }
+  const erika = {
+    id: 'p-erika',
+    name: 'Erika',
+    roles: ['approver'] as const,
+    groups: [],
+    createdAt: 0,
+    removedAt: null,
+  }
   const { store, operator, services } = authority
   const { id } = mustSucceed(
     await operator.call('engageKillSwitch', { body: { selector: { principal: erika.id }, reason: 'Odd' } }),

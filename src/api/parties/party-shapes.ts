@@ -55,6 +55,9 @@ export const AgentView = z
   .strictObject({
     id: z.string(),
     principals: z.array(z.string()),
+    executors: z.array(z.string()).meta({ description: 'The audiences that it may ask' }),
+    groups: z.array(z.string()),
+    version: z.int(),
     run_by: z.string().nullable(),
     created_at: instant,
     revoked_at: instant.nullable(),
@@ -65,6 +68,9 @@ export const AgentView = z
 export const agentView = (agent: Agent & { readonly credentials: readonly Credential[] }) => ({
   id: agent.id,
   principals: [...agent.principals],
+  executors: [...agent.executors],
+  groups: [...agent.groups],
+  version: agent.version,
   run_by: agent.runBy,
   created_at: agent.createdAt,
   revoked_at: agent.revokedAt,

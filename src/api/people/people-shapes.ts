@@ -104,7 +104,13 @@ export const InvitationSecret = z.strictObject({ invitation: z.string().regex(/^
 const listOf = <Shape extends z.ZodRawShape>(members: Shape) => z.array(z.strictObject(members)).readonly()
 
 const Registered = z.strictObject({
-  agents: listOf({ agent: z.string(), principals: z.array(z.string()).readonly(), run_by: z.string().nullable() }),
+  agents: listOf({
+    agent: z.string(),
+    principals: z.array(z.string()).readonly(),
+    executors: z.array(z.string()).readonly(),
+    groups: z.array(z.string()).readonly(),
+    run_by: z.string().nullable(),
+  }),
   executors: listOf({
     executor: z.string(),
     title: z.string(),

@@ -38,6 +38,8 @@ function addExecutor(registered: RegisteredFacts, members: JsonObject): void {
   registered.executors.set(executor, { executor, row: text(members, 'row') })
 }
 
+const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
 const KINDS: readonly string[] = ['agent', 'executor', 'operator', 'auditor']
 
 const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
@@ -45,9 +47,13 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
     'agent.added',
     (registered, members) => {
       const agent = text(members, 'agent')
-      const { principals } = members
-      const list = Array.isArray(principals) ? principals.map(String) : []
-      registered.agents.set(agent, { agent, principals: list, run_by: textOf(members, 'run_by') ?? null })
+      registered.agents.set(agent, {
+        agent,
+        principals: listOf(members['principals']),
+        executors: listOf(members['executors']),
+        groups: listOf(members['groups']),
+        run_by: textOf(members, 'run_by') ?? null,
+      })
       addCredential(registered, members, 'agent', agent)
     },
   ],

@@ -54,6 +54,7 @@ const NOTABLE = new Set([
   'agent.added',
   'agent.removed',
   'executor.added',
+  'agent.changed',
   'executor.changed',
   'executor.removed',
   'policy.changed',

@@ -7,7 +7,8 @@ import type { Case, Rule } from './rule.ts'
 
 /** By entry type: the prefix of the actions that make such a change. */
 const FAMILIES: Readonly<Record<string, string>> = {
-  'agent.added': 'countersign.agent.',
+  'agent.added': 'countersign.agent.add',
+  'agent.changed': 'countersign.agent.update',
   'executor.added': 'countersign.executor.add',
   'executor.changed': 'countersign.executor.update',
   'credential.added': 'countersign.credential.',

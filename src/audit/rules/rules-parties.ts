@@ -77,6 +77,14 @@ const removing =
     if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
+/** Who runs it decides whose consents are their own. */
+const agentChanged: Rule = (one) => {
+  const id = textOf(one.members, 'agent') ?? ''
+  checkApproved(one, id)
+  const known = one.facts.agents.get(id)
+  if (known !== undefined) one.facts.agents.set(id, { ...known, runBy: textOf(one.members, 'run_by') })
+}
+
 const executorChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'executor') ?? '')
 
 /**
@@ -103,6 +111,7 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'credential.added': credentialAdded,
   'credential.revoked': credentialRevoked,
   'agent.added': adding('agents', 'agent'),
+  'agent.changed': agentChanged,
   'agent.removed': removing('agents', 'agent'),
   'executor.added': adding('executors', 'executor'),
   'executor.changed': executorChanged,

@@ -5,12 +5,14 @@
 import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { addAgent, updateAgent } from './agent-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
-import { addAgent, addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
+import { addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
+  updateAgent,
   addExecutor,
   updateExecutor,
   addCredential,

@@ -1,54 +1,15 @@
 /**
- * Agents, executors, approvers and further credentials: each is added with a secret that is shown once. An executor is
- * edited too. SPEC 10.
+ * Executors, approvers and further credentials: each is added with a secret that is shown once. An executor is edited
+ * too. SPEC 10.
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
-import { newCredential } from '../../domain/identity/credential.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
-import {
-  audienceUri,
-  CatalogueEntry,
-  clientId,
-  nameOf,
-  PublicKey,
-  principalId,
-} from '../../domain/identity/identifiers.ts'
+import { audienceUri, CatalogueEntry, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
-import { newId } from '../new-id.ts'
-import { type ChangeNeeds, DAY_SECONDS, ownChange, taken } from './own-change.ts'
-
-const expires_in_days = z.int().min(1).max(365).default(90)
-
-/** `run_by`: the approver who runs the agent. */
-export const AddAgentArguments = z.strictObject({
-  id: clientId,
-  principals: z.array(principalId).min(1).max(50).optional(),
-  run_by: principalId.nullable().optional(),
-  expires_in_days,
-})
-
-export const addAgent = ownChange({
-  name: 'countersign.agent.add',
-  title: 'Let the agent {id} propose actions',
-  effect: 'write',
-  reversible: true,
-  beforeFirstAdmin: true,
-  arguments: AddAgentArguments,
-  resource: ({ id }) => `agent:${id}`,
-  check: async ({ store }, { id }) => ((await store.agent(id))?.revokedAt === null ? taken(id) : ok(true)),
-  async prepare(deps, { id, principals = [id], run_by: runBy = null, expires_in_days: days }) {
-    const { secret, hash, credential } = await credentialFor(deps, 'agent', id, days)
-    const agent = { id, principals, runBy, createdAt: credential.createdAt, revokedAt: null }
-    return ok({
-      change: { kind: 'agent.add', agent, credential, hash },
-      type: 'agent.added',
-      members: { agent: id, run_by: runBy, principals, credential: credential.id, expires: credential.expiresAt },
-      answer: { subject: id, credential: secret, expiresAt: credential.expiresAt },
-    })
-  },
-})
+import { credentialFor, expires_in_days } from './new-credential.ts'
+import { type ChangeNeeds, ownChange, taken } from './own-change.ts'
 
 export const addExecutor = ownChange({
   name: 'countersign.executor.add',
@@ -223,22 +184,6 @@ export const inviteApprover = ownChange({
 async function isKnown({ store }: ChangeNeeds, kind: Credential['kind'], subject: string): Promise<boolean> {
   if (kind === 'agent') return (await store.agent(subject))?.revokedAt === null
   return kind !== 'executor' || (await store.executor(subject))?.revokedAt === null
-}
-
-async function credentialFor(deps: ChangeNeeds, kind: Credential['kind'], subject: string, expiresInDays: number) {
-  const { secret, hash, prefix } = await newCredential(kind, deps.randomBytes(32))
-  const createdAt = deps.now()
-  const credential: Credential = {
-    id: newId(deps.randomBytes),
-    kind,
-    subject,
-    prefix,
-    createdAt,
-    expiresAt: createdAt + expiresInDays * DAY_SECONDS,
-    revokedAt: null,
-    lastUsedAt: null,
-  }
-  return { secret, hash, credential }
 }
 
 /** Without `use` and `key_ops`, which say nothing here. */

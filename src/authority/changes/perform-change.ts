@@ -162,7 +162,7 @@ async function redemptionOf(
     claimsDigest: await digestOf(claims),
     credentialHash: '',
     executorVersion: own.version,
-    agentSince: null,
+    agentVersion: null,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
     entryFor: (use) =>

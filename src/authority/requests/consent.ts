@@ -8,9 +8,10 @@ import { isTyped, targetToType } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { buildStatement, consentGesture } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyConsent } from '../../domain/consent/verify-consent.ts'
-import type { Approver, SignedIn } from '../../domain/identity/parties.ts'
+import { type Approver, isOfAny, type SignedIn } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
+import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
@@ -151,7 +152,7 @@ async function verifyOffered(
 /** A session is enough, since a denial makes things safer. `reason` reaches the agent. */
 export async function deny(deps: DenyNeeds, approver: Approver, id: string, reason?: string): Promise<Result<Answer>> {
   const request = await deps.store.request(id)
-  if (!request || !approver.roles.includes(request.terms.approvers)) return notFound()
+  if (!request || !isOfAny(approver, groupsAsked(request.terms))) return notFound()
   const payloads =
     reason === undefined ? [] : [await preparePayload(id, 'denial', reason, payloadSalt(deps.randomBytes))]
   const members = { approver: approver.id, payloads: payloads.map(({ digest }) => digest) }

@@ -3,7 +3,7 @@ import { digestOf } from '@countersign/verifier'
 import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
-import type { Approver } from '../../domain/identity/parties.ts'
+import { type Approver, groupsOf } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -41,10 +41,9 @@ export async function readInbox(deps: Needs, approver: Approver, query: InboxQue
 
 async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: InboxQuery): Promise<Inbox> {
   const now = deps.now()
-  const groups = approver.roles.filter((role) => role !== 'auditor')
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const all = (await Promise.all(groups.map((group) => deps.store.inbox({ group, filter, ...span })))).flat()
+  const all = await deps.store.inbox({ groups: groupsOf(approver), filter, ...span })
   const isWaiting = (request: ApprovalRequest) => stateAt(request, now) === 'pending'
   const waiting = all.filter(isWaiting)
   const { together, stopped } = await approvable(deps, approver, waiting)

@@ -12,7 +12,7 @@ import type {
   RequestPosition,
   RequestScope,
 } from '../../domain/approval/request-filter.ts'
-import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
+import { type Approver, type Caller, groupsOf, isPerson } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
@@ -118,8 +118,7 @@ const severalNamed = (text: string, ids: readonly string[]) =>
 /** All, for those whom the ledger is open to. */
 export function scopeOf(reader: Caller | Approver): RequestScope {
   if (isPerson(reader)) {
-    const groups = reader.roles.filter((role) => role !== 'auditor')
-    return groups.length < reader.roles.length || groups.includes('admin') ? {} : { groups }
+    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsOf(reader) }
   }
   if (reader.kind === 'agent') return { agent: reader.agent.id }
   return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}

@@ -57,7 +57,12 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action)
-    return { effect: 'deny', policy: policy.digest, reason: 'The agent, the executor or the action is gone.' }
+    return {
+      effect: 'deny',
+      policy: policy.digest,
+      policies: [],
+      reason: 'The agent, the executor or the action is gone.',
+    }
   return decide(policy, {
     agent,
     principal,

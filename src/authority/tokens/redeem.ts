@@ -70,7 +70,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     claimsDigest: await digestOf(claims),
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
-    agentSince: agent.createdAt,
+    agentVersion: agent.version,
     now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
@@ -108,7 +108,7 @@ async function decideAgain(
   now: number,
 ): Promise<PolicyDecision> {
   const [{ name, resource, state = null }] = claims.authorization_details
-  if (!agent) return { effect: 'deny', policy: policy.digest, reason: 'The agent is gone.' }
+  if (!agent) return { effect: 'deny', policy: policy.digest, policies: [], reason: 'The agent is gone.' }
   const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
   return decide(policy, {
     agent,

@@ -2,7 +2,8 @@
 import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
 import { audienceUri } from '../../api/parties/party-shapes.ts'
-import { AddAgentArguments, AddCredentialArguments } from '../../authority/changes/party-changes.ts'
+import { AddAgentArguments } from '../../authority/changes/agent-changes.ts'
+import { AddCredentialArguments } from '../../authority/changes/party-changes.ts'
 import { catalogueFrom, challengeKeysFrom, generateChallengeKey, readsIn } from '../arguments/executor-arguments.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
@@ -11,6 +12,8 @@ import { usage } from '../exit.ts'
 
 interface AgentOptions {
   readonly principal?: readonly string[]
+  readonly executor?: readonly string[]
+  readonly group?: readonly string[]
   readonly runBy?: string
   readonly expiresInDays?: number
   readonly reason?: string
@@ -21,6 +24,8 @@ export async function addAgent(id: string, options: AgentOptions, command: Comma
   const given = jsonMembers({
     id,
     principals: options.principal,
+    executors: options.executor,
+    groups: options.group,
     run_by: options.runBy,
     expires_in_days: options.expiresInDays,
   })

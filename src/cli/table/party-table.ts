@@ -8,6 +8,12 @@ const credentialLife = option('--expires-in-days <days>', 'life of its credentia
   integerBetween(1, 365),
 )
 
+const agentMembers = [
+  repeatable('--executor <audience>', 'an executor that it may ask; repeatable'),
+  repeatable('--group <name>', 'a group that policies know it by; repeatable'),
+  option('--run-by <approver>', 'the approver who runs it: their own consent then needs self-approval'),
+]
+
 const lists = () => import('../commands/lists.ts')
 const byId = () => import('../commands/by-id.ts')
 const profiles = () => import('../commands/profile-commands.ts')
@@ -19,11 +25,21 @@ export const partyTable: readonly CommandRow[] = [
     description: 'register an agent',
     options: [
       repeatable('--principal <id>', 'for whom it may ask; repeatable, the first is the default'),
-      option('--run-by <approver>', 'the approver who runs it: their own consent then needs self-approval'),
+      ...agentMembers,
       credentialLife,
       changeReason,
     ],
-    examples: ['countersign agent add helpdesk-agent --principal helpdesk'],
+    examples: ['countersign agent add helpdesk-agent --principal helpdesk --executor https://forum.example'],
+  }),
+  command('agent edit <id>', () => import('../commands/agent-edit.ts'), 'editAgent', {
+    needs: ['operator'],
+    description: 'change an agent, as it is now, once an admin consents with a passkey',
+    options: [
+      repeatable('--principal <id>', 'for whom it may ask from now on; repeatable'),
+      ...agentMembers,
+      changeReason,
+    ],
+    examples: ['countersign agent edit helpdesk-agent --executor https://forum.example'],
   }),
   command('agent list', lists, 'listAgents', {
     needs: ['operator'],

@@ -2,7 +2,7 @@
  * The filter, the reader's scope and the order of a list of requests: newest first, by the second of opening and then
  * by id. Instants are epoch seconds. SPEC 2, 8.
  */
-import type { Effect, Role } from '../identity/parties.ts'
+import type { Effect } from '../identity/parties.ts'
 import type { ApprovalRequest, RequestState } from './approval-request.ts'
 
 /**
@@ -42,7 +42,7 @@ export type InboxFilter = Pick<RequestFilter, 'agent' | 'executor' | 'name' | 'd
 export type RequestScope = {
   readonly agent?: string
   readonly executor?: string
-  readonly groups?: readonly Role[]
+  readonly groups?: readonly string[]
 }
 
 /** The place of a request in the list. */

@@ -8,7 +8,8 @@
 import { isOwnApproval } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import type { Approver } from '../identity/parties.ts'
+import { type Approver, isOfAny } from '../identity/parties.ts'
+import { groupsAsked } from '../policy/policy.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
 /** True when this approver would approve for themselves, by the rule of the verifier. */
@@ -19,8 +20,12 @@ export const approvesForSelf = (request: ApprovalRequest, approver: string, runs
 export function eligibility(request: ApprovalRequest, approver: Approver, runs: readonly string[]): Result<boolean> {
   const no = (message: string) => refuse('forbidden', message)
   if (approver.removedAt !== null) return no('You are no longer an approver.')
-  if (!approver.roles.includes(request.terms.approvers)) {
-    return no(`This request is for the group “${request.terms.approvers}”, to which you do not belong.`)
+  const groups = groupsAsked(request.terms)
+  if (!isOfAny(approver, groups)) {
+    const named = groups.map((group) => `“${group}”`).join(', ')
+    return no(
+      `This request is for the ${groups.length === 1 ? 'group' : 'groups'} ${named}, to which you do not belong.`,
+    )
   }
   const self = approvesForSelf(request, approver.id, runs)
   if (self && !request.terms.selfApproval) {

@@ -13,7 +13,10 @@ export const isOwnAgent = (id: string): boolean => id.startsWith('countersign-')
 export const ownAgent = (id: string, principal: string): Agent => ({
   id,
   principals: [principal],
+  executors: [],
+  groups: [],
   runBy: null,
+  version: 1,
   createdAt: 0,
   revokedAt: null,
 })

@@ -31,11 +31,17 @@ export interface CatalogueArgument {
   readonly sensitive?: boolean | undefined
 }
 
-/** `principals`: those it may ask for, the first by default. `runBy`: the approver who runs it, if one does. */
+/**
+ * `principals`: those it may ask for, the first by default. `runBy`: the approver who runs it, if one does.
+ * `executors`: the audiences that it was given to call. `version` grows with every change, as that of an executor.
+ */
 export interface Agent {
   readonly id: string
   readonly principals: readonly string[]
+  readonly executors: readonly string[]
+  readonly groups: readonly string[]
   readonly runBy: string | null
+  readonly version: number
   readonly createdAt: number
   readonly revokedAt: number | null
 }
@@ -65,9 +71,20 @@ export interface Approver {
   readonly id: string
   readonly name: string | null
   readonly roles: readonly Role[]
+  /** The groups that they are in, beside those of their roles. */
+  readonly groups: readonly string[]
   readonly createdAt: number
   readonly removedAt: number | null
 }
+
+/** All groups that a person answers for: an auditor's role is none. */
+export const groupsOf = ({ roles, groups }: Pick<Approver, 'roles' | 'groups'>): readonly string[] => [
+  ...roles.filter((role) => role !== 'auditor'),
+  ...groups,
+]
+
+export const isOfAny = (person: Pick<Approver, 'roles' | 'groups'>, groups: readonly string[]): boolean =>
+  groupsOf(person).some((group) => groups.includes(group))
 
 /** A person as one of their sessions knows them. */
 export interface SignedIn extends Approver {

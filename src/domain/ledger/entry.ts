@@ -32,6 +32,7 @@ export const ENTRY_TYPES = [
   'credential.added',
   'credential.revoked',
   'agent.added',
+  'agent.changed',
   'agent.removed',
   'executor.added',
   'executor.changed',

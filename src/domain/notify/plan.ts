@@ -3,7 +3,7 @@
  * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
  * sent twice and limits hold. SPEC 3.
  */
-import { type Effect, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import { type Effect, isOfAny, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'
 import type { Device, Message, NewDelivery, RequestSummary } from './delivery.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
@@ -37,7 +37,7 @@ export interface NotifiedRequest {
   readonly name: string
   readonly effect: Effect
   readonly reversible: boolean | null
-  readonly approvers: Role
+  readonly groups: readonly string[]
   readonly selfApproval: boolean
   readonly consents: number
   readonly expiresAt: number
@@ -50,6 +50,7 @@ export interface NotifiedRequest {
 
 export interface NotifiedPerson extends ReachablePerson {
   readonly roles: readonly Role[]
+  readonly groups: readonly string[]
   readonly quiet: QuietHours | null
   readonly devices: readonly Device[]
 }
@@ -140,7 +141,7 @@ function recipientsOf(
     if (isResult(kind)) return false
     if (kind === 'request.expired') return wasTold(person.id)
     if (kind === 'request.escalated') return person.roles.includes('admin') && !wasTold(person.id)
-    return request !== undefined && person.roles.includes(request.approvers) && !isTooClose(request, person.id)
+    return request !== undefined && isOfAny(person, request.groups) && !isTooClose(request, person.id)
   }
   const chats = webhooks.filter((webhook) => webhook.kind === 'slack' && webhook.events.includes(kind))
   const wakes = kind === 'killswitch.engaged'

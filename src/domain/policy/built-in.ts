@@ -26,7 +26,7 @@ export async function builtInPolicy(options: BuiltInOptions): Promise<Policy> {
     authority: options.authority,
   }
   const digest = await digestOf(rules)
-  const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: digest, reason })
+  const because = (policies: readonly string[], reason: string) => ({ policy: digest, policies, reason })
 
   return {
     digest,
@@ -34,17 +34,25 @@ export async function builtInPolicy(options: BuiltInOptions): Promise<Policy> {
     readsArguments: false,
     decide(query: PolicyQuery): PolicyDecision {
       const entry = query.executor.catalogue.find((candidate) => candidate.name === query.name)
-      if (!entry) return deny(`${query.executor.audience} has no action ${query.name} in its catalogue.`)
+      if (!entry) {
+        const reason = `${query.executor.audience} has no action ${query.name} in its catalogue.`
+        return { effect: 'deny', ...because(['unknown'], reason) }
+      }
       const own = query.executor.audience === options.authority
       const terms: Terms = {
-        approvers: own ? 'admin' : 'approver',
+        approvers: [{ groups: [own ? 'admin' : 'approver'], count: 1 }],
+        ordered: false,
         quorum: 1,
         ttlSeconds: options.ttlSeconds,
         uses: 1,
         actor: null,
         selfApproval: own || options.selfApproval,
+        stateRequired: false,
+        typedTarget: false,
       }
-      return { effect: entry.effect === 'read' ? 'allow' : 'approval', policy: digest, terms }
+      return entry.effect === 'read'
+        ? { effect: 'allow', terms, ...because(['read'], 'It changes nothing.') }
+        : { effect: 'approval', terms, ...because(['other'], 'It changes something.') }
     },
   }
 }

@@ -7,15 +7,19 @@ import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 
 const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
 
-const withinBounds = ({ quorum, ttlSeconds, uses }: Terms): boolean =>
-  isUpTo(8, quorum) && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
+const withinBounds = ({ approvers, quorum, ttlSeconds, uses }: Terms): boolean =>
+  isUpTo(8, quorum) &&
+  isUpTo(600, ttlSeconds) &&
+  isUpTo(1000, uses) &&
+  approvers.every(({ groups, count }) => groups.length > 0 && isUpTo(8, count)) &&
+  approvers.reduce((sum, { count }) => sum + count, 0) === quorum
 
 const STATE_REQUIRED =
   'Approvals of this action are bound to the state that its executor shows: call it without a token and relay its challenge. That has to name a state.'
 
 /** Never throws. */
 export async function decide(policy: Policy, query: PolicyQuery): Promise<PolicyDecision> {
-  const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: policy.digest, reason })
+  const deny = (reason: string): PolicyDecision => ({ effect: 'deny', policy: policy.digest, policies: [], reason })
   if (query.agent.revokedAt !== null) return deny('The agent has been revoked.')
   if (query.executor.revokedAt !== null) return deny('The executor has been revoked.')
   if (!query.agent.principals.includes(query.principal)) return deny('The agent may not act for this principal.')
@@ -23,8 +27,9 @@ export async function decide(policy: Policy, query: PolicyQuery): Promise<Policy
   if (entry?.state === 'required' && query.state === null) return deny(STATE_REQUIRED)
   try {
     const decision = await policy.decide(query)
-    if (decision.effect !== 'deny' && !withinBounds(decision.terms)) return deny('The policy gave terms out of bounds.')
-    return decision
+    if (decision.effect === 'deny') return decision
+    if (!withinBounds(decision.terms)) return deny('The policy gave terms out of bounds.')
+    return decision.terms.stateRequired && query.state === null ? deny(STATE_REQUIRED) : decision
   } catch {
     return deny('The policy could not be evaluated.')
   }

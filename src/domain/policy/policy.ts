@@ -3,13 +3,21 @@
  * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
-import type { Agent, Executor, Role } from '../identity/parties.ts'
+import type { Agent, Executor } from '../identity/parties.ts'
+
+/** People who are asked: `count` distinct members of any of `groups`. A role's name is a group, too. */
+export interface Requirement {
+  readonly groups: readonly string[]
+  readonly count: number
+}
 
 /** The terms of a consent, and of its token. */
 export interface Terms {
-  /** The group of approvers that is asked. */
-  readonly approvers: Role
-  /** Distinct humans, 1 to 8. */
+  /** One human counts once, for one requirement. */
+  readonly approvers: readonly Requirement[]
+  /** Whether the requirements are met one after another, in their order. */
+  readonly ordered: boolean
+  /** Distinct humans in all: the sum of the counts, 1 to 8. */
   readonly quorum: number
   readonly ttlSeconds: number
   readonly uses: number
@@ -17,7 +25,16 @@ export interface Terms {
   readonly actor: string | null
   /** Whether the principal, or the person who runs the agent, may consent; the token then says `separation: false`. */
   readonly selfApproval: boolean
+  /** Whether the approval has to be bound to the state that the executor's own challenge names. */
+  readonly stateRequired: boolean
+  /** Whether approvers type the name of what is acted upon, whatever the action. */
+  readonly typedTarget: boolean
 }
+
+/** All groups that are asked, each once. */
+export const groupsAsked = ({ approvers }: Pick<Terms, 'approvers'>): readonly string[] => [
+  ...new Set(approvers.flatMap(({ groups }) => groups)),
+]
 
 export interface PolicyQuery {
   readonly agent: Agent
@@ -33,10 +50,21 @@ export interface PolicyQuery {
   readonly now: number
 }
 
-export type PolicyDecision =
-  | { readonly effect: 'deny'; readonly policy: Digest; readonly reason: string }
-  | { readonly effect: 'allow'; readonly policy: Digest; readonly terms: Terms }
-  | { readonly effect: 'approval'; readonly policy: Digest; readonly terms: Terms }
+interface Decided {
+  /** Digest of the rules that were in force. */
+  readonly policy: Digest
+  /** Ids of the rules that decided. */
+  readonly policies: readonly string[]
+  /** Why, in a sentence for people. */
+  readonly reason: string
+}
+
+export type PolicyDecision = Decided &
+  (
+    | { readonly effect: 'deny' }
+    | { readonly effect: 'allow'; readonly terms: Terms }
+    | { readonly effect: 'approval'; readonly terms: Terms }
+  )
 
 export interface Policy {
   /** Identifies the rules in force; part of the consent statement and of the token. */

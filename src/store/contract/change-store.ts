@@ -19,6 +19,7 @@ export type AdministrativeChange =
       readonly credential: Credential
       readonly hash: string
     }
+  | { readonly kind: 'agent.update'; readonly agent: Agent }
   | { readonly kind: 'executor.update'; readonly executor: Executor }
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
   | { readonly kind: 'approver.invite'; readonly invitation: Invitation }

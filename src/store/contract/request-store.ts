@@ -2,7 +2,6 @@
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
-import type { Role } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -102,12 +101,12 @@ export interface RequestStore {
   /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
   requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>
   /**
-   * Requests that wait for this group, by deadline; after them those decided since `decidedSince`. Without previews and
+   * Requests that wait for these groups, by deadline; after them those decided since `decidedSince`. Without previews and
    * reasons of any kind; `action` is null also where it is stored in more than 8 KiB. Words of the filter are looked for
    * in what approvers see, from the first moment on.
    */
   inbox(input: {
-    readonly group: Role
+    readonly groups: readonly string[]
     readonly filter: InboxFilter
     readonly now: number
     readonly decidedSince: number

@@ -38,7 +38,7 @@ export interface RedemptionAttempt {
   /** The executor as policy saw it; another version in the database is verdict `stale_party`. */
   readonly executorVersion: number
   /** The agent's registration as policy saw it, the same way; null for the authority's own agents. */
-  readonly agentSince: number | null
+  readonly agentVersion: number | null
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string

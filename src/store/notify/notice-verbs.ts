@@ -50,7 +50,7 @@ const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
 const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
     ${requests.actor} AS "actor", ${requests.principal} AS "principal", ${requests.audience} AS "audience",
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
-    (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.approvers} AS "approvers",
+    (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.groups} AS "groups",
     (terms ->> 'selfApproval')::boolean AS "selfApproval", ${requests.consents} AS "consents",
     ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",
     (SELECT ${redemptions.outcome} FROM ${tokens} JOIN ${redemptions} ON ${redemptions.jti} = ${tokens.jti}
@@ -59,7 +59,8 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
       WHERE ${agents.id} IN (${requests.agent}, ${requests.actor}) AND run_by IS NOT NULL) AS "runBy"
   FROM ${requests} WHERE id IN ${texts('subjects')}`)
 
-const people = statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles",
+const people =
+  statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles", ${approvers.groups} AS "groups",
     coalesce(${notificationSettings.push}, true) AS "push",
     coalesce(${notificationSettings.byMail} AND ${notificationSettings.mailConfirmedAt} IS NOT NULL, false) AS "byMail",
     ${notificationSettings.quiet} AS "quiet",

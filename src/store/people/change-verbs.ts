@@ -20,9 +20,9 @@ const credential = placeholders(credentials, 'credential')
 // A revoked party is registered anew: its row is taken over, its credentials, requests and tokens stay ended.
 const addAgent = statement(sql`
   WITH added AS (${insert(agents, placeholders(agents, 'agent'))}
-    ON CONFLICT (id) DO UPDATE SET principals = excluded.principals, run_by = excluded.run_by,
-      created_at = excluded.created_at, revoked_at = NULL
-    WHERE ${agents.revokedAt} IS NOT NULL RETURNING 1)
+    ON CONFLICT (id) DO UPDATE SET principals = excluded.principals, executors = excluded.executors,
+      groups = excluded.groups, run_by = excluded.run_by, version = excluded.version, created_at = excluded.created_at, revoked_at = NULL
+    WHERE ${agents.revokedAt} IS NOT NULL AND ${agents.version} < excluded.version RETURNING 1)
   ${insert(credentials, credential, sql`FROM added`)} RETURNING id`)
 const addExecutor = statement(sql`
   WITH added AS (${insert(executors, placeholders(executors, 'executor'))}
@@ -48,6 +48,10 @@ const addOneCredential = statement(sql`
 const invite = statement(sql`${insert(invitations, placeholders(invitations, '', ['takenAt']))} RETURNING hash`)
 
 // Another change was faster where the version is not newer.
+const updateAgent = statement(sql`UPDATE ${agents} SET principals = ${given('principals')}::text::json,
+    executors = ${given('executors')}::text::json, groups = ${given('groups')}::text::json, run_by = ${given('runBy')},
+    version = ${given('version')}::integer
+  WHERE id = ${given('id')} AND version < ${given('version')}::integer AND revoked_at IS NULL RETURNING id`)
 const updateExecutor = statement(sql`UPDATE ${executors} SET title = ${given('title')},
     catalogue = ${given('catalogue')}::text::json, challenge_keys = ${given('challengeKeys')}::text::json,
     version = ${given('version')}::integer
@@ -73,6 +77,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(addAgent, { agent: change.agent, ...credentialOf(change) }))
     case 'executor.add':
       return made(runner.run(addExecutor, { executor: change.executor, ...credentialOf(change) }))
+    case 'agent.update':
+      return made(runner.run(updateAgent, { ...change.agent }))
     case 'executor.update':
       return made(runner.run(updateExecutor, { ...change.executor }))
     case 'credential.add':

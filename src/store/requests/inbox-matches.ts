@@ -28,6 +28,10 @@ const saysWord = sql`(${heading} ILIKE '%' || word || '%' OR EXISTS (SELECT FROM
     AND CASE WHEN ${payloads.words} IS NULL THEN ${payloads.content} ILIKE '%' || word || '%'
       ELSE ${payloads.words} @@ ('''' || word || ''':*')::tsquery END))`
 
+/** True for a request for which any of these groups is asked; the parameter is a JSON array. */
+export const isForAny = (groups: string): SQL =>
+  sql`${requests.groups} ?| ARRAY(SELECT json_array_elements_text(${given(groups)}::text::json))`
+
 /** A condition on a row of requests, with the values of `sought`. */
 export const matchesInbox = sql`${sameAs(requests.agent, 'agent')} AND ${sameAs(requests.audience, 'executor')}
   AND ${sameAs(requests.name, 'name')}

@@ -4,6 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
+import { groupsAsked } from '../../domain/policy/policy.ts'
 import type { OpenRequest } from '../contract/request-store.ts'
 import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
@@ -36,7 +37,7 @@ const isIrreversible = ({ effect, reversible }: CatalogueEntry): boolean => effe
 
 export const openedRow = ({ request, challenge }: OpenRequest) => ({
   ...request,
-  approvers: request.terms.approvers,
+  groups: groupsAsked(request.terms),
   quorum: request.terms.quorum,
   effect: request.catalogueEntry.effect,
   irreversible: isIrreversible(request.catalogueEntry),

@@ -1,9 +1,10 @@
 /**
  * Opens a request: with its token where the policy allows it at once, else among the waiting requests, which are
- * counted. An allowed request is one statement. A waiting one takes its turn by agent and by group first: an exact
+ * counted. An allowed request is one statement. A waiting one takes its turn by agent and by groups first: an exact
  * count needs the earlier ones committed. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import { groupsAsked } from '../../domain/policy/policy.ts'
 import type { EarlierCall, OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
@@ -20,6 +21,7 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
+import { isForAny } from './inbox-matches.ts'
 import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
 const given = sql.placeholder
@@ -40,12 +42,12 @@ interface Variant {
 }
 
 /** The number of requests that wait for humans now; expired ones do not count, swept or not. */
-const waiting = (column: SQL, value: string): SQL => sql`(SELECT count(*) FROM ${requests}
-  WHERE ${column} = ${given(value)} AND state = 'pending' AND expires_at > ${given('request.createdAt')}::bigint)`
+const waiting = (condition: SQL): SQL => sql`(SELECT count(*) FROM ${requests}
+  WHERE ${condition} AND state = 'pending' AND expires_at > ${given('request.createdAt')}::bigint)`
 
 const room = sql`room AS MATERIALIZED (SELECT
-  ${waiting(sql`agent`, 'request.agent')} < ${given('pendingPerAgent')}::bigint AS agent,
-  ${waiting(sql`approvers`, 'request.approvers')} < ${given('pendingPerGroup')}::bigint AS "group"),`
+  ${waiting(sql`agent = ${given('request.agent')}`)} < ${given('pendingPerAgent')}::bigint AS agent,
+  ${waiting(isForAny('request.groups'))} < ${given('pendingPerGroup')}::bigint AS "group"),`
 const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
 
 /** No kill switch selects it: evaluated once, for the guards and the verdict. */
@@ -127,11 +129,13 @@ async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | '
   return row ?? 'repeated'
 }
 
-/** Takes the turn of the agent, then that of the group: always in this order, so that no deadlock is possible. */
+/** Takes the turn of the agent, then those of the groups: always in this order, so that no deadlock is possible. */
 async function attemptInTurn(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
   return database.transaction(async (transaction) => {
     await transaction.run(takeTurn, { turn: `agent ${open.request.agent}` })
-    await transaction.run(takeTurn, { turn: `group ${open.request.terms.approvers}` })
+    for (const group of groupsAsked(open.request.terms).toSorted()) {
+      await transaction.run(takeTurn, { turn: `group ${group}` })
+    }
     return attempt(transaction, open)
   })
 }

@@ -5,6 +5,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import type { RequestFilter, RequestScope } from '../../domain/approval/request-filter.ts'
 import { consents, payloads, redemptions, requests, tokens } from '../schema/tables.ts'
+import { isForAny } from './inbox-matches.ts'
 
 const given = sql.placeholder
 
@@ -132,11 +133,7 @@ export function siftsOf(filter: RequestFilter, scope: RequestScope): readonly SQ
     ),
     ...when(scope.agent !== undefined, () => sql`${requests.agent} = ${given('scopeAgent')}::text`),
     ...when(scope.executor !== undefined, () => sql`${requests.audience} = ${given('scopeExecutor')}::text`),
-    ...when(
-      scope.groups !== undefined,
-      () => sql`(${isHuman} AND ${requests.approvers} IN
-      (SELECT json_array_elements_text(${given('groups')}::text::json)))`,
-    ),
+    ...when(scope.groups !== undefined, () => sql`(${isHuman} AND ${isForAny('groups')})`),
     ...when(filter.origin !== undefined, () => sql`${requests.origin} = ${given('origin')}::text`),
     ...when(filter.danger !== undefined, () => dangerous(filter.danger)),
     ...(filter.state === undefined ? [] : [stateSift(filter.state)]),

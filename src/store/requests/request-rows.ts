@@ -14,7 +14,7 @@ export interface StoredRequest extends RequestRow {
   readonly documents: Partial<Record<'action' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
-const repeated = ['trace', 'approvers', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
+const repeated = ['trace', 'groups', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
 const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}

@@ -21,7 +21,7 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
-import { matchesInbox, sought } from './inbox-matches.ts'
+import { isForAny, matchesInbox, sought } from './inbox-matches.ts'
 import { requestOf, type StoredRequest, shortRequest, wholeRequest } from './request-rows.ts'
 
 const given = sql.placeholder
@@ -37,11 +37,11 @@ const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${request
 const inboxOf = statement<StoredRequest>(sql`
   WITH listed AS (
     (SELECT id, 0 AS part, expires_at AS place FROM ${requests}
-      WHERE approvers = ${given('group')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matchesInbox}
+      WHERE ${isForAny('groups')} AND state = 'pending' AND expires_at > ${given('now')} AND ${matchesInbox}
       ORDER BY expires_at, id LIMIT ${given('limit')})
     UNION ALL
     (SELECT id, 1, -decided_at FROM ${requests}
-      WHERE approvers = ${given('group')} AND origin = 'human' AND decided_at >= ${given('decidedSince')} AND ${matchesInbox}
+      WHERE origin = 'human' AND decided_at >= ${given('decidedSince')} AND ${isForAny('groups')} AND ${matchesInbox}
       ORDER BY decided_at DESC, id LIMIT ${given('limit')})
   )
   SELECT ${shortRequest} FROM listed JOIN ${requests} ON ${requests.id} = listed.id

@@ -11,7 +11,10 @@ const instant = (name: string) => pg.bigint(name, { mode: 'number' })
 export const agents = pg.pgTable('agents', {
   id: pg.text('id').primaryKey(),
   principals: pg.json('principals').$type<readonly string[]>().notNull(),
+  executors: pg.json('executors').$type<readonly string[]>().notNull(),
+  groups: pg.json('groups').$type<readonly string[]>().notNull(),
   runBy: pg.text('run_by'),
+  version: pg.integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
   revokedAt: instant('revoked_at'),
 })
@@ -48,6 +51,7 @@ export const credentials = pg.pgTable(
 export const approvers = pg.pgTable('approvers', {
   id: pg.text('id').primaryKey(),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
+  groups: pg.jsonb('groups').$type<readonly string[]>().notNull(),
   createdAt: instant('created_at').notNull(),
   removedAt: instant('removed_at'),
 })

@@ -8,7 +8,7 @@ import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
-import type { CatalogueEntry, Role } from '../../domain/identity/parties.ts'
+import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
@@ -87,7 +87,7 @@ export const payloads = pg.pgTable(
 // ── the way of a request ───────────────────────────────────────────────────
 
 /**
- * `approvers` and `quorum` repeat members of `terms`, `effect` and `irreversible` what the catalogue's entry says, for
+ * `groups` and `quorum` repeat what `terms` say, `effect` and `irreversible` what the catalogue's entry says, for
  * the indexes and the guard of a consent. Each index of the list of requests ends in their order, so that a page of it
  * is one range; those of states and of people leave out what the policy allowed at once.
  */
@@ -114,7 +114,7 @@ export const requests = pg.pgTable(
     stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
-    approvers: pg.text('approvers').$type<Role>().notNull(),
+    groups: pg.jsonb('groups').$type<readonly string[]>().notNull(),
     quorum: pg.integer('quorum').notNull(),
     effect: pg.text('effect').$type<CatalogueEntry['effect']>().notNull(),
     irreversible: pg.boolean('irreversible').notNull(),
@@ -143,11 +143,9 @@ export const requests = pg.pgTable(
       .on(table.challengeIssuer, table.challengeJti)
       .where(sql`challenge_jti IS NOT NULL`),
     pg.index('requests_pending_agent').on(table.agent, table.expiresAt).where(sql`state = 'pending'`),
-    pg.index('requests_pending_group').on(table.approvers, table.expiresAt).where(sql`state = 'pending'`),
-    pg
-      .index('requests_decided')
-      .on(table.approvers, table.decidedAt)
-      .where(sql`origin = 'human' AND decided_at IS NOT NULL`),
+    pg.index('requests_pending_group').using('gin', table.groups).where(sql`state = 'pending'`),
+    pg.index('requests_pending').on(table.expiresAt, table.id).where(sql`state = 'pending'`),
+    pg.index('requests_decided').on(table.decidedAt, table.id).where(sql`origin = 'human' AND decided_at IS NOT NULL`),
   ],
 )
 

@@ -21,7 +21,7 @@ const selectorOfSwitch = sql`json_strip_nulls(json_build_object('agent', ${killS
 /** `text`, by the parameter `issuer`. */
 const registeredDocument = sql`json_build_object(
   'agents', ${listOf(
-    sql`'agent', ${agents.id}, 'principals', ${agents.principals}, 'run_by', ${agents.runBy}`,
+    sql`'agent', ${agents.id}, 'principals', ${agents.principals}, 'executors', ${agents.executors}, 'groups', ${agents.groups}, 'run_by', ${agents.runBy}`,
     liveAgents,
     sql`${agents.id}`,
   )},

@@ -33,8 +33,8 @@ const executorHolds = (hash: SQL, audience: SQL, now: SQL) => sql`EXISTS (SELECT
 const executorIs = (audience: SQL, version: SQL) => sql`EXISTS (SELECT FROM ${executors}
   WHERE ${executors.audience} = ${audience} AND ${executors.version} = ${version} AND revoked_at IS NULL)`
 const agentIsLive = sql`NOT EXISTS (SELECT FROM ${agents} WHERE id = ${tokens.agent} AND revoked_at IS NOT NULL)`
-const agentIs = (since: SQL) => sql`(${since} IS NULL OR NOT EXISTS (SELECT FROM ${agents}
-  WHERE id = ${tokens.agent} AND ${agents.createdAt} <> ${since}))`
+const agentIs = (version: SQL) => sql`(${version} IS NULL OR NOT EXISTS (SELECT FROM ${agents}
+  WHERE id = ${tokens.agent} AND ${agents.version} <> ${version}))`
 const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 
 type Redeemer = 'executor' | 'authority'
@@ -45,7 +45,7 @@ const redeemAll = (redeemer: Redeemer) =>
   statement<{ jti: string }>(sql`
   WITH attempt AS (
     SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
-      jti text, use integer, audience text, claims text, credential text, version integer, since bigint, now bigint, signature text,
+      jti text, use integer, audience text, claims text, credential text, version integer, agent_version integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
@@ -53,7 +53,7 @@ const redeemAll = (redeemer: Redeemer) =>
     FROM attempt JOIN ${tokens} ON ${tokens.jti} = attempt.jti AND ${tokens.audience} = attempt.audience
       AND ${tokens.claimsDigest} = attempt.claims
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
-      AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)} AND ${agentIs(sql`attempt.since`)}
+      AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)} AND ${agentIs(sql`attempt.agent_version`)}
       ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
       AND ${isNotStopped}
     ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
@@ -94,7 +94,7 @@ const explainTo = (redeemer: Redeemer) => {
   )
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
-  SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentSince')}::bigint`)} AS "present",
+  SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentVersion')}::integer`)} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
     ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
@@ -133,7 +133,7 @@ const attemptRow = ({ entry, ...taking }: Taking) => ({
   claims: taking.claimsDigest,
   credential: taking.credentialHash ?? null,
   version: taking.executorVersion,
-  since: taking.agentSince,
+  agent_version: taking.agentVersion,
   now: taking.now,
   signature: taking.signature,
   ...entryRow(entry),

@@ -43,6 +43,8 @@ type RegisteredWith<Executor> = {
   readonly agents: readonly {
     readonly agent: string
     readonly principals: readonly string[]
+    readonly executors: readonly string[]
+    readonly groups: readonly string[]
     readonly run_by: string | null
   }[]
   readonly executors: readonly Executor[]

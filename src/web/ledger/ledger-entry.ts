@@ -162,6 +162,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
+  'agent.changed': (body) => [`Agent ${body.agent ?? ''} was changed`, '', 'plain'],
   'executor.changed': (body) => [`Executor ${executorOf(body)} was changed`, '', 'plain'],
   'executor.removed': (body) =>
     body.name === undefined

@@ -1,6 +1,8 @@
 /** One request, for those who may list it: who asked what, who answered, what became of it, and what was approved. */
 import type { Context } from 'hono'
 import type { Services } from '../../authority/compose.ts'
+import { isOfAny } from '../../domain/identity/parties.ts'
+import { groupsAsked } from '../../domain/policy/policy.ts'
 import { CallDetails } from '../approve/call-details.tsx'
 import { RequestTexts } from '../approve/request-body.tsx'
 import { Page } from '../frame/page.tsx'
@@ -96,7 +98,7 @@ const Facts = ({ content: { item, names } }: { content: Content }) => {
 }
 
 const Links = ({ frame, content: { item } }: { frame: PersonalFrame; content: Content }) => {
-  const answers = frame.person.roles.includes(item.terms.approvers) && item.state === 'pending'
+  const answers = isOfAny(frame.person, groupsAsked(item.terms)) && item.state === 'pending'
   const audits = hasRole(frame, ['auditor', 'admin'])
   if (!answers && !audits) return null
   return (

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { stateAt, traceOf } from '../../../src/domain/approval/approval-request.ts'
 import { actorChain, catalogueEntryOf, openedRequest } from '../../../src/domain/approval/new-request.ts'
-import { ACTION, asked, DIGEST, forum, NOW, REQUEST, TERMS } from './sample.ts'
+import { ACTION, asked, DIGEST, forum, NOW, permitted, REQUEST, TERMS } from './sample.ts'
 
-const approval = { effect: 'approval', policy: DIGEST, terms: TERMS } as const
-const allow = { effect: 'allow', policy: DIGEST, terms: TERMS } as const
+const approval = permitted('approval')
+const allow = permitted('allow')
 
 describe('a request', () => {
   it('waits for humans where the policy wants them', () => {

@@ -13,7 +13,10 @@ export const DIGEST: Digest = `sha-256:${'A'.repeat(43)}`
 export const agentNamed = (id: string, more: Partial<Agent> = {}): Agent => ({
   id,
   principals: [id, 'ada'],
+  executors: ['https://forum.example'],
+  groups: [],
   runBy: null,
+  version: 1,
   createdAt: NOW - 100,
   revokedAt: null,
   ...more,
@@ -38,6 +41,7 @@ export const approver = (id: string, more: Partial<Approver> = {}): Approver => 
   id,
   name: id,
   roles: ['approver'],
+  groups: [],
   createdAt: NOW - 100,
   removedAt: null,
   ...more,
@@ -51,13 +55,30 @@ export const ACTION: ActionSpec = {
 }
 
 export const TERMS: Terms = {
-  approvers: 'approver',
+  approvers: [{ groups: ['approver'], count: 1 }],
+  ordered: false,
   quorum: 1,
   ttlSeconds: 120,
   uses: 1,
   actor: null,
   selfApproval: false,
+  stateRequired: false,
+  typedTarget: false,
 }
+
+/** As a policy answers, with these terms. */
+export const permitted = <Effect extends 'allow' | 'approval'>(effect: Effect, terms: Terms = TERMS) => ({
+  effect,
+  policy: DIGEST,
+  policies: ['some'],
+  reason: 'The policy says so.',
+  terms,
+})
+
+export const quorumOf = (count: number): Pick<Terms, 'approvers' | 'quorum'> => ({
+  approvers: [{ groups: ['approver'], count }],
+  quorum: count,
+})
 
 export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   id: REQUEST,
@@ -80,6 +101,6 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
 /** A pending request with a true digest. */
 export async function request(more: Partial<ApprovalRequest> = {}): Promise<ApprovalRequest> {
   const digest = await actionDigest(ACTION, forum().audience)
-  const opened = openedRequest(asked({ digest }), { effect: 'approval', policy: DIGEST, terms: TERMS })
+  const opened = openedRequest(asked({ digest }), permitted('approval'))
   return { ...opened, ...more }
 }

@@ -29,7 +29,11 @@ const CASES: readonly Case[] = [
   { who: 'ben', person: { roles: ['auditor'] }, expected: /group “approver”/ },
   { who: 'ben', person: { roles: ['admin'] }, expected: /group “approver”/ },
   { who: 'ben', person: { roles: [] }, expected: /group “approver”/ },
-  { who: 'ben', request: { terms: { ...TERMS, approvers: 'admin' } }, expected: /group “admin”/ },
+  {
+    who: 'ben',
+    request: { terms: { ...TERMS, approvers: [{ groups: ['admin'], count: 1 }] } },
+    expected: /group “admin”/,
+  },
   { who: 'ben', person: { removedAt: NOW }, expected: /no longer/ },
   { who: 'ben', request: { ...lenient, separation: true }, expected: true },
   { who: 'ada', request: { ...lenient, separation: false }, expected: false },

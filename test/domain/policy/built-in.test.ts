@@ -32,7 +32,13 @@ describe('the built-in policy', () => {
   it('asks one approver, for an executor’s action; self-approval is a setting', async () => {
     for (const selfApproval of [false, true]) {
       const policy = await builtInPolicy({ ...OPTIONS, selfApproval })
-      const terms = { approvers: 'approver', quorum: 1, ttlSeconds: 120, uses: 1, actor: null, selfApproval }
+      const terms = {
+        approvers: [{ groups: ['approver'], count: 1 }],
+        quorum: 1,
+        ttlSeconds: 120,
+        actor: null,
+        selfApproval,
+      }
       expect(await policy.decide(query('forum.post'))).toMatchObject({ terms })
     }
   })
@@ -41,7 +47,7 @@ describe('the built-in policy', () => {
     const policy = await builtInPolicy(OPTIONS)
     const own = forum({ audience: ISSUER })
     expect(await policy.decide(query('forum.post', own))).toMatchObject({
-      terms: { approvers: 'admin', selfApproval: true },
+      terms: { approvers: [{ groups: ['admin'], count: 1 }], selfApproval: true },
     })
   })
 

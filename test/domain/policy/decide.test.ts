@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { decide } from '../../../src/domain/policy/decide.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../../src/domain/policy/policy.ts'
-import { ACTION, agentNamed, DIGEST, forum, NOW, TERMS } from '../approval/sample.ts'
+import { ACTION, agentNamed, DIGEST, forum, NOW, permitted, quorumOf, TERMS } from '../approval/sample.ts'
 
 const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   agent: agentNamed('helpdesk-agent'),
@@ -24,17 +24,14 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   decide: answer,
 })
 
-const withTerms = (terms: Partial<Record<keyof Terms, unknown>>): PolicyDecision => ({
-  effect: 'approval',
-  policy: DIGEST,
-  terms: { ...TERMS, ...terms } as Terms,
-})
+const withTerms = (terms: Partial<Record<keyof Terms, unknown>>): PolicyDecision =>
+  permitted('approval', { ...TERMS, ...terms } as Terms)
 
 describe('a decision', () => {
   it.each<PolicyDecision>([
-    { effect: 'allow', policy: DIGEST, terms: TERMS },
-    { effect: 'approval', policy: DIGEST, terms: TERMS },
-    { effect: 'deny', policy: DIGEST, reason: 'No.' },
+    permitted('allow'),
+    permitted('approval'),
+    { effect: 'deny', policy: DIGEST, policies: [], reason: 'No.' },
   ])('is the policy’s own: $effect', async (decision) => {
     expect(
       await decide(
@@ -77,6 +74,12 @@ describe('a decision', () => {
   })
 
   it.each<[Partial<Record<keyof Terms, unknown>>]>([
+    [quorumOf(0)],
+    [quorumOf(9)],
+    [quorumOf(1.5)],
+    [{ quorum: 2 }],
+    [{ approvers: [] }],
+    [{ approvers: [{ groups: [], count: 1 }] }],
     [{ quorum: 0 }],
     [{ quorum: 9 }],
     [{ quorum: 1.5 }],
@@ -95,7 +98,7 @@ describe('a decision', () => {
         query(),
       ),
     ).toMatchObject({ effect: 'deny' })
-    const allowed: PolicyDecision = { effect: 'allow', policy: DIGEST, terms: { ...TERMS, ...terms } as Terms }
+    const allowed: PolicyDecision = permitted('allow', { ...TERMS, ...terms } as Terms)
     expect(
       await decide(
         policyThat(() => allowed),
@@ -104,7 +107,7 @@ describe('a decision', () => {
     ).toMatchObject({ effect: 'deny' })
   })
 
-  it.each([{ quorum: 8 }, { ttlSeconds: 600 }, { uses: 1000 }, { ttlSeconds: 1 }])(
+  it.each([quorumOf(8), { ttlSeconds: 600 }, { uses: 1000 }, { ttlSeconds: 1 }])(
     'may go to the bounds: %j',
     async (terms) => {
       expect(

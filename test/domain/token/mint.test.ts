@@ -26,7 +26,7 @@ import {
   type SigningKeys,
 } from '../../../src/domain/token/signing-keys.ts'
 import { createAuthenticator } from '../../setup/authenticator.ts'
-import { ACTION, asked, DIGEST, ISSUER, NOW, REQUEST, request, TERMS } from '../approval/sample.ts'
+import { ACTION, asked, ISSUER, NOW, permitted, quorumOf, REQUEST, request, TERMS } from '../approval/sample.ts'
 
 const PARTY = { rpId: 'approve.example', origin: ISSUER }
 const JKT = 'A'.repeat(43)
@@ -86,8 +86,8 @@ async function committed(about: ApprovalRequest, consents: readonly Consent[], j
 }
 
 const human = (consents: readonly VerifiedConsent[]): Cause => ({ origin: 'human', consents })
-const allow: Cause = { origin: 'policy', decision: { effect: 'allow', policy: DIGEST, terms: TERMS } }
-const allowed = () => openedRequest(asked(), { effect: 'allow', policy: DIGEST, terms: TERMS })
+const allow: Cause = { origin: 'policy', decision: permitted('allow') }
+const allowed = () => openedRequest(asked(), permitted('allow'))
 
 describe('minting', () => {
   it('signs what enough people consented to', async () => {
@@ -118,7 +118,7 @@ describe('minting', () => {
   })
 
   it('refuses fewer people than the quorum, however many consents', async () => {
-    const about = await request({ terms: { ...TERMS, quorum: 2 } })
+    const about = await request({ terms: { ...TERMS, ...quorumOf(2) } })
     const [ben, again, cleo] = [
       await consentOf('ben', about),
       await consentOf('ben', about),

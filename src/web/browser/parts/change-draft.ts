@@ -59,9 +59,11 @@ function agent(data: FormData): Draft | string {
     .map((principal) => principal.trim())
   const principals = [...data.getAll('people').map(String), ...services].filter(Boolean)
   const [days, runBy] = [Number(textOf(data, 'days')), textOf(data, 'run_by')]
+  const executors = data.getAll('executors').map(String)
   const members = {
     id,
     ...(principals.length > 0 ? { principals } : {}),
+    ...(executors.length > 0 ? { executors } : {}),
     ...(runBy ? { run_by: runBy } : {}),
     expires_in_days: days,
   }
