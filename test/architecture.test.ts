@@ -36,7 +36,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': ['domain/action', verifier],
-  'domain/policy': ['type domain/identity', verifier],
+  'domain/policy': ['domain/refusal', 'type domain/identity', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -131,7 +131,7 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
-  zod: ['domain/identity', 'api', 'authority', 'http', 'cli'],
+  zod: ['domain/identity', 'domain/policy', 'api', 'authority', 'http', 'cli'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store'],
   postgres: ['store'],

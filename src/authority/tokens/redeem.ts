@@ -55,14 +55,19 @@ interface Attempt {
   readonly now: number
 }
 
-/** `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now. */
+/**
+ * `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now,
+ * unless they are the same: then the answer would be, too, and an outside engine would be asked twice.
+ */
 async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
   const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const decision = await decideAgain(deps, claims, { executor, agent }, now)
-  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow'))
-    return as === 'known' ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow')) {
+    const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent }))
+    return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+  }
   const trace = traceOf(claims.approval.request)
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
@@ -92,7 +97,11 @@ const NO_LONGER_PERMITTED: Refusal = {
 const refusalFor = (verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_party'>): Refusal =>
   verdict === 'unauthenticated' ? OTHER_EXECUTOR : refusalOf(verdict)
 
-async function partiesFor({ parties }: Needs, { aud, act, sub }: ApprovalClaims, as: 'known' | 'now') {
+async function partiesFor(
+  { parties }: Needs,
+  { aud, act, sub }: ApprovalClaims,
+  as: 'known' | 'now',
+): Promise<Parties> {
   const isKnownEnough = as === 'known'
   const [executor, agent] = await Promise.all([
     (isKnownEnough && parties.knownExecutor(aud)) || parties.readExecutor(aud),
@@ -101,10 +110,22 @@ async function partiesFor({ parties }: Needs, { aud, act, sub }: ApprovalClaims,
   return { executor, agent }
 }
 
+interface Parties {
+  readonly executor: Executor | undefined
+  readonly agent: Agent | undefined
+}
+
+async function haveChanged(deps: Needs, claims: ApprovalClaims, known: Parties): Promise<boolean> {
+  const { executor, agent } = await partiesFor(deps, claims, 'now')
+  const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
+    one?.version === other?.version && one?.revokedAt === other?.revokedAt
+  return !isSame(executor, known.executor) || !isSame(agent, known.agent)
+}
+
 async function decideAgain(
   { policy, store }: Needs,
   claims: ApprovalClaims,
-  { executor, agent }: { readonly executor: Executor; readonly agent: Agent | undefined },
+  { executor, agent }: Parties & { readonly executor: Executor },
   now: number,
 ): Promise<PolicyDecision> {
   const [{ name, resource, state = null }] = claims.authorization_details
