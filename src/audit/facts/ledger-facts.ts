@@ -116,6 +116,8 @@ export interface Facts {
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
   readonly approvers: Map<string, ApproverFact>
+  /** By name, the ids of their members. */
+  readonly groups: Map<string, ReadonlySet<string>>
   readonly keys: Map<string, KeyFact>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
@@ -147,6 +149,7 @@ export const createFacts = (): Facts => ({
   agents: new Map(),
   executors: new Map(),
   approvers: new Map(),
+  groups: new Map(),
   keys: new Map(),
   signingKeys: new Map(),
   logKeys: [],

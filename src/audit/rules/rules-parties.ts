@@ -87,6 +87,15 @@ const agentChanged: Rule = (one) => {
 
 const executorChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'executor') ?? '')
 
+/** The members as they are from this entry on, if it was approved. */
+const groupChanged: Rule = (one) => {
+  const { members, facts } = one
+  const group = textOf(members, 'group') ?? ''
+  if (!checkApproved(one, group)) return
+  const listed = members['members']
+  facts.groups.set(group, new Set(Array.isArray(listed) ? listed.map(String) : []))
+}
+
 /**
  * The first key needs no approval before there is an admin. A key from the configuration never does, since its writer
  * holds the private key; its entry says so.
@@ -116,5 +125,8 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'executor.added': adding('executors', 'executor'),
   'executor.changed': executorChanged,
   'executor.removed': removing('executors', 'executor'),
+  'group.added': groupChanged,
+  'group.changed': groupChanged,
+  'group.removed': groupChanged,
   'key.rotated': rotated,
 }

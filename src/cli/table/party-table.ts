@@ -16,6 +16,7 @@ const agentMembers = [
 
 const lists = () => import('../commands/lists.ts')
 const byId = () => import('../commands/by-id.ts')
+const groups = () => import('../commands/group-commands.ts')
 const profiles = () => import('../commands/profile-commands.ts')
 const parties = () => import('../commands/party-commands.ts')
 
@@ -103,6 +104,31 @@ export const partyTable: readonly CommandRow[] = [
   command('approver list', lists, 'listApprovers', {
     needs: ['operator'],
     description: 'list approvers, their roles and passkeys',
+  }),
+  command('group add <name>', groups, 'addGroup', {
+    needs: ['operator'],
+    description: 'make a group of people that policies can ask, once an admin consents',
+    options: [repeatable('--member <approver>', 'id of an approver; repeatable'), changeReason],
+    examples: ['countersign group add finance --member 4CzxJHcG4vN1hzqQp8hA3w'],
+  }),
+  command('group edit <name>', groups, 'editGroup', {
+    needs: ['operator'],
+    description: 'change who is in a group, as it is now, once an admin consents',
+    options: [
+      repeatable('--add <approver>', 'take this approver in; repeatable'),
+      repeatable('--remove <approver>', 'take this approver out; repeatable'),
+      changeReason,
+    ],
+    examples: ['countersign group edit finance --remove 4CzxJHcG4vN1hzqQp8hA3w'],
+  }),
+  command('group remove <name>', groups, 'removeGroup', {
+    needs: ['operator'],
+    description: 'remove a group, once an admin consents; requests that ask it wait until they expire',
+    options: [changeReason],
+  }),
+  command('group list', lists, 'listGroups', {
+    needs: ['operator'],
+    description: 'list groups and their members',
   }),
   command('invitation list', lists, 'listInvitations', {
     needs: ['operator'],

@@ -2,6 +2,7 @@
  * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
  * with its change: both commit or neither. SPEC 10.
  */
+import type { Group } from '../../domain/identity/groups.ts'
 import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -38,6 +39,10 @@ export type AdministrativeChange =
       readonly request: string | null
     }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
+  /** `most`: how many groups there may be. */
+  | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }
+  | { readonly kind: 'group.update'; readonly group: Group }
+  | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
 
 /** A change with the entries that record it, and the payloads that these name by digest. */
 export interface RecordedChange {

@@ -110,7 +110,7 @@ export interface PeopleStore {
     readonly invitation: string
     /** For the first admin's invitation. */
     readonly registered: { readonly issuer: string; readonly print: string } | null
-    readonly approver: Omit<Approver, 'name'>
+    readonly approver: Omit<Approver, 'name' | 'groups'>
     /** Content: `{ name }`. */
     readonly person: Payload
     readonly passkey: Passkey

@@ -13,6 +13,7 @@ import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
+import { applyGroupChange } from './group-verbs.ts'
 
 const given = sql.placeholder
 const credential = placeholders(credentials, 'credential')
@@ -93,6 +94,10 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     }
     case 'webhook.add':
       return made(runner.run(addWebhook, { ...change.webhook }))
+    case 'group.add':
+    case 'group.update':
+    case 'group.remove':
+      return made(applyGroupChange(runner, change))
     case 'log-key.announce':
       return true
     case 'key.rotate':

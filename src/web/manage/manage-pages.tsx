@@ -7,6 +7,7 @@ import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { AgentPage } from './agent-page.tsx'
 import { AgentsPage } from './agents-page.tsx'
 import { ExecutorPage } from './executor-page.tsx'
+import { GroupsPage } from './groups-page.tsx'
 import { PeoplePage } from './people-page.tsx'
 import { ReviewPage } from './review-page.tsx'
 
@@ -25,10 +26,14 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
       people={await people.approvers()}
     />
   ))
+  const groups = forAdmins(async (frame) => (
+    <GroupsPage frame={frame} groups={await people.groups()} people={await people.approvers()} />
+  ))
   const review = forAdmins(async (frame) => <ReviewPage frame={frame} review={await reviewing.review()} />)
   const agent = forAdmins((frame, c) => agentPage(frame, c, services))
   const executor = forAdmins((frame, c) => executorPage(frame, c, services))
   pages.get('/people', peoplePage)
+  pages.get('/groups', forBrowsers(groups))
   pages.get('/agents', forBrowsers(agents))
   pages.get('/review', forBrowsers(review))
   pages.get('/agents/:id', forBrowsers(agent))

@@ -1,7 +1,7 @@
 /** The forms of an agent as drafts of a change. */
+import { textOf } from './form-text.ts'
 import type { Draft } from './pending-change.ts'
 
-const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 const chosen = (data: FormData, name: string): readonly string[] => data.getAll(name).map(String)
 const listed = (data: FormData, name: string): readonly string[] =>
   textOf(data, name)

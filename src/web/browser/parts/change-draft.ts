@@ -1,6 +1,9 @@
 /** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
 import { addedAgent, editedAgent } from './agent-draft.ts'
+
 import { addedExecutor, editedExecutor } from './executor-draft.ts'
+import { textOf } from './form-text.ts'
+import { editedGroup, newGroup, removedGroup } from './group-draft.ts'
 import type { Draft } from './pending-change.ts'
 
 export function draftOf(form: HTMLFormElement): Draft | string {
@@ -10,14 +13,15 @@ export function draftOf(form: HTMLFormElement): Draft | string {
 
 const DRAFTS: Readonly<Record<string, typeof release>> = {
   invite: invitation,
+  group: newGroup,
+  'group-edit': editedGroup,
+  'group-remove': removedGroup,
   webhook,
   release,
   'agent-edit': editedAgent,
   executor: addedExecutor,
   'executor-edit': editedExecutor,
 }
-
-const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
 function invitation(data: FormData): Draft | string {
   const name = textOf(data, 'name')
