@@ -17,6 +17,7 @@ import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
+import { endPersonVerbs } from './people/end-person.ts'
 import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
@@ -48,6 +49,7 @@ export function createStore(
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
     ...groupVerbs(database),
+    ...endPersonVerbs(database),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...listVerbs(database),

@@ -18,6 +18,8 @@ export interface ConsentFact {
   readonly separation: boolean | undefined
   /** False where a rule found fault with it: then it does not count. */
   readonly counts: boolean
+  /** Set where it was voided; its approver may be asked again. */
+  voided: boolean
   /** Set once its signature was checked over the statement of its request. */
   checked: boolean
 }
@@ -125,6 +127,8 @@ export interface Facts {
   readonly switches: Map<string, SwitchFact>
   /** Approved requests, each with the change to the authority that it was spent on. */
   readonly changes: Set<string>
+  /** Traces of approved removals of people. */
+  readonly removals: Set<string>
   readonly nonces: Set<string>
   hasAdmin: boolean
   /** Until there is an admin. */
@@ -155,6 +159,7 @@ export const createFacts = (): Facts => ({
   logKeys: [],
   switches: new Map(),
   changes: new Set(),
+  removals: new Set(),
   nonces: new Set(),
   hasAdmin: false,
   registered: noneRegistered(),

@@ -6,17 +6,18 @@ import type { ActionSpec, Preview } from '@countersign/verifier'
 import type { z } from 'zod'
 import { previewOfArguments } from '../../domain/action/describe.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
-import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType, PreparedEntry } from '../../domain/ledger/entry.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Endings } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
-  CallerStore & StopStore & GroupStore & Pick<PeopleStore, 'listApprovers'>,
+  CallerStore & PeopleStore & StopStore & GroupStore,
   'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 
@@ -41,6 +42,8 @@ export interface PreparedChange {
   readonly change: AdministrativeChange
   readonly type: EntryType
   readonly members: EntryMembers
+  /** The entries of what the change ends, after its own. */
+  readonly entriesFor?: (own: PreparedEntry, ended: Endings) => Promise<readonly PreparedEntry[]>
   readonly answer: Omit<OwnChangeResult, 'name'>
 }
 

@@ -10,6 +10,7 @@ import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
+import { removeApprover } from './people-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -21,6 +22,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   addGroup,
   updateGroup,
   removeGroup,
+  removeApprover,
   rotateKey,
   addWebhook,
   erasePayloads,

@@ -1,8 +1,6 @@
-/** The commands about agents, executors, approvers, their credentials, and those kept on this machine. */
-import { collectOneOf, integerBetween } from '../arguments/option-values.ts'
+/** The commands about agents, executors, their credentials, and those kept on this machine. */
+import { integerBetween } from '../arguments/option-values.ts'
 import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
-
-const ROLES = ['approver', 'admin', 'auditor'] as const
 
 const credentialLife = option('--expires-in-days <days>', 'life of its credential (default 90)').argParser(
   integerBetween(1, 365),
@@ -92,19 +90,6 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator'],
     description: 'end an executor and its credentials, at once',
   }),
-  command('approver invite <name>', parties, 'inviteApprover', {
-    needs: ['operator'],
-    description: 'invite a person to enrol a passkey',
-    options: [
-      option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
-      changeReason,
-    ],
-    examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
-  }),
-  command('approver list', lists, 'listApprovers', {
-    needs: ['operator'],
-    description: 'list approvers, their roles and passkeys',
-  }),
   command('group add <name>', groups, 'addGroup', {
     needs: ['operator'],
     description: 'make a group of people that policies can ask, once an admin consents',
@@ -129,14 +114,6 @@ export const partyTable: readonly CommandRow[] = [
   command('group list', lists, 'listGroups', {
     needs: ['operator'],
     description: 'list groups and their members',
-  }),
-  command('invitation list', lists, 'listInvitations', {
-    needs: ['operator'],
-    description: 'list open invitations, and until when',
-  }),
-  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
-    needs: ['operator'],
-    description: 'end the link of an invitation, at once',
   }),
   command('credential add <kind> <subject>', parties, 'addCredential', {
     needs: ['operator'],

@@ -19,6 +19,7 @@ export const ENTRY_TYPES = [
   'request.withdrawn',
   'consent.given',
   'consent.denied',
+  'consent.voided',
   'token.issued',
   'token.redeemed',
   'token.refused',

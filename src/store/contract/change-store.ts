@@ -24,6 +24,7 @@ export type AdministrativeChange =
   | { readonly kind: 'executor.update'; readonly executor: Executor }
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
   | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
+  | PersonRemoval
   | {
       readonly kind: 'key.rotate'
       readonly key: KeyLife
@@ -44,10 +45,23 @@ export type AdministrativeChange =
   | { readonly kind: 'group.update'; readonly group: Group }
   | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
 
-/** A change with the entries that record it, and the payloads that these name by digest. */
+/**
+ * All agents that the person runs have to be named: those that are revoked with them, and those that somebody else runs
+ * from then on, with a credential of their own.
+ */
+interface PersonRemoval {
+  readonly kind: 'approver.remove'
+  readonly approver: string
+  readonly at: number
+  readonly revoke: readonly string[]
+  readonly heirs: readonly { readonly agent: string; readonly to: string }[]
+}
+
+/** A change with the entries that record it and what it ended, and the payloads that these name by digest. */
 export interface RecordedChange {
   readonly change: AdministrativeChange
   readonly entries: readonly PreparedEntry[]
+  readonly entriesFor?: EntriesFor
   readonly payloads?: readonly Payload[]
 }
 

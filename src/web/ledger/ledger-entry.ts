@@ -126,6 +126,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'good',
   ],
   'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied`, '', 'bad'],
+  'consent.voided': (body, nameOf) => [`The consent of ${approverOf(body, nameOf)} counts no more`, '', 'bad'],
   'token.issued': ({ origin, quorum }) => [
     'Approval token issued',
     origin === 'policy' ? 'by policy, without a human' : quorum ? `on ${count(quorum, 'consent')}` : '',
