@@ -154,6 +154,16 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
+CREATE TABLE "enrolments" (
+	"key" text PRIMARY KEY NOT NULL,
+	"hash" text NOT NULL,
+	"passkey" json NOT NULL,
+	"proof" json NOT NULL,
+	"request" text,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "enrolments_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
 CREATE TABLE "executors" (
 	"audience" text PRIMARY KEY NOT NULL,
 	"title" text NOT NULL,
@@ -178,7 +188,6 @@ CREATE TABLE "invitations" (
 	"name" text,
 	"roles" jsonb NOT NULL,
 	"invited_by" text,
-	"request" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"taken_at" bigint
@@ -432,6 +441,7 @@ CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","g
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
+CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint

@@ -14,7 +14,7 @@ import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.t
 import type { Backlog } from '../store/contract/backlog-store.ts'
 import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
-import type { Config } from './config.ts'
+import { type Config, ConfigError } from './config.ts'
 import type { Deps, LimitedKind, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
@@ -27,6 +27,10 @@ import type { Transports } from './notify/transports.ts'
 import { createEngineCall } from './policy/engine-call.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
 import { prepareStore } from './prepare-store.ts'
+import { createFollower } from './proof/follow-ledger.ts'
+import { provenStore } from './proof/proven-store.ts'
+import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { createFindings } from './proof/shout.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
@@ -52,6 +56,7 @@ export interface World
   extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
     Pick<Transports, 'mail'> {
   readonly vault: KeyVault
+  readonly rootPins: RootPins
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
@@ -67,20 +72,30 @@ export interface World
 }
 
 export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
-  const { config, store, vault, now, log } = world
+  const { config, vault, now, log } = world
   const policy = await composePolicy(world)
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
-  await checkLog(store, logKey)
+  await checkLog(world.store, logKey)
   await prepareStore(world, operatorSecret)
+  const meters = world.meters ?? noMeters
+  const rootKeys = await createRootKeys(world.rootPins, log)
+  const findings = createFindings({ ...world, meters })
+  const follower = createFollower({ ...world, rootKeys })
+  await follower.catchUp()
+  if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
+  const store = provenStore({ config, store: world.store, follower, findings })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
+    store,
     policy,
     logKey,
     keys,
     limits: createLimits(config),
-    meters: world.meters ?? noMeters,
+    meters,
+    rootKeys,
+    findings: findings.list,
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -134,6 +149,9 @@ async function admitCaller(limits: Limits, caller: Caller): Promise<number | nul
       return null
   }
 }
+
+const UNPINNED =
+  'This database has a first admin, and nothing here pins their passkey. Share the data directory of the process where they enrolled, or set COUNTERSIGN_ROOT_KEY to the thumbprint in its file root-keys.'
 
 /** Notices of the same kind within a minute become one message. */
 const FOLD_SECONDS = 60

@@ -12,13 +12,14 @@ import {
   enrol,
   enrolFirstAdmin,
   FORUM,
+  invitationFor,
   mustSucceed,
   OPERATOR,
   pageOf,
   postAction,
   startAuthority,
 } from '../setup/authority.ts'
-import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
 import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
@@ -206,7 +207,7 @@ describe('an approver', () => {
 
   it('is invited, sees what the link offers, and enrols', async () => {
     const { authority, ada } = cast
-    const link = await invitationFor(authority, ada, 'Cleo')
+    const link = await invitationFor(ada, 'Cleo')
     const page = pageOf(authority)
     const invitation = new URL(link).hash.slice(1)
     const offered = mustSucceed(await page.call('viewInvitation', { body: { invitation } }))
@@ -272,8 +273,8 @@ describe('an admin', () => {
     const { authority, ada } = cast
     const open = async () => mustSucceed(await authority.operator.call('listInvitations')).invitations
     const [kept, ended] = [
-      await invitationFor(authority, ada, 'Kim Kept'),
-      await invitationFor(authority, ada, 'Eve Ended', ['approver', 'auditor']),
+      await invitationFor(ada, 'Kim Kept'),
+      await invitationFor(ada, 'Eve Ended', ['approver', 'auditor']),
     ]
     const found = (await open()).find(({ name }) => name === 'Eve Ended')
     expect(found).toMatchObject({ roles: ['approver', 'auditor'], invited_by: { id: ada.id, name: 'Ada Admin' } })
@@ -281,7 +282,7 @@ describe('an admin', () => {
     mustSucceed(await ada.page.call('withdrawInvitation', { params }))
     expect((await open()).map(({ name }) => name)).toEqual(['Kim Kept'])
     await expect(enrol(authority, ended, 'Eve')).rejects.toThrow(/This link has been used or has ended/)
-    await enrol(authority, kept, 'Kim')
+    await enrol(authority, kept, 'Kim', ada)
     expect(await open()).toEqual([])
     expect(await authority.operator.call('withdrawInvitation', { params })).toMatchObject({ status: 404 })
     const entries = (await authority.store.entriesAfter({ after: 0, limit: 1000 })).map(({ body }) => JSON.parse(body))

@@ -101,7 +101,6 @@ export const invitation = (fields: Partial<Invitation> = {}): Invitation => ({
   name: 'Ada',
   roles: ['approver'],
   invitedBy: null,
-  request: null,
   createdAt: NOW,
   expiresAt: NOW + 900,
   ...fields,

@@ -1,9 +1,10 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
+import type { InvitationLink } from '../../authority/people/invitations.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import type { Group } from '../../domain/identity/groups.ts'
-import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
+import { CatalogueEntry, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
 import { Action } from '../requests/request-shapes.ts'
@@ -160,7 +161,6 @@ export const ChangeResult = z
     subject: z.string().meta({ description: 'The party or thing that was added or changed' }),
     credential: z.string().optional().meta({ description: 'Shown once' }),
     expires_at: instant.optional(),
-    link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),
   })
   .meta({ id: 'Administered' })
 
@@ -184,6 +184,28 @@ const InvitationView = z
     expires_at: instant,
   })
   .meta({ id: 'OpenInvitation' })
+
+export const NewInvitation = z.strictObject({
+  name: nameOf(100),
+  roles: z
+    .array(z.enum(['approver', 'admin', 'auditor']))
+    .min(1)
+    .max(3)
+    .refine((roles) => new Set(roles).size === roles.length, 'each once')
+    .default(['approver']),
+})
+
+export const InvitationLinkView = z
+  .strictObject({
+    link: z.string().meta({ description: 'Shown once. It works once, and gives no right' }),
+    expires_at: instant,
+  })
+  .meta({ id: 'InvitationLink' })
+
+export const invitationLinkView = ({ link, expiresAt }: InvitationLink): z.input<typeof InvitationLinkView> => ({
+  link,
+  expires_at: expiresAt,
+})
 
 export const Invitations = z.strictObject({ invitations: z.array(InvitationView) })
 

@@ -15,18 +15,15 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'group.added': 'countersign.group.add',
   'group.changed': 'countersign.group.update',
   'group.removed': 'countersign.group.remove',
-  'approver.enrolled': 'countersign.approver.',
+  'approver.enrolled': 'countersign.approver.enrol',
   'approver.removed': 'countersign.approver.remove',
   'policy.changed': 'countersign.policy.',
   'key.rotated': 'countersign.key.',
   'killswitch.released': 'countersign.killswitch.',
 }
 
-/** The same for two kinds of credential that are no party's own. */
-const CREDENTIALS: ReadonlyMap<string, string> = new Map([
-  ['invitation', 'countersign.approver.'],
-  ['webhook', 'countersign.webhook.'],
-])
+/** The same for a kind of credential that is no party's own. */
+const CREDENTIALS: ReadonlyMap<string, string> = new Map([['webhook', 'countersign.webhook.']])
 
 /**
  * True when a change to the authority follows a token for such a change, which admins consented to and which was spent

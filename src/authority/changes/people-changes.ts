@@ -2,6 +2,7 @@
  * Changes to people: their removal, with everything that hangs on it. SPEC 10.2.
  */
 import { z } from 'zod'
+import { changedRow, endedRow } from '../../domain/identity/configuration-rows.ts'
 import { clientId, principalId } from '../../domain/identity/identifiers.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
@@ -45,6 +46,12 @@ export const removeApprover = ownChange({
   conflict: changedMeanwhile,
   arguments: RemoveApproverArguments,
   resource: ({ approver }) => `approver:${approver}`,
+  // Their passkeys do not count without them, and each has an entry of its own.
+  rows: ({ approver, revoke, hand_over: heirs }, present) => [
+    endedRow('person', approver),
+    ...revoke.map((id) => endedRow('agent', id)),
+    ...heirs.map(({ agent, to }) => changedRow(present, 'agent', agent, { run_by: to })),
+  ],
   async replaced({ store }, { approver }) {
     const [person, passkeys, runs] = await Promise.all([
       store.approver(approver),

@@ -105,12 +105,15 @@ async function makeApproved(
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
   const redeem = await redemptionOf(deps, claims, token)
-  const entry = await entryOf(deps, claims, prepared.value)
-  const entriesFor: EntriesFor = async (ended) => prepared.value.entriesFor?.(entry, ended) ?? []
+  const { change: made, payloads = [] } = prepared.value
+  const entries = await entriesOf(deps, claims, prepared.value)
+  const [entry] = entries
+  const entriesFor: EntriesFor = async (ended) => (entry && prepared.value.entriesFor?.(entry, ended)) ?? []
   const { verdict } = await deps.store.administer({
     redeem,
-    change: prepared.value.change,
-    entries: [entry],
+    change: made,
+    entries,
+    payloads,
     entriesFor,
   })
   if (verdict !== 'redeemed') return refuseChange(deps, claims, refusalOfVerdict(verdict, change, prepared.value))
@@ -120,10 +123,12 @@ async function makeApproved(
   return ok({ name: change.row.name, ...answer })
 }
 
-function entryOf({ config, now }: PerformNeeds, claims: ApprovalClaims, { type, members }: PreparedChange) {
+function entriesOf({ config, now }: PerformNeeds, claims: ApprovalClaims, prepared: PreparedChange) {
   const { jti, sub: principal, act, approval } = claims
   const parties = { request: approval.request, jti, agent: act.sub, principal, executor: config.origin }
-  return prepareEntry(type, now(), traceOf(approval.request), { ...parties, ...members })
+  const entryOf = ({ type, members }: Pick<PreparedChange, 'type' | 'members'>) =>
+    prepareEntry(type, now(), traceOf(approval.request), { ...parties, ...members })
+  return Promise.all([prepared, ...(prepared.further ?? [])].map(entryOf))
 }
 
 type Verdict = Awaited<ReturnType<ChangeStore['administer']>>['verdict']

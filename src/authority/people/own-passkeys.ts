@@ -11,6 +11,7 @@ import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { passkeyMembers } from '../changes/enrol-change.ts'
 import type { Deps } from '../deps.ts'
 import { revocationEntries } from '../stop/revocation-entries.ts'
 import {
@@ -19,7 +20,6 @@ import {
   logRefusedPasskey,
   type NewPasskeyOffer,
   offerNewPasskey,
-  passkeyMembers,
   takeEnrolment,
   tryPasskey,
 } from './new-passkey.ts'
@@ -63,7 +63,9 @@ export async function addPasskey(
   if (!tried.ok) return tried
   const { passkey } = tried.value
   const { kid } = existing.value.passkey.key
-  const members = { approver: approver.id, ...(await passkeyMembers(tried.value)), authorised_by: kid }
+  const authorisation = signedOf(existing.value.assertion)
+  const added = await passkeyMembers(tried.value)
+  const members = { approver: approver.id, ...added, authorised_by: kid, authorisation }
   const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
   const { verdict } = await deps.store.addPasskey({ passkey, entries: [entry] })
   return verdict === 'added' ? ok(passkey) : alreadyEnrolled()
@@ -88,6 +90,13 @@ async function authorise({ config, log }: PeopleNeeds, { passkey, assertion }: O
   if (!gesture.ok) logRefusedPasskey(log, passkey.approver, gesture.refusal)
   return gesture
 }
+
+/** The gesture as the ledger keeps it. */
+const signedOf = ({ encoded }: AssertionResponse) => ({
+  authenticator_data: encoded.authenticatorData,
+  client_data_json: encoded.clientDataJson,
+  signature: encoded.signature,
+})
 
 /** Refuses: `not_found`; `forbidden` for the last passkey of the last admin. */
 export async function revokePasskey(

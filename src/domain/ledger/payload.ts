@@ -4,7 +4,17 @@
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
-export type PayloadKind = 'action' | 'preview' | 'reason' | 'challenge' | 'person' | 'outcome' | 'denial' | 'killswitch'
+/** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
+export type PayloadKind =
+  | 'action'
+  | 'preview'
+  | 'reason'
+  | 'challenge'
+  | 'person'
+  | 'outcome'
+  | 'denial'
+  | 'killswitch'
+  | 'registered'
 
 /** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {

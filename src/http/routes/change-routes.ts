@@ -6,6 +6,7 @@ import {
   changeResultView,
   executorView,
   groupView,
+  invitationLinkView,
   openInvitationView,
   ownCredentialView,
 } from '../../api/parties/party-shapes.ts'
@@ -42,6 +43,7 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
   router.serve('listGroups', async () => ok({ groups: (await people.groups()).map(groupView) }))
+  router.serve('inviteApprover', ({ caller, body }) => people.invite(caller, body), invitationLinkView)
   router.serve('listInvitations', async () => ok({ invitations: (await people.invitations()).map(openInvitationView) }))
   router.serve(
     'withdrawInvitation',

@@ -14,6 +14,7 @@ import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { RedemptionRow } from '../contract/token-store.ts'
+import { isConfiguration } from './configuration-entries.ts'
 
 export * from './log-tables.ts'
 export * from './notify-tables.ts'
@@ -43,7 +44,11 @@ export const entries = pg.pgTable(
     leaf: bytea('leaf').notNull(),
     xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
-  (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
+  (table) => [
+    pg.index('entries_trace').on(table.trace),
+    pg.index('entries_sequence').on(table.xid, table.id),
+    pg.index('entries_configuration').on(table.id).where(isConfiguration),
+  ],
 )
 
 /**

@@ -12,7 +12,6 @@ export function draftOf(form: HTMLFormElement): Draft | string {
 }
 
 const DRAFTS: Readonly<Record<string, typeof release>> = {
-  invite: invitation,
   group: newGroup,
   'group-edit': editedGroup,
   'group-remove': removedGroup,
@@ -21,15 +20,6 @@ const DRAFTS: Readonly<Record<string, typeof release>> = {
   'agent-edit': editedAgent,
   executor: addedExecutor,
   'executor-edit': editedExecutor,
-}
-
-function invitation(data: FormData): Draft | string {
-  const name = textOf(data, 'name')
-  const roles = data.getAll('roles').map(String)
-  if (!name) return 'Enter a name.'
-  if (roles.length === 0) return 'Choose at least one role.'
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-  return [`Inviting ${name}`, action]
 }
 
 function webhook(data: FormData): Draft | string {
