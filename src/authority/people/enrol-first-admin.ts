@@ -1,7 +1,7 @@
 /**
  * The first admin's enrolment: nobody consents to it, so it signs the digest of everything registered before, and its
  * entries say `bootstrap: true`. What they were shown is kept beside the ledger, since it proves those registrations.
- * SPEC 3, 10.1, 10.2.
+ * SPEC 3, 10.1, 10.4.
  */
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import { plainJson } from '../../domain/action/plain-json.ts'

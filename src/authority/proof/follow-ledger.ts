@@ -1,6 +1,6 @@
 /**
  * Follows the entries about configuration and keeps what they prove in force. Everything starts at the first admin's
- * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.2.
+ * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.4.
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
 import { executorRow } from '../../domain/identity/configuration-rows.ts'

@@ -1,6 +1,6 @@
 /**
  * The configuration in force, in this process's memory: only what was proven gets in, and a row of the database counts
- * while it says the same. SPEC 10.2.
+ * while it says the same. SPEC 10.4.
  */
 import { canonicalize, type JsonObject } from '@countersign/verifier'
 import type { ConfigurationRow, Present, RowKind } from '../../domain/identity/configuration-rows.ts'

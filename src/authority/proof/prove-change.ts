@@ -1,7 +1,7 @@
 /**
  * Proves one change to the authority: derives the rows that its action makes, and checks that enough admins signed for
  * exactly this action, with passkeys that are in force. The decision of the ledger says how many that is. Reads the
- * database and believes none of it. SPEC 5, 10.2.
+ * database and believes none of it. SPEC 5, 10.4.
  */
 import { type ApproverKey, actionDigest, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'

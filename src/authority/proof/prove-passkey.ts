@@ -1,6 +1,6 @@
 /**
  * Proves passkeys that no action asked for: the first admin's, which ends every chain at a pinned thumbprint, and a
- * further one of a person, which an existing one authorised. SPEC 10.1, 10.2.
+ * further one of a person, which an existing one authorised. SPEC 10.1, 10.4.
  */
 import {
   ApprovalError,

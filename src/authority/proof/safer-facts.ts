@@ -1,6 +1,6 @@
 /**
  * Entries that take rights away, by type: they need no consent, and what they end stays ended until a new approved change
- * puts it in force again. One line a type. SPEC 9, 10.2.
+ * puts it in force again. One line a type. SPEC 9, 10.4.
  */
 import type { JsonObject } from '@countersign/verifier'
 import {

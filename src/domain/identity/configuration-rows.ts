@@ -1,7 +1,7 @@
 /**
  * Rows of configuration as proofs know them: a kind, an id, and all of the row that decides anything. An approved change
  * makes such rows from its arguments, and a row of the database counts only while it says the same. One function a kind.
- * SPEC 10.2.
+ * SPEC 10.4.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'

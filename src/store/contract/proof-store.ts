@@ -1,4 +1,4 @@
-/** Reading what proves the configuration: the entries about it, and what the first admin was shown. SPEC 10.2. */
+/** Reading what proves the configuration: the entries about it, and what the first admin was shown. SPEC 10.4. */
 import type { StoredEntry } from '../../domain/ledger/entry.ts'
 
 /** `leafIndex`: null while it is not sequenced. */

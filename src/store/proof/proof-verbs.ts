@@ -1,4 +1,4 @@
-/** Reads what proves the configuration. Entries about it are found by an index of their own. SPEC 10.2. */
+/** Reads what proves the configuration. Entries about it are found by an index of their own. SPEC 10.4. */
 import { sql } from 'drizzle-orm'
 import type { ConfigurationEntry, ProofStore } from '../contract/proof-store.ts'
 import type { Database } from '../driver/database.ts'

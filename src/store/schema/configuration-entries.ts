@@ -1,4 +1,4 @@
-/** The condition by which the index of entries about configuration is kept, and used. SPEC 10.2. */
+/** The condition by which the index of entries about configuration is kept, and used. SPEC 10.4. */
 import { sql } from 'drizzle-orm'
 
 /** All but those of the way of a request: rare, and read whole by each process that starts. */
