@@ -23,6 +23,7 @@ import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
+import { standingVerbs } from './people/standing-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
@@ -53,6 +54,7 @@ export function createStore(
     ...groupVerbs(database),
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
+    ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...listVerbs(database),

@@ -15,6 +15,7 @@ import { createStore } from '../store/create-store.ts'
 import { isMigrated, type Migration, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
+import { createCedarHost } from './cedar-module.ts'
 import { createConsoleLog } from './console-log.ts'
 import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
@@ -60,6 +61,7 @@ async function join(bindings: Bindings): Promise<Running> {
     {
       ...bound,
       rootPins: pinsOf(config.rootKey, NOTHING_KEPT),
+      cedar: createCedarHost(),
       post: createPost(config.privateWebhooks),
       mail: null,
       fetch: (url, init) => fetch(url, init),

@@ -28,7 +28,7 @@ const waiting = (link: string, key: ReturnType<typeof passkey>) => ({
   expiresAt: NOW + 900,
 })
 
-const person = (of: string, roles: Roles) => ({ id: of, roles, groups: [], createdAt: NOW, removedAt: null })
+const person = (of: string, roles: Roles) => ({ id: of, roles, createdAt: NOW, suspendedAt: null, removedAt: null })
 
 const enrolment = (of: string, key: ReturnType<typeof passkey>, roles: Roles) => ({
   change: { kind: 'approver.enrol', approver: person(of, roles), passkey: key } as const,
@@ -166,6 +166,7 @@ export function peopleContract(given: Given): void {
       roles: ['approver', 'auditor'],
       groups: [],
       createdAt: NOW,
+      suspendedAt: null,
       removedAt: null,
     })
     expect(await store.passkey(enrolled.key.credentialId)).toEqual(enrolled.key)

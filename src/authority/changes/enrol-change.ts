@@ -6,7 +6,7 @@ import { jwkThumbprint } from '@countersign/verifier'
 import { z } from 'zod'
 import { passkeyRow, personRow } from '../../domain/identity/configuration-rows.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
-import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
+import { base64url22, nameOf, Roles } from '../../domain/identity/identifiers.ts'
 import { keyCode } from '../../domain/identity/key-code.ts'
 import type { Passkey } from '../../domain/identity/parties.ts'
 import type { EntryMembers } from '../../domain/ledger/entry.ts'
@@ -17,16 +17,10 @@ import { type ChangeNeeds, ownChange } from './own-change.ts'
 
 export const ENROL_APPROVER = 'countersign.approver.enrol'
 
-export const ROLES = z
-  .array(z.enum(['approver', 'admin', 'auditor']))
-  .min(1)
-  .max(3)
-  .refine((roles) => new Set(roles).size === roles.length, 'each once')
-
 const EnrolArguments = z.strictObject({
   approver: base64url22,
   name: nameOf(100),
-  roles: ROLES,
+  roles: Roles,
   /** As both pages show it. */
   code: z.string().max(16),
   authenticator: nameOf(100),
@@ -47,7 +41,7 @@ export const enrolApprover = ownChange({
   resource: ({ approver }) => `approver:${approver}`,
   check: (deps, asked) => waitingFor(deps, asked),
   rows: ({ approver, roles, key, synced }) => [
-    personRow({ id: approver, roles }),
+    personRow({ id: approver, roles, suspendedAt: null }),
     passkeyRow({ approver, key: { kid: key, be: synced } }),
   ],
   async prepare(deps, asked) {
@@ -56,7 +50,7 @@ export const enrolApprover = ownChange({
     const { passkey, proof } = waiting.value
     const { approver: id, name, roles } = asked
     const person = await preparePayload(id, 'person', { name }, payloadSalt(deps.randomBytes))
-    const approver = { id, roles, createdAt: deps.now(), removedAt: null }
+    const approver = { id, roles, createdAt: deps.now(), suspendedAt: null, removedAt: null }
     return ok({
       change: { kind: 'approver.enrol', approver, passkey },
       type: 'approver.enrolled',

@@ -11,7 +11,7 @@ import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
-import { removeApprover } from './people-changes.ts'
+import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -23,6 +23,8 @@ const OWN_CHANGES: readonly OwnChange[] = [
   addGroup,
   updateGroup,
   removeGroup,
+  updateApprover,
+  restoreApprover,
   removeApprover,
   rotateKey,
   addWebhook,

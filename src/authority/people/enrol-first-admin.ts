@@ -37,7 +37,7 @@ export async function enrolFirstAdmin(deps: FirstAdminNeeds, admin: FirstAdmin):
   const pinned = await rootKeys.pin(tried.passkey.key.kid)
   if (!pinned.ok) return pinned
   const payloads = await payloadsOf(deps, id, name, document)
-  const approver = { id, roles: invited.roles, createdAt: at, removedAt: null }
+  const approver = { id, roles: invited.roles, createdAt: at, suspendedAt: null, removedAt: null }
   const { verdict } = await store.enrolFirstAdmin({
     invitation: invited.hash,
     registered: { issuer: config.origin, print },

@@ -7,9 +7,9 @@ import { executorRow } from '../../domain/identity/configuration-rows.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { RootKeys, Uses } from '../deps.ts'
-import { createInForce, type InForce } from './in-force.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
+import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 
 export type FollowNeeds = ProofNeeds &

@@ -11,7 +11,7 @@ import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import { parseOwnChange } from '../changes/own-changes.ts'
 import type { Uses } from '../deps.ts'
-import type { InForce } from './in-force.ts'
+import type { InForce } from './proven-rows.ts'
 
 export type ProofNeeds = Uses<Pick<RequestStore, 'request' | 'consents'> & Pick<EntryStore, 'entriesOfTrace'>, 'config'>
 

@@ -27,8 +27,8 @@ import {
 } from '../../domain/identity/configuration-rows.ts'
 import type { ProofStore } from '../../store/contract/proof-store.ts'
 import type { RootKeys, Uses } from '../deps.ts'
-import type { InForce } from './in-force.ts'
 import { insistOn } from './prove-change.ts'
+import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
 type Needs = Uses<Pick<ProofStore, 'shownToFirstAdmin'>, 'config'>
@@ -89,7 +89,11 @@ export async function proveRoot(
   const proof = objectOf(members['enrolment'])
   const stated = { approver, roles, registered: await registeredDigest(document), nonce: textOf(proof, 'nonce') }
   await insistSigned(deps, { key, proof }, statementOf(deps, stated))
-  return [personRow({ id: approver, roles }), passkeyRow({ approver, key }), ...registeredRows(document)]
+  return [
+    personRow({ id: approver, roles, suspendedAt: null }),
+    passkeyRow({ approver, key }),
+    ...registeredRows(document),
+  ]
 }
 
 const rolesOf = (value: JsonObject[string] | undefined): readonly string[] =>

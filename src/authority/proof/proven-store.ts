@@ -36,7 +36,10 @@ interface Kind<T> {
 
 const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
 const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
-const PERSON: Kind<Approver> = { isLive: ({ removedAt }) => removedAt === null, rowOf: personRow }
+const PERSON: Kind<Approver> = {
+  isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
+  rowOf: personRow,
+}
 const PASSKEY: Kind<Passkey> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: passkeyRow }
 
 type Check = <T, Row extends T>(kind: Kind<T>, row: Row | undefined) => Promise<Row | undefined>
@@ -88,6 +91,7 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     removeAction: followed(store.removeAction),
     removeWebhook: followed(store.removeWebhook),
     revokePasskey: followed(store.revokePasskey),
+    suspendPerson: followed(store.suspendPerson),
     engage: followed(store.engage),
   }
 }

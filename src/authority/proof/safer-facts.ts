@@ -23,6 +23,9 @@ const isObject = (value: JsonObject[string] | undefined): value is JsonObject =>
 const SAFER: Readonly<Record<string, Ending>> = {
   'agent.removed': (members) => [endedRow('agent', textOf(members, 'agent'))],
   'executor.removed': narrowedOrRemoved,
+  'approver.suspended': (members, present) => [
+    changedRow(present, 'person', textOf(members, 'approver'), { suspended: true }),
+  ],
   'approver.removed': (members) => [endedRow('person', textOf(members, 'approver'))],
   'credential.revoked': (members) => [
     'key' in members ? endedRow('passkey', textOf(members, 'key')) : endedRow('webhook', textOf(members, 'credential')),

@@ -1,7 +1,7 @@
 /** A new approval request: the proposal and the policy's decision, as one request. SPEC 2, 8. */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
-import type { PolicyDecision } from '../policy/policy.ts'
+import type { PermittedDecision } from '../policy/policy.ts'
 import { type ActorChain, type ApprovalRequest, traceOf } from './approval-request.ts'
 
 /** A proposed action with its circumstances, parsed and digested. */
@@ -28,7 +28,10 @@ const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
   executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
 
-export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny' }>
+/** The part of an entry that people read. */
+function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
+  return entry
+}
 
 /** The request as it is opened: pending, or approved by policy. */
 export function openedRequest(proposal: Proposal, decision: PermittedDecision): ApprovalRequest {
@@ -48,7 +51,7 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
     executorTitle: proposal.executor.title,
     name: proposal.action.name,
     digest: proposal.digest,
-    catalogueEntry: catalogueEntryOf(proposal.executor, proposal.action.name),
+    catalogueEntry: shownEntry(catalogueEntryOf(proposal.executor, proposal.action.name)),
     action: proposal.action,
     preview: proposal.preview,
     stateDigest: proposal.stateDigest,

@@ -39,8 +39,14 @@ type ExecutorContent = Pick<Executor, 'audience' | 'title'> & {
 export const executorRow = ({ audience, title, catalogue, challengeKeys }: ExecutorContent) =>
   row('executor', audience, { title, catalogue, challenge_keys: challengeKeys })
 
-export const personRow = ({ id, roles }: { readonly id: string; readonly roles: readonly string[] }) =>
-  row('person', id, { roles })
+interface PersonContent {
+  readonly id: string
+  readonly roles: readonly string[]
+  readonly suspendedAt: number | null
+}
+
+export const personRow = ({ id, roles, suspendedAt }: PersonContent) =>
+  row('person', id, { roles, suspended: suspendedAt !== null })
 
 /** The thumbprint names the key itself. */
 type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['key'], 'kid' | 'be'> }

@@ -9,6 +9,7 @@ import {
   invitationLinkView,
   openInvitationView,
   ownCredentialView,
+  personView,
 } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
@@ -44,6 +45,14 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
   router.serve('listGroups', async () => ok({ groups: (await people.groups()).map(groupView) }))
   router.serve('inviteApprover', ({ caller, body }) => people.invite(caller, body), invitationLinkView)
+  router.serve('viewPerson', ({ param }) => people.view(param('id')), personView)
+  router.serve('suspendPerson', ({ caller, param }) => people.suspend(caller, param('id')), revocationView)
+  router.serve('signOutPerson', ({ param }) => people.endSessions(param('id'), null), revocationView)
+  router.serve(
+    'revokePersonPasskey',
+    ({ caller, param }) => people.revokePasskey(caller, param('id'), param('passkey')),
+    revocationView,
+  )
   router.serve('listInvitations', async () => ok({ invitations: (await people.invitations()).map(openInvitationView) }))
   router.serve(
     'withdrawInvitation',
