@@ -131,6 +131,8 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
+  'libpg-query': ['domain/policy'],
+  unbash: ['domain/policy'],
   zod: ['domain/identity', 'api', 'authority', 'http', 'cli'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store'],
