@@ -137,7 +137,6 @@ CREATE TABLE "agents" (
 CREATE TABLE "approvers" (
 	"id" text PRIMARY KEY NOT NULL,
 	"roles" jsonb NOT NULL,
-	"groups" jsonb NOT NULL,
 	"created_at" bigint NOT NULL,
 	"removed_at" bigint
 );
@@ -163,6 +162,14 @@ CREATE TABLE "executors" (
 	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL,
 	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "groups" (
+	"name" text PRIMARY KEY NOT NULL,
+	"members" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"removed_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "invitations" (

@@ -36,7 +36,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': ['domain/action', verifier],
-  'domain/policy': ['type domain/identity', verifier],
+  'domain/policy': ['domain/refusal', 'domain/identity', `type ${verifier}`],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -127,13 +127,14 @@ const parts: Record<string, readonly string[]> = {
 
 const packages: Record<string, readonly string[]> = {
   jose: ['domain/token'],
+  '@cedar-policy/cedar-wasm': ['domain/policy', 'worker'],
   '@simplewebauthn/server': ['domain/consent'],
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
   'libpg-query': ['domain/policy'],
   unbash: ['domain/policy'],
-  zod: ['domain/identity', 'api', 'authority', 'http', 'cli'],
+  zod: ['domain/identity', 'domain/policy', 'api', 'authority', 'http', 'cli'],
   'zod-openapi': ['api'],
   'drizzle-orm': ['store'],
   postgres: ['store'],

@@ -179,6 +179,7 @@ function createPeople(bind: Bind, deps: Deps) {
     agents: bind(listAgents),
     executors: () => deps.store.listExecutors(),
     approvers: () => deps.store.listApprovers(),
+    groups: () => deps.store.listGroups(),
   }
 }
 

@@ -6,7 +6,8 @@ import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
-import { builtInPolicy } from '../domain/policy/built-in.ts'
+import type { CedarHost } from '../domain/policy/cedar/engine.ts'
+import type { Policy } from '../domain/policy/policy.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
@@ -23,6 +24,9 @@ import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
+import { createEngineCall } from './policy/engine-call.ts'
+import { defaultPolicy } from './policy/in-force.ts'
+import { outsidePolicy } from './policy/outside-engine.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
@@ -49,6 +53,7 @@ export interface World
   extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
     Pick<Transports, 'mail'> {
   readonly vault: KeyVault
+  readonly cedar: CedarHost
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
@@ -65,11 +70,7 @@ export interface World
 
 export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
   const { config, store, vault, now, log } = world
-  const policy = await builtInPolicy({
-    ttlSeconds: config.tokenTtlSeconds,
-    selfApproval: config.selfApproval,
-    authority: config.origin,
-  })
+  const policy = await composePolicy(world)
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(store, logKey)
   await prepareStore(world, operatorSecret)
@@ -82,7 +83,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     keys,
     limits: createLimits(config),
     meters: world.meters ?? noMeters,
-    upMs: world.upMs ?? (() => Math.floor(performance.now())),
+    upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
     parties: createPartyCache(store),
@@ -104,6 +105,26 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     ledger: await composeLog(world, logKey),
   }
 }
+
+/** The local policy, or an outside engine that decides in its place. */
+async function composePolicy(world: World): Promise<Policy> {
+  const { config, fetch, log } = world
+  const defaults = { ttlSeconds: config.tokenTtlSeconds, selfApproval: config.selfApproval }
+  const local = await defaultPolicy(world.cedar, config)
+  if (config.engine === null) return local
+  return outsidePolicy({
+    settings: config.engine,
+    ask: createEngineCall(config.engine, fetch),
+    defaults,
+    authority: config.origin,
+    local,
+    log,
+    meters: world.meters ?? noMeters,
+    upMs: upMsOf(world),
+  })
+}
+
+const upMsOf = ({ upMs }: World) => upMs ?? (() => Math.floor(performance.now()))
 
 async function admitCaller(limits: Limits, caller: Caller): Promise<number | null> {
   switch (caller.kind) {

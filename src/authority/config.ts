@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { isAddress, parseTrustedProxies, type TrustedProxies } from '../domain/identity/stranger-address.ts'
 import { logKey, signingKeys, vapidKey } from './key-settings.ts'
+import { type EngineSettings, engineOf, engineShape } from './policy/engine-settings.ts'
 
 /** Decimal digits alone: `Number` would also take an empty setting, 0x10 and 1e1. */
 const wholeNumber = (least: number, most: number) =>
@@ -105,6 +106,9 @@ const schema = z.object({
   requestTtlSeconds: wholeNumber(10, 86_400).default(900),
   sessionTtlSeconds: wholeNumber(60, 604_800).default(43_200),
   selfApproval: switchable,
+  ...engineShape,
+  /** How long an outside policy engine may take for one decision. */
+  policyTimeoutMs: wholeNumber(50, 10_000).default(1000),
   agentRequestsPerMinute: wholeNumber(1, 10_000_000).default(120),
   agentCallsPerMinute: wholeNumber(1, 10_000_000).default(1200),
   agentBytesPerMinute: wholeNumber(1, 999_999_999).default(4_194_304),
@@ -143,6 +147,8 @@ export interface Config extends Readonly<Omit<z.output<typeof schema>, 'port' | 
   readonly port: number
   /** Null: no mail is sent. */
   readonly mail: { readonly smtpUrl: string; readonly from: string } | null
+  /** The outside engine that decides; null: the local policy decides. */
+  readonly engine: EngineSettings | null
 }
 
 export const variableOf = (member: string): string =>
@@ -184,10 +190,13 @@ function configOf({ port, smtpUrl, mailFrom, ...settings }: z.output<typeof sche
     throw new ConfigError('COUNTERSIGN_SMTP_URL and COUNTERSIGN_MAIL_FROM: set both, or neither')
   }
   const url = new URL(settings.origin)
+  const engine = engineOf(settings)
+  if (typeof engine === 'string') throw new ConfigError(engine)
   return {
     ...settings,
     rpId: url.hostname,
     port: port ?? Number(url.port || (url.protocol === 'https:' ? 8787 : 80)),
     mail: smtpUrl !== null && mailFrom !== null ? { smtpUrl, from: mailFrom } : null,
+    engine,
   }
 }

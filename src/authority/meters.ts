@@ -6,6 +6,23 @@ export type Decision = 'allow' | 'deny' | 'approval' | 'stopped'
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
 export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
 
+/** The answer of an outside policy engine, or why there was none. `nonsense`: it does not fit. */
+export const ENGINE_VERDICTS = [
+  'allow',
+  'approval',
+  'deny',
+  'busy',
+  'timeout',
+  'unreachable',
+  'redirect',
+  'status',
+  'media_type',
+  'size',
+  'json',
+  'nonsense',
+] as const
+export type EngineVerdict = (typeof ENGINE_VERDICTS)[number]
+
 export interface Meters {
   /** A proposal was decided on. */
   readonly decided: (decision: Decision) => void
@@ -15,6 +32,8 @@ export interface Meters {
   readonly redeemed: () => void
   /** An executor turned a call away, and reported it. */
   readonly refusedByExecutor: (code: ErrorCode) => void
+  /** An outside policy engine was asked; `seconds`: how long its decision took. */
+  readonly engineAnswered: (verdict: EngineVerdict, seconds: number) => void
 }
 
 export const noMeters: Meters = {
@@ -22,4 +41,5 @@ export const noMeters: Meters = {
   answered: () => {},
   redeemed: () => {},
   refusedByExecutor: () => {},
+  engineAnswered: () => {},
 }

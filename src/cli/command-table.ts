@@ -7,6 +7,7 @@
 import { auditTable } from './table/audit-table.ts'
 import type { CommandRow } from './table/command-row.ts'
 import { partyTable } from './table/party-table.ts'
+import { peopleTable } from './table/people-table.ts'
 import { requestTable } from './table/request-table.ts'
 
 /** Commands that only hold others. */
@@ -14,7 +15,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   revoke: 'end one token or one request, at once',
   agent: 'software that proposes actions',
   executor: 'software that carries actions out, and demands a token',
-  approver: 'people who may consent',
+  people: 'people who may consent, administer or audit',
   invitation: 'links with which people enrol',
   credential: 'secrets that software calls with',
   profile: 'credentials kept on this machine, by authority',
@@ -26,4 +27,4 @@ export const GROUPS: Readonly<Record<string, string>> = {
   notify: 'check that messages arrive',
 }
 
-export const COMMANDS: readonly CommandRow[] = [...requestTable, ...partyTable, ...auditTable]
+export const COMMANDS: readonly CommandRow[] = [...requestTable, ...partyTable, ...peopleTable, ...auditTable]

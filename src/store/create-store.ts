@@ -17,9 +17,12 @@ import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
+import { endPersonVerbs } from './people/end-person.ts'
+import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
+import { standingVerbs } from './people/standing-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
@@ -46,6 +49,9 @@ export function createStore(
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
+    ...groupVerbs(database),
+    ...endPersonVerbs(database),
+    ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...listVerbs(database),

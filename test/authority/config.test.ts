@@ -123,6 +123,7 @@ describe('the configuration', () => {
     'OUTCOME_WITHIN_SECONDS',
     'ESCALATE_AFTER_SECONDS',
     'RING_LIMIT',
+    'POLICY_TIMEOUT_MS',
   ].map((name) => `COUNTERSIGN_${name}`)
 
   it.each(NUMBERS)('takes %s in decimal digits alone', (name) => {
@@ -150,4 +151,56 @@ describe('the configuration', () => {
       expect(parseConfig({ COUNTERSIGN_ORIGIN: origin }).origin).toBe(origin)
     },
   )
+})
+
+describe('an outside policy engine', () => {
+  const engine = {
+    COUNTERSIGN_POLICY_ENGINE: 'authzen',
+    COUNTERSIGN_POLICY_URL: 'https://pdp.example/access/v1/evaluation',
+  }
+
+  it('is one setting and a URL', () => {
+    expect(parseConfig(engine).engine).toMatchObject({
+      dialect: 'authzen',
+      timeoutMs: 1000,
+      terms: null,
+      credential: null,
+    })
+    expect(parseConfig({}).engine).toBeNull()
+  })
+
+  it.each([
+    ['COUNTERSIGN_POLICY_ENGINE', 'cedar'],
+    ['COUNTERSIGN_POLICY_URL', 'http://pdp.example/'],
+    ['COUNTERSIGN_POLICY_URL', 'https://user:secret@pdp.example/'],
+    ['COUNTERSIGN_POLICY_URL', 'ftp://localhost/'],
+    ['COUNTERSIGN_POLICY_URL', 'pdp'],
+    ['COUNTERSIGN_POLICY_CREDENTIAL', 'two words'],
+    ['COUNTERSIGN_POLICY_REQUEST', '{"subject":"$/passwords"}'],
+    ['COUNTERSIGN_POLICY_REQUEST', '[]'],
+    ['COUNTERSIGN_POLICY_REQUEST', '{"subject":1,"subject":2}'],
+    ['COUNTERSIGN_POLICY_CONTEXT', 'yes'],
+    ['COUNTERSIGN_POLICY_TERMS', 'context.terms'],
+    ['COUNTERSIGN_POLICY_VERSION', '/a~'],
+    ['COUNTERSIGN_POLICY_TIMEOUT_MS', '10'],
+  ])('refuses %s of %s', (name, value) => {
+    const refusal = refusalOf({ ...engine, [name]: value })
+    expect(refusal).toContain(`${name}: `)
+    expect(refusal).not.toContain('secret')
+  })
+
+  it('refuses what belongs to an engine where there is none, and an engine without its URL', () => {
+    for (const [name, value] of Object.entries({ ...engine, COUNTERSIGN_POLICY_TERMS: '/terms' }).slice(1)) {
+      expect(refusalOf({ [name]: value })).toContain('COUNTERSIGN_POLICY_ENGINE: set it')
+    }
+    expect(refusalOf({ COUNTERSIGN_POLICY_ENGINE: 'opa' })).toContain('COUNTERSIGN_POLICY_URL: set it')
+  })
+
+  it('takes plain http from this machine alone', () => {
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      expect(
+        parseConfig({ ...engine, COUNTERSIGN_POLICY_URL: `http://${host}:8181/v1/data/rules` }).engine,
+      ).not.toBeNull()
+    }
+  })
 })

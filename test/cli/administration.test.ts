@@ -149,11 +149,11 @@ describe('once there is an admin', () => {
   })
 
   it('invites, with a link', async () => {
-    const { code, stdout, stderr } = await withConsent(['approver', 'invite', 'Grace', '--role', 'auditor'])
+    const { code, stdout, stderr } = await withConsent(['people', 'invite', 'Grace', '--role', 'auditor'])
     expect(code).toBe(0)
     expect(stdout).toContain('Grace is invited')
     expect(stderr).toContain(`${authority.config.origin}/enrol#`)
-    expect((await operate('approver', 'list')).stdout).toContain('Ada Admin')
+    expect((await operate('people', 'list')).stdout).toContain('Ada Admin')
   })
 
   it('rotates keys and adds credentials', async () => {

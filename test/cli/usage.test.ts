@@ -69,7 +69,7 @@ describe('wrong usage ends with 2', () => {
     ['an audience that is no URI', ['executor', 'add', 'forum', '--action', 'a:read']],
     ['an executor without a catalogue', ['executor', 'add', 'https://forum.example']],
     ['an effect nobody knows', ['executor', 'add', 'https://forum.example', '--action', 'forum.post:big']],
-    ['a role nobody has', ['approver', 'invite', 'Ada', '--role', 'boss']],
+    ['a role nobody has', ['people', 'invite', 'Ada', '--role', 'boss']],
     ['an argument given twice', requestWith('--arg', 'a=1', '--arg', 'a=2')],
     ['an argument without a value', requestWith('--arg', 'a')],
     ['arguments that are no JSON', requestWith('--args-json', '{"a":1,"a":2}')],

@@ -87,7 +87,7 @@ it('leads from an empty folder to an approved call, once', async () => {
 
   const [link = ''] = /http:\S+\/enrol#[\w-]{43}/.exec(authority.stderr()) ?? []
   await person.enrol(link, 0, AbortSignal.timeout(60_000))
-  const approvers = () => runCommand(['approver', 'list', '--data-dir', join(folder, 'data')])
+  const approvers = () => runCommand(['people', 'list', '--data-dir', join(folder, 'data')])
   await expect.poll(async () => (await approvers()).stdout, { timeout: 90_000 }).toContain('Ada')
   writeFileSync(join(folder, 'forum.mjs'), here(sample('js', 'createVerifier')))
 

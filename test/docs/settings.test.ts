@@ -14,10 +14,14 @@ const rows = read('src/docs/settings.md')
   .rows.map(([name, fallback = '', meaning = '']) => ({ name: code(name) ?? '', fallback: code(fallback), meaning }))
   .filter(({ name }) => !CLIENT.includes(name))
 
-const parse = (settings: Record<string, string>) => parseConfig(settings)
+const parse = (settings: Record<string, string | undefined>) => parseConfig(settings)
 const MAIL = { COUNTERSIGN_SMTP_URL: 'smtp://mail.example', COUNTERSIGN_MAIL_FROM: 'a@example.com' }
 /** Settings that are accepted only with others. */
-const withCompanion = (name: string, value: string) => (name in MAIL ? { ...MAIL, [name]: value } : { [name]: value })
+const ENGINE = { COUNTERSIGN_POLICY_ENGINE: 'opa', COUNTERSIGN_POLICY_URL: 'https://opa.example/v1/data/rules' }
+const withCompanion = (name: string, value: string) => {
+  const companions = [MAIL, ENGINE].find((together) => name in together) ?? {}
+  return { ...companions, [name]: value, ...(value === 'local' ? { COUNTERSIGN_POLICY_URL: undefined } : {}) }
+}
 
 describe('the table of settings', () => {
   it('has every setting once, and no other', () => {

@@ -263,6 +263,11 @@ describe('an admin', () => {
     mustSucceed(await authority.operator.call('removeWebhook', { params: { id } }))
   })
 
+  it('lists the groups of people', async () => {
+    const { groups } = mustSucceed(await cast.authority.operator.call('listGroups'))
+    expect(groups).toEqual([])
+  })
+
   it('lists the open invitations, and withdraws one: its link ends, and the ledger knows', async () => {
     const { authority, ada } = cast
     const open = async () => mustSucceed(await authority.operator.call('listInvitations')).invitations

@@ -157,7 +157,7 @@ describe('a stream', () => {
     const tails = createTails()
     const asked: AbortSignal[] = []
     const open = () =>
-      tails.open('kim', async function* (signal) {
+      tails.open({ id: 'kim', isStillIn: async () => true }, async function* (signal) {
         while (!signal.aborted) {
           asked.push(signal)
           yield piece

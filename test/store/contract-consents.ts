@@ -169,6 +169,7 @@ export function consentContract(given: Given): void {
     await store.revokePasskey({
       credentialId: key.credentialId,
       approver: key.approver,
+      by: null,
       at: NOW,
       entriesFor: async () => [],
     })

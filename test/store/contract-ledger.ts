@@ -133,7 +133,13 @@ export function ledgerContract(given: Given): void {
     const open = waiting(of)
     await store.openRequest(open)
     await store.recordConsent(consentOf(open.request.id, key, open.request.trace))
-    await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW, entriesFor: async () => [] })
+    await store.revokePasskey({
+      credentialId: key.credentialId,
+      approver,
+      by: null,
+      at: NOW,
+      entriesFor: async () => [],
+    })
     const voided = `UPDATE consents SET voided_at = NULL WHERE approver = '${approver}'`
     await expect(run(voided)).rejects.toThrow(refused)
   })

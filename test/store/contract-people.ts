@@ -96,6 +96,7 @@ export function peopleContract(given: Given): void {
       await store.revokePasskey({
         credentialId: first.credentialId,
         approver: admin.id,
+        by: null,
         at: NOW,
         entriesFor: async () => [],
       }),
@@ -107,6 +108,7 @@ export function peopleContract(given: Given): void {
       await store.revokePasskey({
         credentialId: first.credentialId,
         approver: admin.id,
+        by: null,
         at: NOW,
         entriesFor: async () => [entry('credential.revoked')],
       }),
@@ -115,6 +117,7 @@ export function peopleContract(given: Given): void {
       await store.revokePasskey({
         credentialId: first.credentialId,
         approver: admin.id,
+        by: null,
         at: NOW,
         entriesFor: async () => [],
       }),
@@ -133,6 +136,7 @@ export function peopleContract(given: Given): void {
         store.revokePasskey({
           credentialId: key.credentialId,
           approver: admin.id,
+          by: null,
           at: NOW,
           entriesFor: async () => [],
         }),
@@ -212,7 +216,7 @@ export function peopleContract(given: Given): void {
     expect(await store.endSessionsOf({ approver: id(), id: second.id })).toBe(0)
     expect(await store.endSessionsOf({ approver, id: second.id })).toBe(1)
     const entriesFor = async () => [entry('credential.revoked')]
-    await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 5, entriesFor })
+    await store.revokePasskey({ credentialId: key.credentialId, approver, by: null, at: NOW + 5, entriesFor })
     expect(await listed()).toEqual([third.id])
     expect(await store.session({ hash: first.hash, now: NOW + 10 })).toBeUndefined()
     expect(await store.endSessionsOf({ approver, id: null })).toBe(1)

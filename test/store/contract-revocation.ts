@@ -116,6 +116,7 @@ export function revocationContract(given: Given): void {
       await store.revokePasskey({
         credentialId: one.key.credentialId,
         approver: one.id,
+        by: null,
         at: NOW + 6,
         entriesFor: async () => [],
       }),
@@ -140,6 +141,7 @@ export function revocationContract(given: Given): void {
     await store.revokePasskey({
       credentialId: one?.key.credentialId ?? '',
       approver: one?.id ?? '',
+      by: null,
       at: NOW + 6,
       entriesFor: async () => [],
     })
@@ -171,7 +173,9 @@ export function revocationContract(given: Given): void {
     const [unspent, spent] = tokens
     if (!unspent || !spent) throw new Error('there are two')
     await store.redeemOnce(redeem(of, spent))
-    expect(await store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 9, entriesFor })).toEqual({
+    expect(
+      await store.revokePasskey({ credentialId: key.credentialId, approver, by: null, at: NOW + 9, entriesFor }),
+    ).toEqual({
       verdict: 'revoked',
     })
     expect(await store.redeemOnce(redeem(of, unspent))).toEqual({ verdict: 'revoked' })
@@ -195,7 +199,7 @@ export function revocationContract(given: Given): void {
           .recordConsent(consentOf(request.id, key, request.trace))
           .then(() => store.issueToken({ token, entry: entry('token.issued', request.trace) })),
         new Promise((resolve) => setTimeout(resolve, round % 5)).then(() =>
-          store.revokePasskey({ credentialId: key.credentialId, approver, at: NOW + 9, entriesFor }),
+          store.revokePasskey({ credentialId: key.credentialId, approver, by: null, at: NOW + 9, entriesFor }),
         ),
       ])
       expect((await store.redeemOnce(redeem(of, token))).verdict).toMatch(/^(revoked|unknown)$/)

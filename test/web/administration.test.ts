@@ -1,5 +1,6 @@
 /** Changing the authority from its pages: people, agents, passkeys. Each change is consented to like any other action. */
 import { afterAll, describe, expect, it } from 'vitest'
+import { mustSucceed } from '../setup/authority.ts'
 import { enrol, openSite, type Visitor, visit } from './site.ts'
 
 const site = await openSite()
@@ -79,6 +80,25 @@ describe('agents', () => {
     await page.getByLabel('Name', { exact: true }).fill('Mail Agent')
     await page.getByRole('button', { name: 'Add…' }).click()
     await expect.poll(() => page.locator('[data-change="agent"] [data-status]').textContent()).toContain('lower-case')
+  })
+
+  it('edits one as it was read: whom it acts for, what it may ask, its groups', async () => {
+    await page.goto('/agents/mail-agent')
+    const editing = page.locator('[data-change="agent-edit"]')
+    await editing.getByLabel('Services it may act for').fill('mail, office')
+    await editing.getByLabel('Executors not yet registered').fill('https://mail.example')
+    await editing.getByLabel('Groups').fill('night shift')
+    await editing.getByRole('button', { name: 'Change…' }).click()
+    await sheet().getByText('https://mail.example').first().waitFor()
+    await sheet().getByRole('button', { name: 'Approve' }).click()
+    const agent = async () => {
+      const { agents } = mustSucceed(await site.authority.operator.call('listAgents'))
+      return agents.find(({ id }) => id === 'mail-agent')
+    }
+    await expect.poll(async () => (await agent())?.version).toBe(2)
+    expect(await agent()).toMatchObject({ executors: ['https://mail.example'], groups: ['night shift'] })
+    expect((await agent())?.principals).toEqual(expect.arrayContaining(['mail', 'office']))
+    await page.goto('/agents')
   })
 
   it('revokes at once, after one question', async () => {

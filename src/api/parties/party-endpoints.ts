@@ -9,6 +9,7 @@ import {
   ChangeResult,
   Executors,
   FirstAdminLink,
+  Groups,
   Invitations,
   OwnCredential,
 } from './party-shapes.ts'
@@ -146,6 +147,13 @@ export const partyEndpoints = define('administration', {
     path: '/approvers',
     summary: 'List approvers and their passkeys',
     response: Approvers,
+  },
+  listGroups: {
+    ...managed,
+    method: 'GET',
+    path: '/groups',
+    summary: 'List the groups of people that policies ask, with their members',
+    response: Groups,
   },
   listInvitations: {
     ...managed,

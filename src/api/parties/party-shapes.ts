@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
+import type { Group } from '../../domain/identity/groups.ts'
 import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
@@ -124,6 +125,24 @@ export const approverView = (
   runs: [...approver.runs],
   passkeys: approver.passkeys.map(passkeyView),
 })
+
+const GroupView = z
+  .strictObject({
+    name: z.string(),
+    members: z.array(z.string()).meta({ description: 'Ids of approvers' }),
+    version: z.int().meta({ description: 'Grows with every change; an edit names the one it was made from' }),
+    created_at: instant,
+  })
+  .meta({ id: 'Group' })
+
+export const groupView = ({ name, members, version, createdAt }: Group) => ({
+  name,
+  members: [...members],
+  version,
+  created_at: createdAt,
+})
+
+export const Groups = z.strictObject({ groups: z.array(GroupView) })
 
 export const Agents = z.strictObject({ agents: z.array(AgentView) })
 

@@ -18,6 +18,8 @@ export interface ConsentFact {
   readonly separation: boolean | undefined
   /** False where a rule found fault with it: then it does not count. */
   readonly counts: boolean
+  /** Set where it was voided; its approver may be asked again. */
+  voided: boolean
   /** Set once its signature was checked over the statement of its request. */
   checked: boolean
 }
@@ -116,6 +118,8 @@ export interface Facts {
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
   readonly approvers: Map<string, ApproverFact>
+  /** By name, the ids of their members. */
+  readonly groups: Map<string, ReadonlySet<string>>
   readonly keys: Map<string, KeyFact>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
@@ -123,6 +127,8 @@ export interface Facts {
   readonly switches: Map<string, SwitchFact>
   /** Approved requests, each with the change to the authority that it was spent on. */
   readonly changes: Set<string>
+  /** Traces of approved removals of people. */
+  readonly removals: Set<string>
   readonly nonces: Set<string>
   hasAdmin: boolean
   /** Until there is an admin. */
@@ -147,11 +153,13 @@ export const createFacts = (): Facts => ({
   agents: new Map(),
   executors: new Map(),
   approvers: new Map(),
+  groups: new Map(),
   keys: new Map(),
   signingKeys: new Map(),
   logKeys: [],
   switches: new Map(),
   changes: new Set(),
+  removals: new Set(),
   nonces: new Set(),
   hasAdmin: false,
   registered: noneRegistered(),

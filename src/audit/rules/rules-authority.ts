@@ -12,7 +12,11 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'executor.added': 'countersign.executor.add',
   'executor.changed': 'countersign.executor.update',
   'credential.added': 'countersign.credential.',
+  'group.added': 'countersign.group.add',
+  'group.changed': 'countersign.group.update',
+  'group.removed': 'countersign.group.remove',
   'approver.enrolled': 'countersign.approver.',
+  'approver.removed': 'countersign.approver.remove',
   'policy.changed': 'countersign.policy.',
   'key.rotated': 'countersign.key.',
   'killswitch.released': 'countersign.killswitch.',
@@ -56,7 +60,9 @@ function faultOfChange(one: Case): string | null {
 }
 
 function isByAdmins({ facts }: Case, { consents = [], quorum }: RequestFact): boolean {
-  const admins = consents.filter(({ counts, approver }) => counts && facts.approvers.get(approver)?.isAdmin)
+  const admins = consents.filter(
+    ({ counts, voided, approver }) => counts && !voided && facts.approvers.get(approver)?.isAdmin,
+  )
   return new Set(admins.map(({ approver }) => approver)).size >= Math.max(1, quorum)
 }
 

@@ -27,9 +27,13 @@ function shownTo({ members, facts, digest, report }: Case, approver: string): Di
   return registered
 }
 
-const removed: Rule = ({ members, facts }) => {
-  const approver = facts.approvers.get(textOf(members, 'approver') ?? '')
+/** The agents that the person ran are changed by the same approval. */
+const removed: Rule = (one) => {
+  const { members, facts, entry } = one
+  const id = textOf(members, 'approver') ?? ''
+  const approver = facts.approvers.get(id)
   if (approver !== undefined) approver.removed = true
+  if (checkApproved(one, id)) facts.removals.add(entry.trace)
 }
 
 const credentialAdded: Rule = (one) => {
@@ -77,15 +81,25 @@ const removing =
     if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
-/** Who runs it decides whose consents are their own. */
+/** Who runs it decides whose consents are their own. The removal of who ran it may name somebody else. */
 const agentChanged: Rule = (one) => {
   const id = textOf(one.members, 'agent') ?? ''
-  checkApproved(one, id)
+  const isInherited = textOf(one.members, 'cause') === 'approver.removed' && one.facts.removals.has(one.entry.trace)
+  if (!isInherited) checkApproved(one, id)
   const known = one.facts.agents.get(id)
   if (known !== undefined) one.facts.agents.set(id, { ...known, runBy: textOf(one.members, 'run_by') })
 }
 
 const executorChanged: Rule = (one) => void checkApproved(one, textOf(one.members, 'executor') ?? '')
+
+/** The members as they are from this entry on, if it was approved. */
+const groupChanged: Rule = (one) => {
+  const { members, facts } = one
+  const group = textOf(members, 'group') ?? ''
+  if (!checkApproved(one, group)) return
+  const listed = members['members']
+  facts.groups.set(group, new Set(Array.isArray(listed) ? listed.map(String) : []))
+}
 
 /**
  * The first key needs no approval before there is an admin. A key from the configuration never does, since its writer
@@ -116,5 +130,8 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'executor.added': adding('executors', 'executor'),
   'executor.changed': executorChanged,
   'executor.removed': removing('executors', 'executor'),
+  'group.added': groupChanged,
+  'group.changed': groupChanged,
+  'group.removed': groupChanged,
   'key.rotated': rotated,
 }

@@ -88,8 +88,16 @@ const consented: Rule = (one) => {
     print: printOf(one.digest, consent),
     separation: flagOf(one.members, 'separation'),
     counts,
+    voided: false,
     checked: false,
   })
+}
+
+/** A consent whose passkey or person lost their right before its token was issued. */
+const voided: Rule = (one) => {
+  const request = requestOf(one)
+  const approver = text(one.members, 'approver')
+  for (const consent of request?.consents ?? []) if (consent.approver === approver) consent.voided = true
 }
 
 /** True when the consent counts; each reason against it is reported. Its signature is checked later. */
@@ -97,8 +105,7 @@ function isSound(one: Case, request: RequestFact, consent: JsonObject): boolean 
   const { members, facts, report } = one
   const id = text(members, 'request')
   const [approver, nonce] = [text(consent, 'approver'), text(consent, 'nonce')]
-  // Revoking a passkey drops its consents, and their approver may be asked again.
-  const counted = (request.consents ?? []).filter(({ key }) => facts.keys.get(key)?.revoked !== true)
+  const counted = (request.consents ?? []).filter(({ key, voided }) => !voided && facts.keys.get(key)?.revoked !== true)
   let sound = isKeyOf(one, approver, text(consent, 'key'))
   const fault = (...finding: Parameters<Case['report']>): void => {
     sound = false
@@ -152,4 +159,5 @@ export const requestRules: Readonly<Record<string, Rule>> = {
   'request.withdrawn': ended,
   'consent.given': consented,
   'consent.denied': ended,
+  'consent.voided': voided,
 }

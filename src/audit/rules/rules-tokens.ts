@@ -46,7 +46,9 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
 
 /** Counts distinct people whose passkey was not revoked when the token was issued. */
 function checkQuorum({ facts, report }: Case, jti: string, token: TokenFact, request: RequestFact): void {
-  const counted = (request.consents ?? []).filter(({ counts, key }) => counts && facts.keys.get(key)?.revoked === false)
+  const counted = (request.consents ?? []).filter(
+    ({ counts, voided, key }) => counts && !voided && facts.keys.get(key)?.revoked === false,
+  )
   const people = new Set(counted.map(({ approver }) => approver)).size
   const wanted = Math.max(1, request.quorum)
   if (people < wanted) report('token_quorum', jti, `${people} of ${wanted}`)

@@ -1,7 +1,7 @@
 /** Agents: added with a credential that is shown once, and edited from the version that was read. SPEC 10. */
 import { z } from 'zod'
+import { agentMembers } from '../../domain/identity/agent-members.ts'
 import { audienceUri, clientId, nameOf, principalId } from '../../domain/identity/identifiers.ts'
-import type { Agent } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
 import { ownChange, taken } from './own-change.ts'
@@ -15,15 +15,6 @@ const members = {
 }
 
 export const AddAgentArguments = z.strictObject({ id: clientId, ...members, expires_in_days })
-
-/** As the ledger names an agent. */
-const membersOf = ({ id, runBy, principals, executors, groups }: Agent) => ({
-  agent: id,
-  run_by: runBy,
-  principals,
-  executors,
-  groups,
-})
 
 export const addAgent = ownChange({
   name: 'countersign.agent.add',
@@ -43,7 +34,7 @@ export const addAgent = ownChange({
     return ok({
       change: { kind: 'agent.add', agent, credential, hash },
       type: 'agent.added',
-      members: { ...membersOf(agent), credential: credential.id, expires: credential.expiresAt },
+      members: { ...agentMembers(agent), credential: credential.id, expires: credential.expiresAt },
       answer: { subject: id, credential: secret, expiresAt: credential.expiresAt },
     })
   },
@@ -98,7 +89,7 @@ export const updateAgent = ownChange({
     return ok({
       change: { kind: 'agent.update', agent },
       type: 'agent.changed',
-      members: membersOf(agent),
+      members: agentMembers(agent),
       answer: { subject: id },
     })
   },

@@ -2,18 +2,22 @@
  * The shape of a change to the authority itself: one row of the table in `own-changes.ts`. Defaults apply to the
  * change, never to the arguments: the consent stays over what was sent. SPEC 10.
  */
+import type { ActionSpec, Preview } from '@countersign/verifier'
 import type { z } from 'zod'
+import { previewOfArguments } from '../../domain/action/describe.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
-import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
+import type { EntryMembers, EntryType, PreparedEntry } from '../../domain/ledger/entry.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
-import type { CallerStore } from '../../store/contract/identity-store.ts'
+import type { GroupStore } from '../../store/contract/group-store.ts'
+import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Endings } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
-  CallerStore & StopStore,
+  CallerStore & PeopleStore & StopStore & GroupStore,
   'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 
@@ -38,6 +42,8 @@ export interface PreparedChange {
   readonly change: AdministrativeChange
   readonly type: EntryType
   readonly members: EntryMembers
+  /** The entries of what the change ends, after its own. */
+  readonly entriesFor?: (own: PreparedEntry, ended: Endings) => Promise<readonly PreparedEntry[]>
   readonly answer: Omit<OwnChangeResult, 'name'>
 }
 
@@ -47,8 +53,8 @@ export interface ParsedChange {
   readonly prepare: (deps: ChangeNeeds, by: Authorisation) => Promise<Result<PreparedChange>>
   /** Refuses what could not be carried out now, before anybody is asked to consent. */
   readonly check: (deps: ChangeNeeds) => Promise<Result<unknown>>
-  /** The present values that the arguments replace; null where they add. */
-  readonly replaced: (deps: ChangeNeeds) => Promise<Members | null>
+  /** What it would change, as the authority itself shows it. */
+  readonly preview: (deps: ChangeNeeds, action: ActionSpec) => Promise<Preview>
 }
 
 interface Common {
@@ -69,7 +75,10 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly prepare: (deps: ChangeNeeds, args: z.output<Schema>, by: Authorisation) => Promise<Result<PreparedChange>>
   /** Default: whether it can be prepared. */
   readonly check?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Result<unknown>>
+  /** The present values that the arguments replace; null where they add. */
   readonly replaced?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Members | null>
+  /** Default: the arguments, beside what they replace. */
+  readonly preview?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Preview>
 }
 
 export interface OwnChange extends Common {
@@ -78,7 +87,7 @@ export interface OwnChange extends Common {
 }
 
 export function ownChange<Schema extends z.ZodType>(definition: Definition<Schema>): OwnChange {
-  const { arguments: schema, resource, prepare, check, replaced, ...common } = definition
+  const { arguments: schema, resource, prepare, check, replaced, preview, ...common } = definition
   return {
     ...common,
     parse(args) {
@@ -91,7 +100,8 @@ export function ownChange<Schema extends z.ZodType>(definition: Definition<Schem
         resource: resource(data),
         prepare: (deps, by) => prepare(deps, data, by),
         check: (deps) => (check ? check(deps, data) : prepare(deps, data, NOBODY)),
-        replaced: async (deps) => replaced?.(deps, data) ?? null,
+        preview: async (deps, action) =>
+          preview ? preview(deps, data) : previewOfArguments(action, (await replaced?.(deps, data)) ?? null),
       })
     },
   }

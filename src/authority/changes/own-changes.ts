@@ -6,9 +6,11 @@ import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { addAgent, updateAgent } from './agent-changes.ts'
+import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
+import { removeApprover } from './people-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -17,6 +19,10 @@ const OWN_CHANGES: readonly OwnChange[] = [
   updateExecutor,
   addCredential,
   inviteApprover,
+  addGroup,
+  updateGroup,
+  removeGroup,
+  removeApprover,
   rotateKey,
   addWebhook,
   erasePayloads,

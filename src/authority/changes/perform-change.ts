@@ -11,6 +11,7 @@ import { ok, type Refusal, type Result, refuse, refused } from '../../domain/ref
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { EntriesFor } from '../../store/contract/request-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
@@ -104,8 +105,14 @@ async function makeApproved(
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
   const redeem = await redemptionOf(deps, claims, token)
-  const entries = [await entryOf(deps, claims, prepared.value)]
-  const { verdict } = await deps.store.administer({ redeem, change: prepared.value.change, entries })
+  const entry = await entryOf(deps, claims, prepared.value)
+  const entriesFor: EntriesFor = async (ended) => prepared.value.entriesFor?.(entry, ended) ?? []
+  const { verdict } = await deps.store.administer({
+    redeem,
+    change: prepared.value.change,
+    entries: [entry],
+    entriesFor,
+  })
   if (verdict !== 'redeemed') return refuseChange(deps, claims, refusalOfVerdict(verdict, change, prepared.value))
   const { answer } = prepared.value
   deps.keys.refresh()

@@ -36,7 +36,7 @@ async function inspect(deps: ChangeNeeds, action: ActionSpec): Promise<Result<Pr
   if (!change.ok) return change
   const possible = await change.value.check(deps)
   if (!possible.ok) return possible
-  return ok(previewOfArguments(action, await change.value.replaced(deps)))
+  return ok(await change.value.preview(deps, action))
 }
 
 /** The admin, as the agent that the pages ask as. */

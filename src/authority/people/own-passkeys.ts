@@ -102,6 +102,7 @@ export async function revokePasskey(
   const { verdict } = await store.revokePasskey({
     credentialId,
     approver: approver.id,
+    by: approver.id,
     at: now(),
     entriesFor: (ended) => revocationEntries(cause, ended),
   })

@@ -4,18 +4,19 @@
  */
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
-import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
+import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
-import { decide } from '../../domain/policy/decide.ts'
+import type { PermittedDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
+import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import type { CollectDeps } from '../tokens/collect.ts'
@@ -24,7 +25,7 @@ import type { ProvenKey } from '../tokens/possession.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 
-export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
+export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -91,8 +92,8 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-const decideOn = ({ policy }: Pick<Deps, 'policy'>, { action, preview, stateDigest, ...proposal }: Proposal) =>
-  decide(policy, {
+const decideOn = (deps: PolicyNeeds, { action, preview, stateDigest, ...proposal }: Proposal) =>
+  askPolicy(deps, {
     agent: proposal.agent,
     principal: proposal.principal,
     executor: proposal.executor,

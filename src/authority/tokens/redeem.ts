@@ -6,7 +6,6 @@ import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
-import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
@@ -14,6 +13,7 @@ import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
+import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing, tooMany } from '../refusals.ts'
 
@@ -29,6 +29,7 @@ export interface Redemption {
 type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
 type Needs = RefusalNeeds &
+  PolicyNeeds &
   Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log' | 'meters'>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
@@ -55,14 +56,19 @@ interface Attempt {
   readonly now: number
 }
 
-/** `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now. */
+/**
+ * `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now,
+ * unless they are the same: then the answer would be, too, and an outside engine would be asked twice.
+ */
 async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
   const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const decision = await decideAgain(deps, claims, { executor, agent }, now)
-  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow'))
-    return as === 'known' ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow')) {
+    const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent }))
+    return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
+  }
   const trace = traceOf(claims.approval.request)
   const verdict = await deps.store.redeemOnce({
     jti: claims.jti,
@@ -92,7 +98,11 @@ const NO_LONGER_PERMITTED: Refusal = {
 const refusalFor = (verdict: Exclude<RedeemVerdict['verdict'], 'redeemed' | 'stale_party'>): Refusal =>
   verdict === 'unauthenticated' ? OTHER_EXECUTOR : refusalOf(verdict)
 
-async function partiesFor({ parties }: Needs, { aud, act, sub }: ApprovalClaims, as: 'known' | 'now') {
+async function partiesFor(
+  { parties }: Needs,
+  { aud, act, sub }: ApprovalClaims,
+  as: 'known' | 'now',
+): Promise<Parties> {
   const isKnownEnough = as === 'known'
   const [executor, agent] = await Promise.all([
     (isKnownEnough && parties.knownExecutor(aud)) || parties.readExecutor(aud),
@@ -101,16 +111,29 @@ async function partiesFor({ parties }: Needs, { aud, act, sub }: ApprovalClaims,
   return { executor, agent }
 }
 
+interface Parties {
+  readonly executor: Executor | undefined
+  readonly agent: Agent | undefined
+}
+
+async function haveChanged(deps: Needs, claims: ApprovalClaims, known: Parties): Promise<boolean> {
+  const { executor, agent } = await partiesFor(deps, claims, 'now')
+  const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
+    one?.version === other?.version && one?.revokedAt === other?.revokedAt
+  return !isSame(executor, known.executor) || !isSame(agent, known.agent)
+}
+
 async function decideAgain(
-  { policy, store }: Needs,
+  deps: Needs,
   claims: ApprovalClaims,
-  { executor, agent }: { readonly executor: Executor; readonly agent: Agent | undefined },
+  { executor, agent }: Parties & { readonly executor: Executor },
   now: number,
 ): Promise<PolicyDecision> {
+  const { policy, store } = deps
   const [{ name, resource, state = null }] = claims.authorization_details
   if (!agent) return { effect: 'deny', policy: policy.digest, policies: [], reason: 'The agent is gone.' }
-  const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
-  return decide(policy, {
+  const request = policy.reads(name).call ? await store.request(claims.approval.request) : undefined
+  return askPolicy(deps, {
     agent,
     principal: claims.sub,
     executor,

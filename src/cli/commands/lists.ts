@@ -80,6 +80,15 @@ export const listApprovers = listCommand({
   nothing: 'There are no approvers yet.',
 })
 
+export const listGroups = listCommand({
+  fetch: (client) => client.call('listGroups'),
+  header: ['GROUP', 'MEMBERS', 'VERSION'],
+  hasPeople: true,
+  rows: ({ groups }, nameOf) =>
+    groups.map(({ name, members, version }) => [name, members.map(nameOf).join(', '), String(version)]),
+  nothing: 'There are no groups yet. The roles approver and admin are groups, too.',
+})
+
 export const listInvitations = listCommand({
   fetch: (client) => client.call('listInvitations'),
   header: ['INVITATION', 'NAME', 'ROLES', 'INVITED BY', 'UNTIL'],

@@ -1,4 +1,4 @@
-/** Commands that add agents, executors, approvers and credentials: changes that an admin consents to. */
+/** Commands that add agents, executors and credentials: changes that an admin consents to. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Command } from 'commander'
 import { audienceUri } from '../../api/parties/party-shapes.ts'
@@ -117,20 +117,5 @@ export async function addCredential(
       done: `${subject} has a further credential.`,
       hint: 'Put it in place, then revoke the one it replaces.',
     },
-  )
-}
-
-interface InviteOptions {
-  readonly role?: readonly string[]
-  readonly reason?: string
-}
-
-/** Makes a one-time link with which a person enrols their first passkey. */
-export async function inviteApprover(name: string, { role, reason }: InviteOptions, command: Command): Promise<void> {
-  const given = jsonMembers({ name, roles: role })
-  await makeChange(
-    contextOf(command),
-    { name: 'countersign.approver.invite', resource: 'approvers', arguments: given, reason },
-    { done: `${name} is invited. Send the link by a channel that only ${name} reads.` },
   )
 }

@@ -1,8 +1,6 @@
-/** The commands about agents, executors, approvers, their credentials, and those kept on this machine. */
-import { collectOneOf, integerBetween } from '../arguments/option-values.ts'
+/** The commands about agents, executors, their credentials, and those kept on this machine. */
+import { integerBetween } from '../arguments/option-values.ts'
 import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
-
-const ROLES = ['approver', 'admin', 'auditor'] as const
 
 const credentialLife = option('--expires-in-days <days>', 'life of its credential (default 90)').argParser(
   integerBetween(1, 365),
@@ -16,6 +14,7 @@ const agentMembers = [
 
 const lists = () => import('../commands/lists.ts')
 const byId = () => import('../commands/by-id.ts')
+const groups = () => import('../commands/group-commands.ts')
 const profiles = () => import('../commands/profile-commands.ts')
 const parties = () => import('../commands/party-commands.ts')
 
@@ -91,26 +90,30 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator'],
     description: 'end an executor and its credentials, at once',
   }),
-  command('approver invite <name>', parties, 'inviteApprover', {
+  command('group add <name>', groups, 'addGroup', {
     needs: ['operator'],
-    description: 'invite a person to enrol a passkey',
+    description: 'make a group of people that policies can ask, once an admin consents',
+    options: [repeatable('--member <approver>', 'id of an approver; repeatable'), changeReason],
+    examples: ['countersign group add finance --member 4CzxJHcG4vN1hzqQp8hA3w'],
+  }),
+  command('group edit <name>', groups, 'editGroup', {
+    needs: ['operator'],
+    description: 'change who is in a group, as it is now, once an admin consents',
     options: [
-      option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
+      repeatable('--add <approver>', 'take this approver in; repeatable'),
+      repeatable('--remove <approver>', 'take this approver out; repeatable'),
       changeReason,
     ],
-    examples: ['countersign approver invite "Ada Lovelace" --role approver --role auditor'],
+    examples: ['countersign group edit finance --remove 4CzxJHcG4vN1hzqQp8hA3w'],
   }),
-  command('approver list', lists, 'listApprovers', {
+  command('group remove <name>', groups, 'removeGroup', {
     needs: ['operator'],
-    description: 'list approvers, their roles and passkeys',
+    description: 'remove a group, once an admin consents; requests that ask it wait until they expire',
+    options: [changeReason],
   }),
-  command('invitation list', lists, 'listInvitations', {
+  command('group list', lists, 'listGroups', {
     needs: ['operator'],
-    description: 'list open invitations, and until when',
-  }),
-  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
-    needs: ['operator'],
-    description: 'end the link of an invitation, at once',
+    description: 'list groups and their members',
   }),
   command('credential add <kind> <subject>', parties, 'addCredential', {
     needs: ['operator'],

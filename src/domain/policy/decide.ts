@@ -1,18 +1,20 @@
 /**
  * Decides on a proposal, with the terms of consent: the one place that asks the policy. An engine that throws, or whose
- * terms are out of bounds, means deny; so does an agent or an executor that is gone, a principal the agent may not act
- * for, or a state that the catalogue demands and nobody named. SPEC 11.
+ * terms are out of bounds, means deny; so does an agent or an executor that is gone, an action outside the catalogue, a
+ * principal the agent may not act for, or a state that is demanded and nobody named. No policy lets a change to the
+ * authority pass without an admin. SPEC 11.
  */
-import type { Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
+import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery } from './policy.ts'
+import { mergeRequirements, sumOf } from './requirements.ts'
 
 const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
 
-const withinBounds = ({ approvers, quorum, ttlSeconds, uses }: Terms): boolean =>
-  isUpTo(8, quorum) &&
-  isUpTo(600, ttlSeconds) &&
-  isUpTo(1000, uses) &&
-  approvers.every(({ groups, count }) => groups.length > 0 && isUpTo(8, count)) &&
-  approvers.reduce((sum, { count }) => sum + count, 0) === quorum
+function withinBounds({ effect, terms }: PermittedDecision): boolean {
+  const { approvers, quorum, ttlSeconds, uses } = terms
+  const asks = effect === 'allow' || isUpTo(8, quorum)
+  const all = approvers.every(({ groups, count }) => groups.length > 0 && isUpTo(8, count))
+  return asks && all && sumOf(approvers) === quorum && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
+}
 
 const STATE_REQUIRED =
   'Approvals of this action are bound to the state that its executor shows: call it without a token and relay its challenge. That has to name a state.'
@@ -24,13 +26,24 @@ export async function decide(policy: Policy, query: PolicyQuery): Promise<Policy
   if (query.executor.revokedAt !== null) return deny('The executor has been revoked.')
   if (!query.agent.principals.includes(query.principal)) return deny('The agent may not act for this principal.')
   const entry = query.executor.catalogue.find(({ name }) => name === query.name)
-  if (entry?.state === 'required' && query.state === null) return deny(STATE_REQUIRED)
+  if (!entry) return deny(`The catalogue of ${query.executor.audience} has no action ${query.name}.`)
+  if (entry.state === 'required' && query.state === null) return deny(STATE_REQUIRED)
   try {
-    const decision = await policy.decide(query)
-    if (decision.effect === 'deny') return decision
-    if (!withinBounds(decision.terms)) return deny('The policy gave terms out of bounds.')
+    const answer = await policy.decide(query)
+    if (answer.effect === 'deny') return answer
+    const decision = query.executor.audience === policy.authority ? withAdmin(answer) : answer
+    if (!withinBounds(decision)) return deny('The policy gave terms out of bounds.')
     return decision.terms.stateRequired && query.state === null ? deny(STATE_REQUIRED) : decision
   } catch {
     return deny('The policy could not be evaluated.')
   }
+}
+
+const ADMIN = { groups: ['admin'], count: 1 } as const
+
+/** The authority names no state, serves no other actor and does nothing twice. */
+function withAdmin({ terms, ...decision }: PermittedDecision): PermittedDecision {
+  const approvers = mergeRequirements([...terms.approvers, ADMIN])
+  const own = { ...terms, approvers, quorum: sumOf(approvers), uses: 1, actor: null, stateRequired: false }
+  return { ...decision, effect: 'approval', terms: own }
 }

@@ -13,9 +13,15 @@ const LIFE_MS = 55_000
 const UNREAD_MS = 20_000
 const RETRY_MS = 1000
 
+export interface Reader {
+  readonly id: string
+  /** Asked before each piece, so that access which ends ends the stream, too. */
+  readonly isStillIn: () => Promise<boolean>
+}
+
 interface EventStreams {
   /** The stream of one reader; null where that reader has too many open in this process. */
-  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
+  readonly open: (reader: Reader, read: (signal: AbortSignal) => AsyncGenerator<string>) => EventStream | null
 }
 
 export type EventStream = ReadableStream<Uint8Array>
@@ -26,14 +32,18 @@ export function createEventStreams(): EventStreams {
   const atOnce = createAtOnce(MAX_OPEN)
   return {
     open(reader, read) {
-      const closed = atOnce.enter(reader)
-      return closed && streamOf(read, closed)
+      const closed = atOnce.enter(reader.id)
+      return closed && streamOf(reader, read, closed)
     },
   }
 }
 
 /** A pull stream: nothing is read from the database before a reader takes it. */
-function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed: () => void): EventStream {
+function streamOf(
+  { isStillIn }: Reader,
+  read: (signal: AbortSignal) => AsyncGenerator<string>,
+  closed: () => void,
+): EventStream {
   const ending = new AbortController()
   const pieces = read(ending.signal)
   const encoder = new TextEncoder()
@@ -50,7 +60,8 @@ function streamOf(read: (signal: AbortSignal) => AsyncGenerator<string>, closed:
     async pull(controller) {
       clearTimeout(unread)
       const piece = ending.signal.aborted ? undefined : await pieces.next().catch(failed)
-      if (ending.signal.aborted || piece === undefined || piece.done) {
+      const isOver = piece === undefined || piece.done === true || !(await isStillIn().catch(() => false))
+      if (ending.signal.aborted || isOver) {
         ending.abort()
         return controller.close()
       }

@@ -7,11 +7,11 @@
 import { entryView } from '../../api/ledger/ledger-shapes.ts'
 import type { TailChunk } from '../../authority/reading/entry-tail.ts'
 import { eventText } from '../../domain/server-event.ts'
-import { createEventStreams, type EventStream } from './event-streams.ts'
+import { createEventStreams, type EventStream, type Reader } from './event-streams.ts'
 
 interface Tails {
   /** The stream of one reader; null for one who has too many open, in this process. */
-  readonly open: (reader: string, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
+  readonly open: (reader: Reader, read: (signal: AbortSignal) => AsyncGenerator<TailChunk>) => EventStream | null
 }
 
 export function createTails(): Tails {

@@ -86,6 +86,18 @@ async function withCredential(
     : refuse('forbidden', `This call is not for ${caller.kind} credentials.`)
 }
 
+/** Whether the caller that was let in would be let in now; counts nothing. For answers that are given over time. */
+export async function isStillIn(
+  context: Context,
+  { callers, session, openIf }: Endpoint,
+  services: Services,
+): Promise<boolean> {
+  if (callers === 'anyone' || (openIf !== undefined && services.config[openIf])) return true
+  const secret = bearerOf(context)
+  if (secret !== undefined) return (await services.people.callerOf(secret)) !== undefined
+  return session !== undefined && (await withSession(context, session, services)).ok
+}
+
 async function withSession(
   context: Context,
   session: NonNullable<Endpoint['session']>,

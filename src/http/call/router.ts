@@ -13,7 +13,8 @@ import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { createAtOnce } from '../answer/at-once.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
-import { type AddressOf, bearerOf, type CallerOf, callerFor } from './caller.ts'
+import { waitMs } from './call-headers.ts'
+import { type AddressOf, bearerOf, type CallerOf, callerFor, isStillIn } from './caller.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : never
@@ -33,6 +34,8 @@ export interface Call<Id extends EndpointId> {
   readonly bodyHash: () => Promise<string>
   /** Throws for a name that the path does not have. */
   readonly param: (name: string) => string
+  /** Whether this call would be let in now. */
+  readonly isStillIn: () => Promise<boolean>
 }
 
 /** A handler that makes the response itself: headers, other media types, OAuth errors. */
@@ -71,6 +74,7 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
       try {
         const call = await readCall<Id>(context, endpoint, services, addressOf)
         const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
+        if (call.ok && waitMs(context) > 0 && !(await call.value.isStillIn())) return refuse(LET_OUT)
         if (endpoint.stops) afterStop(context)
         return response
       } finally {
@@ -107,6 +111,9 @@ function enter(context: Context, atOnce: ReturnType<typeof createAtOnce>): (() =
   const kind = secret === undefined ? null : kindOfCredential(secret)
   return secret !== undefined && (kind === 'agent' || kind === 'executor') ? atOnce.enter(secret) : () => {}
 }
+
+/** Of a call that was held: its caller was let in when it began. */
+const LET_OUT: Refusal = { code: 'unauthenticated', message: 'Your access ended while this call waited.' }
 
 /** HEAD on a stream opens none: its headers are all there is to say. */
 async function answerTo<Id extends EndpointId>(
@@ -150,6 +157,7 @@ async function readCall<Id extends EndpointId>(
     query: query.value as QueryOf<Id>,
     bodyHash: body.value.hash,
     param: (name) => paramOf(context, endpoint, name),
+    isStillIn: () => isStillIn(context, endpoint, services),
   })
 }
 

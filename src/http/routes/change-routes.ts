@@ -5,6 +5,7 @@ import {
   approverView,
   changeResultView,
   executorView,
+  groupView,
   openInvitationView,
   ownCredentialView,
 } from '../../api/parties/party-shapes.ts'
@@ -40,6 +41,7 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listAgents', async () => ok({ agents: (await people.agents()).map(agentView) }))
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
+  router.serve('listGroups', async () => ok({ groups: (await people.groups()).map(groupView) }))
   router.serve('listInvitations', async () => ok({ invitations: (await people.invitations()).map(openInvitationView) }))
   router.serve(
     'withdrawInvitation',

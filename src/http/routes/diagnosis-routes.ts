@@ -27,9 +27,9 @@ export function serveDiagnosis(
     const findings = own.map(({ subject, well, words }) => (well ? ok(subject, words) : mend(subject, words)))
     return { now_ms: Date.now(), findings: [proxies, ...platform, ...findings] }
   }
-  router.serveRaw('diagnosis', async ({ context, caller, from }) => {
+  router.serveRaw('diagnosis', async ({ context, caller, from, isStillIn }) => {
     const proxies = examineProxies(context, from(), config)
-    const stream = streams.open(caller.credentialId, () => eventsOf(diagnose(proxies)))
+    const stream = streams.open({ id: caller.credentialId, isStillIn }, () => eventsOf(diagnose(proxies)))
     if (stream === null) return problemResponse(config.origin, TOO_MANY)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })

@@ -29,8 +29,10 @@ export function serveInbox(router: Router, { requests, config }: Services): void
     context.header('etag', `"${seen.version}"`)
     return ok({ requests: seen.waiting.map((request) => requestView(request, config.origin)), version: seen.version })
   })
-  router.serveRaw('inboxEvents', async ({ caller, context, query }) => {
-    const stream = streams.open(caller.session, (signal) => changesOf(requests, caller, query, signal))
+  router.serveRaw('inboxEvents', async ({ caller, context, query, isStillIn }) => {
+    const stream = streams.open({ id: caller.session, isStillIn }, (signal) =>
+      changesOf(requests, caller, query, signal),
+    )
     if (!stream) return problemResponse(config.origin, TOO_MANY_PAGES)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })

@@ -41,18 +41,18 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
   router.serve('listUnproved', async ({ query: { limit, ...query } }) =>
     ok({ entries: (await auditing.unproved(query, limit)).map(unprovedView) }),
   )
-  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...query } }) => {
+  router.serveRaw('tailEntries', async ({ context, caller, query: { after, ...query }, isStillIn }) => {
     const last = lastEventId(context)
     if (!last.ok) return problemResponse(config.origin, last.refusal)
-    const reader = isPerson(caller) ? caller.session : caller.credentialId
-    const stream = tails.open(reader, (signal) => auditing.tail(query, last.value ?? after, signal))
+    const id = isPerson(caller) ? caller.session : caller.credentialId
+    const stream = tails.open({ id, isStillIn }, (signal) => auditing.tail(query, last.value ?? after, signal))
     if (!stream) return problemResponse(config.origin, TOO_MANY_TAILS)
     return context.body(stream, 200, EVENT_STREAM_HEADERS)
   })
-  router.serveRaw('exportEntries', async ({ context, query: { format, ...query } }) => {
+  router.serveRaw('exportEntries', async ({ context, query: { format, ...query }, isStillIn }) => {
     const count = await auditing.count(query)
     if (count !== null) context.header('countersign-entries', String(count))
-    return context.body(streamOf(linesOf(format, query)), 200, {
+    return context.body(streamOf(linesOf(format, query), isStillIn), 200, {
       'content-type': TYPES[format],
       'content-disposition': `attachment; filename="ledger.${format}"`,
     })
@@ -90,11 +90,12 @@ export function serveLedger(router: Router, { auditing, config }: Services): voi
 
 const CHUNK_LENGTH = 65_536
 
-/** A pull stream: a slow reader holds one chunk and one page in memory, no more. */
-function streamOf(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+/** A pull stream: a slow reader holds one chunk and one page in memory, no more, and gets none after access has ended. */
+function streamOf(lines: AsyncGenerator<string>, isStillIn: () => Promise<boolean>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream({
     async pull(controller) {
+      if (!(await isStillIn())) throw new Error('The reader’s access has ended')
       let chunk = ''
       while (chunk.length < CHUNK_LENGTH) {
         const line = await lines.next()

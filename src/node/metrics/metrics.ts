@@ -7,7 +7,7 @@
 import { ERROR_STATUS } from '@countersign/verifier'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { Services } from '../../authority/compose.ts'
-import type { Answer, Meters } from '../../authority/meters.ts'
+import { type Answer, ENGINE_VERDICTS, type Meters } from '../../authority/meters.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { HttpMetrics } from '../../http/answer/count-answers.ts'
 
@@ -23,13 +23,15 @@ const CODES = Object.keys(ERROR_STATUS)
 /** People answer within seconds or hours: a request may wait for a day. */
 const WAITING_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400]
 
+const ENGINE_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
 export function createMetrics(): Metrics {
   const registry = new Registry<OpenMetricsContentType>()
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   const counters = countersIn(registry)
   const gauges = gaugesIn(registry)
   collectDefaultMetrics({ register: registry })
-  const { decisions, answers, answerSeconds, redemptions, executorRefusals, refusals, responses } = counters
+  const { decisions, answers, answerSeconds, redemptions, executorRefusals, refusals, responses, engine } = counters
   return {
     meters: {
       decided: (decision) => decisions.inc({ decision }),
@@ -39,6 +41,10 @@ export function createMetrics(): Metrics {
       },
       redeemed: () => redemptions.inc(),
       refusedByExecutor: (code) => executorRefusals.inc({ code }),
+      engineAnswered: (verdict, seconds) => {
+        engine.answers.inc({ verdict })
+        engine.seconds.observe(seconds)
+      },
     },
     httpOf: (services) => ({
       answered: (status, code) => {
@@ -86,6 +92,15 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
     refusals: counter('refusals', 'Calls refused, by the code of the answer', 'code', CODES),
     executorRefusals: counter('executor_refusals', 'Calls that executors refused and reported', 'code', CODES),
     responses: counter('http_responses', 'HTTP answers', 'class', ['2xx', '3xx', '4xx', '5xx']),
+    engine: {
+      answers: counter('engine_answers', 'Answers of the outside policy engine', 'verdict', ENGINE_VERDICTS),
+      seconds: new Histogram({
+        name: 'countersign_engine_seconds',
+        help: 'Time until the outside policy engine answered, or was given up',
+        buckets: ENGINE_SECONDS,
+        registers,
+      }),
+    },
   }
 }
 

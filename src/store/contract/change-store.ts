@@ -2,6 +2,7 @@
  * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
  * with its change: both commit or neither. SPEC 10.
  */
+import type { Group } from '../../domain/identity/groups.ts'
 import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -23,6 +24,7 @@ export type AdministrativeChange =
   | { readonly kind: 'executor.update'; readonly executor: Executor }
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
   | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
+  | PersonRemoval
   | {
       readonly kind: 'key.rotate'
       readonly key: KeyLife
@@ -38,11 +40,28 @@ export type AdministrativeChange =
       readonly request: string | null
     }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
+  /** `most`: how many groups there may be. */
+  | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }
+  | { readonly kind: 'group.update'; readonly group: Group }
+  | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
 
-/** A change with the entries that record it, and the payloads that these name by digest. */
+/**
+ * All agents that the person runs have to be named: those that are revoked with them, and those that somebody else runs
+ * from then on, with a credential of their own.
+ */
+interface PersonRemoval {
+  readonly kind: 'approver.remove'
+  readonly approver: string
+  readonly at: number
+  readonly revoke: readonly string[]
+  readonly heirs: readonly { readonly agent: string; readonly to: string }[]
+}
+
+/** A change with the entries that record it and what it ended, and the payloads that these name by digest. */
 export interface RecordedChange {
   readonly change: AdministrativeChange
   readonly entries: readonly PreparedEntry[]
+  readonly entriesFor?: EntriesFor
   readonly payloads?: readonly Payload[]
 }
 

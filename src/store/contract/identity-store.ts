@@ -110,7 +110,7 @@ export interface PeopleStore {
     readonly invitation: string
     /** For the first admin's invitation. */
     readonly registered: { readonly issuer: string; readonly print: string } | null
-    readonly approver: Omit<Approver, 'name'>
+    readonly approver: Omit<Approver, 'name' | 'groups'>
     /** Content: `{ name }`. */
     readonly person: Payload
     readonly passkey: Passkey
@@ -122,15 +122,19 @@ export interface PeopleStore {
     readonly entries: readonly PreparedEntry[]
   }): Promise<{ readonly verdict: 'added' | 'credential_exists' | 'approver_gone' }>
   /**
-   * Revokes the key, ends the sessions begun with it, and revokes the consents it gave to requests without a token (an approved one that lacks its quorum then is
-   * pending again), and the unspent tokens that rest on them. Never the last key of the last admin: `last_admin_key`.
+   * Revokes the key, ends the sessions begun with it, voids the consents it gave to requests without a token (an
+   * approved one that lacks its quorum then is pending again), and revokes the unspent tokens that rest on them. `by` is
+   * the person who revokes it, null for the operator: `last_admin_key` where no other admin than they could sign then.
    */
   revokePasskey(revoked: {
     readonly credentialId: string
     readonly approver: string
+    readonly by: string | null
     readonly at: number
     readonly entriesFor: EntriesFor
   }): Promise<{ readonly verdict: 'revoked' | 'unknown' | 'last_admin_key' }>
+  /** Those who can approve: of the role approver, not removed, with a passkey that is not revoked. */
+  countPeople(): Promise<number>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>

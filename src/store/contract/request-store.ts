@@ -2,6 +2,7 @@
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
+import type { Agent } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
@@ -89,6 +90,12 @@ export interface Endings {
   readonly tokens: readonly { readonly jti: string; readonly request: EndedRequest }[]
   /** How many of the requests waited for people until then. */
   readonly waiting?: number
+  /** Consents that count no more; their requests wait again. */
+  readonly voided?: readonly (EndedRequest & { readonly approver: string })[]
+  /** Of a person who was removed. */
+  readonly passkeys?: readonly { readonly approver: string; readonly credentialId: string; readonly kid: string }[]
+  readonly invitations?: readonly string[]
+  readonly agents?: { readonly removed: readonly string[]; readonly changed: readonly Agent[] }
 }
 
 /** Makes the entries of an end, within its transaction, from what it ended; perhaps more than once. */

@@ -9,6 +9,7 @@
 
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
+import type { GroupStore } from './group-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
@@ -32,6 +33,7 @@ export interface DatabaseUse {
 export interface Store
   extends CallerStore,
     PeopleStore,
+    GroupStore,
     OfferStore,
     ChangeStore,
     RequestStore,

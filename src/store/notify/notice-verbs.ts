@@ -22,6 +22,7 @@ import {
   tokens,
   webhooks,
 } from '../schema/tables.ts'
+import { namedGroups } from '../sql/membership.ts'
 import { putDeliveries } from './delivery-verbs.ts'
 
 const given = sql.placeholder
@@ -60,7 +61,7 @@ const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS
   FROM ${requests} WHERE id IN ${texts('subjects')}`)
 
 const people =
-  statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles", ${approvers.groups} AS "groups",
+  statement<NotifiedPerson>(sql`SELECT ${approvers.id} AS "id", ${approvers.roles} AS "roles", ${namedGroups} AS "groups",
     coalesce(${notificationSettings.push}, true) AS "push",
     coalesce(${notificationSettings.byMail} AND ${notificationSettings.mailConfirmedAt} IS NOT NULL, false) AS "byMail",
     ${notificationSettings.quiet} AS "quiet",

@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import type { AdministrativeChange, ChangeStore, RecordedChange } from '../contract/change-store.ts'
+import type { Endings } from '../contract/request-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
@@ -13,6 +14,8 @@ import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
+import { removePerson } from './end-person.ts'
+import { applyGroupChange } from './group-verbs.ts'
 
 const given = sql.placeholder
 const credential = placeholders(credentials, 'credential')
@@ -70,8 +73,8 @@ const orderErasure = statement(sql`${insert(erasures, placeholders(erasures, '',
 
 const addWebhook = statement(sql`${insert(webhooks, placeholders(webhooks))} RETURNING id`)
 
-/** True when the change was made, false on a conflict with a row that exists. */
-async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean> {
+/** True when the change was made, or what it ended; false on a conflict with a row that exists. */
+async function apply(runner: Runner, change: AdministrativeChange): Promise<boolean | Endings> {
   switch (change.kind) {
     case 'agent.add':
       return made(runner.run(addAgent, { agent: change.agent, ...credentialOf(change) }))
@@ -85,6 +88,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(addOneCredential, credentialOf(change)))
     case 'approver.invite':
       return made(runner.run(invite, { ...change.invitation }))
+    case 'approver.remove':
+      return removePerson(runner, change)
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
     case 'killswitch.release': {
@@ -93,6 +98,10 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
     }
     case 'webhook.add':
       return made(runner.run(addWebhook, { ...change.webhook }))
+    case 'group.add':
+    case 'group.update':
+    case 'group.remove':
+      return made(applyGroupChange(runner, change))
     case 'log-key.announce':
       return true
     case 'key.rotate':
@@ -117,9 +126,12 @@ async function made(rows: Promise<readonly unknown[]>): Promise<boolean> {
 class Conflict extends Error {}
 class TooMuch extends Error {}
 
-async function make(transaction: Runner, { change, entries, payloads = [] }: RecordedChange): Promise<void> {
-  if (!(await apply(transaction, change))) throw new Conflict('The change conflicts with a row that exists')
+async function make(transaction: Runner, recorded: RecordedChange): Promise<void> {
+  const { change, entries, entriesFor, payloads = [] } = recorded
+  const ended = await apply(transaction, change)
+  if (!ended) throw new Conflict('The change conflicts with a row that exists')
   await appendEntries(transaction, entries)
+  if (ended !== true && entriesFor) await appendEntries(transaction, await entriesFor(ended))
   await keepPayloads(transaction, payloads)
 }
 
@@ -146,6 +158,10 @@ async function keepReadable(transaction: Runner, issuer: string, maxBytes: numbe
   if (!size || size.bytes > maxBytes) throw new TooMuch('More is registered than a first admin can be shown')
 }
 
+/** Takes the turn before anything else is held: whoever holds it waits for nobody. */
+const inTurnOf = <T>(database: Database, { kind }: AdministrativeChange, work: (transaction: Runner) => Promise<T>) =>
+  kind === 'approver.remove' ? inAdminTurn(database, work) : database.transaction(work)
+
 export const changeVerbs = (database: Database) =>
   ({
     administerAtBootstrap: ({ issuer, maxBytes, ...recorded }) =>
@@ -161,7 +177,7 @@ export const changeVerbs = (database: Database) =>
       ),
     administer: ({ redeem, ...recorded }) =>
       orExists(
-        database.transaction(async (transaction) => {
+        inTurnOf(database, recorded.change, async (transaction) => {
           const redeemed = await redeemWith(transaction, 'authority', redeem)
           if (redeemed.verdict === 'redeemed') await make(transaction, recorded)
           return redeemed

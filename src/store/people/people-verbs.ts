@@ -19,6 +19,7 @@ import { fields, insert, placeholders, statement } from '../driver/sql-statement
 import { agents, approvers, invitations, offers, passkeys, payloads, sessions } from '../schema/tables.ts'
 import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
+import { namedGroups } from '../sql/membership.ts'
 import { holdRegistered, readRegistered, registeredPrint } from '../sql/registered-parties.ts'
 import { contentOf } from '../sql/request-fields.ts'
 
@@ -78,7 +79,7 @@ interface ApproverRow extends Omit<Approver, 'name'> {
   readonly person: string | null
 }
 
-const approverFields = sql`${fields(approvers)}, (SELECT ${payloads.content} FROM ${payloads}
+const approverFields = sql`${fields(approvers)}, ${namedGroups} AS "groups", (SELECT ${payloads.content} FROM ${payloads}
   WHERE ${payloads.subject} = ${approvers.id} AND ${payloads.kind} = 'person' LIMIT 1) AS "person"`
 
 const approverOf = ({ person, ...rest }: ApproverRow): Approver => ({

@@ -51,7 +51,15 @@ export const credentials = pg.pgTable(
 export const approvers = pg.pgTable('approvers', {
   id: pg.text('id').primaryKey(),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
-  groups: pg.jsonb('groups').$type<readonly string[]>().notNull(),
+  createdAt: instant('created_at').notNull(),
+  removedAt: instant('removed_at'),
+})
+
+/** `members`: ids of approvers. */
+export const groups = pg.pgTable('groups', {
+  name: pg.text('name').primaryKey(),
+  members: pg.jsonb('members').$type<readonly string[]>().notNull(),
+  version: pg.integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
   removedAt: instant('removed_at'),
 })

@@ -116,6 +116,7 @@ type Further = readonly [href: string, label: string, role?: Approver['roles'][n
 /** Below every page of a signed-in person: what is needed less often. */
 const FURTHER: readonly Further[] = [
   ['/notifications', 'Notifications'],
+  ['/groups', 'Groups', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],
   ['/docs', 'Documentation'],

@@ -37,6 +37,8 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly public_key?: { readonly kid?: string }
   readonly by?: string
   readonly cause?: string
+  readonly group?: string
+  readonly members?: readonly string[]
 }
 
 export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
@@ -124,6 +126,7 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'good',
   ],
   'consent.denied': (body, nameOf) => [`${approverOf(body, nameOf)} denied`, '', 'bad'],
+  'consent.voided': (body, nameOf) => [`The consent of ${approverOf(body, nameOf)} counts no more`, '', 'bad'],
   'token.issued': ({ origin, quorum }) => [
     'Approval token issued',
     origin === 'policy' ? 'by policy, without a human' : quorum ? `on ${count(quorum, 'consent')}` : '',
@@ -168,6 +171,9 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     body.name === undefined
       ? [`Executor ${executorOf(body)} was removed`, '', 'bad']
       : [`${body.name} was removed from the catalogue of ${executorOf(body)}`, '', 'bad'],
+  'group.added': (body, nameOf) => [`Group ${body.group} was made`, peopleIn(body, nameOf), 'plain'],
+  'group.changed': (body, nameOf) => [`Group ${body.group} was changed`, peopleIn(body, nameOf), 'plain'],
+  'group.removed': (body) => [`Group ${body.group} was removed`, '', 'bad'],
   'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey
@@ -184,6 +190,9 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
 }
+
+const peopleIn = ({ members = [] }: EntryBody, nameOf: NameOf): string =>
+  `its members: ${members.map(nameOf).join(', ')}`
 
 const againOf = ({ count: times }: EntryBody): string => (times === undefined ? '' : `, ${count(times, 'more time')}`)
 

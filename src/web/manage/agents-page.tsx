@@ -5,11 +5,11 @@ import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts
 import type { Agent, Approver, Credential, Executor } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
-import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { ChoiceField, TextField } from '../parts/form-fields.tsx'
+import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
-import { AddExecutor, ExpiryField } from './executor-forms.tsx'
-import { Catalogue, Credentials, EndAgent, EndExecutor, executorPath } from './party-details.tsx'
+import { AddAgent } from './agent-forms.tsx'
+import { AddExecutor } from './executor-forms.tsx'
+import { agentPath, Catalogue, Credentials, EndAgent, EndExecutor, executorPath } from './party-details.tsx'
 
 type WithCredentials<Party> = Party & { readonly credentials: readonly Credential[] }
 
@@ -38,7 +38,7 @@ export const AgentsPage = ({ frame, own, agents, executors, people }: AgentsProp
           empty="No agent yet. Add the first one below. It gets a credential to propose actions with."
         />
       </Section>
-      <AddAgent people={people} me={frame.person?.id} />
+      <AddAgent people={people} executors={executors.filter(offers(own))} me={frame.person?.id} />
       <Section id="executors" title="Executors" note="carry out actions that have a token">
         <Rows
           rows={executors
@@ -52,6 +52,12 @@ export const AgentsPage = ({ frame, own, agents, executors, people }: AgentsProp
     <ChangeDialog />
   </Page>
 )
+
+/** Executors that an agent may ask: all but the authority itself. */
+const offers =
+  (own: string) =>
+  ({ audience, revokedAt }: Executor): boolean =>
+    audience !== own && revokedAt === null
 
 const isActive = ({ revokedAt }: Agent | Executor) => revokedAt === null
 
@@ -68,7 +74,15 @@ interface AgentRowProps {
 const AgentRow = ({ agent, nameOf, now }: AgentRowProps) => (
   <Row
     mono
-    what={<UntrustedText text={agent.id} />}
+    what={
+      OWN_AGENTS.includes(agent.id) ? (
+        agent.id
+      ) : (
+        <a href={agentPath(agent.id)}>
+          <UntrustedText text={agent.id} />
+        </a>
+      )
+    }
     by={
       <>
         For <UntrustedText text={agent.principals.map(nameOf).join(', ')} limit={160} />
@@ -106,38 +120,5 @@ const ExecutorRow = ({ executor, isOwn, now }: ExecutorRowProps) => {
       }
       signs={isOwn ? <OwnPill /> : <EndExecutor executor={executor} />}
     />
-  )
-}
-
-const AddAgent = ({ people, me }: { people: readonly Approver[]; me: string | undefined }) => {
-  const present = people.filter(({ removedAt }) => removedAt === null)
-  const nameOf = namesAmong(people)
-  return (
-    <ChangeForm change="agent" title="Add an agent" button="Add…">
-      <TextField
-        id="id"
-        label="Name"
-        machine
-        maxlength={64}
-        pattern="[a-z0-9][a-z0-9._\-]*"
-        required
-        hint="Lower-case letters, digits, dot, underscore, hyphen: helpdesk-agent"
-      />
-      <fieldset>
-        <legend>People it may act for</legend>
-        {present.map(({ id }) => (
-          <ChoiceField name="people" value={id} label={<UntrustedText text={nameOf(id)} />} checked={id === me} />
-        ))}
-      </fieldset>
-      <TextField id="principals" label="Services it may act for" machine hint="Their names, separated by commas" />
-      <label for="run_by">Run by</label>
-      <select id="run_by" name="run_by">
-        <option value="">nobody in particular</option>
-        {present.map(({ id }) => (
-          <option value={id}>{nameOf(id)}</option>
-        ))}
-      </select>
-      <ExpiryField id="days" />
-    </ChangeForm>
   )
 }

@@ -1,10 +1,13 @@
 /** The admins' pages as routes. Paths that are endpoints as well give pages to browsers only. */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View } from '../frame/page-access.tsx'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
+import { AgentPage } from './agent-page.tsx'
 import { AgentsPage } from './agents-page.tsx'
 import { ExecutorPage } from './executor-page.tsx'
+import { GroupsPage } from './groups-page.tsx'
 import { PeoplePage } from './people-page.tsx'
 import { ReviewPage } from './review-page.tsx'
 
@@ -23,12 +26,27 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
       people={await people.approvers()}
     />
   ))
+  const groups = forAdmins(async (frame) => (
+    <GroupsPage frame={frame} groups={await people.groups()} people={await people.approvers()} />
+  ))
   const review = forAdmins(async (frame) => <ReviewPage frame={frame} review={await reviewing.review()} />)
+  const agent = forAdmins((frame, c) => agentPage(frame, c, services))
   const executor = forAdmins((frame, c) => executorPage(frame, c, services))
   pages.get('/people', peoplePage)
+  pages.get('/groups', forBrowsers(groups))
   pages.get('/agents', forBrowsers(agents))
   pages.get('/review', forBrowsers(review))
+  pages.get('/agents/:id', forBrowsers(agent))
   pages.get('/executors/:audience', forBrowsers(executor))
+}
+
+async function agentPage(frame: PersonalFrame, c: Context, { people, config }: Services): Promise<View> {
+  const agent = (await people.agents()).find(({ id }) => id === c.req.param('id'))
+  if (!agent || agent.revokedAt !== null || isOwnAgent(agent.id)) return NOT_FOUND
+  const executors = (await people.executors()).filter(
+    ({ audience, revokedAt }) => audience !== config.origin && revokedAt === null,
+  )
+  return <AgentPage frame={frame} agent={agent} people={await people.approvers()} executors={executors} />
 }
 
 async function executorPage(frame: PersonalFrame, c: Context, services: Services): Promise<View> {

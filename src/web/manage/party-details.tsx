@@ -76,12 +76,13 @@ const Expiry = ({ at, now }: { at: number; now: number }) =>
     <span class="pill">Expires {day(at)}</span>
   )
 
+export const agentPath = (id: string): string => `/agents/${encodeURIComponent(id)}`
 export const executorPath = (audience: string): string => `/executors/${encodeURIComponent(audience)}`
 
 export const EndAgent = ({ id }: { id: string }) => (
   <>
     <StopLink kind="agent" value={id} />
-    <RevokeButton path={`/agents/${encodeURIComponent(id)}`} label={id} consequence={CONSEQUENCES.agent} />
+    <RevokeButton path={agentPath(id)} label={id} consequence={CONSEQUENCES.agent} />
   </>
 )
 

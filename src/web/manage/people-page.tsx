@@ -25,7 +25,9 @@ export const PeoplePage = ({ frame, people, invitations }: PeopleProps) => {
       <main id="content" class="column">
         <div class="heading">
           <h1>People</h1>
-          <span class="muted">{count(present.length, 'approver')}</span>
+          <span class="muted">
+            {count(present.length, 'approver')}, <a href="/groups">groups</a>
+          </span>
         </div>
         <ChangeProgress />
         <ul class="rows card">

@@ -8,7 +8,7 @@ import { Card, Notice, StatusLine } from './card.tsx'
 
 interface ChangeFormProps {
   /** Which change `browser/parts/change-draft.ts` makes of the form. */
-  readonly change: 'agent' | 'executor' | 'executor-edit' | 'invite' | 'release' | 'webhook'
+  readonly change: 'agent' | 'agent-edit' | 'executor' | 'executor-edit' | 'group' | 'invite' | 'release' | 'webhook'
   readonly title: string
   readonly button: string
   readonly killswitch?: string

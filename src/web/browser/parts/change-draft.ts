@@ -1,21 +1,27 @@
 /** A form as a draft of a change: a title and the action without its salt, or a sentence about what is missing. */
+import { addedAgent, editedAgent } from './agent-draft.ts'
+
 import { addedExecutor, editedExecutor } from './executor-draft.ts'
+import { textOf } from './form-text.ts'
+import { editedGroup, newGroup, removedGroup } from './group-draft.ts'
 import type { Draft } from './pending-change.ts'
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
-  return (DRAFTS[form.dataset['change'] ?? ''] ?? agent)(data, form.dataset['killswitch'])
+  return (DRAFTS[form.dataset['change'] ?? ''] ?? addedAgent)(data, form.dataset['killswitch'])
 }
 
 const DRAFTS: Readonly<Record<string, typeof release>> = {
   invite: invitation,
+  group: newGroup,
+  'group-edit': editedGroup,
+  'group-remove': removedGroup,
   webhook,
   release,
+  'agent-edit': editedAgent,
   executor: addedExecutor,
   'executor-edit': editedExecutor,
 }
-
-const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
 function invitation(data: FormData): Draft | string {
   const name = textOf(data, 'name')
@@ -48,24 +54,4 @@ function release(data: FormData, id: string | undefined): Draft | string {
   if (id !== undefined)
     return ['Releasing a kill switch', { name, resource: `killswitch:${id}`, arguments: { id, reason } }]
   return [`Releasing ${ids.length} kill switches`, { name, resource: 'killswitches', arguments: { ids, reason } }]
-}
-
-function agent(data: FormData): Draft | string {
-  const id = textOf(data, 'id')
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id))
-    return 'A name has lower-case letters, digits, dots, underscores and hyphens.'
-  const services = textOf(data, 'principals')
-    .split(',')
-    .map((principal) => principal.trim())
-  const principals = [...data.getAll('people').map(String), ...services].filter(Boolean)
-  const [days, runBy] = [Number(textOf(data, 'days')), textOf(data, 'run_by')]
-  const executors = data.getAll('executors').map(String)
-  const members = {
-    id,
-    ...(principals.length > 0 ? { principals } : {}),
-    ...(executors.length > 0 ? { executors } : {}),
-    ...(runBy ? { run_by: runBy } : {}),
-    expires_in_days: days,
-  }
-  return [`Adding ${id}`, { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: members }]
 }

@@ -1,8 +1,7 @@
 /** The forms of an executor as drafts of a change; a fault in the JSON is named by line and column. */
 import { type JsonValue, parseJson } from '@countersign/verifier'
+import { textOf } from './form-text.ts'
 import type { Draft } from './pending-change.ts'
-
-const textOf = (data: FormData, name: string): string => String(data.get(name) ?? '').trim()
 
 export function addedExecutor(data: FormData): Draft | string {
   const [audience, title] = [textOf(data, 'audience'), textOf(data, 'title')]

@@ -1,0 +1,103 @@
+/**
+ * Changes to people: their removal, with everything that hangs on it. SPEC 10.2.
+ */
+import { z } from 'zod'
+import { clientId, principalId } from '../../domain/identity/identifiers.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { leaverEntries } from '../stop/revocation-entries.ts'
+import { type ChangeNeeds, ownChange } from './own-change.ts'
+
+/** `revoke` and `hand_over` name the agents that the person runs, each once, and no others. */
+export const RemoveApproverArguments = z
+  .strictObject({
+    approver: principalId,
+    revoke: z.array(clientId).max(500).default([]),
+    hand_over: z
+      .array(z.strictObject({ agent: clientId, to: principalId }))
+      .max(500)
+      .default([]),
+  })
+  .refine(
+    ({ revoke, hand_over: given }) =>
+      new Set([...revoke, ...given.map(({ agent }) => agent)]).size === revoke.length + given.length,
+    'name each agent once',
+  )
+  .refine(({ approver, hand_over: given }) => given.every(({ to }) => to !== approver), 'hand over to somebody else')
+
+type Removal = z.output<typeof RemoveApproverArguments>
+
+const changedMeanwhile = () =>
+  refuse(
+    'invalid_request',
+    'People or agents have changed meanwhile. Nothing was changed. Read them again, then propose the change again.',
+    { status: 409 },
+  )
+
+export const nobody = (id: string) =>
+  refuse('not_found', `There is nobody here under ${id}. The list of people has the ids.`)
+
+export const removeApprover = ownChange({
+  name: 'countersign.approver.remove',
+  title: 'Remove {approver} and everything they may do',
+  effect: 'write',
+  reversible: false,
+  beforeFirstAdmin: false,
+  conflict: changedMeanwhile,
+  arguments: RemoveApproverArguments,
+  resource: ({ approver }) => `approver:${approver}`,
+  async replaced({ store }, { approver }) {
+    const [person, passkeys, runs] = await Promise.all([
+      store.approver(approver),
+      store.passkeysOf(approver),
+      store.agentsRunBy(approver),
+    ])
+    if (!person) return null
+    const live = passkeys.filter(({ revokedAt }) => revokedAt === null).map(({ label }) => label)
+    return { approver, roles: person.roles, passkeys: live, runs }
+  },
+  async prepare(deps, removal) {
+    const { approver, revoke, hand_over: heirs } = removal
+    const possible = await isRemovable(deps, removal)
+    if (!possible.ok) return possible
+    return ok({
+      change: { kind: 'approver.remove', approver, at: deps.now(), revoke, heirs },
+      type: 'approver.removed',
+      members: { approver },
+      entriesFor: leaverEntries,
+      answer: { subject: approver },
+    })
+  },
+})
+
+/** The statement that removes decides again. */
+async function isRemovable({ store }: ChangeNeeds, removal: Removal): Promise<Result<true>> {
+  const { approver, revoke, hand_over: heirs } = removal
+  const everybody = await store.listApprovers()
+  const present = everybody.filter(({ removedAt }) => removedAt === null)
+  const person = present.find(({ id }) => id === approver)
+  if (!person) return nobody(approver)
+  const named = new Set([...revoke, ...heirs.map(({ agent }) => agent)])
+  const unnamed = person.runs.filter((agent) => !named.has(agent))
+  if (unnamed.length > 0) {
+    return refuse(
+      'invalid_request',
+      `They run ${unnamed.join(', ')}. Say of each whether it is revoked or who runs it.`,
+    )
+  }
+  const foreign = [...named].filter((agent) => !person.runs.includes(agent))
+  if (foreign.length > 0) return refuse('invalid_request', `They do not run ${foreign.join(', ')}.`)
+  const absent = heirs.find(({ to }) => !present.some(({ id }) => id === to))
+  if (absent) return nobody(absent.to)
+  return person.roles.includes('admin') && !anotherCanSign(present, approver) ? lastAdmin() : ok(true)
+}
+
+type Known = Awaited<ReturnType<ChangeNeeds['store']['listApprovers']>>[number]
+
+const anotherCanSign = (present: readonly Known[], approver: string): boolean =>
+  present.some(
+    ({ id, roles, passkeys }) =>
+      id !== approver && roles.includes('admin') && passkeys.some(({ revokedAt }) => revokedAt === null),
+  )
+
+export const lastAdmin = () =>
+  refuse('forbidden', 'No other admin could sign then. Make somebody else an admin, with a passkey, first.')

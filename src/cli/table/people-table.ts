@@ -1,0 +1,44 @@
+/** The commands about people: who they are, how they come, and how they leave. */
+import { collectOneOf } from '../arguments/option-values.ts'
+import { type CommandRow, changeReason, command, option, repeatable } from './command-row.ts'
+
+const ROLES = ['approver', 'admin', 'auditor'] as const
+
+const lists = () => import('../commands/lists.ts')
+const byId = () => import('../commands/by-id.ts')
+const people = () => import('../commands/people-commands.ts')
+
+export const peopleTable: readonly CommandRow[] = [
+  command('people list', lists, 'listApprovers', {
+    needs: ['operator'],
+    description: 'list people, their roles and passkeys',
+  }),
+  command('people invite <name>', people, 'inviteApprover', {
+    needs: ['operator'],
+    description: 'invite a person to enrol a passkey',
+    options: [
+      option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
+      changeReason,
+    ],
+    examples: ['countersign people invite "Ada Lovelace" --role approver --role auditor'],
+  }),
+  command('people remove <id>', people, 'removeApprover', {
+    needs: ['operator'],
+    description: 'remove a person with everything they may do, once an admin consents with a passkey',
+    options: [
+      repeatable('--revoke <agent>', 'an agent of theirs that is revoked with them; repeatable'),
+      repeatable('--hand-over <agent=person>', 'an agent of theirs, and who runs it from now on; repeatable'),
+      changeReason,
+    ],
+    examples: ['countersign people remove 3uVGs0lpzbbC9zhdOWAo0w --hand-over helpdesk-agent=Zr0bYcX2mGJ4kPvN8sLwQA'],
+    notes: 'Each agent that the person runs has to be named. One that is handed over needs another credential.',
+  }),
+  command('invitation list', lists, 'listInvitations', {
+    needs: ['operator'],
+    description: 'list open invitations, and until when',
+  }),
+  command('invitation withdraw <id>', byId, 'withdrawInvitation', {
+    needs: ['operator'],
+    description: 'end the link of an invitation, at once',
+  }),
+]

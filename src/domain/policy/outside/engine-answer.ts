@@ -1,0 +1,111 @@
+/**
+ * Reads the answer of an outside engine: yes or no, why, under which terms, by which version of its rules. Members that
+ * AuthZEN 1.0 and OPA's Data API allow beside these are ignored; in the terms every unknown member is a fault, since a
+ * misspelt one would weaken them. A fault means deny. SPEC 11.2.
+ */
+import type { JsonValue } from '@countersign/verifier'
+import { z } from 'zod'
+import { explainIssue } from '../../refusal.ts'
+import { isObject, type Pointer, valuesAt } from './json-pointer.ts'
+
+/** How an engine words its yes or no. */
+export const DIALECTS = ['authzen', 'opa'] as const
+export type Dialect = (typeof DIALECTS)[number]
+
+export interface AnswerReader {
+  readonly dialect: Dialect
+  /** The place of the terms. Null: the engine gives none. */
+  readonly terms: Pointer | null
+  /** The place of the version of the engine's rules. Null: it reports none. */
+  readonly version: Pointer | null
+}
+
+export type EngineAnswer =
+  | { readonly kind: 'permit'; readonly version: string; readonly terms: readonly GivenTerms[] }
+  | { readonly kind: 'deny'; readonly version: string; readonly reason: string | null }
+  /** `fault` is a sentence without data of the answer. */
+  | { readonly kind: 'fault'; readonly fault: string }
+
+const group = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a group')
+const requirement = z.union([
+  group.transform((name) => ({ groups: [name], count: 1 })),
+  z.strictObject({ groups: z.array(group).min(1).max(16), count: z.int().min(1).max(8).default(1) }),
+])
+
+const givenTerms = z.strictObject({
+  approvers: z.array(requirement).max(8).default([]),
+  ordered: z.boolean().default(false),
+  ttl_seconds: z.int().min(1).max(600).optional(),
+  uses: z.int().min(1).max(1000).default(1),
+  actor: z.string().min(1).max(64).nullable().default(null),
+  self_approval: z.boolean().optional(),
+  state_required: z.boolean().default(false),
+  typed_target: z.boolean().default(false),
+})
+
+/** The terms as one rule of the engine gave them; what it left out is undefined or the mildest. */
+export type GivenTerms = Readonly<z.output<typeof givenTerms>>
+
+const MAX_RULES = 64
+const MAX_REASON = 300
+const MAX_VERSION = 256
+
+const fault = (words: string): EngineAnswer => ({ kind: 'fault', fault: words })
+
+export function readAnswer(reader: AnswerReader, body: JsonValue): EngineAnswer {
+  const verdict = verdictOf(reader.dialect, body)
+  if (verdict === undefined) return fault(NO_VERDICT[reader.dialect])
+  const version = versionAt(reader.version, body)
+  if (version === undefined) return fault('Its answer has no version at the configured place.')
+  if (!verdict.permit) return { kind: 'deny', version, reason: reasonIn(verdict.context) }
+  return reader.terms === null ? { kind: 'permit', version, terms: [] } : withTerms(reader.terms, version, body)
+}
+
+const NO_VERDICT: Readonly<Record<Dialect, string>> = {
+  authzen: 'Its answer has no decision that is true or false.',
+  opa: 'Its answer has no result that is true or false, or an object whose allow is.',
+}
+
+interface Verdict {
+  readonly permit: boolean
+  readonly context: JsonValue
+}
+
+function verdictOf(dialect: Dialect, body: JsonValue): Verdict | undefined {
+  if (!isObject(body)) return undefined
+  return dialect === 'authzen' ? verdictIn(body['decision'], body['context'] ?? null) : verdictOfResult(body['result'])
+}
+
+/** OPA leaves `result` out where its document is undefined: nothing permits the action then. */
+function verdictOfResult(result: JsonValue | undefined): Verdict | undefined {
+  if (result === undefined) return { permit: false, context: null }
+  return isObject(result) ? verdictIn(result['allow'], result) : verdictIn(result, null)
+}
+
+const verdictIn = (permit: JsonValue | undefined, context: JsonValue): Verdict | undefined =>
+  typeof permit === 'boolean' ? { permit, context } : undefined
+
+/** A place that is configured has to be there: without terms, what needs a person would be allowed. */
+function withTerms(pointer: Pointer, version: string, body: JsonValue): EngineAnswer {
+  const found = valuesAt(pointer, body)
+  if (found.length === 0) return fault('It permits the action, but gives no terms at the configured place.')
+  if (found.length > MAX_RULES) return fault(`It gives terms more than ${MAX_RULES} times.`)
+  const parsed = givenTerms.array().safeParse(found)
+  if (!parsed.success) return fault(`It gives terms that do not fit. ${explainIssue(parsed.error.issues[0], 'terms')}`)
+  return { kind: 'permit', version, terms: parsed.data }
+}
+
+function versionAt(pointer: Pointer | null, body: JsonValue): string | undefined {
+  if (pointer === null) return ''
+  const found = valuesAt(pointer, body)
+  const texts = found.filter((value) => typeof value === 'string' && value.length <= MAX_VERSION)
+  return texts.length === found.length && found.length > 0 ? texts.slice(0, MAX_RULES).join(' ') : undefined
+}
+
+/** The engine's own sentence, as text for people: one line, cut short. */
+function reasonIn(context: JsonValue): string | null {
+  const reason = isObject(context) ? context['reason'] : undefined
+  if (typeof reason !== 'string') return null
+  const line = reason.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+  return line === '' ? null : line.slice(0, MAX_REASON)
+}

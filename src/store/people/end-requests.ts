@@ -1,0 +1,79 @@
+/**
+ * Ending the open requests and the live tokens of a party, within the transaction that ends the party itself. Rows are
+ * held before they are judged, so that the statement that ends them sees what was issued meanwhile. SPEC 9.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { EndedRequest, Endings } from '../contract/request-store.ts'
+import type { Runner } from '../driver/database.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { requests, tokens } from '../schema/tables.ts'
+import { announce } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { inOrder, revokeHeld } from '../tokens/token-verbs.ts'
+
+const subject = sql.placeholder('subject')
+const at = sql`${sql.placeholder('at')}::bigint`
+
+export const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
+
+/** Pending, or approved and not collected: a party that is registered anew collects nothing of before. */
+const openOf = (party: SQL) => sql`${party} = ${subject}
+  AND (state = 'pending' OR state = 'approved' AND ${requests.expiresAt} > ${at} AND ${tokenless})`
+const holdRequestsOf = (party: SQL) =>
+  statement<{ waited: boolean }>(sql`SELECT state = 'pending' AS "waited" FROM ${requests} WHERE ${openOf(party)}
+    ORDER BY ${requests.id} FOR NO KEY UPDATE`)
+const endRequestsOf = (party: SQL) =>
+  statement<EndedRequest>(sql`
+    WITH decided AS (
+      UPDATE ${requests} SET state = 'stopped', decided_at = ${at} WHERE ${openOf(party)} RETURNING ${endedFields}
+    )
+    SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
+
+/** Every live token, in order, for `revokeHeld`. */
+export const holdTokensWhere = (party: SQL) =>
+  statement<{ jti: string }>(sql`SELECT ${tokens.jti} AS "jti" FROM ${tokens}
+    WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL ${inOrder} FOR UPDATE`)
+
+const stepsOf = (party: SQL, itsTokens: SQL) => ({
+  holdRequests: holdRequestsOf(party),
+  endRequests: endRequestsOf(party),
+  holdTokens: holdTokensWhere(itsTokens),
+})
+
+const STEPS = {
+  agent: stepsOf(sql`${requests.agent}`, sql`${tokens.agent} = ${subject}`),
+  executor: stepsOf(sql`${requests.audience}`, sql`${tokens.audience} = ${subject}`),
+  principal: stepsOf(
+    sql`${requests.principal}`,
+    sql`${tokens.request} IN (SELECT ${requests.id} FROM ${requests} WHERE ${requests.principal} = ${subject})`,
+  ),
+} as const
+
+/** What was ended, of the one kind of party that `subject` names. */
+export async function endRequests(
+  transaction: Runner,
+  kind: keyof typeof STEPS,
+  subject: string,
+  at: number,
+): Promise<Endings> {
+  const { holdRequests, endRequests: end, holdTokens } = STEPS[kind]
+  const values = { subject, at }
+  const waiting = (await transaction.run(holdRequests, values)).filter(({ waited }) => waited).length
+  const ended = (await transaction.run(end, values)).map(bare)
+  const revoked = await revokeHeld(transaction, await transaction.run(holdTokens, values), at)
+  return { requests: ended, tokens: revoked, waiting }
+}
+
+// Without the columns of the announcements.
+const bare = ({ id, trace, agent, principal, audience, digest, name }: EndedRequest): EndedRequest => ({
+  id,
+  trace,
+  agent,
+  principal,
+  audience,
+  digest,
+  name,
+})
+
+/** A token that was issued within the second of its revocation is concerned too. */
+export const endOf = (second: number): number => second * 1000 + 999

@@ -1,0 +1,59 @@
+/**
+ * Voiding the consents of a passkey or a person. A request without a token waits again where it lacks its quorum then;
+ * unspent tokens that rest on such a consent are revoked. SPEC 9, 10.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { EndedRequest, Endings } from '../contract/request-store.ts'
+import type { Runner } from '../driver/database.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { consents, requests, tokens } from '../schema/tables.ts'
+import { announce } from '../sql/entry-rows.ts'
+import { endedFields } from '../sql/request-fields.ts'
+import { revokeHeld } from '../tokens/token-verbs.ts'
+import { holdTokensWhere, tokenless } from './end-requests.ts'
+
+const subject = sql.placeholder('subject')
+const at = sql`${sql.placeholder('at')}::bigint`
+
+function stepsOf(given: SQL) {
+  const live = sql`${given} = ${subject} AND voided_at IS NULL`
+  const resting = sql`${requests.id} IN (SELECT request FROM ${consents} WHERE ${live})
+    AND ${requests.state} IN ('pending', 'approved')`
+  return {
+    holdRequests: statement(sql`SELECT FROM ${requests} WHERE ${resting} ORDER BY ${requests.id} FOR NO KEY UPDATE`),
+    // Separation was set by the first consent; it is open again when that was the only one.
+    voidConsents: statement<EndedRequest & { readonly approver: string }>(sql`
+      WITH decided AS (
+        UPDATE ${requests} SET consents = consents - 1, state = 'pending', decided_at = NULL,
+          separation = CASE WHEN consents > 1 THEN separation END
+        WHERE ${resting} AND ${tokenless} RETURNING id
+      ),
+      voided AS (UPDATE ${consents} SET voided_at = ${at} FROM decided WHERE request = decided.id AND ${live}
+        RETURNING request, approver)
+      SELECT ${endedFields}, voided.approver AS "approver",
+        ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)}
+      FROM voided JOIN ${requests} ON ${requests.id} = voided.request`),
+    holdTokens: holdTokensWhere(
+      sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE ${given} = ${subject})`,
+    ),
+  }
+}
+
+const STEPS = {
+  passkey: stepsOf(sql`${consents.credentialId}`),
+  person: stepsOf(sql`${consents.approver}`),
+} as const
+
+/** What was voided and revoked. The passkey or person is held, so that no consent is given beside this. */
+export async function voidConsents(
+  transaction: Runner,
+  kind: keyof typeof STEPS,
+  subject: string,
+  at: number,
+): Promise<Endings> {
+  const { holdRequests, voidConsents: end, holdTokens } = STEPS[kind]
+  const values = { subject, at }
+  await transaction.run(holdRequests, values)
+  const voided = await transaction.run(end, values)
+  return { requests: [], tokens: await revokeHeld(transaction, await transaction.run(holdTokens, values), at), voided }
+}

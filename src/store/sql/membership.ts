@@ -1,0 +1,18 @@
+/** The groups that people answer for, as they are at this moment: those of their roles, and those they are members of. SPEC 11. */
+import { type SQL, sql } from 'drizzle-orm'
+import { approvers, groups } from '../schema/tables.ts'
+
+/** Of a row of approvers: still here, and with a role that answers. */
+export const mayAnswer = sql`(${approvers.removedAt} IS NULL AND ${approvers.roles} ?| ARRAY['approver', 'admin'])`
+
+/** The named groups of a row of approvers, as a JSON array. */
+export const namedGroups = sql`(SELECT coalesce(json_agg(${groups.name} ORDER BY ${groups.name} COLLATE "C"), '[]')
+  FROM ${groups} WHERE ${groups.members} ? ${approvers.id} AND ${groups.removedAt} IS NULL AND ${mayAnswer})`
+
+/** All groups that the person with this id answers for, as rows of one text; none once they were removed. */
+export const groupsOfPerson = (person: SQL): SQL => sql`(
+  SELECT role AS "group" FROM ${approvers}, jsonb_array_elements_text(${approvers.roles}) AS role
+    WHERE ${approvers.id} = ${person} AND ${approvers.removedAt} IS NULL AND role <> 'auditor'
+  UNION ALL SELECT ${groups.name} FROM ${groups}, ${approvers}
+    WHERE ${groups.members} ? ${approvers.id} AND ${groups.removedAt} IS NULL
+      AND ${approvers.id} = ${person} AND ${mayAnswer})`
