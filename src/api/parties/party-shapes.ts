@@ -2,14 +2,16 @@
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
+import { CatalogueEntry } from '../../domain/identity/catalogue.ts'
 import type { Group } from '../../domain/identity/groups.ts'
-import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
+import { PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
 import { Action } from '../requests/request-shapes.ts'
 import { instant } from '../wire-fields.ts'
 
-export { audienceUri, CatalogueEntry } from '../../domain/identity/identifiers.ts'
+export { Catalogue, CatalogueEntry } from '../../domain/identity/catalogue.ts'
+export { audienceUri } from '../../domain/identity/identifiers.ts'
 
 const CredentialView = z
   .strictObject({

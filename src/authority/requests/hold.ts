@@ -22,6 +22,7 @@ import { KILLED } from '../refusals.ts'
 import type { CollectDeps } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
+import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 
@@ -32,6 +33,8 @@ export async function holdProposal(
   proposal: Proposal,
   arrival: Arrival,
 ): Promise<Result<OpenedRequest>> {
+  const fitting = await checkArguments(deps, proposal)
+  if (!fitting.ok) return fitting
   const decision = await decideOn(deps, proposal)
   const record = await recordOf(deps, proposal, decision, arrival)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)

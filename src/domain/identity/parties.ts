@@ -2,7 +2,7 @@
  * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with. Instants are
  * epoch seconds. SPEC 1, 10.
  */
-import type { ApproverKey } from '@countersign/verifier'
+import type { ApproverKey, JsonObject } from '@countersign/verifier'
 
 export type Effect = 'read' | 'write' | 'destructive'
 
@@ -13,6 +13,10 @@ export interface CatalogueEntry {
   /** Undefined where the executor states nothing. */
   readonly reversible?: boolean | undefined
   readonly title?: string | undefined
+  /** The sentence in place of the title; a part in brackets is left out where an argument in it is not given. */
+  readonly phrase?: string | undefined
+  /** JSON Schema of the arguments, which has no fault. */
+  readonly schema?: JsonObject | undefined
   /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
   readonly state?: 'required' | undefined
   /** The path of the argument that names what is acted upon; by default the resource names it. */
