@@ -18,7 +18,8 @@ import { type FoundValue, valuesOf } from './values.ts'
 
 export interface SignalQuery {
   readonly name: string
-  readonly arguments: JsonObject
+  /** Null where they are erased: everything counts as unparsed. */
+  readonly arguments: JsonObject | null
   /** The entry of the executor's catalogue, which may say what the arguments are. */
   readonly entry: CatalogueEntry | undefined
 }
@@ -53,11 +54,11 @@ interface Findings {
 export function readSignals(query: SignalQuery, parse: ParseSql): Signals {
   const found: Findings = { flags: new Set(), payments: [], count: 1 }
   const [reader, room]: [ShellReader, Budget] = [readerWith(parse), { left: MAX_VALUES }]
-  for (const value of valuesOf(query.entry, query.arguments, room)) {
+  for (const value of valuesOf(query.entry, query.arguments ?? {}, room)) {
     for (const text of textsOf(value, query.name)) readText(found, reader, text)
     readValue(found, query.name, value)
   }
-  if (room.left === 0) found.flags.add('unparsed')
+  if (room.left === 0 || query.arguments === null) found.flags.add('unparsed')
   return concluded(found)
 }
 

@@ -1,6 +1,6 @@
 /** Programs that run text: shells, whose text is read in turn, and interpreters of other languages, whose text is not. SPEC 11.1. */
 import type { Flag } from '../signals.ts'
-import type { Call, CallRule } from './call.ts'
+import type { Call, CallRule } from './program-call.ts'
 import { operandsOf, optionsOf, type Told } from './shell-words.ts'
 
 const SHELLS = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash']

@@ -1,7 +1,7 @@
 /** Programs on files and machines, each with what a call of it does. SPEC 11.1. */
 import type { Flag } from '../signals.ts'
-import { always, type Call, type CallRule } from './call.ts'
 import { isNetwork, isStream, isSystemPath, isWholeSystem } from './paths.ts'
+import { always, type Call, type CallRule } from './program-call.ts'
 import { operandsOf, optionsOf, type Told } from './shell-words.ts'
 
 const told = (words: readonly Told[]): string[] => words.filter((word) => word !== null)

@@ -1,6 +1,6 @@
 /** Programs that reach repositories, clouds, containers and databases, each with what a call of it does. SPEC 11.1. */
 import type { Flag } from '../signals.ts'
-import type { Call, CallRule } from './call.ts'
+import type { Call, CallRule } from './program-call.ts'
 import { operandsOf, optionsOf, type Told } from './shell-words.ts'
 
 /** Options of git that take the next word, before its subcommand. */

@@ -3,8 +3,8 @@
  * program is read as the beginning of a call, and a text with blanks as a script. SPEC 11.1.
  */
 import type { Flag } from '../signals.ts'
-import type { Call, CallRule } from './call.ts'
 import { isInterpreter } from './interpreters.ts'
+import type { Call, CallRule } from './program-call.ts'
 import type { Told } from './shell-words.ts'
 import { programOf } from './shell-words.ts'
 
