@@ -8,6 +8,7 @@ import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
+import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import {
   addDevice,
@@ -18,21 +19,14 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
+import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
-import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
-import {
-  callerOfSecret,
-  endSessions,
-  listSessions,
-  personOfSession,
-  signIn,
-  signInOptions,
-  signOut,
-} from './people/sessions.ts'
-import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
+import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
+import { readApproverKeys, readAuthzenConfiguration, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
   exportEntries,
@@ -78,6 +72,8 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
+    // What policy would decide, without a request.
+    evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
       collect: bind(collectToken),
@@ -105,6 +101,7 @@ export function createAuthority(deps: Deps) {
       jwks: bind(readJwks),
       approverKeys: bind(readApproverKeys),
       metadata: bind(readMetadata),
+      authzenConfiguration: bind(readAuthzenConfiguration),
       statusList: deps.statusList,
       ready: deps.store.ready,
     },
@@ -176,6 +173,8 @@ function createPeople(bind: Bind, deps: Deps) {
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
+    suspend: bind(suspendPerson),
+    view: bind(viewPerson),
     agents: bind(listAgents),
     executors: () => deps.store.listExecutors(),
     approvers: () => deps.store.listApprovers(),

@@ -68,6 +68,17 @@ describe('an agent', () => {
     expect(opened.token).toMatch(/^eyJ/)
   })
 
+  it('learns what policy would decide', async () => {
+    const asked = {
+      subject: { type: 'agent' as const, id: 'helpdesk-agent' },
+      action: { name: 'forum.read' },
+      resource: { type: 'executor' as const, id: 'forum:eng', properties: { audience: FORUM } },
+    }
+    expect(mustSucceed(await cast.agent.call('evaluateAccess', { body: asked })).decision).toBe(true)
+    const several = mustSucceed(await cast.agent.call('evaluateAccesses', { body: { ...asked, evaluations: [{}] } }))
+    expect(several).toMatchObject({ evaluations: [{ decision: true }] })
+  })
+
   it('reaches the OAuth endpoint', async () => {
     const form = { transaction_authorization_id: (await propose(cast.agent)).id }
     const answer = await cast.agent.call('transaction', { form })
@@ -303,6 +314,13 @@ describe('an admin', () => {
     expect(executors.map(({ audience }) => audience)).toContain(FORUM)
     const { approvers } = mustSucceed(await authority.operator.call('listApprovers'))
     expect(approvers.map(({ name }) => name)).toContain('Ben Approver')
+    const leaver = await enrol(authority, await invitationFor(authority, ada, 'Lea'), 'Lea')
+    const params = { id: leaver.id }
+    expect(mustSucceed(await ada.page.call('viewPerson', { params })).sessions).toHaveLength(1)
+    mustSucceed(await ada.page.call('signOutPerson', { params }))
+    const passkey = leaver.authenticator.credentialId
+    mustSucceed(await ada.page.call('revokePersonPasskey', { params: { ...params, passkey } }))
+    mustSucceed(await ada.page.call('suspendPerson', { params }))
 
     const credential = await credentialFor(authority, ada, 'auditor', 'revision')
     const auditor = authority.client(credential)
@@ -434,6 +452,8 @@ describe('everybody', () => {
     expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
+    const configuration = mustSucceed(await anybody().call('authzenConfiguration'))
+    expect(configuration).toMatchObject({ policy_decision_point: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
     const jwt = String(mustSucceed(await anybody().call('statusList', { params: { list: '0' } })))
     const resolve = () => importVerificationKey(keys[0])
@@ -480,6 +500,8 @@ it('looks for stops after each call that may have stopped something, and after n
   }
   expect(looks.sort()).toEqual([
     'DELETE /agents/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/access',
+    'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/passkeys/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /credentials/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA/actions/AAAAAAAAAAAAAAAAAAAAAA',

@@ -6,7 +6,7 @@ import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
 import { Catalogue } from '../../domain/identity/catalogue.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
-import { audienceUri, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
+import { audienceUri, nameOf, PublicKey, Roles } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
@@ -151,11 +151,7 @@ export const inviteApprover = ownChange({
   beforeFirstAdmin: false,
   arguments: z.strictObject({
     name: nameOf(100),
-    roles: z
-      .array(z.enum(['approver', 'admin', 'auditor']))
-      .min(1)
-      .max(3)
-      .default(['approver']),
+    roles: Roles.default(['approver']),
   }),
   resource: () => 'approvers',
   async prepare({ config, now, randomBytes }, { name, roles }, { request, approver }) {

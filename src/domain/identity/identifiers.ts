@@ -35,6 +35,13 @@ export const audienceUri = z
   .regex(/^[\x21-\x7e]*$/, 'a URI is visible ASCII')
   .meta({ description: 'URI of an executor', example: 'https://forum.example' })
 
+/** What a person may do: at least one role, each once. */
+export const Roles = z
+  .array(z.enum(['approver', 'admin', 'auditor']))
+  .min(1)
+  .max(3)
+  .refine((roles) => new Set(roles).size === roles.length, 'each role once')
+
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 
 export const PublicKey = z

@@ -80,8 +80,14 @@ export interface Approver {
   /** The groups that they are in, beside those of their roles. */
   readonly groups: readonly string[]
   readonly createdAt: number
+  /** Since when they may do nothing until an approved change lets them back in. */
+  readonly suspendedAt: number | null
   readonly removedAt: number | null
 }
+
+/** Whether a person may do anything here. */
+export const isPresent = ({ suspendedAt, removedAt }: Pick<Approver, 'suspendedAt' | 'removedAt'>): boolean =>
+  suspendedAt === null && removedAt === null
 
 /** All groups that a person answers for: an auditor's role is none. */
 export const groupsOf = ({ roles, groups }: Pick<Approver, 'roles' | 'groups'>): readonly string[] => [
