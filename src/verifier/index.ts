@@ -62,6 +62,7 @@ export {
   type ActionDetails,
   type ApprovalClaims,
   type ApprovalTerms,
+  type GrantBounds,
   outlives,
   parseClaims,
   statementOf,

@@ -6,7 +6,7 @@
 import { readName, readResource } from '../action/action.ts'
 import { type Actor, type Consent, type ConsentStatement, readConsent } from '../consent/statement.ts'
 import type { Digest } from '../data/digest.ts'
-import type { JsonValue } from '../data/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts'
 import {
   array,
   bytes16,
@@ -15,12 +15,27 @@ import {
   id,
   instant,
   integer,
+  misfit,
   object,
   oneOf,
   type Reader,
   text,
 } from '../data/shape.ts'
 import { demand, insist, refusing } from '../errors/refuse.ts'
+
+/** The series of calls that people consented to, where a token is for one of them. SPEC 4.6. */
+export type GrantBounds = {
+  /** Id of the request that was consented to. */
+  readonly grant: string
+  /** `seriesDigest`: the statement's `action`. */
+  readonly digest: Digest
+  /** The salt of the series. */
+  readonly salt: string
+  /** Number of calls: 1 to 1000. */
+  readonly uses: number
+  /** Constraints by argument name, read when the call is held to them. */
+  readonly arguments: JsonObject
+}
 
 /** The one entry of `authorization_details` (RFC 9396). */
 export type ActionDetails = {
@@ -34,6 +49,8 @@ export type ActionDetails = {
   readonly uses: number
   /** `stateDigest` of the state that the approval is bound to. */
   readonly state?: Digest
+  /** Where people consented to a series: the grant, and its bounds. */
+  readonly bounds?: GrantBounds
 }
 
 /** The origin and terms of an approval. */
@@ -82,6 +99,13 @@ export type ApprovalClaims = {
 /** Reads `act` (RFC 8693): `sub`, and optionally the actor before. The depth of JSON limits the chain. */
 export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
 
+const members: Reader<JsonObject> = (value, where) => {
+  if (!isJsonObject(value)) throw misfit(where)
+  return value
+}
+
+const bounds = object({ grant: bytes16, digest, salt: bytes16, uses: integer(1, 1000), arguments: members })
+
 const details = object(
   {
     type: oneOf('countersign_action'),
@@ -91,7 +115,7 @@ const details = object(
     salt: bytes16,
     uses: integer(1, 1000),
   },
-  { state: digest },
+  { state: digest, bounds },
 )
 
 const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
@@ -140,6 +164,7 @@ export function parseClaims(value: JsonValue): ApprovalClaims {
     const claims = readMembers(value, 'claims')
     insist(claims.authorization_details[0].name === claims.scope, 'scope')
     checkTerms(claims.approval)
+    insist(claims.approval.quorum > 0 || claims.authorization_details[0].bounds === undefined, 'bounds')
     checkStatusUri(claims.status.status_list.uri, claims.iss)
     return claims
   })
@@ -173,21 +198,22 @@ export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentSt
   const { approval } = claims
   demand(!outlives(claims, consent), 'consent_invalid')
   const [details] = claims.authorization_details
+  const { bounds } = details
   return {
     typ: 'countersign/consent/v1',
     iss: claims.iss,
     aud: claims.aud,
-    request: approval.request,
+    request: bounds?.grant ?? approval.request,
     sub: claims.sub,
     act: claims.act,
     client_id: claims.client_id,
-    action: details.digest,
+    action: bounds?.digest ?? details.digest,
     preview: consent.preview,
-    state: details.state ?? null,
+    state: (bounds ? undefined : details.state) ?? null,
     policy: approval.policy,
     quorum: approval.quorum,
     separation: approval.separation,
-    uses: details.uses,
+    uses: bounds?.uses ?? details.uses,
     expires: consent.expires,
     approver: consent.approver,
     nonce: consent.nonce,
