@@ -36,7 +36,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': ['domain/action', verifier],
-  'domain/policy': ['domain/refusal', 'type domain/identity', verifier],
+  'domain/policy': ['domain/refusal', 'domain/action', 'type domain/identity', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -49,6 +49,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/ledger': [verifier, proof],
   'domain/token': [
     'domain/refusal',
+    'domain/action',
     'type domain/policy',
     'type domain/approval',
     'type domain/consent',

@@ -1,8 +1,8 @@
 /** The counters that use cases report to; what keeps them is the platform's business. */
 import type { ErrorCode } from '@countersign/verifier'
 
-/** `stopped`: a kill switch selects it. */
-export type Decision = 'allow' | 'deny' | 'approval' | 'stopped'
+/** `granted`: people had consented to a series of such calls. `stopped`: a kill switch selects it. */
+export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped'
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
 export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
 

@@ -10,6 +10,7 @@ export {
   type Constraints,
   millionths,
   parseBounds,
+  type SeriesHolder,
   type SeriesShare,
   seriesDigest,
   shareOf,

@@ -15,6 +15,7 @@ export {
   parseAction,
   parseCall,
 } from './action/action.ts'
+export type { GrantBounds } from './action/bounds.ts'
 export {
   type Preview,
   type PreviewChange,
@@ -62,7 +63,6 @@ export {
   type ActionDetails,
   type ApprovalClaims,
   type ApprovalTerms,
-  type GrantBounds,
   outlives,
   parseClaims,
   statementOf,

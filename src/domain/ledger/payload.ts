@@ -4,7 +4,16 @@
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
-export type PayloadKind = 'action' | 'preview' | 'reason' | 'challenge' | 'person' | 'outcome' | 'denial' | 'killswitch'
+export type PayloadKind =
+  | 'action'
+  | 'bounds'
+  | 'preview'
+  | 'reason'
+  | 'challenge'
+  | 'person'
+  | 'outcome'
+  | 'denial'
+  | 'killswitch'
 
 /** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {

@@ -9,7 +9,6 @@ import { type Digest, digestOf } from '../data/digest.ts'
 import { isJsonObject, type JsonObject } from '../data/json.ts'
 import { array, integer, matching, misfit, object, type Reader } from '../data/shape.ts'
 import { demand, refusing } from '../errors/refuse.ts'
-import type { GrantBounds } from '../jwt/claims.ts'
 import type { ActionSpec, CallSnapshot } from './action.ts'
 
 type Scalar = string | number | boolean | null
@@ -34,6 +33,20 @@ export type Bounds = {
   /** Number of calls: 1 to 1000. */
   readonly uses: number
   readonly arguments: Constraints
+}
+
+/** The series of calls that people consented to, where a token is for one of them. SPEC 4.6. */
+export type GrantBounds = {
+  /** Id of the request that was consented to. */
+  readonly grant: string
+  /** `seriesDigest`: the statement's `action`. */
+  readonly digest: Digest
+  /** The salt of the series. */
+  readonly salt: string
+  /** Number of calls: 1 to 1000. */
+  readonly uses: number
+  /** Constraints by argument name, read when the call is held to them. */
+  readonly arguments: JsonObject
 }
 
 const MAX_ARGUMENTS = 16
@@ -92,14 +105,17 @@ export const parseBounds = (value: unknown): Bounds => readBounds(value, 'bounds
 
 /**
  * Digest of a series for one executor: SHA-256 over the JCS of
- * `{ typ: "countersign/series/v1", aud, name, resource, arguments, bounds, salt }`, where `arguments` are those that all
- * calls share, and `bounds` the constraints of the others. SPEC 4.6.
+ * `{ typ: "countersign/series/v1", aud, jkt, name, resource, arguments, bounds, salt }`, where `arguments` are those that
+ * all calls share, `bounds` the constraints of the others, and `jkt` is the thumbprint of the agent's key. SPEC 4.6.
  */
-export function seriesDigest(series: ActionSpec, constraints: Constraints, audience: string): Promise<Digest> {
-  const { name, resource, salt } = series
-  const typ = 'countersign/series/v1'
-  return digestOf({ typ, aud: audience, name, resource, arguments: series.arguments, bounds: { ...constraints }, salt })
+export function seriesDigest(series: ActionSpec, constraints: Constraints, to: SeriesHolder): Promise<Digest> {
+  const { name, resource, salt, arguments: fixed } = series
+  const call = { name, resource, arguments: fixed, bounds: { ...constraints }, salt }
+  return digestOf({ typ: 'countersign/series/v1', aud: to.audience, jkt: to.jkt, ...call })
 }
+
+/** The executor of a series, and the thumbprint of the key that every token of it is bound to. */
+export type SeriesHolder = { readonly audience: string; readonly jkt: string }
 
 /** The part of a call that all calls of its series share, and what it adds to the sum. */
 export type SeriesShare = {
@@ -115,17 +131,18 @@ export type SeriesUse = readonly [id: string, most: number, taken: number]
 
 /**
  * Checks that a call is one of the series that a token's grant bounds, and tells what it uses up. Throws `token_malformed` for constraints that
- * cannot be read, `action_mismatch` for a call outside of them.
+ * cannot be read, `proof_of_possession` for a token without a key, `action_mismatch` for a call or a key outside of them.
  */
 export async function checkSeries(
   { name, resource, text }: CallSnapshot,
   { grant, uses, arguments: given, digest, salt }: GrantBounds,
-  audience: string,
+  { aud: audience, cnf }: { readonly aud: string; readonly cnf?: { readonly jkt: string } },
 ): Promise<readonly SeriesUse[]> {
+  demand(cnf !== undefined, 'proof_of_possession')
   const bounds = refusing('token_malformed', () => constraints(given, 'bounds'))
   const { fixed, added, limit } = shareOf(JSON.parse(text), bounds)
   const series = { name, resource, arguments: fixed, salt }
-  demand(digest === (await seriesDigest(series, bounds, audience)), 'action_mismatch')
+  demand(digest === (await seriesDigest(series, bounds, { audience, jkt: cnf.jkt })), 'action_mismatch')
   return [
     [grant, uses, 1],
     [`${grant} sum`, limit, added],

@@ -4,6 +4,7 @@
  * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'
+import type { GrantBounds } from '../action/bounds.ts'
 import { type Actor, type Consent, type ConsentStatement, readConsent } from '../consent/statement.ts'
 import type { Digest } from '../data/digest.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts'
@@ -22,20 +23,6 @@ import {
   text,
 } from '../data/shape.ts'
 import { demand, insist, refusing } from '../errors/refuse.ts'
-
-/** The series of calls that people consented to, where a token is for one of them. SPEC 4.6. */
-export type GrantBounds = {
-  /** Id of the request that was consented to. */
-  readonly grant: string
-  /** `seriesDigest`: the statement's `action`. */
-  readonly digest: Digest
-  /** The salt of the series. */
-  readonly salt: string
-  /** Number of calls: 1 to 1000. */
-  readonly uses: number
-  /** Constraints by argument name, read when the call is held to them. */
-  readonly arguments: JsonObject
-}
 
 /** The one entry of `authorization_details` (RFC 9396). */
 export type ActionDetails = {

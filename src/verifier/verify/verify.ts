@@ -115,17 +115,17 @@ async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promis
   const [{ name, resource, salt, digest, bounds }] = claims.authorization_details
   demand(digest === digestFrom(await hash(actionBytes(wanted, salt, claims.aud))), 'action_mismatch')
   demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
-  return bounds ? (await import('../action/bounds.ts')).checkSeries(wanted, bounds, claims.aud) : []
+  return bounds ? (await import('../action/bounds.ts')).checkSeries(wanted, bounds, claims) : []
 }
 
 /** The proof of a token that is bound to a key. */
 async function checkPossession(
   { now, skewSeconds, publicUrl, requireProofOfPossession }: VerifyContext,
-  { cnf, authorization_details: [{ bounds }] }: ApprovalClaims,
+  { cnf }: ApprovalClaims,
   token: string,
   { proof, carriedIn, scheme = 'DPoP', method, url }: Partial<DpopPresentation> = {},
 ): Promise<DpopProof | undefined> {
-  if (cnf === undefined) return void demand(!requireProofOfPossession && !bounds, 'proof_of_possession')
+  if (cnf === undefined) return void demand(!requireProofOfPossession, 'proof_of_possession')
   if (!publicUrl) throw new ApprovalError('proof_of_possession', { message: NO_ADDRESS })
   return await refusingAsync('proof_of_possession', async () => {
     insist(proof !== undefined && method !== undefined && url !== undefined, 'a proof')
