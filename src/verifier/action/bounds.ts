@@ -126,18 +126,27 @@ export type SeriesShare = {
   readonly limit: number
 }
 
+/** The claims of a token that its grant concerns. */
+export type SeriesClaims = {
+  readonly aud: string
+  readonly cnf?: { readonly jkt: string }
+  readonly approval: { readonly quorum: number }
+}
+
 /** What a call uses up of its grant: an id, the most of it, and how much the call takes. */
 export type SeriesUse = readonly [id: string, most: number, taken: number]
 
 /**
- * Checks that a call is one of the series that a token's grant bounds, and tells what it uses up. Throws `token_malformed` for constraints that
- * cannot be read, `proof_of_possession` for a token without a key, `action_mismatch` for a call or a key outside of them.
+ * Checks that a call is one of the series that a token's grant bounds, and tells what it uses up. Throws
+ * `token_malformed` for constraints that cannot be read and for a token of no person, `proof_of_possession` for a token
+ * without a key, `action_mismatch` for a call or a key outside of them.
  */
 export async function checkSeries(
   { name, resource, text }: CallSnapshot,
   { grant, uses, arguments: given, digest, salt }: GrantBounds,
-  { aud: audience, cnf }: { readonly aud: string; readonly cnf?: { readonly jkt: string } },
+  { aud: audience, cnf, approval }: SeriesClaims,
 ): Promise<readonly SeriesUse[]> {
+  demand(approval.quorum > 0, 'token_malformed')
   demand(cnf !== undefined, 'proof_of_possession')
   const bounds = refusing('token_malformed', () => constraints(given, 'bounds'))
   const { fixed, added, limit } = shareOf(JSON.parse(text), bounds)
