@@ -36,7 +36,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/server-event': [],
   'domain/action': [`type ${verifier}`],
   'domain/identity': ['domain/action', verifier],
-  'domain/policy': ['domain/refusal', 'domain/action', 'type domain/identity', verifier],
+  'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', `type ${verifier}`],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -128,6 +128,7 @@ const parts: Record<string, readonly string[]> = {
 
 const packages: Record<string, readonly string[]> = {
   jose: ['domain/token'],
+  '@cedar-policy/cedar-wasm': ['domain/policy', 'worker'],
   '@simplewebauthn/server': ['domain/consent'],
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],

@@ -6,7 +6,7 @@ import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
-import { builtInPolicy } from '../domain/policy/built-in.ts'
+import type { CedarHost } from '../domain/policy/cedar/engine.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
@@ -25,6 +25,7 @@ import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
 import { createEngineCall } from './policy/engine-call.ts'
+import { defaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
@@ -52,6 +53,7 @@ export interface World
   extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
     Pick<Transports, 'mail'> {
   readonly vault: KeyVault
+  readonly cedar: CedarHost
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
@@ -108,7 +110,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
 async function composePolicy(world: World): Promise<Policy> {
   const { config, fetch, log } = world
   const defaults = { ttlSeconds: config.tokenTtlSeconds, selfApproval: config.selfApproval }
-  const local = await builtInPolicy({ ...defaults, authority: config.origin })
+  const local = await defaultPolicy(world.cedar, config)
   if (config.engine === null) return local
   return outsidePolicy({
     settings: config.engine,

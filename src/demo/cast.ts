@@ -65,8 +65,8 @@ export async function assemble({ port, forumPort, mailboxPort, pauseMs, database
     const operator = createClient({ origin: authority.origin, credential: authority.operatorCredential })
     const forumKeys = await addExecutor(operator, AUDIENCE, 'The company forum', FORUM_CATALOGUE)
     const mailboxKeys = await addExecutor(operator, MAILBOX_AUDIENCE, 'The team’s mailbox', MAILBOX_CATALOGUE)
-    const agentCredential = await addAgent(operator, 'helpdesk')
-    const mailAgentCredential = await addAgent(operator, 'office')
+    const agentCredential = await addAgent(operator, 'helpdesk', AUDIENCE)
+    const mailAgentCredential = await addAgent(operator, 'office', MAILBOX_AUDIENCE)
     const auditorCredential = await register(operator, 'countersign.credential.add', `credential:auditor:${AUDITOR}`, {
       kind: 'auditor',
       subject: AUDITOR,
@@ -111,9 +111,13 @@ async function addExecutor(
   return { executorCredential, challengeKey }
 }
 
-function addAgent(operator: Client, principal: keyof typeof AGENTS): Promise<string> {
+function addAgent(operator: Client, principal: keyof typeof AGENTS, executor: string): Promise<string> {
   const id = AGENTS[principal]
-  return register(operator, 'countersign.agent.add', `agent:${id}`, { id, principals: [principal] })
+  return register(operator, 'countersign.agent.add', `agent:${id}`, {
+    id,
+    principals: [principal],
+    executors: [executor],
+  })
 }
 
 /** Carries out a change as the operator may before the first admin, and returns the credential it made. */

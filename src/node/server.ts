@@ -19,6 +19,7 @@ import { createHttp } from '../http/app.ts'
 import { currentApprover } from '../http/call/session.ts'
 import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
+import { createCedarHost } from './cedar-host.ts'
 import { examineAll } from './doctor/examine-all.ts'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
@@ -141,6 +142,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
       vapid: config.vapidKeys ?? (await vapidKeyFile(config.dataDir)),
       webhook: config.webhookKey ?? (await webhookKeyFile(config.dataDir)),
     },
+    cedar: createCedarHost(),
     post: createPost(config.privateWebhooks),
     mail: config.mail && (await createMail(config.mail, config.name)),
     fetch: (url: string, init: RequestInit) => fetch(url, init),

@@ -22,6 +22,7 @@ import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
+import { standingVerbs } from './people/standing-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
@@ -50,6 +51,7 @@ export function createStore(
     ...peopleVerbs(database),
     ...groupVerbs(database),
     ...endPersonVerbs(database),
+    ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...listVerbs(database),

@@ -18,3 +18,8 @@ declare module '*.sql' {
   const text: string
   export default text
 }
+
+declare module '*.wasm' {
+  const module: WebAssembly.Module
+  export default module
+}

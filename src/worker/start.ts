@@ -14,6 +14,7 @@ import { createStore } from '../store/create-store.ts'
 import { isMigrated, type Migration, migrate } from '../store/driver/migrate.ts'
 import { createPages } from '../web/pages.tsx'
 import { type Bindings, configOf } from './bindings.ts'
+import { createCedarHost } from './cedar-module.ts'
 import { createConsoleLog } from './console-log.ts'
 import { createPost } from './public-post.ts'
 import { requestDatabase } from './request-database.ts'
@@ -56,6 +57,7 @@ async function join(bindings: Bindings): Promise<Running> {
   const services = await compose(
     {
       ...bound,
+      cedar: createCedarHost(),
       post: createPost(config.privateWebhooks),
       mail: null,
       fetch: (url, init) => fetch(url, init),

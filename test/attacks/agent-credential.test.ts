@@ -133,7 +133,7 @@ describe('an agent that a person runs', () => {
     await addExecutor(authority)
     innocent = authority.client(await addAgent(authority, 'innocent-agent'))
     person = await enrolFirstAdmin(authority)
-    const args = { id: 'own-agent', run_by: person.id }
+    const args = { id: 'own-agent', run_by: person.id, executors: [FORUM] }
     const added = await administer(authority, person, {
       name: 'countersign.agent.add',
       resource: 'agent:own-agent',

@@ -319,7 +319,7 @@ describe('where people may approve for themselves', () => {
   afterAll(() => own.authority.stop())
 
   const askedBy = async (id: string) => {
-    const args = { id, run_by: own.ben.id }
+    const args = { id, run_by: own.ben.id, executors: [FORUM] }
     const action = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: args }
     const { credential } = await administer(own.authority, own.ada, action)
     return own.authority.client(String(credential))

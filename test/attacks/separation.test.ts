@@ -12,7 +12,7 @@ import { withTerms } from './terms.ts'
 
 /** An agent that Ben runs and that acts for Ada. */
 async function bensAgent({ authority, ada, ben }: Cast, id: string, more: object = {}): Promise<Client> {
-  const args = { id, run_by: ben.id, principals: [ada.id, id], ...more }
+  const args = { id, run_by: ben.id, principals: [ada.id, id], executors: [FORUM], ...more }
   const action = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: args }
   const { credential } = await administer(authority, ada, action)
   return authority.client(String(credential))

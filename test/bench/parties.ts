@@ -29,7 +29,10 @@ export function mustSucceed<T>(answer: Answer<T>): T {
 }
 
 export async function registerParties({ operator }: Product): Promise<Parties> {
-  const agentCredential = await add(operator, 'countersign.agent.add', `agent:${AGENT}`, { id: AGENT })
+  const agentCredential = await add(operator, 'countersign.agent.add', `agent:${AGENT}`, {
+    id: AGENT,
+    executors: [FORUM],
+  })
   const { d: _private, ext: _ext, key_ops: _ops, ...publicKey } = await generateSigningKey('ES256')
   const executor = { audience: FORUM, title: 'The forum', catalogue: CATALOGUE, challenge_keys: [publicKey] }
   const executorCredential = await add(operator, 'countersign.executor.add', `executor:${FORUM}`, executor)

@@ -15,6 +15,7 @@ import {
 } from '../setup/authority.ts'
 
 export const SHOP = 'https://shop.example'
+export const ELSEWHERE = 'https://elsewhere.example'
 
 const SHOP_CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'file.write', effect: 'write', reversible: true, title: 'Write {path}' },
@@ -37,10 +38,10 @@ export interface Ground {
 
 export async function startGround(options: Parameters<typeof startAuthority>[0] = {}): Promise<Ground> {
   const authority = await startAuthority(options)
-  const agent = authority.client(await addAgent(authority, 'coder'))
-  const otherAgent = authority.client(await addAgent(authority, 'other'))
+  const agent = authority.client(await addAgent(authority, 'coder', { executors: [SHOP, ELSEWHERE] }))
+  const otherAgent = authority.client(await addAgent(authority, 'other', { executors: [SHOP] }))
   const shop = await addExecutor(authority, SHOP, SHOP_CATALOGUE)
-  await addExecutor(authority, 'https://elsewhere.example', SHOP_CATALOGUE)
+  await addExecutor(authority, ELSEWHERE, SHOP_CATALOGUE)
   const ada = await enrolFirstAdmin(authority)
   const verifier = (more: object = {}) =>
     createVerifier({

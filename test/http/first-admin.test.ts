@@ -70,7 +70,12 @@ async function entriesOf(authority: TestAuthority, type: string) {
 describe('the first admin', () => {
   it('is shown everything that exists by then, and signs it', async () => {
     const authority = await start()
-    await addAgent(authority, 'helpdesk-agent', { principals: ['dana', 'eve'], run_by: 'somebody', groups: ['night'] })
+    await addAgent(authority, 'helpdesk-agent', {
+      principals: ['dana', 'eve'],
+      run_by: 'somebody',
+      groups: ['night'],
+      executors: [],
+    })
     const { challengeKey } = await addExecutor(authority)
     mustSucceed(await addCredential(authority, 'operator', 'another-operator'))
     mustSucceed(await addCredential(authority, 'auditor', 'an-auditor'))

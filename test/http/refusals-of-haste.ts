@@ -51,8 +51,8 @@ export async function startHasty(): Promise<Hasty> {
   const principals = [LONGEST_PRINCIPAL]
   const secrets = [
     await addAgent(authority, 'quick-agent'),
-    await addAgent(authority, 'calm-agent'),
-    await addAgent(authority, 'long-agent', { principals }),
+    await addAgent(authority, 'calm-agent', { executors: [FORUM, LONG] }),
+    await addAgent(authority, 'long-agent', { principals, executors: [LONG, FORUM] }),
     await addAgent(authority, 'curious-agent'),
   ]
   const busy = await addExecutor(authority, LONG, [

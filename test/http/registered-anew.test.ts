@@ -12,7 +12,8 @@ afterAll(() => cast.authority.stop())
 
 /** `more` are further arguments. */
 async function addAgain(kind: 'agent' | 'executor', id: string, more: object = {}) {
-  const args = kind === 'agent' ? { id } : { audience: id, title: 'The wiki', catalogue: [...CATALOGUE] }
+  const args =
+    kind === 'agent' ? { id, executors: [FORUM] } : { audience: id, title: 'The wiki', catalogue: [...CATALOGUE] }
   const action = {
     name: `countersign.${kind}.add`,
     resource: `${kind}:${id}`,

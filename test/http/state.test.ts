@@ -70,9 +70,14 @@ async function relayed(challenge: string) {
   return answer.transaction_authorization_id
 }
 
+/** What destroys needs two people. */
+async function bothConsent(id: string) {
+  for (const person of [cast.ada, cast.ben]) mustSucceed(await person.consent(id))
+}
+
 async function approvedToken(challenge: string) {
   const id = await relayed(challenge)
-  mustSucceed(await cast.ben.consent(id))
+  await bothConsent(id)
   const { token } = mustSucceed(await cast.agent.call('collectToken', { params: { id } }))
   const { trace } = mustSucceed(await cast.agent.call('viewRequest', { params: { id } }))
   return { id, token, trace }
@@ -91,7 +96,7 @@ describe('a call that is bound to a state', () => {
     const digest = await stateDigest('echo hello', { audience: FILES, resource: 'file:deploy.sh', salt: asked.salt })
     expect(asked.state).toBe(digest)
     expect(offered.statement).toMatchObject({ state: digest })
-    mustSucceed(await cast.ben.consent(id))
+    await bothConsent(id)
     const { token } = mustSucceed(await cast.agent.call('collectToken', { params: { id } }))
     expect(decodeJwt(token)['authorization_details']).toMatchObject([{ name: 'file.run', state: digest }])
     expect(await guarded(args, { token })).toBe('ran')

@@ -1,6 +1,6 @@
 /** A kill switch that names what nobody knows says so, before and after, and is engaged all the same. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { similarName } from '../../src/domain/stop/similar-name.ts'
+import { similarName } from '../../src/domain/identity/similar-name.ts'
 import { FORUM, mustSucceed } from '../setup/authority.ts'
 import { type Cast, propose, startCast } from './cast.ts'
 

@@ -20,6 +20,7 @@ import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
+import { createCedarHost } from '../../src/node/cedar-host.ts'
 import { createMail } from '../../src/node/mail.ts'
 import { createMetrics } from '../../src/node/metrics/metrics.ts'
 import { loadMigrations } from '../../src/node/open-database.ts'
@@ -96,6 +97,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       logKey: config.logKey ?? (await generateLogKey()),
       logKeyNext: config.logKeyNext,
       notifyJwks,
+      cedar: createCedarHost(),
       post: createPost(config.privateWebhooks),
       mail: config.mail && (await createMail(config.mail, config.name)),
       meters,
@@ -232,6 +234,8 @@ export async function administer(authority: TestAuthority, admin: Person, action
 // ── agents and executors, registered before the first admin enrols ─────────
 
 export const FORUM = 'https://forum.example'
+/** The executors that agents of tests may ask, unless a test says otherwise. */
+const GIVEN = [FORUM, ...['wiki', 'files', 'vault', 'bank'].map((name) => `https://${name}.example`)]
 export const CATALOGUE: readonly CatalogueEntry[] = [
   { name: 'forum.post', effect: 'write', reversible: true, title: 'Publish a reply in {board}, thread {thread}' },
   { name: 'forum.read', effect: 'read', reversible: true },
@@ -248,7 +252,7 @@ async function bootstrap(authority: Operated, name: string, resource: string, ar
 }
 
 export const addAgent = (authority: Operated, id: string, more: ActionSpec['arguments'] = {}): Promise<string> =>
-  bootstrap(authority, 'countersign.agent.add', `agent:${id}`, { id, ...more })
+  bootstrap(authority, 'countersign.agent.add', `agent:${id}`, { id, executors: GIVEN, ...more })
 
 export async function addExecutor(authority: Operated, audience = FORUM, catalogue = CATALOGUE) {
   const challengeKey = await generateSigningKey('ES256')

@@ -34,7 +34,8 @@ export async function outsidePolicy(needs: EngineNeeds): Promise<Policy> {
   return {
     digest,
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
-    readsArguments: true,
+    authority,
+    reads: () => ({ call: true, people: true }),
     async decide(query) {
       const { audience, catalogue } = query.executor
       if (audience === authority) return local.decide(query)

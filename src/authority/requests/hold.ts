@@ -2,21 +2,23 @@
  * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
  * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
+import type { JsonObject } from '@countersign/verifier'
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
-import { openedRequest, type PermittedDecision, type Proposal } from '../../domain/approval/new-request.ts'
+import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
-import { decide } from '../../domain/policy/decide.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'
+import type { PermittedDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
+import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -26,7 +28,7 @@ import { type Arrival, recordOf } from './proposal-record.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
 
-export type HoldDeps = IssueDeps & CollectDeps & Pick<Deps, 'limits' | 'meters'>
+export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters'>
 
 export async function holdProposal(
   deps: HoldDeps,
@@ -102,19 +104,19 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-function decideOn({ policy }: Pick<Deps, 'policy'>, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
-  const query = {
+function decideOn(deps: PolicyNeeds, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
+  const call = {
     agent: proposal.agent,
     principal: proposal.principal,
     executor: proposal.executor,
     name: action.name,
     resource: action.resource,
-    arguments: action.arguments,
     preview: preview?.content ?? null,
     state: stateDigest,
     now: proposal.now,
   }
-  return bounds ? decideSeries(policy, query, bounds) : decide(policy, query)
+  const ask = (args: JsonObject) => askPolicy(deps, { ...call, arguments: args })
+  return bounds ? decideSeries(ask, action.arguments, bounds) : ask(action.arguments)
 }
 
 /** Releasing a kill switch must be possible however many other requests wait. */

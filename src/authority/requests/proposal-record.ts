@@ -5,7 +5,7 @@
 import type { JsonValue } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import type { PermittedDecision, Proposal } from '../../domain/approval/new-request.ts'
+import type { Proposal } from '../../domain/approval/new-request.ts'
 import { type PreparedEntry, partiesOf, prepareEntry } from '../../domain/ledger/entry.ts'
 import {
   type Payload,
@@ -14,7 +14,7 @@ import {
   preparePayload,
   resourceDigest,
 } from '../../domain/ledger/payload.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import type { PermittedDecision, PolicyDecision } from '../../domain/policy/policy.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import type { ProvenKey } from '../tokens/possession.ts'

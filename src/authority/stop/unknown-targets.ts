@@ -4,7 +4,7 @@
  */
 import type { Selector } from '@countersign/verifier'
 import { requestOfTrace } from '../../domain/approval/approval-request.ts'
-import { type NameCandidate, similarName } from '../../domain/stop/similar-name.ts'
+import { type NameCandidate, similarName } from '../../domain/identity/similar-name.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'

@@ -7,15 +7,16 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
+import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 
-export type CauseDeps = Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
+export type CauseDeps = PolicyNeeds &
+  Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
 
 export const GRANT_OVER: Refusal = {
   code: 'token_revoked',
@@ -78,7 +79,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
       policies: [],
       reason: 'The agent, the executor or the action is gone.',
     }
-  return decide(policy, {
+  return askPolicy(deps, {
     agent,
     principal,
     executor,

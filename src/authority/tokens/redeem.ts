@@ -7,7 +7,6 @@ import { traceOf } from '../../domain/approval/approval-request.ts'
 import { covers } from '../../domain/approval/grant.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
-import { decide } from '../../domain/policy/decide.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
@@ -15,6 +14,7 @@ import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
+import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing, tooMany } from '../refusals.ts'
 
@@ -30,6 +30,7 @@ export interface Redemption {
 type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
 type Needs = RefusalNeeds &
+  PolicyNeeds &
   Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log' | 'meters'>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
@@ -133,15 +134,16 @@ async function haveChanged(deps: Needs, claims: ApprovalClaims, known: Parties):
 }
 
 async function decideAgain(
-  { policy, store }: Needs,
+  deps: Needs,
   claims: ApprovalClaims,
   { executor, agent }: Parties & { readonly executor: Executor },
   now: number,
 ): Promise<PolicyDecision> {
+  const { policy, store } = deps
   const [{ name, resource, state = null }] = claims.authorization_details
   if (!agent) return { effect: 'deny', policy: policy.digest, policies: [], reason: 'The agent is gone.' }
-  const request = policy.readsArguments ? await store.request(claims.approval.request) : undefined
-  return decide(policy, {
+  const request = policy.reads(name).call ? await store.request(claims.approval.request) : undefined
+  return askPolicy(deps, {
     agent,
     principal: claims.sub,
     executor,

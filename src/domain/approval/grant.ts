@@ -4,9 +4,9 @@
  */
 import { type ActionSpec, canonicalize, type JsonObject } from '@countersign/verifier'
 import { type Bounds, seriesDigest, shareOf } from '@countersign/verifier/authority'
-import type { Terms } from '../policy/policy.ts'
+import type { PermittedDecision, Terms } from '../policy/policy.ts'
 import type { ApprovalRequest } from './approval-request.ts'
-import type { PermittedDecision, Proposal } from './new-request.ts'
+import type { Proposal } from './new-request.ts'
 
 /** A working day. */
 export const MAX_GRANT_SECONDS = 8 * 3600

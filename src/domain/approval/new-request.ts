@@ -2,7 +2,7 @@
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
 import type { Bounds } from '@countersign/verifier/authority'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
-import type { PolicyDecision } from '../policy/policy.ts'
+import type { PermittedDecision } from '../policy/policy.ts'
 import { type ActorChain, type ApprovalRequest, traceOf } from './approval-request.ts'
 import { newSeries } from './series.ts'
 
@@ -34,8 +34,6 @@ const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
 /** The catalogue's entry for a name; an action outside the catalogue counts as destructive and irreversible. */
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
   executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
-
-export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny' }>
 
 /** The request as it is opened: pending, or approved by policy or under a grant. */
 export function openedRequest(

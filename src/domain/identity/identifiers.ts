@@ -50,7 +50,7 @@ export const CatalogueEntry = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
     effect: z.enum(['read', 'write', 'destructive']).meta({
-      description: 'Under the built-in policy a read asks nobody',
+      description: 'Under the default policy a read asks nobody',
     }),
     reversible: z.boolean().optional().meta({ description: 'Whether it can be undone; omitted where that is unknown' }),
     title: z.string().max(200).optional().meta({

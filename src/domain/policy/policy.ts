@@ -17,7 +17,7 @@ export interface Terms {
   readonly approvers: readonly Requirement[]
   /** Whether the requirements are met one after another, in their order. */
   readonly ordered: boolean
-  /** Distinct humans in all: the sum of the counts, 1 to 8. */
+  /** Distinct humans in all: the sum of the counts, at most 8; 0 where nobody is asked. */
   readonly quorum: number
   readonly ttlSeconds: number
   readonly uses: number
@@ -49,7 +49,11 @@ export interface PolicyQuery {
   readonly preview: Preview | null
   /** Digest of the state that the approval is bound to. */
   readonly state: Digest | null
+  /** Humans who can approve: members of the group of approvers. */
+  readonly people: number
   readonly now: number
+  /** Facts of the ledger that the policy declares, by name. */
+  readonly history: Readonly<Record<string, number | boolean>>
 }
 
 interface Decided {
@@ -68,11 +72,21 @@ export type PolicyDecision = Decided &
     | { readonly effect: 'approval'; readonly terms: Terms }
   )
 
+export type PermittedDecision = Exclude<PolicyDecision, { readonly effect: 'deny' }>
+
+/** What the rules for an action read beside the call's head: the hot path loads nothing else. */
+export interface PolicyReads {
+  /** `arguments` or `preview`. */
+  readonly call: boolean
+  readonly people: boolean
+}
+
 export interface Policy {
   /** Identifies the rules in force; part of the consent statement and of the token. */
   readonly digest: Digest
   readonly title: string
-  /** Whether the policy reads `arguments` and `preview`, which the hot path loads only then. */
-  readonly readsArguments: boolean
+  /** The authority's own audience: a change to it needs an admin, whatever the rules say. */
+  readonly authority: string
+  readonly reads: (name: string) => PolicyReads
   readonly decide: (query: PolicyQuery) => Promise<PolicyDecision> | PolicyDecision
 }

@@ -133,6 +133,8 @@ export interface PeopleStore {
     readonly at: number
     readonly entriesFor: EntriesFor
   }): Promise<{ readonly verdict: 'revoked' | 'unknown' | 'last_admin_key' }>
+  /** Those who can approve: of the role approver, not removed, with a passkey that is not revoked. */
+  countPeople(): Promise<number>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { decide } from '../../../src/domain/policy/decide.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../../src/domain/policy/policy.ts'
-import { ACTION, agentNamed, DIGEST, forum, NOW, permitted, quorumOf, TERMS } from '../approval/sample.ts'
+import { ACTION, agentNamed, DIGEST, forum, ISSUER, NOW, permitted, quorumOf, TERMS } from '../approval/sample.ts'
 
 const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   agent: agentNamed('helpdesk-agent'),
@@ -13,14 +13,17 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   arguments: ACTION.arguments,
   preview: null,
   state: null,
+  people: 2,
   now: NOW,
+  history: {},
   ...more,
 })
 
 const policyThat = (answer: Policy['decide']): Policy => ({
   digest: DIGEST,
   title: 'A stub',
-  readsArguments: false,
+  authority: ISSUER,
+  reads: () => ({ call: false, people: false }),
   decide: answer,
 })
 

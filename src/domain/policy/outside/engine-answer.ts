@@ -41,6 +41,7 @@ const givenTerms = z.strictObject({
   self_approval: z.boolean().optional(),
   state_required: z.boolean().default(false),
   typed_target: z.boolean().default(false),
+  grant_uses: z.int().min(0).max(1000).optional(),
 })
 
 /** The terms as one rule of the engine gave them; what it left out is undefined or the mildest. */

@@ -28,6 +28,7 @@ function termsFor(
   rules: readonly GivenTerms[],
   defaults: DefaultTerms,
 ): Terms {
+  const grantUses = least(rules.flatMap((rule) => rule.grant_uses ?? []))
   return {
     approvers,
     ordered: rules.some(({ ordered }) => ordered),
@@ -39,6 +40,7 @@ function termsFor(
       rules.length === 0 ? defaults.selfApproval : rules.every((rule) => rule.self_approval ?? defaults.selfApproval),
     stateRequired: rules.some((rule) => rule.state_required),
     typedTarget: rules.some((rule) => rule.typed_target),
+    ...(grantUses !== undefined && { grantUses }),
   }
 }
 

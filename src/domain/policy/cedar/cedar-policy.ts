@@ -1,0 +1,131 @@
+/**
+ * Cedar as the policy: a set that compiled, asked one slice at a time. A slice holds the policies whose head admits the
+ * action; it is prepared when it is first needed. Whatever is not a clean answer is a denial. SPEC 11.
+ */
+import type { Response } from '@cedar-policy/cedar-wasm/web'
+import type { Digest } from '@countersign/verifier'
+import { denialInWords, permitInWords } from '../decision-words.ts'
+import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
+import { type DefaultTerms, strictest } from './annotations.ts'
+import { callOf } from './call.ts'
+import { Inconvertible } from './cedar-values.ts'
+import type { CompiledPolicy } from './compile.ts'
+import { ask, type CedarEngine, type CedarHost } from './engine.ts'
+import { addMentions, type Mention, memberOf, noMention } from './mentions.ts'
+
+export interface CedarSet {
+  readonly host: CedarHost
+  readonly policies: readonly CompiledPolicy[]
+  readonly digest: Digest
+  readonly title: string
+  readonly defaults: DefaultTerms
+  /** The authority's own audience. */
+  readonly authority: string
+}
+
+interface Slice {
+  readonly id: string
+  readonly policies: ReadonlyMap<string, CompiledPolicy>
+  readonly mention: Mention
+}
+
+export function cedarPolicy(set: CedarSet): Policy {
+  const sliceFor = createSlices(set.policies)
+  return {
+    digest: set.digest,
+    title: set.title,
+    authority: set.authority,
+    reads: (name) => readsOf(sliceFor(name).mention),
+    decide: (query) => decideOn(set, sliceFor(query.name), query),
+  }
+}
+
+/** One slice for each action that a head names, and one for all others. */
+function createSlices(policies: readonly CompiledPolicy[]): (name: string) => Slice {
+  const named = new Set(policies.flatMap(({ actions }) => actions ?? []))
+  const slices = new Map<string, Slice>()
+  return (name) => {
+    const id = named.has(name) ? `action ${name}` : 'others'
+    const slice =
+      slices.get(id) ??
+      sliceOf(
+        id,
+        policies.filter(({ actions }) => actions?.includes(name) ?? true),
+      )
+    slices.set(id, slice)
+    return slice
+  }
+}
+
+function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
+  const mention = noMention()
+  for (const { json } of policies) addMentions(mention, json.conditions)
+  return { id, policies: new Map(policies.map((policy) => [policy.id, policy])), mention }
+}
+
+/** Members of the context that are made from the arguments or the preview. */
+const FROM_CALL = ['input', 'preview', 'signals']
+
+const readsOf = (mention: Mention): PolicyReads => ({
+  call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined),
+  people: memberOf(mention, 'people') !== undefined,
+})
+
+/** The slices that an instance has prepared, by id: another set's slice of that id takes its place. */
+const prepared = new WeakMap<CedarEngine, Map<string, Slice>>()
+
+function prepare(engine: CedarEngine, slice: Slice): void {
+  const slices = prepared.get(engine) ?? new Map<string, Slice>()
+  prepared.set(engine, slices)
+  if (slices.get(slice.id) === slice) return
+  slices.delete(slice.id)
+  const staticPolicies = Object.fromEntries([...slice.policies].map(([id, { text }]) => [id, text]))
+  const answer = engine.preparsePolicySet(slice.id, { staticPolicies })
+  if (answer.type === 'success') slices.set(slice.id, slice)
+}
+
+function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery): PolicyDecision {
+  const deny = (reason: string, policies: readonly string[] = []): PolicyDecision => ({
+    effect: 'deny',
+    policy: set.digest,
+    policies,
+    reason,
+  })
+  try {
+    const call = callOf(query, { authority: set.authority, mention: slice.mention })
+    const answer = ask(set.host, (engine) => {
+      prepare(engine, slice)
+      return engine.statefulIsAuthorized({ ...call, preparsedPolicySetId: slice.id })
+    })
+    return answer.type === 'failure' ? deny(UNEVALUATED) : decisionOf(set, slice, answer.response, deny, query)
+  } catch (error) {
+    if (error instanceof Inconvertible) return deny(`${error.message} A policy reads it, so the call is denied.`)
+    throw error
+  }
+}
+
+const UNEVALUATED = 'The policy could not be evaluated.'
+
+type Deny = (reason: string, policies?: readonly string[]) => PolicyDecision
+
+/** Cedar skips a policy that errs, a forbid too: here any error denies. */
+function decisionOf(
+  set: CedarSet,
+  slice: Slice,
+  { decision, diagnostics }: Response,
+  deny: Deny,
+  query: PolicyQuery,
+): PolicyDecision {
+  const [error] = diagnostics.errors
+  if (error) return deny(`Policy “${error.policyId}” could not be evaluated: ${error.error.message}.`, [error.policyId])
+  const decided = diagnostics.reason.flatMap((id) => slice.policies.get(id) ?? [])
+  const ids = decided.map(({ id }) => id).sort()
+  if (decision !== 'allow') return deny(denialInWords(decided), ids)
+  const permits = decided.flatMap(({ terms }) => terms ?? [])
+  if (permits.length !== diagnostics.reason.length || permits.length === 0) return deny(UNEVALUATED)
+  const own = query.executor.audience === set.authority
+  const terms = strictest(permits, own ? { ...set.defaults, selfApproval: true } : set.defaults)
+  if (!terms) return deny('The policies that permit this name different actors, so no token could serve them.', ids)
+  const effect = terms.approvers.length > 0 ? 'approval' : 'allow'
+  return { effect, policy: set.digest, policies: ids, reason: permitInWords(ids, terms, effect), terms }
+}

@@ -1,0 +1,120 @@
+/**
+ * The text of a policy set, split into its policies before Cedar's parser sees it: size, nesting and operators are
+ * bounded here, since a text beyond them can end the engine. Offsets are those of the whole text. SPEC 11.
+ */
+
+/** Where a fault is: `line` and `column` count from 1, the column in characters. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+export interface Problem extends Place {
+  readonly message: string
+  /** What to write instead, where it is known. */
+  readonly suggestion: string | null
+}
+
+/** One policy as it is written, its closing semicolon included. `start`: offset of its first token, in UTF-16 units. */
+export interface PolicySource {
+  readonly text: string
+  readonly start: number
+}
+
+export type Split =
+  | { readonly ok: true; readonly policies: readonly PolicySource[] }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** Bounds of a set: characters of all and of one policy, policies, and what one may nest and combine. */
+export const LIMITS = {
+  characters: 1_048_576,
+  policies: 2_000,
+  policyCharacters: 65_536,
+  nesting: 64,
+  operators: 150,
+} as const
+
+type Kind = 'blank' | 'string' | 'open' | 'close' | 'end' | 'operator' | 'other'
+
+// Every alternative begins with other characters than the rest, and none fails once begun: reading takes linear time.
+const TOKEN =
+  /(?<blank>\s+|\/\/[^\n]*)|(?<string>"(?:[^"\\]+|\\[\s\S]?)*(?:"|$))|(?<open>[([{])|(?<close>[)\]}])|(?<end>;)|(?<operator>&&|\|\||::|[=!<>]=|[<>.+*!-])|(?<word>[A-Za-z_]\w*)|(?<other>[\s\S])/gu
+
+/** Words that combine expressions: a chain of any of them nests in the engine as deeply as it is long. */
+const OPERATOR_WORDS = new Set(['if', 'in', 'has', 'like', 'is', 'when', 'unless'])
+
+interface Token {
+  readonly kind: Kind
+  readonly text: string
+  readonly start: number
+}
+
+function* tokensOf(text: string): Generator<Token> {
+  for (const match of text.matchAll(TOKEN)) {
+    const [found] = match
+    yield { kind: kindOf(match.groups ?? {}), text: found, start: match.index }
+  }
+}
+
+function kindOf({ word, ...groups }: Record<string, string | undefined>): Kind {
+  if (word !== undefined) return OPERATOR_WORDS.has(word) ? 'operator' : 'other'
+  const kinds: readonly Kind[] = ['blank', 'string', 'open', 'close', 'end', 'operator']
+  return kinds.find((kind) => groups[kind] !== undefined) ?? 'other'
+}
+
+/** Counts what one policy nests and combines. */
+interface Count {
+  readonly start: number
+  depth: number
+  operators: number
+}
+
+/** Refuses what is beyond the limits. Does not say whether a policy parses. */
+export function splitPolicies(text: string): Split {
+  const refuse = (start: number, message: string): Split => ({
+    ok: false,
+    problem: { ...placeAt(text, start), message, suggestion: null },
+  })
+  if (text.length > LIMITS.characters)
+    return refuse(0, `A policy set has at most ${LIMITS.characters.toLocaleString('en')} characters.`)
+  const policies: PolicySource[] = []
+  let open: Count | undefined
+  for (const token of tokensOf(text)) {
+    if (token.kind === 'blank') continue
+    open ??= { start: token.start, depth: 0, operators: 0 }
+    const fault = countToken(open, token)
+    if (fault !== undefined) return refuse(token.start, fault)
+    if (token.kind !== 'end' || open.depth > 0) continue
+    policies.push({ text: text.slice(open.start, token.start + 1), start: open.start })
+    if (policies.length > LIMITS.policies)
+      return refuse(token.start, `A policy set has at most ${LIMITS.policies.toLocaleString('en')} policies.`)
+    open = undefined
+  }
+  if (open) return refuse(text.length, 'The last policy has no end. It ends with a semicolon.')
+  return { ok: true, policies }
+}
+
+function countToken(open: Count, { kind, start, text }: Token): string | undefined {
+  if (kind === 'open') open.depth++
+  if (kind === 'close') open.depth--
+  if (kind === 'operator' || text === '[') open.operators++
+  if (open.depth < 0) return `This ${text} closes nothing.`
+  if (open.depth > LIMITS.nesting) return `A policy nests at most ${LIMITS.nesting} deep.`
+  if (open.operators > LIMITS.operators) return `A policy has at most ${LIMITS.operators} operators. Write several.`
+  if (start + text.length - open.start > LIMITS.policyCharacters)
+    return `A policy has at most ${LIMITS.policyCharacters.toLocaleString('en')} characters.`
+  return undefined
+}
+
+/** The place of an offset in UTF-16 units. */
+export function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return { line: before.split('\n').length, column: [...before.slice(lineStart)].length + 1 }
+}
+
+/** Cedar counts in UTF-8 bytes: the offset in UTF-16 units of a byte within `text`. */
+export function offsetOfByte(text: string, byte: number): number {
+  const bytes = new TextEncoder().encode(text).subarray(0, byte)
+  return new TextDecoder().decode(bytes).length
+}

@@ -1,0 +1,17 @@
+/** Who has to consent: requirements of several rules as one list. SPEC 11. */
+import type { Requirement } from './policy.ts'
+
+/** Distinct humans in all. */
+export const sumOf = (requirements: readonly Requirement[]): number =>
+  requirements.reduce((sum, { count }) => sum + count, 0)
+
+/** Equal requirements become the one with the larger count; different ones add up. */
+export function mergeRequirements(all: readonly Requirement[]): readonly Requirement[] {
+  const merged = new Map<string, Requirement>()
+  for (const requirement of all) {
+    const key = [...requirement.groups].sort().join('\n')
+    const known = merged.get(key)
+    if (!known || known.count < requirement.count) merged.set(key, requirement)
+  }
+  return [...merged.values()]
+}

@@ -1,0 +1,20 @@
+/** What stands at this moment, beside the parties of a call, that policies ask about. SPEC 11. */
+import { sql } from 'drizzle-orm'
+import type { PeopleStore } from '../contract/identity-store.ts'
+import type { Database } from '../driver/database.ts'
+import { type Gather, shared } from '../driver/gather.ts'
+import { statement } from '../driver/sql-statement.ts'
+import { approvers, passkeys } from '../schema/tables.ts'
+
+const peopleWhoApprove = statement<{ people: number }>(sql`SELECT count(*)::integer AS "people" FROM ${approvers}
+  WHERE ${approvers.removedAt} IS NULL AND ${approvers.roles} @> '["approver"]'
+    AND EXISTS (SELECT FROM ${passkeys} WHERE ${passkeys.approver} = ${approvers.id} AND ${passkeys.revokedAt} IS NULL)`)
+
+/** With `gather`, calls made at the same time share a statement, which begins after each of them was made. */
+export const standingVerbs = (database: Database, gather: Gather | undefined) => {
+  const count = shared(gather, async (calls: readonly null[]) => {
+    const [row] = await database.run(peopleWhoApprove)
+    return calls.map(() => row?.people ?? 0)
+  })
+  return { countPeople: () => count(null) } satisfies Pick<PeopleStore, 'countPeople'>
+}
