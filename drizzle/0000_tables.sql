@@ -123,6 +123,17 @@ CREATE TABLE "webhooks" (
 	"removed_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "agent_sessions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"agent" text NOT NULL,
+	"purpose" text NOT NULL,
+	"opened_by" text NOT NULL,
+	"opened_at" bigint NOT NULL,
+	"ends_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"reminded_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "agents" (
 	"id" text PRIMARY KEY NOT NULL,
 	"principals" json NOT NULL,
@@ -138,6 +149,7 @@ CREATE TABLE "approvers" (
 	"id" text PRIMARY KEY NOT NULL,
 	"roles" jsonb NOT NULL,
 	"created_at" bigint NOT NULL,
+	"suspended_at" bigint,
 	"removed_at" bigint
 );
 --> statement-breakpoint
@@ -152,6 +164,30 @@ CREATE TABLE "credentials" (
 	"revoked_at" bigint,
 	"last_used_at" bigint,
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
+CREATE TABLE "directory_groups" (
+	"id" text PRIMARY KEY NOT NULL,
+	"display_name" text NOT NULL,
+	"name_key" text NOT NULL,
+	"external_id" text,
+	"members" jsonb NOT NULL,
+	"created_at" bigint NOT NULL,
+	"changed_at" bigint NOT NULL,
+	CONSTRAINT "directory_groups_name_key_unique" UNIQUE("name_key")
+);
+--> statement-breakpoint
+CREATE TABLE "directory_users" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_name" text NOT NULL,
+	"name_key" text NOT NULL,
+	"display_name" text NOT NULL,
+	"external_id" text,
+	"active" boolean NOT NULL,
+	"approver" text,
+	"created_at" bigint NOT NULL,
+	"changed_at" bigint NOT NULL,
+	CONSTRAINT "directory_users_name_key_unique" UNIQUE("name_key")
 );
 --> statement-breakpoint
 CREATE TABLE "executors" (
@@ -440,6 +476,7 @@ CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");
 CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
 CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
+CREATE INDEX "agent_sessions_open" ON "agent_sessions" USING btree ("agent","ends_at") WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint

@@ -29,7 +29,8 @@ export const FINDINGS = {
   executor_removed: 'An executor acts after it was removed',
   consent_after_end: 'A consent was given after the request had ended',
   consent_key_unknown: 'A consent is by a passkey that its approver never enrolled',
-  consent_key_revoked: 'A consent is by a passkey that was revoked before, or of an approver who was removed',
+  consent_key_revoked:
+    'A consent is by a passkey that was revoked before, or of an approver who was removed or suspended',
   consent_duplicate: 'One approver consented twice to one request',
   consent_replayed: 'One consent is in the ledger twice',
   consent_signature: 'A passkey signature does not hold',

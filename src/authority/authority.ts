@@ -18,20 +18,13 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
+import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
 import { firstAdminLink, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
-import { addPasskey, addPasskeyOptions, revokePasskey } from './people/own-passkeys.ts'
+import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
-import {
-  callerOfSecret,
-  endSessions,
-  listSessions,
-  personOfSession,
-  signIn,
-  signInOptions,
-  signOut,
-} from './people/sessions.ts'
+import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -176,6 +169,8 @@ function createPeople(bind: Bind, deps: Deps) {
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),
     revokePasskey: bind(revokePasskey),
+    suspend: bind(suspendPerson),
+    view: bind(viewPerson),
     agents: bind(listAgents),
     executors: () => deps.store.listExecutors(),
     approvers: () => deps.store.listApprovers(),

@@ -1,8 +1,11 @@
 /** The counters that use cases report to; what keeps them is the platform's business. */
 import type { ErrorCode } from '@countersign/verifier'
 
-/** `granted`: people had consented to a series of such calls. `stopped`: a kill switch selects it. */
-export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped'
+/**
+ * `granted`: people had consented to a series of such calls. `stopped`: a kill switch selects it. `unfit`: its arguments
+ * do not fit their schema.
+ */
+export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | 'unfit'
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
 export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
 

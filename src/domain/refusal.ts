@@ -52,7 +52,7 @@ interface SchemaIssue {
   readonly expected?: string
 }
 
-const MAX_NAMES = 80
+const MAX_NAMES = 120
 
 /**
  * A schema's fault in a sentence for the sender; `within` names what the paths start from. Names are cut short, since
@@ -60,16 +60,24 @@ const MAX_NAMES = 80
  */
 export function explainIssue(issue: SchemaIssue | undefined, within: string): string {
   if (!issue) return `${within}: not valid.`
-  const where = issue.path.length === 0 ? within : issue.path.join('.')
+  const where = issue.path.length === 0 ? within : placeOf(issue.path)
   return `${shortened(where)}: ${explain(issue)}.`
 }
+
+/** Names joined by dots; with an index among them, a JSON pointer. */
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.some((name) => typeof name === 'number') ? pointerOf(path) : path.join('.')
+
+/** RFC 6901. */
+export const pointerOf = (path: readonly PropertyKey[]): string =>
+  path.map((name) => `/${String(name).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 function explain({ code, message, keys = [], expected }: SchemaIssue): string {
   if (code === 'unrecognized_keys') return `unknown member ${shortened(keys.join(', '))}`
   return code === 'invalid_type' && message.endsWith('received undefined') ? `missing ${expected}` : message
 }
 
-const shortened = (names: string): string => (names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names)
+export const shortened = (names: string): string => (names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES)}…` : names)
 
 /** The database is away or does not answer: nothing was done, and the caller gets a 503. */
 export class StoreUnavailable extends Error {

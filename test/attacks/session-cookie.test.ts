@@ -168,7 +168,7 @@ describe('the cookie', () => {
     const signIn = async () => ({
       ok: true as const,
       value: {
-        approver: { id: 'a', name: null, roles: [], groups: [], createdAt: 0, removedAt: null },
+        approver: { id: 'a', name: null, roles: [], groups: [], createdAt: 0, suspendedAt: null, removedAt: null },
         session: 's',
         expiresAt: 1,
       },

@@ -303,6 +303,13 @@ describe('an admin', () => {
     expect(executors.map(({ audience }) => audience)).toContain(FORUM)
     const { approvers } = mustSucceed(await authority.operator.call('listApprovers'))
     expect(approvers.map(({ name }) => name)).toContain('Ben Approver')
+    const leaver = await enrol(authority, await invitationFor(authority, ada, 'Lea'), 'Lea')
+    const params = { id: leaver.id }
+    expect(mustSucceed(await ada.page.call('viewPerson', { params })).sessions).toHaveLength(1)
+    mustSucceed(await ada.page.call('signOutPerson', { params }))
+    const passkey = leaver.authenticator.credentialId
+    mustSucceed(await ada.page.call('revokePersonPasskey', { params: { ...params, passkey } }))
+    mustSucceed(await ada.page.call('suspendPerson', { params }))
 
     const credential = await credentialFor(authority, ada, 'auditor', 'revision')
     const auditor = authority.client(credential)
@@ -480,6 +487,8 @@ it('looks for stops after each call that may have stopped something, and after n
   }
   expect(looks.sort()).toEqual([
     'DELETE /agents/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/access',
+    'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/passkeys/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /credentials/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /executors/AAAAAAAAAAAAAAAAAAAAAA/actions/AAAAAAAAAAAAAAAAAAAAAA',

@@ -1,6 +1,7 @@
 /** A person leaves: the second after, nothing that they had opens anything, and everything that hung on it has ended. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, invitationFor, propose, startCast, storyOf } from '../http/cast.ts'
+import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { administer, enrol, mustSucceed, type Person } from '../setup/authority.ts'
 
@@ -35,6 +36,23 @@ describe('a leaver', () => {
     const keys = await (await cast.authority.fetch(`${cast.authority.config.origin}/.well-known/approvers.json`)).text()
     expect(keys).toContain(cast.ada.id)
     expect(keys).not.toContain(eve.id)
+  })
+
+  it('reads nothing more of what was open: a stream, a call that waits', async () => {
+    const zoe = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Zoe'), 'Zoe')
+    const cookie = await cookieFor(cast, zoe)
+    const read = (path: string, headers: object = {}) =>
+      cast.authority.fetch(`${cast.authority.config.origin}${path}`, { headers: { cookie, ...headers } })
+    const reader = (await read('/inbox/events')).body?.pipeThrough(new TextDecoderStream()).getReader()
+    const next = async () => (await reader?.read())?.value
+    expect(await next()).toContain('retry')
+    expect(await next()).toContain('"waiting":0')
+    const { version } = mustSucceed(await zoe.page.call('inbox', {}))
+    const held = read('/inbox', { prefer: 'wait=20', 'if-none-match': `"${version}"` })
+    await remove(zoe)
+    await propose(cast.agent)
+    expect((await held).status).toBe(401)
+    expect(await next()).toBeUndefined()
   })
 
   it('takes their consents along: what they approved waits again, and unspent tokens are revoked', async () => {

@@ -22,7 +22,7 @@ const enrolment = (
   roles: readonly ('approver' | 'admin' | 'auditor')[] = ['admin'],
 ) => ({
   invitation: link,
-  approver: { id: person, roles, groups: [], createdAt: NOW, removedAt: null },
+  approver: { id: person, roles, groups: [], createdAt: NOW, suspendedAt: null, removedAt: null },
   person: payload(person, 'person', { name: 'Ada' }),
   passkey: key,
   entries: [entry('approver.enrolled')],
@@ -154,6 +154,7 @@ export function peopleContract(given: Given): void {
       roles: ['approver', 'auditor'],
       groups: [],
       createdAt: NOW,
+      suspendedAt: null,
       removedAt: null,
     })
     expect(await store.passkey(person.key.credentialId)).toEqual(person.key)

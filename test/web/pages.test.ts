@@ -122,6 +122,7 @@ describe('when the database is away', () => {
       roles: ['approver'] as const,
       groups: [],
       createdAt: 0,
+      suspendedAt: null,
       removedAt: null,
       session: 's',
     }

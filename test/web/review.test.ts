@@ -107,6 +107,7 @@ describe('the review', () => {
       roles: ['approver'] as const,
       groups: [],
       createdAt: 0,
+      suspendedAt: null,
       removedAt: null,
       session: 's',
     }

@@ -18,6 +18,7 @@ const person = {
   roles: ['approver'] as const,
   groups: [],
   createdAt: 0,
+  suspendedAt: null,
   removedAt: null,
   session: 's',
 }

@@ -22,6 +22,7 @@ const ben: SignedIn = {
   roles: ['approver'],
   groups: [],
   createdAt: 0,
+  suspendedAt: null,
   removedAt: null,
   session: 's',
 }
@@ -171,6 +172,7 @@ it('shows the person that a kill switch names by name, on every page', async () 
     roles: ['approver'] as const,
     groups: [],
     createdAt: 0,
+    suspendedAt: null,
     removedAt: null,
   }
   const { store, operator, services } = authority

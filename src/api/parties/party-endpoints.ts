@@ -12,6 +12,7 @@ import {
   Groups,
   Invitations,
   OwnCredential,
+  PersonView,
 } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
@@ -154,6 +155,40 @@ export const partyEndpoints = define('administration', {
     path: '/groups',
     summary: 'List the groups of people that policies ask, with their members',
     response: Groups,
+  },
+  viewPerson: {
+    ...managed,
+    method: 'GET',
+    path: '/approvers/:id',
+    summary: 'A person: roles, groups, passkeys, sessions, and the agents that they run',
+    response: PersonView,
+    refusals: ['not_found'],
+  },
+  suspendPerson: {
+    ...managed,
+    method: 'DELETE',
+    path: '/approvers/:id/access',
+    summary: 'Suspend a person at once, until an approved change lets them back in',
+    stops: true,
+    response: Revocation,
+    refusals: ['not_found', 'forbidden'],
+  },
+  signOutPerson: {
+    ...managed,
+    method: 'DELETE',
+    path: '/approvers/:id/sessions',
+    summary: 'End all sessions of a person',
+    response: Revocation,
+    refusals: ['not_found'],
+  },
+  revokePersonPasskey: {
+    ...managed,
+    method: 'DELETE',
+    path: '/approvers/:id/passkeys/:passkey',
+    summary: 'Revoke a passkey of a person; the sessions begun with it end, and its consents that wait',
+    stops: true,
+    response: Revocation,
+    refusals: ['not_found', 'forbidden'],
   },
   listInvitations: {
     ...managed,

@@ -1,15 +1,18 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
+import type { KnownPerson } from '../../authority/people/end-rights.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
+import { CatalogueEntry } from '../../domain/identity/catalogue.ts'
 import type { Group } from '../../domain/identity/groups.ts'
-import { CatalogueEntry, PublicKey } from '../../domain/identity/identifiers.ts'
+import { PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
 import { Action } from '../requests/request-shapes.ts'
 import { instant } from '../wire-fields.ts'
 
-export { audienceUri, CatalogueEntry } from '../../domain/identity/identifiers.ts'
+export { Catalogue, CatalogueEntry } from '../../domain/identity/catalogue.ts'
+export { audienceUri } from '../../domain/identity/identifiers.ts'
 
 const CredentialView = z
   .strictObject({
@@ -107,12 +110,28 @@ const ApproverView = z
     id: z.string(),
     name: z.string().nullable(),
     roles: z.array(z.string()),
+    groups: z.array(z.string()),
     created_at: instant,
+    suspended_at: instant.nullable().meta({ description: 'They may do nothing until an approved change' }),
     removed_at: instant.nullable(),
     runs: z.array(z.string()),
     passkeys: z.array(PasskeyView),
   })
   .meta({ id: 'Approver' })
+
+const PersonSession = z.strictObject({ id: z.string(), passkey: z.string(), created_at: instant, expires_at: instant })
+
+export const PersonView = ApproverView.extend({ sessions: z.array(PersonSession) }).meta({ id: 'Person' })
+
+export const personView = ({ sessions, ...person }: KnownPerson): z.input<typeof PersonView> => ({
+  ...approverView(person),
+  sessions: sessions.map(({ id, credentialId: passkey, createdAt: created_at, expiresAt: expires_at }) => ({
+    id,
+    passkey,
+    created_at,
+    expires_at,
+  })),
+})
 
 export const approverView = (
   approver: Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] },
@@ -120,7 +139,9 @@ export const approverView = (
   id: approver.id,
   name: approver.name,
   roles: [...approver.roles],
+  groups: [...approver.groups],
   created_at: approver.createdAt,
+  suspended_at: approver.suspendedAt,
   removed_at: approver.removedAt,
   runs: [...approver.runs],
   passkeys: approver.passkeys.map(passkeyView),

@@ -98,6 +98,8 @@ export interface KeyFact {
   readonly index: number
   readonly approver: string
   readonly jwk: JsonObject
+  /** Of its person, when it was added. */
+  readonly roles: readonly string[]
   revoked: boolean
 }
 

@@ -16,6 +16,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'group.changed': 'countersign.group.update',
   'group.removed': 'countersign.group.remove',
   'approver.enrolled': 'countersign.approver.',
+  'approver.changed': 'countersign.approver.update',
+  'approver.restored': 'countersign.approver.restore',
   'approver.removed': 'countersign.approver.remove',
   'policy.changed': 'countersign.policy.',
   'key.rotated': 'countersign.key.',

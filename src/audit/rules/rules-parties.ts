@@ -27,6 +27,29 @@ function shownTo({ members, facts, digest, report }: Case, approver: string): Di
   return registered
 }
 
+const changed: Rule = (one) => {
+  const id = textOf(one.members, 'approver') ?? ''
+  checkApproved(one, id)
+  const known = one.facts.approvers.get(id)
+  const { roles } = one.members
+  if (known === undefined || !Array.isArray(roles)) return
+  const now = roles.map(String)
+  one.facts.approvers.set(id, { ...known, roles: now, isAdmin: now.includes('admin') })
+}
+
+/** It makes things safer, so it needs no approval. */
+const suspended: Rule = ({ members, facts }) => {
+  const approver = facts.approvers.get(textOf(members, 'approver') ?? '')
+  if (approver !== undefined) approver.removed = true
+}
+
+const restored: Rule = (one) => {
+  const id = textOf(one.members, 'approver') ?? ''
+  checkApproved(one, id)
+  const approver = one.facts.approvers.get(id)
+  if (approver !== undefined) approver.removed = false
+}
+
 /** The agents that the person ran are changed by the same approval. */
 const removed: Rule = (one) => {
   const { members, facts, entry } = one
@@ -56,7 +79,7 @@ function addKey({ facts, report, index }: Case, approver: string, jwk: JsonObjec
   const kid = textOf(jwk, 'kid') ?? ''
   // One passkey under two names would let one person count twice.
   if (facts.keys.has(kid)) report('key_duplicate', kid, approver)
-  else facts.keys.set(kid, { index, approver, jwk, revoked: false })
+  else facts.keys.set(kid, { index, approver, jwk, roles: facts.approvers.get(approver)?.roles ?? [], revoked: false })
 }
 
 const credentialRevoked: Rule = ({ members, facts }) => {
@@ -121,6 +144,9 @@ const rotated: Rule = (one) => {
 
 export const partyRules: Readonly<Record<string, Rule>> = {
   'approver.enrolled': enrolled,
+  'approver.changed': changed,
+  'approver.suspended': suspended,
+  'approver.restored': restored,
   'approver.removed': removed,
   'credential.added': credentialAdded,
   'credential.revoked': credentialRevoked,

@@ -26,7 +26,11 @@ export async function checkEnrolments(input: EnrolmentsInput): Promise<void> {
   }
 }
 
-async function faultOf(input: EnrolmentsInput, kid: string, { index, approver }: KeyFact): Promise<string | null> {
+async function faultOf(
+  input: EnrolmentsInput,
+  kid: string,
+  { index, approver, roles }: KeyFact,
+): Promise<string | null> {
   const passkey = new Map(input.trusted.passkeys).get(kid)
   const person = input.facts.approvers.get(approver)
   // A malformed key, and a key of nobody, were reported with their entry.
@@ -45,7 +49,13 @@ async function faultOf(input: EnrolmentsInput, kid: string, { index, approver }:
       passkey,
       partyOfLog(input.trusted),
     )
-    const statement = statementOf(String(origin), approver, person, trace === person.trace, signed('nonce'))
+    const statement = statementOf(
+      String(origin),
+      approver,
+      { ...person, roles },
+      trace === person.trace,
+      signed('nonce'),
+    )
     return challenge === base64urlEncode(await enrolmentChallenge(statement)) ? null : 'it signed another statement'
   } catch (error) {
     return reasonOf(error)

@@ -10,7 +10,7 @@ import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
-import { removeApprover } from './people-changes.ts'
+import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -22,6 +22,8 @@ const OWN_CHANGES: readonly OwnChange[] = [
   addGroup,
   updateGroup,
   removeGroup,
+  updateApprover,
+  restoreApprover,
   removeApprover,
   rotateKey,
   addWebhook,

@@ -4,8 +4,9 @@
  */
 import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
+import { Catalogue } from '../../domain/identity/catalogue.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
-import { audienceUri, CatalogueEntry, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
+import { audienceUri, nameOf, PublicKey, Roles } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
@@ -20,7 +21,7 @@ export const addExecutor = ownChange({
   arguments: z.strictObject({
     audience: audienceUri,
     title: nameOf(100),
-    catalogue: z.array(CatalogueEntry).max(500),
+    catalogue: Catalogue,
     challenge_keys: z.array(PublicKey).max(8).default([]),
     expires_in_days,
   }),
@@ -53,7 +54,7 @@ export const UpdateExecutorArguments = z
     audience: audienceUri,
     version: z.int().min(1).max(2_147_483_646),
     title: nameOf(100).optional(),
-    catalogue: z.array(CatalogueEntry).max(500).optional(),
+    catalogue: Catalogue.optional(),
     challenge_keys: z.array(PublicKey).max(8).optional(),
   })
   .refine(
@@ -150,11 +151,7 @@ export const inviteApprover = ownChange({
   beforeFirstAdmin: false,
   arguments: z.strictObject({
     name: nameOf(100),
-    roles: z
-      .array(z.enum(['approver', 'admin', 'auditor']))
-      .min(1)
-      .max(3)
-      .default(['approver']),
+    roles: Roles.default(['approver']),
   }),
   resource: () => 'approvers',
   async prepare({ config, now, randomBytes }, { name, roles }, { request, approver }) {

@@ -1,8 +1,8 @@
 /**
- * Changes to people: their removal, with everything that hangs on it. SPEC 10.2.
+ * Changes to people: other roles, the end of a suspension, and their removal with everything that hangs on it. SPEC 10.2.
  */
 import { z } from 'zod'
-import { clientId, principalId } from '../../domain/identity/identifiers.ts'
+import { clientId, principalId, Roles } from '../../domain/identity/identifiers.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'
@@ -53,7 +53,7 @@ export const removeApprover = ownChange({
     ])
     if (!person) return null
     const live = passkeys.filter(({ revokedAt }) => revokedAt === null).map(({ label }) => label)
-    return { approver, roles: person.roles, passkeys: live, runs }
+    return { approver, name: person.name, roles: person.roles, passkeys: live, runs }
   },
   async prepare(deps, removal) {
     const { approver, revoke, hand_over: heirs } = removal
@@ -64,6 +64,68 @@ export const removeApprover = ownChange({
       type: 'approver.removed',
       members: { approver },
       entriesFor: leaverEntries,
+      answer: { subject: approver },
+    })
+  },
+})
+
+/** `replaces`: the roles as they were read, so that nobody consents to a change of others. */
+export const UpdateApproverArguments = z.strictObject({ approver: principalId, replaces: Roles, roles: Roles })
+
+export const updateApprover = ownChange({
+  name: 'countersign.approver.update',
+  title: 'Change the roles of {approver}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  conflict: changedMeanwhile,
+  arguments: UpdateApproverArguments,
+  resource: ({ approver }) => `approver:${approver}`,
+  async replaced({ store }, { approver, replaces }) {
+    return { approver, name: (await store.approver(approver))?.name ?? null, replaces, roles: replaces }
+  },
+  async prepare({ store, now }, { approver, replaces, roles }) {
+    const present = (await store.listApprovers()).filter(({ removedAt }) => removedAt === null)
+    const person = present.find(({ id }) => id === approver)
+    if (!person) return nobody(approver)
+    if (!isSameSet(person.roles, replaces)) return changedMeanwhile()
+    if (isSameSet(roles, replaces)) return refuse('invalid_request', 'They have these roles already.')
+    const loses = person.roles.includes('admin') && !roles.includes('admin')
+    if (loses && !anotherCanSign(present, approver)) return lastAdmin()
+    return ok({
+      change: { kind: 'approver.update', approver, replaces, roles, at: now() },
+      type: 'approver.changed',
+      members: { approver, roles },
+      entriesFor: leaverEntries,
+      answer: { subject: approver },
+    })
+  },
+})
+
+const isSameSet = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((role) => other.includes(role))
+
+export const restoreApprover = ownChange({
+  name: 'countersign.approver.restore',
+  title: 'Let {approver} back in',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  conflict: changedMeanwhile,
+  arguments: z.strictObject({ approver: principalId }),
+  resource: ({ approver }) => `approver:${approver}`,
+  async replaced({ store }, { approver }) {
+    const person = await store.approver(approver)
+    return person ? { approver, name: person.name, roles: person.roles, suspended_at: person.suspendedAt } : null
+  },
+  async prepare({ store }, { approver }) {
+    const person = await store.approver(approver)
+    if (person?.removedAt !== null) return nobody(approver)
+    if (person.suspendedAt === null) return refuse('invalid_request', 'They are not suspended.', { status: 409 })
+    return ok({
+      change: { kind: 'approver.restore', approver },
+      type: 'approver.restored',
+      members: { approver },
       answer: { subject: approver },
     })
   },
@@ -86,7 +148,7 @@ async function isRemovable({ store }: ChangeNeeds, removal: Removal): Promise<Re
   }
   const foreign = [...named].filter((agent) => !person.runs.includes(agent))
   if (foreign.length > 0) return refuse('invalid_request', `They do not run ${foreign.join(', ')}.`)
-  const absent = heirs.find(({ to }) => !present.some(({ id }) => id === to))
+  const absent = heirs.find(({ to }) => !present.some(({ id, suspendedAt }) => id === to && suspendedAt === null))
   if (absent) return nobody(absent.to)
   return person.roles.includes('admin') && !anotherCanSign(present, approver) ? lastAdmin() : ok(true)
 }
@@ -95,8 +157,11 @@ type Known = Awaited<ReturnType<ChangeNeeds['store']['listApprovers']>>[number]
 
 const anotherCanSign = (present: readonly Known[], approver: string): boolean =>
   present.some(
-    ({ id, roles, passkeys }) =>
-      id !== approver && roles.includes('admin') && passkeys.some(({ revokedAt }) => revokedAt === null),
+    ({ id, roles, suspendedAt, passkeys }) =>
+      id !== approver &&
+      suspendedAt === null &&
+      roles.includes('admin') &&
+      passkeys.some(({ revokedAt }) => revokedAt === null),
   )
 
 export const lastAdmin = () =>

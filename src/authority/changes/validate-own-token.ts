@@ -6,7 +6,7 @@
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
-import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
+import { type Initiator, isPerson, isPresent } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
@@ -44,7 +44,7 @@ async function verifyConsents({ config, store }: ValidationNeeds, claims: Approv
   for (const consent of claims.approval.consents) {
     const admin = await store.approver(consent.approver)
     const passkey = (await store.passkeysOf(consent.approver)).find(({ key }) => key.kid === consent.key)
-    if (!passkey || admin?.removedAt !== null || !admin.roles.includes('admin')) {
+    if (!passkey || !admin || !isPresent(admin) || !admin.roles.includes('admin')) {
       return refuse('consent_invalid', 'A consent in this token is by nobody who is an admin here.')
     }
     if (consent.batch) return refuse('consent_invalid', 'A change here needs a consent of its own, not one of many.')

@@ -86,7 +86,7 @@ async function enrolPerson(deps: PeopleNeeds, newPerson: NewPerson): Promise<Res
   const { invited, name, offered, tried, at } = newPerson
   const id = offered.statement.approver
   const person = await preparePayload(id, 'person', { name }, base64urlEncode(randomBytes(16)))
-  const approver = { id, roles: invited.roles, createdAt: at, removedAt: null }
+  const approver = { id, roles: invited.roles, createdAt: at, suspendedAt: null, removedAt: null }
   const { verdict } = await store.enrolApprover({
     invitation: invited.hash,
     registered: offered.print === null ? null : { issuer: config.origin, print: offered.print },

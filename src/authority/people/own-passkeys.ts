@@ -1,18 +1,15 @@
 /**
- * A person's own passkeys: listed, added with a gesture of an existing one, revoked. Revoking needs no gesture, since
- * it makes things safer. SPEC 10.
+ * A person's further passkeys, each added with a gesture of an existing one. SPEC 10.1.
  */
 import { base64urlDecode } from '@countersign/verifier'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { type AssertionResponse, parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
 import type { EnrolmentAnswer } from '../../domain/consent/enrolment.ts'
 import { verifyGesture } from '../../domain/consent/verify-consent.ts'
-import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
-import { revocationEntries } from '../stop/revocation-entries.ts'
 import {
   alreadyEnrolled,
   attemptOver,
@@ -87,34 +84,4 @@ async function authorise({ config, log }: PeopleNeeds, { passkey, assertion }: O
   const gesture = await verifyGesture(assertion, base64urlDecode(challenge), passkey, config)
   if (!gesture.ok) logRefusedPasskey(log, passkey.approver, gesture.refusal)
   return gesture
-}
-
-/** Refuses: `not_found`; `forbidden` for the last passkey of the last admin. */
-export async function revokePasskey(
-  { store, now, randomBytes }: Pick<PeopleNeeds, 'store' | 'now' | 'randomBytes'>,
-  approver: Approver,
-  credentialId: string,
-): Promise<Result<true>> {
-  const passkey = await store.passkey(credentialId)
-  if (passkey?.approver !== approver.id) return refuse('not_found', 'You have no such passkey.')
-  const members = { approver: approver.id, credential: await hashSecret(credentialId), key: passkey.key.kid }
-  const cause = await prepareEntry('credential.revoked', now(), newTrace(randomBytes), members)
-  const { verdict } = await store.revokePasskey({
-    credentialId,
-    approver: approver.id,
-    by: approver.id,
-    at: now(),
-    entriesFor: (ended) => revocationEntries(cause, ended),
-  })
-  switch (verdict) {
-    case 'revoked':
-      return ok(true)
-    case 'unknown':
-      return refuse('not_found', 'You have no such passkey, or it is revoked already.')
-    case 'last_admin_key':
-      return refuse(
-        'forbidden',
-        'This is the last passkey of the last admin. Add another passkey, or another admin, first.',
-      )
-  }
 }

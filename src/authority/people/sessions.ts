@@ -7,7 +7,7 @@ import { parseAssertionResponse } from '../../domain/consent/assertion-response.
 import { assertionGesture } from '../../domain/consent/gesture.ts'
 import { BACKUP_FLAGS, verifyGesture } from '../../domain/consent/verify-consent.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
-import type { Approver, Caller, Passkey, SignedIn } from '../../domain/identity/parties.ts'
+import { type Approver, type Caller, isPresent, type Passkey, type SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Deps, Uses } from '../deps.ts'
@@ -65,18 +65,6 @@ export async function listSessions(
   })
 }
 
-/** Ends one of the person's sessions, or all of them with `id` null. It makes things safer. Refuses: `not_found`. */
-export async function endSessions(
-  { store, log }: Pick<PeopleNeeds, 'store' | 'log'>,
-  { id: approver }: Approver,
-  id: string | null,
-): Promise<Result<true>> {
-  const ended = await store.endSessionsOf({ approver, id })
-  if (ended === 0) return refuse('not_found', 'You have no such session, or it has ended already.')
-  log.info('session.ended', { approver, count: ended })
-  return ok(true)
-}
-
 type SignInNeeds = PeopleNeeds & Pick<Deps, 'limits' | 'notifyKeys'>
 
 /**
@@ -109,7 +97,7 @@ export async function signIn(deps: SignInNeeds, untrusted: unknown, from: string
   const used = { challenge, purpose: 'sign-in', approver: id, request: null, context: {} } as const
   if (!(await deps.store.offer({ ...used, expiresAt }))) return signInFailed()
   const approver = await deps.store.approver(id)
-  if (!approver || approver.removedAt !== null) return signInFailed()
+  if (!approver || !isPresent(approver)) return signInFailed()
   return startSession(deps, approver, passkey)
 }
 

@@ -3,14 +3,15 @@
  * 7009, RFC 7517, RFC 7662, RFC 8414.
  */
 import type { JsonObject } from '@countersign/verifier'
+import { isPresent } from '../../domain/identity/parties.ts'
 import { vkeysOf } from '../../domain/ledger/log-key.ts'
 import type { Deps } from '../deps.ts'
 
 export const readJwks = async ({ keys, now }: Pick<Deps, 'keys' | 'now'>) => ({ keys: await keys.published(now()) })
 
-/** People who were not removed, with their unrevoked passkeys. */
+/** People who were neither removed nor suspended, with their unrevoked passkeys. */
 export async function readApproverKeys({ config, store }: Pick<Deps, 'config' | 'store'>): Promise<JsonObject> {
-  const people = (await store.listApprovers()).filter((person) => person.removedAt === null)
+  const people = (await store.listApprovers()).filter(isPresent)
   return {
     rp_id: config.rpId,
     origins: [config.origin],

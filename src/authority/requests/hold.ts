@@ -24,6 +24,7 @@ import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
+import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
@@ -35,6 +36,9 @@ export async function holdProposal(
   proposal: Proposal,
   arrival: Arrival,
 ): Promise<Result<OpenedRequest>> {
+  // The calls of a grant are held to the schema one by one.
+  const fitting = proposal.bounds ? ok(true) : await checkArguments(deps, proposal)
+  if (!fitting.ok) return fitting
   const decided = await decideOn(deps, proposal)
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided

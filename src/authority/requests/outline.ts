@@ -22,9 +22,9 @@ export async function withOutlines<R extends ApprovalRequest>(
 }
 
 /** The first arguments of an action, and those that its sentence names. */
-function outlineOf(action: ActionSpec, { title = '' }: CatalogueEntry): ActionSpec {
+function outlineOf(action: ActionSpec, { title = '', phrase = title }: CatalogueEntry): ActionSpec {
   const members = Object.entries(action.arguments).filter(
-    ([name], at) => at < MOST_MEMBERS || title.includes(`{${name}`),
+    ([name], at) => at < MOST_MEMBERS || phrase.includes(`{${name}`),
   )
   return { ...action, arguments: Object.fromEntries(members) }
 }

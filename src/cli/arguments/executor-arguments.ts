@@ -5,7 +5,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { type JsonObject, type JsonValue, jwkThumbprint, type PublicJwk } from '@countersign/verifier'
-import { CatalogueEntry } from '../../api/parties/party-shapes.ts'
+import { Catalogue, CatalogueEntry } from '../../api/parties/party-shapes.ts'
+import { explainIssue } from '../../domain/refusal.ts'
 import { Failure, usage } from '../exit.ts'
 import { jsonFile, jsonMembers, jsonObject, jsonText } from './json-file.ts'
 
@@ -79,15 +80,13 @@ export function editedCatalogue(now: readonly object[], { file, actions, removed
 
 function entriesFrom(file: string): JsonObject[] {
   const value = jsonFile(file)
-  if (!Array.isArray(value))
-    throw usage(`${file} must be an array of { name, effect, reversible, title, target, arguments, state }.`)
-  return value.map((entry: JsonValue, at) => {
-    const parsed = CatalogueEntry.safeParse(entry)
-    if (parsed.success) return plain(parsed.data)
-    const [issue] = parsed.error.issues
-    throw usage(`${file}: entry ${at + 1}: ${issue?.path.join('.')}: ${issue?.message}`)
-  })
+  if (!Array.isArray(value)) throw usage(`${file} must be an array of entries: ${ENTRY_MEMBERS}.`)
+  const parsed = Catalogue.safeParse(value)
+  if (parsed.success) return parsed.data.map(plain)
+  throw usage(`${file}: ${explainIssue(parsed.error.issues[0], 'the catalogue')}`)
 }
+
+const ENTRY_MEMBERS = `{ ${Object.keys(CatalogueEntry.shape).join(', ')} }`
 
 /** `forum.post:write:reversible` or `forum.delete_thread:destructive:irreversible`; a name may itself hold colons. */
 function entryOf(text: string): JsonObject {

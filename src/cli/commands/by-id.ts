@@ -27,6 +27,14 @@ export const revokeCredential = idCommand(
   (client, id) => client.call('revokeCredential', { params: { id } }),
   (id) => `The credential ${id} is revoked.`,
 )
+export const suspendPerson = idCommand(
+  (client, id) => client.call('suspendPerson', { params: { id } }),
+  (id) => `${id} is suspended. people restore lets them back in.`,
+)
+export const signOutPerson = idCommand(
+  (client, id) => client.call('signOutPerson', { params: { id } }),
+  (id) => `${id} is signed out everywhere.`,
+)
 export const revokeToken = idCommand(
   (client, jti) => client.call('revokeToken', { params: { jti } }),
   (jti) => `The token ${jti} is revoked.`,

@@ -75,7 +75,7 @@ export const listApprovers = listCommand({
       approver.name ?? '(erased)',
       approver.roles.join(', '),
       approver.runs.join(', ') || '–',
-      approver.removed_at === null ? passkeysOf(approver.passkeys) : 'removed',
+      approver.removed_at === null ? passkeysOf(approver.passkeys, approver.suspended_at) : 'removed',
     ]),
   nothing: 'There are no approvers yet.',
 })
@@ -104,7 +104,12 @@ export const listInvitations = listCommand({
   nothing: 'No invitation is open.',
 })
 
-const passkeysOf = (passkeys: readonly { readonly label: string; readonly revoked_at: number | null }[]): string =>
+type ListedPasskey = Readonly<{ label: string; revoked_at: number | null }>
+
+const passkeysOf = (passkeys: readonly ListedPasskey[], suspendedAt: number | null): string =>
+  suspendedAt === null ? labelsOf(passkeys) : `suspended; ${labelsOf(passkeys)}`
+
+const labelsOf = (passkeys: readonly ListedPasskey[]): string =>
   passkeys.map(({ label, revoked_at }) => (revoked_at === null ? label : `${label} (revoked)`)).join(', ') || 'none'
 
 /** The use that each agent made of its access in 30 and 90 days, and the actions that no agent used. */

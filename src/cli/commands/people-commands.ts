@@ -1,10 +1,13 @@
 /** Commands that change people: changes that an admin consents to. */
 import type { Command } from 'commander'
 import { RemoveApproverArguments } from '../../authority/changes/people-changes.ts'
+import type { CallOutput } from '../../client/call-types.ts'
 import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
-import { usage } from '../exit.ts'
+import { unwrap, usage } from '../exit.ts'
+import { table } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
 
 interface InviteOptions {
   readonly role?: readonly string[]
@@ -19,6 +22,62 @@ export async function inviteApprover(name: string, { role, reason }: InviteOptio
     { name: 'countersign.approver.invite', resource: 'approvers', arguments: given, reason },
     { done: `${name} is invited. Send the link by a channel that only ${name} reads.` },
   )
+}
+
+interface ChangeOptions {
+  readonly role?: readonly string[]
+  readonly reason?: string
+}
+
+/** Replaces the roles that the person has now. */
+export async function changeRoles(approver: string, { role, reason }: ChangeOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const { roles: replaces } = unwrap(await context.client().call('viewPerson', { params: { id: approver } }))
+  const given = jsonMembers({ approver, replaces, roles: role })
+  const change = { name: 'countersign.approver.update', resource: `approver:${approver}` } as const
+  await makeChange(context, { ...change, arguments: given, reason }, { done: `${approver} has other roles now.` })
+}
+
+export async function restorePerson(approver: string, { reason }: ChangeOptions, command: Command): Promise<void> {
+  const change = { name: 'countersign.approver.restore', resource: `approver:${approver}` } as const
+  await makeChange(
+    contextOf(command),
+    { ...change, arguments: { approver }, reason },
+    { done: `${approver} can sign in again.` },
+  )
+}
+
+export async function revokePersonPasskey(id: string, passkey: string, _: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const done = unwrap(await client().call('revokePersonPasskey', { params: { id, passkey } }))
+  output.done(done, 'The passkey is revoked, and the sessions begun with it have ended.')
+}
+
+/** A person, and below them what they can use. */
+export async function showPerson(id: string, _: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const person = unwrap(await client().call('viewPerson', { params: { id } }))
+  const facts = [
+    ['NAME', person.name ?? '(erased)'],
+    ['ROLES', person.roles.join(', ')],
+    ['GROUPS', person.groups.join(', ') || '–'],
+    ['RUNS', person.runs.join(', ') || '–'],
+    ['STATE', stateOf(person)],
+    ...person.passkeys.map(({ id: key, label, synced, revoked_at }) => [
+      'PASSKEY',
+      `${label}, ${synced ? 'synced' : 'on one device'}${revoked_at === null ? '' : ', revoked'}: ${key}`,
+    ]),
+    ...person.sessions.map(({ created_at, expires_at }) => [
+      'SESSION',
+      `since ${instant(created_at)}, until ${instant(expires_at)}`,
+    ]),
+  ]
+  output.result(person, table(['PERSON', person.id], facts, { paint: output.paint, nothing: '' }))
+}
+
+const stateOf = ({ removed_at, suspended_at }: CallOutput<'viewPerson'>): string => {
+  if (removed_at !== null) return `removed ${instant(removed_at)}`
+  return suspended_at === null ? 'present' : `suspended since ${instant(suspended_at)}`
 }
 
 interface RemoveOptions {

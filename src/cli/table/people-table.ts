@@ -22,6 +22,38 @@ export const peopleTable: readonly CommandRow[] = [
     ],
     examples: ['countersign people invite "Ada Lovelace" --role approver --role auditor'],
   }),
+  command('people show <id>', people, 'showPerson', {
+    needs: ['operator'],
+    description: 'show a person: roles, groups, passkeys, sessions, and the agents that they run',
+  }),
+  command('people roles <id>', people, 'changeRoles', {
+    needs: ['operator'],
+    description: 'change the roles of a person, once an admin consents with a passkey',
+    options: [
+      option('--role <role>', `${ROLES.join(', ')}: all that they are to have; repeatable`)
+        .argParser(collectOneOf(ROLES))
+        .makeOptionMandatory(),
+      changeReason,
+    ],
+    examples: ['countersign people roles 3uVGs0lpzbbC9zhdOWAo0w --role approver --role auditor'],
+  }),
+  command('people suspend <id>', byId, 'suspendPerson', {
+    needs: ['operator'],
+    description: 'suspend a person, at once: nothing that they have opens anything, and their consents wait again',
+  }),
+  command('people restore <id>', people, 'restorePerson', {
+    needs: ['operator'],
+    description: 'let a suspended person back in, once an admin consents with a passkey',
+    options: [changeReason],
+  }),
+  command('people sign-out <id>', byId, 'signOutPerson', {
+    needs: ['operator'],
+    description: 'end all sessions of a person, at once',
+  }),
+  command('people revoke-passkey <id> <passkey>', people, 'revokePersonPasskey', {
+    needs: ['operator'],
+    description: 'revoke a passkey of a person, at once; people show has the ids',
+  }),
   command('people remove <id>', people, 'removeApprover', {
     needs: ['operator'],
     description: 'remove a person with everything they may do, once an admin consents with a passkey',

@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '@countersign/verifier'
 
 interface Catalogued {
   readonly title?: string | undefined
+  readonly phrase?: string | undefined
   readonly target?: string | undefined
   readonly arguments?: readonly { readonly name: string }[] | undefined
 }
@@ -26,8 +27,8 @@ export const unclearPath = (entry: Catalogued, values: JsonObject): string | und
     return found.next().done !== true && found.next().done !== true
   })
 
-const pathsIn = ({ title = '', target, arguments: listed = [] }: Catalogued): readonly string[] => [
-  ...[...title.matchAll(PLACEHOLDER)].map(([, path = '']) => path),
+const pathsIn = ({ title = '', phrase = '', target, arguments: listed = [] }: Catalogued): readonly string[] => [
+  ...[...`${title} ${phrase}`.matchAll(PLACEHOLDER)].map(([, path = '']) => path),
   ...(target === undefined ? [] : [target]),
   ...listed.map(({ name }) => name),
 ]

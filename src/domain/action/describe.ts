@@ -2,7 +2,7 @@
  * An action in plain words: the executor's own sentence, with the values of this very call in it. Cuts nothing and
  * escapes nothing: values are hostile text, and the page that shows them decides how. SPEC 3, 4.
  */
-import type { ActionCall, ActionSpec, JsonObject, Preview } from '@countersign/verifier'
+import type { ActionCall, ActionSpec, JsonObject, JsonValue, Preview } from '@countersign/verifier'
 import { memberOf, PLACEHOLDER } from './argument-path.ts'
 
 /** `argument`: text that somebody else chose; `missing`: an argument that the sentence names and the call lacks. */
@@ -11,11 +11,24 @@ export type Segment =
   | { readonly from: 'argument'; readonly text: string; readonly member: string }
   | { readonly from: 'missing'; readonly text: string; readonly member: string }
 
-/** Total: a sentence that does not fit the call shows what is missing. Without a sentence, a general one stands in. */
-export function describe(entry: { readonly title?: string | undefined }, action: ActionCall): readonly Segment[] {
-  const template = entry.title?.trim()
-  return template ? fill(template, action.arguments) : general(action)
+interface Worded {
+  readonly title?: string | undefined
+  readonly phrase?: string | undefined
 }
+
+/** Total: a sentence that does not fit the call shows what is missing. Without a sentence, a general one stands in. */
+export function describe({ title, phrase }: Worded, action: ActionCall): readonly Segment[] {
+  if (phrase !== undefined) return fill(givenParts(phrase, action.arguments), action.arguments, listed)
+  const template = title?.trim()
+  return template ? fill(template, action.arguments, whole) : general(action)
+}
+
+/** A phrase without the parts in brackets whose arguments are not all given. Values are put in afterwards. */
+const givenParts = (phrase: string, values: JsonObject): string =>
+  phrase.replace(/\[([^[\]]*)\]/g, (_, part: string) => (isGiven(part, values) ? part : ''))
+
+const isGiven = (part: string, values: JsonObject): boolean =>
+  [...part.matchAll(PLACEHOLDER)].every(([, path = '']) => memberOf(values, path) !== undefined)
 
 /** The sentence as one line, for a window title or a log: never for the decision itself. */
 export const plainText = (sentence: readonly Segment[]): string => sentence.map(({ text }) => text).join('')
@@ -29,23 +42,42 @@ function general(action: ActionCall): Segment[] {
   ]
 }
 
-function fill(template: string, values: JsonObject): Segment[] {
+type ShowValue = (value: JsonValue, member: string) => readonly Segment[]
+
+function fill(template: string, values: JsonObject, show: ShowValue): Segment[] {
   const segments: Segment[] = []
   let end = 0
   for (const match of template.matchAll(PLACEHOLDER)) {
     if (match.index > end) segments.push({ from: 'executor', text: template.slice(end, match.index) })
-    segments.push(segmentOf(values, match[1] ?? ''))
+    segments.push(...segmentsOf(values, match[1] ?? '', show))
     end = match.index + match[0].length
   }
   if (end < template.length) segments.push({ from: 'executor', text: template.slice(end) })
   return segments
 }
 
-function segmentOf(values: JsonObject, member: string): Segment {
+function segmentsOf(values: JsonObject, member: string, show: ShowValue): readonly Segment[] {
   const value = memberOf(values, member)
-  if (value === undefined) return { from: 'missing', text: `(no ${member} given)`, member }
-  return { from: 'argument', text: typeof value === 'string' ? value : JSON.stringify(value), member }
+  return value === undefined ? [{ from: 'missing', text: `(no ${member} given)`, member }] : show(value, member)
 }
+
+const whole: ShowValue = (value, member) => [
+  { from: 'argument', text: typeof value === 'string' ? value : JSON.stringify(value), member },
+]
+
+const MOST_LISTED = 8
+
+/** A short list of plain values item by item, each marked as a value of its own. */
+function listed(value: JsonValue, member: string): readonly Segment[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_LISTED || value.some(isNested))
+    return whole(value, member)
+  return value.flatMap((item: JsonValue, at): Segment[] => [
+    ...(at === 0 ? [] : [{ from: 'executor' as const, text: at === value.length - 1 ? ' and ' : ', ' }]),
+    ...whole(item, `${member}.${at}`),
+  ])
+}
+
+const isNested = (value: JsonValue): boolean => typeof value === 'object' && value !== null
 
 /** One line a value; nested members by their path, elements of an array by their name where they have one. */
 function linesOf(value: unknown, path: string): readonly string[] {

@@ -41,7 +41,7 @@ export interface ApprovalRequest {
   readonly executorTitle: string
   readonly name: string
   readonly digest: Digest
-  /** The entry of the executor's catalogue when the request was opened. */
+  /** The entry of the executor's catalogue when the request was opened, without its schema and its preview endpoint. */
   readonly catalogueEntry: CatalogueEntry
   /** Null once erased. */
   readonly action: ActionSpec | null

@@ -67,7 +67,7 @@ function* textsOf({ action, preview, reason, principal, act, catalogueEntry }: A
   yield ['the preview', preview?.content?.summary ?? '']
   yield ['the reason', reason ?? '']
   yield ['the principal', principal]
-  yield ['the title', catalogueEntry.title ?? '']
+  yield ['the title', catalogueEntry.phrase ?? catalogueEntry.title ?? '']
 }
 
 function textsIn(value: JsonValue, path: string, found: Placed[] = []): Placed[] {

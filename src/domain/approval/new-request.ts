@@ -35,6 +35,11 @@ const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
   executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
 
+/** The part of an entry that people read. */
+function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
+  return entry
+}
+
 /** The request as it is opened: pending, or approved by policy or under a grant. */
 export function openedRequest(
   proposal: Proposal,
@@ -58,7 +63,7 @@ export function openedRequest(
     executorTitle: proposal.executor.title,
     name: proposal.action.name,
     digest: proposal.digest,
-    catalogueEntry: catalogueEntryOf(proposal.executor, proposal.action.name),
+    catalogueEntry: shownEntry(catalogueEntryOf(proposal.executor, proposal.action.name)),
     action: proposal.action,
     series: proposal.bounds && newSeries(proposal.bounds),
     grant: grant?.id ?? null,

@@ -8,7 +8,7 @@
 import { isOwnApproval } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { type Approver, isOfAny } from '../identity/parties.ts'
+import { type Approver, isOfAny, isPresent } from '../identity/parties.ts'
 import { groupsAsked } from '../policy/policy.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
@@ -19,7 +19,7 @@ export const approvesForSelf = (request: ApprovalRequest, approver: string, runs
 /** Refuses with `forbidden` in words for the person, or gives the separation to state. Does not look at the clock. */
 export function eligibility(request: ApprovalRequest, approver: Approver, runs: readonly string[]): Result<boolean> {
   const no = (message: string) => refuse('forbidden', message)
-  if (approver.removedAt !== null) return no('You are no longer an approver.')
+  if (!isPresent(approver)) return no('You are no longer an approver.')
   const groups = groupsAsked(request.terms)
   if (!isOfAny(approver, groups)) {
     const named = groups.map((group) => `“${group}”`).join(', ')

@@ -35,43 +35,12 @@ export const audienceUri = z
   .regex(/^[\x21-\x7e]*$/, 'a URI is visible ASCII')
   .meta({ description: 'URI of an executor', example: 'https://forum.example' })
 
-const argumentPath = z.string().min(1).max(128)
-
-const CatalogueArgument = z
-  .strictObject({
-    name: argumentPath.meta({ description: 'Its path: member names joined by dots', example: 'recipient.iban' }),
-    label: nameOf(60).optional().meta({ description: 'Its name for people' }),
-    key: z.boolean().optional().meta({ description: 'Shown first and large' }),
-    sensitive: z.boolean().optional().meta({ description: 'Masked for auditors until they uncover it' }),
-  })
-  .meta({ id: 'CatalogueArgument', description: 'Holds for all that the argument contains' })
-
-export const CatalogueEntry = z
-  .strictObject({
-    name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
-    effect: z.enum(['read', 'write', 'destructive']).meta({
-      description: 'Under the default policy a read asks nobody',
-    }),
-    reversible: z.boolean().optional().meta({ description: 'Whether it can be undone; omitted where that is unknown' }),
-    title: z.string().max(200).optional().meta({
-      description: 'A sentence for people; {member} stands for an argument',
-      example: 'Publish a reply in {board}, thread {thread}',
-    }),
-    target: argumentPath.optional().meta({
-      description:
-        'Path of the argument that names what is acted upon; by default the resource. Typed by the approver of what is destroyed for good',
-    }),
-    arguments: z
-      .array(CatalogueArgument)
-      .max(32)
-      .refine((listed) => new Set(listed.map(({ name }) => name)).size === listed.length, 'an argument stands once')
-      .optional()
-      .meta({ description: 'The arguments in the order in which people read them' }),
-    state: z.literal('required').optional().meta({
-      description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
-    }),
-  })
-  .meta({ id: 'CatalogueEntry' })
+/** What a person may do: at least one role, each once. */
+export const Roles = z
+  .array(z.enum(['approver', 'admin', 'auditor']))
+  .min(1)
+  .max(3)
+  .refine((roles) => new Set(roles).size === roles.length, 'each role once')
 
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 

@@ -2,7 +2,7 @@
  * The parties: agents, executors, approvers, their passkeys and the credentials that software calls with. Instants are
  * epoch seconds. SPEC 1, 10.
  */
-import type { ApproverKey } from '@countersign/verifier'
+import type { ApproverKey, JsonObject } from '@countersign/verifier'
 
 export type Effect = 'read' | 'write' | 'destructive'
 
@@ -13,6 +13,10 @@ export interface CatalogueEntry {
   /** Undefined where the executor states nothing. */
   readonly reversible?: boolean | undefined
   readonly title?: string | undefined
+  /** The sentence in place of the title; a part in brackets is left out where an argument in it is not given. */
+  readonly phrase?: string | undefined
+  /** JSON Schema of the arguments, which has no fault. */
+  readonly schema?: JsonObject | undefined
   /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
   readonly state?: 'required' | undefined
   /** The path of the argument that names what is acted upon; by default the resource names it. */
@@ -74,8 +78,14 @@ export interface Approver {
   /** The groups that they are in, beside those of their roles. */
   readonly groups: readonly string[]
   readonly createdAt: number
+  /** Since when they may do nothing until an approved change lets them back in. */
+  readonly suspendedAt: number | null
   readonly removedAt: number | null
 }
+
+/** Whether a person may do anything here. */
+export const isPresent = ({ suspendedAt, removedAt }: Pick<Approver, 'suspendedAt' | 'removedAt'>): boolean =>
+  suspendedAt === null && removedAt === null
 
 /** All groups that a person answers for: an auditor's role is none. */
 export const groupsOf = ({ roles, groups }: Pick<Approver, 'roles' | 'groups'>): readonly string[] => [

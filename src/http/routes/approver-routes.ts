@@ -35,8 +35,8 @@ function serveSessions(router: Router, { people, config }: Services): void {
     return ok(null)
   })
   router.serve('listSessions', async ({ caller }) => ok(await people.sessions(caller)), sessionsView)
-  router.serve('endSession', ({ caller, param }) => people.endSessions(caller, param('id')), revocationView)
-  router.serve('endSessions', ({ caller }) => people.endSessions(caller, null), revocationView)
+  router.serve('endSession', ({ caller, param }) => people.endSessions(caller.id, param('id')), revocationView)
+  router.serve('endSessions', ({ caller }) => people.endSessions(caller.id, null), revocationView)
   router.serve('viewInvitation', ({ body }) => people.viewInvitation(body.invitation), invitationView)
   router.serve('enrolOptions', ({ body }) => people.enrolOptions(body))
   router.serve('enrol', async ({ body, context }) => begin(context, await people.enrol(body)))
@@ -54,5 +54,9 @@ function servePasskeys(router: Router, { people }: Services): void {
   router.serve('listPasskeys', async ({ caller }) => ok({ passkeys: (await people.passkeys(caller)).map(passkeyView) }))
   router.serve('addPasskeyOptions', ({ caller, body }) => people.addPasskeyOptions(caller, body))
   router.serve('addPasskey', ({ caller, body }) => people.addPasskey(caller, body), passkeyView)
-  router.serve('revokePasskey', ({ caller, param }) => people.revokePasskey(caller, param('id')), revocationView)
+  router.serve(
+    'revokePasskey',
+    ({ caller, param }) => people.revokePasskey(caller, caller.id, param('id')),
+    revocationView,
+  )
 }

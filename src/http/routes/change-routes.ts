@@ -8,6 +8,7 @@ import {
   groupView,
   openInvitationView,
   ownCredentialView,
+  personView,
 } from '../../api/parties/party-shapes.ts'
 import { reviewView } from '../../api/parties/review-shapes.ts'
 import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
@@ -42,6 +43,14 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listExecutors', async () => ok({ executors: (await people.executors()).map(executorView) }))
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
   router.serve('listGroups', async () => ok({ groups: (await people.groups()).map(groupView) }))
+  router.serve('viewPerson', ({ param }) => people.view(param('id')), personView)
+  router.serve('suspendPerson', ({ caller, param }) => people.suspend(caller, param('id')), revocationView)
+  router.serve('signOutPerson', ({ param }) => people.endSessions(param('id'), null), revocationView)
+  router.serve(
+    'revokePersonPasskey',
+    ({ caller, param }) => people.revokePasskey(caller, param('id'), param('passkey')),
+    revocationView,
+  )
   router.serve('listInvitations', async () => ok({ invitations: (await people.invitations()).map(openInvitationView) }))
   router.serve(
     'withdrawInvitation',

@@ -79,7 +79,13 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
     return made
   }
   return {
-    decisions: counter('decisions', 'Proposals decided on', 'decision', ['allow', 'deny', 'approval', 'stopped']),
+    decisions: counter('decisions', 'Proposals decided on', 'decision', [
+      'allow',
+      'deny',
+      'approval',
+      'stopped',
+      'unfit',
+    ]),
     answers: counter('answers', 'Requests that ended', 'answer', ANSWERS),
     answerSeconds: new Histogram({
       name: 'countersign_answer_seconds',

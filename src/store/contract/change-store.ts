@@ -3,7 +3,7 @@
  * with its change: both commit or neither. SPEC 10.
  */
 import type { Group } from '../../domain/identity/groups.ts'
-import type { Agent, Credential, Executor, Webhook } from '../../domain/identity/parties.ts'
+import type { Agent, Credential, Executor, Role, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
@@ -25,6 +25,14 @@ export type AdministrativeChange =
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
   | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
   | PersonRemoval
+  | { readonly kind: 'approver.restore'; readonly approver: string }
+  | {
+      readonly kind: 'approver.update'
+      readonly approver: string
+      readonly replaces: readonly Role[]
+      readonly roles: readonly Role[]
+      readonly at: number
+    }
   | {
       readonly kind: 'key.rotate'
       readonly key: KeyLife

@@ -133,8 +133,19 @@ export interface PeopleStore {
     readonly at: number
     readonly entriesFor: EntriesFor
   }): Promise<{ readonly verdict: 'revoked' | 'unknown' | 'last_admin_key' }>
-  /** Those who can approve: of the role approver, not removed, with a passkey that is not revoked. */
+  /** Those of the role approver who were not removed, also where they cannot sign now. */
   countPeople(): Promise<number>
+  /**
+   * Until an approved change lets the person back in: ends their sessions and gestures, voids their consents to requests
+   * without a token, and revokes the unspent tokens that rest on them. `last_admin` as with a passkey. `unknown` also for
+   * somebody who is suspended already.
+   */
+  suspendPerson(suspended: {
+    readonly approver: string
+    readonly by: string | null
+    readonly at: number
+    readonly entriesFor: EntriesFor
+  }): Promise<{ readonly verdict: 'suspended' | 'unknown' | 'last_admin' }>
   passkey(credentialId: string): Promise<Passkey | undefined>
   passkeysOf(approver: string): Promise<readonly Passkey[]>
   approver(id: string): Promise<Approver | undefined>

@@ -23,6 +23,7 @@ import {
   webhooks,
 } from '../schema/tables.ts'
 import { namedGroups } from '../sql/membership.ts'
+import { isPresent } from '../sql/present-people.ts'
 import { putDeliveries } from './delivery-verbs.ts'
 
 const given = sql.placeholder
@@ -68,7 +69,7 @@ const people =
     (SELECT coalesce(json_agg(${object(pushDevices)}), '[]') FROM ${pushDevices}
       WHERE ${pushDevices.approver} = ${approvers.id}) AS "devices"
   FROM ${approvers} LEFT JOIN ${notificationSettings} ON ${notificationSettings.approver} = ${approvers.id}
-  WHERE ${approvers.removedAt} IS NULL ORDER BY ${approvers.id}`)
+  WHERE ${isPresent} ORDER BY ${approvers.id}`)
 
 export const liveWebhooks = statement<Webhook>(sql`SELECT ${fields(webhooks)} FROM ${webhooks}
   WHERE ${webhooks.removedAt} IS NULL ORDER BY ${webhooks.createdAt}, ${webhooks.id}`)

@@ -14,8 +14,9 @@ import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
-import { removePerson } from './end-person.ts'
+import { changeRoles, restorePerson } from './end-person.ts'
 import { applyGroupChange } from './group-verbs.ts'
+import { removePerson } from './remove-person.ts'
 
 const given = sql.placeholder
 const credential = placeholders(credentials, 'credential')
@@ -90,6 +91,10 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(invite, { ...change.invitation }))
     case 'approver.remove':
       return removePerson(runner, change)
+    case 'approver.restore':
+      return restorePerson(runner, change.approver)
+    case 'approver.update':
+      return changeRoles(runner, change)
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
     case 'killswitch.release': {
@@ -160,7 +165,7 @@ async function keepReadable(transaction: Runner, issuer: string, maxBytes: numbe
 
 /** Takes the turn before anything else is held: whoever holds it waits for nobody. */
 const inTurnOf = <T>(database: Database, { kind }: AdministrativeChange, work: (transaction: Runner) => Promise<T>) =>
-  kind === 'approver.remove' ? inAdminTurn(database, work) : database.transaction(work)
+  kind.startsWith('approver.') ? inAdminTurn(database, work) : database.transaction(work)
 
 export const changeVerbs = (database: Database) =>
   ({

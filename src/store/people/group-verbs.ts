@@ -9,13 +9,13 @@ import type { GroupStore } from '../contract/group-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { approvers, groups } from '../schema/tables.ts'
-import { mayAnswer } from '../sql/membership.ts'
+import { mayBelong } from '../sql/membership.ts'
 
 const given = sql.placeholder
 
 const allMayAnswer = (members: string) => sql`NOT EXISTS (
   SELECT FROM json_array_elements_text(${given(members)}::text::json) AS member
-  WHERE NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = member AND ${mayAnswer}))`
+  WHERE NOT EXISTS (SELECT FROM ${approvers} WHERE ${approvers.id} = member AND ${mayBelong}))`
 const hasRoom = sql`(SELECT count(*) FROM ${groups} WHERE removed_at IS NULL) < ${given('most')}::integer`
 
 // A group that was removed is made anew: its row is taken over.

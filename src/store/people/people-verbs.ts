@@ -20,6 +20,7 @@ import { agents, approvers, invitations, offers, passkeys, payloads, sessions } 
 import { adminExists, hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { entryRows, ifDecided, insertEntries, insertPayloads, payloadRows } from '../sql/entry-rows.ts'
 import { namedGroups } from '../sql/membership.ts'
+import { isPresent } from '../sql/present-people.ts'
 import { holdRegistered, readRegistered, registeredPrint } from '../sql/registered-parties.ts'
 import { contentOf } from '../sql/request-fields.ts'
 
@@ -69,7 +70,7 @@ const add = statement(sql`
     ${insert(
       passkeys,
       placeholders(passkeys),
-      sql`FROM ${approvers} WHERE id = ${given('approver')}::text AND removed_at IS NULL`,
+      sql`FROM ${approvers} WHERE id = ${given('approver')}::text AND ${isPresent} FOR SHARE`,
     )} RETURNING credential_id
   ),
   written AS (${insertEntries(ifDecided)})
@@ -156,7 +157,7 @@ const start = statement(sql`
     UPDATE ${passkeys} SET counter = greatest(counter, ${given('counter')}::bigint),
       backed_up = ${given('backedUp')}::boolean, last_used_at = ${given('at')}::bigint
     WHERE credential_id = ${given('credentialId')} AND approver = ${given('approver')} AND revoked_at IS NULL
-      AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('approver')} AND removed_at IS NULL)
+      AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('approver')} AND ${isPresent} FOR SHARE)
     RETURNING credential_id
   )
   ${insert(sessions, placeholders(sessions), sql`FROM decided`)} RETURNING hash`)
@@ -164,7 +165,7 @@ const start = statement(sql`
 const approverOfSession = statement<ApproverRow & { session: string }>(sql`
   SELECT ${approverFields}, ${sessions.id} AS "session" FROM ${sessions} JOIN ${approvers} ON ${approvers.id} = ${sessions.approver}
   WHERE ${sessions.hash} = ${given('hash')} AND ${sessions.expiresAt} > ${given('now')}::bigint
-    AND ${approvers.removedAt} IS NULL`)
+    AND ${isPresent}`)
 
 const sessionsOf = statement<Omit<Session, 'hash'>>(sql`SELECT ${fields(sessions, ['hash'])} FROM ${sessions}
   WHERE ${sessions.approver} = ${given('approver')} AND ${sessions.expiresAt} > ${given('now')}::bigint

@@ -7,6 +7,7 @@ import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { consents, requests, tokens } from '../schema/tables.ts'
+import { filledPlaces } from '../sql/count-quorum.ts'
 import { announce } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { revokeHeld } from '../tokens/token-verbs.ts'
@@ -21,23 +22,28 @@ function stepsOf(given: SQL) {
     AND ${requests.state} IN ('pending', 'approved')`
   return {
     holdRequests: statement(sql`SELECT FROM ${requests} WHERE ${resting} ORDER BY ${requests.id} FOR NO KEY UPDATE`),
-    // Separation was set by the first consent; it is open again when that was the only one.
     voidConsents: statement<EndedRequest & { readonly approver: string }>(sql`
-      WITH decided AS (
-        UPDATE ${requests} SET consents = consents - 1, state = 'pending', decided_at = NULL,
-          separation = CASE WHEN consents > 1 THEN separation END
-        WHERE ${resting} AND ${tokenless} RETURNING id
-      ),
-      voided AS (UPDATE ${consents} SET voided_at = ${at} FROM decided WHERE request = decided.id AND ${live}
-        RETURNING request, approver)
-      SELECT ${endedFields}, voided.approver AS "approver",
-        ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)}
+      WITH voided AS (UPDATE ${consents} SET voided_at = ${at} FROM ${requests}
+        WHERE ${requests.id} = request AND ${resting} AND ${tokenless} AND ${live} RETURNING request, approver)
+      SELECT ${endedFields}, voided.approver AS "approver"
       FROM voided JOIN ${requests} ON ${requests.id} = voided.request`),
     holdTokens: holdTokensWhere(
       sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE ${given} = ${subject})`,
     ),
   }
 }
+
+// Separation was set by the first consent; it is open again when none is left.
+const recount = statement(sql`
+  WITH decided AS (
+    UPDATE ${requests} SET consents = ${filledPlaces(requests)}, separation = CASE WHEN EXISTS (
+        SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL)
+      THEN separation END,
+      state = CASE WHEN ${filledPlaces(requests)} >= quorum THEN state ELSE 'pending' END,
+      decided_at = CASE WHEN ${filledPlaces(requests)} >= quorum THEN decided_at END
+    WHERE id IN (SELECT json_array_elements_text(${sql.placeholder('ids')}::text::json)) RETURNING id
+  )
+  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
 const STEPS = {
   passkey: stepsOf(sql`${consents.credentialId}`),
@@ -55,5 +61,6 @@ export async function voidConsents(
   const values = { subject, at }
   await transaction.run(holdRequests, values)
   const voided = await transaction.run(end, values)
+  if (voided.length > 0) await transaction.run(recount, { ids: voided.map(({ id }) => id) })
   return { requests: [], tokens: await revokeHeld(transaction, await transaction.run(holdTokens, values), at), voided }
 }

@@ -16,14 +16,16 @@ import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
 import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
 import { announce, entryRows, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
+import { isPresent } from '../sql/present-people.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
 const given = sql.placeholder
 
-const livePasskey = sql`SELECT credential_id FROM ${passkeys}
+// Both are locked, so that whoever loses a right meanwhile is judged by what they have then.
+const livePasskey = sql`SELECT credential_id FROM ${passkeys} JOIN ${approvers} ON ${approvers.id} = ${passkeys.approver}
   WHERE credential_id = ${given('credentialId')} AND approver = ${given('approver')} AND revoked_at IS NULL
-    AND EXISTS (SELECT FROM ${approvers} WHERE id = ${given('approver')} AND removed_at IS NULL)
-  FOR NO KEY UPDATE`
+    AND ${isPresent}
+  FOR NO KEY UPDATE OF ${sql.identifier('passkeys')} FOR SHARE OF ${sql.identifier('approvers')}`
 
 const liveConsent = sql`SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id}
   AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`

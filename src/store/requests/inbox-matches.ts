@@ -20,6 +20,7 @@ const sameAs = (column: SQLWrapper, member: string) => wanted(member, sql`${colu
 // The text that is always there; the executor's sentence is taken from the document as it is written, since SQL cannot
 // read every text that JSON can hold.
 const heading = sql`concat_ws(' ', agent, principal, audience, executor_title, name,
+  substring(catalogue_entry::text FROM '"phrase":"((?:[^"\\\\]|\\\\.)*)"'),
   substring(catalogue_entry::text FROM '"title":"((?:[^"\\\\]|\\\\.)*)"'))`
 
 // Until the integrator has read a request, its text itself is looked at. Words are letters and digits only.

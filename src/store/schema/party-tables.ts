@@ -1,5 +1,6 @@
 /** The tables of callers and people; conventions as in `tables.ts`. SPEC 1, 10. */
 import type { ApproverKey } from '@countersign/verifier'
+import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from '../../domain/identity/parties.ts'
 import type { Offer, OfferContext } from '../contract/identity-store.ts'
@@ -52,6 +53,7 @@ export const approvers = pg.pgTable('approvers', {
   id: pg.text('id').primaryKey(),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
   createdAt: instant('created_at').notNull(),
+  suspendedAt: instant('suspended_at'),
   removedAt: instant('removed_at'),
 })
 
@@ -94,6 +96,47 @@ export const invitations = pg.pgTable('invitations', {
   expiresAt: instant('expires_at').notNull(),
   takenAt: instant('taken_at'),
 })
+
+/** The users of a directory, as it last described them by SCIM. `approver`: the person enrolled for one. SPEC 10. */
+export const directoryUsers = pg.pgTable('directory_users', {
+  id: pg.text('id').primaryKey(),
+  userName: pg.text('user_name').notNull(),
+  /** In lower case: names that differ in it alone are one. */
+  nameKey: pg.text('name_key').notNull().unique(),
+  displayName: pg.text('display_name').notNull(),
+  externalId: pg.text('external_id'),
+  active: pg.boolean('active').notNull(),
+  approver: pg.text('approver'),
+  createdAt: instant('created_at').notNull(),
+  changedAt: instant('changed_at').notNull(),
+})
+
+/** The groups of a directory. `members`: ids of its users. */
+export const directoryGroups = pg.pgTable('directory_groups', {
+  id: pg.text('id').primaryKey(),
+  displayName: pg.text('display_name').notNull(),
+  nameKey: pg.text('name_key').notNull().unique(),
+  externalId: pg.text('external_id'),
+  members: pg.jsonb('members').$type<readonly string[]>().notNull(),
+  createdAt: instant('created_at').notNull(),
+  changedAt: instant('changed_at').notNull(),
+})
+
+/** A task for which an agent may propose, for a time. `purpose` is the digest of a payload. SPEC 10. */
+export const agentSessions = pg.pgTable(
+  'agent_sessions',
+  {
+    id: pg.text('id').primaryKey(),
+    agent: pg.text('agent').notNull(),
+    purpose: pg.text('purpose').notNull(),
+    openedBy: pg.text('opened_by').notNull(),
+    openedAt: instant('opened_at').notNull(),
+    endsAt: instant('ends_at').notNull(),
+    endedAt: instant('ended_at'),
+    remindedAt: instant('reminded_at'),
+  },
+  (table) => [pg.index('agent_sessions_open').on(table.agent, table.endsAt).where(sql`ended_at IS NULL`)],
+)
 
 /** `credentialId`: the passkey that it was begun with, and whose revocation ends it. */
 export const sessions = pg.pgTable('sessions', {

@@ -26,6 +26,7 @@ const DONE: Readonly<Record<string, string>> = {
   Remove: 'removed',
   End: 'ended',
   'End all': 'ended',
+  Suspend: 'suspended',
   Withdraw: 'withdrawn',
 }
 

@@ -155,6 +155,13 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     body.roles ? `as ${body.roles.join(' and ')}` : '',
     'plain',
   ],
+  'approver.changed': (body, nameOf) => [
+    `${approverOf(body, nameOf)} has other roles`,
+    body.roles ? `now ${body.roles.join(' and ')}` : '',
+    'plain',
+  ],
+  'approver.suspended': (body, nameOf) => [`${approverOf(body, nameOf)} was suspended`, '', 'bad'],
+  'approver.restored': (body, nameOf) => [`${approverOf(body, nameOf)} was let back in`, '', 'plain'],
   'approver.removed': (body, nameOf) => [`${approverOf(body, nameOf)} was removed`, '', 'bad'],
   'credential.added': credentialAdded,
   'credential.revoked': (body, nameOf) => [

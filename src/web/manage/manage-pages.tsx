@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
+import { isPresent } from '../../domain/identity/parties.ts'
 import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View } from '../frame/page-access.tsx'
 import { NOT_FOUND } from '../frame/problem-page.tsx'
 import { AgentPage } from './agent-page.tsx'
@@ -9,6 +10,7 @@ import { AgentsPage } from './agents-page.tsx'
 import { ExecutorPage } from './executor-page.tsx'
 import { GroupsPage } from './groups-page.tsx'
 import { PeoplePage } from './people-page.tsx'
+import { PersonPage } from './person-page.tsx'
 import { ReviewPage } from './review-page.tsx'
 
 export function manageRoutes(pages: Hono, access: PageAccess, services: Services): void {
@@ -33,6 +35,10 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
   const agent = forAdmins((frame, c) => agentPage(frame, c, services))
   const executor = forAdmins((frame, c) => executorPage(frame, c, services))
   pages.get('/people', peoplePage)
+  pages.get(
+    '/people/:id',
+    forAdmins((frame, c) => personPage(frame, c, services)),
+  )
   pages.get('/groups', forBrowsers(groups))
   pages.get('/agents', forBrowsers(agents))
   pages.get('/review', forBrowsers(review))
@@ -61,4 +67,11 @@ async function executorPage(frame: PersonalFrame, c: Context, services: Services
   ])
   const own = streams.filter((stream) => stream.executor === audience)
   return <ExecutorPage {...{ frame, executor, streams: own, served, refused }} />
+}
+
+async function personPage(frame: PersonalFrame, c: Context, { people }: Services): Promise<View> {
+  const person = await people.view(c.req.param('id') ?? '')
+  if (!person.ok) return NOT_FOUND
+  const others = (await people.approvers()).filter((other) => isPresent(other) && other.id !== person.value.id)
+  return <PersonPage frame={frame} person={person.value} others={others} />
 }

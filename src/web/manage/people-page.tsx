@@ -4,11 +4,13 @@ import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
-import { ChoiceField, TextField } from '../parts/form-fields.tsx'
+import { TextField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, day, timeLeft } from '../parts/wording.ts'
+import { personPath } from './person-page.tsx'
+import { RoleChoice } from './role-choice.tsx'
 
 type Person = Approver & { readonly passkeys: readonly Passkey[]; readonly runs: readonly string[] }
 
@@ -54,7 +56,9 @@ const PersonRow = ({ person, isMe }: { person: Person; isMe: boolean }) => {
     <Row
       what={
         <>
-          {person.name === null ? <span class="muted">Name erased</span> : <UntrustedText text={person.name} />}
+          <a href={personPath(person.id)}>
+            {person.name === null ? <span class="muted">Name erased</span> : <UntrustedText text={person.name} />}
+          </a>
           {isMe ? <span class="muted"> (you)</span> : null}
         </>
       }
@@ -70,6 +74,7 @@ const PersonRow = ({ person, isMe }: { person: Person; isMe: boolean }) => {
           {person.roles.map((role) => (
             <span class={role === 'admin' ? 'pill strong' : 'pill'}>{role}</span>
           ))}
+          {person.suspendedAt === null ? null : <span class="pill no">Suspended</span>}
           {keys.length === 0 ? <span class="pill no">Cannot sign in</span> : null}
         </>
       }
@@ -109,20 +114,9 @@ const InvitationRow = ({ invitation, now }: { invitation: ListedInvitation; now:
   )
 }
 
-const ROLES = [
-  ['approver', 'answers requests from agents', true],
-  ['admin', 'also changes this authority: people, agents, keys', false],
-  ['auditor', 'reads the ledger, changes nothing', false],
-] as const
-
 const InviteForm = () => (
   <ChangeForm change="invite" title="Invite somebody" button="Invite…">
     <TextField id="name" label="Name" maxlength={100} required />
-    <fieldset>
-      <legend>Roles</legend>
-      {ROLES.map(([role, hint, checked]) => (
-        <ChoiceField name="roles" value={role} label={<b>{role}</b>} hint={hint} checked={checked} />
-      ))}
-    </fieldset>
+    <RoleChoice checked={['approver']} />
   </ChangeForm>
 )

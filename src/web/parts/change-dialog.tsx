@@ -8,7 +8,18 @@ import { Card, Notice, StatusLine } from './card.tsx'
 
 interface ChangeFormProps {
   /** Which change `browser/parts/change-draft.ts` makes of the form. */
-  readonly change: 'agent' | 'agent-edit' | 'executor' | 'executor-edit' | 'group' | 'invite' | 'release' | 'webhook'
+  readonly change:
+    | 'agent'
+    | 'agent-edit'
+    | 'executor'
+    | 'executor-edit'
+    | 'group'
+    | 'invite'
+    | 'release'
+    | 'remove'
+    | 'restore'
+    | 'roles'
+    | 'webhook'
   readonly title: string
   readonly button: string
   readonly killswitch?: string

@@ -25,7 +25,7 @@ interface RevokeProps {
   readonly label: string
   readonly consequence: string
   /** The verb on both buttons. */
-  readonly verb?: 'Revoke' | 'Remove' | 'End' | 'End all' | 'Withdraw'
+  readonly verb?: 'Revoke' | 'Remove' | 'End' | 'End all' | 'Suspend' | 'Withdraw'
 }
 
 export const RevokeButton = ({ path, label, consequence, verb = 'Revoke' }: RevokeProps) => (

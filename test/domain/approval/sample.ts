@@ -43,6 +43,7 @@ export const approver = (id: string, more: Partial<Approver> = {}): Approver => 
   roles: ['approver'],
   groups: [],
   createdAt: NOW - 100,
+  suspendedAt: null,
   removedAt: null,
   ...more,
 })

@@ -1,6 +1,6 @@
 /** A catalogue entry says how its arguments are read; what is no such statement is refused. */
 import { describe, expect, it } from 'vitest'
-import { CatalogueEntry } from '../../../src/domain/identity/identifiers.ts'
+import { CatalogueEntry } from '../../../src/domain/identity/catalogue.ts'
 
 const PAY = { name: 'bank.pay', effect: 'write' }
 const entry = (more: object) => CatalogueEntry.safeParse({ ...PAY, ...more })

@@ -5,14 +5,20 @@ import { addedExecutor, editedExecutor } from './executor-draft.ts'
 import { textOf } from './form-text.ts'
 import { editedGroup, newGroup, removedGroup } from './group-draft.ts'
 import type { Draft } from './pending-change.ts'
+import { changedRoles, removed, restored } from './person-draft.ts'
 
 export function draftOf(form: HTMLFormElement): Draft | string {
   const data = new FormData(form)
-  return (DRAFTS[form.dataset['change'] ?? ''] ?? addedAgent)(data, form.dataset['killswitch'])
+  return (DRAFTS[form.dataset['change'] ?? ''] ?? addedAgent)(data, form.dataset['killswitch'], form)
 }
 
-const DRAFTS: Readonly<Record<string, typeof release>> = {
+type MakeDraft = (data: FormData, killswitch: string | undefined, form: HTMLFormElement) => Draft | string
+
+const DRAFTS: Readonly<Record<string, MakeDraft>> = {
   invite: invitation,
+  roles: changedRoles,
+  restore: restored,
+  remove: removed,
   group: newGroup,
   'group-edit': editedGroup,
   'group-remove': removedGroup,

@@ -1,0 +1,33 @@
+/**
+ * Whether the arguments of a proposal fit the schema that its executor published: checked at every door, before policy
+ * and before anybody sees them. A refusal is a fact of the ledger. SPEC 2, 10.1.
+ */
+
+import { traceOf } from '../../domain/approval/approval-request.ts'
+import { catalogueEntryOf, type Proposal } from '../../domain/approval/new-request.ts'
+import { misfitOf } from '../../domain/catalogue/fit.ts'
+import { ok, pointerOf, type Result, refuse, shortened } from '../../domain/refusal.ts'
+import type { Deps } from '../deps.ts'
+import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
+
+type CheckNeeds = RefusalNeeds & Pick<Deps, 'log' | 'meters'>
+
+/** Refuses: `invalid_request`, naming the member and what it has to be. */
+export async function checkArguments(deps: CheckNeeds, proposal: Proposal): Promise<Result<true>> {
+  const { executor, action, agent, principal } = proposal
+  const { schema } = catalogueEntryOf(executor, action.name)
+  const misfit = schema ? misfitOf(schema, action.arguments) : null
+  if (!misfit) return ok(true)
+  const trace = await recordRefusal(deps, {
+    by: { agent: agent.id },
+    trace: traceOf(proposal.id),
+    members: { agent: agent.id, principal, executor: executor.audience, name: action.name, code: 'invalid_request' },
+  })
+  deps.meters.decided('unfit')
+  deps.log.info('request.unfit', { trace, agent: agent.id, name: action.name })
+  const where = `arguments${shortened(pointerOf(misfit.path))}`
+  return refuse(
+    'invalid_request',
+    `${where} has to be ${misfit.expected}. ${action.name} takes arguments of the form that its executor published. Correct them and ask again; nobody was asked. Trace ${trace}.`,
+  )
+}

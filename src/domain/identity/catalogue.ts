@@ -1,0 +1,112 @@
+/**
+ * The catalogue of an executor, as a schema: the form of its entries, and what holds between them. A fault is named by
+ * its JSON pointer in the catalogue. SPEC 10.1.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { z } from 'zod'
+import { canLead } from '../catalogue/known-path.ts'
+import { pathsOfPhrase, phraseFault } from '../catalogue/phrase.ts'
+import { type Fault, patternSizeIn, schemaFault } from '../catalogue/schema.ts'
+import { nameOf } from './identifiers.ts'
+import type { CatalogueEntry as Entry } from './parties.ts'
+
+const argumentPath = z.string().min(1).max(128)
+
+const CatalogueArgument = z
+  .strictObject({
+    name: argumentPath.meta({ description: 'Its path: member names joined by dots', example: 'recipient.iban' }),
+    label: nameOf(60).optional().meta({ description: 'Its name for people' }),
+    key: z.boolean().optional().meta({ description: 'Shown first and large' }),
+    sensitive: z.boolean().optional().meta({ description: 'Masked for auditors until they uncover it' }),
+  })
+  .meta({ id: 'CatalogueArgument', description: 'Holds for all that the argument contains' })
+
+/** Any JSON object, kept as it is: `__proto__` is a member like others, which a schema of members would leave out. */
+const jsonObject = <T>(description: string) =>
+  z
+    .unknown()
+    .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'not a JSON object')
+    .meta({ type: 'object', description })
+    .optional() as z.ZodType<T | undefined>
+
+export const CatalogueEntry = z
+  .strictObject({
+    name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
+    effect: z.enum(['read', 'write', 'destructive']).meta({
+      description: 'Under the default policy a read asks nobody',
+    }),
+    reversible: z.boolean().optional().meta({ description: 'Whether it can be undone; omitted where that is unknown' }),
+    title: z.string().max(200).optional().meta({
+      description: 'A sentence for people; {member} stands for an argument',
+      example: 'Publish a reply in {board}, thread {thread}',
+    }),
+    phrase: z.string().optional().meta({
+      description:
+        'The sentence in place of the title; a part in brackets is left out where an argument in it is not given',
+      example: 'Send {subject} to {to}[, with a copy to {cc}]',
+    }),
+    target: argumentPath.optional().meta({
+      description:
+        'Path of the argument that names what is acted upon; by default the resource. Typed by the approver of what is destroyed for good',
+    }),
+    arguments: z
+      .array(CatalogueArgument)
+      .max(32)
+      .refine((listed) => new Set(listed.map(({ name }) => name)).size === listed.length, 'an argument stands once')
+      .optional()
+      .meta({ description: 'The arguments in the order in which people read them' }),
+    schema: jsonObject<JsonObject>('JSON Schema (2020-12) of the arguments: requests that do not fit it are refused'),
+    state: z.literal('required').optional().meta({
+      description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
+    }),
+  })
+  .meta({ id: 'CatalogueEntry' })
+
+const MAX_ENTRIES = 500
+
+/** All patterns of a catalogue, so that one that is published keeps no process busy. */
+const MAX_PATTERN_SIZE = 8192
+
+export const Catalogue = z
+  .array(CatalogueEntry)
+  .max(MAX_ENTRIES)
+  .superRefine((entries, context) => {
+    const fault = catalogueFault(entries)
+    if (fault) context.addIssue({ code: 'custom', path: [...fault.path], message: fault.words })
+  })
+
+/** The first fault, or null. */
+function catalogueFault(entries: readonly Entry[]): Fault | null {
+  const patterns = entries.reduce((sum, { schema = {} }) => sum + patternSizeIn(schema), 0)
+  if (patterns > MAX_PATTERN_SIZE) return { path: [], words: 'the patterns of all schemas are too large in sum' }
+  const names = entries.map(({ name }) => name)
+  for (const [at, entry] of entries.entries()) {
+    const fault = names.indexOf(entry.name) < at ? TWICE : entryFault(entry)
+    if (fault) return { ...fault, path: [at, ...fault.path] }
+  }
+  return null
+}
+
+const TWICE: Fault = { path: ['name'], words: 'an action of this name stands before it already' }
+
+const within = (member: string, fault: Fault | null): Fault | null =>
+  fault && { ...fault, path: [member, ...fault.path] }
+
+function entryFault(entry: Entry): Fault | null {
+  const { phrase, schema } = entry
+  const wording = phrase === undefined ? null : phraseFault(phrase)
+  if (wording !== null) return { path: ['phrase'], words: wording }
+  return within('schema', schema === undefined ? null : schemaFault(schema)) ?? unknownPath(entry)
+}
+
+/** A path that leads to nothing which the schema has. */
+function unknownPath({ schema, phrase = '', target, arguments: listed = [] }: Entry): Fault | null {
+  if (schema === undefined) return null
+  const paths: readonly (readonly [Fault['path'], string])[] = [
+    ...pathsOfPhrase(phrase).map((path) => [['phrase'], path] as const),
+    ...(target === undefined ? [] : [[['target'], target] as const]),
+    ...listed.map(({ name }, at) => [['arguments', at, 'name'], name] as const),
+  ]
+  const wrong = paths.find(([, path]) => !canLead(schema, path))
+  return wrong ? { path: wrong[0], words: `the schema has no argument ${wrong[1]}` } : null
+}
