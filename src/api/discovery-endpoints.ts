@@ -1,6 +1,7 @@
 /** The endpoints that are open to everyone: keys, metadata, status lists, health. RFC 7517; SPEC 6. */
 import { z } from 'zod'
 import { define } from './endpoint.ts'
+import { PdpMetadata } from './policy/evaluation-shapes.ts'
 import { jsonObject } from './wire-fields.ts'
 
 const Jwks = z.strictObject({ keys: z.array(jsonObject) }).meta({ id: 'Jwks' })
@@ -55,6 +56,12 @@ export const discoveryEndpoints = define('discovery', {
     path: '/.well-known/oauth-authorization-server',
     summary: 'Metadata (RFC 8414)',
     response: Metadata,
+  },
+  authzenConfiguration: {
+    ...document,
+    path: '/.well-known/authzen-configuration',
+    summary: 'The authority as a policy decision point (AuthZEN 1.0)',
+    response: PdpMetadata,
   },
   statusList: {
     ...document,

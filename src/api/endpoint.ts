@@ -42,6 +42,10 @@ export const HEADERS = {
     example: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   },
   'Approval-Token': { description: 'The approval token of this action', example: undefined },
+  'X-Request-ID': {
+    description: '1 to 256 visible ASCII characters, returned as they are',
+    example: 'bfe9eb29-ab87-4ca3-be83-a1d5d8305716',
+  },
   'If-None-Match': { description: 'The version that the caller knows, as ETag gave it', example: undefined },
   'Last-Event-ID': {
     description: 'The id of the last event that was read: the stream goes on after it',
@@ -71,6 +75,8 @@ export interface Endpoint {
   readonly body?: z.ZodType
   /** Carries an action, a challenge or a preview: a body of at most 256 KiB. Others are at most 32 KiB. */
   readonly large?: true
+  /** The status of a body that does not fit its schema, where a standard asks for another than 422. */
+  readonly malformed?: 400
   readonly form?: z.ZodType
   /** Query parameters: all of them text. */
   readonly query?: z.ZodObject

@@ -8,6 +8,7 @@ import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
+import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
 import { answerEndpoints } from './requests/answer-endpoints.ts'
 import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
 import { requestEndpoints } from './requests/request-endpoints.ts'
@@ -15,6 +16,7 @@ import { stopEndpoints } from './stop/stop-endpoints.ts'
 
 export const endpoints = {
   ...requestEndpoints,
+  ...evaluationEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
   ...answerEndpoints,

@@ -8,6 +8,7 @@ import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import type { Deps } from './deps.ts'
+import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import {
   addDevice,
@@ -25,7 +26,7 @@ import { listInvitations, withdrawInvitation } from './people/open-invitations.t
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
-import { readApproverKeys, readJwks, readMetadata } from './reading/discovery.ts'
+import { readApproverKeys, readAuthzenConfiguration, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
   exportEntries,
@@ -71,6 +72,8 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
+    // What policy would decide, without a request.
+    evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
       collect: bind(collectToken),
@@ -98,6 +101,7 @@ export function createAuthority(deps: Deps) {
       jwks: bind(readJwks),
       approverKeys: bind(readApproverKeys),
       metadata: bind(readMetadata),
+      authzenConfiguration: bind(readAuthzenConfiguration),
       statusList: deps.statusList,
       ready: deps.store.ready,
     },

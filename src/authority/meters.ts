@@ -6,6 +6,9 @@ import type { ErrorCode } from '@countersign/verifier'
  * do not fit their schema.
  */
 export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | 'unfit'
+/** What an agent was told that policy would decide. */
+export const EVALUATION_REASONS = ['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated'] as const
+export type EvaluationReason = (typeof EVALUATION_REASONS)[number]
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
 export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
 
@@ -29,6 +32,8 @@ export type EngineVerdict = (typeof ENGINE_VERDICTS)[number]
 export interface Meters {
   /** A proposal was decided on. */
   readonly decided: (decision: Decision) => void
+  /** An agent asked what would be decided. */
+  readonly evaluated: (reason: EvaluationReason) => void
   /** A request that waited for people has ended; `seconds`: how long it waited for their answer. */
   readonly answered: (answer: Answer, seconds?: number) => void
   /** A token was spent. */
@@ -41,6 +46,7 @@ export interface Meters {
 
 export const noMeters: Meters = {
   decided: () => {},
+  evaluated: () => {},
   answered: () => {},
   redeemed: () => {},
   refusedByExecutor: () => {},

@@ -19,6 +19,7 @@ import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiagnosis } from './routes/diagnosis-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
+import { serveEvaluations } from './routes/evaluation-routes.ts'
 import { serveExecutors } from './routes/executor-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
 import { serveLedger } from './routes/ledger-routes.ts'
@@ -88,6 +89,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   // Before the rest: some addresses are a page to a browser and JSON to a program. What is no page is passed on.
   if (pages) app.route('/', pages)
   serveAgents(router, services)
+  serveEvaluations(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)
   serveInbox(router, services)

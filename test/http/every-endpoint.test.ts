@@ -68,6 +68,17 @@ describe('an agent', () => {
     expect(opened.token).toMatch(/^eyJ/)
   })
 
+  it('learns what policy would decide', async () => {
+    const asked = {
+      subject: { type: 'agent' as const, id: 'helpdesk-agent' },
+      action: { name: 'forum.read' },
+      resource: { type: 'executor' as const, id: 'forum:eng', properties: { audience: FORUM } },
+    }
+    expect(mustSucceed(await cast.agent.call('evaluateAccess', { body: asked })).decision).toBe(true)
+    const several = mustSucceed(await cast.agent.call('evaluateAccesses', { body: { ...asked, evaluations: [{}] } }))
+    expect(several).toMatchObject({ evaluations: [{ decision: true }] })
+  })
+
   it('reaches the OAuth endpoint', async () => {
     const form = { transaction_authorization_id: (await propose(cast.agent)).id }
     const answer = await cast.agent.call('transaction', { form })
@@ -441,6 +452,8 @@ describe('everybody', () => {
     expect(JSON.stringify(directory)).not.toContain('Ben Approver')
     const { origin } = cast.authority.config
     expect(mustSucceed(await anybody().call('metadata'))).toMatchObject({ issuer: origin })
+    const configuration = mustSucceed(await anybody().call('authzenConfiguration'))
+    expect(configuration).toMatchObject({ policy_decision_point: origin })
     expect(mustSucceed(await anybody().call('openapi'))).toMatchObject({ openapi: '3.1.0' })
     const jwt = String(mustSucceed(await anybody().call('statusList', { params: { list: '0' } })))
     const resolve = () => importVerificationKey(keys[0])

@@ -70,6 +70,20 @@ export function refusalsOfAgents(given: () => Refusals): void {
     )
   })
 
+  describe('an evaluation', () => {
+    it('at an executor nobody registered is not found', async () => {
+      const { agent } = given().cast
+      const properties = { audience: 'https://nowhere.example' }
+      const body = {
+        subject: { type: 'agent', id: 'helpdesk-agent' },
+        action: { name: 'forum.read' },
+        resource: { type: 'executor', id: 'x', properties },
+      } as const
+      expectRefusal(await agent.call('evaluateAccess', { body }), 'not_found')
+      expectRefusal(await agent.call('evaluateAccesses', { body }), 'not_found')
+    })
+  })
+
   describe('a request', () => {
     it('that nobody opened is not found', async () => {
       const { agent } = given().cast

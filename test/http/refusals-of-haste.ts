@@ -151,6 +151,10 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await curious.call('collectToken', { params }), 'rate_limited')
       expectRefusal(await curious.call('withdrawRequest', { params }), 'rate_limited')
       expectRefusal(await curious.call('listRequests'), 'rate_limited')
+      const evaluation = { subject: { type: 'agent', id: 'curious-agent' }, action: { name: 'forum.read' } } as const
+      const body = { ...evaluation, resource: { type: 'executor', id: 'x', properties: { audience: FORUM } } } as const
+      expectRefusal(await curious.call('evaluateAccess', { body }), 'rate_limited')
+      expectRefusal(await curious.call('evaluateAccesses', { body }), 'rate_limited')
       expectRefusal(await curious.call('trace', { params: { trace: 'a'.repeat(32) } }), 'rate_limited')
     })
 

@@ -58,6 +58,9 @@ export const Proposal = z
         'Further actors behind this agent, as in RFC 8693, each a client id or a URI; outermost is added here. Shown as the agent’s claim',
     }),
     bounds: Bounds.optional(),
+    binding_token: z.string().min(1).max(2048).optional().meta({
+      description: 'From the evaluation of this action (11.3); refused with any other action',
+    }),
     expires_in: z
       .int()
       .min(10)

@@ -4,10 +4,11 @@
  * out or let a change pass without one. SPEC 11.2.
  */
 import { type Digest, digestOf, type JsonObject } from '@countersign/verifier'
+import { type DefaultTerms, strictest } from '../../domain/policy/cedar/annotations.ts'
+import { asked } from '../../domain/policy/decision-words.ts'
 import { type EngineAnswer, readAnswer } from '../../domain/policy/outside/engine-answer.ts'
 import { factsOf } from '../../domain/policy/outside/facts.ts'
 import { fillIn } from '../../domain/policy/outside/request-template.ts'
-import { type DefaultTerms, permitOf } from '../../domain/policy/outside/terms-of-rules.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../domain/policy/policy.ts'
 import type { Log } from '../deps.ts'
 import type { EngineVerdict, Meters } from '../meters.ts'
@@ -30,19 +31,12 @@ const ENGINES = { authzen: 'The AuthZEN engine', opa: 'OPA' } as const
 
 export async function outsidePolicy(needs: EngineNeeds): Promise<Policy> {
   const { settings, authority, local } = needs
-  const digest = await digestOfEngine(settings, '')
   return {
-    digest,
+    digest: await digestOfEngine(settings, ''),
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
     authority,
-    reads: () => ({ call: true, people: true }),
-    async decide(query) {
-      const { audience, catalogue } = query.executor
-      if (audience === authority) return local.decide(query)
-      if (catalogue.some(({ name }) => name === query.name)) return decideOutside(needs, query)
-      const reason = `${audience} has no action ${query.name} in its catalogue.`
-      return { effect: 'deny', policy: digest, policies: ['unknown'], reason }
-    },
+    reads: (name) => ({ ...local.reads(name), call: true }),
+    decide: (query) => (query.executor.audience === authority ? local.decide(query) : decideOutside(needs, query)),
   }
 }
 
@@ -88,10 +82,16 @@ function outcomeOf(answer: EngineAnswer, defaults: DefaultTerms): Outcome {
   if (answer.kind === 'fault') return failed('nonsense', answer.fault)
   const { version } = answer
   if (answer.kind === 'deny') return { verdict: 'deny', reason: wordsOf(answer.reason), version, permit: null }
-  const permit = permitOf(answer.terms, defaults)
-  if (permit === undefined) return failed('nonsense', 'Its rules name different actors.')
-  return { verdict: permit.effect, reason: 'The policy engine permits it.', version, permit }
+  const terms = strictest(answer.terms, defaults)
+  if (terms === null) return failed('nonsense', 'Its rules name different actors.')
+  const effect = terms.approvers.length > 0 ? 'approval' : 'allow'
+  return { verdict: effect, reason: permitOf(terms), version, permit: { effect, terms } }
 }
+
+const permitOf = (terms: Terms): string =>
+  terms.approvers.length === 0
+    ? 'The policy engine permits it without asking anyone.'
+    : `The policy engine permits it once ${asked(terms)} consent${terms.quorum === 1 ? 's' : ''}.`
 
 const wordsOf = (reason: string | null): string =>
   reason === null ? 'The policy engine denies it.' : `The policy engine denies it: “${reason}”.`

@@ -60,3 +60,11 @@ export function readMetadata({
     approval_token_header: 'Approval-Token',
   }
 }
+
+/** AuthZEN 1.0, section 9. */
+export const readAuthzenConfiguration = ({ config: { origin } }: Pick<Deps, 'config'>) => ({
+  policy_decision_point: origin,
+  access_evaluation_endpoint: `${origin}/access/v1/evaluation`,
+  access_evaluations_endpoint: `${origin}/access/v1/evaluations`,
+  jwks_uri: `${origin}/.well-known/jwks.json`,
+})

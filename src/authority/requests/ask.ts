@@ -16,6 +16,7 @@ import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { evaluationDigest, isOfEvaluation } from '../../domain/token/evaluation-token.ts'
 import type { Deps } from '../deps.ts'
 import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
@@ -34,6 +35,8 @@ export interface ProposalInput extends KeyedCall {
   /** Asks for a grant: `action` holds what all calls of the series share. */
   readonly bounds?: unknown
   readonly expiresInSeconds?: number | undefined
+  /** From the evaluation of this action. */
+  readonly bindingToken?: string | undefined
   /** Binds a token that is allowed at once; a request that waits for people is bound when its token is collected. */
   readonly possession?: PossessionProof | undefined
   /** W3C trace id the caller sent: kept for correlation only. */
@@ -67,6 +70,8 @@ export async function openRequest(
       const jkt = key.value?.jkt ?? null
       const proposal = await parseProposal(deps, agent.value, executor, { ...input, jkt }, inspect)
       if (!proposal.ok) return proposal
+      const bound = await boundToEvaluation(deps, proposal.value, input.bindingToken)
+      if (!bound.ok) return bound
       const arrival = { idempotency, challenge: null, parentTrace: input.parentTrace, key: key.value }
       return holdProposal(deps, proposal.value, arrival)
     }),
@@ -74,6 +79,22 @@ export async function openRequest(
 }
 
 const KEYLESS = 'A grant is bound to a key: send a DPoP proof with the request.'
+
+/** A proposal that names an evaluation is of the action that was evaluated. */
+async function boundToEvaluation(
+  { config, keys, now }: AskDeps,
+  { agent, principal, executor, action }: Proposal,
+  token: string | undefined,
+): Promise<Result<true>> {
+  if (token === undefined) return ok(true)
+  const asked = { ...action, agent: agent.id, principal, executor: executor.audience }
+  const expected = { iss: config.origin, evaluation: await evaluationDigest(asked) }
+  if (await isOfEvaluation(token, expected, await keys.published(now()), now())) return ok(true)
+  return refuse(
+    'invalid_request',
+    'binding_token is of another action, or is over. Evaluate this action, or send none.',
+  )
+}
 
 /** Agents ask any executor but the authority; its operator and its admins ask the authority alone. */
 async function askerFor({ config, limits }: AskDeps, caller: Caller, audience: string): Promise<Result<Agent>> {

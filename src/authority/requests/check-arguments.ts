@@ -3,9 +3,11 @@
  * and before anybody sees them. A refusal is a fact of the ledger. SPEC 2, 10.1.
  */
 
+import type { ActionSpec } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
 import { catalogueEntryOf, type Proposal } from '../../domain/approval/new-request.ts'
 import { misfitOf } from '../../domain/catalogue/fit.ts'
+import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, pointerOf, type Result, refuse, shortened } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
@@ -15,9 +17,8 @@ type CheckNeeds = RefusalNeeds & Pick<Deps, 'log' | 'meters'>
 /** Refuses: `invalid_request`, naming the member and what it has to be. */
 export async function checkArguments(deps: CheckNeeds, proposal: Proposal): Promise<Result<true>> {
   const { executor, action, agent, principal } = proposal
-  const { schema } = catalogueEntryOf(executor, action.name)
-  const misfit = schema ? misfitOf(schema, action.arguments) : null
-  if (!misfit) return ok(true)
+  const unfit = unfitInWords(executor, action)
+  if (unfit === null) return ok(true)
   const trace = await recordRefusal(deps, {
     by: { agent: agent.id },
     trace: traceOf(proposal.id),
@@ -25,9 +26,14 @@ export async function checkArguments(deps: CheckNeeds, proposal: Proposal): Prom
   })
   deps.meters.decided('unfit')
   deps.log.info('request.unfit', { trace, agent: agent.id, name: action.name })
+  return refuse('invalid_request', `${unfit} Correct them and ask again; nobody was asked. Trace ${trace}.`)
+}
+
+/** Null where the arguments fit. */
+export function unfitInWords(executor: Executor, action: Pick<ActionSpec, 'name' | 'arguments'>): string | null {
+  const { schema } = catalogueEntryOf(executor, action.name)
+  const misfit = schema ? misfitOf(schema, action.arguments) : null
+  if (!misfit) return null
   const where = `arguments${shortened(pointerOf(misfit.path))}`
-  return refuse(
-    'invalid_request',
-    `${where} has to be ${misfit.expected}. ${action.name} takes arguments of the form that its executor published. Correct them and ask again; nobody was asked. Trace ${trace}.`,
-  )
+  return `${where} has to be ${misfit.expected}. ${action.name} takes arguments of the form that its executor published.`
 }

@@ -70,7 +70,7 @@ export interface ParsedBody {
 }
 
 /** The members of an endpoint that its bodies are read by. */
-type BodyEndpoint = Pick<Endpoint, 'large'>
+type BodyEndpoint = Pick<Endpoint, 'large' | 'malformed'>
 
 export async function readJsonBody(
   request: Request,
@@ -81,7 +81,7 @@ export async function readJsonBody(
   if (!text.ok) return text
   const parsed = parseStrictly(text.value)
   if (!parsed.ok) return parsed
-  const value = validate(endpoint.body, parsed.value, 'body')
+  const value = validate(endpoint.body, parsed.value, 'body', endpoint.malformed)
   return value.ok ? ok({ value: value.value, hash: async () => base64urlEncode(await sha256(text.value)) }) : value
 }
 
@@ -122,9 +122,14 @@ function parseStrictly(text: string): Result<unknown> {
   }
 }
 
-function validate(schema: z.ZodType, value: unknown, where: 'body' | 'query'): Result<unknown> {
+function validate(
+  schema: z.ZodType,
+  value: unknown,
+  where: 'body' | 'query',
+  status = STATUSES[where],
+): Result<unknown> {
   const parsed = schema.safeParse(value)
-  return parsed.success
-    ? ok(parsed.data)
-    : bad(explainIssue(parsed.error.issues[0], where), where === 'body' ? 422 : 400)
+  return parsed.success ? ok(parsed.data) : bad(explainIssue(parsed.error.issues[0], where), status)
 }
+
+const STATUSES = { body: 422, query: 400 } as const

@@ -46,3 +46,10 @@ export function lastEventId(context: Context): Result<number | undefined> {
   if (id.success) return ok(id.data)
   return refuse('invalid_request', 'Last-Event-ID: the id of the last event that was read.', { status: 400 })
 }
+
+/** `X-Request-ID`, which comes back as it is: 1 to 256 visible ASCII characters. */
+export function requestIdOf(context: Context): Result<string | undefined> {
+  const id = context.req.header('x-request-id')
+  if (id === undefined || /^[\x21-\x7e]{1,256}$/.test(id)) return ok(id)
+  return refuse('invalid_request', 'X-Request-ID has to be 1 to 256 visible ASCII characters.')
+}

@@ -13,7 +13,7 @@ import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import { createAtOnce } from '../answer/at-once.ts'
 import { problemResponse } from '../answer/problem-response.ts'
 import { type ParsedBody, readFormBody, readJsonBody, readQuery } from './body.ts'
-import { waitMs } from './call-headers.ts'
+import { requestIdOf, waitMs } from './call-headers.ts'
 import { type AddressOf, bearerOf, type CallerOf, callerFor, isStillIn } from './caller.ts'
 
 type Row<Id extends EndpointId> = (typeof endpoints)[Id]
@@ -76,6 +76,7 @@ export function createRouter(app: Hono, services: Services, { addressOf, afterSt
         const response = call.ok ? await answerTo(context, endpoint, call.value, answer) : refuse(call.refusal)
         if (call.ok && waitMs(context) > 0 && !(await call.value.isStillIn())) return refuse(LET_OUT)
         if (endpoint.stops) afterStop(context)
+        if (endpoint.headers?.includes('X-Request-ID')) returnRequestId(context, response)
         return response
       } finally {
         left()
@@ -131,6 +132,12 @@ async function answerTo<Id extends EndpointId>(
 
 const EVENT_STREAM = 'text/event-stream'
 
+/** AuthZEN 1.0, section 10.1.4. */
+function returnRequestId(context: Context, response: Response): void {
+  const id = requestIdOf(context)
+  if (id.ok && id.value !== undefined) response.headers.set('x-request-id', id.value)
+}
+
 /** The one place where the checks that a row asks for become the types that its handler sees. */
 async function readCall<Id extends EndpointId>(
   context: Context,
@@ -144,6 +151,8 @@ async function readCall<Id extends EndpointId>(
   if (Object.values(context.req.param()).some((value) => /\p{Cc}/u.test(value))) {
     return refuse('not_found', 'There is nothing here under that id. Check the spelling.')
   }
+  const requestId = requestIdOf(context)
+  if (!requestId.ok && endpoint.headers?.includes('X-Request-ID')) return requestId
   const query = readQuery(new URL(context.req.url).searchParams, endpoint.query)
   if (!query.ok) return query
   const body = await readBody(context, endpoint)
@@ -169,10 +178,9 @@ function paramOf(context: Context, { path }: Endpoint, name: string): string {
 
 const noHash = async () => ''
 
-async function readBody({ req }: Context, { body, form, large }: Endpoint): Promise<Result<ParsedBody>> {
-  const size = large ? { large } : {}
-  if (body) return readJsonBody(req.raw, { body, ...size })
+async function readBody({ req }: Context, { body, form, ...endpoint }: Endpoint): Promise<Result<ParsedBody>> {
+  if (body) return readJsonBody(req.raw, { ...endpoint, body })
   if (!form) return ok({ value: undefined, hash: noHash })
-  const read = await readFormBody(req.raw, { form, ...size })
+  const read = await readFormBody(req.raw, { ...endpoint, form })
   return read.ok ? ok({ value: read.value, hash: noHash }) : read
 }

@@ -20,6 +20,7 @@ export function serveDiscovery(router: Router, { discovery, config }: Services):
   router.serveRaw('jwks', async ({ context }) => json(context, await discovery.jwks(), 60))
   router.serveRaw('approverKeys', async ({ context }) => json(context, await discovery.approverKeys(), 5))
   router.serveRaw('metadata', async ({ context }) => json(context, discovery.metadata(), 60))
+  router.serveRaw('authzenConfiguration', async ({ context }) => json(context, discovery.authzenConfiguration(), 60))
   router.serveRaw('openapi', ({ context }) =>
     description(context.req.raw, {
       ...open(60),

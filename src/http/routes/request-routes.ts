@@ -19,11 +19,12 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
   router.serve('openRequest', async ({ caller, body, bodyHash, context }) => {
     const idempotency = await idempotencyOf(context, bodyHash)
     if (!idempotency.ok) return idempotency
-    const { expires_in: expiresInSeconds, ...proposal } = body
+    const { expires_in: expiresInSeconds, binding_token: bindingToken, ...proposal } = body
     const opened = await requests.open(caller, {
       ...proposal,
       ...idempotency.value,
       expiresInSeconds,
+      bindingToken,
       possession: possessionOf(context, config.origin),
       parentTrace: parentTrace(context),
     })

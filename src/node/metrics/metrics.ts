@@ -7,7 +7,7 @@
 import { ERROR_STATUS } from '@countersign/verifier'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import type { Services } from '../../authority/compose.ts'
-import { type Answer, ENGINE_VERDICTS, type Meters } from '../../authority/meters.ts'
+import { type Answer, ENGINE_VERDICTS, EVALUATION_REASONS, type Meters } from '../../authority/meters.ts'
 import { CHANNEL_NAMES } from '../../domain/notify/channels.ts'
 import type { HttpMetrics } from '../../http/answer/count-answers.ts'
 
@@ -31,10 +31,12 @@ export function createMetrics(): Metrics {
   const counters = countersIn(registry)
   const gauges = gaugesIn(registry)
   collectDefaultMetrics({ register: registry })
-  const { decisions, answers, answerSeconds, redemptions, executorRefusals, refusals, responses, engine } = counters
+  const { decisions, evaluations, answers, answerSeconds, redemptions, executorRefusals, refusals, responses, engine } =
+    counters
   return {
     meters: {
       decided: (decision) => decisions.inc({ decision }),
+      evaluated: (reason) => evaluations.inc({ reason }),
       answered: (answer, seconds) => {
         answers.inc({ answer })
         if (seconds !== undefined) answerSeconds.observe({ answer }, seconds)
@@ -86,6 +88,12 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
       'stopped',
       'unfit',
     ]),
+    evaluations: counter(
+      'evaluations',
+      'Actions that agents evaluated without a request',
+      'reason',
+      EVALUATION_REASONS,
+    ),
     answers: counter('answers', 'Requests that ended', 'answer', ANSWERS),
     answerSeconds: new Histogram({
       name: 'countersign_answer_seconds',

@@ -1,9 +1,9 @@
 /** What is sent to an outside engine and read from it: pointers, the template, and the strictest of several terms. */
 import { describe, expect, it } from 'vitest'
+import { strictest } from '../../../src/domain/policy/cedar/annotations.ts'
 import { readAnswer } from '../../../src/domain/policy/outside/engine-answer.ts'
 import { parsePointer, valuesAt } from '../../../src/domain/policy/outside/json-pointer.ts'
 import { faultOfTemplate } from '../../../src/domain/policy/outside/request-template.ts'
-import { permitOf } from '../../../src/domain/policy/outside/terms-of-rules.ts'
 
 const pointer = (text: string) => parsePointer(text) ?? expect.fail(`${text} is no pointer`)
 
@@ -59,34 +59,31 @@ describe('the terms of several rules', () => {
     const answer = readAnswer(reader, { decision: true, context: JSON.parse(JSON.stringify(terms)) })
     // A list at `context` is no context, but its elements are at `*`.
     if (answer.kind !== 'permit') return expect.fail(JSON.stringify(answer))
-    return permitOf(answer.terms, { ttlSeconds: 120, selfApproval: true })
+    return strictest(answer.terms, { ttlSeconds: 120, selfApproval: true })
   }
 
   it('are the strictest of each', () => {
     const finance = { approvers: [{ groups: ['finance'], count: 2 }], ttl_seconds: 300, uses: 5, self_approval: true }
     const legal = { approvers: ['legal', 'finance'], ordered: true, uses: 2, self_approval: false, typed_target: true }
     expect(permitted(finance, legal)).toEqual({
-      effect: 'approval',
-      terms: {
-        approvers: [
-          { groups: ['finance'], count: 2 },
-          { groups: ['legal'], count: 1 },
-        ],
-        ordered: true,
-        quorum: 3,
-        ttlSeconds: 120,
-        uses: 2,
-        actor: null,
-        selfApproval: false,
-        stateRequired: false,
-        typedTarget: true,
-      },
+      approvers: [
+        { groups: ['finance'], count: 2 },
+        { groups: ['legal'], count: 1 },
+      ],
+      ordered: true,
+      quorum: 3,
+      ttlSeconds: 120,
+      uses: 2,
+      actor: null,
+      selfApproval: false,
+      stateRequired: false,
+      typedTarget: true,
     })
   })
 
-  it('allow only where no rule asks anybody', () => {
-    expect(permitted({}, {})?.effect).toBe('allow')
-    expect(permitted({}, { approvers: ['finance'] })?.effect).toBe('approval')
+  it('ask nobody only where no rule asks anybody', () => {
+    expect(permitted({}, {})?.approvers).toEqual([])
+    expect(permitted({}, { approvers: ['finance'] })?.quorum).toBe(1)
   })
 
   it('ask the same people once, in whatever order they are named', () => {
@@ -94,12 +91,12 @@ describe('the terms of several rules', () => {
       { approvers: [{ groups: ['a', 'b'] }] },
       { approvers: [{ groups: ['b', 'a', 'a'], count: 2 }] },
     )
-    expect(both?.terms.approvers).toEqual([{ groups: ['a', 'b'], count: 2 }])
+    expect(both).toMatchObject({ approvers: [{ count: 2 }], quorum: 2 })
   })
 
   it('are none where rules name different actors', () => {
-    expect(permitted({ actor: 'runner' }, {})).toBeUndefined()
-    expect(permitted({ actor: 'runner' }, { actor: 'runner' })?.terms.actor).toBe('runner')
+    expect(permitted({ actor: 'runner' }, { actor: 'walker' })).toBeNull()
+    expect(permitted({ actor: 'runner' }, {})?.actor).toBe('runner')
   })
 
   it('are refused beyond 64', () => {

@@ -45,8 +45,8 @@ export const TERMS = [
 
 const MAX_QUORUM = 8
 
-const GROUP = /^[a-z0-9][a-z0-9._-]{0,63}$/
-const CLIENT = /^(?!countersign-)[a-z0-9][a-z0-9._-]{0,63}$/
+export const GROUP = /^[a-z0-9][a-z0-9._-]{0,63}$/
+export const CLIENT = /^(?!countersign-)[a-z0-9][a-z0-9._-]{0,63}$/
 
 class Fault extends Error {
   readonly suggestion: string | null

@@ -6,6 +6,7 @@
 import type { JsonValue } from '@countersign/verifier'
 import { z } from 'zod'
 import { explainIssue } from '../../refusal.ts'
+import { CLIENT, GROUP, type PermitTerms } from '../cedar/annotations.ts'
 import { isObject, type Pointer, valuesAt } from './json-pointer.ts'
 
 /** How an engine words its yes or no. */
@@ -21,31 +22,51 @@ export interface AnswerReader {
 }
 
 export type EngineAnswer =
-  | { readonly kind: 'permit'; readonly version: string; readonly terms: readonly GivenTerms[] }
+  | { readonly kind: 'permit'; readonly version: string; readonly terms: readonly PermitTerms[] }
   | { readonly kind: 'deny'; readonly version: string; readonly reason: string | null }
   /** `fault` is a sentence without data of the answer. */
   | { readonly kind: 'fault'; readonly fault: string }
 
-const group = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be the name of a group')
+const group = z.string().regex(GROUP, 'must be the name of a group')
+const groups = z
+  .array(group)
+  .min(1)
+  .max(16)
+  .transform((names) => [...new Set(names)])
 const requirement = z.union([
   group.transform((name) => ({ groups: [name], count: 1 })),
-  z.strictObject({ groups: z.array(group).min(1).max(16), count: z.int().min(1).max(8).default(1) }),
+  z.strictObject({ groups, count: z.int().min(1).max(8).default(1) }),
 ])
 
-const givenTerms = z.strictObject({
-  approvers: z.array(requirement).max(8).default([]),
-  ordered: z.boolean().default(false),
-  ttl_seconds: z.int().min(1).max(600).optional(),
-  uses: z.int().min(1).max(1000).default(1),
-  actor: z.string().min(1).max(64).nullable().default(null),
-  self_approval: z.boolean().optional(),
-  state_required: z.boolean().default(false),
-  typed_target: z.boolean().default(false),
-  grant_uses: z.int().min(0).max(1000).optional(),
-})
+/** The terms as one rule of the engine gives them. */
+const givenTerms = z
+  .strictObject({
+    approvers: z.array(requirement).max(8).default([]),
+    ordered: z.boolean().default(false),
+    ttl_seconds: z.int().min(1).max(600).optional(),
+    uses: z.int().min(1).max(1000).optional(),
+    actor: z.string().regex(CLIENT, 'must be the client id of an agent').optional(),
+    self_approval: z.boolean().optional(),
+    state_required: z.boolean().default(false),
+    typed_target: z.boolean().default(false),
+    grant_uses: z.int().min(0).max(1000).optional(),
+  })
+  .transform(
+    ({ approvers, ordered, ...given }): PermitTerms => ({
+      requirements: approvers,
+      ordered,
+      ttlSeconds: given.ttl_seconds ?? null,
+      uses: given.uses ?? null,
+      actor: given.actor ?? null,
+      selfApproval: given.self_approval ?? null,
+      stateRequired: given.state_required,
+      typedTarget: given.typed_target,
+      grantUses: given.grant_uses ?? null,
+    }),
+  )
 
-/** The terms as one rule of the engine gave them; what it left out is undefined or the mildest. */
-export type GivenTerms = Readonly<z.output<typeof givenTerms>>
+/** The terms of an engine that gives none. */
+const NO_TERMS: readonly PermitTerms[] = [givenTerms.parse({})]
 
 const MAX_RULES = 64
 const MAX_REASON = 300
@@ -59,7 +80,7 @@ export function readAnswer(reader: AnswerReader, body: JsonValue): EngineAnswer 
   const version = versionAt(reader.version, body)
   if (version === undefined) return fault('Its answer has no version at the configured place.')
   if (!verdict.permit) return { kind: 'deny', version, reason: reasonIn(verdict.context) }
-  return reader.terms === null ? { kind: 'permit', version, terms: [] } : withTerms(reader.terms, version, body)
+  return reader.terms === null ? { kind: 'permit', version, terms: NO_TERMS } : withTerms(reader.terms, version, body)
 }
 
 const NO_VERDICT: Readonly<Record<Dialect, string>> = {
