@@ -135,6 +135,8 @@ const packages: Record<string, readonly string[]> = {
   '@simplewebauthn/browser': ['web/browser'],
   hono: ['http', 'web', 'worker'],
   '@hono/node-server': ['node', 'demo'],
+  'libpg-query': ['domain/policy'],
+  unbash: ['domain/policy'],
   re2js: ['domain/catalogue'],
   zod: ['domain/catalogue', 'domain/identity', 'domain/policy', 'api', 'authority', 'http', 'cli'],
   'zod-openapi': ['api'],

@@ -18,6 +18,9 @@ const CatalogueArgument = z
     label: nameOf(60).optional().meta({ description: 'Its name for people' }),
     key: z.boolean().optional().meta({ description: 'Shown first and large' }),
     sensitive: z.boolean().optional().meta({ description: 'Masked for auditors until they uncover it' }),
+    language: z.enum(['text', 'sql', 'postgresql', 'shell']).optional().meta({
+      description: 'What its text is read as for signals; by default its name and form tell',
+    }),
   })
   .meta({ id: 'CatalogueArgument', description: 'Holds for all that the argument contains' })
 

@@ -33,6 +33,8 @@ export interface CatalogueArgument {
   readonly key?: boolean | undefined
   /** Masked for auditors until they uncover it. */
   readonly sensitive?: boolean | undefined
+  /** What its text is read as for signals; by default its name and form tell. */
+  readonly language?: 'text' | 'sql' | 'postgresql' | 'shell' | undefined
 }
 
 /**

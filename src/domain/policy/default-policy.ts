@@ -6,6 +6,10 @@ export const DEFAULT_POLICY = `// A call needs a permit and no forbid. A permit 
 forbid (principal, action, resource is Resource)
 unless { resource in principal.executors };
 
+@id("disasters") @reason("It would destroy a whole system, or run text from outside.")
+forbid (principal, action, resource is Resource)
+when { context.signals.disaster };
+
 @id("reads")
 permit (principal, action, resource is Resource)
 when { context.effect == "read" };
@@ -14,14 +18,17 @@ when { context.effect == "read" };
 permit (principal, action, resource is Resource)
 when { context.effect == "write" };
 
+// Signals are what the arguments show. Text that cannot be read whole counts as destructive.
 @id("destructive") @approvers("approver") @quorum("2")
 permit (principal, action, resource is Resource)
-when { context.effect == "destructive" && context.people > 1 };
+when { context.effect == "destructive" || context.signals.destructive || context.signals.unparsed }
+when { context.people > 1 };
 
 // Where there is only one person, the token says \`separation: false\` if it is for that person.
 @id("destructive alone") @approvers("approver") @self("yes")
 permit (principal, action, resource is Resource)
-when { context.effect == "destructive" && context.people <= 1 };
+when { context.effect == "destructive" || context.signals.destructive || context.signals.unparsed }
+when { context.people <= 1 };
 
 // Whatever stands here, a change to this authority needs an admin.
 @id("settings") @approvers("admin") @self("yes")

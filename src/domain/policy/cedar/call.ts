@@ -7,6 +7,8 @@ import type { CedarValueJson, EntityJson, StatefulAuthorizationCall } from '@ced
 import type { Preview } from '@countersign/verifier'
 import type { Agent } from '../../identity/parties.ts'
 import type { PolicyQuery } from '../policy.ts'
+import { signalsOf } from '../signals/read-signals.ts'
+import type { Signals } from '../signals/signals.ts'
 import { cedarValue } from './cedar-values.ts'
 import { type Mention, memberOf } from './mentions.ts'
 
@@ -15,11 +17,13 @@ export interface CallOptions {
   readonly authority: string
   /** What the slice's policies read of the context. */
   readonly mention: Mention
+  /** Where the policies read them. */
+  readonly signals: Signals | undefined
 }
 
 export function callOf(
   query: PolicyQuery,
-  { authority, mention }: CallOptions,
+  { authority, mention, signals }: CallOptions,
 ): Omit<StatefulAuthorizationCall, 'preparsedPolicySetId'> {
   const { agent, executor, name, resource: id } = query
   // Changes to the authority are resources of another type, so that rules for calls never concern them by chance.
@@ -28,7 +32,7 @@ export function callOf(
     principal: { type: 'Agent', id: agent.id },
     action: { type: 'Action', id: name },
     resource,
-    context: contextOf(query, mention),
+    context: { ...contextOf(query, mention), ...(signals && { signals: { ...signals } }) },
     entities: [
       agentEntity(agent),
       { uid: resource, attrs: { id, executor: executor.audience }, parents: [executorOf(executor.audience)] },
@@ -91,6 +95,10 @@ function contextOf(query: PolicyQuery, mention: Mention): Record<string, CedarVa
   }
   return context
 }
+
+/** The signals of a call, where these policies read any. */
+export const signalsFor = async (query: PolicyQuery, mention: Mention): Promise<Signals | undefined> =>
+  memberOf(mention, 'signals') && signalsOf({ name: query.name, arguments: query.arguments, entry: entryOf(query) })
 
 const entryOf = ({ executor, name }: PolicyQuery) => executor.catalogue.find((entry) => entry.name === name)
 

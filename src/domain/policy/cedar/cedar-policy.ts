@@ -6,8 +6,9 @@ import type { Response } from '@cedar-policy/cedar-wasm/web'
 import type { Digest } from '@countersign/verifier'
 import { denialInWords, permitInWords } from '../decision-words.ts'
 import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
+import type { Signals } from '../signals/signals.ts'
 import { type DefaultTerms, strictest } from './annotations.ts'
-import { callOf } from './call.ts'
+import { callOf, signalsFor } from './call.ts'
 import { Inconvertible } from './cedar-values.ts'
 import type { CompiledPolicy } from './compile.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
@@ -36,7 +37,10 @@ export function cedarPolicy(set: CedarSet): Policy {
     title: set.title,
     authority: set.authority,
     reads: (name) => readsOf(sliceFor(name).mention),
-    decide: (query) => decideOn(set, sliceFor(query.name), query),
+    async decide(query) {
+      const slice = sliceFor(query.name)
+      return decideOn(set, slice, query, await signalsFor(query, slice.mention))
+    },
   }
 }
 
@@ -84,7 +88,7 @@ function prepare(engine: CedarEngine, slice: Slice): void {
   if (answer.type === 'success') slices.set(slice.id, slice)
 }
 
-function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery): PolicyDecision {
+function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery, signals: Signals | undefined): PolicyDecision {
   const deny = (reason: string, policies: readonly string[] = []): PolicyDecision => ({
     effect: 'deny',
     policy: set.digest,
@@ -92,7 +96,7 @@ function decideOn(set: CedarSet, slice: Slice, query: PolicyQuery): PolicyDecisi
     reason,
   })
   try {
-    const call = callOf(query, { authority: set.authority, mention: slice.mention })
+    const call = callOf(query, { authority: set.authority, mention: slice.mention, signals })
     const answer = ask(set.host, (engine) => {
       prepare(engine, slice)
       return engine.statefulIsAuthorized({ ...call, preparsedPolicySetId: slice.id })

@@ -47,3 +47,39 @@ export interface Signals extends Readonly<Record<Flag, boolean>> {
   readonly payment_currency: string
   readonly payment_recipient: string
 }
+
+const NO_FLAGS: Readonly<Record<Flag, boolean>> = {
+  destructive: false,
+  disaster: false,
+  unparsed: false,
+  sql: false,
+  sql_write: false,
+  sql_drop: false,
+  sql_truncate: false,
+  sql_unbounded: false,
+  sql_grant: false,
+  sql_schema: false,
+  sql_multiple: false,
+  sql_program: false,
+  shell: false,
+  shell_delete: false,
+  shell_overwrite: false,
+  shell_permissions: false,
+  shell_interpreter: false,
+  shell_remote_code: false,
+  shell_system: false,
+  shell_force_push: false,
+  shell_privileged: false,
+  grant_everyone: false,
+  mass: false,
+  wildcard: false,
+  payment: false,
+  secret: false,
+}
+
+/** Every flag, set where it was found. */
+export function recordOf(found: Iterable<Flag>): Readonly<Record<Flag, boolean>> {
+  const flags = { ...NO_FLAGS }
+  for (const flag of found) flags[flag] = true
+  return flags
+}

@@ -1,0 +1,119 @@
+/** Programs that run text: shells, whose text is read in turn, and interpreters of other languages, whose text is not. SPEC 11.1. */
+import type { Flag } from '../signals.ts'
+import type { Call, CallRule } from './program-call.ts'
+import { operandsOf, optionsOf, type Told } from './shell-words.ts'
+
+const SHELLS = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'rbash']
+const OTHERS =
+  /^(?:fish|csh|tcsh|pwsh|powershell|python[\d.]*|pypy[\d.]*|node|nodejs|deno|bun|perl[\d.]*|ruby[\d.]*|php[\d.]*|lua[\d.]*|luajit|osascript|tclsh|wish|expect|rscript|julia|groovy|scala|ghci|runghc|irb|iex|invoke-expression|cmd|mongo|mongosh)$/
+const EDITORS = ['vi', 'vim', 'nvim', 'ex', 'ed', 'emacs', 'gdb', 'lldb', 'm4', 'make', 'gmake']
+const TEXT_OPTION = /^-(?:c|e|r|p|pe|ne|le|lne|E|x|command|encodedcommand|enc|ec)$|^--(?:eval|print|command|execute)$/i
+
+export const isInterpreter = (program: string): boolean => SHELLS.includes(program) || OTHERS.test(program)
+
+export function interpreterRule(program: string): CallRule | undefined {
+  if (SHELLS.includes(program)) return shell
+  if (OTHERS.test(program)) return other
+  if (EDITORS.includes(program)) return editor
+  return PROGRAMS.get(program)
+}
+
+function* shell(call: Call): Generator<Flag> {
+  const text = call.args.findIndex((word) => word !== null && /^-[a-z]*c[a-z]*$/i.test(word))
+  if (text >= 0) {
+    yield* told(call, call.args[text + 1] ?? null)
+  } else if (call.input !== undefined) {
+    yield* told(call, call.input)
+  } else {
+    yield* runs(call, optionsOf(call.args).includes('-s'))
+  }
+}
+
+const told = (call: Call, text: Told): Iterable<Flag> => (text === null ? runsUnseen(call) : call.script(text))
+
+/** A program from a file is as visible as any other program; a program from a pipe is not. */
+function* runs(call: Call, standardInput: boolean): Generator<Flag> {
+  const [file] = operandsOf(call.args)
+  if (file === null) yield* runsUnseen(call)
+  else if (call.fed && (standardInput || file === undefined || file === '-' || file.startsWith('/dev/')))
+    yield* runsUnseen(call)
+}
+
+function* runsUnseen({ fromNetwork }: Call): Generator<Flag> {
+  yield 'shell_interpreter'
+  yield 'unparsed'
+  if (fromNetwork) yield* REMOTE
+}
+
+export const REMOTE: readonly Flag[] = ['shell_remote_code', 'disaster']
+
+function* other(call: Call): Generator<Flag> {
+  const words =
+    call.program === 'cmd' ? call.args.slice(call.args.findIndex((word) => /^\/[ck]$/i.test(word ?? '')) + 1) : []
+  if (words.length > 0) yield* call.words(words)
+  const texts = optionsOf(call.args).some((option) => TEXT_OPTION.test(option))
+  if (texts || call.input !== undefined) yield* runsUnseen(call)
+  else yield* runs(call, false)
+}
+
+function* editor(call: Call): Generator<Flag> {
+  const commands = call.args.some(
+    (word) => word === null || /^\+.|^-(?:c|ex?|x|s|S)$|^--(?:eval|cmd|execute)/.test(word),
+  )
+  const ownText = /^(?:g?make|m4)$/.test(call.program)
+  if (ownText ? optionsOf(call.args).includes('--eval') || (call.fed && call.args.includes('-')) : commands || call.fed)
+    yield* runsUnseen(call)
+}
+
+function* sourced(call: Call): Generator<Flag> {
+  const [file] = call.args
+  if (typeof file === 'string' && !file.startsWith('/dev/')) return
+  yield* runsUnseen(call)
+}
+
+/** Programs that only print columns of what they read. */
+function* awk(call: Call): Generator<Flag> {
+  const [text] = operandsOf(call.args)
+  if (text === undefined) return
+  if (text === null || /[|>@]|system|getline/i.test(text)) yield* runsUnseen({ ...call, fromNetwork: false })
+}
+
+const SED =
+  /^\s*(?:\d+|\$|\/(?:[^/\\\n]|\\[^\n])*\/)?(?:,(?:\d+|\$|\/(?:[^/\\\n]|\\[^\n])*\/))?\s*(?:[pdqD=]|s([^\w\s\\])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gpiI\d]*)?\s*$/
+const IN_PLACE = /^-[a-zA-Z]*i|^--in-place/
+
+/** Scripts that only print, delete and replace lines; GNU sed can run programs and write files. */
+function* sed(call: Call): Generator<Flag> {
+  if (call.args.some((word) => word !== null && IN_PLACE.test(word))) yield 'shell_overwrite'
+  const given = call.args.flatMap((word, at) =>
+    word === '-e' || word === '--expression' ? [call.args[at + 1] ?? null] : [],
+  )
+  const scripts = given.length > 0 ? given : operandsOf(call.args).slice(0, 1)
+  const read = scripts.every((script) => script?.split(/[;\n]/).every((line) => SED.test(line)))
+  if (!read || optionsOf(call.args).includes('--file')) yield 'unparsed'
+}
+
+function* evaluate(call: Call): Generator<Flag> {
+  yield 'shell_interpreter'
+  const told = call.args.filter((word) => word !== null)
+  yield* call.script(told.length === call.args.length ? told.join(' ') : null)
+  if (call.fromNetwork) yield* REMOTE
+}
+
+function* alias(call: Call): Generator<Flag> {
+  yield* ['shell_interpreter', 'unparsed'] as const
+  for (const word of call.args) yield* call.script(word === null ? null : word.replace(/^[^=]*=?/, ''))
+}
+
+const PROGRAMS: ReadonlyMap<string, CallRule> = new Map([
+  ['eval', evaluate],
+  ['source', sourced],
+  ['.', sourced],
+  ['trap', ({ args, script }: Call) => script(args[0] ?? null)],
+  ['alias', alias],
+  ['awk', awk],
+  ['gawk', awk],
+  ['mawk', awk],
+  ['sed', sed],
+  ['gsed', sed],
+])
