@@ -328,6 +328,19 @@ CREATE TABLE "entries" (
 	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "grants" (
+	"id" text PRIMARY KEY NOT NULL,
+	"agent" text NOT NULL,
+	"audience" text NOT NULL,
+	"name" text NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"used" integer NOT NULL,
+	"sum_limit" bigint,
+	"summed" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
 	"client" text NOT NULL,
 	"endpoint" text NOT NULL,
@@ -402,7 +415,11 @@ CREATE TABLE "requests" (
 	"decided_at" bigint,
 	"denied_by" text,
 	"challenge_issuer" text,
-	"challenge_jti" text
+	"challenge_jti" text,
+	"grant_id" text,
+	"replaces" text,
+	"round" integer NOT NULL,
+	"jkt" text
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
@@ -438,6 +455,8 @@ CREATE TABLE "tokens" (
 	"expires_at" bigint NOT NULL,
 	"claims_digest" text NOT NULL,
 	"revoked_at" bigint,
+	"grant_id" text,
+	"added" bigint NOT NULL,
 	CONSTRAINT "tokens_request_unique" UNIQUE("request")
 );
 --> statement-breakpoint
@@ -478,7 +497,11 @@ CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","g
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
+<<<<<<< HEAD
 CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
+=======
+CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
+>>>>>>> main
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
@@ -496,10 +519,13 @@ CREATE INDEX "requests_destructive" ON "requests" USING btree ("created_at","id"
 CREATE INDEX "requests_irreversible" ON "requests" USING btree ("created_at","id") WHERE irreversible;--> statement-breakpoint
 CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE denied_by IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "requests_replaces" ON "requests" USING btree ("replaces") WHERE replaces IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "tokens_grant" ON "tokens" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;

@@ -1,8 +1,11 @@
 /** The counters that use cases report to; what keeps them is the platform's business. */
 import type { ErrorCode } from '@countersign/verifier'
 
-/** `stopped`: a kill switch selects it. `unfit`: its arguments do not fit their schema. */
-export type Decision = 'allow' | 'deny' | 'approval' | 'stopped' | 'unfit'
+/**
+ * `granted`: people had consented to a series of such calls. `stopped`: a kill switch selects it. `unfit`: its arguments
+ * do not fit their schema.
+ */
+export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | 'unfit'
 /** What an agent was told that policy would decide. */
 export const EVALUATION_REASONS = ['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated'] as const
 export type EvaluationReason = (typeof EVALUATION_REASONS)[number]

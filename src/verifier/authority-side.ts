@@ -4,6 +4,17 @@
  * An entry point of its own, so that executors do not carry it. SPEC 2, 5, 9 and 10.
  */
 
+export {
+  type Bounds,
+  type Constraint,
+  type Constraints,
+  millionths,
+  parseBounds,
+  type SeriesHolder,
+  type SeriesShare,
+  seriesDigest,
+  shareOf,
+} from './action/bounds.ts'
 export { parseSelector, type Selectable, selects } from './action/selector.ts'
 export { type Assertion, type AssertionBytes, readAssertion } from './consent/assertion.ts'
 export {

@@ -15,6 +15,7 @@ export {
   parseAction,
   parseCall,
 } from './action/action.ts'
+export type { GrantBounds } from './action/bounds.ts'
 export {
   type Preview,
   type PreviewChange,

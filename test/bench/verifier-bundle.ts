@@ -1,7 +1,8 @@
-/** What the verifier adds to an executor that is sent over a wire, minified and gzipped. */
+/** What the verifier adds to an executor that is sent over a wire, minified and gzipped; not what it loads when needed. */
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { loadedLater } from '../setup/bundle.ts'
 import { type Bench, figure } from './harness.ts'
 
 const VERIFIER = fileURLToPath(new URL('../../src/verifier/dist/index.js', import.meta.url))
@@ -15,6 +16,7 @@ export const verifierBundle: Bench = {
     const logOverride = { 'ignored-bare-import': 'silent' } as const
     const { outputFiles } = await build({
       ...options,
+      plugins: [loadedLater],
       logOverride,
       entryPoints: [VERIFIER],
       write: false,

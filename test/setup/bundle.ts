@@ -1,6 +1,16 @@
-/** A process of a test's own, made from its sources: one that can be killed. */
+/** Bundles for tests: a process of their own, made from its sources, that can be killed; and what is loaded at once. */
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+
+/** Leaves out the modules that are loaded when they are needed: the bounds of grants, with the first token of one. */
+export const loadedLater: Plugin = {
+  name: 'loaded-later',
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    )
+  },
+}
 
 /** Bundles `entry` (from the top of the project) beside the installed packages, which it imports; resolves to its file. */
 export async function bundled(entry: string, name: string): Promise<string> {

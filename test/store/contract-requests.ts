@@ -27,6 +27,7 @@ export function requestContract(given: Given): void {
       reason: 'why',
       denial: null,
       separation: null,
+      series: null,
       consents: 0,
       jti: null,
     })

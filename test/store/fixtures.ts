@@ -149,6 +149,10 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
     previewBy: null,
     previewDigest: null,
     stateDigest: null,
+    grant: null,
+    replaces: null,
+    round: 0,
+    jkt: null,
     policy: digest(),
     ...withQuorum(1),
     createdAt: NOW,
@@ -185,6 +189,8 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
     limits: { pendingPerAgent: 1_000_000, pendingPerGroup: 1_000_000 },
     challenge: null,
     token: null,
+    separation: null,
+    series: null,
     ...open,
   }
 }
@@ -220,6 +226,8 @@ export function issued(request: RequestRow, fields: Partial<IssuedToken> = {}): 
     expiresAt: NOW + 120,
     claims: claims(request, jti),
     claimsDigest: claimsDigestOf(jti),
+    grant: null,
+    added: 0,
     ...fields,
   }
 }
@@ -272,6 +280,7 @@ export function redeem(
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
     agentVersion: of.agent.version,
+    grant: null,
     now: NOW + 10,
     signature: hash(),
     entry: written,

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeAssertions } from './make-assertion.ts'
+import { makeBounds } from './make-bounds.ts'
 import { makeChallenges } from './make-challenge.ts'
 import { makeEnrolments } from './make-enrolment.ts'
 import { makeActions, makeCanonical, makeConsents, makeJson, makePreviews, makeStates } from './make-plain.ts'
@@ -11,6 +12,7 @@ export async function generate(folder: string): Promise<void> {
   const files = {
     'action.json': await makeActions(),
     'assertion.json': await makeAssertions(),
+    'bounds.json': await makeBounds(),
     'canonical.json': makeCanonical(),
     'challenge.json': await makeChallenges(),
     'consent.json': await makeConsents(),

@@ -1,5 +1,6 @@
 /** Tokens with everything around them: one that holds, or one fault, and what a verifier must say. */
-import { base64urlEncode, type JsonValue, sha256, stateDigest } from '@countersign/verifier'
+import { base64urlEncode, type JsonObject, type JsonValue, sha256, stateDigest } from '@countersign/verifier'
+import { seriesDigest } from '@countersign/verifier/authority'
 import { deflateSync } from 'node:zlib'
 import { ACTION, AUDIENCE, type Edits, ISSUER, type Mint, NOW, publicKey, receipt, sign, type World } from '../verifier/world.ts'
 import { authority, authorityEdwards, fixedWorld, holder, people, stranger } from './fixed.ts'
@@ -43,6 +44,21 @@ const adasConsent = { by: [[ada]] } as const
 /** A token that is bound to this state, as the executor's challenge asked. */
 const STATE = 'W/"7"'
 const stateOf = (state: string, resource = ACTION.resource, audience = AUDIENCE) => stateDigest(state, { audience, resource, salt: ACTION.salt })
+/** A grant for posts by the holder of a key: what the token of one call says of it. */
+const series = { name: ACTION.name, resource: ACTION.resource, salt: 'EBESExQVFhcYGRobHB0eHw' }
+const { text: _text, thread: _thread, ...fixed } = ACTION.arguments
+const CONSTRAINTS = { text: { oneOf: ['Grüße 👋', 'Hi'] }, thread: { max: 50, sum: 60 } }
+const GRANT = 'ICEiIyQlJicoKSorLC0uLw'
+const seriesOf = (jkt: string, args: JsonObject = fixed) => seriesDigest({ ...series, arguments: args }, CONSTRAINTS, { audience: AUDIENCE, jkt })
+const boundsOf = async (more: object = {}) => ({ grant: GRANT, digest: await seriesOf(holder.kid), salt: series.salt, uses: 2, arguments: CONSTRAINTS, ...more })
+/** One call of the grant, with the proof of its agent. */
+const granted = async (more: object = {}, edits: Edits = {}): Promise<Twist> => ({
+  ...adasConsent,
+  edits: { cnf: { jkt: holder.kid }, 'authorization_details.0.bounds': await boundsOf(more), ...edits },
+  dpop: (token) => proof(token),
+})
+/** A token for exactly another call. */
+const otherCall = (args: JsonObject) => ({ action: { ...ACTION, arguments: args }, call: { ...ACTION, arguments: args } })
 const bound = { 'authorization_details.0.state': await stateOf(STATE) }
 const digestA = `sha-256:${'A'.repeat(43)}` as const
 const refusal = (status: number, code: string): Reply => ({ status, body: JSON.stringify({ code }) })
@@ -68,6 +84,8 @@ const good: [string, Twist][] = [
   ['bound to a state that is the same', { edits: bound, options: { state: STATE } }],
   ['with a consent to a state that is the same', { ...adasConsent, edits: bound, options: { state: STATE } }],
   ['with a consent in a batch to a state that is the same', { ...adasConsent, edits: bound, batch: (own) => [digestA, own], options: { state: STATE } }],
+  ['of a grant', await granted()],
+  ['of a grant, bound to a state that is the same', { ...(await granted({}, bound)), options: { state: STATE } }],
   ['at the last moment', { now: NOW + 124 }],
   ['a little early', { edits: { iat: NOW + 5 } }],
 ]
@@ -105,6 +123,21 @@ const bad: [string, string, Twist][] = [
   ['token_malformed', 'a state that is no digest', { edits: { 'authorization_details.0.state': STATE }, options: { state: STATE } }],
   ['token_malformed', 'a state of null', { edits: { 'authorization_details.0.state': null } }],
   ['token_malformed', 'a confirmation by other means', { edits: { cnf: { jwk: {} } } }],
+  ['token_malformed', 'a grant of origin policy', { edits: { cnf: { jkt: holder.kid }, 'authorization_details.0.bounds': await boundsOf() }, dpop: (token) => proof(token) }],
+  ['token_malformed', 'a grant without uses', await granted({ uses: 0 })],
+  ['token_malformed', 'a grant with a member too many', await granted({ until: NOW })],
+  ['token_malformed', 'a grant with constraints that nobody knows', await granted({ arguments: { text: { suffix: 'a' } } })],
+  ['token_malformed', 'a grant with a constraint called __proto__', { ...(await granted()), text: (claims) => claims.replace('"arguments":{', '"arguments":{"__proto__":1,') }],
+  ['action_mismatch', 'a grant with wider bounds than people signed', await granted({ arguments: { ...CONSTRAINTS, thread: { max: 51, sum: 60 } } })],
+  ['action_mismatch', 'a grant with one bound less', await granted({ arguments: { text: CONSTRAINTS.text } })],
+  ['action_mismatch', 'a grant for other fixed arguments', await granted({ digest: await seriesOf(holder.kid, { ...fixed, draft: true }) })],
+  ['action_mismatch', 'a grant for another key', await granted({ digest: await seriesOf(stranger.kid) })],
+  ['action_mismatch', 'a call outside the bounds of its grant', { ...(await granted()), ...otherCall({ ...ACTION.arguments, thread: 51 }) }],
+  ['action_mismatch', 'a call with an argument more than its grant', { ...(await granted()), ...otherCall({ ...ACTION.arguments, more: 1 }) }],
+  ['action_mismatch', 'a call with an argument less than its grant', { ...(await granted()), ...otherCall({ ...fixed, text: 'Hi' }) }],
+  ['proof_of_possession', 'a grant without a key', { ...adasConsent, edits: { 'authorization_details.0.bounds': await boundsOf() } }],
+  ['consent_invalid', 'a grant for more uses than people signed', { ...(await granted()), tampered: { 'authorization_details.0.bounds.uses': 3 } }],
+  ['consent_invalid', 'the consent to another grant', { ...(await granted()), tampered: { 'authorization_details.0.bounds.grant': 'MDEyMzQ1Njc4OTo7PD0-Pw' } }],
   ['token_type', 'the type of an access token', { header: { typ: 'at+jwt' } }],
   ['token_type', 'no type', { header: { typ: undefined } }],
   ['token_algorithm', 'none', { header: { alg: 'none' } }],

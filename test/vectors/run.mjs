@@ -19,7 +19,7 @@ export async function runVectors(api) {
     const got = await outcome(run)
     if (!same(api, got, wanted)) failures.push(`${name}: expected ${show(wanted)}, got ${show(got)}`)
   }
-  for (const run of [runJson, runCanonical, runActions, runPreviews, runStates, runConsents, runEnrolments, runAssertions, runChallenges, runTokens]) {
+  for (const run of [runJson, runCanonical, runActions, runPreviews, runStates, runBounds, runConsents, runEnrolments, runAssertions, runChallenges, runTokens]) {
     await run(api, expect)
   }
   return { count, failures }
@@ -69,6 +69,19 @@ async function runStates(api, expect) {
   for (const { name, state, ...context } of reject) {
     await expect(`state: ${name}`, INVALID, () => api.stateDigest(state, context))
   }
+}
+
+async function runBounds(api, expect) {
+  const { audience, jkt, series, accept, reject } = load('bounds.json')
+  for (const { name, bounds, digest, inside, outside } of accept) {
+    const { arguments: constraints } = api.parseBounds(bounds)
+    await expect(`series: ${name}`, { value: digest }, () => api.seriesDigest(series, constraints, { audience, jkt }))
+    const fixedOf = async (path) => api.shareOf({ ...series.arguments, path }, constraints).fixed
+    for (const path of inside) await expect(`${name}: ${show({ value: path })}`, { value: series.arguments }, () => fixedOf(path))
+    for (const path of outside) await expect(`${name}: not ${show({ value: path })}`, MISMATCH, () => fixedOf(path))
+    await expect(`${name}: absent`, MISMATCH, async () => api.shareOf(series.arguments, constraints).fixed)
+  }
+  for (const { name, bounds } of reject) await expect(`bounds: ${name}`, INVALID, () => api.parseBounds(bounds))
 }
 
 async function runConsents(api, expect) {
@@ -165,6 +178,7 @@ function answer(reply) {
 }
 
 const INVALID = { code: 'invalid_request' }
+const MISMATCH = { code: 'action_mismatch' }
 
 async function outcome(run) {
   try {

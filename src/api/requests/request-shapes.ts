@@ -32,6 +32,20 @@ export const Preview = z
     description: 'The change that the action would make: text before and after, for each changed thing',
   })
 
+export const Bounds = z
+  .strictObject({
+    uses: z.int().min(1).max(1000).meta({ description: 'Number of calls' }),
+    arguments: untouchedObject.meta({
+      description:
+        'By argument name: { "equals" }, { "oneOf" }, { "prefix" }, { "max" } or { "sum" }; what is not named is fixed',
+    }),
+  })
+  .meta({
+    id: 'Bounds',
+    description:
+      'Asks for a grant: the action holds the arguments that all calls share, these say how the others may differ',
+  })
+
 export const Proposal = z
   .strictObject({
     audience: audienceUri,
@@ -43,6 +57,7 @@ export const Proposal = z
       description:
         'Further actors behind this agent, as in RFC 8693, each a client id or a URI; outermost is added here. Shown as the agent’s claim',
     }),
+    bounds: Bounds.optional(),
     binding_token: z.string().min(1).max(2048).optional().meta({
       description: 'From the evaluation of this action (11.3); refused with any other action',
     }),
@@ -92,6 +107,9 @@ export const RequestView = z
     expires_at: instant,
     interval: z.int().meta({ description: 'Seconds to leave between polls' }),
     approval_uri: z.url().meta({ description: 'The page where an approver answers; carries no authority' }),
+    bounds: Bounds.optional().meta({ description: 'Of a grant, until they are erased' }),
+    used: z.int().optional().meta({ description: 'Of a grant: how many calls were redeemed' }),
+    grant: base64url22.optional().meta({ description: 'The grant under which this call was approved' }),
     denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
     token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
     token_expires_at: instant.optional(),
@@ -124,10 +142,17 @@ export function requestView(
     expires_at: request.expiresAt,
     interval: POLL_INTERVAL_SECONDS,
     approval_uri: `${issuer}/approve/${request.id}`,
+    ...(request.series === null ? {} : seriesView(request.series)),
+    ...(request.grant === null ? {} : { grant: request.grant }),
     ...(request.denial === null ? {} : { denial: request.denial }),
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }
 }
+
+const seriesView = ({ bounds, used }: NonNullable<ApprovalRequest['series']>) => ({
+  used,
+  ...(bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }),
+})
 
 export const CollectedToken = z
   .strictObject({ token: z.string(), expires_at: instant, jti: base64url22 })

@@ -175,6 +175,7 @@ async function redemptionOf(
     credentialHash: '',
     executorVersion: own.version,
     agentVersion: null,
+    grant: null,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
     entryFor: (use) =>

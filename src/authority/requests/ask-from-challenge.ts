@@ -8,6 +8,7 @@ import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
+import { type PossessionProof, provenKey } from '../tokens/possession.ts'
 import { type AskDeps, begunProposal, digestedPreview } from './ask.ts'
 import { holdProposal } from './hold.ts'
 import type { OpenedRequest } from './reopen.ts'
@@ -16,11 +17,18 @@ import type { OpenedRequest } from './reopen.ts'
 const CONTROL = /[\u0000-\u001f\u007f]/
 
 /** A challenge opens one request: relayed again by the same agent it gives the same one. */
-export async function openFromChallenge(deps: AskDeps, caller: Caller, jws: string): Promise<Result<OpenedRequest>> {
+export async function openFromChallenge(
+  deps: AskDeps,
+  caller: Caller,
+  jws: string,
+  possession?: PossessionProof,
+): Promise<Result<OpenedRequest>> {
   if (caller.kind !== 'agent') return refuse('forbidden', 'Only agents relay challenges. Use an agent’s credential.')
   const { agent } = caller
   const waitSeconds = await deps.limits.take('agent', agent.id)
   if (waitSeconds !== null) return tooMany(waitSeconds)
+  const key = await provenKey(deps, possession)
+  if (!key.ok) return key
   return parsing(async () => {
     const challenge = await readChallenge(deps, jws)
     if (CONTROL.test(challenge.txn + challenge.jti)) {
@@ -31,19 +39,25 @@ export async function openFromChallenge(deps: AskDeps, caller: Caller, jws: stri
     if (challenge.act && challenge.act.sub !== agent.id) {
       return refuse('forbidden', 'The executor gave this challenge to another agent.')
     }
-    return holdProposal(deps, await proposalOf(deps, agent, executor, challenge), {
+    return holdProposal(deps, await proposalOf(deps, agent, executor, challenge, key.value?.jkt ?? null), {
       idempotency: null,
       challenge: { issuer: challenge.iss, jti: challenge.jti },
       parentTrace: undefined,
-      key: null,
+      key: key.value,
     })
   })
 }
 
-async function proposalOf(deps: AskDeps, agent: Agent, executor: Executor, challenge: Challenge): Promise<Proposal> {
+async function proposalOf(
+  deps: AskDeps,
+  agent: Agent,
+  executor: Executor,
+  challenge: Challenge,
+  jkt: string | null,
+): Promise<Proposal> {
   const { action, preview, state, txn, reason } = challenge
   return {
-    ...(await begunProposal(deps, executor, action)),
+    ...(await begunProposal(deps, executor, action, { bounds: null, jkt })),
     txn,
     door: 'executor',
     agent,

@@ -10,6 +10,8 @@ import {
   parsePreview,
   previewDigest,
 } from '@countersign/verifier'
+import { type Bounds, parseBounds, seriesDigest } from '@countersign/verifier/authority'
+import { GRANT_SECONDS, MAX_GRANT_SECONDS } from '../../domain/approval/grant.ts'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import { askingAgent, isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
@@ -30,6 +32,8 @@ export interface ProposalInput extends KeyedCall {
   readonly preview?: unknown
   readonly reason?: string | undefined
   readonly act?: unknown
+  /** Asks for a grant: `action` holds what all calls of the series share. */
+  readonly bounds?: unknown
   readonly expiresInSeconds?: number | undefined
   /** From the evaluation of this action. */
   readonly bindingToken?: string | undefined
@@ -58,11 +62,13 @@ export async function openRequest(
     return refuse('not_found', 'No executor is registered for this audience. Check the spelling.', { status: 404 })
   const key = await provenKey(deps, input.possession)
   if (!key.ok) return key
+  if (input.bounds !== undefined && !key.value) return refuse('proof_of_possession', KEYLESS)
   const idempotency = idempotencyOf(agent.value.id, 'openRequest', input)
   const call = { agent: agent.value, idempotency, key: key.value }
   return firstAnswerOr(deps, call, () =>
     parsing(async () => {
-      const proposal = await parseProposal(deps, agent.value, executor, input, inspect)
+      const jkt = key.value?.jkt ?? null
+      const proposal = await parseProposal(deps, agent.value, executor, { ...input, jkt }, inspect)
       if (!proposal.ok) return proposal
       const bound = await boundToEvaluation(deps, proposal.value, input.bindingToken)
       if (!bound.ok) return bound
@@ -71,6 +77,8 @@ export async function openRequest(
     }),
   )
 }
+
+const KEYLESS = 'A grant is bound to a key: send a DPoP proof with the request.'
 
 /** A proposal that names an evaluation is of the action that was evaluated. */
 async function boundToEvaluation(
@@ -109,7 +117,7 @@ async function parseProposal(
   deps: AskDeps,
   agent: Agent,
   executor: Executor,
-  input: ProposalInput,
+  input: ProposalInput & Pick<Proposal, 'jkt'>,
   inspect: InspectChange,
 ): Promise<Result<Proposal>> {
   const act = actorChain(agent.id, input.act)
@@ -119,10 +127,12 @@ async function parseProposal(
       'act must be a chain of { "sub", "act" }, at most seven long, each sub a client id or a URI.',
     )
   const action = parseAction(input.action)
+  const bounds = boundsOf(deps, executor, action, input)
+  if (!bounds.ok) return bounds
   const preview = await previewOf(deps, executor, action, input, inspect)
   if (!preview.ok) return preview
   return ok({
-    ...(await begunProposal(deps, executor, action, input.expiresInSeconds)),
+    ...(await begunProposal(deps, executor, action, { ...input, bounds: bounds.value })),
     door: 'agent',
     agent,
     executor,
@@ -133,6 +143,23 @@ async function parseProposal(
     stateDigest: null,
     reason: input.reason ?? null,
   })
+}
+
+/** Refuses bounds for the authority itself, for longer than a working day, and of an argument that is fixed, too. */
+function boundsOf(
+  { config }: AskDeps,
+  { audience }: Executor,
+  action: ActionSpec,
+  { bounds, expiresInSeconds = 0 }: ProposalInput,
+): Result<Bounds | null> {
+  if (bounds === undefined) return ok(null)
+  if (audience === config.origin) return refuse('forbidden', 'Changes to the authority are approved one by one.')
+  if (expiresInSeconds > MAX_GRANT_SECONDS)
+    return refuse('invalid_request', `A grant ends within ${MAX_GRANT_SECONDS} seconds.`)
+  const parsed = parseBounds(bounds)
+  const twice = Object.keys(parsed.arguments).find((name) => Object.hasOwn(action.arguments, name))
+  if (twice === undefined) return ok(parsed)
+  return refuse('invalid_request', `The argument ${twice} is both fixed and bounded. Name it once.`)
 }
 
 async function previewOf(
@@ -153,13 +180,17 @@ export async function begunProposal(
   { config, now: clock, randomBytes }: Pick<Deps, 'config' | 'now' | 'randomBytes'>,
   executor: Executor,
   action: ActionSpec,
-  expiresInSeconds = config.requestTtlSeconds,
+  { bounds, jkt, expiresInSeconds }: Pick<Proposal, 'bounds' | 'jkt'> & Pick<ProposalInput, 'expiresInSeconds'>,
 ) {
   const now = clock()
   const id = newId(randomBytes)
-  const digest = await actionDigest(action, executor.audience)
-  return { id, txn: id, now, digest, expiresAt: now + expiresInSeconds }
+  const life = expiresInSeconds ?? (bounds ? GRANT_SECONDS : config.requestTtlSeconds)
+  const digest = await digestFor(action, executor, bounds, jkt)
+  return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life }
 }
+
+const digestFor = (action: ActionSpec, { audience }: Executor, bounds: Bounds | null, jkt: string | null) =>
+  bounds && jkt !== null ? seriesDigest(action, bounds.arguments, { audience, jkt }) : actionDigest(action, audience)
 
 /** `by` is the author of the preview: only an executor's own counts as a fact. */
 export async function digestedPreview(

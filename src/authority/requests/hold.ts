@@ -2,6 +2,7 @@
  * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
  * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
+import type { JsonObject } from '@countersign/verifier'
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
@@ -10,6 +11,7 @@ import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
+import { decideSeries } from '../../domain/policy/decide-series.ts'
 import type { PermittedDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
@@ -19,12 +21,13 @@ import { keyReused } from '../idempotency.ts'
 import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
-import type { CollectDeps } from '../tokens/collect.ts'
+import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
+import { grantedTo } from './under-grant.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters'>
 
@@ -33,32 +36,42 @@ export async function holdProposal(
   proposal: Proposal,
   arrival: Arrival,
 ): Promise<Result<OpenedRequest>> {
-  const fitting = await checkArguments(deps, proposal)
+  // The calls of a grant are held to the schema one by one.
+  const fitting = proposal.bounds ? ok(true) : await checkArguments(deps, proposal)
   if (!fitting.ok) return fitting
-  const decision = await decideOn(deps, proposal)
-  const record = await recordOf(deps, proposal, decision, arrival)
+  const decided = await decideOn(deps, proposal)
+  const granted = await grantedTo(deps, proposal, decided)
+  const decision = granted?.decision ?? decided
+  const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
-  const request = openedRequest(proposal, decision)
+  const request = openedRequest(proposal, decision, granted?.grant)
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments)
   if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)
   if (!room.ok) return room
   const allowed = decision.effect === 'allow'
+  const isSettled = allowed || granted !== undefined
   const proved = allowed && arrival.key ? await arrival.key.spend() : ok(true)
   if (!proved.ok) return proved
-  const draft = allowed ? await draftToken(deps, request, [], arrival.key?.jkt ?? null) : null
+  const draft = allowed
+    ? await draftToken(deps, request, { consents: [], jkt: arrival.key?.jkt ?? null, grant: null })
+    : null
   const verdict = await deps.store.openRequest({
     request: rowOf(request),
     ...record,
-    notices: allowed ? [] : noticesOf(request, deps.config.escalateAfterSeconds),
+    separation: granted?.grant.separation ?? null,
+    series: request.series,
+    notices: isSettled ? [] : noticesOf(request, deps.config.escalateAfterSeconds),
     idempotency: arrival.idempotency,
     challenge: arrival.challenge,
-    limits: allowed || isRelease(proposal, deps.config.origin) ? null : deps.config,
+    limits: isSettled || isRelease(proposal, deps.config.origin) ? null : deps.config,
     token: draft && { issued: draft.token, entry: draft.entry },
   })
   switch (verdict.verdict) {
     case 'opened':
-      return opened(deps, request, decision, draft, verdict.leaf)
+      return granted
+        ? collected(deps, request, proposal.agent, arrival.key)
+        : opened(deps, request, decision, draft, verdict.leaf)
     case 'killed':
       return stopped(deps, proposal, request, record.entries.slice(0, 1))
     default:
@@ -95,22 +108,39 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-const decideOn = (deps: PolicyNeeds, { action, preview, stateDigest, ...proposal }: Proposal) =>
-  askPolicy(deps, {
+function decideOn(deps: PolicyNeeds, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
+  const call = {
     agent: proposal.agent,
     principal: proposal.principal,
     executor: proposal.executor,
     name: action.name,
     resource: action.resource,
-    arguments: action.arguments,
     preview: preview?.content ?? null,
     state: stateDigest,
     now: proposal.now,
-  })
+  }
+  const ask = (args: JsonObject) => askPolicy(deps, { ...call, arguments: args })
+  return bounds ? decideSeries(ask, action.arguments, bounds) : ask(action.arguments)
+}
 
 /** Releasing a kill switch must be possible however many other requests wait. */
 const isRelease = ({ action, executor }: Proposal, origin: string): boolean =>
   executor.audience === origin && action.name === 'countersign.killswitch.release'
+
+/** A call under a grant comes with its token at once. Where that cannot be, it can be collected later. */
+async function collected(
+  deps: HoldDeps,
+  request: ApprovalRequest,
+  agent: Agent,
+  key: ProvenKey | null,
+): Promise<Result<OpenedRequest>> {
+  const { id, trace, grant } = request
+  deps.meters.decided('granted')
+  deps.log.info('request.opened', { trace, request: id, agent: agent.id, decision: 'approval', grant })
+  if (request.actor !== agent.id) return ok({ request, token: null })
+  const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)
+  return minted.ok ? ok({ request: { ...request, jti: minted.value.jti }, token: minted.value }) : minted
+}
 
 /** An allowed request comes with its token, where the agent is its actor. */
 async function opened(
@@ -191,6 +221,6 @@ function unopened({ id, agent, ...proposal }: Proposal, code: Refusal['code'], e
 }
 
 function rowOf(request: ApprovalRequest): RequestRow {
-  const { action: _a, reason: _r, consents: _c, separation: _s, jti: _j, preview, ...row } = request
+  const { action: _a, reason: _r, consents: _c, separation: _s, jti: _j, series: _b, preview, ...row } = request
   return { ...row, previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null }
 }

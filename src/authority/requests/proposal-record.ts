@@ -38,14 +38,19 @@ export async function recordOf(
   proposal: Proposal,
   decision: PolicyDecision,
   arrival: Arrival,
+  grant?: string,
 ): Promise<ProposalRecord> {
   const payloads = await payloadsOf(deps, proposal)
-  const entries = [await createdEntry(proposal, payloads, arrival.parentTrace), await decidedEntry(proposal, decision)]
+  const entries = [
+    await createdEntry(proposal, payloads, arrival.parentTrace),
+    await decidedEntry(proposal, decision, grant),
+  ]
   return { payloads: decision.effect === 'deny' ? [] : payloads, entries }
 }
 
-function payloadsOf({ randomBytes }: Pick<Deps, 'randomBytes'>, { id, action, preview, reason }: Proposal) {
+function payloadsOf({ randomBytes }: Pick<Deps, 'randomBytes'>, { id, action, bounds, preview, reason }: Proposal) {
   const contents: [PayloadKind, JsonValue][] = [['action', { ...action }]]
+  if (bounds) contents.push(['bounds', plainJson(bounds)])
   if (preview) contents.push(['preview', plainJson(preview.content)])
   if (reason !== null) contents.push(['reason', reason])
   return Promise.all(contents.map(([kind, content]) => preparePayload(id, kind, content, payloadSalt(randomBytes))))
@@ -64,15 +69,17 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
     state: proposal.stateDigest ?? undefined,
     expires: proposal.expiresAt,
     payloads: payloads.map((payload) => payload.digest),
+    series: proposal.bounds ? true : undefined,
     parent_trace: parentTrace,
   })
 }
 
-const decidedEntry = (proposal: Proposal, decision: PolicyDecision) =>
+const decidedEntry = (proposal: Proposal, decision: PolicyDecision, grant?: string) =>
   prepareEntry('request.decided', proposal.now, traceOf(proposal.id), {
     ...proposalParties(proposal),
     decision: decision.effect,
     policy: decision.policy,
+    grant,
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),
   })
 

@@ -14,7 +14,7 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
-import { type CauseDeps, causeOf } from './find-cause.ts'
+import { type CauseDeps, causeOf, GRANT_OVER } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
@@ -44,22 +44,35 @@ export async function collectBound(
     return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
   const over = refusalOfState(request, deps.now(), 'collecting')
   if (over) return refused(over)
-  const cause = await causeOf(deps, request)
+  if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
+  const grant = request.grant === null ? null : await grantOf(deps, request.grant)
+  const cause = await causeOf(deps, request, grant)
   if (!cause.ok) return refusedToken(deps, request, cause.refusal)
   const proved = key ? await key.spend() : ok(true)
   if (!proved.ok) return proved
   const jkt = key?.jkt ?? null
-  return request.jti === null ? issueOnce(deps, request, cause.value, jkt) : mintAgain(deps, request, cause.value, jkt)
+  if (grant && grant.jkt !== jkt) return refuse('proof_of_possession', GRANTED_TO_KEY)
+  return request.jti === null
+    ? issueOnce(deps, request, cause.value, { jkt, grant })
+    : mintAgain(deps, request, cause.value, jkt)
+}
+
+const GRANTED_TO_KEY = 'Tokens of a grant are bound to the key that asked for it. Send a DPoP proof by that key.'
+
+async function grantOf({ store }: CollectDeps, id: string): Promise<ApprovalRequest> {
+  const grant = await store.request(id)
+  if (!grant) throw new Error(`The grant ${id} is gone`)
+  return grant
 }
 
 async function issueOnce(
   deps: CollectDeps,
   request: ApprovalRequest,
   cause: Cause,
-  jkt: string | null,
+  { jkt, grant }: { readonly jkt: string | null; readonly grant: ApprovalRequest | null },
 ): Promise<Result<MintedToken>> {
   const consents = cause.origin === 'human' ? cause.consents.map(({ consent }) => consent) : []
-  const draft = await draftToken(deps, request, consents, jkt)
+  const draft = await draftToken(deps, request, { consents, jkt, grant })
   const verdict = await deps.store.issueToken(draft)
   switch (verdict.verdict) {
     case 'issued':
@@ -68,6 +81,8 @@ async function issueOnce(
       return mintAgain(deps, request, cause, jkt)
     case 'killed':
       return refusedToken(deps, request, KILLED)
+    case 'grant_over':
+      return refusedToken(deps, request, GRANT_OVER)
     case 'not_approved':
       return refuse('request_expired', 'The request is over. Open a new one.')
   }

@@ -4,10 +4,11 @@
  */
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
-import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
@@ -17,11 +18,25 @@ import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 export type CauseDeps = PolicyNeeds &
   Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
 
-export async function causeOf(deps: CauseDeps, request: ApprovalRequest): Promise<Result<Cause>> {
-  const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(request.id)])
+export const GRANT_OVER: Refusal = {
+  code: 'token_revoked',
+  message: 'The grant behind this call has ended or is used up. Ask again, and a person decides.',
+}
+
+/** `grant`: the one under which it was approved. People consented to that. */
+export async function causeOf(
+  deps: CauseDeps,
+  request: ApprovalRequest,
+  grant: ApprovalRequest | null,
+): Promise<Result<Cause>> {
+  const consented = grant ?? request
+  const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
-  if (request.origin === 'human') return consentsOf(deps, request, stored)
+  if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
+  if (grant && !covers(grant.terms, decision))
+    return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
+  if (request.origin === 'human') return consentsOf(deps, consented, stored)
   if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
   return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
 }

@@ -5,6 +5,7 @@
 import { type ApprovalClaims, digestOf, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { addedTo } from '../../domain/approval/grant.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { leafDigest, receiptFor } from '../../domain/ledger/receipt.ts'
@@ -36,11 +37,17 @@ export interface TokenDraft {
 
 export type IssueDeps = Pick<Deps, 'config' | 'keys' | 'now' | 'randomBytes' | 'nextStatusPlace' | 'signatures'>
 
+/** The consents that a token carries, the key it is bound to, and the grant that it is of. */
+export interface TokenBasis {
+  readonly consents: ApprovalClaims['approval']['consents']
+  readonly jkt: string | null
+  readonly grant: ApprovalRequest | null
+}
+
 export async function draftToken(
   deps: IssueDeps,
   request: ApprovalRequest,
-  consents: ApprovalClaims['approval']['consents'],
-  jkt: string | null,
+  { consents, jkt, grant }: TokenBasis,
 ): Promise<TokenDraft> {
   if (!request.action) throw new Error('The action of this request has been erased')
   const { origin } = deps.config
@@ -50,7 +57,7 @@ export async function draftToken(
   const jti = newId(deps.randomBytes)
   const { list, index } = await deps.nextStatusPlace()
   const status = { idx: index, uri: statusUri(origin, list) }
-  const bare = buildClaims({ issuer: origin, request, resource, salt, consents, jti, now, status, jkt })
+  const bare = buildClaims({ issuer: origin, request, resource, salt, consents, jti, now, status, jkt, grant })
   const entry = await issuedEntry(request, bare)
   const claims = withLog(bare, origin, leafDigest(entry.leaf))
   const token: IssuedToken = {
@@ -65,6 +72,8 @@ export async function draftToken(
     expiresAt: claims.exp,
     claims,
     claimsDigest: await digestOf(claims),
+    grant: request.grant,
+    added: grant ? addedTo(grant, request.action) : 0,
   }
   return { token, entry, key }
 }

@@ -4,6 +4,7 @@
  */
 import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
+import { covers } from '../../domain/approval/grant.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
@@ -65,7 +66,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
   const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const decision = await decideAgain(deps, claims, { executor, agent }, now)
-  if (!agent || decision.effect === 'deny' || (claims.approval.origin === 'policy' && decision.effect !== 'allow')) {
+  if (!agent || !(await isPermitted(deps, claims, decision))) {
     const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent }))
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   }
@@ -77,6 +78,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     credentialHash: redeemer.credentialHash,
     executorVersion: executor.version,
     agentVersion: agent.version,
+    grant: claims.authorization_details[0].bounds?.grant ?? null,
     now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
@@ -86,6 +88,14 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
+}
+
+async function isPermitted({ store }: Needs, claims: ApprovalClaims, decision: PolicyDecision): Promise<boolean> {
+  if (decision.effect === 'deny') return false
+  if (claims.approval.origin === 'policy') return decision.effect === 'allow'
+  const [{ bounds }] = claims.authorization_details
+  const grant = bounds && (await store.request(bounds.grant))
+  return !bounds || (grant !== undefined && covers(grant.terms, decision))
 }
 
 const UNREGISTERED: Refusal = { code: 'token_audience', message: 'This executor is not registered here.' }

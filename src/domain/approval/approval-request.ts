@@ -5,6 +5,7 @@
 import { type ActionSpec, base64urlDecode, base64urlEncode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
+import type { Series } from './series.ts'
 
 /** `withdrawn` by its own agent; `stopped` by a revocation: of the request itself, of its agent or of its executor. */
 export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
@@ -44,6 +45,16 @@ export interface ApprovalRequest {
   readonly catalogueEntry: CatalogueEntry
   /** Null once erased. */
   readonly action: ActionSpec | null
+  /** What may differ between calls, where people are asked for a series of them: a grant. */
+  readonly series: Series | null
+  /** Id of the grant under which this call was approved. */
+  readonly grant: string | null
+  /** Id of the request that an approver changed into this one. */
+  readonly replaces: string | null
+  /** How often its arguments were changed: 0 to 3. */
+  readonly round: number
+  /** Thumbprint of the key that its agent proved when it asked. */
+  readonly jkt: string | null
   readonly preview: {
     readonly by: 'executor' | 'agent'
     readonly digest: Digest

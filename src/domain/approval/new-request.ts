@@ -1,8 +1,10 @@
 /** A new approval request: the proposal and the policy's decision, as one request. SPEC 2, 8. */
 import type { ActionSpec, Digest, Preview } from '@countersign/verifier'
+import type { Bounds } from '@countersign/verifier/authority'
 import type { Agent, CatalogueEntry, Executor } from '../identity/parties.ts'
 import type { PermittedDecision } from '../policy/policy.ts'
 import { type ActorChain, type ApprovalRequest, traceOf } from './approval-request.ts'
+import { newSeries } from './series.ts'
 
 /** A proposed action with its circumstances, parsed and digested. */
 export interface Proposal {
@@ -14,7 +16,12 @@ export interface Proposal {
   readonly principal: string
   readonly act: ActorChain
   readonly action: ActionSpec
+  /** Of the action, or of the series. */
   readonly digest: Digest
+  /** For a grant: `action` then holds what all calls share. */
+  readonly bounds: Bounds | null
+  /** Thumbprint of the agent's key, where it proved one. A grant is bound to it. */
+  readonly jkt: string | null
   readonly preview: { readonly by: 'executor' | 'agent'; readonly digest: Digest; readonly content: Preview } | null
   readonly stateDigest: Digest | null
   readonly reason: string | null
@@ -33,15 +40,20 @@ function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
   return entry
 }
 
-/** The request as it is opened: pending, or approved by policy. */
-export function openedRequest(proposal: Proposal, decision: PermittedDecision): ApprovalRequest {
+/** The request as it is opened: pending, or approved by policy or under a grant. */
+export function openedRequest(
+  proposal: Proposal,
+  decision: PermittedDecision,
+  grant: ApprovalRequest | null = null,
+): ApprovalRequest {
   const allowed = decision.effect === 'allow'
+  const isSettled = allowed || grant !== null
   return {
     id: proposal.id,
     trace: traceOf(proposal.id),
     txn: proposal.txn,
     door: proposal.door,
-    state: allowed ? 'approved' : 'pending',
+    state: isSettled ? 'approved' : 'pending',
     origin: allowed ? 'policy' : 'human',
     agent: proposal.agent.id,
     actor: decision.terms.actor ?? proposal.agent.id,
@@ -53,16 +65,21 @@ export function openedRequest(proposal: Proposal, decision: PermittedDecision): 
     digest: proposal.digest,
     catalogueEntry: shownEntry(catalogueEntryOf(proposal.executor, proposal.action.name)),
     action: proposal.action,
+    series: proposal.bounds && newSeries(proposal.bounds),
+    grant: grant?.id ?? null,
+    replaces: null,
+    round: 0,
+    jkt: proposal.jkt,
     preview: proposal.preview,
     stateDigest: proposal.stateDigest,
     reason: proposal.reason,
     policy: decision.policy,
     terms: decision.terms,
-    separation: allowed ? true : null,
+    separation: allowed ? true : (grant?.separation ?? null),
     consents: 0,
     createdAt: proposal.now,
-    expiresAt: proposal.expiresAt,
-    decidedAt: allowed ? proposal.now : null,
+    expiresAt: Math.min(proposal.expiresAt, grant?.expiresAt ?? Infinity),
+    decidedAt: isSettled ? proposal.now : null,
     denial: null,
     jti: null,
   }

@@ -7,6 +7,7 @@ import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@counter
 /** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
 export type PayloadKind =
   | 'action'
+  | 'bounds'
   | 'preview'
   | 'reason'
   | 'challenge'

@@ -4,16 +4,27 @@
  * principal the agent may not act for, or a state that is demanded and nobody named. No policy lets a change to the
  * authority pass without an admin. SPEC 11.
  */
-import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery } from './policy.ts'
+import { destroysForGood } from '../action/typed-target.ts'
+import type { CatalogueEntry } from '../identity/parties.ts'
+import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
 import { mergeRequirements, sumOf } from './requirements.ts'
 
 const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
 
 function withinBounds({ effect, terms }: PermittedDecision): boolean {
-  const { approvers, quorum, ttlSeconds, uses } = terms
+  const { approvers, quorum, ttlSeconds, uses, grantUses = 0 } = terms
   const asks = effect === 'allow' || isUpTo(8, quorum)
   const all = approvers.every(({ groups, count }) => groups.length > 0 && isUpTo(8, count))
-  return asks && all && sumOf(approvers) === quorum && isUpTo(600, ttlSeconds) && isUpTo(1000, uses)
+  const often = isUpTo(1000, uses) && (grantUses === 0 || isUpTo(1000, grantUses))
+  return asks && all && sumOf(approvers) === quorum && isUpTo(600, ttlSeconds) && often
+}
+
+const GRANT_USES = 100
+
+/** Where the policy says nothing: no grant for what destroys for good, or is consented to one by one. */
+function grantUsesOf({ stateRequired, typedTarget }: Terms, entry: CatalogueEntry): number {
+  if (entry.state === 'required' || stateRequired || typedTarget) return 0
+  return destroysForGood(entry) ? 0 : GRANT_USES
 }
 
 const STATE_REQUIRED =
@@ -33,7 +44,9 @@ export async function decide(policy: Policy, query: PolicyQuery): Promise<Policy
     if (answer.effect === 'deny') return answer
     const decision = query.executor.audience === policy.authority ? withAdmin(answer) : answer
     if (!withinBounds(decision)) return deny('The policy gave terms out of bounds.')
-    return decision.terms.stateRequired && query.state === null ? deny(STATE_REQUIRED) : decision
+    if (decision.terms.stateRequired && query.state === null) return deny(STATE_REQUIRED)
+    const { grantUses = grantUsesOf(decision.terms, entry) } = decision.terms
+    return { ...decision, terms: { ...decision.terms, grantUses } }
   } catch {
     return deny('The policy could not be evaluated.')
   }
@@ -44,6 +57,14 @@ const ADMIN = { groups: ['admin'], count: 1 } as const
 /** The authority names no state, serves no other actor and does nothing twice. */
 function withAdmin({ terms, ...decision }: PermittedDecision): PermittedDecision {
   const approvers = mergeRequirements([...terms.approvers, ADMIN])
-  const own = { ...terms, approvers, quorum: sumOf(approvers), uses: 1, actor: null, stateRequired: false }
+  const own = {
+    ...terms,
+    approvers,
+    quorum: sumOf(approvers),
+    uses: 1,
+    grantUses: 0,
+    actor: null,
+    stateRequired: false,
+  }
   return { ...decision, effect: 'approval', terms: own }
 }

@@ -29,6 +29,8 @@ export interface Terms {
   readonly stateRequired: boolean
   /** Whether approvers type the name of what is acted upon, whatever the action. */
   readonly typedTarget: boolean
+  /** Most calls of a grant, 0 for none. Where an engine states nothing, `decide` does. */
+  readonly grantUses?: number
 }
 
 /** All groups that are asked, each once. */

@@ -4,7 +4,8 @@
  * In: an approval request, its consents, ids and instants. Out: claims without `log`, and with it.
  * Signs nothing and checks no signature. SPEC 6, 8.
  */
-import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
+import type { ApprovalClaims, Consent, Digest, GrantBounds } from '@countersign/verifier'
+import { plainJson } from '../action/plain-json.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
 
 export interface ClaimsInput {
@@ -18,6 +19,8 @@ export interface ClaimsInput {
   readonly now: number
   readonly status: { readonly idx: number; readonly uri: string }
   readonly jkt: string | null
+  /** The grant under which the request was approved. */
+  readonly grant: ApprovalRequest | null
 }
 
 export type ClaimsWithoutLog = Omit<ApprovalClaims, 'log'>
@@ -45,6 +48,7 @@ export function buildClaims(input: ClaimsInput): ClaimsWithoutLog {
         salt: input.salt,
         uses: request.terms.uses,
         ...(request.stateDigest === null ? {} : { state: request.stateDigest }),
+        ...(input.grant === null ? {} : { bounds: boundsOf(input.grant) }),
       },
     ],
     approval: {
@@ -58,6 +62,13 @@ export function buildClaims(input: ClaimsInput): ClaimsWithoutLog {
     status: { status_list: input.status },
     ...(input.jkt === null ? {} : { cnf: { jkt: input.jkt } }),
   }
+}
+
+/** Throws for a grant whose bounds were erased: nothing can be held to them. */
+function boundsOf({ id, digest, action, series }: ApprovalRequest): GrantBounds {
+  if (!action || !series?.bounds) throw new Error('The bounds of this grant have been erased')
+  const { uses, arguments: constraints } = series.bounds
+  return { grant: id, digest, salt: action.salt, uses, arguments: plainJson(constraints) }
 }
 
 /** The log's name, as checkpoints will carry it. */
@@ -82,8 +93,9 @@ export function expectedTokenBytes(issuer: string, request: ApprovalRequest): nu
   const { resource = '', salt = '' } = request.action ?? {}
   const status = { idx: 1_000_000, uri: `${issuer}/status/1000000` }
   const ids = { jti: request.id, now: request.createdAt, jkt: request.digest }
+  const grant = request.series ? request : null
   const claims = withLog(
-    buildClaims({ issuer, request, resource, salt, consents: [], status, ...ids }),
+    buildClaims({ issuer, request, resource, salt, consents: [], status, grant, ...ids }),
     issuer,
     request.digest,
   )

@@ -20,7 +20,16 @@ export function validateForRedemption(claims: ApprovalClaims, issuer: string, no
   return ok(true)
 }
 
-export type SpendRefusal = 'unknown' | 'altered' | 'expired' | 'revoked' | 'spent' | 'killed' | 'agent_revoked'
+export type SpendRefusal =
+  | 'unknown'
+  | 'altered'
+  | 'expired'
+  | 'revoked'
+  | 'spent'
+  | 'killed'
+  | 'agent_revoked'
+  | 'grant_ended'
+  | 'grant_spent'
 
 export function refusalOf(verdict: SpendRefusal): Refusal {
   switch (verdict) {
@@ -34,6 +43,10 @@ export function refusalOf(verdict: SpendRefusal): Refusal {
       return { code: 'token_revoked', message: 'This token was revoked before it was spent. Do not act.' }
     case 'agent_revoked':
       return { code: 'token_revoked', message: 'The agent behind this token was revoked. Do not act.' }
+    case 'grant_ended':
+      return { code: 'token_revoked', message: 'The grant behind this token has ended. Do not act.' }
+    case 'grant_spent':
+      return { code: 'token_redeemed', message: 'The grant behind this token is used up. Do not act.' }
     case 'killed':
       return { code: 'killed', message: 'A kill switch stops this action. Do not act.' }
     case 'spent':

@@ -49,7 +49,7 @@ export function serveTransaction(router: Router, { requests, tokens, config }: S
   )
 
   async function begin(caller: AgentCaller, challenge: string, context: Context): Promise<Response> {
-    const opened = await requests.openFromChallenge(caller, challenge)
+    const opened = await requests.openFromChallenge(caller, challenge, possessionOf(context, config.origin))
     if (!opened.ok) return oauthError(opened.refusal)
     return answer(context, transactionView(opened.value.request, config.origin))
   }

@@ -2,6 +2,7 @@
 import type { Consent, Digest } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { InboxFilter } from '../../domain/approval/request-filter.ts'
+import type { Series } from '../../domain/approval/series.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
@@ -12,7 +13,7 @@ import type { IssuedToken } from './token-store.ts'
 /** The row of a request: everything but what lives in erasable payload rows. */
 export type RequestRow = Omit<
   ApprovalRequest,
-  'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'denial' | 'jti'
+  'action' | 'preview' | 'reason' | 'consents' | 'separation' | 'denial' | 'jti' | 'series'
 > & {
   readonly previewBy: 'executor' | 'agent' | null
   readonly previewDigest: Digest | null
@@ -28,6 +29,10 @@ export interface Idempotency {
 
 export interface OpenRequest {
   readonly request: RequestRow
+  /** For a call under a grant, as its people consented. */
+  readonly separation: boolean | null
+  /** For a grant. */
+  readonly series: Series | null
   readonly payloads: readonly Payload[]
   readonly entries: readonly PreparedEntry[]
   /** For a request that waits: the people to notify. */
@@ -105,6 +110,13 @@ export interface RequestStore {
   openRequest(open: OpenRequest): Promise<OpenVerdict>
   earlierCall(idempotency: Idempotency): Promise<EarlierCall | undefined>
   request(id: string): Promise<ApprovalRequest | undefined>
+  /** Approved grants of this agent for this action of this executor, newest first, at most 32, that may have calls left. */
+  grantsFor(input: {
+    readonly agent: string
+    readonly audience: string
+    readonly name: string
+    readonly now: number
+  }): Promise<readonly ApprovalRequest[]>
   /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
   requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>
   /**

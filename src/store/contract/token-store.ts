@@ -21,12 +21,17 @@ export interface IssuedToken {
   readonly expiresAt: number
   readonly claims: ApprovalClaims
   readonly claimsDigest: Digest
+  /** The grant that it is of, and the millionths that it adds to the sum there. */
+  readonly grant: string | null
+  readonly added: number
 }
 
 export type IssueVerdict =
   | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
   | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
   | { readonly verdict: 'not_approved' | 'killed' }
+  /** For a token of a grant: that has ended or has nothing left. */
+  | { readonly verdict: 'grant_over' }
 
 export interface RedemptionAttempt {
   readonly jti: string
@@ -39,6 +44,8 @@ export interface RedemptionAttempt {
   readonly executorVersion: number
   /** The agent's registration as policy saw it, the same way; null for the authority's own agents. */
   readonly agentVersion: number | null
+  /** The grant that the token is of: its budget is spent in the same transaction. */
+  readonly grant: string | null
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string

@@ -26,22 +26,27 @@ export interface AllowedRequest extends OpenRequest {
   readonly idempotency: null
   readonly challenge: null
   readonly limits: null
+  readonly series: null
   readonly token: { readonly issued: IssuedToken; readonly entry: OpenRequest['entries'][number] }
 }
 
 export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
-  open.idempotency === null && open.challenge === null && open.limits === null && open.token !== null
+  open.idempotency === null &&
+  open.challenge === null &&
+  open.limits === null &&
+  open.series === null &&
+  open.token !== null
 
 /** Nothing says that it can be undone. */
 const isIrreversible = ({ effect, reversible }: CatalogueEntry): boolean => effect !== 'read' && reversible !== true
 
-export const openedRow = ({ request, challenge }: OpenRequest) => ({
+export const openedRow = ({ request, challenge, separation }: OpenRequest) => ({
   ...request,
   groups: groupsAsked(request.terms),
   quorum: request.terms.quorum,
   effect: request.catalogueEntry.effect,
   irreversible: isIrreversible(request.catalogueEntry),
-  separation: null,
+  separation,
   consents: 0,
   deniedBy: null,
   challengeIssuer: challenge?.issuer ?? null,

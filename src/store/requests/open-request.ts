@@ -4,13 +4,14 @@
  * count needs the earlier ones committed. SPEC 2, 3.
  */
 import { type SQL, sql } from 'drizzle-orm'
+import type { Series } from '../../domain/approval/series.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
-import type { EarlierCall, OpenRequest, OpenVerdict, RequestStore } from '../contract/request-store.ts'
+import type { EarlierCall, OpenRequest, OpenVerdict, RequestRow, RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { isDuplicate } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { insert, placeholders, type Statement, statement, type Values } from '../driver/sql-statement.ts'
-import { entries, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/tables.ts'
+import { entries, grants, idempotencyKeys, requests, tokens, tokenTexts } from '../schema/tables.ts'
 import {
   announce,
   entryRows,
@@ -39,6 +40,8 @@ interface Variant {
   readonly keyed: boolean
   readonly counted: boolean
   readonly issued: boolean
+  /** The request is a grant. */
+  readonly budgeted: boolean
 }
 
 /** The number of requests that wait for humans now; expired ones do not count, swept or not. */
@@ -62,11 +65,13 @@ const issue = sql`
   issued AS (${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM decided`)}),
   texts AS (${insert(tokenTexts, placeholders(tokenTexts, 'token', ['signature', 'kid']), sql`FROM decided`)}),`
 
+const budget = sql`budgeted AS (${insert(grants, placeholders(grants, 'grant'), sql`FROM decided`)}),`
+
 /**
  * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row
  * unless a kill switch stops it, there was no room or the key was known.
  */
-function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow> {
+function openStatement({ keyed, counted, issued, budgeted }: Variant): Statement<OpenedRow> {
   const fits = sql`${isFree} AND ${counted ? hasRoom : sql`true`}`
   return statement<OpenedRow>(sql`
     WITH ${free} ${counted ? room : sql``}
@@ -77,6 +82,7 @@ function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow
     kept AS (${insertPayloads(ifDecided)}),
     ${counted ? sql`noticed AS (${insertNotices(ifDecided)}),` : sql``}
     ${issued ? issue : sql``}
+    ${budgeted ? budget : sql``}
     written AS (${insertEntries(ifDecided)} RETURNING ${entries.type}, ${entries.leaf})
     SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free"
       ${counted ? sql`, room.agent AS "agentHasRoom", room."group" AS "groupHasRoom"` : sql``}
@@ -86,9 +92,9 @@ function openStatement({ keyed, counted, issued }: Variant): Statement<OpenedRow
 
 const statements = new Map<string, Statement<OpenedRow>>()
 
-/** Compiled at first use: a deployment meets three or four of the eight combinations. */
+/** Compiled at first use: a deployment meets a few of the combinations. */
 function statementFor(variant: Variant): Statement<OpenedRow> {
-  const name = `${variant.keyed} ${variant.counted} ${variant.issued}`
+  const name = Object.values(variant).join(' ')
   const known = statements.get(name) ?? openStatement(variant)
   statements.set(name, known)
   return known
@@ -114,6 +120,7 @@ function valuesOf(open: OpenRequest): Values {
     request: openedRow(open),
     key: idempotency && { ...idempotency, request: request.id, createdAt: request.createdAt },
     token: token?.issued ?? null,
+    grant: open.series && budgetRow(request, open.series),
     pendingPerAgent: limits?.pendingPerAgent ?? null,
     pendingPerGroup: limits?.pendingPerGroup ?? null,
     payloads: payloadRows(open.payloads),
@@ -122,9 +129,23 @@ function valuesOf(open: OpenRequest): Values {
   }
 }
 
+const budgetRow = ({ id, agent, audience, name, expiresAt }: RequestRow, { bounds: _, ...budget }: Series) => ({
+  id,
+  agent,
+  audience,
+  name,
+  expiresAt,
+  ...budget,
+})
+
 async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
-  const { idempotency, limits, token } = open
-  const variant = { keyed: idempotency !== null, counted: limits !== null, issued: token !== null }
+  const { idempotency, limits, token, series } = open
+  const variant = {
+    keyed: idempotency !== null,
+    counted: limits !== null,
+    issued: token !== null,
+    budgeted: series !== null,
+  }
   const [row] = await runner.run(statementFor(variant), valuesOf(open))
   return row ?? 'repeated'
 }

@@ -1,9 +1,10 @@
 /** Requests as rows with their documents, read back as `ApprovalRequest`. SPEC 8. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Series } from '../../domain/approval/series.ts'
 import type { RequestRow } from '../contract/request-store.ts'
 import { fields } from '../driver/sql-statement.ts'
-import { payloads, requests, tokens } from '../schema/tables.ts'
+import { grants, payloads, requests, tokens } from '../schema/tables.ts'
 import { contentOf, traceField } from '../sql/request-fields.ts'
 
 export interface StoredRequest extends RequestRow {
@@ -11,29 +12,33 @@ export interface StoredRequest extends RequestRow {
   readonly consents: number
   readonly deniedBy: string | null
   readonly jti: string | null
-  readonly documents: Partial<Record<'action' | 'preview' | 'reason' | 'denial', string>> | null
+  readonly series: Omit<Series, 'bounds'> | null
+  readonly documents: Partial<Record<'action' | 'bounds' | 'preview' | 'reason' | 'denial', string>> | null
 }
 
 const repeated = ['trace', 'groups', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
 const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
+  (SELECT json_build_object('uses', uses, 'used', used, 'sumLimit', sum_limit, 'summed', summed,
+    'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}
     WHERE ${payloads.subject} = ${requests.id} AND ${which}) AS "documents"`
 
-export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'preview', 'reason', 'denial')`)
+export const wholeRequest = withDocuments(sql`${payloads.kind} IN ('action', 'bounds', 'preview', 'reason', 'denial')`)
 
 /** A list of 200 requests stays below two megabytes. The length of a stored text is known without reading it. */
 export const shortRequest = withDocuments(
-  sql`${payloads.kind} = 'action' AND octet_length(${payloads.content}) <= 8192`,
+  sql`${payloads.kind} IN ('action', 'bounds') AND octet_length(${payloads.content}) <= 8192`,
 )
 
 export function requestOf(row: StoredRequest): ApprovalRequest {
-  const { documents, previewBy, previewDigest, deniedBy, ...rest } = row
+  const { documents, previewBy, previewDigest, deniedBy, series, ...rest } = row
   const preview = previewBy &&
     previewDigest && { by: previewBy, digest: previewDigest, content: contentOf<'preview'>(documents?.preview) }
   return {
     ...rest,
     action: contentOf<'action'>(documents?.action),
+    series: series && { ...series, bounds: contentOf<'bounds'>(documents?.bounds) },
     preview: preview && { ...preview },
     reason: contentOf<'reason'>(documents?.reason),
     denial: deniedBy === null ? null : { by: deniedBy, reason: contentOf<'denial'>(documents?.denial) },

@@ -8,7 +8,7 @@ import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { redemptions, requests } from '../schema/tables.ts'
+import { grants, redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -32,6 +32,13 @@ const byId = statement<StoredRequest>(
 
 const byIds = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
   WHERE ${requests.id} IN (SELECT json_array_elements_text(${given('ids')}::text::json))`)
+
+const grantsOf = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+  WHERE ${requests.id} IN (SELECT id FROM ${grants} WHERE ${grants.agent} = ${given('agent')} AND ${grants.expiresAt} > ${given('now')}::bigint
+      AND ${grants.audience} = ${given('audience')} AND ${grants.name} = ${given('name')}
+      AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)
+    AND ${requests.state} = 'approved'
+  ORDER BY ${requests.createdAt} DESC, ${requests.id} LIMIT 32`)
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
@@ -110,6 +117,7 @@ export const requestVerbs = (database: Database) =>
       const [row] = await database.run(byId, { id })
       return row && requestOf(row)
     },
+    grantsFor: async (input) => (await database.run(grantsOf, { ...input })).map(requestOf),
     async requestsById(ids) {
       const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
       return ids.map((id) => found.get(id))

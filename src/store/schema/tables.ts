@@ -131,6 +131,10 @@ export const requests = pg.pgTable(
     deniedBy: pg.text('denied_by'),
     challengeIssuer: pg.text('challenge_issuer'),
     challengeJti: pg.text('challenge_jti'),
+    grant: pg.text('grant_id'),
+    replaces: pg.text('replaces'),
+    round: pg.integer('round').notNull(),
+    jkt: pg.text('jkt'),
   },
   (table) => [
     pg.index('requests_created_at').on(table.createdAt, table.id),
@@ -147,11 +151,34 @@ export const requests = pg.pgTable(
       .uniqueIndex('requests_challenge')
       .on(table.challengeIssuer, table.challengeJti)
       .where(sql`challenge_jti IS NOT NULL`),
+    pg.index('requests_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
+    pg.uniqueIndex('requests_replaces').on(table.replaces).where(sql`replaces IS NOT NULL`),
     pg.index('requests_pending_agent').on(table.agent, table.expiresAt).where(sql`state = 'pending'`),
     pg.index('requests_pending_group').using('gin', table.groups).where(sql`state = 'pending'`),
     pg.index('requests_pending').on(table.expiresAt, table.id).where(sql`state = 'pending'`),
     pg.index('requests_decided').on(table.decidedAt, table.id).where(sql`origin = 'human' AND decided_at IS NOT NULL`),
   ],
+)
+
+/**
+ * The budget of a grant, beside its request; `agent`, `audience` and `name` repeat what that says, to find it by. Sums are
+ * in millionths.
+ */
+export const grants = pg.pgTable(
+  'grants',
+  {
+    id: pg.text('id').primaryKey(),
+    agent: pg.text('agent').notNull(),
+    audience: pg.text('audience').notNull(),
+    name: pg.text('name').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+    uses: pg.integer('uses').notNull(),
+    used: pg.integer('used').notNull(),
+    sumLimit: pg.bigint('sum_limit', { mode: 'number' }),
+    summed: pg.bigint('summed', { mode: 'number' }).notNull(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [pg.index('grants_agent').on(table.agent, table.expiresAt)],
 )
 
 export const idempotencyKeys = pg.pgTable(
@@ -207,8 +234,12 @@ export const tokens = pg.pgTable(
     /** Digest of the claims as they were signed: a redemption must present exactly these. */
     claimsDigest: pg.text('claims_digest').$type<Digest>().notNull(),
     revokedAt: instant('revoked_at'),
+    /** The grant that it is of, and the millionths that it adds to the sum there. */
+    grant: pg.text('grant_id'),
+    added: pg.bigint('added', { mode: 'number' }).notNull(),
   },
   (table) => [
+    pg.index('tokens_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
     pg.index('tokens_expires_at').using('brin', table.expiresAt),
     pg.index('tokens_revoked').on(table.statusList, table.statusIndex).where(sql`revoked_at IS NOT NULL`),
     pg.index('tokens_revoked_expires_at').on(table.expiresAt).where(sql`revoked_at IS NOT NULL`),

@@ -12,6 +12,7 @@ export const endedFields: SQL = sql`${requests.id} AS "id", ${traceField}, ${req
 
 interface Contents {
   readonly action: NonNullable<ApprovalRequest['action']>
+  readonly bounds: NonNullable<NonNullable<ApprovalRequest['series']>['bounds']>
   readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
   readonly reason: string
   readonly denial: string

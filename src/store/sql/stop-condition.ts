@@ -7,7 +7,9 @@ import { type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import { killSwitches, requests } from '../schema/tables.ts'
 
 /** The members of a request that a selector can name. `act` is JSON; `audience` the executor. */
-type Subject = Readonly<Record<'id' | 'trace' | 'act' | 'actor' | 'principal' | 'audience' | 'name', SQLWrapper>>
+type Subject = Readonly<
+  Record<'id' | 'trace' | 'act' | 'actor' | 'principal' | 'audience' | 'name' | 'grant', SQLWrapper>
+>
 
 const subjectOf = (member: (name: string, type: string) => SQL): Subject => ({
   id: member('id', 'text'),
@@ -17,6 +19,7 @@ const subjectOf = (member: (name: string, type: string) => SQL): Subject => ({
   principal: member('principal', 'text'),
   audience: member('audience', 'text'),
   name: member('name', 'text'),
+  grant: member('grant', 'text'),
 })
 
 export const storedRequest: Subject = requests
@@ -39,7 +42,7 @@ const isNamed = ({ name }: Subject) => sql`CASE WHEN ${rule}.action LIKE '%*'
 export const selected = (subject: Subject): SQL => sql`(${subject.audience} <> ${rule}.spared
   AND (${rule}.executor IS NULL OR ${subject.audience} = ${rule}.executor)
   AND (${rule}.principal IS NULL OR ${subject.principal} = ${rule}.principal)
-  AND (${rule}.request IS NULL OR ${subject.id} = ${rule}.request)
+  AND (${rule}.request IS NULL OR ${rule}.request IN (${subject.id}, ${subject.grant}))
   AND (${rule}.trace IS NULL OR ${subject.trace} = ${rule}.trace)
   AND (${rule}.action IS NULL OR ${isNamed(subject)})
   AND (${rule}.agent IS NULL OR ${hasAgent(subject)}))`

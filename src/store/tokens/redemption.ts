@@ -21,6 +21,7 @@ import {
   payloadRows,
 } from '../sql/entry-rows.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
+import { grantHasRoom, grantStands, holdGrant, spentGrant } from './grant-budget.ts'
 import { inOrder } from './token-verbs.ts'
 
 const given = sql.placeholder
@@ -37,7 +38,8 @@ const agentIs = (version: SQL) => sql`(${version} IS NULL OR NOT EXISTS (SELECT 
   WHERE id = ${tokens.agent} AND ${agents.version} <> ${version}))`
 const isNotStopped = requestNotStopped(sql`${tokens.request}`)
 
-type Redeemer = 'executor' | 'authority'
+/** `grant`: an executor, with a token of a grant. */
+type Redeemer = 'executor' | 'grant' | 'authority'
 
 // FOR SHARE, so that a revocation waits for this redemption, or this one sees the revocation; in order, since a kill
 // switch locks many tokens. Uses are taken one after another: an attempt at a use that is taken conflicts with its key.
@@ -54,7 +56,8 @@ const redeemAll = (redeemer: Redeemer) =>
       AND ${tokens.claimsDigest} = attempt.claims
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
       AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)} AND ${agentIs(sql`attempt.agent_version`)}
-      ${redeemer === 'executor' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
+      ${redeemer === 'grant' ? sql`AND ${grantHasRoom(sql`attempt.now`)}` : sql``}
+      ${redeemer !== 'authority' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
       AND ${isNotStopped}
     ${inOrder} FOR SHARE OF ${sql.identifier('tokens')}
   ),
@@ -74,6 +77,7 @@ const redeemAll = (redeemer: Redeemer) =>
       sql`FROM live ORDER BY jti`,
     )} ON CONFLICT DO NOTHING RETURNING jti
   ),
+  ${redeemer === 'grant' ? sql`spent AS (${spentGrant}),` : sql``}
   written AS (
     ${insert(
       entries,
@@ -83,7 +87,18 @@ const redeemAll = (redeemer: Redeemer) =>
   )
   SELECT jti AS "jti" FROM decided`)
 
-type Reason = 'executor' | 'present' | 'known' | 'unaltered' | 'inTime' | 'revoked' | 'spent' | 'agentLive' | 'killed'
+type Reason =
+  | 'grantStands'
+  | 'grantHasRoom'
+  | 'executor'
+  | 'present'
+  | 'known'
+  | 'unaltered'
+  | 'inTime'
+  | 'revoked'
+  | 'spent'
+  | 'agentLive'
+  | 'killed'
 type Reasons = Readonly<Record<Reason, boolean>> & { readonly nextUse: number }
 
 const explainTo = (redeemer: Redeemer) => {
@@ -94,7 +109,9 @@ const explainTo = (redeemer: Redeemer) => {
   )
   const present = executorIs(sql`${given('audience')}`, sql`${given('executorVersion')}::integer`)
   return statement<Reasons>(sql`
-  SELECT ${redeemer === 'executor' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentVersion')}::integer`)} AS "present",
+  SELECT ${redeemer === 'grant' ? grantStands : sql`true`} AS "grantStands",
+    ${redeemer === 'grant' ? grantHasRoom(sql`${given('now')}::bigint`) : sql`true`} AS "grantHasRoom",
+    ${redeemer !== 'authority' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentVersion')}::integer`)} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
     ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
@@ -112,6 +129,8 @@ function reasonOf(reasons: Reasons): Exclude<RedeemVerdict['verdict'], 'redeemed
   if (reasons.revoked) return 'revoked'
   if (!reasons.inTime) return 'expired'
   if (!reasons.agentLive) return 'agent_revoked'
+  if (!reasons.grantStands) return 'grant_ended'
+  if (!reasons.grantHasRoom) return 'grant_spent'
   return reasons.present ? undefined : 'stale_party'
 }
 
@@ -120,6 +139,7 @@ const MAX_ATTEMPTS = 2000
 
 const STATEMENTS = {
   executor: { redeem: redeemAll('executor'), explain: explainTo('executor') },
+  grant: { redeem: redeemAll('grant'), explain: explainTo('grant') },
   authority: { redeem: redeemAll('authority'), explain: explainTo('authority') },
 } as const
 
@@ -178,6 +198,13 @@ const report = statement(sql`
   written AS (${insertEntries(ifDecided)})
   SELECT jti FROM decided`)
 
+/** One after another: a token of a grant takes part of a budget that others want, too. */
+const redeemOfGrant = (database: Database, attempt: RedemptionAttempt) =>
+  database.transaction(async (transaction) => {
+    await transaction.run(holdGrant, { grant: attempt.grant })
+    return redeemWith(transaction, 'grant', attempt)
+  })
+
 /** `gather`: concurrent redemptions share a statement. Not where calls may not share a connection, as on Workers. */
 export const redemptionVerbs = (database: Database, gather: Gather | undefined) => {
   const take = shared(
@@ -186,7 +213,8 @@ export const redemptionVerbs = (database: Database, gather: Gather | undefined) 
     ({ jti }) => jti,
   )
   return {
-    redeemOnce: (attempt) => redeemWith(database, 'executor', attempt, take),
+    redeemOnce: (attempt) =>
+      attempt.grant === null ? redeemWith(database, 'executor', attempt, take) : redeemOfGrant(database, attempt),
     redemption: async (input) => (await database.run(one, { ...input }))[0],
     async reportOutcome({ entry, payloads, ...input }) {
       const values = { ...input, entries: entryRows([entry]), payloads: payloadRows(payloads) }

@@ -3,7 +3,7 @@
  * that sign them; and revokes tokens that a transaction holds. SPEC 6, 9.
  */
 import type { ApprovalClaims } from '@countersign/verifier'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { IssueVerdict, SigningKeyStore, TokenStore, UnsignedToken } from '../contract/token-store.ts'
@@ -23,6 +23,7 @@ import {
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields, requestOf } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
+import { openGrant } from './grant-budget.ts'
 
 const given = sql.placeholder
 
@@ -33,6 +34,14 @@ const reserve = statement<{ first: number }>(sql`
 
 const nextPosition = statement<{ next: number }>(sql`SELECT ${statusPositions.next} AS "next" FROM ${statusPositions}`)
 
+const issued = (from: SQL) => sql`decided AS (
+    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), from)}
+    ON CONFLICT (request) DO NOTHING RETURNING jti
+  ),
+  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
+  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
+  SELECT leaf AS "leaf" FROM written`
+
 // The request is locked, so that the revocation of a passkey at this moment finds either no token or this one.
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
@@ -40,13 +49,15 @@ const issue = statement<{ leaf: Uint8Array }>(sql`
       AND ${notStopped(storedRequest)}
     FOR NO KEY UPDATE
   ),
-  decided AS (
-    ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), sql`FROM approved`)}
-    ON CONFLICT (request) DO NOTHING RETURNING jti
+  ${issued(sql`FROM approved`)}`)
+
+const issueOfGrant = statement<{ leaf: Uint8Array }>(sql`
+  WITH approved AS (
+    SELECT ${requests.grant} FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
+      AND ${notStopped(storedRequest)}
+    FOR NO KEY UPDATE
   ),
-  texts AS (${insert(tokenTexts, { jti: given('token.jti'), claims: given('token.claims') }, sql`FROM decided`)}),
-  written AS (${insertEntries(ifDecided)} RETURNING ${entries.leaf})
-  SELECT leaf AS "leaf" FROM written`)
+  ${issued(sql`WHERE EXISTS (${openGrant})`)}`)
 
 const stopped = statement(sql`SELECT FROM ${requests}
   WHERE id = ${given('request')} AND state = 'approved' AND NOT ${notStopped(storedRequest)}`)
@@ -112,12 +123,17 @@ async function issueToken(
   database: Database,
   { token, entry }: Parameters<TokenStore['issueToken']>[0],
 ): Promise<IssueVerdict> {
-  const [row] = await database.run(issue, { token, entries: entryRows([entry]) })
+  const values = { token, entries: entryRows([entry]) }
+  const [row] =
+    token.grant === null
+      ? await database.run(issue, values)
+      : await database.run(issueOfGrant, { ...values, now: token.issuedAt })
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
   const [before] = await database.run(claimsOf, { request: token.request })
   if (before) return { verdict: 'already', claims: before.claims }
   const killed = await database.run(stopped, { request: token.request })
-  return { verdict: killed.length > 0 ? 'killed' : 'not_approved' }
+  if (killed.length > 0) return { verdict: 'killed' }
+  return { verdict: token.grant === null ? 'not_approved' : 'grant_over' }
 }
 
 export const tokenVerbs = (database: Database) =>

@@ -4,9 +4,10 @@
  * Checks shape and inner agreement only: no keys, no clock, no audience. SPEC 6.
  */
 import { readName, readResource } from '../action/action.ts'
+import type { GrantBounds } from '../action/bounds.ts'
 import { type Actor, type Consent, type ConsentStatement, readConsent } from '../consent/statement.ts'
 import type { Digest } from '../data/digest.ts'
-import type { JsonValue } from '../data/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../data/json.ts'
 import {
   array,
   bytes16,
@@ -15,6 +16,7 @@ import {
   id,
   instant,
   integer,
+  misfit,
   object,
   oneOf,
   type Reader,
@@ -34,6 +36,8 @@ export type ActionDetails = {
   readonly uses: number
   /** `stateDigest` of the state that the approval is bound to. */
   readonly state?: Digest
+  /** Where people consented to a series: the grant, and its bounds. */
+  readonly bounds?: GrantBounds
 }
 
 /** The origin and terms of an approval. */
@@ -82,6 +86,13 @@ export type ApprovalClaims = {
 /** Reads `act` (RFC 8693): `sub`, and optionally the actor before. The depth of JSON limits the chain. */
 export const readActor: Reader<Actor> = object({ sub: id }, { act: (value, where): Actor => readActor(value, where) })
 
+const members: Reader<JsonObject> = (value, where) => {
+  if (!isJsonObject(value)) throw misfit(where)
+  return value
+}
+
+const bounds = object({ grant: bytes16, digest, salt: bytes16, uses: integer(1, 1000), arguments: members })
+
 const details = object(
   {
     type: oneOf('countersign_action'),
@@ -91,7 +102,7 @@ const details = object(
     salt: bytes16,
     uses: integer(1, 1000),
   },
-  { state: digest },
+  { state: digest, bounds },
 )
 
 const oneDetails: Reader<readonly [ActionDetails]> = (value, where) => {
@@ -173,21 +184,22 @@ export function statementOf(claims: ApprovalClaims, consent: Consent): ConsentSt
   const { approval } = claims
   demand(!outlives(claims, consent), 'consent_invalid')
   const [details] = claims.authorization_details
+  const { bounds } = details
   return {
     typ: 'countersign/consent/v1',
     iss: claims.iss,
     aud: claims.aud,
-    request: approval.request,
+    request: bounds?.grant ?? approval.request,
     sub: claims.sub,
     act: claims.act,
     client_id: claims.client_id,
-    action: details.digest,
+    action: bounds?.digest ?? details.digest,
     preview: consent.preview,
-    state: details.state ?? null,
+    state: (bounds ? undefined : details.state) ?? null,
     policy: approval.policy,
     quorum: approval.quorum,
     separation: approval.separation,
-    uses: details.uses,
+    uses: bounds?.uses ?? details.uses,
     expires: consent.expires,
     approver: consent.approver,
     nonce: consent.nonce,

@@ -105,10 +105,15 @@ function readStop(event: JsonValue): Stop & { readonly id: number; readonly kill
 /** A stop does not apply to tokens issued after it. */
 const applies = ({ at, hits }: Stop, claims: ApprovalClaims): boolean => claims.iat <= at && hits(claims)
 
-/** The id of a request is its trace, in base64url. */
+/** By its own request, or by the grant that it is a call of. The id of a request is its trace, in base64url. */
 function isSelected(selector: Selector, claims: ApprovalClaims): boolean {
   const { request } = claims.approval
-  return selects(selector, {
+  const [{ bounds }] = claims.authorization_details
+  return [request, bounds?.grant ?? request].some((id) => selectsRequest(selector, claims, id))
+}
+
+const selectsRequest = (selector: Selector, claims: ApprovalClaims, request: string): boolean =>
+  selects(selector, {
     agents: agentsOf(claims),
     principal: claims.sub,
     executor: claims.aud,
@@ -116,7 +121,6 @@ function isSelected(selector: Selector, claims: ApprovalClaims): boolean {
     request,
     trace: hex(base64urlDecode(request)),
   })
-}
 
 function agentsOf({ client_id, act }: ApprovalClaims): string[] {
   const agents = [client_id]

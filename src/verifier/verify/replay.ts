@@ -11,10 +11,10 @@ export type Release = () => void
 
 export type ReplayCache = {
   /**
-   * Claims one of `uses` uses of `id`, at once and before anything asynchronous, so that of two racing callers one wins.
+   * Claims one of `uses` uses of `id`, or `taken` of them, at once and before anything asynchronous, so that of two racing callers one wins.
    * Throws the cache's code when none is left, `rate_limited` when the memory is full: forgetting would be worse.
    */
-  readonly claim: (id: string, uses: number, untilSeconds: number) => Release
+  readonly claim: (id: string, uses: number, untilSeconds: number, taken?: number) => Release
 }
 
 export type ReplayCacheOptions = {
@@ -39,15 +39,15 @@ export function createReplayCache({ now, capacity, used }: ReplayCacheOptions): 
     for (const [id, entry] of entries) if (entry.until < time) entries.delete(id)
   }
 
-  const claim: ReplayCache['claim'] = (id, uses, until) => {
+  const claim: ReplayCache['claim'] = (id, uses, until, taken = 1) => {
     sweep()
     const entry = entries.get(id) ?? { used: 0, until }
-    demand(entry.used < uses, used)
+    demand(entry.used + taken <= uses, used)
     demand(entries.has(id) || entries.size < capacity, 'rate_limited')
-    entry.used += 1
+    entry.used += taken
     entries.set(id, entry)
     return once(() => {
-      entry.used -= 1
+      entry.used -= taken
       if (entry.used === 0) entries.delete(id)
     })
   }

@@ -4,6 +4,7 @@
  * The order of the checks is fixed: those that cost the authority work, or a token its use, come last. SPEC 7.
  */
 import { type ActionCall, type ActionSpec, actionBytes, type CallSnapshot, snapshotCall } from '../action/action.ts'
+import type { SeriesUse } from '../action/bounds.ts'
 import type { ApproverDirectory } from '../authority/approvers.ts'
 import type { CachedDocument } from '../authority/document.ts'
 import { type Redemption, type RedemptionDesk, redeem } from '../authority/redeem.ts'
@@ -87,7 +88,7 @@ export async function verify(
   demand(claims.iss === context.issuer, 'token_issuer')
   demand(claims.aud === context.audience, 'token_audience')
   checkTime(claims, context)
-  await checkAction(claims, wanted)
+  const series = await checkAction(claims, wanted)
   const { state } = options
   await checkBinding(context, claims, state !== undefined)
   if (state !== undefined && typeof state !== 'function') await checkState(context, claims, () => state)
@@ -100,7 +101,7 @@ export async function verify(
   context.live?.check(claims)
   await context.status.check(claims.status.status_list.uri, claims.status.status_list.idx)
   if (typeof state === 'function') await checkState(context, claims, state)
-  return approvalOf(claims, await spend(context, claims, token, proof))
+  return approvalOf(claims, await spend(context, claims, token, proof, series))
 }
 
 function checkTime({ iat, exp }: ApprovalClaims, { now, skewSeconds }: VerifyContext): void {
@@ -109,10 +110,12 @@ function checkTime({ iat, exp }: ApprovalClaims, { now, skewSeconds }: VerifyCon
   demand(time < exp + skewSeconds && exp - iat <= MAX_LIFE_SECONDS, 'token_expired')
 }
 
-async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promise<void> {
-  const [{ name, resource, salt, digest }] = claims.authorization_details
+/** Returns what the call uses up of a grant, where the token is of one. */
+async function checkAction(claims: ApprovalClaims, wanted: CallSnapshot): Promise<readonly SeriesUse[]> {
+  const [{ name, resource, salt, digest, bounds }] = claims.authorization_details
   demand(digest === digestFrom(await hash(actionBytes(wanted, salt, claims.aud))), 'action_mismatch')
   demand(name === wanted.name && resource === wanted.resource && salt === (wanted.salt ?? salt), 'action_mismatch')
+  return bounds ? (await import('../action/bounds.ts')).checkSeries(wanted, bounds, claims) : []
 }
 
 /** The proof of a token that is bound to a key. */
@@ -144,8 +147,9 @@ async function spend(
   claims: ApprovalClaims,
   token: string,
   proof: DpopProof | undefined,
+  series: readonly SeriesUse[],
 ): Promise<Redemption | undefined> {
-  const release = claimAll([...(proof ? [claimOf(context, proof)] : []), ...usesOf(context, claims)])
+  const release = claimAll([...(proof ? [claimOf(context, proof)] : []), ...usesOf(context, claims, series)])
   if (context.desk === undefined) return undefined
   try {
     return await redeem(context.desk, token, claims)
@@ -159,15 +163,20 @@ const claimOf = ({ proofs }: VerifyContext, { jkt, jti, expiresAt }: DpopProof) 
   [proofs, `${jkt} ${jti}`, 1, expiresAt] as const
 
 /**
- * One use of the token and of the request behind it. A hostile authority can put one person's consent into any number
- * of tokens, but the consent names its request, and that acts here no more often than was consented to.
+ * One use of the token, of the request behind it and of its grant. A hostile authority can put one person's consent into
+ * any number of tokens, but the consent names its request, and that acts here no more often than was consented to.
  */
-function usesOf({ tokens, requests, skewSeconds }: VerifyContext, claims: ApprovalClaims) {
+function usesOf(
+  { tokens, requests, skewSeconds }: VerifyContext,
+  claims: ApprovalClaims,
+  series: readonly SeriesUse[],
+): Parameters<typeof claimAll>[0] {
   const [{ uses }] = claims.authorization_details
   const { request, consents } = claims.approval
-  const consentedUntil = Math.max(claims.exp, ...consents.map((consent) => consent.expires))
+  const until = Math.max(claims.exp, ...consents.map((consent) => consent.expires)) + skewSeconds
   return [
     [tokens, claims.jti, uses, claims.exp + skewSeconds],
-    [requests, request, uses, consentedUntil + skewSeconds],
-  ] as const
+    [requests, request, uses, until],
+    ...series.map(([id, most, taken]) => [requests, id, most, until, taken] as const),
+  ]
 }

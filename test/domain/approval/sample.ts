@@ -91,6 +91,8 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   act: { sub: 'helpdesk-agent' },
   action: ACTION,
   digest: DIGEST,
+  bounds: null,
+  jkt: null,
   preview: null,
   stateDigest: null,
   reason: null,

@@ -36,18 +36,23 @@ describe('a decision', () => {
     permitted('approval'),
     { effect: 'deny', policy: DIGEST, policies: [], reason: 'No.' },
   ])('is the policy’s own: $effect', async (decision) => {
-    expect(
-      await decide(
-        policyThat(() => decision),
-        query(),
-      ),
-    ).toEqual(decision)
-    expect(
-      await decide(
-        policyThat(async () => decision),
-        query(),
-      ),
-    ).toEqual(decision)
+    const policies = [policyThat(() => decision), policyThat(async () => decision)]
+    for (const policy of policies) expect(await decide(policy, query())).toMatchObject(decision)
+  })
+
+  it('allows a grant of 100 calls where the policy says nothing, and none of what destroys for good', async () => {
+    const usesOf = async (name: string, terms = TERMS) => {
+      const decided = await decide(
+        policyThat(() => permitted('approval', terms)),
+        query({ name }),
+      )
+      return decided.effect === 'deny' ? null : decided.terms.grantUses
+    }
+    expect(await usesOf('forum.post')).toBe(100)
+    expect(await usesOf('forum.post', { ...TERMS, typedTarget: true })).toBe(0)
+    expect(await usesOf('forum.delete')).toBe(0)
+    expect(await usesOf('forum.delete', { ...TERMS, grantUses: 3 })).toBe(3)
+    expect(await usesOf('forum.post', { ...TERMS, grantUses: 1001 })).toBeNull()
   })
 
   it.each<[string, Policy['decide']]>([

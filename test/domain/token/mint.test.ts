@@ -79,6 +79,7 @@ async function committed(about: ApprovalRequest, consents: readonly Consent[], j
     now: NOW,
     status,
     jkt,
+    grant: null,
   })
   const members = { jti: JTI, claims: await digestOf(bare) }
   const entry = await prepareEntry('token.issued', NOW, about.trace, members)

@@ -17,6 +17,7 @@ const claims = (more: Partial<ApprovalClaims> = {}): ApprovalClaims => {
     now: NOW,
     status: { idx: 0, uri: `${ISSUER}/status/0` },
     jkt: null,
+    grant: null,
   })
   return { ...withLog(bare, ISSUER, DIGEST), ...more }
 }

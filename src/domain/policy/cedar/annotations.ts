@@ -15,6 +15,8 @@ export interface PermitTerms {
   readonly selfApproval: boolean | null
   readonly stateRequired: boolean
   readonly typedTarget: boolean
+  /** 0 for `none`. */
+  readonly grantUses: number | null
 }
 
 /** A fault of an annotation, by its name. */
@@ -28,7 +30,18 @@ type Annotations = Readonly<Record<string, string | null>>
 
 /** Words for people, which change no decision. */
 export const WORDS = ['id', 'reason', 'title', 'description'] as const
-export const TERMS = ['approvers', 'quorum', 'order', 'ttl', 'uses', 'actor', 'state', 'self', 'typed_target'] as const
+export const TERMS = [
+  'approvers',
+  'quorum',
+  'order',
+  'ttl',
+  'uses',
+  'actor',
+  'state',
+  'self',
+  'typed_target',
+  'grant',
+] as const
 
 const MAX_QUORUM = 8
 
@@ -69,6 +82,7 @@ export function readTerms(annotations: Annotations): Reading {
       selfApproval: read('self', readYesNo, null),
       stateRequired: read('state', (text) => readWord(text, 'required'), false),
       typedTarget: read('typed_target', (text) => readWord(text, 'required'), false),
+      grantUses: read('grant', (text) => (text === 'none' ? 0 : readCount(text, 1000)), null),
     }
     return { ok: true, terms }
   } catch (fault) {
@@ -159,6 +173,7 @@ export interface DefaultTerms {
 export function strictest(permits: readonly PermitTerms[], defaults: DefaultTerms): Terms | null {
   const actors = new Set(permits.flatMap(({ actor }) => actor ?? []))
   if (actors.size > 1) return null
+  const grants = permits.flatMap(({ grantUses }) => grantUses ?? [])
   const approvers = mergeRequirements(permits.flatMap(({ requirements }) => requirements))
   return {
     approvers,
@@ -170,5 +185,6 @@ export function strictest(permits: readonly PermitTerms[], defaults: DefaultTerm
     selfApproval: permits.every(({ selfApproval }) => selfApproval ?? defaults.selfApproval),
     stateRequired: permits.some(({ stateRequired }) => stateRequired),
     typedTarget: permits.some(({ typedTarget }) => typedTarget),
+    ...(grants.length > 0 && { grantUses: Math.min(...grants) }),
   }
 }

@@ -49,6 +49,7 @@ const givenTerms = z
     self_approval: z.boolean().optional(),
     state_required: z.boolean().default(false),
     typed_target: z.boolean().default(false),
+    grant_uses: z.int().min(0).max(1000).optional(),
   })
   .transform(
     ({ approvers, ordered, ...given }): PermitTerms => ({
@@ -60,6 +61,7 @@ const givenTerms = z
       selfApproval: given.self_approval ?? null,
       stateRequired: given.state_required,
       typedTarget: given.typed_target,
+      grantUses: given.grant_uses ?? null,
     }),
   )
 
