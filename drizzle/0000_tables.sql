@@ -497,11 +497,8 @@ CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","g
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
-<<<<<<< HEAD
 CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
-=======
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
->>>>>>> main
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
