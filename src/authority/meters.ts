@@ -38,8 +38,6 @@ export interface Meters {
   readonly answered: (answer: Answer, seconds?: number) => void
   /** A token was spent. */
   readonly redeemed: () => void
-  /** A row of configuration was refused. */
-  readonly configurationRefused: () => void
   /** An executor turned a call away, and reported it. */
   readonly refusedByExecutor: (code: ErrorCode) => void
   /** An outside policy engine was asked; `seconds`: how long its decision took. */
@@ -51,7 +49,6 @@ export const noMeters: Meters = {
   evaluated: () => {},
   answered: () => {},
   redeemed: () => {},
-  configurationRefused: () => {},
   refusedByExecutor: () => {},
   engineAnswered: () => {},
 }

@@ -4,7 +4,6 @@
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
-/** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
 export type PayloadKind =
   | 'action'
   | 'bounds'
@@ -15,7 +14,6 @@ export type PayloadKind =
   | 'outcome'
   | 'denial'
   | 'killswitch'
-  | 'registered'
 
 /** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {

@@ -49,13 +49,13 @@ const withdraw = statement(sql`
   SELECT hash FROM decided`)
 
 const isOpen = sql`hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
-  AND bootstrap AND NOT ${adminExists}`
+  AND NOT (bootstrap AND ${adminExists})`
 
 // An open invitation that was not taken is one whose print did not match.
 const enrol = statement<{ verdict: 'enrolled' | 'registered_changed' }>(sql`
   WITH decided AS (
     UPDATE ${invitations} SET taken_at = ${given('now')}::bigint, name = NULL
-    WHERE ${isOpen} AND ${registeredPrint} = ${given('print')}::text
+    WHERE ${isOpen} AND (NOT bootstrap OR ${registeredPrint} = ${given('print')}::text)
     RETURNING hash
   ),
   person AS (${insert(approvers, placeholders(approvers, 'approver'), sql`FROM decided`)}),
@@ -114,21 +114,22 @@ async function registeredParties(database: Database, issuer: string): Promise<Re
   return { document: JSON.parse(found.document), print: found.print }
 }
 
-type Enrolment = Parameters<PeopleStore['enrolFirstAdmin']>[0]
+type Enrolment = Parameters<PeopleStore['enrolApprover']>[0]
 
-async function enrolFirstAdmin(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolFirstAdmin']> {
+async function enrolApprover(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolApprover']> {
   const values = {
     invitation: input.invitation,
-    ...input.registered,
+    issuer: input.registered?.issuer ?? '',
+    print: input.registered?.print ?? null,
     now: input.now,
     approver: input.approver,
     passkey: input.passkey,
-    payloads: payloadRows(input.payloads),
+    payloads: payloadRows([input.person]),
     entries: entryRows(input.entries),
   }
   try {
     const [decided] = await inAdminTurn(database, async (transaction) => {
-      await transaction.run(holdRegistered)
+      if (input.registered) await transaction.run(holdRegistered)
       return transaction.run(enrol, values)
     })
     return decided ?? { verdict: 'invitation_gone' }
@@ -193,7 +194,7 @@ export const peopleVerbs = (database: Database) =>
     withdrawInvitation: async ({ hash, entry }) =>
       (await database.run(withdraw, { hash, entries: entryRows([entry]) })).length > 0,
     registeredParties: (issuer) => registeredParties(database, issuer),
-    enrolFirstAdmin: (input) => enrolFirstAdmin(database, input),
+    enrolApprover: (input) => enrolApprover(database, input),
     addPasskey: (added) => addPasskey(database, added),
     passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
     passkeysOf: (approver) => database.run(passkeysOf, { approver }),

@@ -14,6 +14,7 @@ interface ChangeFormProps {
     | 'executor'
     | 'executor-edit'
     | 'group'
+    | 'invite'
     | 'release'
     | 'remove'
     | 'restore'

@@ -26,6 +26,7 @@ export interface ChangeResult {
   readonly subject: string
   readonly credential?: string
   readonly expires_at?: number
+  readonly link?: string
 }
 
 const KEY = 'countersign.change'
