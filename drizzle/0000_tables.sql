@@ -190,6 +190,16 @@ CREATE TABLE "directory_users" (
 	CONSTRAINT "directory_users_name_key_unique" UNIQUE("name_key")
 );
 --> statement-breakpoint
+CREATE TABLE "enrolments" (
+	"key" text PRIMARY KEY NOT NULL,
+	"hash" text NOT NULL,
+	"passkey" json NOT NULL,
+	"proof" json NOT NULL,
+	"request" text,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "enrolments_hash_unique" UNIQUE("hash")
+);
+--> statement-breakpoint
 CREATE TABLE "executors" (
 	"audience" text PRIMARY KEY NOT NULL,
 	"title" text NOT NULL,
@@ -214,7 +224,6 @@ CREATE TABLE "invitations" (
 	"name" text,
 	"roles" jsonb NOT NULL,
 	"invited_by" text,
-	"request" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"taken_at" bigint
@@ -374,15 +383,6 @@ CREATE TABLE "repeated_facts" (
 	"repeats" integer NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "policies" (
-	"version" integer PRIMARY KEY NOT NULL,
-	"digest" text NOT NULL,
-	"text" text NOT NULL,
-	"author" text,
-	"request" text,
-	"created_at" bigint NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -403,9 +403,6 @@ CREATE TABLE "requests" (
 	"preview_digest" text,
 	"state_digest" text,
 	"policy" text NOT NULL,
-	"policy_version" integer NOT NULL,
-	"policies" json NOT NULL,
-	"why" text NOT NULL,
 	"terms" json NOT NULL,
 	"groups" jsonb NOT NULL,
 	"quorum" integer NOT NULL,
@@ -500,6 +497,7 @@ CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","g
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
+CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint

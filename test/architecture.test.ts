@@ -63,7 +63,6 @@ const parts: Record<string, readonly string[]> = {
   'store/contract': [
     'type domain/consent',
     'type domain/identity',
-    'type domain/policy',
     'type domain/approval',
     'type domain/ledger',
     'type domain/token',

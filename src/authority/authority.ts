@@ -7,6 +7,7 @@ import type { Approver } from '../domain/identity/parties.ts'
 import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
+import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -19,9 +20,10 @@ import {
   setMail,
   testNotifications,
 } from './notify/own-notifications.ts'
+import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
-import { firstAdminLink, viewInvitation } from './people/invitations.ts'
+import { firstAdminLink, invitePerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
@@ -41,7 +43,7 @@ import { readReports } from './reading/outcome-reports.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
-import { consent, deny, offerConsent } from './requests/consent.ts'
+import { deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { listRequests } from './requests/list-requests.ts'
@@ -126,7 +128,7 @@ function createRequests(bind: Bind) {
     uncover: bind(uncoverContent),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
-    consent: bind(consent),
+    consent: bind(consentAndSettle),
     offerBatch: bind(offerBatch),
     consentBatch: bind(consentBatch),
     deny: bind(deny),
@@ -165,10 +167,12 @@ function createPeople(bind: Bind, deps: Deps) {
     endSessions: bind(endSessions),
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(recordingRefusals(viewInvitation)),
+    invite: bind(invitePerson),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
     enrolOptions: bind(recordingRefusals(enrolOptions)),
     enrol: bind(recordingRefusals(enrol)),
+    awaitEnrolment: bind(recordingRefusals(awaitEnrolment)),
     passkeys: ({ id }: Approver) => deps.store.passkeysOf(id),
     addPasskeyOptions: bind(addPasskeyOptions),
     addPasskey: bind(recordingRefusals(addPasskey, ({ id }) => ({ approver: id }))),

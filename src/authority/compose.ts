@@ -7,14 +7,15 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
+import type { Policy } from '../domain/policy/policy.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
 import type { Backlog } from '../store/contract/backlog-store.ts'
 import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
-import type { Config } from './config.ts'
-import type { Deps, LimitedKind, Limits, Log, PolicyInForce } from './deps.ts'
+import { type Config, ConfigError } from './config.ts'
+import type { Deps, LimitedKind, Limits, Log } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
@@ -24,9 +25,13 @@ import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
 import { createEngineCall } from './policy/engine-call.ts'
-import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
+import { defaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
 import { prepareStore } from './prepare-store.ts'
+import { createFollower } from './proof/follow-ledger.ts'
+import { provenStore } from './proof/proven-store.ts'
+import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { createFindings } from './proof/shout.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
@@ -52,6 +57,7 @@ export interface World
   extends Pick<Deps, 'config' | 'store' | 'now' | 'nowMs' | 'randomBytes' | 'events' | 'log' | 'post'>,
     Pick<Transports, 'mail'> {
   readonly vault: KeyVault
+  readonly rootPins: RootPins
   readonly cedar: CedarHost
   readonly logKey: LogJwk
   /** Signs them beside it; default none. */
@@ -68,20 +74,30 @@ export interface World
 }
 
 export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
-  const { config, store, vault, now, log } = world
-  const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
-  await checkLog(store, logKey)
-  await prepareStore(world, operatorSecret)
+  const { config, vault, now, log } = world
   const policy = await composePolicy(world)
+  const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
+  await checkLog(world.store, logKey)
+  await prepareStore(world, operatorSecret)
+  const meters = world.meters ?? noMeters
+  const rootKeys = await createRootKeys(world.rootPins, log)
+  const findings = createFindings({ ...world, meters })
+  const follower = createFollower({ ...world, rootKeys })
+  await follower.catchUp()
+  if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
+  const store = provenStore({ config, store: world.store, follower, findings })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
     ...world,
+    store,
     policy,
     logKey,
     keys,
     limits: createLimits(config),
-    meters: world.meters ?? noMeters,
+    meters,
+    rootKeys,
+    findings: findings.list,
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -90,7 +106,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     mailWorks: world.mail !== null,
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
-  log.debug('ready', { origin: config.origin, policy: (await policy.read()).digest, now: now() })
+  log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
   return {
     ...createAuthority(deps),
     config,
@@ -106,11 +122,10 @@ export async function compose(world: World, operatorSecret: string | null): Prom
 }
 
 /** The local policy, or an outside engine that decides in its place. */
-async function composePolicy(world: World): Promise<PolicyInForce> {
+async function composePolicy(world: World): Promise<Policy> {
   const { config, fetch, log } = world
   const defaults = { ttlSeconds: config.tokenTtlSeconds, selfApproval: config.selfApproval }
-  await ensureDefaultPolicy(world)
-  const local = createPolicyKeeper(world)
+  const local = await defaultPolicy(world.cedar, config)
   if (config.engine === null) return local
   return outsidePolicy({
     settings: config.engine,
@@ -136,6 +151,9 @@ async function admitCaller(limits: Limits, caller: Caller): Promise<number | nul
       return null
   }
 }
+
+const UNPINNED =
+  'This database has a first admin, and nothing here pins their passkey. Share the data directory of the process where they enrolled, or set COUNTERSIGN_ROOT_KEY to the thumbprint in its file root-keys.'
 
 /** Notices of the same kind within a minute become one message. */
 const FOLD_SECONDS = 60

@@ -137,6 +137,10 @@ const schema = z.object({
   privateWebhooks: switchable,
   vapidKeys: orNull(vapidKey),
   webhookKey: orNull(logKey),
+  /** Thumbprint of the first admin's passkey; null for the one that is kept in the data directory. */
+  rootKey: orNull(
+    z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be the thumbprint of a passkey: 43 base64url characters'),
+  ),
   smtpUrl: orNull(z.url({ protocol: /^smtps?$/ })),
   mailFrom: orNull(z.email()),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

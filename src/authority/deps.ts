@@ -5,6 +5,7 @@
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'
 import type { Policy } from '../domain/policy/policy.ts'
+import type { Result } from '../domain/refusal.ts'
 import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
@@ -16,7 +17,7 @@ import type { Post } from './notify/transports.ts'
 export interface Deps {
   readonly config: Config
   readonly store: Store
-  readonly policy: PolicyInForce
+  readonly policy: Policy
   readonly keys: SigningKeys
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
@@ -34,17 +35,13 @@ export interface Deps {
   readonly meters: Meters
   readonly limits: Limits
   readonly parties: PartyCache
+  readonly rootKeys: RootKeys
+  /** What is refused at present, the oldest first. */
+  readonly findings: () => readonly ConfigurationFinding[]
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>
   readonly nextStatusPlace: () => Promise<StatusPlace>
-}
-
-export interface PolicyInForce {
-  /** As last read, perhaps outdated: the deciding statement refuses an outdated one. */
-  readonly known: () => Promise<Policy>
-  /** As it is now. */
-  readonly read: () => Promise<Policy>
 }
 
 /** The part of `Deps` that a use case uses: the store narrowed to its ports, and the named parts. */
@@ -90,6 +87,26 @@ export interface PartyCache {
   /** As it is now; one of the authority's own agents acts for `principal`. */
   readonly readAgent: (id: string, principal: string) => Promise<Agent | undefined>
   readonly readExecutor: (audience: string) => Promise<Executor | undefined>
+}
+
+/** Thumbprints of first admins' keys, pinned outside the database: every proof of configuration ends at one. */
+export interface RootKeys {
+  readonly pinned: () => readonly string[]
+  /** False where the key was taken from the database, since nothing pins it. */
+  readonly isPinned: () => boolean
+  readonly trusts: (key: string) => Promise<boolean>
+  /** Pins a key before it is enrolled. Refuses: `forbidden` where another one is pinned. */
+  readonly pin: (key: string) => Promise<Result<true>>
+  /** For a key that was not enrolled after all. */
+  readonly unpin: (key: string) => Promise<void>
+}
+
+/** A row of configuration that the database has and no proof stands behind. */
+export interface ConfigurationFinding {
+  readonly kind: string
+  readonly id: string
+  /** Epoch seconds. */
+  readonly foundAt: number
 }
 
 export interface SignatureKeeper {

@@ -38,6 +38,8 @@ export interface Meters {
   readonly answered: (answer: Answer, seconds?: number) => void
   /** A token was spent. */
   readonly redeemed: () => void
+  /** A row of configuration was refused. */
+  readonly configurationRefused: () => void
   /** An executor turned a call away, and reported it. */
   readonly refusedByExecutor: (code: ErrorCode) => void
   /** An outside policy engine was asked; `seconds`: how long its decision took. */
@@ -49,6 +51,7 @@ export const noMeters: Meters = {
   evaluated: () => {},
   answered: () => {},
   redeemed: () => {},
+  configurationRefused: () => {},
   refusedByExecutor: () => {},
   engineAnswered: () => {},
 }

@@ -3,11 +3,12 @@
  * other users can read. Signing keys are `signing-keys/<kid>.jwk`.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError } from '../authority/config.ts'
 import { logKey, signingKey, vapidKey } from '../authority/key-settings.ts'
 import { generateVapidKey, type VapidJwk } from '../authority/notify/notify-keys.ts'
+import type { RootPins } from '../authority/proof/root-keys.ts'
 import { kindOfCredential, newCredential } from '../domain/identity/credential.ts'
 import { generateLogKey, type LogJwk } from '../domain/ledger/log-key.ts'
 import type { KeyVault } from '../domain/token/signing-keys.ts'
@@ -170,4 +171,22 @@ export async function operatorCredential(dataDir: string): Promise<string> {
   const { secret } = await newCredential('operator', randomBytes(32))
   await writePrivate(path, `${secret}\n`)
   return secret
+}
+
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
+
+/** The pinned keys of first admins, a thumbprint a line. */
+export const rootKeyFile = (dataDir: string): RootPins => {
+  const path = join(dataDir, 'root-keys')
+  return {
+    async load() {
+      const lines = ((await readIfAny(path)) ?? '').split('\n').filter((line) => line !== '')
+      if (lines.every((line) => THUMBPRINT.test(line))) return lines
+      throw new ConfigError(`${path}: must hold thumbprints of passkeys, one a line`)
+    },
+    async keep(keys) {
+      await writeFile(`${path}.next`, keys.map((key) => `${key}\n`).join(''), { mode: OWNER_ONLY })
+      await rename(`${path}.next`, path)
+    },
+  }
 }

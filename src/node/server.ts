@@ -10,6 +10,7 @@ import { compose } from '../authority/compose.ts'
 import { type Config, parseConfig } from '../authority/config.ts'
 import type { Log } from '../authority/deps.ts'
 import type { Meters } from '../authority/meters.ts'
+import { pinsOf } from '../authority/proof/root-keys.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { strangerAddress } from '../domain/identity/stranger-address.ts'
 import { givenKeys } from '../domain/token/signing-keys.ts'
@@ -31,6 +32,7 @@ import {
   nextLogKey,
   operatorCredential,
   prepareDataDir,
+  rootKeyFile,
   vapidKeyFile,
   webhookKeyFile,
 } from './key-files.ts'
@@ -136,6 +138,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
     log,
     meters,
     signaturesAfterMs: SIGNATURES_AFTER_MS,
+    rootPins: pinsOf(config.rootKey, rootKeyFile(config.dataDir)),
     logKey: config.logKey ?? (await logKeyFile(config.dataDir)),
     logKeyNext: config.logKeyNext ?? (await nextLogKey(config.dataDir)),
     notifyJwks: {

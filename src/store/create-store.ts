@@ -18,12 +18,13 @@ import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
+import { enrolmentVerbs } from './people/enrolment-verbs.ts'
 import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
-import { policyVerbs } from './policy/policy-verbs.ts'
+import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
@@ -47,12 +48,12 @@ export function createStore(
     databaseUse: database.use,
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
-    ...policyVerbs(database, gather),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
     ...groupVerbs(database),
     ...endPersonVerbs(database),
+    ...enrolmentVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
     ...requestVerbs(database),
@@ -64,6 +65,7 @@ export function createStore(
     ...repeatVerbs(database),
     ...logVerbs(database),
     ...backlogVerbs(database),
+    ...proofVerbs(database),
     ...searchVerbs(database),
     ...followingVerbs(database),
     ...killSwitchVerbs(database),

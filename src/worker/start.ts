@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import tables from '../../drizzle/0000_tables.sql'
 import appendOnly from '../../drizzle/0001_append_only.sql'
 import { compose, type Services } from '../authority/compose.ts'
+import { pinsOf, type RootPins } from '../authority/proof/root-keys.ts'
 import { createWakeUps } from '../authority/wake-ups.ts'
 import { strangerAddress } from '../domain/identity/stranger-address.ts'
 import { createHttp } from '../http/app.ts'
@@ -24,6 +25,8 @@ export const migrations: readonly Migration[] = [
   { tag: '0000_tables', sql: tables },
   { tag: '0001_append_only', sql: appendOnly },
 ]
+
+const NOTHING_KEPT: RootPins = { load: async () => [] }
 
 /** Isolates hear no announcements, so waiting calls poll. */
 const LOOK_AGAIN_MS = 500
@@ -57,6 +60,7 @@ async function join(bindings: Bindings): Promise<Running> {
   const services = await compose(
     {
       ...bound,
+      rootPins: pinsOf(config.rootKey, NOTHING_KEPT),
       cedar: createCedarHost(),
       post: createPost(config.privateWebhooks),
       mail: null,

@@ -10,7 +10,7 @@ import { type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { type PublishedKey, publishedKey } from '../http/published-key.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { administer, enrol, mustSucceed, pageOf } from '../setup/authority.ts'
+import { enrol, invitationFor, mustSucceed, pageOf } from '../setup/authority.ts'
 
 let cast: Cast
 let key: PublishedKey
@@ -27,9 +27,9 @@ const harmless = (id: string): ActionSpec => ({
   salt: newSalt(),
 })
 const evil = (): ActionSpec => ({
-  name: 'countersign.approver.invite',
-  resource: 'approvers',
-  arguments: { name: 'Eve', roles: ['admin', 'approver'] },
+  name: 'countersign.agent.add',
+  resource: 'agent:eve-agent',
+  arguments: { id: 'eve-agent', principals: ['ada'] },
   salt: newSalt(),
 })
 
@@ -99,13 +99,12 @@ describe('a change to the authority', () => {
     expect(kept).toMatchObject({ by: 'executor', content: { changes: [{ label: 'agent:three', before: null }] } })
   })
 
-  it('invites a person under the name the admins consented to', async () => {
-    const { name, resource, arguments: args } = evil()
-    const { link } = await administer(cast.authority, cast.ada, { name, resource, arguments: args })
-    const person = await enrol(cast.authority, String(link), 'Ada Admin')
+  it('enrols a person under the name that the admins consented to, whatever they call themselves', async () => {
+    const link = await invitationFor(cast.ada, 'Eve')
+    const person = await enrol(cast.authority, link, 'Ada Admin', cast.ada)
     expect((await cast.authority.store.approver(person.id))?.name).toBe('Eve')
     expectRefusal(
-      await pageOf(cast.authority).call('viewInvitation', { body: { invitation: String(link).slice(-43) } }),
+      await pageOf(cast.authority).call('viewInvitation', { body: { invitation: link.slice(-43) } }),
       'not_found',
     )
   })

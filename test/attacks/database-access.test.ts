@@ -1,15 +1,19 @@
 /**
  * Stolen: the operator's access to the database.
- * It makes no consent: what is inserted does not verify. What is written stays written. A key it slips in is seen by all,
- * and counts nowhere that approver keys are pinned.
+ * It makes no consent: what is inserted does not verify. It makes no configuration: a row without a proof is refused, and
+ * shouted about once. What is written stays written. No executor pins a key here.
  */
-import { type Consent, type ConsentStatement, consentChallenge, parseApprovers } from '@countersign/verifier'
+import { type Consent, type ConsentStatement, consentChallenge } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { approvedToken, type Cast, propose, startCast, verifierFor } from '../http/cast.ts'
+import { traceOf } from '../../src/domain/approval/approval-request.ts'
+import { hashSecret } from '../../src/domain/identity/credential.ts'
+import { prepareEntry } from '../../src/domain/ledger/entry.ts'
+import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
+import { wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { createAuthenticator, toConsent } from '../setup/authenticator.ts'
-import { mustSucceed } from '../setup/authority.ts'
+import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
+import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -111,38 +115,142 @@ describe('a consent made by SQL', () => {
   })
 })
 
-describe('a passkey slipped in by SQL', () => {
-  it('is listed for all to see, and counts nowhere that keys are pinned', async () => {
-    const pinned = parseApprovers(mustSucceed(await cast.agent.call('approverKeys')))
-    const own = await createAuthenticator(cast.authority.config)
-    await asDatabaseOwner(
-      cast.authority,
-      (sql) => sql`INSERT INTO passkeys
-        (credential_id, approver, label, key, counter, backed_up, transports, aaguid, created_at)
-        VALUES (${own.credentialId}, ${cast.ben.id}, 'Slipped', ${JSON.stringify(own.approverKey)}::text::json, 0, false,
-          '[]', '', 0)`,
-    )
-    const listed = mustSucceed(await cast.agent.call('approverKeys'))
-    expect(JSON.stringify(listed)).toContain(own.kid)
-    const { entries } = await ledgerOf(cast.ben.id)
-    expect(entries.filter((body) => body.includes(own.kid))).toEqual([])
+describe('configuration made by SQL', () => {
+  /** What the service says of rows that it refuses, each once. */
+  const findings = async () => {
+    const entries = await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 })
+    return entries
+      .map(({ body }) => JSON.parse(body))
+      .filter(({ type }) => type === 'configuration.refused')
+      .map(({ kind, subject }) => `${kind} ${subject}`)
+  }
 
-    const request = await propose(cast.agent)
-    const statement = await statementFor(request.id)
-    const challenge = Buffer.from(await consentChallenge(statement)).toString('base64url')
-    const consent = toConsent(await own.assert({ challenge }), { ...statement, key: own.kid })
-    await insertConsent(request.id, own.credentialId, consent)
-    const collected = await collect(request.id)
-    if (!collected.ok) return expectRefusal(collected, 'consent_invalid')
-    const { salt: _, ...call } = request.action
-    const verifying = verifierFor(cast, cast.forum, { approvers: pinned }).verify(collected.value.token, call)
-    await expect(verifying).rejects.toMatchObject({ code: 'consent_invalid' })
+  /** Changes rows for as long as `attempt` takes; the findings that it adds. */
+  async function tamper(statements: [change: string, back: string], attempt: () => Promise<void>): Promise<string[]> {
+    const before = await findings()
+    await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(statements[0]))
+    await attempt()
+    await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(statements[1]))
+    return (await findings()).slice(before.length)
+  }
+
+  const signIn = async (authenticator: Authenticator) => {
+    const { options } = mustSucceed(await pageOf(cast.authority).call('signInOptions'))
+    const assertion = wire(await authenticator.assert({ challenge: String(options['challenge']) }))
+    return pageOf(cast.authority).call('signIn', { body: { assertion } })
+  }
+
+  it('a passkey counts nowhere: it is listed to nobody, signs nobody in and gives no consent', async () => {
+    const own = await createAuthenticator(cast.authority.config)
+    const insert = `INSERT INTO passkeys
+      (credential_id, approver, label, key, counter, backed_up, transports, aaguid, created_at)
+      VALUES ('${own.credentialId}', '${cast.ben.id}', 'Slipped', '${JSON.stringify(own.approverKey)}', 0, false, '[]', '', 0)`
+    const remove = `DELETE FROM passkeys WHERE credential_id = '${own.credentialId}'`
+    const found = await tamper([insert, remove], async () => {
+      expect(JSON.stringify(mustSucceed(await cast.agent.call('approverKeys')))).not.toContain(own.kid)
+      expectRefusal(await signIn(own), 'consent_invalid')
+      const request = await propose(cast.agent)
+      const statement = await statementFor(request.id)
+      const challenge = Buffer.from(await consentChallenge(statement)).toString('base64url')
+      const consent = toConsent(await own.assert({ challenge }), { ...statement, key: own.kid })
+      await insertConsent(request.id, own.credentialId, consent)
+      expectRefusal(await collect(request.id), 'consent_invalid')
+    })
+    expect(found).toEqual([`passkey ${own.kid}`])
+  })
+
+  it('an action that is called a read is asked for by nobody', async () => {
+    const flip = (from: string, to: string) =>
+      `UPDATE executors SET catalogue = replace(catalogue::text, '"name":"forum.delete","effect":"${from}"',
+        '"name":"forum.delete","effect":"${to}"')::json WHERE audience = '${FORUM}'`
+    const found = await tamper([flip('destructive', 'read'), flip('read', 'destructive')], async () => {
+      const action = postAction('Gone', { name: 'forum.delete' })
+      expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action } }), 'not_found')
+    })
+    expect(found).toEqual([`executor ${FORUM}`])
+    mustSucceed(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }))
+  })
+
+  it('an agent that acts for somebody else, or that nobody added, is nobody', async () => {
+    const principals = (who: string) => `UPDATE agents SET principals = '["${who}"]' WHERE id = 'helpdesk-agent'`
+    const found = await tamper([principals(cast.ada.id), principals('helpdesk-agent')], async () => {
+      expectRefusal(await cast.agent.call('listRequests'), 'unauthenticated')
+    })
+    expect(found).toEqual(['agent helpdesk-agent'])
+    const insert = `${INSERT_AGENT('eve-agent')}; UPDATE credentials SET subject = 'eve-agent' WHERE subject = 'other-agent'`
+    const back = `DELETE FROM agents WHERE id = 'eve-agent';
+      UPDATE credentials SET subject = 'other-agent' WHERE subject = 'eve-agent'`
+    const more = await tamper([insert, back], async () => {
+      expectRefusal(await cast.otherAgent.call('listRequests'), 'unauthenticated')
+    })
+    expect(more).toEqual(['agent eve-agent'])
+  })
+
+  it('a person who made themselves an admin is signed out', async () => {
+    const roles = (list: string) => `UPDATE approvers SET roles = '${list}' WHERE id = '${cast.ben.id}'`
+    const found = await tamper([roles('["approver","admin"]'), roles('["approver"]')], async () => {
+      expectRefusal(await cast.ben.page.call('listApprovers'), 'unauthenticated')
+      expectRefusal(await cast.ben.page.call('inbox'), 'unauthenticated')
+    })
+    expect(found).toEqual([`person ${cast.ben.id}`])
+    mustSucceed(await cast.ben.page.call('inbox'))
+  })
+
+  it('an agent and a passkey that were revoked stay revoked', async () => {
+    const dan = await enrolBy(cast.authority, cast.ada, 'Dan')
+    const spare = await addAgentBy('spare-agent')
+    mustSucceed(await spare.call('listRequests'))
+    const { passkeys } = mustSucceed(await dan.page.call('listPasskeys'))
+    mustSucceed(await cast.authority.operator.call('revokeAgent', { params: { id: 'spare-agent' } }))
+    mustSucceed(await dan.page.call('revokePasskey', { params: { id: passkeys[0]?.id ?? '' } }))
+    const revive = `UPDATE agents SET revoked_at = NULL WHERE id = 'spare-agent';
+      UPDATE credentials SET revoked_at = NULL WHERE subject = 'spare-agent';
+      UPDATE passkeys SET revoked_at = NULL WHERE approver = '${dan.id}'`
+    const end = `UPDATE agents SET revoked_at = 1 WHERE id = 'spare-agent';
+      UPDATE passkeys SET revoked_at = 1 WHERE approver = '${dan.id}'`
+    const found = await tamper([revive, end], async () => {
+      expectRefusal(await spare.call('listRequests'), 'unauthenticated')
+      expectRefusal(await signIn(dan.authenticator), 'consent_invalid')
+    })
+    expect(found).toEqual(['agent spare-agent', `passkey ${dan.authenticator.kid}`])
+  })
+
+  it('an entry that says so proves nothing, nor does a consent to something else', async () => {
+    const { request } = await approvedToken(cast.agent, cast.ben)
+    for (const named of [request.id, 'A'.repeat(22)]) {
+      const members = { request: named, agent: 'forged-agent', principals: ['ada'] }
+      const entry = await prepareEntry('agent.added', cast.authority.now(), traceOf(request.id), members)
+      await cast.authority.store.appendEntries([entry])
+    }
+    const remove = `DELETE FROM agents WHERE id = 'forged-agent'`
+    const found = await tamper([INSERT_AGENT('forged-agent'), remove], async () => {
+      const { agents } = mustSucceed(await cast.authority.operator.call('listAgents'))
+      expect(agents.map(({ id }) => id)).not.toContain('forged-agent')
+    })
+    expect(found).toEqual(['agent forged-agent'])
+  })
+
+  it('a first admin is not made a second time', async () => {
+    const secret = 'B'.repeat(43)
+    const hash = await hashSecret(secret)
+    const insert = `UPDATE approvers SET removed_at = 1;
+      INSERT INTO invitations (hash, bootstrap, roles, created_at, expires_at)
+      VALUES ('${hash}', true, '["admin"]', 0, ${cast.authority.now() + 900})`
+    const back = `UPDATE approvers SET removed_at = NULL; DELETE FROM invitations WHERE hash = '${hash}'`
+    await tamper([insert, back], async () => {
+      expect(await cast.authority.services.people.firstAdminLink()).toBeNull()
+      const body = { invitation: secret }
+      expectRefusal(await pageOf(cast.authority).call('viewInvitation', { body }), 'not_found')
+    })
   })
 })
 
-const ledgerOf = async (approver: string) => {
-  const entries = await cast.authority.store.entriesAfter({ after: 0, limit: 10_000 })
-  return { entries: entries.map(({ body }) => body).filter((body) => body.includes(approver)) }
+const INSERT_AGENT = (id: string) => `INSERT INTO agents (id, principals, executors, groups, version, created_at)
+  VALUES ('${id}', '["ada"]', '[]', '[]', 1, 0)`
+
+async function addAgentBy(id: string) {
+  const action = { name: 'countersign.agent.add', resource: `agent:${id}`, arguments: { id } }
+  return cast.authority.client((await administer(cast.authority, cast.ada, action)).credential ?? '')
 }
 
 describe('what is written', () => {

@@ -3,11 +3,11 @@
  * It carries no authority: opening it, whoever is signed in, changes nothing at all.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { approvedToken, type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
+import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { everything } from '../http/database.ts'
 import { bearer, ENDPOINT_IDS, pathOf } from '../http/raw.ts'
 import { cookieFor } from '../http/refusals.ts'
-import { mustSucceed, OPERATOR } from '../setup/authority.ts'
+import { invitationFor, mustSucceed, OPERATOR } from '../setup/authority.ts'
 
 let cast: Cast
 let ids: readonly string[]
@@ -16,7 +16,7 @@ beforeAll(async () => {
   cast = await startCast()
   const { request, jti } = await approvedToken(cast.agent, cast.ben)
   const waiting = await propose(cast.agent)
-  const invitation = await invitationFor(cast.authority, cast.ada, 'Gus')
+  const invitation = await invitationFor(cast.ada, 'Gus')
   ids = [waiting.id, request.id, jti, waiting.trace, 'helpdesk-agent', cast.ben.authenticator.credentialId, invitation]
   cookies = [await cookieFor(cast, cast.ada), await cookieFor(cast, cast.ben)]
 })

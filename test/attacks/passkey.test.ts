@@ -3,11 +3,11 @@
  * Each attempt is refused, nothing is recorded, and the same person's honest consent works right after.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { approvedToken, type Cast, invitationFor, propose, startCast, storyOf } from '../http/cast.ts'
+import { approvedToken, type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { addPasskeyTo, challengeFor, consentWith, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { type AssertOptions, createAuthenticator } from '../setup/authenticator.ts'
-import { consentTo, enrol, mustSucceed, type Person } from '../setup/authority.ts'
+import { consentTo, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -132,7 +132,7 @@ describe('a consent', () => {
 
 describe('a passkey with a counter', () => {
   it('that goes back, or stands still, may have been copied', async () => {
-    const person = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Hal'), 'Hal')
+    const person = await enrolBy(cast.authority, cast.ada, 'Hal')
     const [first, second] = [await propose(cast.agent), await propose(cast.agent)]
     mustSucceed(await consentWith(person, first.id, { counter: 7 }))
     for (const counter of [7, 6, 0]) {

@@ -3,17 +3,17 @@
  */
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Cast, invitationFor, propose, startCast, storyOf, verifierFor } from '../http/cast.ts'
+import { type Cast, propose, startCast, storyOf, verifierFor } from '../http/cast.ts'
 import { addPasskeyTo, challengeFor, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { consentTo, enrol, mustSucceed, type Person } from '../setup/authority.ts'
+import { consentTo, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
 import { withTerms } from './terms.ts'
 
 let cast: Cast
 let cleo: Person
 beforeAll(async () => {
   cast = await startCast({ withStore: withTerms({ quorum: 2 }) })
-  cleo = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Cleo'), 'Cleo')
+  cleo = await enrolBy(cast.authority, cast.ada, 'Cleo')
 })
 afterAll(() => cast.authority.stop())
 

@@ -5,12 +5,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { createHttp } from '../../src/http/app.ts'
-import { type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
+import { type Cast, propose, startCast } from '../http/cast.ts'
 import { addPasskeyTo, challengeFor, challengeOf, wire } from '../http/passkey-json.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { type Authenticator, createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { enrol, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
+import { enrolBy, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
 
 let cast: Cast
 let thief: ReturnType<typeof createClient>
@@ -85,7 +85,7 @@ describe('a stolen session', () => {
   it('denies, and stops: whatever makes things safer is easy', async () => {
     const { id } = await propose(cast.agent)
     expect(mustSucceed(await thief.call('deny', { params: { id }, body: {} })).state).toBe('denied')
-    const fay = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Fay'), 'Fay')
+    const fay = await enrolBy(cast.authority, cast.ada, 'Fay')
     const hers = await thiefOf(fay)
     mustSucceed(await hers.call('revokePasskey', { params: { id: fay.authenticator.credentialId } }))
   })

@@ -278,11 +278,11 @@ describe('with every key of the authority', () => {
       },
     ],
     [
-      'a person whom nobody invited',
+      'a person whom no admin consented to',
       ['change_without_approval'],
       async (world) => {
         const own = await createAuthenticator({ rpId: 'approve.example', origin: ISSUER })
-        await enrol(world, { id: 'eve', passkeys: [own] }, { roles: ['approver'], invited_by: 'ada' })
+        await enrol(world, { id: 'eve', passkeys: [own] }, { roles: ['approver'] })
       },
     ],
     [

@@ -144,8 +144,8 @@ async function begin(world: Inner) {
   register(world, 'agent.added', { agent: 'some-agent', run_by: null, principals: ['zoe'] })
   register(world, 'executor.added', { executor: EXECUTOR, row: await digestOf('row') })
   await enrol(world, world.ada, { roles: ['admin', 'approver'], bootstrap: true, registered: registeredIn(world) })
-  const change = await request(world, { by: [world.ada], executor: ISSUER, name: 'countersign.approver.invite' })
-  await enrol(world, world.ben, { roles: ['approver'], invited_by: 'ada', request: change.id })
+  const change = await request(world, { by: [world.ada], executor: ISSUER, name: 'countersign.approver.enrol' })
+  await enrol(world, world.ben, { roles: ['approver'], request: change.id })
   const [first, second] = world.ben.passkeys
   if (first && second) await addPasskey(world, world.ben, second, { authorised_by: first.kid })
 }

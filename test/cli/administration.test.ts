@@ -148,8 +148,8 @@ describe('once there is an admin', () => {
     expect(stdout).toMatch(/nobody\s+https:\/\/shop\.example\s+shop\.refund\s+0 \/ 0/)
   })
 
-  it('invites, with a link', async () => {
-    const { code, stdout, stderr } = await withConsent(['people', 'invite', 'Grace', '--role', 'auditor'])
+  it('invites, with a link that needs nobody’s consent', async () => {
+    const { code, stdout, stderr } = await operate('people', 'invite', 'Grace', '--role', 'auditor')
     expect(code).toBe(0)
     expect(stdout).toContain('Grace is invited')
     expect(stderr).toContain(`${authority.config.origin}/enrol#`)

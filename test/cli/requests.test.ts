@@ -1,7 +1,7 @@
 /** The list of requests by the command: a table with names, the same as JSON, and a filter for each column. */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
-import { enrol, mustSucceed, OPERATOR } from '../setup/authority.ts'
+import { type Cast, propose, startCast } from '../http/cast.ts'
+import { enrolBy, mustSucceed, OPERATOR } from '../setup/authority.ts'
 import { type Ended, runCommand } from './run-command.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -59,7 +59,7 @@ it('says that nothing matches, and which states there are', async () => {
 
 it('asks for an id where several people have the name', async () => {
   const { authority, ada, ben } = cast
-  const other = await enrol(authority, await invitationFor(authority, ada, 'Ben Approver'), 'Ben Approver')
+  const other = await enrolBy(authority, ada, 'Ben Approver')
   const { code, stderr } = await requests('--answered-by', 'ben approver')
   expect(code).toBe(1)
   expect(stderr).toMatch(/Several people are named ben approver\. Name one by id: /)

@@ -10,7 +10,7 @@ import {
   addAgent,
   addExecutor,
   administer,
-  enrol,
+  enrolBy,
   enrolFirstAdmin,
   FORUM,
   mustSucceed,
@@ -58,22 +58,9 @@ export async function startCast(options: AuthorityOptions = {}): Promise<Cast> {
   const forum = await withClient(FORUM)
   const wiki = await withClient(WIKI)
   const ada = await enrolFirstAdmin(authority)
-  const ben = await enrol(authority, await invitationFor(authority, ada, 'Ben Approver'), 'Ben Approver')
+  const ben = await enrolBy(authority, ada, 'Ben Approver')
   const agent = authority.client(agentSecret)
   return { authority, agent, agentSecret, otherAgent: authority.client(otherSecret), forum, wiki, ada, ben }
-}
-
-/** A one-time enrolment link, consented to by `admin`. */
-export async function invitationFor(
-  authority: WatchedAuthority,
-  admin: Person,
-  name: string,
-  roles: string[] = ['approver'],
-) {
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-  const { link } = await administer(authority, admin, action)
-  if (link === undefined) throw new Error('No link was given')
-  return link
 }
 
 /** Another credential, consented to by `admin`. */

@@ -10,15 +10,17 @@ import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
   enrol,
+  enrolBy,
   enrolFirstAdmin,
   FORUM,
+  invitationFor,
   mustSucceed,
   OPERATOR,
   pageOf,
   postAction,
   startAuthority,
 } from '../setup/authority.ts'
-import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast, storyOf } from './cast.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
 import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
@@ -217,7 +219,7 @@ describe('an approver', () => {
 
   it('is invited, sees what the link offers, and enrols', async () => {
     const { authority, ada } = cast
-    const link = await invitationFor(authority, ada, 'Cleo')
+    const link = await invitationFor(ada, 'Cleo')
     const page = pageOf(authority)
     const invitation = new URL(link).hash.slice(1)
     const offered = mustSucceed(await page.call('viewInvitation', { body: { invitation } }))
@@ -283,8 +285,8 @@ describe('an admin', () => {
     const { authority, ada } = cast
     const open = async () => mustSucceed(await authority.operator.call('listInvitations')).invitations
     const [kept, ended] = [
-      await invitationFor(authority, ada, 'Kim Kept'),
-      await invitationFor(authority, ada, 'Eve Ended', ['approver', 'auditor']),
+      await invitationFor(ada, 'Kim Kept'),
+      await invitationFor(ada, 'Eve Ended', ['approver', 'auditor']),
     ]
     const found = (await open()).find(({ name }) => name === 'Eve Ended')
     expect(found).toMatchObject({ roles: ['approver', 'auditor'], invited_by: { id: ada.id, name: 'Ada Admin' } })
@@ -292,7 +294,7 @@ describe('an admin', () => {
     mustSucceed(await ada.page.call('withdrawInvitation', { params }))
     expect((await open()).map(({ name }) => name)).toEqual(['Kim Kept'])
     await expect(enrol(authority, ended, 'Eve')).rejects.toThrow(/This link has been used or has ended/)
-    await enrol(authority, kept, 'Kim')
+    await enrol(authority, kept, 'Kim', ada)
     expect(await open()).toEqual([])
     expect(await authority.operator.call('withdrawInvitation', { params })).toMatchObject({ status: 404 })
     const entries = (await authority.store.entriesAfter({ after: 0, limit: 1000 })).map(({ body }) => JSON.parse(body))
@@ -314,7 +316,7 @@ describe('an admin', () => {
     expect(executors.map(({ audience }) => audience)).toContain(FORUM)
     const { approvers } = mustSucceed(await authority.operator.call('listApprovers'))
     expect(approvers.map(({ name }) => name)).toContain('Ben Approver')
-    const leaver = await enrol(authority, await invitationFor(authority, ada, 'Lea'), 'Lea')
+    const leaver = await enrolBy(authority, ada, 'Lea')
     const params = { id: leaver.id }
     expect(mustSucceed(await ada.page.call('viewPerson', { params })).sessions).toHaveLength(1)
     mustSucceed(await ada.page.call('signOutPerson', { params }))

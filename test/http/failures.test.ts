@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import type { Store } from '../../src/store/contract/store.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
-import { approvedToken, type Cast, invitationFor, propose, startCast } from './cast.ts'
+import { FORUM, invitationFor, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
+import { approvedToken, type Cast, propose, startCast } from './cast.ts'
 import { everything } from './database.ts'
 import { challengeFor, wire } from './passkey-json.ts'
 
@@ -150,7 +150,7 @@ describe('a database that is away', () => {
 
   it('while somebody enrols leaves the invitation open', async () => {
     const page = pageOf(cast.authority)
-    const link = await invitationFor(cast.authority, cast.ada, 'Fay')
+    const link = await invitationFor(cast.ada, 'Fay')
     const invitation = new URL(link).hash.slice(1)
     const enrol = async () => {
       const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name: 'Fay' } }))
@@ -158,7 +158,7 @@ describe('a database that is away', () => {
       return newPasskey(authenticator, options)
     }
     const made = await enrol()
-    broken.add('enrolApprover')
+    broken.add('holdPasskey')
     expect(await page.call('enrol', { body: { invitation, ...made } })).toMatchObject({ ok: false, status: 503 })
     broken.clear()
     mustSucceed(await page.call('enrol', { body: { invitation, ...(await enrol()) } }))

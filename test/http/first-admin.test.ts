@@ -213,7 +213,19 @@ describe('before the first admin', () => {
   })
 
   it.each<[string, string, object]>([
-    ['countersign.approver.invite', 'approvers', { name: 'Mallory', roles: ['admin'] }],
+    [
+      'countersign.approver.enrol',
+      `approver:${'A'.repeat(22)}`,
+      {
+        approver: 'A'.repeat(22),
+        name: 'Mallory',
+        roles: ['admin'],
+        code: 'ABCD-EFGH',
+        authenticator: 'A key',
+        synced: false,
+        key: 'A'.repeat(43),
+      },
+    ],
     ['countersign.key.rotate', 'keys', {}],
     ['countersign.webhook.add', 'webhooks', { url: 'https://mallory.example/hook' }],
     ['countersign.payload.erase', 'payloads:age:1', { rule: 'age', older_than_days: 1 }],

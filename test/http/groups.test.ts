@@ -1,8 +1,8 @@
 /** Groups of people: made, changed and removed by approved actions alone, and only of people who approve. */
 import { newSalt } from '@countersign/verifier'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { administer, enrol, mustSucceed, type Person } from '../setup/authority.ts'
-import { type Cast, invitationFor, startCast, storyOf } from './cast.ts'
+import { administer, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
+import { type Cast, startCast, storyOf } from './cast.ts'
 import { expectRefusal } from './watch.ts'
 
 let cast: Cast
@@ -10,8 +10,8 @@ let cleo: Person
 let audrey: Person
 beforeAll(async () => {
   cast = await startCast()
-  cleo = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Cleo'), 'Cleo')
-  audrey = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Audrey', ['auditor']), 'Audrey')
+  cleo = await enrolBy(cast.authority, cast.ada, 'Cleo')
+  audrey = await enrolBy(cast.authority, cast.ada, 'Audrey', ['auditor'])
 })
 afterAll(() => cast.authority.stop())
 

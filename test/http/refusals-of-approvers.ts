@@ -1,9 +1,9 @@
 /** What a person is refused once they are in: when they answer, and with their own passkeys. */
 import { describe, expect, it } from 'vitest'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { enrolBy, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { UNASKED_ATTESTATIONS, UNUSABLE_KEYS } from '../setup/odd-keys.ts'
-import { invitationFor, propose } from './cast.ts'
+import { propose } from './cast.ts'
 import {
   addPasskeyTo,
   batchChallengeFor,
@@ -176,7 +176,7 @@ export function refusalsOfApprovers(given: () => Refusals): void {
 
     it('A session of a person is of that person only', async () => {
       const { authority, ada } = given().cast
-      const dave = await enrol(authority, await invitationFor(authority, ada, 'Dave'), 'Dave')
+      const dave = await enrolBy(authority, ada, 'Dave')
       const { passkeys } = mustSucceed(await dave.page.call('listPasskeys'))
       expect(passkeys.map(({ id }) => id)).toEqual([dave.authenticator.credentialId])
     })

@@ -1,8 +1,8 @@
 /** What a kill switch refuses at each door, and who may not touch it; every refusal of an action is in the ledger. */
 import type { JsonObject } from '@countersign/verifier'
 import { afterEach, describe, expect, it } from 'vitest'
-import { administer, enrol, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
-import { approvedToken, invitationFor, propose, WIKI } from './cast.ts'
+import { administer, enrolBy, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { approvedToken, propose, WIKI } from './cast.ts'
 import { challengeFor, wire } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
@@ -79,8 +79,7 @@ export function refusalsOfControl(given: () => Refusals): void {
     it('is not engaged by an agent, an executor, an auditor, whatever they hold', async () => {
       const { cast, credentials } = given()
       const { authority, ada } = cast
-      const link = await invitationFor(authority, ada, 'Ida Auditor', ['auditor'])
-      const ida = await enrol(authority, link, 'Ida Auditor')
+      const ida = await enrolBy(authority, ada, 'Ida Auditor', ['auditor'])
       const body = { selector: {}, reason }
       const others = [cast.agent, cast.forum.client, authority.client(credentials.auditor), ida.page]
       for (const other of others) expectRefusal(await other.call('engageKillSwitch', { body }), 'forbidden')

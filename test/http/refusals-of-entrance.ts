@@ -1,9 +1,9 @@
 /** What a person is refused on the way in: signing in, and enrolling through a link. */
 import { describe, expect, it } from 'vitest'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
-import { mustSucceed, pageOf } from '../setup/authority.ts'
+import { invitationFor, mustSucceed, pageOf } from '../setup/authority.ts'
 import { ODD_CBOR, UNUSABLE_KEYS } from '../setup/odd-keys.ts'
-import { invitationFor, propose } from './cast.ts'
+import { propose } from './cast.ts'
 import { challengeFor, wire } from './passkey-json.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -99,8 +99,8 @@ export function refusalsOfEntrance(given: () => Refusals): void {
       return newPasskey(await stranger(), options)
     }
     const invited = async () => {
-      const { authority, ada } = given().cast
-      return new URL(await invitationFor(authority, ada, 'Dora')).hash.slice(1)
+      const { ada } = given().cast
+      return new URL(await invitationFor(ada, 'Dora')).hash.slice(1)
     }
     const enrolWith = (invitation: string, made: Awaited<ReturnType<typeof newPasskey>>) =>
       freshPage().call('enrol', { body: { invitation, ...made } })

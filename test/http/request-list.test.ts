@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CallInput } from '../../src/client/call-types.ts'
 import type { Client } from '../../src/client/client.ts'
-import { enrol, mustSucceed, type Person, postAction } from '../setup/authority.ts'
-import { approvedToken, type Cast, credentialFor, invitationFor, propose, startCast } from './cast.ts'
+import { enrolBy, mustSucceed, type Person, postAction } from '../setup/authority.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast } from './cast.ts'
 
 let cast: Cast
 let auditor: Person
@@ -19,7 +19,7 @@ const opened: Record<'pending' | 'denied' | 'done' | 'failed' | 'foreign', strin
 beforeAll(async () => {
   cast = await startCast()
   const { authority, agent, otherAgent, ada, ben, forum } = cast
-  auditor = await enrol(authority, await invitationFor(authority, ada, 'Odd Auditor', ['auditor']), 'Odd Auditor')
+  auditor = await enrolBy(authority, ada, 'Odd Auditor', ['auditor'])
   auditorTool = authority.client(await credentialFor(authority, ada, 'auditor', 'outside-audit'))
   opened.pending = (await propose(agent)).id
   opened.denied = (await propose(agent)).id
@@ -48,7 +48,7 @@ describe('a person given by name', () => {
     const { authority, ada } = cast
     const names = ['Kim Lee', 'kim lee']
     const kims: Person[] = []
-    for (const name of names) kims.push(await enrol(authority, await invitationFor(authority, ada, name), name))
+    for (const name of names) kims.push(await enrolBy(authority, ada, name))
     for (const query of [{ approver: 'KIM LEE' }, { principal: 'Kim Lee' }]) {
       const refused = await auditor.page.call('listRequests', { query })
       expect(refused).toMatchObject({ ok: false, status: 400, problem: { code: 'invalid_request' } })
@@ -86,7 +86,7 @@ describe('the list of requests', () => {
     for (const reader of [cast.ada.page, auditor.page, auditorTool, cast.authority.operator]) {
       const rows = await list(reader, { limit: '200' })
       expect(ids(rows)).toEqual(expect.arrayContaining(whole()))
-      expect(rows.some(({ name }) => name === 'countersign.approver.invite')).toBe(true)
+      expect(rows.some(({ name }) => name === 'countersign.approver.enrol')).toBe(true)
     }
   })
 
@@ -177,7 +177,7 @@ describe('what was approved', () => {
 
   it('is not there for others, nor under another id', async () => {
     const { requests } = mustSucceed(await cast.ada.page.call('listRequests'))
-    const own = requests.find(({ name }) => name === 'countersign.approver.invite')
+    const own = requests.find(({ name }) => name === 'countersign.approver.enrol')
     for (const id of [own?.id ?? '', 'A'.repeat(22)])
       expect(await content(cast.ben.page, id)).toMatchObject({ ok: false, problem: { code: 'not_found' } })
     expect(await content(cast.agent, opened.done)).toMatchObject({ ok: false, problem: { code: 'forbidden' } })

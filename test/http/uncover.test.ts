@@ -8,7 +8,7 @@ import {
   addAgent,
   addExecutor,
   administer,
-  enrol,
+  enrolBy,
   enrolFirstAdmin,
   mustSucceed,
   type Person,
@@ -54,13 +54,7 @@ beforeAll(async () => {
   bank = authority.client((await addExecutor(authority, BANK, CATALOGUE)).credential)
   agent = authority.client(await addAgent(authority, 'pay-agent', { principals: ['dana'] }))
   sam = await enrolFirstAdmin(authority, 'Sam Wu')
-  const invite = {
-    name: 'countersign.approver.invite',
-    resource: 'approvers',
-    arguments: { name: 'Kim', roles: ['auditor'] },
-  }
-  const { link = '' } = await administer(authority, sam, invite)
-  kim = await enrol(authority, link, 'Kim')
+  kim = await enrolBy(authority, sam, 'Kim', ['auditor'])
   const add = { kind: 'auditor', subject: 'outside', expires_in_days: 9 }
   const made = await administer(authority, sam, {
     name: 'countersign.credential.add',

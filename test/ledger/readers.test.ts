@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError, parseConfig } from '../../src/authority/config.ts'
 import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { logKeyFile } from '../../src/node/key-files.ts'
-import { type Cast, invitationFor, startCast } from '../http/cast.ts'
-import { enrol, mustSucceed, pageOf } from '../setup/authority.ts'
+import { type Cast, startCast } from '../http/cast.ts'
+import { enrolBy, mustSucceed, pageOf } from '../setup/authority.ts'
 import { settle, writeEntries } from './ground.ts'
 
 describe('a public log', () => {
@@ -40,8 +40,7 @@ describe('a public log', () => {
   })
 
   it('lets an approver with the role of an auditor search, in their session', async () => {
-    const link = await invitationFor(cast.authority, cast.ada, 'Rita Revision', ['auditor'])
-    const rita = await enrol(cast.authority, link, 'Rita Revision')
+    const rita = await enrolBy(cast.authority, cast.ada, 'Rita Revision', ['auditor'])
     expect(mustSucceed(await rita.page.call('listEntries')).entries).toHaveLength(50)
     expect(await cast.ben.page.call('listEntries')).toMatchObject({ ok: false, status: 403 })
     expect(await pageOf(cast.authority).call('listEntries')).toMatchObject({ ok: false, status: 401 })

@@ -5,7 +5,7 @@ import {
   addAgent,
   addExecutor,
   administer,
-  enrol,
+  enrolBy,
   enrolFirstAdmin,
   FORUM,
   mustSucceed,
@@ -67,13 +67,8 @@ export async function startGround(
   await addExecutor(authority)
   await before(authority)
   const ada = await enrolFirstAdmin(authority)
-  const invite = async (name: string, roles: string[]) => {
-    const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-    const { link } = await administer(authority, ada, action)
-    return enrol(authority, link ?? '', name)
-  }
-  const ben = await invite('Ben Approver', ['approver'])
-  const max = await invite('Max Admin', ['admin'])
+  const ben = await enrolBy(authority, ada, 'Ben Approver')
+  const max = await enrolBy(authority, ada, 'Max Admin', ['admin'])
   // What the making of this ground would tell is not what the tests are about.
   await authority.services.courier.run()
   let devices = 0

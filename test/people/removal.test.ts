@@ -1,15 +1,15 @@
 /** A person leaves: the second after, nothing that they had opens anything, and everything that hung on it has ended. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { approvedToken, type Cast, invitationFor, propose, startCast, storyOf } from '../http/cast.ts'
+import { approvedToken, type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { administer, enrol, mustSucceed, type Person } from '../setup/authority.ts'
+import { administer, enrolBy, invitationFor, mustSucceed, type Person } from '../setup/authority.ts'
 
 let cast: Cast
 let eve: Person
 beforeEach(async () => {
   cast = await startCast()
-  eve = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Eve', ['approver', 'admin']), 'Eve')
+  eve = await enrolBy(cast.authority, cast.ada, 'Eve', ['approver', 'admin'])
 })
 afterEach(() => cast.authority.stop())
 
@@ -39,7 +39,7 @@ describe('a leaver', () => {
   })
 
   it('reads nothing more of what was open: a stream, a call that waits', async () => {
-    const zoe = await enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Zoe'), 'Zoe')
+    const zoe = await enrolBy(cast.authority, cast.ada, 'Zoe')
     const cookie = await cookieFor(cast, zoe)
     const read = (path: string, headers: object = {}) =>
       cast.authority.fetch(`${cast.authority.config.origin}${path}`, { headers: { cookie, ...headers } })
@@ -72,7 +72,7 @@ describe('a leaver', () => {
   })
 
   it('leaves no invitation behind', async () => {
-    const link = await invitationFor(cast.authority, eve, 'A friend')
+    const link = await invitationFor(eve, 'A friend')
     await remove(eve)
     const invitation = new URL(link).hash.slice(1)
     expectRefusal(await cast.ben.page.call('viewInvitation', { body: { invitation } }), 'not_found')

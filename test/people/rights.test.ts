@@ -1,8 +1,8 @@
 /** Rights are taken at once and given back with consent: suspension, roles, another's passkeys and sessions. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { approvedToken, type Cast, invitationFor, propose, startCast } from '../http/cast.ts'
+import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { administer, enrol, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
+import { administer, enrolBy, mustSucceed, type Person, pageOf } from '../setup/authority.ts'
 
 let cast: Cast
 let eve: Person
@@ -14,8 +14,8 @@ beforeEach(async () => {
 })
 afterAll(() => cast.authority.stop())
 
-const newPerson = async (roles = ['approver']) =>
-  enrol(cast.authority, await invitationFor(cast.authority, cast.ada, 'Eve', roles), 'Eve')
+const newPerson = (roles: ('approver' | 'admin' | 'auditor')[] = ['approver']) =>
+  enrolBy(cast.authority, cast.ada, 'Eve', roles)
 
 const change = (name: 'update' | 'restore', person: Person, more: object = {}) =>
   administer(cast.authority, cast.ada, {

@@ -13,6 +13,7 @@ import type { Services } from '../../src/authority/compose.ts'
 import { compose } from '../../src/authority/compose.ts'
 import { type Config, parseConfig } from '../../src/authority/config.ts'
 import { generateVapidKey, type NotifyJwks } from '../../src/authority/notify/notify-keys.ts'
+import type { RootPins } from '../../src/authority/proof/root-keys.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { CatalogueEntry } from '../../src/domain/identity/parties.ts'
@@ -93,7 +94,8 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
     {
       config,
       store,
-      vault: vaultOf(opened.url),
+      vault: sharedOn(opened.url).vault,
+      rootPins: sharedOn(opened.url).pins,
       logKey: config.logKey ?? (await generateLogKey()),
       logKeyNext: config.logKeyNext,
       notifyJwks,
@@ -153,13 +155,28 @@ async function open({ database = 'postgres', databaseUrl }: AuthorityOptions) {
   return { database: connectPostgres(fresh.url), url: fresh.url, drop: fresh.drop }
 }
 
-const vaults = new Map<string, ReturnType<typeof memoryVault>>()
+interface Shared {
+  readonly vault: ReturnType<typeof memoryVault>
+  readonly pins: RootPins
+}
 
-/** Processes on one database share their keys. */
-function vaultOf(url: string | null) {
-  const vault = (url === null ? undefined : vaults.get(url)) ?? memoryVault()
-  if (url !== null) vaults.set(url, vault)
-  return vault
+const shared = new Map<string, Shared>()
+
+/** Processes on one database share their keys and pins. */
+function sharedOn(url: string | null): Shared {
+  const known = (url === null ? undefined : shared.get(url)) ?? { vault: memoryVault(), pins: memoryPins() }
+  if (url !== null) shared.set(url, known)
+  return known
+}
+
+function memoryPins(): RootPins {
+  let held: readonly string[] = []
+  return {
+    load: async () => held,
+    keep: async (keys) => {
+      held = keys
+    },
+  }
 }
 
 function memoryVault() {
@@ -190,16 +207,40 @@ export function mustSucceed<T>(answer: { ok: true; value: T } | { ok: false; pro
   return answer.value
 }
 
-/** Enrols through an invitation link, with a software passkey. */
-export async function enrol(authority: Reachable, link: string, name: string): Promise<Person> {
+/** Enrols through an invitation link, with a software passkey that `admin` consents to; the first admin's needs none. */
+export async function enrol(authority: Reachable, link: string, name: string, admin?: Person): Promise<Person> {
   const invitation = new URL(link).hash.slice(1)
   const page = pageOf(authority)
   const { origin, rpId } = authority.config
   const authenticator = await createAuthenticator({ origin, rpId })
   const { options } = mustSucceed(await page.call('enrolOptions', { body: { invitation, name, label: 'Test key' } }))
   const passkey = await newPasskey(authenticator, options)
-  const { approver } = mustSucceed(await page.call('enrol', { body: { invitation, ...passkey } }))
+  const { approver, waiting } = mustSucceed(await page.call('enrol', { body: { invitation, ...passkey } }))
+  if (waiting && admin) {
+    mustSucceed(await admin.consent(waiting.request))
+    const { state } = mustSucceed(await page.call('awaitEnrolment', { body: { enrolment: waiting.enrolment } }))
+    if (state !== 'enrolled') throw new Error(`The enrolment is ${state}`)
+  }
   return { id: approver, authenticator, page, consent: (request) => consentTo(page, authenticator, request) }
+}
+
+/** An invitation by `admin`, and an enrolment that they consent to. */
+export async function enrolBy(
+  authority: Reachable,
+  admin: Person,
+  name: string,
+  roles: ('approver' | 'admin' | 'auditor')[] = ['approver'],
+): Promise<Person> {
+  return enrol(authority, await invitationFor(admin, name, roles), name, admin)
+}
+
+/** A one-time enrolment link. */
+export async function invitationFor(
+  admin: Pick<Person, 'page'>,
+  name: string,
+  roles: ('approver' | 'admin' | 'auditor')[] = ['approver'],
+): Promise<string> {
+  return mustSucceed(await admin.page.call('inviteApprover', { body: { name, roles } })).link
 }
 
 export async function enrolFirstAdmin(authority: TestAuthority, name = 'Ada Admin'): Promise<Person> {

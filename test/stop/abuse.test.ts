@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { traceOf } from '../../src/domain/approval/approval-request.ts'
-import { approvedToken, type Cast, invitationFor, startCast, storyOf, WIKI } from '../http/cast.ts'
+import { approvedToken, type Cast, startCast, storyOf, WIKI } from '../http/cast.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { releaseSwitch, releaseSwitches } from '../http/switches.ts'
-import { enrol, FORUM, mustSucceed } from '../setup/authority.ts'
+import { enrolBy, FORUM, mustSucceed } from '../setup/authority.ts'
 
 let cast: Cast
 beforeAll(async () => {
@@ -99,7 +99,7 @@ it('believes no executor of a switch that does not concern it', async () => {
 
 it('ends the sessions of who has no passkey left', async () => {
   const { authority, ada } = cast
-  const eve = await enrol(authority, await invitationFor(authority, ada, 'Eve'), 'Eve')
+  const eve = await enrolBy(authority, ada, 'Eve')
   const [passkey] = mustSucceed(await eve.page.call('listPasskeys')).passkeys
   mustSucceed(await eve.page.call('revokePasskey', { params: { id: String(passkey?.id) } }))
   expect(await eve.page.call('inbox')).toMatchObject({ ok: false, status: 401 })

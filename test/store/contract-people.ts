@@ -4,43 +4,45 @@ import type { Store } from '../../src/store/contract/store.ts'
 import type { Given } from './contract.ts'
 import { agent, credential, entry, hash, id, invitation, NOW, passkey, payload } from './fixtures.ts'
 
-/** Enrols a person by an invitation of their own; throws where that fails. */
-export async function enrol(store: Store, roles: readonly ('approver' | 'admin' | 'auditor')[] = ['approver']) {
+type Roles = readonly ('approver' | 'admin' | 'auditor')[]
+
+/** Enrols a person by an invitation of their own and an approved change; throws where that fails. */
+export async function enrol(store: Store, roles: Roles = ['approver']) {
   const person = id()
   const invited = invitation({ roles })
   const key = passkey(person)
-  await inviteBootstrapless(store, invited)
-  const { verdict } = await store.enrolApprover(enrolment(invited.hash, person, key, roles))
-  expect(verdict).toBe('enrolled')
+  await store.addInvitation({ invitation: invited, entry: entry('credential.added') })
+  expect(await store.holdPasskey(waiting(invited.hash, key))).toEqual({ verdict: 'held' })
+  expect(await change(store, enrolment(person, key, roles))).toMatchObject({ verdict: 'redeemed' })
   return { id: person, key }
 }
 
-const enrolment = (
-  link: string,
-  person: string,
-  key: ReturnType<typeof passkey>,
-  roles: readonly ('approver' | 'admin' | 'auditor')[] = ['admin'],
-) => ({
+const PROOF = { nonce: 'n', authenticator_data: 'a', client_data_json: 'c', signature: 's' }
+
+const waiting = (link: string, key: ReturnType<typeof passkey>) => ({
   invitation: link,
-  approver: { id: person, roles, groups: [], createdAt: NOW, suspendedAt: null, removedAt: null },
-  person: payload(person, 'person', { name: 'Ada' }),
+  hash: hash(),
   passkey: key,
-  entries: [entry('approver.enrolled')],
+  proof: PROOF,
   now: NOW,
-  registered: null as { issuer: string; print: string } | null,
+  expiresAt: NOW + 900,
 })
 
-/** An invitation is an act of administration: this is one, with the token that allows it. */
-async function inviteBootstrapless(store: Store, invited: ReturnType<typeof invitation>) {
+const person = (of: string, roles: Roles) => ({ id: of, roles, createdAt: NOW, suspendedAt: null, removedAt: null })
+
+const enrolment = (of: string, key: ReturnType<typeof passkey>, roles: Roles) => ({
+  change: { kind: 'approver.enrol', approver: person(of, roles), passkey: key } as const,
+  entries: [entry('approver.enrolled')],
+  payloads: [payload(of, 'person', { name: 'Ada' })],
+})
+
+/** An act of administration, with the token that allows it. */
+async function change(store: Store, recorded: ReturnType<typeof enrolment>) {
   const { allowed, parties, redeem } = await import('./fixtures.ts')
   const own = await parties(store)
   const open = allowed(own)
   await store.openRequest(open)
-  const token = redeem(own, open.token?.issued ?? { jti: '' })
-  const change = { kind: 'approver.invite', invitation: invited } as const
-  expect(await store.administer({ redeem: token, change, entries: [entry('credential.added')] })).toMatchObject({
-    verdict: 'redeemed',
-  })
+  return store.administer({ redeem: redeem(own, open.token?.issued ?? { jti: '' }), ...recorded })
 }
 
 const ISSUER = 'https://approve.example'
@@ -73,15 +75,25 @@ export function peopleContract(given: Given): void {
 
     const { print } = await store.registeredParties(ISSUER)
     const takers = Array.from({ length: 8 }, () => id())
-    const enrolling = takers.map((person) => enrolment(newer.hash, person, passkey(person)))
     const verdicts = await Promise.all(
-      enrolling.map((one) => store.enrolApprover({ ...one, registered: { issuer: ISSUER, print } })),
+      takers.map((taker) =>
+        store.enrolFirstAdmin({
+          invitation: newer.hash,
+          registered: { issuer: ISSUER, print },
+          approver: person(taker, ['admin']),
+          payloads: [payload(taker, 'person', { name: 'Ada' })],
+          passkey: passkey(taker),
+          entries: [entry('approver.enrolled')],
+          now: NOW,
+        }),
+      ),
     )
     expect(verdicts.filter(({ verdict }) => verdict === 'enrolled')).toHaveLength(1)
     expect(verdicts.filter(({ verdict }) => verdict === 'invitation_gone')).toHaveLength(7)
     expect(await store.hasAdmin()).toBe(true)
     expect(await store.offerBootstrap(invitation({ bootstrap: true }))).toEqual({ verdict: 'admin_exists' })
-    const late = { kind: 'approver.invite', invitation: invitation() } as const
+    const added = agent()
+    const late = { kind: 'agent.add', agent: added, credential: credential('agent', added.id), hash: hash() } as const
     expect(await store.administerAtBootstrap({ change: late, entries: [], ...BOUNDS })).toEqual({
       verdict: 'admin_exists',
     })
@@ -147,9 +159,9 @@ export function peopleContract(given: Given): void {
 
   it('enrols by an ordinary invitation, once, and forgets its name', async () => {
     const { store } = given()
-    const person = await enrol(store, ['approver', 'auditor'])
-    expect(await store.approver(person.id)).toEqual({
-      id: person.id,
+    const enrolled = await enrol(store, ['approver', 'auditor'])
+    expect(await store.approver(enrolled.id)).toEqual({
+      id: enrolled.id,
       name: 'Ada',
       roles: ['approver', 'auditor'],
       groups: [],
@@ -157,19 +169,41 @@ export function peopleContract(given: Given): void {
       suspendedAt: null,
       removedAt: null,
     })
-    expect(await store.passkey(person.key.credentialId)).toEqual(person.key)
+    expect(await store.passkey(enrolled.key.credentialId)).toEqual(enrolled.key)
     expect(await store.approver(id())).toBeUndefined()
+  })
+
+  it('takes an invitation once, keeps the passkey that waits, and ends its waiting once', async () => {
+    const { store } = given()
+    const invited = invitation()
+    await store.addInvitation({ invitation: invited, entry: entry('credential.added') })
+    const held = waiting(invited.hash, passkey(id()))
+    expect(await store.holdPasskey({ ...held, now: invited.expiresAt })).toEqual({ verdict: 'invitation_gone' })
+    expect(await store.holdPasskey(held)).toEqual({ verdict: 'held' })
+    expect(await store.holdPasskey(waiting(invited.hash, passkey(id())))).toEqual({ verdict: 'invitation_gone' })
+    expect(await store.invitation({ hash: invited.hash, now: NOW })).toBeUndefined()
+    const { kid } = held.passkey.key
+    await store.askForEnrolment({ key: kid, request: 'asked' })
+    const found = { passkey: held.passkey, proof: PROOF, request: 'asked' }
+    expect(await store.waitingPasskey({ key: kid })).toEqual(found)
+    expect(await store.waitingPasskey({ hash: held.hash })).toEqual(found)
+    expect([await store.endWaiting(held), await store.endWaiting(held)]).toEqual([true, false])
+  })
+
+  it('enrols no passkey that does not wait', async () => {
+    const { store } = given()
+    const stranger = id()
+    expect(await change(store, enrolment(stranger, passkey(stranger), ['admin']))).toEqual({ verdict: 'exists' })
+    expect(await store.approver(stranger)).toBeUndefined()
   })
 
   it('refuses a passkey that is known, and leaves the invitation open', async () => {
     const { store } = given()
     const { key } = await enrol(store)
     const invited = invitation()
-    await inviteBootstrapless(store, invited)
-    const person = id()
-    const again = enrolment(invited.hash, person, { ...passkey(person), credentialId: key.credentialId }, ['approver'])
-    expect(await store.enrolApprover(again)).toEqual({ verdict: 'credential_exists' })
-    expect(await store.approver(person)).toBeUndefined()
+    await store.addInvitation({ invitation: invited, entry: entry('credential.added') })
+    const again = { ...passkey(id()), credentialId: key.credentialId }
+    expect(await store.holdPasskey(waiting(invited.hash, again))).toEqual({ verdict: 'invitation_gone' })
     expect(await store.invitation({ hash: invited.hash, now: NOW })).toBeDefined()
     expect(await store.addPasskey({ passkey: key, entries: [] })).toEqual({ verdict: 'credential_exists' })
     expect(await store.addPasskey({ passkey: passkey(id()), entries: [] })).toEqual({ verdict: 'approver_gone' })

@@ -12,49 +12,93 @@ afterAll(() => expect(ada.troubles).toEqual([]))
 const sheet = () => page.locator('dialog[open]')
 const shownOnce = () => page.locator('[data-secret]').textContent()
 
-describe('inviting somebody', () => {
-  const startInvitation = async (name: string) => {
-    await page.goto('/people')
-    await page.getByLabel('Name', { exact: true }).fill(name)
-    await page.getByRole('button', { name: 'Invite…' }).click()
-    await sheet().getByRole('button', { name: 'Approve' }).waitFor()
-  }
+const codeOn = (visitor: Visitor) => visitor.page.locator('[data-code]').textContent()
 
-  it('shows the whole change, and a link once it is approved', async () => {
-    await startInvitation('Sam Wu')
-    expect(await sheet().getByRole('heading', { level: 1 }).textContent()).toContain('Sam Wu')
-    expect(await sheet().getByText('You would approve your own request').count()).toBe(1)
-    await sheet().getByRole('button', { name: 'Approve' }).click()
+describe('inviting somebody', () => {
+  let sam: Visitor
+
+  it('gives a link at once, for which nobody has to approve anything', async () => {
+    await page.goto('/people')
+    await page.getByLabel('Name', { exact: true }).fill('Sam Wu')
+    await page.getByRole('button', { name: 'Make a link' }).click()
     await expect.poll(shownOnce).toMatch(/\/enrol#[\w-]{43}$/)
     expect(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible()).toBe(true)
+    expect(await page.locator('#invitations .row', { hasText: 'Sam Wu' }).count()).toBe(1)
   })
 
-  it('lets the invited enrol in a browser of their own, without the right to administer', async () => {
-    const sam = await visit(site)
-    await enrol(sam, (await shownOnce()) ?? '', 'Sam Wu')
+  it('lets the invited make a passkey, which opens nothing yet', async () => {
+    sam = await visit(site)
+    await sam.page.goto((await shownOnce()) ?? '')
+    await sam.page.getByRole('button', { name: 'Create a passkey' }).click()
+    await expect.poll(() => codeOn(sam)).toMatch(/^\w{4}-\w{4}$/)
+    expect(await sam.page.getByRole('heading', { name: 'An admin confirms your passkey' }).isVisible()).toBe(true)
+    await page.goto('/people')
+    expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(0)
+  })
+
+  it('shows the admin the device and the same code, and counts once they approve', async () => {
+    await page.goto('/')
+    await page
+      .getByRole('link', { name: /Sam Wu/ })
+      .first()
+      .click()
+    await page.getByRole('button', { name: 'Approve' }).waitFor()
+    const text = (await page.locator('[data-approval]').textContent()) ?? ''
+    for (const part of [(await codeOn(sam)) ?? 'no code', 'Sam Wu', 'authenticator']) expect(text).toContain(part)
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await sam.page.waitForURL('**/notifications?enrolled')
+    await page.goto('/people')
+    expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(1)
+  })
+
+  it('gives no right to administer', async () => {
     expect(await sam.page.getByRole('link', { name: 'People' }).count()).toBe(0)
     expect((await sam.page.goto('/people'))?.status()).toBe(403)
     expect(await sam.page.getByRole('heading', { name: 'You do not have access' }).count()).toBe(1)
-    await page.goto('/people')
-    expect(await page.locator('.row', { hasText: 'Sam Wu' }).count()).toBe(1)
     expect(sam.troubles).toEqual([])
     await sam.close()
   })
 
+  it('tells the page of a person whom an admin denies', async () => {
+    const eve = await visit(site)
+    await page.goto('/people')
+    await page.getByLabel('Name', { exact: true }).fill('Eve')
+    await page.getByRole('button', { name: 'Make a link' }).click()
+    await expect.poll(shownOnce).toMatch(/\/enrol#[\w-]{43}$/)
+    await eve.page.goto((await shownOnce()) ?? '')
+    await eve.page.getByRole('button', { name: 'Create a passkey' }).click()
+    await expect.poll(() => codeOn(eve)).toMatch(/^\w{4}-\w{4}$/)
+    await page.goto('/')
+    await page.getByRole('link', { name: /Eve/ }).first().click()
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await eve.page.getByText('An admin denied it. Nothing was enrolled.').waitFor()
+    await eve.close()
+  })
+})
+
+describe('a change that is approved on its page', () => {
+  const startAdding = async (name: string) => {
+    await page.goto('/agents')
+    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByRole('button', { name: 'Add…' }).click()
+    await sheet().getByRole('button', { name: 'Approve' }).waitFor()
+  }
+
   it('can be put off, survives another page, and goes on', async () => {
-    await startInvitation('Kim')
+    await startAdding('kim-agent')
+    expect(await sheet().getByText('You would approve your own request').count()).toBe(1)
     await sheet().getByRole('button', { name: 'Not now' }).click()
     await page.goto('/passkeys')
-    await page.goto('/people')
-    expect(await page.locator('[data-pending-title]').textContent()).toBe('Inviting Kim is not finished.')
+    await page.goto('/agents')
+    expect(await page.locator('[data-pending-title]').textContent()).toBe('Adding kim-agent is not finished.')
     await page.getByRole('button', { name: 'Continue' }).click()
     await sheet().getByRole('button', { name: 'Approve' }).click()
-    await expect.poll(shownOnce).toMatch(/\/enrol#/)
+    await expect.poll(shownOnce).toMatch(/^cs_agent_/)
     expect(await page.locator('[data-pending]').isVisible()).toBe(false)
   })
 
   it('can be denied, and then nothing is left of it', async () => {
-    await startInvitation('Eve')
+    await startAdding('eve-agent')
     await sheet().getByRole('button', { name: 'Deny' }).click()
     await sheet().getByRole('heading', { name: 'Denied' }).waitFor()
     await page.keyboard.press('Escape')

@@ -3,10 +3,10 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { settle, writeEntries } from '../ledger/ground.ts'
-import { enrolFirstAdmin } from '../setup/authority.ts'
+import { enrolFirstAdmin, invitationFor } from '../setup/authority.ts'
 import { trace as newTrace } from '../store/fixtures.ts'
 import { expectFlawless, shiftOf } from './inspect.ts'
-import { enrol, inviteLink, openSite, visit } from './site.ts'
+import { enrol, openSite, visit } from './site.ts'
 
 const grow = () => settle(site.authority.services.ledger, site.authority.store)
 const site = await openSite({
@@ -15,7 +15,7 @@ const site = await openSite({
 const sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
 const kim = await visit(site, { viewport: { width: 1280, height: 900 }, acceptDownloads: true })
 await kim.page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'))
-await enrol(kim, await inviteLink(site, sam, 'Kim Auditor', ['auditor']), 'Kim Auditor')
+await enrol(kim, await invitationFor(sam, 'Kim Auditor', ['auditor']), 'Kim Auditor', sam)
 for (let one = 0; one < 15; one++) await site.propose()
 await grow()
 

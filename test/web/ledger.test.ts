@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { administer, enrolFirstAdmin, mustSucceed } from '../setup/authority.ts'
+import { administer, enrolFirstAdmin, invitationFor, mustSucceed } from '../setup/authority.ts'
 import { expectFlawless } from './inspect.ts'
-import { enrol, inviteLink, openSite, type Visitor, visit } from './site.ts'
+import { enrol, openSite, type Visitor, visit } from './site.ts'
 
 const site = await openSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
 const sam = await enrolFirstAdmin(site.authority, 'Sam Wu')
@@ -18,9 +18,9 @@ await grow()
 await erase(erased)
 await grow()
 
-async function welcome(name: string, roles: string[]): Promise<Visitor> {
+async function welcome(name: string, roles: ('approver' | 'admin' | 'auditor')[]): Promise<Visitor> {
   const visitor = await visit(site, { viewport: { width: 1280, height: 900 } })
-  await enrol(visitor, await inviteLink(site, sam, name, roles), name)
+  await enrol(visitor, await invitationFor(sam, name, roles), name, sam)
   return visitor
 }
 

@@ -1,9 +1,9 @@
 /** The list of requests and the page of one: found by name, kept in the address, and whole for those who audit. */
 import { describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { addExecutor, enrolFirstAdmin, mustSucceed, postAction } from '../setup/authority.ts'
+import { addExecutor, enrolFirstAdmin, invitationFor, mustSucceed, postAction } from '../setup/authority.ts'
 import { expectFlawless } from './inspect.ts'
-import { enrol, inviteLink, openSite, type Visitor, visit } from './site.ts'
+import { enrol, openSite, type Visitor, visit } from './site.ts'
 
 const LONG_NAME = `Maximiliane ${'Wolfeschlegelsteinhausen '.repeat(3)}`.trim()
 
@@ -32,9 +32,9 @@ const sam = await enrolFirstAdmin(site.authority, LONG_NAME)
 const kim = await welcome('Kim Auditor', ['auditor'])
 const { page } = kim
 
-async function welcome(name: string, roles: string[]): Promise<Visitor> {
+async function welcome(name: string, roles: ('approver' | 'admin' | 'auditor')[]): Promise<Visitor> {
   const visitor = await visit(site, { viewport: { width: 1280, height: 900 } })
-  await enrol(visitor, await inviteLink(site, sam, name, roles), name)
+  await enrol(visitor, await invitationFor(sam, name, roles), name, sam)
   return visitor
 }
 

@@ -10,7 +10,9 @@ import {
   Executors,
   FirstAdminLink,
   Groups,
+  InvitationLinkView,
   Invitations,
+  NewInvitation,
   OwnCredential,
   PersonView,
 } from './party-shapes.ts'
@@ -155,6 +157,15 @@ export const partyEndpoints = define('administration', {
     path: '/groups',
     summary: 'List the groups of people that policies ask, with their members',
     response: Groups,
+  },
+  inviteApprover: {
+    ...managed,
+    method: 'POST',
+    path: '/invitations',
+    summary: 'Make a one-time link with which a person makes a passkey; an admin’s consent then makes it count',
+    body: NewInvitation,
+    status: 201,
+    response: InvitationLinkView,
   },
   viewPerson: {
     ...managed,

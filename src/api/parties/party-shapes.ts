@@ -2,10 +2,11 @@
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
 import type { KnownPerson } from '../../authority/people/end-rights.ts'
+import type { InvitationLink } from '../../authority/people/invitations.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import { CatalogueEntry } from '../../domain/identity/catalogue.ts'
 import type { Group } from '../../domain/identity/groups.ts'
-import { PublicKey } from '../../domain/identity/identifiers.ts'
+import { nameOf, PublicKey, Roles } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
 import { Action } from '../requests/request-shapes.ts'
@@ -181,7 +182,6 @@ export const ChangeResult = z
     subject: z.string().meta({ description: 'The party or thing that was added or changed' }),
     credential: z.string().optional().meta({ description: 'Shown once' }),
     expires_at: instant.optional(),
-    link: z.url().optional().meta({ description: 'One-time enrolment link, shown once' }),
   })
   .meta({ id: 'Administered' })
 
@@ -205,6 +205,23 @@ const InvitationView = z
     expires_at: instant,
   })
   .meta({ id: 'OpenInvitation' })
+
+export const NewInvitation = z.strictObject({
+  name: nameOf(100),
+  roles: Roles.default(['approver']),
+})
+
+export const InvitationLinkView = z
+  .strictObject({
+    link: z.string().meta({ description: 'Shown once. It works once, and gives no right' }),
+    expires_at: instant,
+  })
+  .meta({ id: 'InvitationLink' })
+
+export const invitationLinkView = ({ link, expiresAt }: InvitationLink): z.input<typeof InvitationLinkView> => ({
+  link,
+  expires_at: expiresAt,
+})
 
 export const Invitations = z.strictObject({ invitations: z.array(InvitationView) })
 

@@ -1,5 +1,7 @@
 /** Passkeys, sessions and invitations on the wire. Members of WebAuthn JSON are checked by the passkey library. SPEC 5, 10. */
 import { z } from 'zod'
+import type { EnrolmentState } from '../../authority/people/ask-for-enrolment.ts'
+import type { Enrolled } from '../../authority/people/enrol-person.ts'
 import type { ShownInvitation } from '../../authority/people/invitations.ts'
 import type { OwnSession } from '../../authority/people/sessions.ts'
 import { nameOf } from '../../domain/identity/identifiers.ts'
@@ -75,6 +77,43 @@ export const sessionView = ({ id, name, roles }: Approver): z.input<typeof Sessi
   approver: id,
   name,
   roles: [...roles],
+})
+
+export const EnrolledView = SessionView.extend({
+  waiting: z
+    .strictObject({
+      enrolment: z.string().meta({ description: 'The secret with which this page waits' }),
+      code: z.string().meta({ description: 'The admin who consents sees the same one' }),
+      request: z.string(),
+      expires_at: instant,
+    })
+    .nullable()
+    .meta({ description: 'Null for the first admin, who is signed in at once' }),
+}).meta({ id: 'Enrolled' })
+
+export function enrolledView({ session, waiting }: Enrolled): z.input<typeof EnrolledView> {
+  if (session !== null) return { ...sessionView(session.approver), waiting: null }
+  const { enrolment, code, request, expiresAt, person } = waiting
+  return {
+    approver: person.id,
+    name: person.name,
+    roles: [...person.roles],
+    waiting: { enrolment, code, request, expires_at: expiresAt },
+  }
+}
+
+export const WaitingSecret = z.strictObject({ enrolment: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+
+export const EnrolmentStateView = z
+  .strictObject({
+    state: z.enum(['pending', 'enrolled', 'denied', 'expired', 'withdrawn', 'stopped']),
+    person: SessionView.nullable().meta({ description: 'Once enrolled, and signed in' }),
+  })
+  .meta({ id: 'EnrolmentState' })
+
+export const enrolmentStateView = (one: EnrolmentState): z.input<typeof EnrolmentStateView> => ({
+  state: one.state,
+  person: one.state === 'enrolled' ? sessionView(one.session.approver) : null,
 })
 
 export const Sessions = z.strictObject({

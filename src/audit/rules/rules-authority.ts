@@ -15,7 +15,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'group.added': 'countersign.group.add',
   'group.changed': 'countersign.group.update',
   'group.removed': 'countersign.group.remove',
-  'approver.enrolled': 'countersign.approver.',
+  'approver.enrolled': 'countersign.approver.enrol',
   'approver.changed': 'countersign.approver.update',
   'approver.restored': 'countersign.approver.restore',
   'approver.removed': 'countersign.approver.remove',
@@ -24,11 +24,8 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'killswitch.released': 'countersign.killswitch.',
 }
 
-/** The same for two kinds of credential that are no party's own. */
-const CREDENTIALS: ReadonlyMap<string, string> = new Map([
-  ['invitation', 'countersign.approver.'],
-  ['webhook', 'countersign.webhook.'],
-])
+/** The same for a kind of credential that is no party's own. */
+const CREDENTIALS: ReadonlyMap<string, string> = new Map([['webhook', 'countersign.webhook.']])
 
 /**
  * True when a change to the authority follows a token for such a change, which admins consented to and which was spent

@@ -59,12 +59,15 @@ const removed: Rule = (one) => {
   if (checkApproved(one, id)) facts.removals.add(entry.trace)
 }
 
+/** The operator's own credential is a file in the authority's data directory, renewed at start. A link gives no right. */
+const NEEDS_NO_APPROVAL = ['operator', 'invitation']
+
 const credentialAdded: Rule = (one) => {
   const { members, facts, report, entry } = one
   const jwk = objectOf(members, 'public_key')
-  // The operator's own credential is a file in the authority's data directory, renewed at start.
   if (jwk === undefined) {
-    if (members['kind'] !== 'operator') checkApproved(one, textOf(members, 'credential') ?? '')
+    if (!NEEDS_NO_APPROVAL.includes(textOf(members, 'kind') ?? ''))
+      checkApproved(one, textOf(members, 'credential') ?? '')
     return
   }
   const approver = textOf(members, 'approver') ?? ''

@@ -1,6 +1,7 @@
 /** Agents: added with a credential that is shown once, and edited from the version that was read. SPEC 10. */
 import { z } from 'zod'
 import { agentMembers } from '../../domain/identity/agent-members.ts'
+import { agentRow, changedRow } from '../../domain/identity/configuration-rows.ts'
 import { audienceUri, clientId, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
@@ -25,6 +26,9 @@ export const addAgent = ownChange({
   arguments: AddAgentArguments,
   resource: ({ id }) => `agent:${id}`,
   check: async ({ store }, { id }) => ((await store.agent(id))?.revokedAt === null ? taken(id) : ok(true)),
+  rows: ({ id, principals = [id], executors = [], groups = [], run_by: runBy = null }) => [
+    agentRow({ id, principals, executors, groups, runBy }),
+  ],
   async prepare(deps, { id, principals = [id], executors = [], groups = [], run_by: runBy = null, ...rest }) {
     const { secret, hash, credential } = await credentialFor(deps, 'agent', id, rest.expires_in_days)
     // Versions go on counting where an agent is registered anew, so that none comes twice.
@@ -74,6 +78,7 @@ export const updateAgent = ownChange({
     if (!now || now.revokedAt !== null) return refuse('not_found', `There is no agent ${id}. Add it first.`)
     return now.version === version ? ok(true) : editedMeanwhile()
   },
+  rows: ({ id, version: _, ...given }, present) => [changedRow(present, 'agent', id, given)],
   // The statement that makes the change compares the version.
   async prepare({ store }, { id, version, principals, executors, groups, run_by: runBy }) {
     const now = await store.agent(id)

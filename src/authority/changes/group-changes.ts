@@ -5,6 +5,7 @@
 
 import type { Preview } from '@countersign/verifier'
 import { z } from 'zod'
+import { endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
 import { namesAmong } from '../../domain/identity/display-names.ts'
 import { type Group, groupMembers, groupName, MAX_GROUPS } from '../../domain/identity/groups.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
@@ -30,6 +31,7 @@ export const addGroup = ownChange({
   conflict: changedMeanwhile,
   arguments: AddGroupArguments,
   resource: ({ name }) => `group:${name}`,
+  rows: ({ name, members }) => [groupRow({ name, members })],
   preview: (deps, { name, members }) => previewOf(deps, name, [], members),
   async check(deps, { name, members }) {
     if ((await deps.store.group(name))?.removedAt === null) return taken(name)
@@ -65,6 +67,7 @@ export const updateGroup = ownChange({
   conflict: changedMeanwhile,
   arguments: UpdateGroupArguments,
   resource: ({ name }) => `group:${name}`,
+  rows: ({ name, members }) => [groupRow({ name, members })],
   preview: async (deps, { name, members }) =>
     previewOf(deps, name, (await liveGroup(deps, name))?.members ?? [], members),
   async check(deps, { name, version, members }) {
@@ -95,6 +98,7 @@ export const removeGroup = ownChange({
   conflict: changedMeanwhile,
   arguments: z.strictObject({ name: groupName }),
   resource: ({ name }) => `group:${name}`,
+  rows: ({ name }) => [endedRow('group', name)],
   preview: async (deps, { name }) => previewOf(deps, name, (await liveGroup(deps, name))?.members ?? [], []),
   async prepare(deps, { name }) {
     if (!(await liveGroup(deps, name))) return unknownGroup(name)

@@ -4,6 +4,7 @@
  */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
+import { endedRow } from '../../domain/identity/configuration-rows.ts'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -157,6 +158,7 @@ export const releaseKillSwitch = ownChange({
     }),
   ]),
   resource: (args) => ('ids' in args ? 'killswitches' : `killswitch:${args.id}`),
+  rows: (args) => ('ids' in args ? args.ids : [args.id]).map((id) => endedRow('killswitch', id)),
   async prepare({ store, nowMs }, args, { request }) {
     const ids = 'ids' in args ? args.ids : [args.id]
     const found = await Promise.all(ids.map((id) => store.killSwitch(id)))

@@ -5,10 +5,13 @@
 import type { ActionSpec, Preview } from '@countersign/verifier'
 import type { z } from 'zod'
 import { previewOfArguments } from '../../domain/action/describe.ts'
+import type { ConfigurationRow, Present } from '../../domain/identity/configuration-rows.ts'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType, PreparedEntry } from '../../domain/ledger/entry.ts'
+import type { Payload } from '../../domain/ledger/payload.ts'
 import { explainIssue, ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { AdministrativeChange } from '../../store/contract/change-store.ts'
+import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
@@ -17,7 +20,7 @@ import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
-  CallerStore & PeopleStore & StopStore & GroupStore,
+  CallerStore & PeopleStore & StopStore & GroupStore & Pick<EnrolmentStore, 'waitingPasskey'>,
   'config' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 
@@ -29,13 +32,12 @@ export interface Authorisation {
   readonly approver: string | null
 }
 
-/** The result of a change. `credential` and `link` are secrets, shown once. */
+/** The result of a change. `credential` is a secret, shown once. */
 export interface OwnChangeResult {
   readonly name: string
   readonly subject: string
   readonly credential?: string
   readonly expiresAt?: number
-  readonly link?: string
 }
 
 export interface PreparedChange {
@@ -44,6 +46,10 @@ export interface PreparedChange {
   readonly members: EntryMembers
   /** The entries of what the change ends, after its own. */
   readonly entriesFor?: (own: PreparedEntry, ended: Endings) => Promise<readonly PreparedEntry[]>
+  /** Further facts of the same change, with entries of their own. */
+  readonly further?: readonly { readonly type: EntryType; readonly members: EntryMembers }[]
+  /** That the entries name by digest. */
+  readonly payloads?: readonly Payload[]
   readonly answer: Omit<OwnChangeResult, 'name'>
 }
 
@@ -55,6 +61,8 @@ export interface ParsedChange {
   readonly check: (deps: ChangeNeeds) => Promise<Result<unknown>>
   /** What it would change, as the authority itself shows it. */
   readonly preview: (deps: ChangeNeeds, action: ActionSpec) => Promise<Preview>
+  /** The rows of configuration that it puts in force, or out of it; none where it changes no such row. */
+  readonly rows: (present: Present, request: string) => readonly ConfigurationRow[]
 }
 
 interface Common {
@@ -79,6 +87,8 @@ interface Definition<Schema extends z.ZodType> extends Common {
   readonly replaced?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Members | null>
   /** Default: the arguments, beside what they replace. */
   readonly preview?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Preview>
+  /** A row of the database counts only while it is as this says. Default: none. */
+  readonly rows?: (args: z.output<Schema>, present: Present, request: string) => readonly ConfigurationRow[]
 }
 
 export interface OwnChange extends Common {
@@ -87,7 +97,7 @@ export interface OwnChange extends Common {
 }
 
 export function ownChange<Schema extends z.ZodType>(definition: Definition<Schema>): OwnChange {
-  const { arguments: schema, resource, prepare, check, replaced, preview, ...common } = definition
+  const { arguments: schema, resource, prepare, check, replaced, preview, rows, ...common } = definition
   return {
     ...common,
     parse(args) {
@@ -102,6 +112,7 @@ export function ownChange<Schema extends z.ZodType>(definition: Definition<Schem
         check: (deps) => (check ? check(deps, data) : prepare(deps, data, NOBODY)),
         preview: async (deps, action) =>
           preview ? preview(deps, data) : previewOfArguments(action, (await replaced?.(deps, data)) ?? null),
+        rows: (present, request) => rows?.(data, present, request) ?? [],
       })
     },
   }

@@ -6,10 +6,11 @@ import type { ActionSpec } from '@countersign/verifier'
 import type { Executor } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { addAgent, updateAgent } from './agent-changes.ts'
+import { enrolApprover } from './enrol-change.ts'
 import { addGroup, removeGroup, updateGroup } from './group-changes.ts'
 import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './operation-changes.ts'
 import type { OwnChange, ParsedChange } from './own-change.ts'
-import { addCredential, addExecutor, inviteApprover, updateExecutor } from './party-changes.ts'
+import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
 import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
@@ -18,7 +19,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   addExecutor,
   updateExecutor,
   addCredential,
-  inviteApprover,
+  enrolApprover,
   addGroup,
   updateGroup,
   removeGroup,

@@ -1,12 +1,11 @@
 /**
- * Executors, approvers and further credentials: each is added with a secret that is shown once. An executor is edited
- * too. SPEC 10.
+ * Executors and further credentials: each is added with a secret that is shown once. An executor is edited too. SPEC 10.
  */
-import { base64urlEncode, sha256 } from '@countersign/verifier'
 import { z } from 'zod'
 import { Catalogue } from '../../domain/identity/catalogue.ts'
+import { changedRow, executorRow } from '../../domain/identity/configuration-rows.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
-import { audienceUri, nameOf, PublicKey, Roles } from '../../domain/identity/identifiers.ts'
+import { audienceUri, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
 import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
@@ -28,6 +27,9 @@ export const addExecutor = ownChange({
   resource: ({ audience }) => `executor:${audience}`,
   check: async ({ store }, { audience }) =>
     (await store.executor(audience))?.revokedAt === null ? taken(audience) : ok(true),
+  rows: ({ audience, title, catalogue, challenge_keys: keys }) => [
+    executorRow({ audience, title, catalogue, challengeKeys: keys.map(keyOf) }),
+  ],
   async prepare(deps, { audience, title, catalogue, challenge_keys: given, expires_in_days: days }) {
     const { secret, hash, credential } = await credentialFor(deps, 'executor', audience, days)
     const challengeKeys = given.map(keyOf)
@@ -89,6 +91,9 @@ export const updateExecutor = ownChange({
     if (!now || now.revokedAt !== null) return refuse('not_found', `There is no executor ${audience}. Add it first.`)
     return now.version === version ? ok(true) : editedMeanwhile()
   },
+  rows: ({ audience, title, catalogue, challenge_keys: keys }, present) => [
+    changedRow(present, 'executor', audience, { title, catalogue, challenge_keys: keys?.map(keyOf) }),
+  ],
   // The statement that makes the change compares the version.
   async prepare({ store }, { audience, version, title, catalogue, challenge_keys: keys }) {
     const now = await store.executor(audience)
@@ -137,42 +142,6 @@ export const addCredential = ownChange({
       type: 'credential.added',
       members: { credential: credential.id, kind, subject, expires: credential.expiresAt },
       answer: { subject, credential: secret, expiresAt: credential.expiresAt },
-    })
-  },
-})
-
-export const INVITATION_LIFE_SECONDS = 900
-
-export const inviteApprover = ownChange({
-  name: 'countersign.approver.invite',
-  title: 'Invite {name} to approve here',
-  effect: 'write',
-  reversible: true,
-  beforeFirstAdmin: false,
-  arguments: z.strictObject({
-    name: nameOf(100),
-    roles: Roles.default(['approver']),
-  }),
-  resource: () => 'approvers',
-  async prepare({ config, now, randomBytes }, { name, roles }, { request, approver }) {
-    const secret = base64urlEncode(randomBytes(32))
-    const hash = base64urlEncode(await sha256(secret))
-    const createdAt = now()
-    const expiresAt = createdAt + INVITATION_LIFE_SECONDS
-    return ok({
-      change: {
-        kind: 'approver.invite',
-        invitation: { hash, bootstrap: false, name, roles, invitedBy: approver, request, createdAt, expiresAt },
-      },
-      type: 'credential.added',
-      members: {
-        kind: 'invitation',
-        credential: hash,
-        roles,
-        expires: expiresAt,
-        ...(approver === null ? {} : { approver }),
-      },
-      answer: { subject: name, link: `${config.origin}/enrol#${secret}`, expiresAt },
     })
   },
 })

@@ -2,6 +2,7 @@
  * Changes to people: other roles, the end of a suspension, and their removal with everything that hangs on it. SPEC 10.2.
  */
 import { z } from 'zod'
+import { changedRow, endedRow } from '../../domain/identity/configuration-rows.ts'
 import { clientId, principalId, Roles } from '../../domain/identity/identifiers.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
@@ -45,6 +46,12 @@ export const removeApprover = ownChange({
   conflict: changedMeanwhile,
   arguments: RemoveApproverArguments,
   resource: ({ approver }) => `approver:${approver}`,
+  // Their passkeys do not count without them, and each has an entry of its own.
+  rows: ({ approver, revoke, hand_over: heirs }, present) => [
+    endedRow('person', approver),
+    ...revoke.map((id) => endedRow('agent', id)),
+    ...heirs.map(({ agent, to }) => changedRow(present, 'agent', agent, { run_by: to })),
+  ],
   async replaced({ store }, { approver }) {
     const [person, passkeys, runs] = await Promise.all([
       store.approver(approver),
@@ -80,6 +87,7 @@ export const updateApprover = ownChange({
   beforeFirstAdmin: false,
   conflict: changedMeanwhile,
   arguments: UpdateApproverArguments,
+  rows: ({ approver, roles }, present) => [changedRow(present, 'person', approver, { roles })],
   resource: ({ approver }) => `approver:${approver}`,
   async replaced({ store }, { approver, replaces }) {
     return { approver, name: (await store.approver(approver))?.name ?? null, replaces, roles: replaces }
@@ -113,6 +121,7 @@ export const restoreApprover = ownChange({
   beforeFirstAdmin: false,
   conflict: changedMeanwhile,
   arguments: z.strictObject({ approver: principalId }),
+  rows: ({ approver }, present) => [changedRow(present, 'person', approver, { suspended: false })],
   resource: ({ approver }) => `approver:${approver}`,
   async replaced({ store }, { approver }) {
     const person = await store.approver(approver)

@@ -4,7 +4,7 @@
  */
 import type { ActionSpec, Preview } from '@countersign/verifier'
 import { previewOfArguments } from '../../domain/action/describe.ts'
-import { ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { OPERATOR_AGENT, ownAgent, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Approver, Caller } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
@@ -40,8 +40,16 @@ async function inspect(deps: ChangeNeeds, action: ActionSpec): Promise<Result<Pr
 }
 
 /** The admin, as the agent that the pages ask as. */
-const pagesOf = (admin: Approver): Caller => ({
+const pagesOf = ({ id }: Pick<Approver, 'id'>): Caller => ({
   kind: 'agent',
   credentialId: '',
-  agent: ownAgent(PAGES_AGENT, admin.id),
+  agent: ownAgent(PAGES_AGENT, id),
 })
+
+const OPERATOR: Caller = { kind: 'operator', credentialId: '', subject: OPERATOR_AGENT }
+
+/** As whom the authority proposes for an admin, or for its operator where there is none. */
+export const proposerOf = (admin: string | null): { readonly caller: Caller; readonly principal: string } =>
+  admin === null
+    ? { caller: OPERATOR, principal: OPERATOR_AGENT }
+    : { caller: pagesOf({ id: admin }), principal: admin }

@@ -4,11 +4,17 @@
  */
 import { base64urlEncode } from '@countersign/verifier'
 import type { RegisteredDocument } from '@countersign/verifier/authority'
+import { newTrace } from '../../domain/approval/approval-request.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
+import { byMember, type Initiator, isPerson, type Role } from '../../domain/identity/parties.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { Invitation, RegisteredParties } from '../../store/contract/identity-store.ts'
-import { INVITATION_LIFE_SECONDS } from '../changes/party-changes.ts'
+import type { Uses } from '../deps.ts'
 import type { PeopleNeeds } from './sessions.ts'
+
+const INVITATION_LIFE_SECONDS = 900
 
 export const linkGone = () => refuse('not_found', 'This link has been used or has ended. Ask an admin for a new one.')
 
@@ -22,11 +28,39 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
     name: null,
     roles: ['admin', 'approver'],
     invitedBy: null,
-    request: null,
     createdAt,
     expiresAt: createdAt + INVITATION_LIFE_SECONDS,
   })
   return verdict === 'offered' ? `${config.origin}/enrol#${secret}` : null
+}
+
+export interface Invited {
+  readonly name: string
+  readonly roles: readonly Role[]
+}
+
+export interface InvitationLink {
+  readonly link: string
+  readonly expiresAt: number
+}
+
+/** A link with which a person makes a passkey. It gives no right: an admin's consent to that passkey does. */
+export async function invitePerson(
+  { config, store, now, randomBytes }: PeopleNeeds & Uses<EnrolmentStore>,
+  by: Initiator,
+  { name, roles }: Invited,
+): Promise<Result<InvitationLink>> {
+  const secret = base64urlEncode(randomBytes(32))
+  const hash = await hashSecret(secret)
+  const createdAt = now()
+  const expiresAt = createdAt + INVITATION_LIFE_SECONDS
+  const invitedBy = isPerson(by) ? by.id : null
+  const members = { kind: 'invitation', credential: hash, roles: [...roles], expires: expiresAt, ...byMember(by) }
+  await store.addInvitation({
+    invitation: { hash, bootstrap: false, name, roles, invitedBy, createdAt, expiresAt },
+    entry: await prepareEntry('credential.added', createdAt, newTrace(randomBytes), members),
+  })
+  return ok({ link: `${config.origin}/enrol#${secret}`, expiresAt })
 }
 
 /** An invitation as its link shows it. */

@@ -13,9 +13,7 @@ import {
   verifyEnrolment,
 } from '../../domain/consent/enrolment.ts'
 import { challengeOfRegistration } from '../../domain/consent/registration.ts'
-import { hashSecret } from '../../domain/identity/credential.ts'
 import type { Passkey, Role } from '../../domain/identity/parties.ts'
-import type { EntryMembers } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse } from '../../domain/refusal.ts'
 import type { Offer, OfferContext } from '../../store/contract/identity-store.ts'
 import { OFFER_LIFE_SECONDS, type PeopleNeeds } from './sessions.ts'
@@ -94,12 +92,3 @@ export async function tryPasskey(
 export function logRefusedPasskey(log: PeopleNeeds['log'], approver: string, { code, cause }: Refusal): void {
   log.warn('passkey.refused', { approver, code, cause: cause ?? 'form' })
 }
-
-export const passkeyMembers = async ({ passkey, proof }: TriedPasskey): Promise<EntryMembers> => ({
-  credential: await hashSecret(passkey.credentialId),
-  public_key: { ...passkey.key },
-  aaguid: passkey.aaguid,
-  backed_up: passkey.backedUp,
-  transports: [...passkey.transports],
-  enrolment: { ...proof },
-})

@@ -9,6 +9,7 @@ import { verifyGesture } from '../../domain/consent/verify-consent.ts'
 import type { Approver, Passkey, SignedIn } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { passkeyMembers } from '../changes/enrol-change.ts'
 import type { Deps } from '../deps.ts'
 import {
   alreadyEnrolled,
@@ -16,7 +17,6 @@ import {
   logRefusedPasskey,
   type NewPasskeyOffer,
   offerNewPasskey,
-  passkeyMembers,
   takeEnrolment,
   tryPasskey,
 } from './new-passkey.ts'
@@ -60,7 +60,9 @@ export async function addPasskey(
   if (!tried.ok) return tried
   const { passkey } = tried.value
   const { kid } = existing.value.passkey.key
-  const members = { approver: approver.id, ...(await passkeyMembers(tried.value)), authorised_by: kid }
+  const authorisation = signedOf(existing.value.assertion)
+  const added = await passkeyMembers(tried.value)
+  const members = { approver: approver.id, ...added, authorised_by: kid, authorisation }
   const entry = await prepareEntry('credential.added', deps.now(), newTrace(deps.randomBytes), members)
   const { verdict } = await deps.store.addPasskey({ passkey, entries: [entry] })
   return verdict === 'added' ? ok(passkey) : alreadyEnrolled()
@@ -85,3 +87,10 @@ async function authorise({ config, log }: PeopleNeeds, { passkey, assertion }: O
   if (!gesture.ok) logRefusedPasskey(log, passkey.approver, gesture.refusal)
   return gesture
 }
+
+/** The gesture as the ledger keeps it. */
+const signedOf = ({ encoded }: AssertionResponse) => ({
+  authenticator_data: encoded.authenticatorData,
+  client_data_json: encoded.clientDataJson,
+  signature: encoded.signature,
+})

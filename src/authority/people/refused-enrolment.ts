@@ -9,14 +9,14 @@ import type { PeopleNeeds } from './sessions.ts'
 
 type EnrolmentNeeds = PeopleNeeds & RefusalNeeds
 type Enroller = { readonly approver?: string }
-type Step<Input extends readonly unknown[], T> = (deps: EnrolmentNeeds, ...input: Input) => Promise<Result<T>>
+type Step<Needs, Input extends readonly unknown[], T> = (deps: Needs, ...input: Input) => Promise<Result<T>>
 
 /** The step of an enrolment, with its refusals recorded. `who`: the person whom its input names. Default: a stranger. */
 export const recordingRefusals =
-  <Input extends readonly unknown[], T>(
-    step: Step<Input, T>,
+  <Needs, Input extends readonly unknown[], T>(
+    step: Step<Needs, Input, T>,
     who: (...input: Input) => Enroller = () => ({}),
-  ): Step<Input, T> =>
+  ): Step<Needs & EnrolmentNeeds, Input, T> =>
   async (deps, ...input) => {
     const result = await step(deps, ...input)
     if (!result.ok) await record(deps, who(...input), result.refusal.code)

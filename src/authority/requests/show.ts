@@ -40,14 +40,13 @@ export interface RequestForApprover {
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
 
 export async function showRequest(
-  { store, config, policy: rules, now }: Needs,
+  { store, config, policy, now }: Needs,
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, principal, consents, stopped, denier] = await Promise.all([
-    rules.read(),
+  const [runs, principal, consents, stopped, denier] = await Promise.all([
     store.agentsRunBy(approver.id),
     store.approver(request.principal),
     store.consents(id),

@@ -7,9 +7,9 @@ import { type JsonObject, newSalt } from '@countersign/verifier'
 import type { CallOutput } from '../../client/call-types.ts'
 import { type Context, issuerOf } from '../context.ts'
 import { failureOf, unwrap } from '../exit.ts'
-import { type Output, showLink } from '../terminal/output.ts'
+import type { Output } from '../terminal/output.ts'
 import { visible } from '../terminal/paint.ts'
-import { instant, now, span } from '../terminal/time.ts'
+import { instant } from '../terminal/time.ts'
 import { awaitConsent } from './await-consent.ts'
 
 /** The action without its salt, and what the admin reads beside it. */
@@ -49,14 +49,6 @@ export async function administer(context: Context, { reason, ...change }: Change
 /** Shows the one-time secret too: it can be read here and nowhere else. */
 export function showChange(output: Output, change: ChangeResult, { done, hint }: ChangeWords): void {
   output.done(change, [done, ...secretLines(output, change, hint)].join('\n'))
-  if (change.link === undefined || output.json) return
-  const life = change.expires_at === undefined ? 'once' : `once, within ${span(change.expires_at - now())}`
-  showLink(
-    output,
-    'The enrolment link:',
-    change.link,
-    `The first person to open it enrols a passkey. It works ${life}.`,
-  )
 }
 
 function secretLines({ paint }: Output, { credential, expires_at }: ChangeResult, hint = ''): string[] {

@@ -6,22 +6,23 @@ import { jsonMembers } from '../arguments/json-file.ts'
 import { makeChange } from '../changes/administer.ts'
 import { contextOf } from '../context.ts'
 import { unwrap, usage } from '../exit.ts'
+import { showLink } from '../terminal/output.ts'
 import { table } from '../terminal/table.ts'
-import { instant } from '../terminal/time.ts'
+import { instant, now, span } from '../terminal/time.ts'
 
 interface InviteOptions {
-  readonly role?: readonly string[]
-  readonly reason?: string
+  readonly role?: readonly ('approver' | 'admin' | 'auditor')[]
 }
 
-/** Makes a one-time link with which a person enrols their first passkey. */
-export async function inviteApprover(name: string, { role, reason }: InviteOptions, command: Command): Promise<void> {
-  const given = jsonMembers({ name, roles: role })
-  await makeChange(
-    contextOf(command),
-    { name: 'countersign.approver.invite', resource: 'approvers', arguments: given, reason },
-    { done: `${name} is invited. Send the link by a channel that only ${name} reads.` },
-  )
+/** Makes a one-time link with which a person makes a passkey; an admin’s consent then makes it count. */
+export async function inviteApprover(name: string, { role }: InviteOptions, command: Command): Promise<void> {
+  const { client, output } = contextOf(command)
+  const body = { name, ...(role === undefined ? {} : { roles: [...role] }) }
+  const invited = unwrap(await client().call('inviteApprover', { body }))
+  output.done(invited, `${name} is invited. An admin then confirms their passkey, by the code that both pages show.`)
+  if (output.json) return
+  const life = `It works once, within ${span(invited.expires_at - now())}, and gives no right.`
+  showLink(output, 'The enrolment link:', invited.link, `${name} makes a passkey with it. ${life}`)
 }
 
 interface ChangeOptions {

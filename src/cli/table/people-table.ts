@@ -15,10 +15,9 @@ export const peopleTable: readonly CommandRow[] = [
   }),
   command('people invite <name>', people, 'inviteApprover', {
     needs: ['operator'],
-    description: 'invite a person to enrol a passkey',
+    description: 'make a link with which a person makes a passkey; an admin then confirms it',
     options: [
       option('--role <role>', `${ROLES.join(', ')}; repeatable (default approver)`).argParser(collectOneOf(ROLES)),
-      changeReason,
     ],
     examples: ['countersign people invite "Ada Lovelace" --role approver --role auditor'],
   }),

@@ -46,6 +46,7 @@ export const ENTRY_TYPES = [
   'group.removed',
   'policy.changed',
   'key.rotated',
+  'configuration.refused',
   'payload.erased',
   'payload.uncovered',
 ] as const

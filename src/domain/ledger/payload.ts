@@ -4,6 +4,7 @@
  */
 import { base64urlEncode, type Digest, digestOf, type JsonValue } from '@countersign/verifier'
 
+/** `registered`: what a first admin was shown, which proves what was registered before. It is never erased. */
 export type PayloadKind =
   | 'action'
   | 'bounds'
@@ -14,6 +15,7 @@ export type PayloadKind =
   | 'outcome'
   | 'denial'
   | 'killswitch'
+  | 'registered'
 
 /** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {

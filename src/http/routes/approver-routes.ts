@@ -1,7 +1,14 @@
 /** Routes of people: sign in, enrol, consent, deny, keep their passkeys. */
 import type { JsonObject } from '@countersign/verifier'
 import type { Context } from 'hono'
-import { invitationView, passkeyView, sessionsView, sessionView } from '../../api/people/people-shapes.ts'
+import {
+  enrolledView,
+  enrolmentStateView,
+  invitationView,
+  passkeyView,
+  sessionsView,
+  sessionView,
+} from '../../api/people/people-shapes.ts'
 import { answerView } from '../../api/requests/answer-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
@@ -39,7 +46,16 @@ function serveSessions(router: Router, { people, config }: Services): void {
   router.serve('endSessions', ({ caller }) => people.endSessions(caller.id, null), revocationView)
   router.serve('viewInvitation', ({ body }) => people.viewInvitation(body.invitation), invitationView)
   router.serve('enrolOptions', ({ body }) => people.enrolOptions(body))
-  router.serve('enrol', async ({ body, context }) => begin(context, await people.enrol(body)))
+  router.serve('enrol', async ({ body, context }) => {
+    const enrolled = await people.enrol(body)
+    if (enrolled.ok && enrolled.value.session !== null) begin(context, ok(enrolled.value.session))
+    return mapResult(enrolled, enrolledView)
+  })
+  router.serve('awaitEnrolment', async ({ body, context }) => {
+    const found = await people.awaitEnrolment(body.enrolment)
+    if (found.ok && found.value.state === 'enrolled') begin(context, ok(found.value.session))
+    return mapResult(found, enrolmentStateView)
+  })
 }
 
 function serveAnswers(router: Router, { requests }: Services): void {

@@ -31,8 +31,18 @@ export function createMetrics(): Metrics {
   const counters = countersIn(registry)
   const gauges = gaugesIn(registry)
   collectDefaultMetrics({ register: registry })
-  const { decisions, evaluations, answers, answerSeconds, redemptions, executorRefusals, refusals, responses, engine } =
-    counters
+  const {
+    decisions,
+    evaluations,
+    refusedRows,
+    answers,
+    answerSeconds,
+    redemptions,
+    executorRefusals,
+    refusals,
+    responses,
+    engine,
+  } = counters
   return {
     meters: {
       decided: (decision) => decisions.inc({ decision }),
@@ -42,6 +52,7 @@ export function createMetrics(): Metrics {
         if (seconds !== undefined) answerSeconds.observe({ answer }, seconds)
       },
       redeemed: () => redemptions.inc(),
+      configurationRefused: () => refusedRows.inc(),
       refusedByExecutor: (code) => executorRefusals.inc({ code }),
       engineAnswered: (verdict, seconds) => {
         engine.answers.inc({ verdict })
@@ -103,6 +114,11 @@ function countersIn(registry: Registry<OpenMetricsContentType>) {
       registers,
     }),
     redemptions: new Counter({ name: 'countersign_redemptions', help: 'Tokens redeemed', registers }),
+    refusedRows: new Counter({
+      name: 'countersign_configuration_refused',
+      help: 'Rows of the database that nobody consented to, and that were refused',
+      registers,
+    }),
     refusals: counter('refusals', 'Calls refused, by the code of the answer', 'code', CODES),
     executorRefusals: counter('executor_refusals', 'Calls that executors refused and reported', 'code', CODES),
     responses: counter('http_responses', 'HTTP answers', 'class', ['2xx', '3xx', '4xx', '5xx']),

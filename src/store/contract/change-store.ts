@@ -3,12 +3,10 @@
  * with its change: both commit or neither. SPEC 10.
  */
 import type { Group } from '../../domain/identity/groups.ts'
-import type { Agent, Credential, Executor, Role, Webhook } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Credential, Executor, Passkey, Role, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
-import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
-import type { Invitation } from './identity-store.ts'
 import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt } from './token-store.ts'
@@ -24,7 +22,8 @@ export type AdministrativeChange =
   | { readonly kind: 'agent.update'; readonly agent: Agent }
   | { readonly kind: 'executor.update'; readonly executor: Executor }
   | { readonly kind: 'credential.add'; readonly credential: Credential; readonly hash: string }
-  | { readonly kind: 'approver.invite'; readonly invitation: Invitation }
+  /** Where the passkey waits for it. */
+  | { readonly kind: 'approver.enrol'; readonly approver: Omit<Approver, 'name' | 'groups'>; readonly passkey: Passkey }
   | PersonRemoval
   | { readonly kind: 'approver.restore'; readonly approver: string }
   | {
@@ -48,7 +47,6 @@ export type AdministrativeChange =
       readonly atMs: number
       readonly request: string | null
     }
-  | { readonly kind: 'policy.publish'; readonly policy: PolicyVersion }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
   /** `most`: how many groups there may be. */
   | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }

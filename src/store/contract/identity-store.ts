@@ -26,10 +26,8 @@ export interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly Role[]
-  /** The id of the approver who consented to it; null for the first admin. */
+  /** The id of the admin who made it; null for the operator's, and for the first admin's. */
   readonly invitedBy: string | null
-  /** The request that authorised it. */
-  readonly request: string | null
   readonly createdAt: number
   readonly expiresAt: number
 }
@@ -103,16 +101,15 @@ export interface PeopleStore {
   /** As of one moment. `issuer`: the authority's own audience, left out. */
   registeredParties(issuer: string): Promise<RegisteredParties>
   /**
-   * Takes the invitation, exactly once, and enrols the person with their first passkey. The first admin's invitation
-   * holds only while there is no admin, and while exactly what `print` names is registered: `registered_changed`.
+   * Takes the first admin's invitation, exactly once, and enrols them with their passkey. It holds only while there is
+   * no admin, and while exactly what `print` names is registered: `registered_changed`.
    */
-  enrolApprover(enrolment: {
+  enrolFirstAdmin(enrolment: {
     readonly invitation: string
-    /** For the first admin's invitation. */
-    readonly registered: { readonly issuer: string; readonly print: string } | null
+    readonly registered: { readonly issuer: string; readonly print: string }
     readonly approver: Omit<Approver, 'name' | 'groups'>
-    /** Content: `{ name }`. */
-    readonly person: Payload
+    /** Their name, and what they were shown. */
+    readonly payloads: readonly Payload[]
     readonly passkey: Passkey
     readonly entries: readonly PreparedEntry[]
     readonly now: number

@@ -9,12 +9,13 @@
 
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
+import type { EnrolmentStore } from './enrolment-store.ts'
 import type { GroupStore } from './group-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
-import type { PolicyStore } from './policy-store.ts'
+import type { ProofStore } from './proof-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SearchStore } from './search-store.ts'
@@ -36,8 +37,8 @@ export interface Store
     PeopleStore,
     GroupStore,
     OfferStore,
+    EnrolmentStore,
     ChangeStore,
-    PolicyStore,
     RequestStore,
     RequestListStore,
     TokenStore,
@@ -47,6 +48,7 @@ export interface Store
     RepeatStore,
     LogStore,
     BacklogStore,
+    ProofStore,
     SearchStore,
     StopStore,
     NotifyStore {

@@ -7,7 +7,7 @@ import type { StoredEntry } from '../../domain/ledger/entry.ts'
 import type { EntryStore } from '../contract/ledger-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { entries, idempotencyKeys, offers, sessions, usedProofs } from '../schema/tables.ts'
+import { enrolments, entries, idempotencyKeys, offers, sessions, usedProofs } from '../schema/tables.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
@@ -24,6 +24,7 @@ const DAY_SECONDS = 86_400
 const sweepAway = statement(sql`
   WITH old_sessions AS (DELETE FROM ${sessions} WHERE ${sessions.expiresAt} <= ${given('now')}),
   old_offers AS (DELETE FROM ${offers} WHERE ${offers.expiresAt} <= ${given('now')}),
+  old_enrolments AS (DELETE FROM ${enrolments} WHERE ${enrolments.expiresAt} <= ${given('dayBefore')}),
   old_proofs AS (DELETE FROM ${usedProofs} WHERE ${usedProofs.expiresAt} < ${given('now')})
   DELETE FROM ${idempotencyKeys} WHERE ${idempotencyKeys.createdAt} < ${given('dayBefore')}`)
 

@@ -8,8 +8,17 @@ import type { AdministrativeChange, ChangeStore, RecordedChange } from '../contr
 import type { Endings } from '../contract/request-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { addPolicy } from '../policy/policy-verbs.ts'
-import { agents, credentials, erasures, executors, invitations, signingKeys, webhooks } from '../schema/tables.ts'
+import {
+  agents,
+  approvers,
+  credentials,
+  enrolments,
+  erasures,
+  executors,
+  passkeys,
+  signingKeys,
+  webhooks,
+} from '../schema/tables.ts'
 import { hasAdmin, inAdminTurn } from '../sql/admin-turn.ts'
 import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { sizeOfRegistered } from '../sql/registered-parties.ts'
@@ -50,7 +59,11 @@ const addOneCredential = statement(sql`
     credential,
     sql`WHERE ${kind} NOT IN ('agent', 'executor') OR EXISTS (SELECT FROM agent) OR EXISTS (SELECT FROM executor)`,
   )} RETURNING id`)
-const invite = statement(sql`${insert(invitations, placeholders(invitations, '', ['takenAt']))} RETURNING hash`)
+const enrol = statement(sql`
+  WITH waited AS (SELECT ${enrolments.key} FROM ${enrolments}
+    WHERE ${enrolments.key} = ${given('passkey.key')}::text::json ->> 'kid'),
+  person AS (${insert(approvers, placeholders(approvers, 'approver'), sql`FROM waited`)})
+  ${insert(passkeys, placeholders(passkeys, 'passkey'), sql`FROM waited`)} RETURNING credential_id`)
 
 // Another change was faster where the version is not newer.
 const updateAgent = statement(sql`UPDATE ${agents} SET principals = ${given('principals')}::text::json,
@@ -88,16 +101,14 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(updateExecutor, { ...change.executor }))
     case 'credential.add':
       return made(runner.run(addOneCredential, credentialOf(change)))
-    case 'approver.invite':
-      return made(runner.run(invite, { ...change.invitation }))
+    case 'approver.enrol':
+      return made(runner.run(enrol, { approver: change.approver, passkey: change.passkey }))
     case 'approver.remove':
       return removePerson(runner, change)
     case 'approver.restore':
       return restorePerson(runner, change.approver)
     case 'approver.update':
       return changeRoles(runner, change)
-    case 'policy.publish':
-      return made(addPolicy(runner, change.policy))
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
     case 'killswitch.release': {

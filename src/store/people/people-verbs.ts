@@ -49,13 +49,13 @@ const withdraw = statement(sql`
   SELECT hash FROM decided`)
 
 const isOpen = sql`hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint
-  AND NOT (bootstrap AND ${adminExists})`
+  AND bootstrap AND NOT ${adminExists}`
 
 // An open invitation that was not taken is one whose print did not match.
 const enrol = statement<{ verdict: 'enrolled' | 'registered_changed' }>(sql`
   WITH decided AS (
     UPDATE ${invitations} SET taken_at = ${given('now')}::bigint, name = NULL
-    WHERE ${isOpen} AND (NOT bootstrap OR ${registeredPrint} = ${given('print')}::text)
+    WHERE ${isOpen} AND ${registeredPrint} = ${given('print')}::text
     RETURNING hash
   ),
   person AS (${insert(approvers, placeholders(approvers, 'approver'), sql`FROM decided`)}),
@@ -114,22 +114,21 @@ async function registeredParties(database: Database, issuer: string): Promise<Re
   return { document: JSON.parse(found.document), print: found.print }
 }
 
-type Enrolment = Parameters<PeopleStore['enrolApprover']>[0]
+type Enrolment = Parameters<PeopleStore['enrolFirstAdmin']>[0]
 
-async function enrolApprover(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolApprover']> {
+async function enrolFirstAdmin(database: Database, input: Enrolment): ReturnType<PeopleStore['enrolFirstAdmin']> {
   const values = {
     invitation: input.invitation,
-    issuer: input.registered?.issuer ?? '',
-    print: input.registered?.print ?? null,
+    ...input.registered,
     now: input.now,
     approver: input.approver,
     passkey: input.passkey,
-    payloads: payloadRows([input.person]),
+    payloads: payloadRows(input.payloads),
     entries: entryRows(input.entries),
   }
   try {
     const [decided] = await inAdminTurn(database, async (transaction) => {
-      if (input.registered) await transaction.run(holdRegistered)
+      await transaction.run(holdRegistered)
       return transaction.run(enrol, values)
     })
     return decided ?? { verdict: 'invitation_gone' }
@@ -194,7 +193,7 @@ export const peopleVerbs = (database: Database) =>
     withdrawInvitation: async ({ hash, entry }) =>
       (await database.run(withdraw, { hash, entries: entryRows([entry]) })).length > 0,
     registeredParties: (issuer) => registeredParties(database, issuer),
-    enrolApprover: (input) => enrolApprover(database, input),
+    enrolFirstAdmin: (input) => enrolFirstAdmin(database, input),
     addPasskey: (added) => addPasskey(database, added),
     passkey: async (credentialId) => (await database.run(passkeyById, { credentialId }))[0],
     passkeysOf: (approver) => database.run(passkeysOf, { approver }),

@@ -1,8 +1,9 @@
 /** The tables of callers and people; conventions as in `tables.ts`. SPEC 1, 10. */
 import type { ApproverKey } from '@countersign/verifier'
+import type { EnrolmentProof } from '@countersign/verifier/authority'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
-import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Role } from '../../domain/identity/parties.ts'
+import type { CatalogueEntry, CredentialKind, JsonWebKeyWithId, Passkey, Role } from '../../domain/identity/parties.ts'
 import type { Offer, OfferContext } from '../contract/identity-store.ts'
 
 const instant = (name: string) => pg.bigint(name, { mode: 'number' })
@@ -91,10 +92,22 @@ export const invitations = pg.pgTable('invitations', {
   name: pg.text('name'),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
   invitedBy: pg.text('invited_by'),
-  request: pg.text('request'),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
   takenAt: instant('taken_at'),
+})
+
+/**
+ * Passkeys that were made with an invitation and wait for an admin's consent. `key`: thumbprint. `hash`: of the secret
+ * that their page holds. `request`: the one that asks for it, once it is open.
+ */
+export const enrolments = pg.pgTable('enrolments', {
+  key: pg.text('key').primaryKey(),
+  hash: pg.text('hash').notNull().unique(),
+  passkey: pg.json('passkey').$type<Passkey>().notNull(),
+  proof: pg.json('proof').$type<EnrolmentProof>().notNull(),
+  request: pg.text('request'),
+  expiresAt: instant('expires_at').notNull(),
 })
 
 /** The users of a directory, as it last described them by SCIM. `approver`: the person enrolled for one. SPEC 10. */

@@ -14,11 +14,11 @@ import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { RedemptionRow } from '../contract/token-store.ts'
+import { isConfiguration } from './configuration-entries.ts'
 
 export * from './log-tables.ts'
 export * from './notify-tables.ts'
 export * from './party-tables.ts'
-export * from './policy-tables.ts'
 export * from './stop-tables.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
@@ -44,7 +44,11 @@ export const entries = pg.pgTable(
     leaf: bytea('leaf').notNull(),
     xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
-  (table) => [pg.index('entries_trace').on(table.trace), pg.index('entries_sequence').on(table.xid, table.id)],
+  (table) => [
+    pg.index('entries_trace').on(table.trace),
+    pg.index('entries_sequence').on(table.xid, table.id),
+    pg.index('entries_configuration').on(table.id).where(isConfiguration),
+  ],
 )
 
 /**
@@ -114,9 +118,6 @@ export const requests = pg.pgTable(
     previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
     stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
-    policyVersion: pg.integer('policy_version').notNull(),
-    policies: pg.json('policies').$type<readonly string[]>().notNull(),
-    why: pg.text('why').notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
     groups: pg.jsonb('groups').$type<readonly string[]>().notNull(),
     quorum: pg.integer('quorum').notNull(),

@@ -1,7 +1,9 @@
 /** Changes to the authority: proposes one, shows its approval in a dialog, carries it out. */
 import { draftOf } from './parts/change-draft.ts'
-import { showResult } from './parts/change-result.ts'
+import { showInvitation, showResult } from './parts/change-result.ts'
 import { fetchPage, find, onClick, oneAtATime, onSubmit, renewContent, say } from './parts/dom.ts'
+import { call } from './parts/fetch-json.ts'
+import { type InvitationLink, invitationOf } from './parts/invitation.ts'
 import { LiveApproval } from './parts/live-approval.ts'
 import { type Change, carryOut, discardChange, pendingChange, propose } from './parts/pending-change.ts'
 import { tick } from './parts/server-clock.ts'
@@ -63,6 +65,16 @@ function showPending(): void {
   find(place, '[data-pending-title]', HTMLElement).textContent = `${change?.title ?? ''} is not finished.`
 }
 
+/** A link gives no right, so that nobody has to approve it. */
+async function invite(form: HTMLFormElement): Promise<void> {
+  const body = invitationOf(form)
+  if (typeof body === 'string') return say(form, body, 'bad')
+  const reply = await call<InvitationLink>('POST', '/invitations', { body })
+  if (!reply.ok) return say(form, reply.message, 'bad')
+  await renewContent()
+  showInvitation(body.name, reply.value.link)
+}
+
 async function submit(form: HTMLFormElement): Promise<void> {
   const draft = draftOf(form)
   if (typeof draft === 'string') return say(form, draft, 'bad')
@@ -78,6 +90,7 @@ async function resume(): Promise<void> {
   if (failure) say(document, failure, 'bad')
 }
 
+onSubmit('[data-invite]', (form) => oneAtATime(() => invite(form)))
 onSubmit('[data-change]', (form) => oneAtATime(() => submit(form)))
 onClick('[data-resume]', resume)
 onClick('[data-close]', () => sheet.close())

@@ -4,7 +4,7 @@
  */
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import { REGISTERED } from '../own/enrolment-statement.ts'
-import { find, oneAtATime, say } from './parts/dom.ts'
+import { find, oneAtATime, pause, say } from './parts/dom.ts'
 import {
   askForEs256,
   differencesOf,
@@ -35,8 +35,10 @@ let shown: Invitation | undefined
 /** Made, and not signed with: its prompt was cancelled. */
 let made: MadePasskey | undefined
 
-function show(name: 'checking' | 'gone' | 'form'): void {
-  for (const each of ['checking', 'gone', 'form']) part(each).hidden = each !== name
+const PARTS = ['checking', 'gone', 'form', 'waiting'] as const
+
+function show(name: (typeof PARTS)[number]): void {
+  for (const each of PARTS) part(each).hidden = each !== name
   if (name !== 'checking') find(part(name), 'h1', HTMLElement).focus()
 }
 
@@ -86,9 +88,49 @@ async function enrol(): Promise<string | undefined> {
   const { registration } = made
   made = undefined
   const body = { invitation: secret, registration, trial: trial.value }
-  const reply = await call('POST', '/enrolments', { body })
-  if (reply.ok) location.replace('/notifications?enrolled')
-  return reply.ok ? undefined : refused(reply)
+  const reply = await call<Enrolled>('POST', '/enrolments', { body })
+  if (!reply.ok) return refused(reply)
+  if (reply.value.waiting === null) goOn()
+  else void awaitAdmin(reply.value.waiting)
+  return undefined
+}
+
+const goOn = () => location.replace('/notifications?enrolled')
+
+interface Enrolled {
+  readonly waiting: Waiting | null
+}
+
+interface Waiting {
+  readonly enrolment: string
+  readonly code: string
+}
+
+const ASK_EVERY_MS = 3000
+
+const ENDS = new Map([
+  ['denied', 'An admin denied it. Nothing was enrolled.'],
+  ['expired', 'No admin confirmed it in time. Nothing was enrolled: ask for a new invitation.'],
+])
+const ENDED = 'It was ended. Nothing was enrolled: ask for a new invitation.'
+
+/** Until an admin has answered; a call that fails is made again. */
+async function awaitAdmin({ enrolment, code }: Waiting): Promise<void> {
+  part('code').textContent = code
+  show('waiting')
+  for (;;) {
+    const reply = await call<{ readonly state: string }>('POST', '/enrolments/state', { body: { enrolment } })
+    if (reply.ok && reply.value.state === 'enrolled') return goOn()
+    if (reply.ok && reply.value.state !== 'pending') return ended(ENDS.get(reply.value.state) ?? ENDED)
+    if (!reply.ok && reply.code === 'not_found') return ended(ENDED)
+    say(part('waiting'), reply.ok ? '' : reply.message, 'bad')
+    await pause(ASK_EVERY_MS)
+  }
+}
+
+function ended(reason: string): void {
+  part('gone-reason').textContent = reason
+  show('gone')
 }
 
 async function make(name: string): Promise<Gesture<MadePasskey>> {

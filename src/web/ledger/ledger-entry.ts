@@ -187,6 +187,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
       ? ['The log announced its next key', body.log_vkey, 'plain']
       : ['New signing key published', body.key ? `key ${body.key}` : '', 'plain'],
   // Without a number it is the order to erase; each affected request has an entry of its own.
+  'configuration.refused': (body) => [
+    'Row of the database refused',
+    `nobody consented to this ${body.kind ?? 'row'}: ${body.subject ?? ''}`,
+    'bad',
+  ],
   'payload.erased': ({ erased }) =>
     erased === undefined
       ? ['Erasure of texts ordered', 'recorded in the trace of each affected request', 'plain']

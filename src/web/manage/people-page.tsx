@@ -1,9 +1,9 @@
-/** The approvers, for admins, and a form to invite somebody, which is an approved action like any other. */
+/** The approvers, for admins, and a form to invite somebody. A link gives no right: an admin confirms the passkey that is made with it. */
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
 import type { Approver, Passkey } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
-import { Row, Rows, Section } from '../parts/card.tsx'
-import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
+import { Card, Row, Rows, Section, StatusLine } from '../parts/card.tsx'
+import { ChangeDialog, ChangeProgress } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
@@ -115,8 +115,14 @@ const InvitationRow = ({ invitation, now }: { invitation: ListedInvitation; now:
 }
 
 const InviteForm = () => (
-  <ChangeForm change="invite" title="Invite somebody" button="Invite…">
-    <TextField id="name" label="Name" maxlength={100} required />
-    <RoleChoice checked={['approver']} />
-  </ChangeForm>
+  <Card id="invite" title="Invite somebody" note="you confirm their passkey later">
+    <form class="body form" data-invite="" novalidate>
+      <TextField id="name" label="Name" maxlength={100} required />
+      <RoleChoice checked={['approver']} />
+      <button type="submit" class="primary">
+        Make a link
+      </button>
+      <StatusLine />
+    </form>
+  </Card>
 )

@@ -45,6 +45,7 @@ export const EnrolPage = ({ frame }: { frame: Frame }) => (
       </section>
       <InvalidInvitation />
       <EnrolForm product={frame.product} />
+      <WaitingForAdmin />
       <NeedsScript />
     </main>
   </Page>
@@ -61,6 +62,17 @@ const InvalidInvitation = () => (
     <a class="button" href="/sign-in">
       Sign in instead
     </a>
+  </section>
+)
+
+const WaitingForAdmin = () => (
+  <section class="card door" data-waiting="" hidden>
+    <Icon name="waiting" />
+    <h1 tabindex={-1}>An admin confirms your passkey</h1>
+    <p>Tell them this code, over the telephone or in person. Their page shows the same one.</p>
+    <p class="code" data-code=""></p>
+    <p class="muted">Keep this page open: it goes on by itself.</p>
+    <StatusLine />
   </section>
 )
 

@@ -14,7 +14,6 @@ interface ChangeFormProps {
     | 'executor'
     | 'executor-edit'
     | 'group'
-    | 'invite'
     | 'release'
     | 'remove'
     | 'restore'

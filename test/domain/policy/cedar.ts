@@ -16,7 +16,7 @@ export function policyOf(text: string, host: CedarHost = cedar): Policy {
     host,
     policies: compiled.policies,
     digest: DIGEST,
-    version: 1,
+    title: 'A test',
     defaults: { ttlSeconds: 120, selfApproval: false },
     authority: ISSUER,
   })

@@ -18,7 +18,7 @@ export interface CedarSet {
   readonly host: CedarHost
   readonly policies: readonly CompiledPolicy[]
   readonly digest: Digest
-  readonly version: number
+  readonly title: string
   readonly defaults: DefaultTerms
   /** The authority's own audience. */
   readonly authority: string
@@ -34,8 +34,7 @@ export function cedarPolicy(set: CedarSet): Policy {
   const sliceFor = createSlices(set.policies)
   return {
     digest: set.digest,
-    version: set.version,
-    title: `Version ${set.version}`,
+    title: set.title,
     authority: set.authority,
     reads: (name) => readsOf(sliceFor(name).mention),
     async decide(query) {

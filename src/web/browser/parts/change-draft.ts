@@ -15,7 +15,6 @@ export function draftOf(form: HTMLFormElement): Draft | string {
 type MakeDraft = (data: FormData, killswitch: string | undefined, form: HTMLFormElement) => Draft | string
 
 const DRAFTS: Readonly<Record<string, MakeDraft>> = {
-  invite: invitation,
   roles: changedRoles,
   restore: restored,
   remove: removed,
@@ -27,15 +26,6 @@ const DRAFTS: Readonly<Record<string, MakeDraft>> = {
   'agent-edit': editedAgent,
   executor: addedExecutor,
   'executor-edit': editedExecutor,
-}
-
-function invitation(data: FormData): Draft | string {
-  const name = textOf(data, 'name')
-  const roles = data.getAll('roles').map(String)
-  if (!name) return 'Enter a name.'
-  if (roles.length === 0) return 'Choose at least one role.'
-  const action = { name: 'countersign.approver.invite', resource: 'approvers', arguments: { name, roles } }
-  return [`Inviting ${name}`, action]
 }
 
 function webhook(data: FormData): Draft | string {

@@ -1,4 +1,4 @@
-/** The result of a change: a link or a credential, shown once, to copy or to scan. */
+/** The result of a change, or of an invitation: a credential or a link, shown once, to copy or to scan. */
 import { encode } from 'uqr'
 import { announce, find } from './dom.ts'
 import type { ChangeResult } from './pending-change.ts'
@@ -6,30 +6,38 @@ import type { ChangeResult } from './pending-change.ts'
 const part = (name: string) => find(document, `[data-${name}]`, HTMLElement)
 
 export function showResult(done: ChangeResult): void {
-  const secret = done.link ?? done.credential
-  if (secret === undefined) {
-    announce('Done.')
-    return
+  if (done.credential === undefined) announce('Done.')
+  else show(done.credential, wordsFor(done), [])
+}
+
+export function showInvitation(name: string, link: string): void {
+  const words = {
+    title: 'The invitation is ready',
+    text: `Send this link to ${name}. It gives no right: once they have made a passkey, you see its code in your inbox and confirm it.`,
+    until: 'It works once and is not stored here: copy it before you leave this page.',
   }
-  const words = wordsFor(done)
+  show(link, words, [qrCode(link, 'The link as a QR code')])
+}
+
+interface Words {
+  readonly title: string
+  readonly text: string
+  readonly until: string
+}
+
+function show(secret: string, words: Words, picture: readonly Element[]): void {
   part('result-title').textContent = words.title
   part('result-text').textContent = words.text
   part('secret').textContent = secret
   part('result-until').textContent = words.until
-  part('qr').hidden = done.link === undefined
-  part('qr').replaceChildren(...(done.link === undefined ? [] : [qrCode(done.link, 'The link as a QR code')]))
+  part('qr').hidden = picture.length === 0
+  part('qr').replaceChildren(...picture)
   part('result').hidden = false
   part('result-title').focus()
   part('copy').onclick = () => void copy(secret)
 }
 
-function wordsFor({ name, subject, link, expires_at }: ChangeResult) {
-  if (link !== undefined)
-    return {
-      title: 'The invitation is ready',
-      text: 'Send this link to the invited person only: the first person to open it can enrol.',
-      until: 'It works once and is not stored here: copy it before you leave this page.',
-    }
+function wordsFor({ name, subject, expires_at }: ChangeResult): Words {
   if (name === 'countersign.webhook.add')
     return {
       title: `${subject} receives events from now on`,

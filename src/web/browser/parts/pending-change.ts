@@ -26,7 +26,6 @@ export interface ChangeResult {
   readonly subject: string
   readonly credential?: string
   readonly expires_at?: number
-  readonly link?: string
 }
 
 const KEY = 'countersign.change'

@@ -1,0 +1,89 @@
+/**
+ * Enrolling a person: the passkey was made before, and waits for the consent of an admin, who sees its device and the
+ * code that its owner's page shows. SPEC 10.1.
+ */
+import { jwkThumbprint } from '@countersign/verifier'
+import { z } from 'zod'
+import { passkeyRow, personRow } from '../../domain/identity/configuration-rows.ts'
+import { hashSecret } from '../../domain/identity/credential.ts'
+import { base64url22, nameOf, Roles } from '../../domain/identity/identifiers.ts'
+import { keyCode } from '../../domain/identity/key-code.ts'
+import type { Passkey } from '../../domain/identity/parties.ts'
+import type { EntryMembers } from '../../domain/ledger/entry.ts'
+import { payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { WaitingPasskey } from '../../store/contract/enrolment-store.ts'
+import { type ChangeNeeds, ownChange } from './own-change.ts'
+
+export const ENROL_APPROVER = 'countersign.approver.enrol'
+
+const EnrolArguments = z.strictObject({
+  approver: base64url22,
+  name: nameOf(100),
+  roles: Roles,
+  /** As both pages show it. */
+  code: z.string().max(16),
+  authenticator: nameOf(100),
+  synced: z.boolean(),
+  /** Thumbprint of the passkey's public key. */
+  key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+})
+
+type Asked = z.output<typeof EnrolArguments>
+
+export const enrolApprover = ownChange({
+  name: ENROL_APPROVER,
+  title: 'Let {name} answer here, with the passkey {code}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  arguments: EnrolArguments,
+  resource: ({ approver }) => `approver:${approver}`,
+  check: (deps, asked) => waitingFor(deps, asked),
+  rows: ({ approver, roles, key, synced }) => [
+    personRow({ id: approver, roles, suspendedAt: null }),
+    passkeyRow({ approver, key: { kid: key, be: synced } }),
+  ],
+  async prepare(deps, asked) {
+    const waiting = await waitingFor(deps, asked)
+    if (!waiting.ok) return waiting
+    const { passkey, proof } = waiting.value
+    const { approver: id, name, roles } = asked
+    const person = await preparePayload(id, 'person', { name }, payloadSalt(deps.randomBytes))
+    const approver = { id, roles, createdAt: deps.now(), suspendedAt: null, removedAt: null }
+    return ok({
+      change: { kind: 'approver.enrol', approver, passkey },
+      type: 'approver.enrolled',
+      members: { approver: id, roles: [...roles], payloads: [person.digest] },
+      further: [{ type: 'credential.added', members: { approver: id, ...(await passkeyMembers({ passkey, proof })) } }],
+      payloads: [person],
+      answer: { subject: name },
+    })
+  },
+})
+
+/** The passkey that the arguments are about, which has to be theirs to the letter. */
+async function waitingFor({ store }: ChangeNeeds, asked: Asked): Promise<Result<WaitingPasskey>> {
+  const waiting = await store.waitingPasskey({ key: asked.key })
+  if (waiting && (await isAsked(waiting.passkey, asked))) return ok(waiting)
+  return refuse('not_found', 'No such passkey waits to be enrolled. Invite the person again.')
+}
+
+const isAsked = async ({ approver, key }: Passkey, asked: Asked): Promise<boolean> =>
+  approver === asked.approver &&
+  key.be === asked.synced &&
+  (await jwkThumbprint(key)) === asked.key &&
+  (await keyCode(approver, asked.key)) === asked.code
+
+/** A passkey as `credential.added` has it. */
+export const passkeyMembers = async ({
+  passkey,
+  proof,
+}: Pick<WaitingPasskey, 'passkey' | 'proof'>): Promise<EntryMembers> => ({
+  credential: await hashSecret(passkey.credentialId),
+  public_key: { ...passkey.key },
+  aaguid: passkey.aaguid,
+  backed_up: passkey.backedUp,
+  transports: [...passkey.transports],
+  enrolment: { ...proof },
+})

@@ -1,0 +1,51 @@
+/**
+ * Enrols a person as soon as enough admins have consented: nobody has to carry the change out. Whoever comes first does
+ * it, the consent or the page that waits; a later one finds it done. SPEC 10.1.
+ */
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import type { Initiator, SignedIn } from '../../domain/identity/parties.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { Deps } from '../deps.ts'
+import { type Answer, consent } from '../requests/consent.ts'
+import { collectToken } from '../tokens/collect.ts'
+import { ENROL_APPROVER } from './enrol-change.ts'
+import { performChange } from './perform-change.ts'
+import { proposerOf } from './propose-change.ts'
+
+export async function consentAndSettle(
+  deps: Deps,
+  person: SignedIn,
+  id: string,
+  given: Parameters<typeof consent>[3],
+): Promise<Result<Answer>> {
+  const answer = await consent(deps, person, id, given)
+  const approved = answer.ok && answer.value.request.state === 'approved' ? answer.value.request : undefined
+  if (approved?.name !== ENROL_APPROVER || approved.audience !== deps.config.origin) return answer
+  const settled = await settleEnrolment(deps, approved)
+  if (!settled.ok) deps.log.warn('enrolment.not_settled', { request: id, code: settled.refusal.code })
+  return answer
+}
+
+/** Refuses as `collectToken` and `performChange` do; not for an enrolment that is done. */
+export async function settleEnrolment(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {
+  if (!request.action) return refuse('not_found', 'The request has been erased.')
+  if (await isEnrolled(deps, request)) return ok(true)
+  const { caller, initiator } = await proposing(deps, request)
+  if (!initiator) return refuse('forbidden', 'The admin who invited is no longer here. Ask for a new invitation.')
+  const collected = await collectToken(deps, caller, request.id)
+  if (!collected.ok) return collected
+  const made = await performChange(deps, initiator, { action: request.action, token: collected.value.token })
+  return made.ok || (await isEnrolled(deps, request)) ? ok(true) : made
+}
+
+async function isEnrolled({ store }: Deps, { action }: ApprovalRequest): Promise<boolean> {
+  return (await store.approver(String(action?.arguments['approver']))) !== undefined
+}
+
+async function proposing({ store }: Deps, { agent, principal }: ApprovalRequest) {
+  const admin = agent === PAGES_AGENT ? principal : null
+  const { caller } = proposerOf(admin)
+  const initiator: Initiator | undefined = admin === null ? caller : await store.approver(admin)
+  return { caller, initiator }
+}

@@ -1,0 +1,139 @@
+/**
+ * Follows the entries about configuration and keeps what they prove in force. Everything starts at the first admin's
+ * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.4.
+ */
+import type { ApproverKey, JsonObject } from '@countersign/verifier'
+import { executorRow } from '../../domain/identity/configuration-rows.ts'
+import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
+import { ownExecutor } from '../changes/own-changes.ts'
+import type { RootKeys, Uses } from '../deps.ts'
+import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
+import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
+import { createInForce, type InForce } from './proven-rows.ts'
+import { endedBy, objectOf, textOf } from './safer-facts.ts'
+
+export type FollowNeeds = ProofNeeds &
+  Uses<ProofStore, 'log' | 'now' | 'nowMs'> & { readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'> }
+
+export interface Follower {
+  readonly inForce: InForce
+  /** Takes in what was committed before this call. */
+  readonly catchUp: () => Promise<void>
+  /** Whether a first admin's key is pinned: from then on everything needs a proof. */
+  readonly hasRoot: () => boolean
+}
+
+/** What this process knows of the chain besides the rows in force. */
+interface Chain {
+  readonly inForce: InForce
+  readonly keys: Map<string, ApproverKey>
+  /** Requests whose change was taken in, and nonces of enrolments: each counts once. */
+  readonly spent: Set<string>
+  /** Of first admins, by trace, until their key follows. */
+  readonly enrolled: Map<string, JsonObject>
+  rooted: boolean
+}
+
+export function createFollower(deps: FollowNeeds): Follower {
+  const { config, store } = deps
+  const chain: Chain = {
+    inForce: createInForce(),
+    keys: new Map(),
+    spent: new Set(),
+    enrolled: new Map(),
+    rooted: false,
+  }
+  chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
+  const cursor = createCursor(deps.nowMs)
+  let underWay = Promise.resolve()
+
+  async function takeAll(): Promise<void> {
+    for (const entry of cursor.fresh(await store.configurationEntries(cursor.after()))) {
+      await take(deps, chain, JSON.parse(entry.body))
+    }
+  }
+
+  return {
+    inForce: chain.inForce,
+    hasRoot: () => deps.rootKeys.pinned().length > 0,
+    catchUp() {
+      underWay = underWay.catch(() => {}).then(takeAll)
+      return underWay
+    },
+  }
+}
+
+const SETTLED_AFTER_MS = 60_000
+
+/** Ids are seen out of order for as long as their transactions run: the last minute's are asked for again. */
+function createCursor(nowMs: () => number) {
+  const seen = new Map<number, number>()
+  let settled = 0
+  return {
+    after: () => settled,
+    fresh(entries: readonly ConfigurationEntry[]): readonly ConfigurationEntry[] {
+      const at = nowMs()
+      const fresh = entries.filter(({ id }) => !seen.has(id))
+      for (const { id } of fresh) seen.set(id, at)
+      for (const [id, since] of seen) {
+        if (at - since < SETTLED_AFTER_MS) continue
+        settled = Math.max(settled, id)
+        seen.delete(id)
+      }
+      return fresh
+    },
+  }
+}
+
+async function take(deps: FollowNeeds, chain: Chain, { type, trace, ...members }: JsonObject): Promise<void> {
+  chain.inForce.put(endedBy(String(type), members, chain.inForce.present))
+  try {
+    await takeProven(deps, chain, { type: String(type), trace: String(trace), members })
+  } catch (error) {
+    if (!(error instanceof Unproven)) throw error
+    deps.log.warn('configuration.unproven', { type, trace, reason: error.message })
+  }
+}
+
+interface Fact {
+  readonly type: string
+  readonly trace: string
+  readonly members: JsonObject
+}
+
+function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> | void {
+  const { type, trace, members } = fact
+  if (type === 'approver.enrolled' && members['bootstrap'] === true) return void chain.enrolled.set(trace, members)
+  if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
+  if ('request' in members) return takeChange(deps, chain, textOf(members, 'request'))
+}
+
+async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Promise<void> {
+  if (chain.spent.has(request)) return
+  chain.inForce.put(await proveChange(deps, chain.inForce, chain.keys, request))
+  chain.spent.add(request)
+}
+
+async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: Fact): Promise<void> {
+  if (members['bootstrap'] === true) await takeRoot(deps, chain, trace, members)
+  else if ('authorised_by' in members) await takeFurther(deps, chain, members)
+  else await takeChange(deps, chain, textOf(members, 'request'))
+  const key = await keyIn(members)
+  const proven = chain.inForce.present('passkey', key.kid)
+  // A name that is a thumbprint leads to one key, whoever wrote the entry.
+  if (proven?.['approver'] === members['approver'] && proven?.['be'] === key.be) chain.keys.set(key.kid, key)
+}
+
+async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members: JsonObject): Promise<void> {
+  insistOn(!chain.rooted, 'there was a first admin before')
+  const enrolled = chain.enrolled.get(trace) ?? {}
+  chain.inForce.put(await proveRoot(deps, deps.rootKeys, enrolled, members))
+  chain.rooted = true
+}
+
+async function takeFurther(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const nonce = textOf(objectOf(members['enrolment']), 'nonce')
+  insistOn(!chain.spent.has(nonce), 'its enrolment was used before')
+  chain.inForce.put(await proveFurther(deps, chain.inForce, chain.keys, members))
+  chain.spent.add(nonce)
+}

@@ -1,0 +1,91 @@
+/**
+ * Proves one change to the authority: derives the rows that its action makes, and checks that enough admins signed for
+ * exactly this action, with passkeys that are in force. The decision of the ledger says how many that is. Reads the
+ * database and believes none of it. SPEC 5, 10.4.
+ */
+import { type ApproverKey, actionDigest, verifyConsent } from '@countersign/verifier'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { buildStatement } from '../../domain/consent/gesture.ts'
+import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
+import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
+import { parseOwnChange } from '../changes/own-changes.ts'
+import type { Uses } from '../deps.ts'
+import type { InForce } from './proven-rows.ts'
+
+export type ProofNeeds = Uses<Pick<RequestStore, 'request' | 'consents'> & Pick<EntryStore, 'entriesOfTrace'>, 'config'>
+
+/** Why a fact proves nothing. */
+export class Unproven extends Error {
+  override readonly name = 'Unproven'
+}
+
+export function insistOn(condition: unknown, reason: string): asserts condition {
+  if (!condition) throw new Unproven(reason)
+}
+
+/** Throws `Unproven`. */
+export async function proveChange(
+  deps: ProofNeeds,
+  inForce: InForce,
+  keys: ReadonlyMap<string, ApproverKey>,
+  id: string,
+): Promise<readonly ConfigurationRow[]> {
+  const { origin } = deps.config
+  const request = await deps.store.request(id)
+  insistOn(request?.action && request.audience === origin, 'its request is not here, or was erased')
+  insistOn(
+    (await actionDigest(request.action, origin)) === request.digest,
+    'its arguments are not those of its request',
+  )
+  const change = parseOwnChange(request.action)
+  insistOn(change.ok, 'its action is none that this authority knows')
+  const people = await consenting(deps, inForce, keys, request)
+  insistOn(people.size >= Math.max(1, await demanded(deps, request)), 'too few admins consented')
+  return change.value.rows(inForce.present, id)
+}
+
+/** The admins who signed for this request. */
+async function consenting(
+  deps: ProofNeeds,
+  inForce: InForce,
+  keys: ReadonlyMap<string, ApproverKey>,
+  request: ApprovalRequest,
+): Promise<ReadonlySet<string>> {
+  const people = new Set<string>()
+  for (const stored of await deps.store.consents(request.id)) {
+    await checkConsent(deps, inForce, keys, request, stored)
+    people.add(stored.consent.approver)
+  }
+  return people
+}
+
+async function checkConsent(
+  { config: { origin, rpId } }: ProofNeeds,
+  inForce: InForce,
+  keys: ReadonlyMap<string, ApproverKey>,
+  request: ApprovalRequest,
+  { consent }: StoredConsent,
+): Promise<void> {
+  const { approver, key: kid, nonce } = consent
+  const key = keys.get(kid)
+  insistOn(key && inForce.present('passkey', kid)?.['approver'] === approver, 'a passkey that consented is not proven')
+  const roles = inForce.present('person', approver)?.['roles']
+  insistOn(Array.isArray(roles) && roles.includes('admin'), 'somebody who is no admin consented')
+  const statement = buildStatement(origin, request, approver, request.separation ?? true, nonce)
+  const isSigned = await verifyConsent(statement, consent, key, { rpId, origins: [origin] }).then(
+    () => true,
+    () => false,
+  )
+  insistOn(isSigned, 'a passkey signed something else')
+}
+
+/** What the configuration before asked for: the ledger's one decision, which the signed statement has to repeat. */
+async function demanded({ store }: ProofNeeds, { trace, policy, terms }: ApprovalRequest): Promise<number> {
+  const entries = (await store.entriesOfTrace(trace)).map(({ body }) => JSON.parse(body))
+  const decisions = entries.filter(({ type }) => type === 'request.decided')
+  insistOn(decisions.length === 1, 'the ledger does not have its one decision')
+  const [decided] = decisions
+  insistOn(decided.policy === policy && decided.quorum === terms.quorum, 'it was decided on other terms')
+  return terms.quorum
+}

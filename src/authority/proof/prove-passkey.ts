@@ -1,0 +1,145 @@
+/**
+ * Proves passkeys that no action asked for: the first admin's, which ends every chain at a pinned thumbprint, and a
+ * further one of a person, which an existing one authorised. SPEC 10.1, 10.4.
+ */
+import {
+  ApprovalError,
+  type ApproverKey,
+  base64urlEncode,
+  type JsonObject,
+  jwkThumbprint,
+  parseApprovers,
+} from '@countersign/verifier'
+import {
+  type EnrolmentStatement,
+  enrolmentChallenge,
+  proveConsent,
+  type RegisteredDocument,
+  registeredDigest,
+} from '@countersign/verifier/authority'
+import {
+  agentRow,
+  type ConfigurationRow,
+  executorRow,
+  killSwitchRow,
+  passkeyRow,
+  personRow,
+} from '../../domain/identity/configuration-rows.ts'
+import type { ProofStore } from '../../store/contract/proof-store.ts'
+import type { RootKeys, Uses } from '../deps.ts'
+import { insistOn } from './prove-change.ts'
+import type { InForce } from './proven-rows.ts'
+import { objectOf, textOf } from './safer-facts.ts'
+
+type Needs = Uses<Pick<ProofStore, 'shownToFirstAdmin'>, 'config'>
+
+/** The key in an entry, whose name is its thumbprint: nothing else of it has to be believed. Throws `Unproven`. */
+export async function keyIn({ approver = '', public_key }: JsonObject): Promise<ApproverKey> {
+  const holder = { approver, agents: [], keys: [public_key ?? null] }
+  const document = { rp_id: 'authority', origins: ['authority'], approvers: [holder] }
+  const key = readKey(document)
+  insistOn(key && (await jwkThumbprint(key)) === key.kid, 'its key is malformed, or its name is not its thumbprint')
+  return key
+}
+
+function readKey(document: JsonObject): ApproverKey | undefined {
+  try {
+    return parseApprovers(document).approvers[0]?.keys[0]
+  } catch (error) {
+    if (error instanceof ApprovalError) return undefined
+    throw error
+  }
+}
+
+interface Signed {
+  readonly key: ApproverKey
+  readonly proof: JsonObject
+}
+
+async function insistSigned(
+  { config: { origin, rpId } }: Needs,
+  { key, proof }: Signed,
+  statement: EnrolmentStatement,
+) {
+  const signed = {
+    authenticator_data: textOf(proof, 'authenticator_data'),
+    client_data_json: textOf(proof, 'client_data_json'),
+    signature: textOf(proof, 'signature'),
+  }
+  const answered = await proveConsent(signed, key, { rpId, origins: [origin] }).then(
+    ({ challenge }) => challenge,
+    () => '',
+  )
+  insistOn(answered === base64urlEncode(await enrolmentChallenge(statement)), 'it did not sign its enrolment')
+}
+
+/** Rows of the first admin, and of everything that they were shown and signed for. Throws `Unproven`. */
+export async function proveRoot(
+  deps: Needs,
+  rootKeys: Pick<RootKeys, 'trusts'>,
+  enrolled: JsonObject,
+  members: JsonObject,
+): Promise<readonly ConfigurationRow[]> {
+  const key = await keyIn(members)
+  insistOn(await rootKeys.trusts(key.kid), 'it is not the key that is pinned outside the database')
+  const approver = textOf(members, 'approver')
+  const roles = rolesOf(enrolled['roles'])
+  const document = shownIn(await deps.store.shownToFirstAdmin(approver))
+  insistOn(document, 'what was registered before it is not kept')
+  const proof = objectOf(members['enrolment'])
+  const stated = { approver, roles, registered: await registeredDigest(document), nonce: textOf(proof, 'nonce') }
+  await insistSigned(deps, { key, proof }, statementOf(deps, stated))
+  return [
+    personRow({ id: approver, roles, suspendedAt: null }),
+    passkeyRow({ approver, key }),
+    ...registeredRows(document),
+  ]
+}
+
+const rolesOf = (value: JsonObject[string] | undefined): readonly string[] =>
+  Array.isArray(value) ? value.map(String) : []
+
+function shownIn(payload: string | undefined): RegisteredDocument | undefined {
+  return payload === undefined ? undefined : JSON.parse(payload).content
+}
+
+const registeredRows = ({ agents, executors, killswitches }: RegisteredDocument): readonly ConfigurationRow[] => [
+  ...agents.map(({ agent: id, principals, executors, groups, run_by: runBy }) =>
+    agentRow({ id, principals, executors, groups, runBy }),
+  ),
+  ...executors.map(({ executor: audience, title, catalogue, challenge_keys: challengeKeys }) =>
+    executorRow({ audience, title, catalogue, challengeKeys }),
+  ),
+  ...killswitches.map(({ killswitch: id, selector }) => killSwitchRow({ id, selector })),
+]
+
+type Stated = Pick<EnrolmentStatement, 'approver' | 'roles' | 'registered' | 'nonce'>
+
+const statementOf = ({ config }: Needs, stated: Stated): EnrolmentStatement => ({
+  typ: 'countersign/enrolment/v1',
+  iss: config.origin,
+  ...stated,
+})
+
+/** The row of a further passkey, which one in force of the same person authorised. Throws `Unproven`. */
+export async function proveFurther(
+  deps: Needs,
+  inForce: InForce,
+  keys: ReadonlyMap<string, ApproverKey>,
+  members: JsonObject,
+): Promise<readonly ConfigurationRow[]> {
+  const key = await keyIn(members)
+  const approver = textOf(members, 'approver')
+  const kid = textOf(members, 'authorised_by')
+  const existing = keys.get(kid)
+  insistOn(
+    existing && inForce.present('passkey', kid)?.['approver'] === approver,
+    'the passkey behind it is not proven',
+  )
+  const roles = rolesOf(inForce.present('person', approver)?.['roles'])
+  const proof = objectOf(members['enrolment'])
+  const statement = statementOf(deps, { approver, roles, registered: null, nonce: textOf(proof, 'nonce') })
+  await insistSigned(deps, { key, proof }, statement)
+  await insistSigned(deps, { key: existing, proof: objectOf(members['authorisation']) }, statement)
+  return [passkeyRow({ approver, key })]
+}

@@ -1,0 +1,156 @@
+/**
+ * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
+ * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
+ */
+import {
+  agentRow,
+  type ConfigurationRow,
+  executorRow,
+  groupRow,
+  passkeyRow,
+  personRow,
+} from '../../domain/identity/configuration-rows.ts'
+import type { Group } from '../../domain/identity/groups.ts'
+import { isOwnAgent } from '../../domain/identity/own-agents.ts'
+import type { Agent, Approver, Caller, Executor, Passkey } from '../../domain/identity/parties.ts'
+import type { GroupStore } from '../../store/contract/group-store.ts'
+import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Store } from '../../store/contract/store.ts'
+import { ownExecutor } from '../changes/own-changes.ts'
+import type { Config } from '../config.ts'
+import type { Follower } from './follow-ledger.ts'
+import type { Findings } from './shout.ts'
+
+export interface ProofParts {
+  readonly config: Config
+  readonly store: Store
+  readonly follower: Follower
+  readonly findings: Findings
+}
+
+/** A row of one kind: whether it still has a right, and what of it has to be proven. */
+interface Kind<T> {
+  readonly isLive: (row: T) => boolean
+  readonly rowOf: (row: T) => ConfigurationRow
+}
+
+const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
+const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
+const PERSON: Kind<Approver> = {
+  isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
+  rowOf: personRow,
+}
+const PASSKEY: Kind<Passkey> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: passkeyRow }
+
+type Check = <T, Row extends T>(kind: Kind<T>, row: Row | undefined) => Promise<Row | undefined>
+
+function createCheck({ follower, findings }: ProofParts): Check {
+  return async (kind, row) => {
+    if (row === undefined || !kind.isLive(row)) return row
+    const claimed = kind.rowOf(row)
+    if (!follower.inForce.holds(claimed)) await follower.catchUp()
+    if (follower.inForce.holds(claimed)) {
+      findings.settle(claimed)
+      return row
+    }
+    // Nothing can be proven before there is a first admin, and nobody has consented to anything.
+    if (!follower.hasRoot()) return row
+    await findings.report(claimed)
+    return undefined
+  }
+}
+
+async function only<T, Row extends T>(check: Check, kind: Kind<T>, rows: readonly Row[]): Promise<Row[]> {
+  const checked = await Promise.all(rows.map((row) => check(kind, row)))
+  return checked.filter((row) => row !== undefined)
+}
+
+export function provenStore(parts: ProofParts): Store {
+  const check = createCheck(parts)
+  return {
+    ...parts.store,
+    ...provenCallers(parts, check),
+    ...provenPeople(parts, check),
+    ...provenGroups(parts, check),
+    ...followedEnds(parts),
+  }
+}
+
+/** What this process ends is known to it at once, whatever becomes of the rows. */
+function followedEnds({ store, follower }: ProofParts): Partial<Store> {
+  const followed =
+    <Input, Output>(end: (input: Input) => Promise<Output>) =>
+    async (input: Input): Promise<Output> => {
+      const ended = await end(input)
+      await follower.catchUp()
+      return ended
+    }
+  return {
+    revokeAgent: followed(store.revokeAgent),
+    revokeExecutor: followed(store.revokeExecutor),
+    removeAction: followed(store.removeAction),
+    removeWebhook: followed(store.removeWebhook),
+    revokePasskey: followed(store.revokePasskey),
+    suspendPerson: followed(store.suspendPerson),
+    engage: followed(store.engage),
+  }
+}
+
+function provenCallers({ store, config }: ProofParts, check: Check) {
+  async function callerIfProven(caller: Caller | undefined): Promise<Caller | undefined> {
+    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && caller
+    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && caller
+    return caller
+  }
+  return {
+    authenticate: async (secret) => callerIfProven(await store.authenticate(secret)),
+    agent: async (id) => check(AGENT, await store.agent(id)),
+    async executor(audience) {
+      const row = await store.executor(audience)
+      const proven = await check(EXECUTOR, row)
+      // The authority's own is part of its build.
+      if (proven || !row || audience !== config.origin) return proven
+      return { ...ownExecutor(config.origin, config.name), version: row.version }
+    },
+    listAgents: async () => only(check, AGENT, await store.listAgents()),
+    listExecutors: async () => only(check, EXECUTOR, await store.listExecutors()),
+  } satisfies Partial<CallerStore>
+}
+
+const GROUP: Kind<Group> = { isLive: ({ removedAt }) => removedAt === null, rowOf: groupRow }
+
+function provenGroups({ store }: ProofParts, check: Check) {
+  return {
+    group: async (name) => check(GROUP, await store.group(name)),
+    listGroups: async () => only(check, GROUP, await store.listGroups()),
+  } satisfies Partial<GroupStore>
+}
+
+function provenPeople({ store, follower }: ProofParts, check: Check) {
+  /** Without groups that the database alone puts them in. */
+  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
+    const proven = await check(PERSON, row)
+    if (!proven || proven.groups.length === 0) return proven
+    const groups = await only(check, GROUP, await store.listGroups())
+    const own = groups.filter(({ members }) => members.includes(proven.id)).map(({ name }) => name)
+    return { ...proven, groups: proven.groups.filter((name) => own.includes(name)) }
+  }
+  return {
+    hasAdmin: async () => follower.hasRoot() || store.hasAdmin(),
+    async offerBootstrap(invitation) {
+      return follower.hasRoot() ? { verdict: 'admin_exists' } : store.offerBootstrap(invitation)
+    },
+    async invitation(link) {
+      const invited = await store.invitation(link)
+      return invited?.bootstrap && follower.hasRoot() ? undefined : invited
+    },
+    passkey: async (credentialId) => check(PASSKEY, await store.passkey(credentialId)),
+    passkeysOf: async (approver) => only(check, PASSKEY, await store.passkeysOf(approver)),
+    approver: async (id) => person(await store.approver(id)),
+    session: async (cookie) => person(await store.session(cookie)),
+    async listApprovers() {
+      const people = await only(check, PERSON, await store.listApprovers())
+      return Promise.all(people.map(async (one) => ({ ...one, passkeys: await only(check, PASSKEY, one.passkeys) })))
+    },
+  } satisfies Partial<PeopleStore>
+}

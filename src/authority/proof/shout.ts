@@ -1,0 +1,48 @@
+/**
+ * What happens when a row of configuration is refused: the log, a counter, an entry of the ledger, and a warning on every
+ * page until the row is as it was proven, or gone. Once for each row and each thing that it says. SPEC 10.4.
+ */
+import { digestOf } from '@countersign/verifier'
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
+import type { ConfigurationFinding, Uses } from '../deps.ts'
+
+type ShoutNeeds = Uses<Pick<EntryStore, 'appendEntries'>, 'log' | 'meters' | 'now' | 'randomBytes'>
+
+export interface Findings {
+  readonly list: () => readonly ConfigurationFinding[]
+  /** The row is refused. */
+  readonly report: (row: ConfigurationRow) => Promise<void>
+  /** The row is proven, or gone. */
+  readonly settle: (row: Pick<ConfigurationRow, 'kind' | 'id'>) => void
+}
+
+export function createFindings(deps: ShoutNeeds): Findings {
+  const standing = new Map<string, ConfigurationFinding>()
+  const shouted = new Set<string>()
+  return {
+    list: () => [...standing.values()],
+    async report(row) {
+      const key = `${row.kind} ${row.id}`
+      if (!standing.has(key)) standing.set(key, { kind: row.kind, id: row.id, foundAt: deps.now() })
+      const digest = await digestOf(row.content ?? {})
+      if (shouted.has(`${key} ${digest}`)) return
+      shouted.add(`${key} ${digest}`)
+      await shout(deps, row, digest)
+    },
+    settle: ({ kind, id }) => void standing.delete(`${kind} ${id}`),
+  }
+}
+
+async function shout({ store, log, meters, now, randomBytes }: ShoutNeeds, row: ConfigurationRow, digest: string) {
+  const { kind, id: subject } = row
+  log.error('configuration.refused', { kind, subject, row: digest })
+  meters.configurationRefused()
+  const trace = newTrace(randomBytes)
+  await store.appendEntries([await prepareEntry('configuration.refused', now(), trace, { kind, subject, row: digest })])
+}
+
+export const wordsOf = ({ kind, id }: Pick<ConfigurationFinding, 'kind' | 'id'>): string =>
+  `The database holds a ${kind} that nobody consented to: ${id}. It is refused. Somebody has changed the database.`

@@ -1,0 +1,68 @@
+/**
+ * Rows of configuration as proofs know them: a kind, an id, and all of the row that decides anything. An approved change
+ * makes such rows from its arguments, and a row of the database counts only while it says the same. One function a kind.
+ * SPEC 10.4.
+ */
+import type { JsonObject } from '@countersign/verifier'
+import { plainJson } from '../action/plain-json.ts'
+import type { Group } from './groups.ts'
+import type { Agent, Executor, Passkey, Webhook } from './parties.ts'
+
+export type RowKind = 'agent' | 'executor' | 'group' | 'killswitch' | 'passkey' | 'person' | 'webhook'
+
+export interface ConfigurationRow {
+  readonly kind: RowKind
+  readonly id: string
+  /** Null where the change takes the row out of force. */
+  readonly content: JsonObject | null
+}
+
+/** What was in force before a change: the content of a row; undefined for one that was not. */
+export type Present = (kind: RowKind, id: string) => JsonObject | undefined
+
+const row = (kind: RowKind, id: string, content: object | null): ConfigurationRow => ({
+  kind,
+  id,
+  content: content && plainJson(content),
+})
+
+type AgentContent = Pick<Agent, 'id' | 'principals' | 'executors' | 'groups' | 'runBy'>
+
+export const agentRow = ({ id, principals, executors, groups, runBy }: AgentContent) =>
+  row('agent', id, { principals, executors, groups, run_by: runBy })
+
+type ExecutorContent = Pick<Executor, 'audience' | 'title'> & {
+  readonly catalogue: readonly object[]
+  readonly challengeKeys: readonly object[]
+}
+
+export const executorRow = ({ audience, title, catalogue, challengeKeys }: ExecutorContent) =>
+  row('executor', audience, { title, catalogue, challenge_keys: challengeKeys })
+
+interface PersonContent {
+  readonly id: string
+  readonly roles: readonly string[]
+  readonly suspendedAt: number | null
+}
+
+export const personRow = ({ id, roles, suspendedAt }: PersonContent) =>
+  row('person', id, { roles, suspended: suspendedAt !== null })
+
+/** The thumbprint names the key itself. */
+type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['key'], 'kid' | 'be'> }
+
+export const passkeyRow = ({ approver, key: { kid, be } }: PasskeyContent) => row('passkey', kid, { approver, be })
+
+export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => row('group', name, { members })
+
+export const webhookRow = ({ id, url, kind, events }: Pick<Webhook, 'id' | 'url' | 'kind' | 'events'>) =>
+  row('webhook', id, { url, kind, events })
+
+export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
+  row('killswitch', id, { selector })
+
+export const endedRow = (kind: RowKind, id: string) => row(kind, id, null)
+
+/** The row with some members of its content replaced; those that are undefined stay. */
+export const changedRow = (present: Present, kind: RowKind, id: string, members: object) =>
+  row(kind, id, { ...present(kind, id), ...plainJson(members) })
