@@ -9,6 +9,9 @@ import { collectChange, propose, proposeChange } from './changes/propose-change.
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
+import { checkDraft } from './drafts/check-draft.ts'
+import { replayDraft } from './drafts/replay-draft.ts'
+import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import {
@@ -75,6 +78,8 @@ export function createAuthority(deps: Deps) {
   return {
     requests: createRequests(bind),
     // What policy would decide, without a request.
+    /** Drafts of the policy. */
+    drafting: { check: bind(checkDraft), attempt: bind(tryDraft), replay: bind(replayDraft) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
