@@ -419,7 +419,9 @@ CREATE TABLE "requests" (
 	"grant_id" text,
 	"replaces" text,
 	"round" integer NOT NULL,
-	"jkt" text
+	"jkt" text,
+	"undoes" text,
+	"proposed_by" text
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
@@ -518,6 +520,8 @@ CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE 
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_replaces" ON "requests" USING btree ("replaces") WHERE replaces IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "requests_undoes" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "requests_undo_waits" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL AND state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint

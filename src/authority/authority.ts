@@ -50,6 +50,7 @@ import { deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { listRequests } from './requests/list-requests.ts'
+import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
@@ -131,6 +132,9 @@ function createRequests(bind: Bind) {
     list: bind(listRequests),
     content: bind(readContent),
     uncover: bind(uncoverContent),
+    // What was done can be undone, by another request.
+    offerUndo: bind(offerUndo),
+    proposeUndo: bind(proposeUndo),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
     consent: bind(consentAndSettle),

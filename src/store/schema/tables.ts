@@ -93,7 +93,7 @@ export const payloads = pg.pgTable(
 
 /**
  * `groups` and `quorum` repeat what `terms` say, `effect` and `irreversible` what the catalogue's entry says, for
- * the indexes and the guard of a consent. Each index of the list of requests ends in their order, so that a page of it
+ * the indexes and the guard of a consent. One request at a time waits to undo another. Each index of the list of requests ends in their order, so that a page of it
  * is one range; those of states and of people leave out what the policy allowed at once.
  */
 export const requests = pg.pgTable(
@@ -135,6 +135,8 @@ export const requests = pg.pgTable(
     replaces: pg.text('replaces'),
     round: pg.integer('round').notNull(),
     jkt: pg.text('jkt'),
+    undoes: pg.text('undoes'),
+    proposedBy: pg.text('proposed_by'),
   },
   (table) => [
     pg.index('requests_created_at').on(table.createdAt, table.id),
@@ -153,6 +155,8 @@ export const requests = pg.pgTable(
       .where(sql`challenge_jti IS NOT NULL`),
     pg.index('requests_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
     pg.uniqueIndex('requests_replaces').on(table.replaces).where(sql`replaces IS NOT NULL`),
+    pg.index('requests_undoes').on(table.undoes).where(sql`undoes IS NOT NULL`),
+    pg.uniqueIndex('requests_undo_waits').on(table.undoes).where(sql`undoes IS NOT NULL AND state = 'pending'`),
     pg.index('requests_pending_agent').on(table.agent, table.expiresAt).where(sql`state = 'pending'`),
     pg.index('requests_pending_group').using('gin', table.groups).where(sql`state = 'pending'`),
     pg.index('requests_pending').on(table.expiresAt, table.id).where(sql`state = 'pending'`),
