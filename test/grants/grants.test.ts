@@ -5,7 +5,7 @@ import { audit } from '../../src/audit/audit.ts'
 import { httpSource } from '../../src/audit/log/source.ts'
 import { nodeCrypto } from '../audit/world.ts'
 import { settle } from '../ledger/ground.ts'
-import { administer, enrol, mustSucceed } from '../setup/authority.ts'
+import { administer, enrolBy, mustSucceed } from '../setup/authority.ts'
 import { ask, askGrant, type Ground, grant, present, session, startGround, tokenFor, writing } from './ground.ts'
 
 const releaseOf = (id: string) => ({
@@ -13,12 +13,6 @@ const releaseOf = (id: string) => ({
   resource: `killswitch:${id}`,
   arguments: { id, reason: 'Over' },
 })
-
-const INVITATION = {
-  name: 'countersign.approver.invite',
-  resource: 'approvers',
-  arguments: { name: 'Ben', roles: ['approver'] },
-}
 
 /** What an auditor finds in this authority's ledger. */
 async function auditOf({ authority, ada }: Ground) {
@@ -99,8 +93,7 @@ describe.each(['pglite', 'postgres'] as const)('a grant on %s', (database) => {
 
   it('ends with the passkey that consented', async () => {
     const { authority, ada, agent } = ground
-    const { link } = await administer(authority, ada, INVITATION)
-    const ben = await enrol(authority, String(link), 'Ben')
+    const ben = await enrolBy(authority, ada, 'Ben')
     const opened = mustSucceed(await askGrant(ground, { action: session('passkey') }))
     mustSucceed(await ben.consent(opened.id))
     const call = writing('src/a.ts', { text: 'passkey' })
