@@ -49,6 +49,7 @@ import { openFromChallenge } from './requests/ask-from-challenge.ts'
 import { deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
+import { grantsGivenBy, listGrants } from './requests/list-grants.ts'
 import { listRequests } from './requests/list-requests.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
@@ -130,6 +131,8 @@ function createRequests(bind: Bind) {
     inboxChanged: bind(inboxChanged),
     show: bind(showRequest),
     list: bind(listRequests),
+    grants: bind(listGrants),
+    grantsGivenBy: bind(grantsGivenBy),
     content: bind(readContent),
     uncover: bind(uncoverContent),
     // What was done can be undone, by another request.

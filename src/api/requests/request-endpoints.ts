@@ -28,6 +28,15 @@ export const requestEndpoints = define('agents', {
     response: list.RequestsPage,
     refusals: ['rate_limited'],
   },
+  listGrants: {
+    method: 'GET',
+    path: '/grants',
+    summary: 'List grants with calls left: an agent its own, an approver those they gave, admins and the operator all',
+    callers: ['agent', 'operator'],
+    session: 'any',
+    response: s.Grants,
+    refusals: ['rate_limited'],
+  },
   requestContent: {
     method: 'GET',
     path: '/requests/:id/content',

@@ -5,8 +5,10 @@
  * 6749; RFC 9396; draft-rosomakho-oauth-txn-challenge.
  */
 import { z } from 'zod'
+import type { GrantList } from '../../authority/requests/list-grants.ts'
 import type { MintedToken } from '../../authority/tokens/issue.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import type { Series } from '../../domain/approval/series.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
 import { Denial } from '../problem.ts'
 import { digest, instant, jsonObject, traceId, untouchedObject } from '../wire-fields.ts'
@@ -152,14 +154,50 @@ export function requestView(
   }
 }
 
-const seriesView = ({ bounds, used }: NonNullable<ApprovalRequest['series']>) => ({
-  used,
-  ...(bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }),
-})
+const seriesView = (series: Series) => ({ used: series.used, ...boundsView(series) })
+
+const boundsView = ({ bounds }: Series) =>
+  bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }
 
 const undoingView = ({ undoes, action }: ApprovalRequest) => ({
   ...(undoes === null ? {} : { undoes }),
   ...(action === null ? {} : { action: { ...action, arguments: { ...action.arguments } } }),
+})
+
+const GrantView = z
+  .strictObject({
+    id: base64url22,
+    agent: z.string(),
+    principal: z.string(),
+    audience: z.string(),
+    name: z.string(),
+    uses: z.int(),
+    used: z.int(),
+    bounds: Bounds.optional().meta({ description: 'To its agent and to people' }),
+    created_at: instant,
+    expires_at: instant,
+    approval_uri: z.url(),
+  })
+  .meta({ id: 'Grant' })
+
+export const Grants = z.strictObject({ grants: z.array(GrantView) })
+
+export const grantsView = ({ grants, bounds }: GrantList, issuer: string): z.input<typeof Grants> => ({
+  grants: grants.flatMap((grant) => (grant.series ? [grantView(grant, grant.series, bounds, issuer)] : [])),
+})
+
+const grantView = (grant: ApprovalRequest, series: Series, withBounds: boolean, issuer: string) => ({
+  id: grant.id,
+  agent: grant.agent,
+  principal: grant.principal,
+  audience: grant.audience,
+  name: grant.name,
+  uses: series.uses,
+  used: series.used,
+  ...(withBounds ? boundsView(series) : {}),
+  created_at: grant.createdAt,
+  expires_at: grant.expiresAt,
+  approval_uri: `${issuer}/approve/${grant.id}`,
 })
 
 export const CollectedToken = z

@@ -45,6 +45,22 @@ export const listAgents = listCommand({
   nothing: 'There are no agents yet.',
 })
 
+export const listGrants = listCommand({
+  fetch: (client) => client.call('listGrants'),
+  header: ['GRANT', 'AGENT', 'FOR', 'ACTION', 'EXECUTOR', 'USED', 'UNTIL'],
+  rows: ({ grants }) =>
+    grants.map((grant) => [
+      grant.id,
+      grant.agent,
+      grant.principal,
+      grant.name,
+      grant.audience,
+      `${grant.used} of ${grant.uses}`,
+      instant(grant.expires_at),
+    ]),
+  nothing: 'No grant has calls left.',
+})
+
 const actionSummary = ({
   name,
   effect,

@@ -60,6 +60,12 @@ export const requestTable: readonly CommandRow[] = [
       'countersign requests --answered-by "Ada Lovelace" --outcome failed --from 2027-01-01 --json',
     ],
   }),
+  command('grants', lists, 'listGrants', {
+    needs: ['agent', 'operator'],
+    description: 'list grants with calls left: one consent for a series of calls',
+    notes: 'End one with: countersign revoke request <id>',
+    examples: ['countersign grants'],
+  }),
   command('review', lists, 'reviewAccess', {
     needs: ['operator'],
     description: 'what agents and executors were allowed, used, and did not use',

@@ -43,6 +43,18 @@ export interface Proposal {
   readonly expiresInSeconds?: number
 }
 
+/** A series of calls, proposed before the first of them. Needs `dpop`: every call carries a proof by the same key. */
+export interface GrantProposal extends Omit<Proposal, 'action' | 'preview'> {
+  /** What all calls share: name, resource and the arguments that are fixed. */
+  readonly action: ActionCall
+  readonly bounds: {
+    /** Number of calls: 1 to 1,000. */
+    readonly uses: number
+    /** By the name of an argument: `{ equals }`, `{ oneOf }`, `{ prefix }`, `{ max }` or `{ sum }`. */
+    readonly arguments: JsonObject
+  }
+}
+
 export interface ProposalOptions {
   /** Repeating a proposal under the same key opens no second request. */
   readonly idempotencyKey?: string
@@ -69,6 +81,13 @@ export interface AgentClient {
   ) => Promise<ApprovalToken>
   /** Collects the token now. Throws `request_pending` until the request is answered. */
   readonly collect: (id: string) => Promise<ApprovalToken>
+  /** Asks for a grant; `answered` tells when people have decided. Calls under it are then proposed, and have their token at once. */
+  readonly requestGrant: (grant: GrantProposal, options?: ProposalOptions) => Promise<ApprovalRequest>
+  /** Polls until the request is pending no more. */
+  readonly answered: (
+    request: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<ApprovalRequest>
   /** Takes a pending request back. */
   readonly withdraw: (id: string) => Promise<ApprovalRequest>
   /** Hands an executor's challenge to the authority, unchanged, and polls until the token is there. */
@@ -90,15 +109,33 @@ export function createAgentClient({ issuer, dpop, ...options }: AgentClientOptio
   const collect = (id: string, more: Partial<HttpCall> = {}) =>
     call(readToken, { method: 'POST', path: `${pathOf(id)}/token`, ...more })
 
+  async function open(
+    { action, expiresInSeconds, ...proposal }: Proposal | GrantProposal,
+    { idempotencyKey, traceparent, signal }: ProposalOptions = {},
+  ): Promise<ApprovalRequest> {
+    const body = { ...proposal, action: { salt: newSalt(), ...action }, expires_in: expiresInSeconds }
+    const headers = {
+      ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    }
+    return orThrow(await call(readRequest, { method: 'POST', path: REQUESTS, body, headers, signal }))
+  }
+
+  async function answered(
+    { id, intervalSeconds }: Pick<ApprovalRequest, 'id' | 'intervalSeconds'>,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<ApprovalRequest> {
+    const look = () => call(readRequest, { method: 'GET', path: pathOf(id), waitSeconds: WAIT_SECONDS, signal })
+    for (;;) {
+      const seen = orThrow(await pollRequest(look, intervalSeconds, signal))
+      if (seen.state !== 'pending') return seen
+    }
+  }
+
   return {
-    propose: async ({ action, expiresInSeconds, ...proposal }, { idempotencyKey, traceparent, signal } = {}) => {
-      const body = { ...proposal, action: { salt: newSalt(), ...action }, expires_in: expiresInSeconds }
-      const headers = {
-        ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
-        ...(traceparent === undefined ? {} : { traceparent }),
-      }
-      return orThrow(await call(readRequest, { method: 'POST', path: REQUESTS, body, headers, signal }))
-    },
+    propose: open,
+    requestGrant: open,
+    answered,
     view: async (id) => orThrow(await call(readRequest, { method: 'GET', path: pathOf(id) })),
     wait: async ({ id, intervalSeconds }, { signal } = {}) =>
       orThrow(await pollRequest(() => collect(id, { waitSeconds: WAIT_SECONDS, signal }), intervalSeconds, signal)),

@@ -8,6 +8,7 @@ export {
   type AgentClient,
   type AgentClientOptions,
   createAgentClient,
+  type GrantProposal,
   type Proposal,
   type ProposalOptions,
   type RelayOptions,

@@ -40,7 +40,11 @@ export interface ApprovalRequest {
   readonly intervalSeconds: number
   /** The page where an approver answers. It carries no authority. */
   readonly approvalUri: string
-  /** The token, where policy allowed the action at once and this agent is its actor. */
+  /** Of a grant: how many of its calls were redeemed. */
+  readonly used?: number
+  /** The grant under which this call was approved. */
+  readonly grant?: string
+  /** The token, where policy allowed the action at once, or a grant covers it, and this agent is its actor. */
   readonly token?: string
 }
 
@@ -87,6 +91,8 @@ export function readRequest(value: unknown): ApprovalRequest {
     intervalSeconds: number('interval'),
     approvalUri: text('approval_uri'),
     ...denial('denial'),
+    ...(has('used') ? { used: number('used') } : {}),
+    ...(has('grant') ? { grant: text('grant') } : {}),
     ...(has('token') ? { token: text('token') } : {}),
   }
 }

@@ -3,6 +3,7 @@
  * follows. Every text of the page counts, whoever wrote it. SPEC 3, 5.
  */
 import type { JsonValue } from '@countersign/verifier'
+import { textsOfBounds } from '../action/bounds-words.ts'
 import { alarmsIn } from '../action/hidden-characters.ts'
 import type { ApprovalRequest } from './approval-request.ts'
 
@@ -55,12 +56,14 @@ function findingOf(place: string, alarms: ReturnType<typeof alarmsIn>): Finding 
 
 type Placed = readonly [place: string, text: string]
 
-function* textsOf({ action, preview, reason, principal, act, catalogueEntry }: ApprovalRequest): Generator<Placed> {
+function* textsOf(request: ApprovalRequest): Generator<Placed> {
+  const { action, series, preview, reason, principal, act, catalogueEntry } = request
   for (let actor = act.act; actor; actor = actor.act) yield ['the agents it says it acts for', actor.sub]
   if (action) {
     yield ['resource', action.resource]
     yield* textsIn(action.arguments, '')
   }
+  yield* textsOfBounds(series?.bounds?.arguments ?? {})
   for (const { label, before, after } of preview?.content?.changes ?? []) {
     yield ['the preview', [label, before, after].join('\n')]
   }

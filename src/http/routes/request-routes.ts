@@ -1,7 +1,7 @@
 /** Routes of agents: propose, look, collect, withdraw. */
 import type { Context } from 'hono'
 import { requestContent, requestsPage } from '../../api/requests/request-list-shapes.ts'
-import { requestView, tokenView } from '../../api/requests/request-shapes.ts'
+import { grantsView, requestView, tokenView } from '../../api/requests/request-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { OpenedRequest } from '../../authority/requests/reopen.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -46,6 +46,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     },
     requestsPage,
   )
+  router.serve('listGrants', async ({ caller }) => ok(grantsView(await requests.grants(caller), config.origin)))
   router.serve('uncoverRequest', ({ caller, param }) => requests.uncover(caller, param('id')), requestContent)
   router.serve('proposeUndo', ({ caller, param }) => requests.proposeUndo(caller, param('id')), viewOf)
   router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)

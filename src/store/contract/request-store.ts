@@ -119,6 +119,12 @@ export interface RequestStore {
     readonly name: string
     readonly now: number
   }): Promise<readonly ApprovalRequest[]>
+  /** Grants with calls left, by their end, at most 100: of an agent, or consented to by an approver; null for any. */
+  liveGrants(input: {
+    readonly agent: string | null
+    readonly approver: string | null
+    readonly now: number
+  }): Promise<readonly ApprovalRequest[]>
   /** Several requests in the order of their ids, as `inbox` gives them: their texts together can be megabytes. */
   requestsById(ids: readonly string[]): Promise<readonly (ApprovalRequest | undefined)[]>
   /**

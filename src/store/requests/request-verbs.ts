@@ -8,7 +8,7 @@ import type { Notice } from '../../domain/notify/plan.ts'
 import type { EndedRequest, RequestStore } from '../contract/request-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { grants, redemptions, requests } from '../schema/tables.ts'
+import { consents, grants, redemptions, requests } from '../schema/tables.ts'
 import {
   announce,
   appendEntries,
@@ -39,6 +39,15 @@ const grantsOf = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requ
       AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)
     AND ${requests.state} = 'approved'
   ORDER BY ${requests.createdAt} DESC, ${requests.id} LIMIT 32`)
+
+const live = statement<StoredRequest>(sql`SELECT ${shortRequest} FROM ${requests}
+  WHERE ${requests.id} IN (SELECT id FROM ${grants} WHERE ${grants.expiresAt} > ${given('now')}::bigint
+      AND (${given('agent')}::text IS NULL OR ${grants.agent} = ${given('agent')}::text)
+      AND ${grants.used} < ${grants.uses} AND ${grants.endedAt} IS NULL)
+    AND ${requests.state} = 'approved' AND (${given('approver')}::text IS NULL OR EXISTS (SELECT FROM ${consents}
+      WHERE ${consents.request} = ${requests.id} AND ${consents.approver} = ${given('approver')}::text
+        AND ${consents.voidedAt} IS NULL))
+  ORDER BY ${requests.expiresAt}, ${requests.id} LIMIT 100`)
 
 // Two walks along two small indexes: waiting requests by deadline, then recently decided ones, newest first.
 const inboxOf = statement<StoredRequest>(sql`
@@ -118,6 +127,7 @@ export const requestVerbs = (database: Database) =>
       return row && requestOf(row)
     },
     grantsFor: async (input) => (await database.run(grantsOf, { ...input })).map(requestOf),
+    liveGrants: async (input) => (await database.run(live, { ...input })).map(requestOf),
     async requestsById(ids) {
       const found = new Map((await database.run(byIds, { ids })).map((row) => [row.id, requestOf(row)]))
       return ids.map((id) => found.get(id))

@@ -14,7 +14,12 @@ import { Empties, Members, type Reading, readingOf, Text, Value } from './argume
 import { extentOf } from './extent.ts'
 
 export const CallDetails = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
-  <Card id={`call-${request.id}`} level={level} title="The exact call" note={<CallName name={request.name} />}>
+  <Card
+    id={`call-${request.id}`}
+    level={level}
+    title={request.series ? 'The same in every call' : 'The exact call'}
+    note={<CallName name={request.name} />}
+  >
     {request.action ? (
       <WholeAction action={request.action} entry={request.catalogueEntry} extent={extentOf(request)} />
     ) : (

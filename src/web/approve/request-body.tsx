@@ -14,6 +14,7 @@ import { count, duration, hostOf } from '../parts/wording.ts'
 import { AgentClaim } from './agent-claim.tsx'
 import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
+import { SeriesCard } from './series-card.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
@@ -33,6 +34,7 @@ const DOORS: Readonly<Record<ApprovalRequest['door'], string>> = {
 export const RequestTexts = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
   <InTurns
     parts={[
+      <SeriesCard request={request} level={level} />,
       <CallDetails request={request} level={level} />,
       <Difference request={request} level={level} />,
       <RelayedReason request={request} level={level} />,

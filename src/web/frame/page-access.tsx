@@ -44,7 +44,8 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
     const activeSwitches = await services.stop.active()
     const namesSomebody = activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
-    return { ...strangerFrame(), person, activeSwitches, nameOf }
+    const grants = await services.requests.grantsGivenBy(person.id)
+    return { ...strangerFrame(), person, activeSwitches, nameOf, grants }
   }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)

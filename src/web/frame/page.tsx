@@ -3,6 +3,7 @@
  * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -13,6 +14,7 @@ import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { assetPath } from './assets.ts'
+import { GrantsStrip } from './grants-strip.tsx'
 
 /** The page's place in the navigation. */
 export type Place = 'inbox' | 'requests' | 'ledger' | 'people' | 'agents' | 'passkeys' | 'stop'
@@ -26,6 +28,8 @@ export interface Frame {
   readonly activeSwitches?: readonly KillSwitch[] | undefined
   /** Of people that an active kill switch names. */
   readonly nameOf?: NameOf | undefined
+  /** Given by this person, and not used up. */
+  readonly grants?: readonly ApprovalRequest[] | undefined
 }
 
 interface PageProps {
@@ -63,6 +67,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
         </a>
         <Bar frame={frame} place={place} />
         <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
+        <GrantsStrip grants={frame.grants ?? []} now={frame.now} />
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <FurtherLinks person={frame.person} /> : null}
         {frame.person ? <RevokeDialog /> : null}

@@ -6,6 +6,8 @@
 export const CONSEQUENCES = {
   request:
     'The request ends. Its token can no longer be redeemed, and a call in progress is aborted. This cannot be undone.',
+  grant:
+    'No further call runs under it, and its unspent tokens end. The agent asks for each call again. This cannot be undone.',
   agent:
     'Its credentials, open requests and live tokens end immediately. To use it again, add it again with a new credential.',
   executor:
