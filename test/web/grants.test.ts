@@ -20,26 +20,26 @@ async function asked(text: object) {
 it('shows what may differ from call to call, and how often, before a person signs; then it stands on every page until it is ended', async () => {
   const id = await asked({ oneOf: ['Restarted.', 'Thank you.'] })
   await page.goto(`/approve/${id}`)
-  const card = page.locator(`#series-${id}`)
   await expect.poll(() => page.locator('main').textContent()).toContain('A series of calls')
   const shown = String(await page.locator('main').textContent())
-  for (const words of ['up to 20 calls', 'at most 50', 'Restarted. or Thank you.', 'The same in every call', 'Up to 20 times'])
+  for (const words of [
+    'up to 20 calls',
+    'at most 50',
+    'Restarted. or Thank you.',
+    'The same in every call',
+    'Up to 20 times',
+  ])
     expect(shown).toContain(words)
-  expect(await card.count()).toBeGreaterThanOrEqual(0)
-  await page.screenshot({ path: '/tmp/grant-approve.png', fullPage: true })
   await page.getByRole('button', { name: 'Approve' }).click()
   await expect.poll(() => page.locator('#verdict').textContent()).toBe('Approved')
-  await page.screenshot({ path: '/tmp/grant-verdict.png', fullPage: true })
   for (const path of ['/', '/requests', '/passkeys']) {
     await page.goto(path)
     expect(await page.locator('.grants-strip').textContent()).toContain('0 of 20 used')
   }
-  await page.screenshot({ path: '/tmp/grant-strip.png' })
   await page.setViewportSize({ width: 390, height: 844 })
-  await page.screenshot({ path: '/tmp/grant-strip-phone.png' })
   await page.locator('.grants-strip').getByRole('button', { name: 'End' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'End' }).click()
-  await expect.poll(() => page.locator('.grants-strip').count()).toBe(0)
+  await expect.poll(() => page.locator('.grants-strip:visible').count()).toBe(0)
   expect(mustSucceed(await site.agent.call('viewRequest', { params: { id } })).state).toBe('stopped')
   expect(ada.troubles).toEqual([])
 })

@@ -82,10 +82,14 @@ export const Consequences = ({ shown: { request } }: { shown: RequestForApprover
       <dt>If you approve</dt>
       <dd>
         {others > 0 ? `${count(others, 'more approver')} must consent. Then ` : ''}
-        <UntrustedText text={request.actor} limit={60} /> may do exactly this{' '}
-        {uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}, at{' '}
-        <UntrustedText text={hostOf(request.audience)} limit={60} />, within {duration(ttlSeconds)} of collecting the
-        token.
+        <UntrustedText text={request.actor} limit={60} /> may do{' '}
+        {request.series
+          ? `up to ${count(uses, 'such call')}`
+          : `exactly this ${uses === 1 ? 'once' : `up to ${count(uses, 'time')}`}`}
+        , at <UntrustedText text={hostOf(request.audience)} limit={60} />,{' '}
+        {request.series
+          ? 'until the end stated here, without asking again. You can end it at any time.'
+          : `within ${duration(ttlSeconds)} of collecting the token.`}
         {request.stateDigest === null ? null : (
           <b class="block">This approval holds only while nothing changes: the executor compares before it acts.</b>
         )}

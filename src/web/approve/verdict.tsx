@@ -6,6 +6,7 @@ import { StatusLine } from '../parts/card.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
 import { Icon, type IconName } from '../parts/icons.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
+import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { clockTime, count, duration, machineTime } from '../parts/wording.ts'
 import type { Progress, Step } from './progress.ts'
@@ -126,6 +127,13 @@ function approved(request: ApprovalRequest, { stage }: Progress, now: number): V
 
 const NotYet = ({ actor, request, now }: { actor: Child; request: ApprovalRequest; now: number }) => {
   const { ttlSeconds, uses } = request.terms
+  if (request.series)
+    return (
+      <>
+        {actor} may now make up to {count(uses, 'such call')} until <Moment at={request.expiresAt} />. You can end it at
+        any time.
+      </>
+    )
   const times = uses === 1 ? 'once' : `up to ${count(uses, 'time')}`
   if (request.decidedAt !== null && now > request.decidedAt + ttlSeconds && request.jti !== null)
     return <>{actor} collected the token and did not use it in time. Nothing happened.</>

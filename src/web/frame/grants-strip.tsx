@@ -9,8 +9,10 @@ import { UntrustedText } from '../parts/untrusted-text.tsx'
 const MOST_SHOWN = 3
 
 export const GrantsStrip = ({ grants, now }: { grants: readonly ApprovalRequest[]; now: number }) =>
-  grants.length === 0 ? null : (
-    <aside class="grants-strip" aria-label="Your grants">
+  grants.length === 0 ? (
+    <div id="grants-strip"></div>
+  ) : (
+    <aside id="grants-strip" class="grants-strip" aria-label="Your grants">
       <ul>
         {grants.slice(0, MOST_SHOWN).map((grant) => (
           <GrantRow grant={grant} now={now} />
@@ -23,7 +25,7 @@ export const GrantsStrip = ({ grants, now }: { grants: readonly ApprovalRequest[
 const GrantRow = ({ grant, now }: { grant: ApprovalRequest; now: number }) => (
   <li>
     <a href={`/approve/${grant.id}`}>
-      <Icon name="passkeys" />
+      <Icon name="done" />
       <span>
         <b>
           <UntrustedText text={grant.agent} limit={40} />

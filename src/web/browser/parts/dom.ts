@@ -82,10 +82,12 @@ export async function renewContent(): Promise<void> {
   renewBanner(page)
 }
 
-/** The banner of active kill switches, taken from a fetched page. */
+/** What stands above every page, taken from a fetched one: active kill switches, and the person's grants. */
 export function renewBanner(page: Document): void {
-  const [old, fresh] = [document.querySelector('#stop-banner'), page.querySelector('#stop-banner')]
-  if (old && fresh && old.textContent !== fresh.textContent) swap(old, fresh)
+  for (const place of ['#stop-banner', '#grants-strip']) {
+    const [old, fresh] = [document.querySelector(place), page.querySelector(place)]
+    if (old && fresh && old.textContent !== fresh.textContent) swap(old, fresh)
+  }
 }
 
 /** Writes to the live pill whether updates arrive. */
