@@ -383,6 +383,15 @@ CREATE TABLE "repeated_facts" (
 	"repeats" integer NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "policies" (
+	"version" integer PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"author" text,
+	"request" text,
+	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -403,6 +412,9 @@ CREATE TABLE "requests" (
 	"preview_digest" text,
 	"state_digest" text,
 	"policy" text NOT NULL,
+	"policy_version" integer NOT NULL,
+	"policies" json NOT NULL,
+	"why" text NOT NULL,
 	"terms" json NOT NULL,
 	"groups" jsonb NOT NULL,
 	"quorum" integer NOT NULL,

@@ -24,6 +24,7 @@ import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
+import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
@@ -48,6 +49,7 @@ export function createStore(
     databaseUse: database.use,
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
+    ...policyVerbs(database, gather),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),

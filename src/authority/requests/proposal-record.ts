@@ -80,8 +80,14 @@ const decidedEntry = (proposal: Proposal, decision: PolicyDecision, grant?: stri
     decision: decision.effect,
     policy: decision.policy,
     grant,
+    policies: decision.policies.slice(0, MAX_NAMED),
+    reason: [...decision.reason].slice(0, MAX_REASON).join(''),
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),
   })
+
+/** An entry has at most 8 KiB. The request keeps all of them. */
+const MAX_NAMED = 20
+const MAX_REASON = 1_000
 
 const proposalParties = (proposal: Proposal) =>
   partiesOf({

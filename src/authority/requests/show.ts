@@ -40,13 +40,14 @@ export interface RequestForApprover {
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
 
 export async function showRequest(
-  { store, config, policy, now }: Needs,
+  { store, config, policy: rules, now }: Needs,
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [runs, principal, consents, stopped, denier] = await Promise.all([
+  const [policy, runs, principal, consents, stopped, denier] = await Promise.all([
+    rules.read(),
     store.agentsRunBy(approver.id),
     store.approver(request.principal),
     store.consents(id),

@@ -8,6 +8,7 @@ import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
@@ -31,15 +32,19 @@ export async function causeOf(
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
   const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  if (!decision) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
+  if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
   if (request.origin === 'human') return consentsOf(deps, consented, stored)
   if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
   return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
 }
+
+const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
 async function consentsOf(
   deps: CauseDeps,
@@ -65,20 +70,14 @@ async function verifyAgain({ store, config }: CauseDeps, request: ApprovalReques
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 
-async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision> {
-  const { policy, parties, store, now } = deps
+async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision | undefined> {
+  const { parties, store, now } = deps
   const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
   ])
-  if (!agent || !executor || !action)
-    return {
-      effect: 'deny',
-      policy: policy.digest,
-      policies: [],
-      reason: 'The agent, the executor or the action is gone.',
-    }
+  if (!agent || !executor || !action) return undefined
   return askPolicy(deps, {
     agent,
     principal,

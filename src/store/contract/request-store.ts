@@ -57,6 +57,8 @@ export type OpenVerdict =
   | EarlierCall
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
   | { readonly verdict: 'killed' }
+  /** Another policy is in force than the one that decided. */
+  | { readonly verdict: 'stale_policy' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
 
 export interface GivenConsent {

@@ -15,6 +15,7 @@ import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
@@ -39,6 +40,7 @@ export interface Store
     OfferStore,
     EnrolmentStore,
     ChangeStore,
+    PolicyStore,
     RequestStore,
     RequestListStore,
     TokenStore,

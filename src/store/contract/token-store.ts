@@ -46,6 +46,8 @@ export interface RedemptionAttempt {
   readonly agentVersion: number | null
   /** The grant that the token is of: its budget is spent in the same transaction. */
   readonly grant: string | null
+  /** The policy that was asked, the same way. */
+  readonly policyVersion: number
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string

@@ -8,6 +8,7 @@ import type { AdministrativeChange, ChangeStore, RecordedChange } from '../contr
 import type { Endings } from '../contract/request-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
+import { addPolicy } from '../policy/policy-verbs.ts'
 import {
   agents,
   approvers,
@@ -109,6 +110,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return restorePerson(runner, change.approver)
     case 'approver.update':
       return changeRoles(runner, change)
+    case 'policy.publish':
+      return made(addPolicy(runner, change.policy))
     case 'payload.erase':
       return made(runner.run(orderErasure, { ...change.order }))
     case 'killswitch.release': {

@@ -19,6 +19,7 @@ import { isConfiguration } from './configuration-entries.ts'
 export * from './log-tables.ts'
 export * from './notify-tables.ts'
 export * from './party-tables.ts'
+export * from './policy-tables.ts'
 export * from './stop-tables.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
@@ -118,6 +119,9 @@ export const requests = pg.pgTable(
     previewDigest: pg.text('preview_digest').$type<ApprovalRequest['digest']>(),
     stateDigest: pg.text('state_digest').$type<ApprovalRequest['digest']>(),
     policy: pg.text('policy').$type<ApprovalRequest['policy']>().notNull(),
+    policyVersion: pg.integer('policy_version').notNull(),
+    policies: pg.json('policies').$type<readonly string[]>().notNull(),
+    why: pg.text('why').notNull(),
     terms: pg.json('terms').$type<Terms>().notNull(),
     groups: pg.jsonb('groups').$type<readonly string[]>().notNull(),
     quorum: pg.integer('quorum').notNull(),
