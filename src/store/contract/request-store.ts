@@ -59,6 +59,8 @@ export type OpenVerdict =
   | { readonly verdict: 'killed' }
   /** Another policy is in force than the one that decided. */
   | { readonly verdict: 'stale_policy' }
+  /** Another request to undo the same waits already. */
+  | { readonly verdict: 'undo_waits' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
 
 export interface GivenConsent {
