@@ -1,3 +1,16 @@
+CREATE TABLE "grants" (
+	"id" text PRIMARY KEY NOT NULL,
+	"agent" text NOT NULL,
+	"audience" text NOT NULL,
+	"name" text NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"used" integer NOT NULL,
+	"sum_limit" bigint,
+	"summed" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "activity" (
 	"width" integer NOT NULL,
 	"start" bigint NOT NULL,
@@ -262,6 +275,15 @@ CREATE TABLE "sessions" (
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
+CREATE TABLE "policies" (
+	"version" integer PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"author" text,
+	"request" text,
+	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "confirmations" (
 	"stop" bigint NOT NULL,
 	"executor" text NOT NULL,
@@ -328,19 +350,6 @@ CREATE TABLE "entries" (
 	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "grants" (
-	"id" text PRIMARY KEY NOT NULL,
-	"agent" text NOT NULL,
-	"audience" text NOT NULL,
-	"name" text NOT NULL,
-	"expires_at" bigint NOT NULL,
-	"uses" integer NOT NULL,
-	"used" integer NOT NULL,
-	"sum_limit" bigint,
-	"summed" bigint NOT NULL,
-	"ended_at" bigint
-);
---> statement-breakpoint
 CREATE TABLE "idempotency_keys" (
 	"client" text NOT NULL,
 	"endpoint" text NOT NULL,
@@ -358,6 +367,19 @@ CREATE TABLE "payloads" (
 	"content" text NOT NULL,
 	"words" "tsvector",
 	CONSTRAINT "payloads_subject_kind_digest_pk" PRIMARY KEY("subject","kind","digest")
+);
+--> statement-breakpoint
+CREATE TABLE "redemptions" (
+	"jti" text NOT NULL,
+	"use" integer NOT NULL,
+	"request" text NOT NULL,
+	"audience" text NOT NULL,
+	"redeemed_at" bigint NOT NULL,
+	"signature" text,
+	"outcome" text,
+	"reported_at" bigint,
+	"missing_at" bigint,
+	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
 CREATE TABLE "repeated_facts" (
@@ -390,6 +412,9 @@ CREATE TABLE "requests" (
 	"preview_digest" text,
 	"state_digest" text,
 	"policy" text NOT NULL,
+	"policy_version" integer NOT NULL,
+	"policies" json NOT NULL,
+	"why" text NOT NULL,
 	"terms" json NOT NULL,
 	"groups" jsonb NOT NULL,
 	"quorum" integer NOT NULL,
@@ -404,24 +429,9 @@ CREATE TABLE "requests" (
 	"challenge_issuer" text,
 	"challenge_jti" text,
 	"grant_id" text,
-	"replaces" text,
-	"round" integer NOT NULL,
 	"jkt" text,
 	"undoes" text,
 	"proposed_by" text
-);
---> statement-breakpoint
-CREATE TABLE "redemptions" (
-	"jti" text NOT NULL,
-	"use" integer NOT NULL,
-	"request" text NOT NULL,
-	"audience" text NOT NULL,
-	"redeemed_at" bigint NOT NULL,
-	"signature" text,
-	"outcome" text,
-	"reported_at" bigint,
-	"missing_at" bigint,
-	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
@@ -467,6 +477,7 @@ CREATE TABLE "used_proofs" (
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint
@@ -500,9 +511,11 @@ CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE vo
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
 CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
-CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
+CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
+CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
@@ -516,16 +529,12 @@ CREATE INDEX "requests_irreversible" ON "requests" USING btree ("created_at","id
 CREATE INDEX "requests_denied_by" ON "requests" USING btree ("denied_by") WHERE denied_by IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_issuer","challenge_jti") WHERE challenge_jti IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
-CREATE UNIQUE INDEX "requests_replaces" ON "requests" USING btree ("replaces") WHERE replaces IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_undoes" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_undo_waits" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL AND state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
-CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
-CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_grant" ON "tokens" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint

@@ -6,10 +6,12 @@
 import type { Approver } from '../domain/identity/parties.ts'
 import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
+import { publishCatalogue } from './changes/publish-catalogue.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
+import { firstDraft } from './drafts/first-draft.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
@@ -81,7 +83,12 @@ export function createAuthority(deps: Deps) {
     requests: createRequests(bind),
     // What policy would decide, without a request.
     /** Drafts of the policy. */
-    drafting: { check: bind(checkDraft), attempt: bind(tryDraft), replay: bind(replayDraft) },
+    drafting: {
+      beginning: bind(firstDraft),
+      check: bind(checkDraft),
+      attempt: bind(tryDraft),
+      replay: bind(replayDraft),
+    },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
@@ -98,6 +105,7 @@ export function createAuthority(deps: Deps) {
       propose: bind(proposeChange),
       collect: bind(collectChange),
       perform: bind(performChange),
+      publishCatalogue: bind(publishCatalogue),
       revokeAgent: bind(revokeAgent),
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),

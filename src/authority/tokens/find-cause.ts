@@ -5,9 +5,12 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { approvesForSelf } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { matchMembers, membersAmong } from '../../domain/policy/quorum.ts'
+import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
@@ -31,15 +34,19 @@ export async function causeOf(
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
   const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  if (!decision) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
+  if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
   if (request.origin === 'human') return consentsOf(deps, consented, stored)
   if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
   return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
 }
+
+const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
 async function consentsOf(
   deps: CauseDeps,
@@ -47,14 +54,37 @@ async function consentsOf(
   stored: readonly StoredConsent[],
 ): Promise<Result<Cause>> {
   const consents: VerifiedConsent[] = []
-  for (const one of stored) {
+  for (const one of await countedConsents(deps, request, stored)) {
     const verified = await verifyAgain(deps, request, one)
     if (!verified.ok) return verified
     consents.push(verified.value)
   }
-  if (new Set(consents.map(({ approver }) => approver)).size >= request.terms.quorum)
-    return ok({ origin: 'human', consents })
-  return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+  return consents.length >= request.terms.quorum ? ok({ origin: 'human', consents }) : QUORUM_UNMET
+}
+
+export const QUORUM_UNMET = refuse(
+  'quorum_unmet',
+  'Too few of those who consented count now: some have left their group, or run this agent. Wait for others, or open a new request.',
+)
+
+/** One for each place of the quorum: by people who are of the groups now, and as near to the agent as they said. */
+async function countedConsents(
+  { store }: CauseDeps,
+  request: ApprovalRequest,
+  stored: readonly StoredConsent[],
+): Promise<readonly StoredConsent[]> {
+  const [runs, people] = await Promise.all([
+    Promise.all(stored.map(({ approver }) => store.agentsRunBy(approver))),
+    Promise.all(stored.map(({ approver }) => store.approver(approver))),
+  ])
+  const members = membersAmong(people.filter((person) => person !== undefined))
+  const own = new Set(
+    stored.flatMap(({ approver }, at) => (approvesForSelf(request, approver, runs[at] ?? []) ? [approver] : [])),
+  )
+  const eligible = request.separation === false ? members : members.filter(({ id }) => !own.has(id))
+  const places = matchMembers(request.terms.approvers, eligible)
+  const counted = stored.filter(({ approver }) => (places.get(approver) ?? null) !== null)
+  return request.separation === false && !counted.some(({ approver }) => own.has(approver)) ? [] : counted
 }
 
 async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
@@ -65,20 +95,14 @@ async function verifyAgain({ store, config }: CauseDeps, request: ApprovalReques
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 
-async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision> {
-  const { policy, parties, store, now } = deps
+async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision | undefined> {
+  const { parties, store, now } = deps
   const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
   ])
-  if (!agent || !executor || !action)
-    return {
-      effect: 'deny',
-      policy: policy.digest,
-      policies: [],
-      reason: 'The agent, the executor or the action is gone.',
-    }
+  if (!agent || !executor || !action) return undefined
   return askPolicy(deps, {
     agent,
     principal,

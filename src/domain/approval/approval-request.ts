@@ -52,10 +52,6 @@ export interface ApprovalRequest {
   readonly series: Series | null
   /** Id of the grant under which this call was approved. */
   readonly grant: string | null
-  /** Id of the request that an approver changed into this one. */
-  readonly replaces: string | null
-  /** How often its arguments were changed: 0 to 3. */
-  readonly round: number
   /** Thumbprint of the key that its agent proved when it asked. */
   readonly jkt: string | null
   readonly preview: {
@@ -68,6 +64,11 @@ export interface ApprovalRequest {
   /** The agent's (or the challenge's) words, null when none were given or they were erased. */
   readonly reason: string | null
   readonly policy: Digest
+  readonly policyVersion: number
+  /** Ids of the policies that decided. */
+  readonly policies: readonly string[]
+  /** Why, in a sentence for people. */
+  readonly why: string
   readonly terms: Terms
   /** Set by the first consent; every further one must agree. */
   readonly separation: boolean | null

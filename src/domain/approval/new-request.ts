@@ -46,6 +46,7 @@ function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
 export function openedRequest(
   proposal: Proposal,
   decision: PermittedDecision,
+  policyVersion: number,
   grant: ApprovalRequest | null = null,
 ): ApprovalRequest {
   const allowed = decision.effect === 'allow'
@@ -71,13 +72,14 @@ export function openedRequest(
     action: proposal.action,
     series: proposal.bounds && newSeries(proposal.bounds),
     grant: grant?.id ?? null,
-    replaces: null,
-    round: 0,
     jkt: proposal.jkt,
     preview: proposal.preview,
     stateDigest: proposal.stateDigest,
     reason: proposal.reason,
     policy: decision.policy,
+    policyVersion,
+    policies: decision.policies,
+    why: decision.reason,
     terms: decision.terms,
     separation: allowed ? true : (grant?.separation ?? null),
     consents: 0,

@@ -7,9 +7,8 @@ import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { holdTokensWhere, tokenless } from '../requests/end-requests.ts'
+import { recountHeld } from '../requests/recount-verbs.ts'
 import { consents, requests, tokens } from '../schema/tables.ts'
-import { filledPlaces } from '../sql/count-quorum.ts'
-import { announce } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { revokeHeld } from '../tokens/token-verbs.ts'
 
@@ -32,18 +31,6 @@ function stepsOf(given: SQL) {
   }
 }
 
-// Separation was set by the first consent; it is open again when none is left.
-const recount = statement(sql`
-  WITH decided AS (
-    UPDATE ${requests} SET consents = ${filledPlaces(requests)}, separation = CASE WHEN EXISTS (
-        SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL)
-      THEN separation END,
-      state = CASE WHEN ${filledPlaces(requests)} >= quorum THEN state ELSE 'pending' END,
-      decided_at = CASE WHEN ${filledPlaces(requests)} >= quorum THEN decided_at END
-    WHERE id IN (SELECT json_array_elements_text(${sql.placeholder('ids')}::text::json)) RETURNING id
-  )
-  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
-
 const STEPS = {
   passkey: stepsOf(sql`${consents.credentialId}`),
   person: stepsOf(sql`${consents.approver}`),
@@ -60,6 +47,6 @@ export async function voidConsents(
   const values = { subject, at }
   await transaction.run(holdRequests, values)
   const voided = await transaction.run(end, values)
-  if (voided.length > 0) await transaction.run(recount, { ids: voided.map(({ id }) => id) })
+  await recountHeld(transaction, voided, at)
   return { requests: [], tokens: await revokeHeld(transaction, await transaction.run(holdTokens, values), at), voided }
 }

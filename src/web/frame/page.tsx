@@ -124,6 +124,7 @@ const FURTHER: readonly Further[] = [
   ['/groups', 'Groups', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],
+  ['/policy/workbench', 'Policy workbench', 'admin'],
   ['/docs', 'Documentation'],
 ]
 
