@@ -130,8 +130,7 @@ CREATE TABLE "agent_sessions" (
 	"opened_by" text NOT NULL,
 	"opened_at" bigint NOT NULL,
 	"ends_at" bigint NOT NULL,
-	"ended_at" bigint,
-	"reminded_at" bigint
+	"ended_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "agents" (
@@ -262,6 +261,15 @@ CREATE TABLE "sessions" (
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
+CREATE TABLE "policies" (
+	"version" integer PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"author" text,
+	"request" text,
+	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "confirmations" (
 	"stop" bigint NOT NULL,
 	"executor" text NOT NULL,
@@ -368,15 +376,6 @@ CREATE TABLE "repeated_facts" (
 	"since" bigint NOT NULL,
 	"until" bigint NOT NULL,
 	"repeats" integer NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "policies" (
-	"version" integer PRIMARY KEY NOT NULL,
-	"digest" text NOT NULL,
-	"text" text NOT NULL,
-	"author" text,
-	"request" text,
-	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "requests" (
@@ -499,7 +498,8 @@ CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");
 CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
 CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
-CREATE INDEX "agent_sessions_open" ON "agent_sessions" USING btree ("agent","ends_at") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("agent") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint

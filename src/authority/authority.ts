@@ -4,6 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
+import { endSession, listSessionsOfAgents, viewSession } from './agent-sessions/end-session.ts'
+import { offerSession, openSession } from './agent-sessions/open-session.ts'
 import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
@@ -106,6 +108,14 @@ export function createAuthority(deps: Deps) {
       revokeAgent: bind(revokeAgent),
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),
+    },
+    /** Times in which agents may propose, for a purpose. */
+    agentSessions: {
+      offer: bind(offerSession),
+      open: bind(openSession),
+      view: bind(viewSession),
+      list: bind(listSessionsOfAgents),
+      end: bind(endSession),
     },
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),

@@ -35,6 +35,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'agent add <id>': ['further-agent'],
   'agent edit <id>': ['some-agent', '--group', 'helpdesk'],
   'agent list': [],
+  'agent tasks': [],
+  'agent end-task <id>': ['some-agent'],
   'agent revoke <id>': ['nobody-agent'],
   'executor add <audience>': ['https://shop.example', '--action', 'shop.look:read'],
   'executor edit <audience>': ['https://nobody.example', '--title', 'Nobody'],

@@ -62,7 +62,7 @@ const deniesAll = ({ origin }: Config, version: number): Policy => ({
   digest: NOTHING,
   title: 'Nothing is permitted',
   authority: origin,
-  reads: () => ({ call: false, people: false }),
+  reads: () => ({ call: false, people: false, session: false }),
   decide: () => ({
     effect: 'deny',
     policy: NOTHING,

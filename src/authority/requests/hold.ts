@@ -19,7 +19,7 @@ import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-cl
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { type AskNeeds, askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { type AskNeeds, askVersion, type PolicyNeeds, sessionFor } from '../policy/ask-policy.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -54,9 +54,10 @@ const MAX_TRIES = 10
 async function holdUnder(
   deps: HoldDeps,
   policy: Policy,
-  proposal: Proposal,
+  given: Proposal,
   arrival: Arrival,
 ): Promise<Result<OpenedRequest> | 'stale_policy'> {
+  const proposal = await withinSession(deps, policy, given)
   const decided = await decideOn(deps, policy, proposal)
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'stale_policy'
   const granted = await grantedTo(deps, proposal, decided)
@@ -101,6 +102,13 @@ async function holdUnder(
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
+
+/** A request, and so its token, ends with the session that it was opened in. */
+async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<Proposal> {
+  const { agent, action, now, expiresAt } = proposal
+  const session = await sessionFor(deps, policy, { agent, name: action.name, now })
+  return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
+}
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(

@@ -7,6 +7,7 @@ import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eli
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
@@ -32,6 +33,8 @@ export interface RequestForApprover {
   readonly target: string | null
   /** Display name of the principal where it is a known person. */
   readonly principalName: string | null
+  /** The purpose of the session in which its agent asked; null outside of one. */
+  readonly task: { readonly purpose: string | null; readonly endsAt: number } | null
   readonly policyTitle: string
   /** Display name of the approver who denied it, as far as it is known. */
   readonly deniedBy: string | null
@@ -39,7 +42,10 @@ export interface RequestForApprover {
   readonly proposedBy: string | null
 }
 
-type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
+type Needs = Uses<
+  RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
+  'config' | 'policy' | 'now'
+>
 
 export async function showRequest(
   { store, config, policy: rules, now }: Needs,
@@ -48,7 +54,7 @@ export async function showRequest(
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, principal, consents, stopped, denier, proposer] = await Promise.all([
+  const [policy, runs, principal, consents, stopped, denier, proposer, task] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     store.approver(request.principal),
@@ -56,6 +62,7 @@ export async function showRequest(
     store.isStopped(id),
     request.denial === null ? undefined : store.approver(request.denial.by),
     request.proposedBy === null ? undefined : store.approver(request.proposedBy),
+    store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
   ])
   const eligible = eligibility(request, approver, runs)
   const selfApproval = approvesForSelf(request, approver.id, runs)
@@ -70,6 +77,7 @@ export async function showRequest(
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: principal?.name ?? null,
+    task: task ? { purpose: task.purpose, endsAt: task.endsAt } : null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: denier?.name ?? null,
     proposedBy: proposer?.name ?? null,

@@ -38,6 +38,8 @@ export const ENTRY_TYPES = [
   'agent.added',
   'agent.changed',
   'agent.removed',
+  'session.opened',
+  'session.ended',
   'executor.added',
   'executor.changed',
   'executor.removed',

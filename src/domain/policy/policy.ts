@@ -3,6 +3,7 @@
  * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
+import type { AgentSession } from '../identity/agent-session.ts'
 import type { Agent, Executor } from '../identity/parties.ts'
 
 /** People who are asked: `count` distinct members of any of `groups`. A role's name is a group, too. */
@@ -51,6 +52,8 @@ export interface PolicyQuery {
   readonly state: Digest | null
   /** Humans who can approve: members of the group of approvers. */
   readonly people: number
+  /** The session that the agent is in: null outside of one. */
+  readonly session: AgentSession | null
   readonly now: number
   /** Facts of the ledger that the policy declares, by name. */
   readonly history: Readonly<Record<string, number | boolean>>
@@ -79,6 +82,7 @@ export interface PolicyReads {
   /** `arguments` or `preview`. */
   readonly call: boolean
   readonly people: boolean
+  readonly session: boolean
 }
 
 /** One version of the policy; the newest is in force. */

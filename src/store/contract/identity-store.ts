@@ -18,6 +18,7 @@ import type {
 } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { OfferedSession } from './agent-session-store.ts'
 import type { EntriesFor } from './request-store.ts'
 
 export interface Invitation {
@@ -47,7 +48,7 @@ export interface Session {
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey'
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -60,6 +61,8 @@ export interface OfferContext {
   readonly statements?: readonly ConsentStatement[]
   readonly invitation?: string
   readonly name?: string
+  /** The session of an agent that was asked to be signed. */
+  readonly session?: OfferedSession
   /** What a new passkey was asked to sign. */
   readonly enrolment?: OfferedEnrolment
 }

@@ -74,6 +74,7 @@ const FROM_CALL = ['input', 'preview', 'signals']
 const readsOf = (mention: Mention): PolicyReads => ({
   call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined),
   people: memberOf(mention, 'people') !== undefined,
+  session: memberOf(mention, 'session') !== undefined,
 })
 
 /** The slices that an instance has prepared, by id: another set's slice of that id takes its place. */
