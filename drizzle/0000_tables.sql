@@ -222,6 +222,7 @@ CREATE TABLE "invitations" (
 	"bootstrap" boolean NOT NULL,
 	"name" text,
 	"roles" jsonb NOT NULL,
+	"recovers" text,
 	"invited_by" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,

@@ -29,7 +29,7 @@ import {
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
-import { firstAdminLink, invitePerson, viewInvitation } from './people/invitations.ts'
+import { firstAdminLink, invitePerson, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
@@ -193,6 +193,7 @@ function createPeople(bind: Bind, deps: Deps) {
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(recordingRefusals(viewInvitation)),
     invite: bind(invitePerson),
+    recover: bind(recoverPerson),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
     enrolOptions: bind(recordingRefusals(enrolOptions)),

@@ -48,6 +48,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'people roles <id>': ['nobody', '--role', 'auditor'],
   'people suspend <id>': ['nobody'],
   'people restore <id>': ['nobody'],
+  'people recover <id>': ['nobody'],
   'people sign-out <id>': ['nobody'],
   'people revoke-passkey <id> <passkey>': ['nobody', 'none'],
   'people list': [],

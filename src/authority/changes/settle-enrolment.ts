@@ -3,6 +3,7 @@
  * it, the consent or the page that waits; a later one finds it done. SPEC 10.1.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'
 import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Initiator, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -21,11 +22,14 @@ export async function consentAndSettle(
 ): Promise<Result<Answer>> {
   const answer = await consent(deps, person, id, given)
   const approved = answer.ok && answer.value.request.state === 'approved' ? answer.value.request : undefined
-  if (approved?.name !== ENROL_APPROVER || approved.audience !== deps.config.origin) return answer
+  if (!approved || !SETTLED.includes(approved.name) || approved.audience !== deps.config.origin) return answer
   const settled = await settleEnrolment(deps, approved)
   if (!settled.ok) deps.log.warn('enrolment.not_settled', { request: id, code: settled.refusal.code })
   return answer
 }
+
+/** Changes that nobody has to carry out. */
+const SETTLED: readonly string[] = [ENROL_APPROVER, RECOVER_APPROVER]
 
 /** Refuses as `collectToken` and `performChange` do; not for an enrolment that is done. */
 export async function settleEnrolment(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {
@@ -40,7 +44,8 @@ export async function settleEnrolment(deps: Deps, request: ApprovalRequest): Pro
 }
 
 async function isEnrolled({ store }: Deps, { action }: ApprovalRequest): Promise<boolean> {
-  return (await store.approver(String(action?.arguments['approver']))) !== undefined
+  const passkeys = await store.passkeysOf(String(action?.arguments['approver']))
+  return passkeys.some(({ key }) => key.kid === action?.arguments['key'])
 }
 
 async function proposing({ store }: Deps, { agent, principal }: ApprovalRequest) {

@@ -27,6 +27,7 @@ import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../t
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
+import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
 
@@ -58,7 +59,7 @@ async function holdUnder(
   arrival: Arrival,
 ): Promise<Result<OpenedRequest> | 'stale_policy'> {
   const proposal = await withinSession(deps, policy, given)
-  const decided = await decideOn(deps, policy, proposal)
+  const decided = await byOthers(deps, proposal, await decideOn(deps, policy, proposal))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'stale_policy'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided

@@ -32,6 +32,7 @@ export const ENTRY_TYPES = [
   'approver.changed',
   'approver.suspended',
   'approver.restored',
+  'approver.recovered',
   'approver.removed',
   'credential.added',
   'credential.revoked',

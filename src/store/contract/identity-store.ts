@@ -27,6 +27,8 @@ export interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly Role[]
+  /** The person whose access it recovers; null for somebody new. */
+  readonly recovers: string | null
   /** The id of the admin who made it; null for the operator's, and for the first admin's. */
   readonly invitedBy: string | null
   readonly createdAt: number

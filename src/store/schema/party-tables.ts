@@ -91,6 +91,7 @@ export const invitations = pg.pgTable('invitations', {
   bootstrap: pg.boolean('bootstrap').notNull(),
   name: pg.text('name'),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
+  recovers: pg.text('recovers'),
   invitedBy: pg.text('invited_by'),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),

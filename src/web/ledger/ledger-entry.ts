@@ -163,6 +163,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
   'approver.suspended': (body, nameOf) => [`${approverOf(body, nameOf)} was suspended`, '', 'bad'],
+  'approver.recovered': (body, nameOf) => [
+    `${approverOf(body, nameOf)} has a new passkey, and no old one`,
+    '',
+    'plain',
+  ],
   'approver.restored': (body, nameOf) => [`${approverOf(body, nameOf)} was let back in`, '', 'plain'],
   'approver.removed': (body, nameOf) => [`${approverOf(body, nameOf)} was removed`, '', 'bad'],
   'credential.added': credentialAdded,
