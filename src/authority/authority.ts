@@ -98,6 +98,7 @@ export function createAuthority(deps: Deps) {
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     examineSelf: bind(examineSelf),
+    findings: deps.findings,
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),
