@@ -154,7 +154,11 @@ async function buildCommand() {
   const outdir = join(root, 'dist')
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { countersign: 'src/cli/main.ts', 'audit-thread': 'src/cli/audit/audit-thread.ts' },
+    entryPoints: {
+      countersign: 'src/cli/main.ts',
+      'audit-thread': 'src/cli/audit/audit-thread.ts',
+      'draft-thread': 'src/node/drafts/draft-thread.ts',
+    },
     outdir,
     bundle: true,
     // Each command is a file of its own, which is read when the command runs.
@@ -172,7 +176,7 @@ async function buildCommand() {
   replaceModules(outdir, outputFiles)
   fs.chmodSync(join(outdir, 'countersign.js'), 0o755)
   copyMigrations()
-  return 'dist/countersign.js, dist/audit-thread.js'
+  return 'dist/countersign.js, dist/audit-thread.js, dist/draft-thread.js'
 }
 
 /** Like `packages: 'external'`, but for our own verifier, whose dist may not be built when the command is. */

@@ -8,6 +8,7 @@ import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
+import { draftEndpoints } from './policy/draft-endpoints.ts'
 import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
 import { answerEndpoints } from './requests/answer-endpoints.ts'
 import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
@@ -17,6 +18,7 @@ import { stopEndpoints } from './stop/stop-endpoints.ts'
 export const endpoints = {
   ...requestEndpoints,
   ...evaluationEndpoints,
+  ...draftEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
   ...answerEndpoints,

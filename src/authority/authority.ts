@@ -9,6 +9,9 @@ import { collectChange, propose, proposeChange } from './changes/propose-change.
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
+import { checkDraft } from './drafts/check-draft.ts'
+import { replayDraft } from './drafts/replay-draft.ts'
+import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
 import {
@@ -47,6 +50,7 @@ import { deny, offerConsent } from './requests/consent.ts'
 import { consentBatch, offerBatch } from './requests/consent-batch.ts'
 import { inboxChanged, readInbox } from './requests/inbox.ts'
 import { listRequests } from './requests/list-requests.ts'
+import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
@@ -75,6 +79,8 @@ export function createAuthority(deps: Deps) {
   return {
     requests: createRequests(bind),
     // What policy would decide, without a request.
+    /** Drafts of the policy. */
+    drafting: { check: bind(checkDraft), attempt: bind(tryDraft), replay: bind(replayDraft) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.
@@ -127,6 +133,9 @@ function createRequests(bind: Bind) {
     list: bind(listRequests),
     content: bind(readContent),
     uncover: bind(uncoverContent),
+    // What was done can be undone, by another request.
+    offerUndo: bind(offerUndo),
+    proposeUndo: bind(proposeUndo),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.
     offerConsent: bind(offerConsent),
     consent: bind(consentAndSettle),

@@ -65,6 +65,8 @@ export interface World
   /** Signs them beside it; default none. */
   readonly logKeyNext?: LogJwk | null
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Default: none can be tried. */
+  readonly drafts?: Deps['drafts']
   /** Default: nothing is counted. */
   readonly meters?: Meters
   /** The keys that push services and webhook receivers know the authority by. */
@@ -109,6 +111,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     parties: createPartyCache(store),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
+    drafts: world.drafts ?? null,
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
   log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
@@ -211,6 +214,7 @@ export function createLimits(config: Config): Limits {
     executorCalls: perMinute(config.executorCallsPerMinute),
     approver: perMinute(config.approverCallsPerMinute),
     anonymous: perMinute(config.anonymousCallsPerMinute),
+    drafts: perMinute(config.approverCallsPerMinute),
     refusals: perMinute(OWN_REFUSALS),
     refusedToken: perMinute(REFUSALS_OF_ONE_TOKEN),
   }

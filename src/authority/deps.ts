@@ -4,6 +4,7 @@
  */
 import type { Agent, Executor } from '../domain/identity/parties.ts'
 import type { LogKey } from '../domain/ledger/log-key.ts'
+import type { Drafts } from '../domain/policy/drafts/draft-job.ts'
 import type { Policy } from '../domain/policy/policy.ts'
 import type { Result } from '../domain/refusal.ts'
 import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
@@ -22,6 +23,8 @@ export interface Deps {
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
+  /** Tries drafts of the policy apart from it; null where the platform cannot. */
+  readonly drafts: Drafts | null
   readonly post: Post
   /** Epoch seconds, whole. */
   readonly now: () => number
@@ -70,6 +73,7 @@ export type LimitedKind =
   | 'executorCalls'
   | 'approver'
   | 'anonymous'
+  | 'drafts'
   | 'refusals'
   | 'refusedToken'
 

@@ -6,6 +6,7 @@
 
 import { auditTable } from './table/audit-table.ts'
 import type { CommandRow } from './table/command-row.ts'
+import { draftTable } from './table/draft-table.ts'
 import { partyTable } from './table/party-table.ts'
 import { peopleTable } from './table/people-table.ts'
 import { requestTable } from './table/request-table.ts'
@@ -19,6 +20,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   invitation: 'links with which people enrol',
   credential: 'secrets that software calls with',
   profile: 'credentials kept on this machine, by authority',
+  policy: 'the rules by which actions are allowed, asked about or denied',
   token: 'look at approval tokens',
   keys: 'the keys that sign tokens',
   audit: 'check a ledger, trusting nobody',
@@ -27,4 +29,10 @@ export const GROUPS: Readonly<Record<string, string>> = {
   notify: 'check that messages arrive',
 }
 
-export const COMMANDS: readonly CommandRow[] = [...requestTable, ...partyTable, ...peopleTable, ...auditTable]
+export const COMMANDS: readonly CommandRow[] = [
+  ...requestTable,
+  ...partyTable,
+  ...peopleTable,
+  ...draftTable,
+  ...auditTable,
+]

@@ -19,6 +19,7 @@ import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiagnosis } from './routes/diagnosis-routes.ts'
 import { serveDiscovery } from './routes/discovery-routes.ts'
+import { serveDrafts } from './routes/draft-routes.ts'
 import { serveEvaluations } from './routes/evaluation-routes.ts'
 import { serveExecutors } from './routes/executor-routes.ts'
 import { serveInbox } from './routes/inbox-routes.ts'
@@ -90,6 +91,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   if (pages) app.route('/', pages)
   serveAgents(router, services)
   serveEvaluations(router, services)
+  serveDrafts(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)
   serveInbox(router, services)

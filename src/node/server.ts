@@ -22,6 +22,7 @@ import { createStore } from '../store/create-store.ts'
 import { createPages } from '../web/pages.tsx'
 import { createCedarHost } from './cedar-host.ts'
 import { examineAll } from './doctor/examine-all.ts'
+import { createDraftThreads } from './drafts/draft-threads.ts'
 import { streamToNode } from './event-sink.ts'
 import { createLog } from './json-log.ts'
 import {
@@ -127,6 +128,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
   const unlisten = await store.listen(wakeUps.announce)
   const operator = config.operatorCredential ?? (await operatorCredential(config.dataDir))
   await keepOrigin(config.dataDir, config.origin)
+  const drafts = createDraftThreads()
   const world = {
     config,
     store,
@@ -146,6 +148,7 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
       webhook: config.webhookKey ?? (await webhookKeyFile(config.dataDir)),
     },
     cedar: createCedarHost(),
+    drafts,
     post: createPost(config.privateWebhooks),
     mail: config.mail && (await createMail(config.mail, config.name)),
     fetch: (url: string, init: RequestInit) => fetch(url, init),
@@ -155,7 +158,8 @@ async function join(config: Config, { database, migrations }: OpenDatabase, mete
   const stopLog = services.ledger.start()
   const stopCourier = services.courier.start()
   const close = async () => {
-    for (const step of [stopSweeping, stopCourier, services.settle, stopLog, unlisten, store.close]) await step()
+    for (const step of [drafts.end, stopSweeping, stopCourier, services.settle, stopLog, unlisten, store.close])
+      await step()
   }
   const examinePlatform = () => examineAll(config, { database, migrations })
   return { services, operator, close, examinePlatform }

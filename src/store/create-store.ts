@@ -27,6 +27,7 @@ import { standingVerbs } from './people/standing-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
+import { pastCallVerbs } from './requests/past-calls.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
@@ -58,6 +59,7 @@ export function createStore(
     ...openVerbs(database, gather),
     ...requestVerbs(database),
     ...listVerbs(database),
+    ...pastCallVerbs(database),
     ...consentVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),

@@ -5,7 +5,7 @@ import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { administer, mustSucceed } from '../setup/authority.ts'
 import { type Cast, startCast } from './cast.ts'
 
-const MAIL = 'https://mail.example'
+const MAIL = 'https://files.example'
 
 const SCHEMA = {
   type: 'object',

@@ -276,6 +276,17 @@ describe('an admin', () => {
     mustSucceed(await authority.operator.call('removeWebhook', { params: { id } }))
   })
 
+  it('checks, tries and replays a draft of the policy', async () => {
+    const { operator } = cast.authority
+    const text = 'permit (principal, action, resource);'
+    expect(mustSucceed(await operator.call('checkDraft', { body: { text } })).problems).toEqual([])
+    const call = { agent: 'helpdesk-agent', audience: FORUM, name: 'forum.post', resource: 'forum:eng' }
+    const tried = mustSucceed(await operator.call('tryDraft', { body: { text, call } }))
+    expect(tried).toMatchObject({ in_force: { effect: 'approval' }, draft: { effect: 'allow' } })
+    const page = mustSucceed(await operator.call('replayDraft', { body: { text, days: 1 } }))
+    expect(page.changes.newly_allowed).toBeGreaterThan(0)
+  })
+
   it('lists the groups of people', async () => {
     const { groups } = mustSucceed(await cast.authority.operator.call('listGroups'))
     expect(groups).toEqual([])

@@ -31,6 +31,13 @@ export function refusalsOfAdministration(given: () => Refusals): void {
     return { action, token, trace }
   }
 
+  describe('a draft of the policy', () => {
+    it('is not tried for an agent that nobody registered', async () => {
+      const call = { agent: 'nobody', audience: FORUM, name: 'forum.read', resource: 'x' }
+      expectRefusal(await operator().call('tryDraft', { body: { text: '', call } }), 'not_found')
+    })
+  })
+
   describe('a change', () => {
     it('without a token is refused, now that there is an admin', async () => {
       expectRefusal(await perform(agentAdded()), 'token_missing')

@@ -138,6 +138,11 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => ada.page.call('addPasskeyOptions', { body: {} }))
       await untilLimited(() => ada.page.call('setMail', { body: { address: 'ada@people.example' } }))
       await untilLimited(() => ada.page.call('testNotifications'))
+      const text = ''
+      const call = { agent: 'calm-agent', audience: FORUM, name: 'forum.read', resource: 'x' }
+      await untilLimited(() => ada.page.call('checkDraft', { body: { text } }))
+      await untilLimited(() => ada.page.call('tryDraft', { body: { text, call } }))
+      await untilLimited(() => ada.page.call('replayDraft', { body: { text, days: 1 } }))
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)

@@ -18,6 +18,8 @@ import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
 import type { CatalogueEntry } from '../../src/domain/identity/parties.ts'
 import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
+import { createDraftDesk } from '../../src/domain/policy/drafts/draft-desk.ts'
+import type { Drafts } from '../../src/domain/policy/drafts/draft-job.ts'
 import { generateSigningKey } from '../../src/domain/token/signing-keys.ts'
 import { createHttp } from '../../src/http/app.ts'
 import { currentApprover } from '../../src/http/call/session.ts'
@@ -43,6 +45,8 @@ export interface AuthorityOptions {
   /** An existing database, to run a second process on. */
   readonly databaseUrl?: string
   readonly settings?: Readonly<Record<string, string>>
+  /** Default: drafts are tried in this thread, with an engine of their own. */
+  readonly drafts?: Drafts | null
   /** Replaces store verbs, to break them. */
   readonly withStore?: (store: Store) => Store
 }
@@ -100,6 +104,7 @@ export async function startAuthority(options: AuthorityOptions = {}): Promise<Te
       logKeyNext: config.logKeyNext,
       notifyJwks,
       cedar: createCedarHost(),
+      drafts: options.drafts === undefined ? { answer: createDraftDesk(createCedarHost()) } : options.drafts,
       post: createPost(config.privateWebhooks),
       mail: config.mail && (await createMail(config.mail, config.name)),
       meters,

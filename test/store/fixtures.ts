@@ -134,6 +134,8 @@ export function requestRow(of: Parties, fields: Partial<RequestRow> = {}): Reque
     id: requestId,
     trace: traceOf(requestId),
     txn: requestId,
+    undoes: null,
+    proposedBy: null,
     door: 'agent',
     state,
     origin: 'human',

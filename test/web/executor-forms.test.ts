@@ -29,7 +29,7 @@ it('names what is wrong, then registers, and shows the credential once', async (
   await expect.poll(status).toBe('The catalogue is not valid JSON at line 2, column 26.')
   await form.getByLabel(/^Catalogue/).fill('[{ "name": "wiki.lock", "effect": "wipe", "reversible": true }]')
   await form.getByRole('button', { name: 'Register…' }).click()
-  await expect.poll(status).toMatch(/catalogue\.0\.effect/)
+  await expect.poll(status).toMatch(/\/catalogue\/0\/effect/)
   expect(await wiki()).toBeUndefined()
   await form.getByLabel(/^Catalogue/).fill('[{ "name": "wiki.lock", "effect": "write", "reversible": true }]')
   await form.getByRole('button', { name: 'Register…' }).click()

@@ -48,6 +48,19 @@ export const requestEndpoints = define('agents', {
     response: list.RequestContentView,
     refusals: ['not_found', 'rate_limited'],
   },
+  proposeUndo: {
+    method: 'POST',
+    path: '/requests/:id/undo',
+    summary:
+      'Propose to undo what was carried out: opens a request for the inverse action, which the same agent collects and runs',
+    callers: [],
+    session: 'any',
+    tag: 'approvers',
+    newWork: true,
+    status: 201,
+    response: s.RequestView,
+    refusals: ['not_found', 'rate_limited', 'policy_denied', 'killed', 'request_pending'],
+  },
   viewRequest: {
     method: 'GET',
     path: '/requests/:id',

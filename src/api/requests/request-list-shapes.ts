@@ -24,6 +24,7 @@ export const RequestQuery = z.strictObject({
   principal: whole.meta({ description: 'Its id, or the name of a person' }),
   executor: whole.meta({ description: 'Its URI' }),
   name: whole.meta({ description: 'Name of the action' }),
+  undoes: base64url22.optional().meta({ description: 'The request that is to be undone' }),
   approver: whole.meta({ description: 'Id or name of a person who consented or denied' }),
   outcome: z.enum(RESULTS).optional().meta({
     description:
@@ -77,6 +78,8 @@ export const ListedRequestView = z
     consented_by: z.array(Person),
     denied_by: Person.nullable(),
     outcome: z.enum(RESULTS).nullable(),
+    undoes: base64url22.nullable().meta({ description: 'The request that it undoes' }),
+    proposed_by: Person.nullable().meta({ description: 'The person who proposed to undo it' }),
     erased: z.boolean().meta({ description: 'Arguments, preview and reasons were erased' }),
     created_at: instant,
     expires_at: instant,
@@ -120,6 +123,8 @@ function rowOf(item: ListItem, names: RequestList['names']): Row {
     consented_by: item.consentedBy.map(person),
     denied_by: item.denial === null ? null : person(item.denial.by),
     outcome: item.outcome,
+    undoes: item.undoes,
+    proposed_by: item.proposedBy === null ? null : person(item.proposedBy),
     erased: item.action === null,
     created_at: item.createdAt,
     expires_at: item.expiresAt,

@@ -111,6 +111,8 @@ export const RequestView = z
     used: z.int().optional().meta({ description: 'Of a grant: how many calls were redeemed' }),
     grant: base64url22.optional().meta({ description: 'The grant under which this call was approved' }),
     denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
+    undoes: base64url22.optional().meta({ description: 'The request that it undoes, where a person proposed that' }),
+    action: Action.optional().meta({ description: 'The call to make, where a person proposed it' }),
     token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
     token_expires_at: instant.optional(),
   })
@@ -145,6 +147,7 @@ export function requestView(
     ...(request.series === null ? {} : seriesView(request.series)),
     ...(request.grant === null ? {} : { grant: request.grant }),
     ...(request.denial === null ? {} : { denial: request.denial }),
+    ...(request.undoes === null ? {} : undoingView(request)),
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }
 }
@@ -152,6 +155,11 @@ export function requestView(
 const seriesView = ({ bounds, used }: NonNullable<ApprovalRequest['series']>) => ({
   used,
   ...(bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }),
+})
+
+const undoingView = ({ undoes, action }: ApprovalRequest) => ({
+  ...(undoes === null ? {} : { undoes }),
+  ...(action === null ? {} : { action: { ...action, arguments: { ...action.arguments } } }),
 })
 
 export const CollectedToken = z

@@ -6,6 +6,7 @@ import type { JsonObject } from '@countersign/verifier'
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
+import { pathsOfUndo } from '../../domain/catalogue/undo.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
@@ -45,7 +46,7 @@ export async function holdProposal(
   const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
   const request = openedRequest(proposal, decision, granted?.grant)
-  const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments)
+  const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undoPaths(request))
   if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)
   if (!room.ok) return room
@@ -78,6 +79,8 @@ export async function holdProposal(
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
 }
+
+const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(
@@ -174,6 +177,10 @@ async function notOpened(
       return refuse('forbidden', 'This challenge was relayed by another agent.')
     case 'idempotency_mismatch':
       return keyReused()
+    case 'undo_waits':
+      return refuse('request_pending', 'It is proposed already to undo this. The page of the request leads there.', {
+        status: 409,
+      })
     case 'agent_limit':
       return refuse('rate_limited', 'Too many of this agent’s requests wait for an answer. Wait, or withdraw some.', {
         retryAfterSeconds: 30,

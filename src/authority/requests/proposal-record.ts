@@ -61,6 +61,8 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
   return prepareEntry('request.created', now, traceOf(id), {
     ...proposalParties(proposal),
     door: proposal.door,
+    undoes: proposal.undoes ?? undefined,
+    ...(proposal.proposedBy === null ? {} : { approver: proposal.proposedBy }),
     txn: proposal.txn,
     act: proposal.act,
     resource: await resourceDigest(action.resource, action.salt),

@@ -35,6 +35,8 @@ export interface RequestForApprover {
   readonly policyTitle: string
   /** Display name of the approver who denied it, as far as it is known. */
   readonly deniedBy: string | null
+  /** Display name of the person who proposed it, as far as it is known. */
+  readonly proposedBy: string | null
 }
 
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
@@ -46,12 +48,13 @@ export async function showRequest(
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [runs, principal, consents, stopped, denier] = await Promise.all([
+  const [runs, principal, consents, stopped, denier, proposer] = await Promise.all([
     store.agentsRunBy(approver.id),
     store.approver(request.principal),
     store.consents(id),
     store.isStopped(id),
     request.denial === null ? undefined : store.approver(request.denial.by),
+    request.proposedBy === null ? undefined : store.approver(request.proposedBy),
   ])
   const eligible = eligibility(request, approver, runs)
   const selfApproval = approvesForSelf(request, approver.id, runs)
@@ -68,5 +71,6 @@ export async function showRequest(
     principalName: principal?.name ?? null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: denier?.name ?? null,
+    proposedBy: proposer?.name ?? null,
   })
 }

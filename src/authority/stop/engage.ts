@@ -160,9 +160,9 @@ export async function endStopped({
   const ended = await store.endStopped({
     nowMs: atMs,
     sinceMs: atMs - STRADDLING_MS,
-    entriesFor: (killswitch, tokens) => {
+    entriesFor: (killswitch, ended) => {
       const cause = causeOf({ type: 'killswitch.engaged', trace: traceOf(killswitch) })
-      return endedEntries(now(), { requests: [], tokens }, cause)
+      return endedEntries(now(), ended, cause)
     },
   })
   if (ended > 0) log.warn('killswitch.swept', { tokens: ended })

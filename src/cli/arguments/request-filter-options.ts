@@ -14,6 +14,7 @@ export const REQUEST_FILTER: readonly Option[] = [
   text('--executor <audience>', 'who would act'),
   text('--action <name>', 'name of the action'),
   text('--answered-by <person>', 'who consented or denied: a name or an id'),
+  text('--undoes <request>', 'requests to undo this one'),
   choice('--decided-by <whom>', 'whether people were asked', ['people', 'policy']),
   choice('--outcome <outcome>', 'what became of it', [
     'succeeded',

@@ -1,11 +1,10 @@
 /** `request`: proposes one action, waits for the answer, and shows what the token is good for. */
-import { type JsonObject, type JsonValue, newSalt, openToken } from '@countersign/verifier'
+import { type JsonObject, newSalt, openToken } from '@countersign/verifier'
 import type { Command } from 'commander'
 import type { Client } from '../../client/client.ts'
-import { jsonObject, jsonText } from '../arguments/json-file.ts'
+import { actionArguments } from '../arguments/action-arguments.ts'
 import { type Approved, awaitConsent } from '../changes/await-consent.ts'
 import { contextOf } from '../context.ts'
-import { usage } from '../exit.ts'
 import type { Output } from '../terminal/output.ts'
 import { facts } from '../terminal/table.ts'
 import { keysOf } from '../token/token-checks.ts'
@@ -54,20 +53,4 @@ async function show(output: Output, client: Client, approved: Approved, printTok
   }
   const hint = 'Run it with --print-token to get the token itself.'
   output.result(value, `${facts(tokenFacts(claims), output.paint)}\n\n  ${output.paint.dim(hint)}`)
-}
-
-/** `key=text`, `key:=JSON`, or one JSON object. An argument given twice is refused, since either could be the intended one. */
-function actionArguments(json: string | undefined, pairs: readonly string[]): JsonObject {
-  const whole = json === undefined ? {} : jsonObject(jsonText(json, '--args-json'), '--args-json')
-  const entries = [...Object.entries(whole), ...pairs.map(argumentOf)]
-  const names = entries.map(([name]) => name)
-  const twice = names.find((name, at) => names.indexOf(name) !== at)
-  if (twice !== undefined) throw usage(`The argument ${twice} is given twice.`)
-  return Object.fromEntries(entries)
-}
-
-function argumentOf(pair: string): [string, JsonValue] {
-  const [, name, separator, value = ''] = /^([^=:]+)(:?=)(.*)$/s.exec(pair) ?? []
-  if (name === undefined) throw usage(`--arg ${pair}: write it as key=text or key:=JSON.`)
-  return [name, separator === ':=' ? jsonText(value, `--arg ${name}`) : value]
 }

@@ -10,7 +10,8 @@ type Query = NonNullable<CallInput<'listRequests'>['query']>
 type Page = CallOutput<'listRequests'>
 type Row = Page['requests'][number]
 
-interface ListOptions extends Pick<Query, 'state' | 'agent' | 'executor' | 'outcome' | 'danger' | 'words' | 'after'> {
+interface ListOptions
+  extends Pick<Query, 'state' | 'agent' | 'executor' | 'outcome' | 'danger' | 'words' | 'undoes' | 'after'> {
   readonly for?: string
   readonly action?: string
   readonly answeredBy?: string
@@ -31,7 +32,7 @@ export async function listRequests(options: ListOptions, command: Command): Prom
 const nothingOf = ({ next }: Page): string => (next === null ? 'No request matches.' : 'None of these match.')
 
 function queryOf({ for: principal, action, answeredBy, decidedBy, from, to, limit, ...named }: ListOptions): Query {
-  const { state, agent, executor, outcome, danger, words, after } = named
+  const { state, agent, executor, outcome, danger, words, undoes, after } = named
   const query = {
     state,
     agent,
@@ -39,6 +40,7 @@ function queryOf({ for: principal, action, answeredBy, decidedBy, from, to, limi
     outcome,
     danger,
     words,
+    undoes,
     after,
     principal,
     name: action,

@@ -21,8 +21,12 @@ export function memberOf(values: JsonObject, path: string): JsonValue | undefine
 }
 
 /** A path of the catalogue that leads to more than one value of this call; undefined where each leads to one or none. */
-export const unclearPath = (entry: Catalogued, values: JsonObject): string | undefined =>
-  pathsIn(entry).find((path) => {
+export const unclearPath = (
+  entry: Catalogued,
+  values: JsonObject,
+  further: readonly string[] = [],
+): string | undefined =>
+  [...pathsIn(entry), ...further].find((path) => {
     const found = readings(values, path)
     return found.next().done !== true && found.next().done !== true
   })

@@ -28,11 +28,14 @@ export interface ApprovalRequest {
   readonly id: string
   readonly trace: string
   readonly txn: string
-  /** The door it came through: an executor's signed challenge, or the agent's own proposal. */
-  readonly door: 'executor' | 'agent'
+  /** The door it came through: an executor's signed challenge, the agent's own proposal, or a person's to undo. */
+  readonly door: 'executor' | 'agent' | 'person'
   readonly state: RequestState
   readonly origin: 'human' | 'policy'
   readonly agent: string
+  /** The request that this one undoes, and the person who proposed that. */
+  readonly undoes: string | null
+  readonly proposedBy: string | null
   /** The client id that may collect and present the token. */
   readonly actor: string
   readonly act: ActorChain

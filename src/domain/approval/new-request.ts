@@ -10,7 +10,9 @@ import { newSeries } from './series.ts'
 export interface Proposal {
   readonly id: string
   readonly txn: string
-  readonly door: 'executor' | 'agent'
+  readonly door: ApprovalRequest['door']
+  readonly undoes: string | null
+  readonly proposedBy: string | null
   readonly agent: Agent
   readonly executor: Executor
   readonly principal: string
@@ -56,6 +58,8 @@ export function openedRequest(
     state: isSettled ? 'approved' : 'pending',
     origin: allowed ? 'policy' : 'human',
     agent: proposal.agent.id,
+    undoes: proposal.undoes,
+    proposedBy: proposal.proposedBy,
     actor: decision.terms.actor ?? proposal.agent.id,
     act: proposal.act,
     principal: proposal.principal,

@@ -25,6 +25,8 @@ export interface RequestFilter {
   readonly name?: string | undefined
   /** A person who consented or denied. */
   readonly approver?: string | undefined
+  /** The request that is to be undone. */
+  readonly undoes?: string | undefined
   readonly outcome?: RequestResult | undefined
   readonly origin?: ApprovalRequest['origin'] | undefined
   readonly danger?: Danger | undefined

@@ -31,6 +31,9 @@ export function eligibility(request: ApprovalRequest, approver: Approver, runs: 
   if (self && !request.terms.selfApproval) {
     return no('It was asked for you, or by an agent that you run. Somebody else has to approve it.')
   }
+  if (request.proposedBy === approver.id && !request.terms.selfApproval) {
+    return no('You proposed this yourself. Somebody else has to approve it.')
+  }
   if (request.separation !== null && request.separation === self) {
     return no('Others have consented on other terms: own approvals and independent ones do not mix.')
   }

@@ -4,9 +4,11 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { z } from 'zod'
+import { plainJson } from '../action/plain-json.ts'
 import { canLead } from '../catalogue/known-path.ts'
 import { pathsOfPhrase, phraseFault } from '../catalogue/phrase.ts'
 import { type Fault, patternSizeIn, schemaFault } from '../catalogue/schema.ts'
+import { pathsOfUndo, type Undo, undoFault } from '../catalogue/undo.ts'
 import { nameOf } from './identifiers.ts'
 import type { CatalogueEntry as Entry } from './parties.ts'
 
@@ -62,6 +64,9 @@ export const CatalogueEntry = z
     state: z.literal('required').optional().meta({
       description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
     }),
+    undo: jsonObject<Undo>(
+      'The inverse action: { name, resource?, arguments }, each source { call: path }, { outcome: path } or { value }',
+    ),
   })
   .meta({ id: 'CatalogueEntry' })
 
@@ -84,7 +89,7 @@ function catalogueFault(entries: readonly Entry[]): Fault | null {
   if (patterns > MAX_PATTERN_SIZE) return { path: [], words: 'the patterns of all schemas are too large in sum' }
   const names = entries.map(({ name }) => name)
   for (const [at, entry] of entries.entries()) {
-    const fault = names.indexOf(entry.name) < at ? TWICE : entryFault(entry)
+    const fault = names.indexOf(entry.name) < at ? TWICE : entryFault(entry, entries)
     if (fault) return { ...fault, path: [at, ...fault.path] }
   }
   return null
@@ -95,20 +100,35 @@ const TWICE: Fault = { path: ['name'], words: 'an action of this name stands bef
 const within = (member: string, fault: Fault | null): Fault | null =>
   fault && { ...fault, path: [member, ...fault.path] }
 
-function entryFault(entry: Entry): Fault | null {
-  const { phrase, schema } = entry
+function entryFault(entry: Entry, entries: readonly Entry[]): Fault | null {
+  const { phrase, schema, undo } = entry
   const wording = phrase === undefined ? null : phraseFault(phrase)
   if (wording !== null) return { path: ['phrase'], words: wording }
-  return within('schema', schema === undefined ? null : schemaFault(schema)) ?? unknownPath(entry)
+  return (
+    within('schema', schema === undefined ? null : schemaFault(schema)) ??
+    within('undo', undo === undefined ? null : (undoFault(plainJson(undo)) ?? inverseFault(undo, entries))) ??
+    unknownPath(entry)
+  )
+}
+
+function inverseFault({ name, arguments: sources }: Undo, entries: readonly Entry[]): Fault | null {
+  const inverse = entries.find((entry) => entry.name === name)
+  if (!inverse) return { path: ['name'], words: 'the catalogue has no action of this name' }
+  if (inverse.state === 'required')
+    return { path: ['name'], words: 'this action demands a state, which only its executor can give' }
+  const schema = inverse.schema ?? {}
+  const unknown = Object.keys(sources).find((member) => !canLead(schema, member))
+  return unknown === undefined ? null : { path: ['arguments', unknown], words: `${name} has no such argument` }
 }
 
 /** A path that leads to nothing which the schema has. */
-function unknownPath({ schema, phrase = '', target, arguments: listed = [] }: Entry): Fault | null {
+function unknownPath({ schema, phrase = '', target, arguments: listed = [], undo }: Entry): Fault | null {
   if (schema === undefined) return null
   const paths: readonly (readonly [Fault['path'], string])[] = [
     ...pathsOfPhrase(phrase).map((path) => [['phrase'], path] as const),
     ...(target === undefined ? [] : [[['target'], target] as const]),
     ...listed.map(({ name }, at) => [['arguments', at, 'name'], name] as const),
+    ...(undo === undefined ? [] : pathsOfUndo(undo).map((path) => [['undo'], path] as const)),
   ]
   const wrong = paths.find(([, path]) => !canLead(schema, path))
   return wrong ? { path: wrong[0], words: `the schema has no argument ${wrong[1]}` } : null

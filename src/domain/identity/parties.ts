@@ -3,6 +3,7 @@
  * epoch seconds. SPEC 1, 10.
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
+import type { Undo } from '../catalogue/undo.ts'
 
 export type Effect = 'read' | 'write' | 'destructive'
 
@@ -17,6 +18,7 @@ export interface CatalogueEntry {
   readonly phrase?: string | undefined
   /** JSON Schema of the arguments, which has no fault. */
   readonly schema?: JsonObject | undefined
+  readonly undo?: Undo | undefined
   /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
   readonly state?: 'required' | undefined
   /** The path of the argument that names what is acted upon; by default the resource names it. */

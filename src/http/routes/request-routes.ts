@@ -47,6 +47,7 @@ export function serveAgents(router: Router, { requests, tokens, config }: Servic
     requestsPage,
   )
   router.serve('uncoverRequest', ({ caller, param }) => requests.uncover(caller, param('id')), requestContent)
+  router.serve('proposeUndo', ({ caller, param }) => requests.proposeUndo(caller, param('id')), viewOf)
   router.serve('requestContent', ({ caller, param }) => requests.content(caller, param('id')), requestContent)
   router.serve(
     'viewRequest',

@@ -57,6 +57,8 @@ export type OpenVerdict =
   | EarlierCall
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
   | { readonly verdict: 'killed' }
+  /** Another request to undo the same waits already. */
+  | { readonly verdict: 'undo_waits' }
   | { readonly verdict: 'agent_limit' | 'group_limit' }
 
 export interface GivenConsent {

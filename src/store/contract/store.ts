@@ -15,6 +15,7 @@ import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { PastCallStore } from './past-call-store.ts'
 import type { ProofStore } from './proof-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
@@ -41,6 +42,7 @@ export interface Store
     ChangeStore,
     RequestStore,
     RequestListStore,
+    PastCallStore,
     TokenStore,
     SigningKeyStore,
     EntryStore,

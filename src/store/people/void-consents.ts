@@ -6,17 +6,18 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
+import { holdTokensWhere, tokenless } from '../requests/end-requests.ts'
 import { consents, requests, tokens } from '../schema/tables.ts'
 import { filledPlaces } from '../sql/count-quorum.ts'
 import { announce } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { revokeHeld } from '../tokens/token-verbs.ts'
-import { holdTokensWhere, tokenless } from './end-requests.ts'
 
 const subject = sql.placeholder('subject')
 const at = sql`${sql.placeholder('at')}::bigint`
 
 function stepsOf(given: SQL) {
+  const consented = sql`(SELECT request FROM ${consents} WHERE ${given} = ${subject})`
   const live = sql`${given} = ${subject} AND voided_at IS NULL`
   const resting = sql`${requests.id} IN (SELECT request FROM ${consents} WHERE ${live})
     AND ${requests.state} IN ('pending', 'approved')`
@@ -27,9 +28,7 @@ function stepsOf(given: SQL) {
         WHERE ${requests.id} = request AND ${resting} AND ${tokenless} AND ${live} RETURNING request, approver)
       SELECT ${endedFields}, voided.approver AS "approver"
       FROM voided JOIN ${requests} ON ${requests.id} = voided.request`),
-    holdTokens: holdTokensWhere(
-      sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE ${given} = ${subject})`,
-    ),
+    holdTokens: holdTokensWhere(sql`(${tokens.request} IN ${consented} OR ${tokens.grant} IN ${consented})`),
   }
 }
 

@@ -161,11 +161,12 @@ async function attemptInTurn(database: Database, open: OpenRequest): Promise<Ope
   })
 }
 
-async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated' | 'undo_waits'> {
   try {
     return await (open.limits ? attemptInTurn(database, open) : attempt(database, open))
   } catch (error) {
     if (isDuplicate(error, 'requests_challenge')) return 'repeated'
+    if (isDuplicate(error, 'requests_undo_waits')) return 'undo_waits'
     throw error
   }
 }
@@ -189,6 +190,7 @@ async function earlierUse(database: Database, { idempotency, challenge }: Identi
 
 async function openRequest(database: Database, open: OpenRequest): Promise<OpenVerdict> {
   const row = await outcomeOf(database, open)
+  if (row === 'undo_waits') return { verdict: row }
   if (row !== 'repeated' && row.id !== null) {
     return { verdict: 'opened', leaf: row.leaf ? new Uint8Array(row.leaf) : null }
   }

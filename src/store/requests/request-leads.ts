@@ -45,6 +45,9 @@ const ANSWERS = set(sql`SELECT ${consents.request} AS id FROM ${consents}
     WHERE ${consents.approver} = ${given('approver')}::text AND ${consents.voidedAt} IS NULL
   UNION ALL SELECT ${requests.id} FROM ${requests} WHERE ${requests.deniedBy} = ${given('approver')}::text`)
 
+const isUndoing = sql`${requests.undoes} = ${given('undoes')}::text`
+const UNDOINGS = set(sql`SELECT ${requests.id} AS id FROM ${requests} WHERE ${isUndoing}`)
+
 /** Of the rare outcomes; all others are found by walking. */
 function outcomeLead({ outcome }: RequestFilter): readonly Lead[] {
   const redeemed = sql`SELECT ${redemptions.request} AS id FROM ${redemptions}`
@@ -80,6 +83,7 @@ export function leadsOf(filter: RequestFilter, scope: RequestScope): readonly Le
   const danger = filter.danger === 'destructive' || filter.danger === 'irreversible'
   return [
     ...(filter.id === undefined ? [] : [set(sql`SELECT ${given('id')}::text AS id`)]),
+    ...(filter.undoes === undefined ? [] : [UNDOINGS]),
     ...members,
     ...(scope.agent === undefined ? [] : [range('scopeAgent', requests.agent)]),
     ...(scope.executor === undefined ? [] : [range('scopeExecutor', requests.audience)]),
@@ -131,6 +135,7 @@ export function siftsOf(filter: RequestFilter, scope: RequestScope): readonly SQ
     ...Object.entries(COLUMNS).flatMap(([member, column]) =>
       when(filter[member as keyof typeof COLUMNS] !== undefined, () => sql`${column} = ${given(member)}::text`),
     ),
+    ...when(filter.undoes !== undefined, () => isUndoing),
     ...when(scope.agent !== undefined, () => sql`${requests.agent} = ${given('scopeAgent')}::text`),
     ...when(scope.executor !== undefined, () => sql`${requests.audience} = ${given('scopeExecutor')}::text`),
     ...when(scope.groups !== undefined, () => sql`(${isHuman} AND ${isForAny('groups')})`),

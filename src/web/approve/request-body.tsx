@@ -8,6 +8,7 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { Card, type Level } from '../parts/card.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { Moment } from '../parts/times.tsx'
+import { UndoingNote } from '../parts/undoing-note.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { count, duration, hostOf } from '../parts/wording.ts'
 import { AgentClaim } from './agent-claim.tsx'
@@ -16,10 +17,17 @@ import { Difference } from './difference.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
+    <UndoingNote undoes={shown.request.undoes} proposedBy={shown.proposedBy} />
     <RequestTexts request={shown.request} level={level} />
     <SignedFacts shown={shown} />
   </>
 )
+
+const DOORS: Readonly<Record<ApprovalRequest['door'], string>> = {
+  executor: 'a challenge that the executor signed',
+  agent: 'the agent itself',
+  person: 'a person, who proposes to undo what it did',
+}
 
 /** For approvers, and later for those who read what was approved. */
 export const RequestTexts = ({ request, level }: { request: ApprovalRequest; level: Level }) => (
@@ -34,7 +42,7 @@ export const RequestTexts = ({ request, level }: { request: ApprovalRequest; lev
 )
 
 const RelayedReason = ({ request, level }: { request: ApprovalRequest; level: Level }) =>
-  request.reason === null || request.door === 'agent' ? null : (
+  request.reason === null || request.door !== 'executor' ? null : (
     <Card
       id={`reason-${request.id}`}
       level={level}
@@ -79,7 +87,7 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
           <span class="mono">
             <UntrustedText text={canonicalize(statement.act)} />
           </span>
-          , by {request.door === 'executor' ? 'a challenge that the executor signed' : 'the agent itself'}
+          , by {DOORS[request.door]}
         </dd>
         <dt>on behalf of</dt>
         <dd>

@@ -38,6 +38,7 @@ const LABELS: Readonly<Record<string, string>> = {
   danger: 'Danger',
   decision: 'Decided by',
   approver: 'Answered by',
+  undoes: 'To undo',
   outcome: 'Outcome',
   from: 'From (UTC)',
   to: 'Until (UTC)',

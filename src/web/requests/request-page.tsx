@@ -13,15 +13,19 @@ import { DenialReason } from '../parts/denial-reason.tsx'
 import { InTurns } from '../parts/in-turns.tsx'
 import { EffectPill } from '../parts/request-sentence.tsx'
 import { Moment } from '../parts/times.tsx'
+import { UndoingNote } from '../parts/undoing-note.tsx'
 import { Sentence, UntrustedText } from '../parts/untrusted-text.tsx'
 import { Answerers, Outcome, StatePill } from './request-list-page.tsx'
+import { UndoCard } from './undo-card.tsx'
 
 type Content = Extract<Awaited<ReturnType<Services['requests']['content']>>, { readonly ok: true }>['value']
 
 export async function requestPage(frame: PersonalFrame, c: Context, { requests }: Services): Promise<View> {
   const found = await requests.content(frame.person, c.req.param('id') ?? '')
   if (!found.ok) return problemOf(found.refusal)
-  const { item } = found.value
+  const { item, masked, names } = found.value
+  const undo = await requests.offerUndo(frame.person, item.id)
+  const offer = undo.ok ? undo.value : null
   return (
     <Page frame={frame} title="Request" place="requests" scripts={['request']}>
       <main id="content" class="column" data-request={item.id}>
@@ -35,9 +39,13 @@ export async function requestPage(frame: PersonalFrame, c: Context, { requests }
           <StatePill item={item} />
           <EffectPill effect={item.catalogueEntry.effect} />
         </p>
+        <UndoingNote undoes={item.undoes} proposedBy={names.get(item.proposedBy ?? '') ?? null} />
         <Facts content={found.value} />
         <Links frame={frame} content={found.value} />
         <Texts content={found.value} />
+        {offer === null ? null : (
+          <UndoCard offer={offer} proposes={hasRole(frame, ['approver', 'admin'])} masks={masked.length > 0} />
+        )}
       </main>
     </Page>
   )

@@ -84,6 +84,8 @@ export const quorumOf = (count: number): Pick<Terms, 'approvers' | 'quorum'> => 
 export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   id: REQUEST,
   txn: REQUEST,
+  undoes: null,
+  proposedBy: null,
   door: 'agent',
   agent: agentNamed('helpdesk-agent'),
   executor: forum(),

@@ -1,0 +1,47 @@
+/** Answers questions to drafts: compiles a draft once, however many questions follow. SPEC 11.4. */
+import { cedarPolicy } from '../cedar/cedar-policy.ts'
+import { type CompiledPolicy, compilePolicies } from '../cedar/compile.ts'
+import type { CedarHost } from '../cedar/engine.ts'
+import { decide } from '../decide.ts'
+import { groupsAsked, type Policy, type PolicyDecision } from '../policy.ts'
+import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, DraftPolicy } from './draft-job.ts'
+
+interface Prepared {
+  readonly text: string
+  readonly digest: string
+  readonly policies: readonly CompiledPolicy[]
+  readonly policy: Policy
+}
+
+export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<DraftAnswer> {
+  let last: Prepared | undefined
+  return async (job) => {
+    if (last?.text !== job.text || last.digest !== job.rules.digest) {
+      const compiled = compilePolicies(host, job.text)
+      if (!compiled.ok) return { kind: 'faulty', problems: compiled.problems }
+      last = { text: job.text, digest: job.rules.digest, ...prepared(host, compiled.policies, job) }
+    }
+    const decisions: DraftDecision[] = []
+    for (const one of job.cases) decisions.push(await decisionOn(last.policy, job, one))
+    return { kind: 'answered', policies: last.policies.map(draftPolicy), decisions }
+  }
+}
+
+function prepared(host: CedarHost, policies: readonly CompiledPolicy[], { rules }: DraftJob) {
+  const { digest, authority, ...defaults } = rules
+  return { policies, policy: cedarPolicy({ host, policies, digest, title: 'A draft', defaults, authority }) }
+}
+
+const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })
+
+async function decisionOn(policy: Policy, { agents, executors }: DraftJob, one: DraftCase): Promise<DraftDecision> {
+  const [agent, executor] = [agents[one.agent], executors[one.executor]]
+  if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
+  return draftDecision(await decide(policy, { ...one, agent, executor }))
+}
+
+export function draftDecision(decision: PolicyDecision): DraftDecision {
+  const { effect, policies, reason } = decision
+  const asked = effect === 'approval' ? decision.terms : null
+  return { effect, policies, reason, quorum: asked?.quorum ?? 0, groups: asked ? groupsAsked(asked) : [] }
+}

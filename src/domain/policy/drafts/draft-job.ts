@@ -1,0 +1,56 @@
+/**
+ * A question to a draft of the policy, and its answer, as plain data: a draft is tried apart from the policy in force,
+ * in a thread of its own. SPEC 11.4.
+ */
+import type { Digest } from '@countersign/verifier'
+import type { Agent, Executor } from '../../identity/parties.ts'
+import type { Problem } from '../cedar/split-policies.ts'
+import type { PolicyQuery } from '../policy.ts'
+
+export interface DraftRules {
+  readonly digest: Digest
+  /** The authority's own audience. */
+  readonly authority: string
+  readonly ttlSeconds: number
+  readonly selfApproval: boolean
+}
+
+/** A call; its parties are places in the lists of the job. */
+export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor'> & { readonly agent: number; readonly executor: number }
+
+export interface DraftJob {
+  readonly text: string
+  readonly rules: DraftRules
+  readonly agents: readonly Agent[]
+  readonly executors: readonly Executor[]
+  readonly cases: readonly DraftCase[]
+}
+
+export interface DraftPolicy {
+  readonly id: string
+  readonly effect: 'permit' | 'forbid'
+  /** Null: every action. */
+  readonly actions: readonly string[] | null
+}
+
+export interface DraftDecision {
+  readonly effect: 'allow' | 'approval' | 'deny'
+  readonly policies: readonly string[]
+  readonly reason: string
+  readonly quorum: number
+  readonly groups: readonly string[]
+}
+
+export type DraftAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly policies: readonly DraftPolicy[]
+      readonly decisions: readonly DraftDecision[]
+    }
+  | { readonly kind: 'faulty'; readonly problems: readonly Problem[] }
+  /** The draft broke the engine, took too long, or too many drafts are being tried. */
+  | { readonly kind: 'failed'; readonly words: string }
+
+export interface Drafts {
+  readonly answer: (job: DraftJob) => Promise<DraftAnswer>
+}

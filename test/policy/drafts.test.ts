@@ -1,0 +1,139 @@
+/** Drafts of the policy: checked with line, column and suggestion, tried on a call, replayed on past requests. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../src/domain/policy/default-policy.ts'
+import { createDraftThreads, type DraftThreads } from '../../src/node/drafts/draft-threads.ts'
+import { type Cast, propose, startCast } from '../http/cast.ts'
+import { asDatabaseOwner } from '../http/database.ts'
+import { expectRefusal } from '../http/watch.ts'
+import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { bundled } from '../setup/bundle.ts'
+
+let cast: Cast
+let threads: DraftThreads
+beforeAll(async () => {
+  threads = createDraftThreads(await bundled('src/node/drafts/draft-thread.ts', 'draft-thread'))
+  cast = await startCast({ drafts: threads })
+})
+afterAll(async () => {
+  await cast.authority.stop()
+  await threads.end()
+})
+
+const check = (text: string) => cast.ada.page.call('checkDraft', { body: { text } })
+const STRICT = DEFAULT_POLICY.replace(
+  '@id("reads")',
+  '@id("no threads above 40")\nforbid (principal, action, resource is Resource)\nwhen { context.input has thread && context.input.thread > 40 };\n\n@id("reads") @approvers("admin")',
+)
+
+describe('checking', () => {
+  it('names the policies of a draft that compiles', async () => {
+    const { problems, policies } = mustSucceed(await check(DEFAULT_POLICY))
+    expect(problems).toEqual([])
+    expect(policies).toContainEqual({ id: 'reads', effect: 'permit', actions: null })
+  })
+
+  it.each([
+    ['permit (principal, action, resource)\nwhen { context.input.amount < };', 2],
+    ['// ü and 😀\npermit (principal, action, resource) when { true } unless { };', 2],
+    ['@approver("finance")\npermit (principal, action, resource);', 1],
+    [`permit (principal, action, resource) when { ${'('.repeat(200)}true${')'.repeat(200)} };`, 1],
+    [`permit (principal, action, resource) when { ${'true && '.repeat(400)}true };`, 1],
+    ['permit (principal, action, resource)', 1],
+    ['nonsense', 1],
+  ])('says where a draft is wrong: %s', async (text, line) => {
+    const { problems } = mustSucceed(await check(text))
+    expect(problems[0]).toMatchObject({ line, column: expect.any(Number), message: expect.stringMatching(/\.$/) })
+    expect(problems[0]?.column).toBeGreaterThan(0)
+  })
+
+  it('suggests what was meant', async () => {
+    const { problems } = mustSucceed(await check('@aprovers("finance")\npermit (principal, action, resource);'))
+    expect(problems[0]?.suggestion).toContain('approvers')
+  })
+
+  it('is for operators and admins', async () => {
+    mustSucceed(await cast.authority.operator.call('checkDraft', { body: { text: DEFAULT_POLICY } }))
+    expectRefusal(await cast.ben.page.call('checkDraft', { body: { text: '' } }), 'forbidden')
+    expectRefusal(await cast.agent.call('checkDraft', { body: { text: '' } }), 'forbidden')
+  })
+})
+
+describe('trying', () => {
+  const call = { agent: 'helpdesk-agent', audience: FORUM, name: 'forum.read', resource: 'forum:eng' }
+  const attempt = (text: string, more: object = {}) =>
+    cast.authority.operator.call('tryDraft', { body: { text, call: { ...call, ...more } } })
+
+  it('shows the decision of the draft beside that of the policy in force', async () => {
+    const tried = mustSucceed(await attempt(STRICT))
+    expect(tried).toMatchObject({ in_force: { effect: 'allow' }, draft: { effect: 'approval', groups: ['admin'] } })
+    const forbidden = mustSucceed(await attempt(STRICT, { arguments: { thread: 42 } }))
+    expect(forbidden.draft).toMatchObject({ effect: 'deny', policies: ['no threads above 40'] })
+  })
+
+  it('says what is wrong with the draft, or with the call', async () => {
+    expect(mustSucceed(await attempt('nonsense'))).toMatchObject({ draft: null, problems: [{ line: 1 }] })
+    expectRefusal(await attempt(STRICT, { agent: 'nobody' }), 'not_found')
+    expectRefusal(await attempt(STRICT, { audience: 'https://nowhere.example' }), 'not_found')
+    expectRefusal(await attempt(STRICT, { name: 'two words' }), 'invalid_request')
+  })
+
+  it('asks nobody and writes nothing', async () => {
+    const before = await cast.authority.store.count({ filter: {}, limit: 10_000 })
+    mustSucceed(await attempt(STRICT))
+    expect(await cast.authority.store.count({ filter: {}, limit: 10_000 })).toBe(before)
+  })
+})
+
+describe('replaying', () => {
+  const replay = (text: string, more: object = {}) =>
+    cast.authority.operator.call('replayDraft', { body: { text, days: 30, ...more } })
+
+  it('counts what would have been decided otherwise, and shows it', async () => {
+    const low = await propose(cast.agent, { arguments: { board: 'eng', thread: 4 } })
+    cast.authority.advance(1)
+    const high = await propose(cast.agent, { arguments: { board: 'eng', thread: 44 } })
+    cast.authority.advance(1)
+    const read = mustSucceed(
+      await cast.agent.propose({
+        body: { audience: FORUM, action: postAction('', { name: 'forum.read', arguments: {} }) },
+      }),
+    )
+    const page = mustSucceed(await replay(STRICT))
+    expect(page).toMatchObject({ total: 3, examined: 3, unknown: 0, next: null })
+    expect(page.changes).toEqual({ same: 1, newly_asked: 1, newly_denied: 1 })
+    expect(page.differences.map(({ id, change }) => [id, change])).toEqual([
+      [read.id, 'newly_asked'],
+      [high.id, 'newly_denied'],
+    ])
+    const same = mustSucceed(await replay(DEFAULT_POLICY))
+    expect(same.changes).toEqual({ same: 3 })
+    const after = { created_at: low.created_at, id: low.id }
+    expect(mustSucceed(await replay(STRICT, { after }))).toMatchObject({ total: null, examined: 0 })
+  })
+
+  it('says what it cannot judge', async () => {
+    const { id } = await propose(cast.agent)
+    await asDatabaseOwner(cast.authority, (sql) => sql`DELETE FROM payloads WHERE subject = ${id}`)
+    expect(mustSucceed(await replay(STRICT))).toMatchObject({ examined: 4, unknown: 1 })
+  })
+
+  it('refuses a draft that does not compile, with its problems', async () => {
+    expect(mustSucceed(await replay('nonsense'))).toMatchObject({ problems: [{ line: 1 }], differences: [] })
+  })
+})
+
+describe('a draft that breaks its engine', () => {
+  it('breaks nothing else', async () => {
+    const chain = `permit (principal, action, resource) when { context${'.a'.repeat(140)} == 1 };`
+    await check(chain)
+    expect(mustSucceed(await check(DEFAULT_POLICY)).problems).toEqual([])
+    await propose(cast.agent)
+  })
+
+  it('cannot be tried where there is no thread for it', async () => {
+    const elsewhere = await startCast({ drafts: null })
+    const answer = await elsewhere.authority.operator.call('checkDraft', { body: { text: DEFAULT_POLICY } })
+    expectRefusal(answer, 'forbidden')
+    await elsewhere.authority.stop()
+  })
+})
