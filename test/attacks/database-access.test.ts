@@ -48,6 +48,34 @@ async function statementFor(id: string): Promise<ConsentStatement> {
 }
 
 describe('a consent made by SQL', () => {
+  it('does not bring back a request that was denied or withdrawn, whoever had consented', async () => {
+    for (const end of ['denied', 'withdrawn'] as const) {
+      const { id } = await propose(cast.agent)
+      mustSucceed(await cast.ben.consent(id))
+      await asDatabaseOwner(cast.authority, (sql) => sql`UPDATE requests SET state = 'pending' WHERE id = ${id}`)
+      const params = { id }
+      mustSucceed(
+        end === 'denied'
+          ? await cast.ben.page.call('deny', { params, body: {} })
+          : await cast.agent.call('withdrawRequest', { params }),
+      )
+      await asDatabaseOwner(cast.authority, (sql) => sql`UPDATE requests SET state = 'approved' WHERE id = ${id}`)
+      expectRefusal(await collect(id), 'request_denied')
+    }
+  })
+
+  it('does not lower what the policy asks for', async () => {
+    const { id } = await propose(cast.agent, { name: 'forum.delete', resource: 'forum:eng/threads/42' })
+    const terms = JSON.stringify([{ groups: ['approver'], count: 1 }])
+    await asDatabaseOwner(
+      cast.authority,
+      (sql) => sql`UPDATE requests SET quorum = 1, terms = (terms::jsonb || '{"quorum":1}'
+        || jsonb_build_object('approvers', ${terms}::text::jsonb))::json WHERE id = ${id}`,
+    )
+    await cast.ben.consent(id)
+    expectRefusal(await collect(id), 'policy_denied')
+  })
+
   it('is none: a state alone has no quorum', async () => {
     const { id } = await propose(cast.agent)
     await asDatabaseOwner(
@@ -224,7 +252,9 @@ describe('configuration made by SQL', () => {
     const release = `UPDATE kill_switches SET released_at_ms = 1 WHERE id = '${id}';
       ALTER TABLE tokens DISABLE TRIGGER USER; UPDATE tokens SET revoked_at = NULL;
       ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_append_only; ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_revoked_once`
-    const engage = `UPDATE kill_switches SET released_at_ms = NULL WHERE id = '${id}'`
+    const engage = `ALTER TABLE kill_switches DISABLE TRIGGER USER;
+      UPDATE kill_switches SET released_at_ms = NULL WHERE id = '${id}';
+      ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_append_only; ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_released_once;`
     const found = await tamper([release, engage], async () => {
       expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'killed')
       expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'killed')

@@ -8,7 +8,7 @@ import { type ActorChain, traceOf } from '../../domain/approval/approval-request
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
-import type { ProofParts } from './proven-store.ts'
+import type { ProofParts } from './proof-parts.ts'
 
 const subjectsOf = (act: ActorChain | undefined): readonly string[] => (act ? [act.sub, ...subjectsOf(act.act)] : [])
 

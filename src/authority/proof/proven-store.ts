@@ -17,17 +17,8 @@ import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
-import type { Config } from '../config.ts'
-import type { Follower } from './follow-ledger.ts'
+import type { ProofParts } from './proof-parts.ts'
 import { provenStops } from './proven-stops.ts'
-import type { Findings } from './shout.ts'
-
-export interface ProofParts {
-  readonly config: Config
-  readonly store: Store
-  readonly follower: Follower
-  readonly findings: Findings
-}
 
 /** A row of one kind: whether it still has a right, and what of it has to be proven. */
 interface Kind<T> {

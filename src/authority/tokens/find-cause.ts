@@ -7,16 +7,21 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { isOfAny } from '../../domain/identity/parties.ts'
+import { groupsAsked, type PolicyDecision } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 
 export type CauseDeps = PolicyNeeds &
-  Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
+  Uses<
+    RequestStore & CallerStore & PeopleStore & Pick<EntryStore, 'entriesOfTrace'>,
+    'config' | 'log' | 'policy' | 'parties' | 'now'
+  >
 
 export const GRANT_OVER: Refusal = {
   code: 'token_revoked',
@@ -36,9 +41,30 @@ export async function causeOf(
   if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
+  if (request.origin === 'human' && !grant && !stillSuffices(request, decision)) return refused(MORE_ASKED)
   if (request.origin === 'human') return consentsOf(deps, consented, stored)
   if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
   return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
+}
+
+const MORE_ASKED: Refusal = {
+  code: 'policy_denied',
+  message: 'The policy now asks for more people, or for others. Open a new request.',
+}
+
+/** Whether the terms that people consented on are at least those that the policy demands now. */
+const stillSuffices = ({ terms }: ApprovalRequest, decision: PolicyDecision): boolean =>
+  decision.effect !== 'approval' ||
+  (terms.quorum >= decision.terms.quorum &&
+    decision.terms.approvers.every(({ groups, count }) =>
+      terms.approvers.some((given) => given.count >= count && given.groups.every((group) => groups.includes(group))),
+    ))
+
+const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn']
+
+/** What ended stays ended, whatever its row says: the ledger knows. */
+async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promise<boolean> {
+  return (await store.entriesOfTrace(trace)).some(({ body }) => ENDED.includes(JSON.parse(body).type))
 }
 
 async function consentsOf(
@@ -46,6 +72,10 @@ async function consentsOf(
   request: ApprovalRequest,
   stored: readonly StoredConsent[],
 ): Promise<Result<Cause>> {
+  if (await hasEnded(deps, request)) {
+    deps.log.error('request.revived', { trace: request.trace, request: request.id })
+    return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
+  }
   const consents: VerifiedConsent[] = []
   for (const one of stored) {
     const verified = await verifyAgain(deps, request, one)
@@ -61,6 +91,9 @@ async function verifyAgain({ store, config }: CauseDeps, request: ApprovalReques
   const passkey = await store.passkey(stored.credentialId)
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
   const { approver, consent } = stored
+  const person = await store.approver(approver)
+  if (!person || person.removedAt !== null || !isOfAny(person, groupsAsked(request.terms)))
+    return refuse('consent_invalid', 'Somebody consented who is not in a group that was asked.')
   const statement = buildStatement(config.origin, request, approver, request.separation ?? true, consent.nonce)
   return verifyStoredConsent(statement, consent, passkey, config)
 }
