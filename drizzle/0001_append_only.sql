@@ -15,6 +15,13 @@ CREATE TRIGGER entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entrie
 ALTER TABLE entries ENABLE ALWAYS TRIGGER entries_append_only;
 --> statement-breakpoint
 
+-- Policies: a version stays what it is.
+CREATE TRIGGER policies_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON policies
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+--> statement-breakpoint
+ALTER TABLE policies ENABLE ALWAYS TRIGGER policies_append_only;
+--> statement-breakpoint
+
 -- Consents: one may be voided, once.
 CREATE TRIGGER consents_append_only
   BEFORE UPDATE OF id, request, approver, credential_id, consent, given_at OR DELETE OR TRUNCATE ON consents

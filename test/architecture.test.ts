@@ -63,6 +63,7 @@ const parts: Record<string, readonly string[]> = {
   'store/contract': [
     'type domain/consent',
     'type domain/identity',
+    'type domain/policy',
     'type domain/approval',
     'type domain/ledger',
     'type domain/token',

@@ -10,6 +10,7 @@ import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-
 import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
+import { firstDraft } from './drafts/first-draft.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
@@ -80,7 +81,12 @@ export function createAuthority(deps: Deps) {
     requests: createRequests(bind),
     // What policy would decide, without a request.
     /** Drafts of the policy. */
-    drafting: { check: bind(checkDraft), attempt: bind(tryDraft), replay: bind(replayDraft) },
+    drafting: {
+      beginning: bind(firstDraft),
+      check: bind(checkDraft),
+      attempt: bind(tryDraft),
+      replay: bind(replayDraft),
+    },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.

@@ -7,7 +7,6 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
-import type { Policy } from '../domain/policy/policy.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
@@ -15,7 +14,7 @@ import type { Backlog } from '../store/contract/backlog-store.ts'
 import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
-import type { Deps, LimitedKind, Limits, Log } from './deps.ts'
+import type { Deps, LimitedKind, Limits, Log, PolicyInForce } from './deps.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
@@ -25,7 +24,7 @@ import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
 import { createEngineCall } from './policy/engine-call.ts'
-import { defaultPolicy } from './policy/in-force.ts'
+import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
@@ -79,7 +78,6 @@ export interface World
 
 export async function compose(world: World, operatorSecret: string | null): Promise<Services> {
   const { config, vault, now, log } = world
-  const policy = await composePolicy(world)
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(world.store, logKey)
   const sealKey = await importSealKey(world)
@@ -92,6 +90,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await follower.catchUp()
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
   const store = provenStore({ config, store: world.store, follower, findings })
+  const policy = await composePolicy({ ...world, store })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
   const deps: Deps = {
@@ -114,7 +113,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     drafts: world.drafts ?? null,
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
-  log.debug('ready', { origin: config.origin, policy: policy.digest, now: now() })
+  log.debug('ready', { origin: config.origin, policy: (await policy.read()).digest, now: now() })
   return {
     ...createAuthority(deps),
     config,
@@ -130,10 +129,11 @@ export async function compose(world: World, operatorSecret: string | null): Prom
 }
 
 /** The local policy, or an outside engine that decides in its place. */
-async function composePolicy(world: World): Promise<Policy> {
+async function composePolicy(world: World): Promise<PolicyInForce> {
   const { config, fetch, log } = world
   const defaults = { ttlSeconds: config.tokenTtlSeconds, selfApproval: config.selfApproval }
-  const local = await defaultPolicy(world.cedar, config)
+  await ensureDefaultPolicy(world)
+  const local = createPolicyKeeper(world)
   if (config.engine === null) return local
   return outsidePolicy({
     settings: config.engine,

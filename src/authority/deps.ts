@@ -18,7 +18,7 @@ import type { Post } from './notify/transports.ts'
 export interface Deps {
   readonly config: Config
   readonly store: Store
-  readonly policy: Policy
+  readonly policy: PolicyInForce
   readonly keys: SigningKeys
   readonly logKey: LogKey
   readonly notifyKeys: NotifyKeys
@@ -46,6 +46,13 @@ export interface Deps {
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>
   readonly nextStatusPlace: () => Promise<StatusPlace>
+}
+
+export interface PolicyInForce {
+  /** As last read, perhaps outdated: the deciding statement refuses an outdated one. */
+  readonly known: () => Promise<Policy>
+  /** As it is now. */
+  readonly read: () => Promise<Policy>
 }
 
 /** The part of `Deps` that a use case uses: the store narrowed to its ports, and the named parts. */

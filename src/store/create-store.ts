@@ -24,10 +24,12 @@ import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
+import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
+import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
@@ -49,6 +51,7 @@ export function createStore(
     databaseUse: database.use,
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
+    ...policyVerbs(database, gather),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
@@ -61,6 +64,7 @@ export function createStore(
     ...listVerbs(database),
     ...pastCallVerbs(database),
     ...consentVerbs(database),
+    ...recountVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),

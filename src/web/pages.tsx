@@ -20,12 +20,22 @@ import { NotificationsPage } from './notify/notifications-page.tsx'
 import { WebhooksPage } from './notify/webhooks-page.tsx'
 import { EnrolPage, returnPath, SignInPage } from './own/door-pages.tsx'
 import { PasskeysPage } from './own/passkeys-page.tsx'
+import { policyRoutes } from './policy/policy-pages.tsx'
 import { requestsRoutes } from './requests/request-pages.ts'
 import { stopRoutes } from './stop/stop-pages.tsx'
 
 const systemClock = () => Math.floor(Date.now() / 1000)
 
-const subjects = [requestsRoutes, approveRoutes, stopRoutes, ledgerRoutes, manageRoutes, ownRoutes, docsRoutes]
+const subjects = [
+  requestsRoutes,
+  approveRoutes,
+  stopRoutes,
+  ledgerRoutes,
+  manageRoutes,
+  policyRoutes,
+  ownRoutes,
+  docsRoutes,
+]
 
 /** Mount before the JSON endpoints: then a browser gets the page of a shared path, and a page for an unknown one. */
 export function createPages(services: Services, currentApprover: CurrentApprover, now = systemClock): Hono {

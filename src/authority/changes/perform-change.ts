@@ -5,15 +5,17 @@
  */
 import { type ActionSpec, type ApprovalClaims, digestOf, openToken, parseAction } from '@countersign/verifier'
 import { newTrace, traceOf } from '../../domain/approval/approval-request.ts'
+import { ownAgent } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
-import type { EntriesFor } from '../../store/contract/request-store.ts'
+import type { EntriesFor, RequestStore } from '../../store/contract/request-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
+import { askVersion } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
@@ -21,7 +23,9 @@ import { type ChangeNeeds, type OwnChangeResult, type PreparedChange, taken } fr
 import { type OwnAction, parseOwnChange } from './own-changes.ts'
 import { validateOwnToken } from './validate-own-token.ts'
 
-type PerformNeeds = ChangeNeeds & RefusalNeeds & Uses<ChangeStore & PeopleStore & TokenStore, 'log'>
+type PerformNeeds = ChangeNeeds &
+  RefusalNeeds &
+  Uses<ChangeStore & PeopleStore & RequestStore & TokenStore, 'log' | 'policy'>
 
 /** `token` is null only before the first admin. */
 export function performChange(
@@ -104,13 +108,14 @@ async function makeApproved(
   const { request, consents } = claims.approval
   const prepared = await change.prepare(deps, { request, approver: consents[0]?.approver ?? null })
   if (!prepared.ok) return refuseChange(deps, claims, prepared.refusal)
-  const redeem = await redemptionOf(deps, claims, token)
+  const redeem = await redemptionOf(deps, claims, action, token)
+  if (!redeem.ok) return refuseChange(deps, claims, redeem.refusal)
   const { change: made, payloads = [] } = prepared.value
   const entries = await entriesOf(deps, claims, prepared.value)
   const [entry] = entries
   const entriesFor: EntriesFor = async (ended) => (entry && prepared.value.entriesFor?.(entry, ended)) ?? []
   const { verdict } = await deps.store.administer({
-    redeem,
+    redeem: redeem.value,
     change: made,
     entries,
     payloads,
@@ -154,21 +159,40 @@ function refusalOfVerdict(
     case 'stale_party':
       return {
         code: 'policy_denied',
-        message: 'The authority’s own catalogue has changed. Propose the change again.',
+        message: 'The policy or the authority’s own catalogue has changed. Propose the change again.',
       }
     default:
       return refusalOf(verdict)
   }
 }
 
+/** Refuses with `policy_denied` what the policy permits no more, or only with more people than consented. */
 async function redemptionOf(
-  { config, store, now }: PerformNeeds,
+  deps: PerformNeeds,
   claims: ApprovalClaims,
+  action: ActionSpec,
   token: string,
-): Promise<RedemptionAttempt> {
+): Promise<Result<RedemptionAttempt>> {
+  const { config, store, now } = deps
   const own = await store.executor(config.origin)
   if (!own) throw new Error('The authority is not registered as its own executor')
-  return {
+  const [policy, request] = await Promise.all([deps.policy.read(), store.request(claims.approval.request)])
+  const decision = await askVersion(deps, policy, {
+    agent: ownAgent(claims.act.sub, claims.sub),
+    principal: claims.sub,
+    executor: own,
+    name: action.name,
+    resource: action.resource,
+    arguments: action.arguments,
+    preview: request?.preview?.content ?? null,
+    state: null,
+    now: now(),
+  })
+  if (decision.effect === 'deny')
+    return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
+  if (decision.terms.quorum > claims.approval.quorum)
+    return refuse('policy_denied', 'The policy now asks more people. Propose the change again.')
+  return ok({
     jti: claims.jti,
     audience: config.origin,
     claimsDigest: await digestOf(claims),
@@ -176,11 +200,12 @@ async function redemptionOf(
     executorVersion: own.version,
     agentVersion: null,
     grant: null,
+    policyVersion: policy.version,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
     entryFor: (use) =>
       prepareEntry('token.redeemed', now(), traceOf(claims.approval.request), { ...partiesOfClaims(claims), use }),
-  }
+  })
 }
 
 function conflictOf({ row }: OwnAction, { subject }: PreparedChange['answer']) {

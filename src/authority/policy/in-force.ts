@@ -1,29 +1,87 @@
-/** The policy in force. SPEC 11. */
-import { digestOf } from '@countersign/verifier'
+/**
+ * The policy in force, kept compiled by each process. What a process knows may be outdated: every statement that acts
+ * on a decision compares its version, and then the policy is read again. SPEC 11.
+ */
+import { type Digest, digestOf } from '@countersign/verifier'
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { cedarPolicy } from '../../domain/policy/cedar/cedar-policy.ts'
 import { compilePolicies } from '../../domain/policy/cedar/compile.ts'
 import type { CedarHost } from '../../domain/policy/cedar/engine.ts'
 import { DEFAULT_POLICY } from '../../domain/policy/default-policy.ts'
-import type { Policy } from '../../domain/policy/policy.ts'
+import type { Policy, PolicyVersion } from '../../domain/policy/policy.ts'
+import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Config } from '../config.ts'
+import type { PolicyInForce, Uses } from '../deps.ts'
 
-export async function defaultPolicy(host: CedarHost, config: Config): Promise<Policy> {
+/** Names a text in statements, tokens and the ledger. */
+export const policyDigest = (text: string): Promise<Digest> => digestOf({ typ: 'countersign/policy/v1', text })
+
+interface KeeperNeeds extends Uses<PolicyStore, 'config' | 'log'> {
+  readonly cedar: CedarHost
+}
+
+export function createPolicyKeeper(deps: KeeperNeeds): PolicyInForce {
+  let known: Policy | undefined
+  async function read(): Promise<Policy> {
+    const version = await deps.store.policyInForce()
+    if (known?.version === version) return known
+    const next = await readVersion(deps, version)
+    // Two readings may overtake each other.
+    if (known === undefined || next.version > known.version) known = next
+    return next
+  }
+  return { known: async () => known ?? read(), read }
+}
+
+async function readVersion({ store, cedar, config, log }: KeeperNeeds, version: number): Promise<Policy> {
+  const row = await store.policyVersion(version)
+  const policy = row && (await policyOf(cedar, config, row))
+  if (policy) return policy
+  log.error('policy.unreadable', { version })
+  return deniesAll(config, version)
+}
+
+/** The rules of one text; undefined where it does not compile, or is not what its digest names. */
+export async function policyOf(
+  host: CedarHost,
+  config: Config,
+  { text, version, digest }: Pick<PolicyVersion, 'text' | 'version' | 'digest'>,
+): Promise<Policy | undefined> {
+  const compiled = compilePolicies(host, text)
+  if (!compiled.ok || digest !== (await policyDigest(text))) return undefined
   const { origin: authority, tokenTtlSeconds: ttlSeconds, selfApproval } = config
-  const compiled = compilePolicies(host, DEFAULT_POLICY)
-  if (!compiled.ok) throw new Error('The default policy does not compile')
-  const digest = await digestOf({
-    typ: 'countersign/policy/cedar/v1',
-    text: DEFAULT_POLICY,
-    ttl_seconds: ttlSeconds,
-    self_approval: selfApproval,
-    authority,
-  })
-  return cedarPolicy({
-    host,
-    policies: compiled.policies,
-    digest,
-    title: 'The default policy',
-    defaults: { ttlSeconds, selfApproval },
-    authority,
+  const { policies } = compiled
+  return cedarPolicy({ host, policies, digest, version, defaults: { ttlSeconds, selfApproval }, authority })
+}
+
+const NOTHING: Digest = `sha-256:${'A'.repeat(43)}`
+
+const deniesAll = ({ origin }: Config, version: number): Policy => ({
+  version,
+  digest: NOTHING,
+  title: 'Nothing is permitted',
+  authority: origin,
+  reads: () => ({ call: false, people: false }),
+  decide: () => ({
+    effect: 'deny',
+    policy: NOTHING,
+    policies: [],
+    reason: 'The policy in force cannot be read, so nothing is permitted. Ask the operator of this authority.',
+  }),
+})
+
+/** A new authority begins with the default policy. */
+export async function ensureDefaultPolicy({
+  store,
+  now,
+  randomBytes,
+}: Uses<PolicyStore, 'now' | 'randomBytes'>): Promise<void> {
+  const digest = await policyDigest(DEFAULT_POLICY)
+  const createdAt = now()
+  const members = { policy: digest, version: 1, bootstrap: true }
+  await store.ensurePolicy({
+    policy: { version: 1, digest, text: DEFAULT_POLICY, author: null, request: null, createdAt },
+    entry: await prepareEntry('policy.changed', createdAt, newTrace(randomBytes), members),
   })
 }

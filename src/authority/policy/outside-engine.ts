@@ -10,7 +10,7 @@ import { type EngineAnswer, readAnswer } from '../../domain/policy/outside/engin
 import { factsOf } from '../../domain/policy/outside/facts.ts'
 import { fillIn } from '../../domain/policy/outside/request-template.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../domain/policy/policy.ts'
-import type { Log } from '../deps.ts'
+import type { Log, PolicyInForce } from '../deps.ts'
 import type { EngineVerdict, Meters } from '../meters.ts'
 import type { AskEngine } from './engine-call.ts'
 import type { EngineSettings } from './engine-settings.ts'
@@ -21,7 +21,7 @@ export interface EngineNeeds {
   readonly defaults: DefaultTerms
   /** The authority's own audience, and the policy that decides about it. */
   readonly authority: string
-  readonly local: Policy
+  readonly local: PolicyInForce
   readonly log: Log
   readonly meters: Meters
   readonly upMs: () => number
@@ -29,10 +29,21 @@ export interface EngineNeeds {
 
 const ENGINES = { authzen: 'The AuthZEN engine', opa: 'OPA' } as const
 
-export async function outsidePolicy(needs: EngineNeeds): Promise<Policy> {
-  const { settings, authority, local } = needs
+/** The engine's own rules have no version here: that of the local policy stands for both. */
+export async function outsidePolicy(needs: EngineNeeds): Promise<PolicyInForce> {
+  const { known, read } = needs.local
+  const digest = await digestOfEngine(needs.settings, '')
   return {
-    digest: await digestOfEngine(settings, ''),
+    known: async () => besideLocal(needs, await known(), digest),
+    read: async () => besideLocal(needs, await read(), digest),
+  }
+}
+
+function besideLocal(needs: EngineNeeds, local: Policy, digest: Digest): Policy {
+  const { settings, authority } = needs
+  return {
+    version: local.version,
+    digest,
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
     authority,
     reads: (name) => ({ ...local.reads(name), call: true }),

@@ -13,13 +13,13 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'
-import type { PermittedDecision } from '../../domain/policy/policy.ts'
+import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { type AskNeeds, askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -32,6 +32,7 @@ import { grantedTo } from './under-grant.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters'>
 
+/** What a process knows of the policy may be outdated: then the deciding statement refuses, and it is read again. */
 export async function holdProposal(
   deps: HoldDeps,
   proposal: Proposal,
@@ -40,12 +41,29 @@ export async function holdProposal(
   // The calls of a grant are held to the schema one by one.
   const fitting = proposal.bounds ? ok(true) : await checkArguments(deps, proposal)
   if (!fitting.ok) return fitting
-  const decided = await decideOn(deps, proposal)
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const policy = await (tries === 0 ? deps.policy.known() : deps.policy.read())
+    const held = await holdUnder(deps, policy, proposal, arrival)
+    if (held !== 'stale_policy') return held
+  }
+  throw new Error('The policy changed again and again')
+}
+
+const MAX_TRIES = 10
+
+async function holdUnder(
+  deps: HoldDeps,
+  policy: Policy,
+  proposal: Proposal,
+  arrival: Arrival,
+): Promise<Result<OpenedRequest> | 'stale_policy'> {
+  const decided = await decideOn(deps, policy, proposal)
+  if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'stale_policy'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
   const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
   if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
-  const request = openedRequest(proposal, decision, granted?.grant)
+  const request = openedRequest(proposal, decision, policy.version, granted?.grant)
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undoPaths(request))
   if (unclear !== undefined) return readsTwoWays(unclear)
   const room = await roomFor(deps, request, record.payloads)
@@ -75,6 +93,8 @@ export async function holdProposal(
         : opened(deps, request, decision, draft, verdict.leaf)
     case 'killed':
       return stopped(deps, proposal, request, record.entries.slice(0, 1))
+    case 'stale_policy':
+      return 'stale_policy'
     default:
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
@@ -111,7 +131,7 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-function decideOn(deps: PolicyNeeds, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
+function decideOn(deps: AskNeeds, policy: Policy, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
   const call = {
     agent: proposal.agent,
     principal: proposal.principal,
@@ -122,7 +142,7 @@ function decideOn(deps: PolicyNeeds, { action, preview, stateDigest, bounds, ...
     state: stateDigest,
     now: proposal.now,
   }
-  const ask = (args: JsonObject) => askPolicy(deps, { ...call, arguments: args })
+  const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
   return bounds ? decideSeries(ask, action.arguments, bounds) : ask(action.arguments)
 }
 
@@ -165,7 +185,7 @@ async function opened(
 
 async function notOpened(
   deps: HoldDeps,
-  verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' }>,
+  verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' | 'stale_policy' }>,
   agent: Agent,
   key: ProvenKey | null,
 ): Promise<Result<OpenedRequest>> {

@@ -82,8 +82,14 @@ const decidedEntry = (proposal: Proposal, decision: PolicyDecision, grant?: stri
     decision: decision.effect,
     policy: decision.policy,
     grant,
+    policies: decision.policies.slice(0, MAX_NAMED),
+    reason: [...decision.reason].slice(0, MAX_REASON).join(''),
     ...(decision.effect === 'deny' ? {} : termsOf(proposal, decision)),
   })
+
+/** An entry has at most 8 KiB. The request keeps all of them. */
+const MAX_NAMED = 20
+const MAX_REASON = 1_000
 
 const proposalParties = (proposal: Proposal) =>
   partiesOf({
@@ -96,6 +102,12 @@ const proposalParties = (proposal: Proposal) =>
 /** With these, `request.created` and a consent's own members, anyone can rebuild the statement that was signed. */
 const termsOf = (proposal: Proposal, { effect, terms }: PermittedDecision) => ({
   quorum: effect === 'allow' ? 0 : terms.quorum,
+  ...(effect === 'allow'
+    ? {}
+    : {
+        approvers: terms.approvers.map(({ groups, count }) => ({ groups: [...groups], count })),
+        ordered: terms.ordered,
+      }),
   uses: terms.uses,
   client_id: terms.actor ?? proposal.agent.id,
   self_approval: terms.selfApproval,

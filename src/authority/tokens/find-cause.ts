@@ -5,10 +5,12 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { approvesForSelf } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import { isOfAny } from '../../domain/identity/parties.ts'
-import { groupsAsked, type PolicyDecision } from '../../domain/policy/policy.ts'
+import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { matchMembers, membersAmong } from '../../domain/policy/quorum.ts'
+import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
@@ -36,29 +38,19 @@ export async function causeOf(
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
   const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  if (!decision) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
-  if (request.origin === 'human' && !grant && !stillSuffices(request, decision)) return refused(MORE_ASKED)
+  if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
   if (request.origin === 'human') return consentsOf(deps, consented, stored)
   if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
   return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
 }
 
-const MORE_ASKED: Refusal = {
-  code: 'policy_denied',
-  message: 'The policy now asks for more people, or for others. Open a new request.',
-}
-
-/** Whether the terms that people consented on are at least those that the policy demands now. */
-const stillSuffices = ({ terms }: ApprovalRequest, decision: PolicyDecision): boolean =>
-  decision.effect !== 'approval' ||
-  (terms.quorum >= decision.terms.quorum &&
-    decision.terms.approvers.every(({ groups, count }) =>
-      terms.approvers.some((given) => given.count >= count && given.groups.every((group) => groups.includes(group))),
-    ))
+const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
 const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn']
 
@@ -77,41 +69,55 @@ async function consentsOf(
     return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
   }
   const consents: VerifiedConsent[] = []
-  for (const one of stored) {
+  for (const one of await countedConsents(deps, request, stored)) {
     const verified = await verifyAgain(deps, request, one)
     if (!verified.ok) return verified
     consents.push(verified.value)
   }
-  if (new Set(consents.map(({ approver }) => approver)).size >= request.terms.quorum)
-    return ok({ origin: 'human', consents })
-  return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+  return consents.length >= request.terms.quorum ? ok({ origin: 'human', consents }) : QUORUM_UNMET
+}
+
+export const QUORUM_UNMET = refuse(
+  'quorum_unmet',
+  'Too few of those who consented count now: some have left their group, or run this agent. Wait for others, or open a new request.',
+)
+
+/** One for each place of the quorum: by people who are of the groups now, and as near to the agent as they said. */
+async function countedConsents(
+  { store }: CauseDeps,
+  request: ApprovalRequest,
+  stored: readonly StoredConsent[],
+): Promise<readonly StoredConsent[]> {
+  const [runs, people] = await Promise.all([
+    Promise.all(stored.map(({ approver }) => store.agentsRunBy(approver))),
+    Promise.all(stored.map(({ approver }) => store.approver(approver))),
+  ])
+  const members = membersAmong(people.filter((person) => person !== undefined))
+  const own = new Set(
+    stored.flatMap(({ approver }, at) => (approvesForSelf(request, approver, runs[at] ?? []) ? [approver] : [])),
+  )
+  const eligible = request.separation === false ? members : members.filter(({ id }) => !own.has(id))
+  const places = matchMembers(request.terms.approvers, eligible)
+  const counted = stored.filter(({ approver }) => (places.get(approver) ?? null) !== null)
+  return request.separation === false && !counted.some(({ approver }) => own.has(approver)) ? [] : counted
 }
 
 async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
   const passkey = await store.passkey(stored.credentialId)
   if (!passkey) return refuse('consent_invalid', 'A passkey that consented is unknown.')
   const { approver, consent } = stored
-  const person = await store.approver(approver)
-  if (!person || person.removedAt !== null || !isOfAny(person, groupsAsked(request.terms)))
-    return refuse('consent_invalid', 'Somebody consented who is not in a group that was asked.')
   const statement = buildStatement(config.origin, request, approver, request.separation ?? true, consent.nonce)
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 
-async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision> {
-  const { policy, parties, store, now } = deps
+async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision | undefined> {
+  const { parties, store, now } = deps
   const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
     parties.readAgent(request.agent, principal),
     store.executor(request.audience),
   ])
-  if (!agent || !executor || !action)
-    return {
-      effect: 'deny',
-      policy: policy.digest,
-      policies: [],
-      reason: 'The agent, the executor or the action is gone.',
-    }
+  if (!agent || !executor || !action) return undefined
   return askPolicy(deps, {
     agent,
     principal,

@@ -7,14 +7,15 @@ import { traceOf } from '../../domain/approval/approval-request.ts'
 import { covers } from '../../domain/approval/grant.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
-import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import type { Policy } from '../../domain/policy/policy.ts'
+import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing, tooMany } from '../refusals.ts'
 
@@ -58,16 +59,16 @@ interface Attempt {
 }
 
 /**
- * `known`: the parties as they were last read. Where that leads to a no, policy is asked about them as they are now,
+ * `known`: parties and policy as they were last read. Where that leads to a no, they are read again and asked again,
  * unless they are the same: then the answer would be, too, and an outside engine would be asked twice.
  */
 async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promise<Result<Redemption>> {
   const { redeemer, claims, signature, now } = attempt
   const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
-  const decision = await decideAgain(deps, claims, { executor, agent }, now)
-  if (!agent || !(await isPermitted(deps, claims, decision))) {
-    const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent }))
+  const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
+  if (!agent || !(await isPermitted(deps, policy, claims, { executor, agent }, now))) {
+    const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent, policy }))
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   }
   const trace = traceOf(claims.approval.request)
@@ -79,6 +80,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     executorVersion: executor.version,
     agentVersion: agent.version,
     grant: claims.authorization_details[0].bounds?.grant ?? null,
+    policyVersion: policy.version,
     now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
@@ -88,14 +90,6 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
   deps.meters.redeemed()
   deps.log.info('token.redeemed', { trace, jti: claims.jti, executor: claims.aud })
   return ok({ jti: claims.jti, request: claims.approval.request, trace, use: verdict.use, redeemedAt: now })
-}
-
-async function isPermitted({ store }: Needs, claims: ApprovalClaims, decision: PolicyDecision): Promise<boolean> {
-  if (decision.effect === 'deny') return false
-  if (claims.approval.origin === 'policy') return decision.effect === 'allow'
-  const [{ bounds }] = claims.authorization_details
-  const grant = bounds && (await store.request(bounds.grant))
-  return !bounds || (grant !== undefined && covers(grant.terms, decision))
 }
 
 const UNREGISTERED: Refusal = { code: 'token_audience', message: 'This executor is not registered here.' }
@@ -126,26 +120,32 @@ interface Parties {
   readonly agent: Agent | undefined
 }
 
-async function haveChanged(deps: Needs, claims: ApprovalClaims, known: Parties): Promise<boolean> {
-  const { executor, agent } = await partiesFor(deps, claims, 'now')
-  const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
-    one?.version === other?.version && one?.revokedAt === other?.revokedAt
-  return !isSame(executor, known.executor) || !isSame(agent, known.agent)
-}
-
-async function decideAgain(
+async function haveChanged(
   deps: Needs,
   claims: ApprovalClaims,
-  { executor, agent }: Parties & { readonly executor: Executor },
+  known: Parties & { readonly policy: Policy },
+): Promise<boolean> {
+  const [{ executor, agent }, policy] = await Promise.all([partiesFor(deps, claims, 'now'), deps.policy.read()])
+  const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
+    one?.version === other?.version && one?.revokedAt === other?.revokedAt
+  return policy.version !== known.policy.version || !isSame(executor, known.executor) || !isSame(agent, known.agent)
+}
+
+/** Whether the policy still permits the call, on what was consented to. */
+async function isPermitted(
+  deps: Needs,
+  policy: Policy,
+  claims: ApprovalClaims,
+  { executor, agent }: { readonly executor: Executor; readonly agent: Agent },
   now: number,
-): Promise<PolicyDecision> {
-  const { policy, store } = deps
+): Promise<boolean> {
+  const { approval, sub: principal } = claims
   const [{ name, resource, state = null }] = claims.authorization_details
-  if (!agent) return { effect: 'deny', policy: policy.digest, policies: [], reason: 'The agent is gone.' }
-  const request = policy.reads(name).call ? await store.request(claims.approval.request) : undefined
-  return askPolicy(deps, {
+  const isOther = policy.digest !== approval.policy
+  const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
+  const decision = await askVersion(deps, policy, {
     agent,
-    principal: claims.sub,
+    principal,
     executor,
     name,
     resource,
@@ -154,6 +154,12 @@ async function decideAgain(
     state,
     now,
   })
+  if (decision.effect === 'deny') return false
+  if (approval.origin === 'policy') return decision.effect === 'allow'
+  const [{ bounds }] = claims.authorization_details
+  const grant = bounds && (await deps.store.request(bounds.grant))
+  if (bounds) return grant !== undefined && covers(grant.terms, decision)
+  return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
 }
 
 /**

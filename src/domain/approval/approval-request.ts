@@ -68,6 +68,11 @@ export interface ApprovalRequest {
   /** The agent's (or the challenge's) words, null when none were given or they were erased. */
   readonly reason: string | null
   readonly policy: Digest
+  readonly policyVersion: number
+  /** Ids of the policies that decided. */
+  readonly policies: readonly string[]
+  /** Why, in a sentence for people. */
+  readonly why: string
   readonly terms: Terms
   /** Set by the first consent; every further one must agree. */
   readonly separation: boolean | null

@@ -46,6 +46,7 @@ function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
 export function openedRequest(
   proposal: Proposal,
   decision: PermittedDecision,
+  policyVersion: number,
   grant: ApprovalRequest | null = null,
 ): ApprovalRequest {
   const allowed = decision.effect === 'allow'
@@ -78,6 +79,9 @@ export function openedRequest(
     stateDigest: proposal.stateDigest,
     reason: proposal.reason,
     policy: decision.policy,
+    policyVersion,
+    policies: decision.policies,
+    why: decision.reason,
     terms: decision.terms,
     separation: allowed ? true : (grant?.separation ?? null),
     consents: 0,

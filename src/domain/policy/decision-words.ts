@@ -15,8 +15,13 @@ function requirementInWords({ groups, count }: Requirement): string {
 export const asked = ({ approvers, ordered }: Pick<Terms, 'approvers' | 'ordered'>): string =>
   approvers.map(requirementInWords).join(ordered ? ' and, after that, ' : ' and ')
 
-export const named = (ids: readonly string[]): string =>
-  ids.length === 1 ? `Policy “${ids[0]}”` : `Policies ${ids.map((id) => `“${id}”`).join(', ')}`
+const MAX_NAMED = 5
+
+export function named(ids: readonly string[]): string {
+  if (ids.length === 1) return `Policy “${ids[0]}”`
+  const first = ids.slice(0, MAX_NAMED).map((id) => `“${id}”`)
+  return `Policies ${first.join(', ')}${ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : ''}`
+}
 
 export const permitInWords = (ids: readonly string[], terms: Terms, effect: 'allow' | 'approval'): string =>
   `${named(ids)} ${ids.length === 1 ? 'permits' : 'permit'} this${effect === 'allow' ? ' without asking anyone' : ` once ${asked(terms)} consent${terms.quorum === 1 ? 's' : ''}`}.`

@@ -81,7 +81,21 @@ export interface PolicyReads {
   readonly people: boolean
 }
 
+/** One version of the policy; the newest is in force. */
+export interface PolicyVersion {
+  readonly version: number
+  readonly digest: Digest
+  readonly text: string
+  /** Who proposed it: an admin, or the operator's agent. Null for the default policy of a new authority. */
+  readonly author: string | null
+  /** The request that authorised it. */
+  readonly request: string | null
+  readonly createdAt: number
+}
+
 export interface Policy {
+  /** Of the version in force, which every statement that acts on a decision compares. */
+  readonly version: number
   /** Identifies the rules in force; part of the consent statement and of the token. */
   readonly digest: Digest
   readonly title: string

@@ -1,5 +1,5 @@
 /** Who has to consent: requirements of several rules as one list. SPEC 11. */
-import type { Requirement } from './policy.ts'
+import type { PermittedDecision, Requirement, Terms } from './policy.ts'
 
 /** Distinct humans in all. */
 export const sumOf = (requirements: readonly Requirement[]): number =>
@@ -14,4 +14,12 @@ export function mergeRequirements(all: readonly Requirement[]): readonly Require
     if (!known || known.count < requirement.count) merged.set(key, requirement)
   }
   return [...merged.values()]
+}
+
+/** Whether a decision of now asks people that the terms consented under did not ask. */
+export function asksMore({ effect, terms }: PermittedDecision, consented: Terms): boolean {
+  const asked = mergeRequirements(effect === 'allow' ? [] : terms.approvers)
+  return mergeRequirements([...consented.approvers, ...asked]).some(
+    (requirement) => !consented.approvers.includes(requirement),
+  )
 }

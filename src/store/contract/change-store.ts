@@ -6,6 +6,7 @@ import type { Group } from '../../domain/identity/groups.ts'
 import type { Agent, Approver, Credential, Executor, Passkey, Role, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { KeyLife } from '../../domain/token/signing-keys.ts'
 import type { ErasureOrder } from './ledger-store.ts'
 import type { EntriesFor } from './request-store.ts'
@@ -47,6 +48,7 @@ export type AdministrativeChange =
       readonly atMs: number
       readonly request: string | null
     }
+  | { readonly kind: 'policy.publish'; readonly policy: PolicyVersion }
   | { readonly kind: 'webhook.add'; readonly webhook: Webhook }
   /** `most`: how many groups there may be. */
   | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }

@@ -16,6 +16,7 @@ import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { PastCallStore } from './past-call-store.ts'
+import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
@@ -40,6 +41,7 @@ export interface Store
     OfferStore,
     EnrolmentStore,
     ChangeStore,
+    PolicyStore,
     RequestStore,
     RequestListStore,
     PastCallStore,

@@ -29,7 +29,8 @@ export interface IssuedToken {
 export type IssueVerdict =
   | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
   | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
-  | { readonly verdict: 'not_approved' | 'killed' }
+  /** `unfilled`: by the groups of now, too few of those who consented count. */
+  | { readonly verdict: 'not_approved' | 'killed' | 'unfilled' }
   /** For a token of a grant: that has ended or has nothing left. */
   | { readonly verdict: 'grant_over' }
 
@@ -46,6 +47,8 @@ export interface RedemptionAttempt {
   readonly agentVersion: number | null
   /** The grant that the token is of: its budget is spent in the same transaction. */
   readonly grant: string | null
+  /** The policy that was asked, the same way. */
+  readonly policyVersion: number
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string

@@ -1,25 +1,28 @@
 /**
  * Opens requests that the policy allows at once, each with its token: many of them in one statement. Of a request that
- * a kill switch stops, nothing is written. Their ids are fresh, so nothing else can refuse them.
+ * a kill switch stops, or that an outdated policy allowed, nothing is written. Their ids are fresh, so nothing else can
+ * refuse them.
  */
 import { sql } from 'drizzle-orm'
 import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
-import type { OpenRequest } from '../contract/request-store.ts'
+import type { OpenRequest, OpenVerdict } from '../contract/request-store.ts'
 import type { IssuedToken } from '../contract/token-store.ts'
 import type { Database } from '../driver/database.ts'
 import { flat, insertMany, statement } from '../driver/sql-statement.ts'
 import { entries, requests, tokens, tokenTexts } from '../schema/tables.ts'
 import { entryRow, insertEntries, insertPayloads, payloadRow } from '../sql/entry-rows.ts'
+import { isInForce, versionInForce } from '../sql/policy-condition.ts'
 import { manyRequest, notStopped } from '../sql/stop-condition.ts'
 
-const openAll = statement<{ trace: string; leaf: Uint8Array }>(sql`
-  WITH opened AS (${insertMany(requests, 'requests', [], notStopped(manyRequest))} RETURNING id, trace),
+const openAll = statement<{ trace: string | null; leaf: Uint8Array | null; version: number }>(sql`
+  WITH opened AS (${insertMany(requests, 'requests', [], sql`${notStopped(manyRequest)} AND ${isInForce(sql`many."policyVersion"`)}`)} RETURNING id, trace),
   kept AS (${insertPayloads(sql`many.subject IN (SELECT id FROM opened)`)}),
   issued AS (${insertMany(tokens, 'tokens', ['revokedAt'], sql`many.request IN (SELECT id FROM opened)`)} RETURNING jti),
   texts AS (${insertMany(tokenTexts, 'tokens', ['signature', 'kid'], sql`many.jti IN (SELECT jti FROM issued)`)}),
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM opened)`)} RETURNING ${entries.type}, ${entries.trace}, ${entries.leaf})
-  SELECT trace AS "trace", leaf AS "leaf" FROM written WHERE type = 'token.issued'`)
+  SELECT trace AS "trace", leaf AS "leaf", ${versionInForce} AS "version"
+  FROM (SELECT) AS always LEFT JOIN written ON type = 'token.issued'`)
 
 /** A request that can be opened together with others. */
 export interface AllowedRequest extends OpenRequest {
@@ -53,13 +56,17 @@ export const openedRow = ({ request, challenge, separation }: OpenRequest) => ({
   challengeJti: challenge?.jti ?? null,
 })
 
-export async function openAllowed(database: Database, all: readonly AllowedRequest[]): Promise<(Uint8Array | null)[]> {
+export async function openAllowed(database: Database, all: readonly AllowedRequest[]): Promise<OpenVerdict[]> {
   const written = await database.run(openAll, {
     requests: all.map((open) => flat(openedRow(open))),
     payloads: all.flatMap(({ payloads }) => payloads.map(payloadRow)),
     tokens: all.map(({ token }) => flat(token.issued)),
     entries: all.flatMap(({ entries: first, token }) => [...first, token.entry].map(entryRow)),
   })
-  const leaves = new Map(written.map(({ trace, leaf }) => [trace.replaceAll('-', ''), new Uint8Array(leaf)]))
-  return all.map(({ request }) => leaves.get(request.trace) ?? null)
+  const leaves = new Map(written.map(({ trace, leaf }) => [trace?.replaceAll('-', ''), leaf]))
+  return all.map(({ request }) => {
+    const leaf = leaves.get(request.trace)
+    if (leaf) return { verdict: 'opened', leaf: new Uint8Array(leaf) }
+    return { verdict: request.policyVersion === written[0]?.version ? 'killed' : 'stale_policy' }
+  })
 }

@@ -21,6 +21,7 @@ import {
   insertPayloads,
   payloadRows,
 } from '../sql/entry-rows.ts'
+import { isInForce } from '../sql/policy-condition.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
 import { isForAny } from './inbox-matches.ts'
 import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
@@ -32,6 +33,7 @@ interface OpenedRow {
   readonly id: string | null
   readonly leaf: Uint8Array | null
   readonly free: boolean
+  readonly current: boolean
   readonly agentHasRoom: boolean
   readonly groupHasRoom: boolean
 }
@@ -53,9 +55,10 @@ const room = sql`room AS MATERIALIZED (SELECT
   ${waiting(isForAny('request.groups'))} < ${given('pendingPerGroup')}::bigint AS "group"),`
 const hasRoom = sql`EXISTS (SELECT FROM room WHERE room.agent AND room."group")`
 
-/** No kill switch selects it: evaluated once, for the guards and the verdict. */
-const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes),`
-const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes)`
+/** No kill switch selects it, and the policy that decided is in force: evaluated once, for the guards and the verdict. */
+const free = sql`free AS MATERIALIZED (SELECT ${notStopped(givenRequest)} AS yes,
+  ${isInForce(sql`${given('request.policyVersion')}::integer`)} AS current),`
+const isFree = sql`EXISTS (SELECT FROM free WHERE free.yes AND free.current)`
 
 const key = (guard: SQL): SQL => sql`keyed AS (
   ${insert(idempotencyKeys, placeholders(idempotencyKeys, 'key'), sql`WHERE ${guard}`)}
@@ -69,7 +72,7 @@ const budget = sql`budgeted AS (${insert(grants, placeholders(grants, 'grant'), 
 
 /**
  * A challenge that was used fails by its unique index, taking the idempotency key back with it. So `decided` has a row
- * unless a kill switch stops it, there was no room or the key was known.
+ * unless a kill switch stops it, another policy is in force, there was no room or the key was known.
  */
 function openStatement({ keyed, counted, issued, budgeted }: Variant): Statement<OpenedRow> {
   const fits = sql`${isFree} AND ${counted ? hasRoom : sql`true`}`
@@ -84,7 +87,8 @@ function openStatement({ keyed, counted, issued, budgeted }: Variant): Statement
     ${issued ? issue : sql``}
     ${budgeted ? budget : sql``}
     written AS (${insertEntries(ifDecided)} RETURNING ${entries.type}, ${entries.leaf})
-    SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free"
+    SELECT decided.id AS "id", (SELECT leaf FROM written WHERE type = 'token.issued') AS "leaf", free.yes AS "free",
+      free.current AS "current"
       ${counted ? sql`, room.agent AS "agentHasRoom", room."group" AS "groupHasRoom"` : sql``}
       ${counted ? sql`, CASE WHEN decided.id IS NOT NULL THEN ${announce(sql`'inbox'`)} END` : sql``}
     FROM free ${counted ? sql`CROSS JOIN room` : sql``} LEFT JOIN decided ON true`)
@@ -197,6 +201,7 @@ async function openRequest(database: Database, open: OpenRequest): Promise<OpenV
   const before = await earlierUse(database, open)
   if (before) return before
   if (row !== 'repeated' && !row.free) return { verdict: 'killed' }
+  if (row !== 'repeated' && !row.current) return { verdict: 'stale_policy' }
   if (row !== 'repeated' && open.limits) return { verdict: row.agentHasRoom ? 'group_limit' : 'agent_limit' }
   // The key that was in the way was swept between the two statements.
   return openRequest(database, open)
@@ -208,8 +213,7 @@ export const openVerbs = (database: Database, gather: Gather | undefined) => {
   return {
     async openRequest(open) {
       if (!isPlainlyAllowed(open)) return openRequest(database, open)
-      const leaf = await allow(open)
-      return leaf ? { verdict: 'opened', leaf } : { verdict: 'killed' }
+      return allow(open)
     },
     earlierCall: async (idempotency) => {
       const before = await earlierUse(database, { idempotency, challenge: null })

@@ -123,6 +123,7 @@ const FURTHER: readonly Further[] = [
   ['/groups', 'Groups', 'admin'],
   ['/webhooks', 'Webhooks', 'admin'],
   ['/review', 'Review of use', 'admin'],
+  ['/policy/workbench', 'Policy workbench', 'admin'],
   ['/docs', 'Documentation'],
 ]
 

@@ -9,7 +9,7 @@ const allow = permitted('allow')
 
 describe('a request', () => {
   it('waits for humans where the policy wants them', () => {
-    expect(openedRequest(asked(), approval)).toMatchObject({
+    expect(openedRequest(asked(), approval, 1)).toMatchObject({
       state: 'pending',
       origin: 'human',
       separation: null,
@@ -22,7 +22,7 @@ describe('a request', () => {
   })
 
   it('is approved from the start where the policy allows it', () => {
-    expect(openedRequest(asked(), allow)).toMatchObject({
+    expect(openedRequest(asked(), allow, 1)).toMatchObject({
       state: 'approved',
       origin: 'policy',
       separation: true,
@@ -31,13 +31,16 @@ describe('a request', () => {
   })
 
   it('has its agent as actor, unless the policy names another', () => {
-    expect(openedRequest(asked(), approval).actor).toBe('helpdesk-agent')
+    expect(openedRequest(asked(), approval, 1).actor).toBe('helpdesk-agent')
     const terms = { ...TERMS, actor: 'gateway' }
-    expect(openedRequest(asked(), { ...approval, terms })).toMatchObject({ actor: 'gateway', agent: 'helpdesk-agent' })
+    expect(openedRequest(asked(), { ...approval, terms }, 1)).toMatchObject({
+      actor: 'gateway',
+      agent: 'helpdesk-agent',
+    })
   })
 
   it('keeps what the catalogue said, and takes what it does not say for the worst', () => {
-    expect(openedRequest(asked(), approval).catalogueEntry).toMatchObject({ effect: 'write', reversible: true })
+    expect(openedRequest(asked(), approval, 1).catalogueEntry).toMatchObject({ effect: 'write', reversible: true })
     expect(catalogueEntryOf(forum(), 'forum.launch')).toEqual({
       name: 'forum.launch',
       effect: 'destructive',
@@ -46,7 +49,7 @@ describe('a request', () => {
   })
 
   it('expires by the clock, also before anybody writes it down', () => {
-    const { expiresAt } = openedRequest(asked(), approval)
+    const { expiresAt } = openedRequest(asked(), approval, 1)
     expect(stateAt({ state: 'pending', expiresAt }, expiresAt - 1)).toBe('pending')
     expect(stateAt({ state: 'pending', expiresAt }, expiresAt)).toBe('expired')
     for (const state of ['approved', 'denied', 'withdrawn', 'expired'] as const) {

@@ -106,6 +106,6 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
 /** A pending request with a true digest. */
 export async function request(more: Partial<ApprovalRequest> = {}): Promise<ApprovalRequest> {
   const digest = await actionDigest(ACTION, forum().audience)
-  const opened = openedRequest(asked({ digest }), permitted('approval'))
+  const opened = openedRequest(asked({ digest }), permitted('approval'), 1)
   return { ...opened, ...more }
 }

@@ -16,7 +16,7 @@ export function policyOf(text: string, host: CedarHost = cedar): Policy {
     host,
     policies: compiled.policies,
     digest: DIGEST,
-    title: 'A test',
+    version: 1,
     defaults: { ttlSeconds: 120, selfApproval: false },
     authority: ISSUER,
   })

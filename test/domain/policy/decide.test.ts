@@ -20,6 +20,7 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
 })
 
 const policyThat = (answer: Policy['decide']): Policy => ({
+  version: 1,
   digest: DIGEST,
   title: 'A stub',
   authority: ISSUER,

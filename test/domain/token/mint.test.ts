@@ -88,7 +88,7 @@ async function committed(about: ApprovalRequest, consents: readonly Consent[], j
 
 const human = (consents: readonly VerifiedConsent[]): Cause => ({ origin: 'human', consents })
 const allow: Cause = { origin: 'policy', decision: permitted('allow') }
-const allowed = () => openedRequest(asked(), permitted('allow'))
+const allowed = () => openedRequest(asked(), permitted('allow'), 1)
 
 describe('minting', () => {
   it('signs what enough people consented to', async () => {

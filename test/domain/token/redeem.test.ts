@@ -9,7 +9,7 @@ import { ACTION, asked, DIGEST, ISSUER, NOW, permitted, REQUEST } from '../appro
 const claims = (more: Partial<ApprovalClaims> = {}): ApprovalClaims => {
   const bare = buildClaims({
     issuer: ISSUER,
-    request: openedRequest(asked(), permitted('allow')),
+    request: openedRequest(asked(), permitted('allow'), 1),
     resource: ACTION.resource,
     salt: ACTION.salt,
     consents: [],

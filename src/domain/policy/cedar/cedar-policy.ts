@@ -18,7 +18,7 @@ export interface CedarSet {
   readonly host: CedarHost
   readonly policies: readonly CompiledPolicy[]
   readonly digest: Digest
-  readonly title: string
+  readonly version: number
   readonly defaults: DefaultTerms
   /** The authority's own audience. */
   readonly authority: string
@@ -34,7 +34,8 @@ export function cedarPolicy(set: CedarSet): Policy {
   const sliceFor = createSlices(set.policies)
   return {
     digest: set.digest,
-    title: set.title,
+    version: set.version,
+    title: `Version ${set.version}`,
     authority: set.authority,
     reads: (name) => readsOf(sliceFor(name).mention),
     async decide(query) {

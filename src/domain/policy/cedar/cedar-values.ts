@@ -26,17 +26,18 @@ interface At {
   readonly budget: { left: number }
 }
 
-const below = ({ path, depth, budget }: At, name: string): At => ({ path: `${path}${name}`, depth: depth + 1, budget })
+/** `name` only where a policy names it: other names are the caller's, and do not belong into messages. */
+const below = ({ path, depth, budget }: At, name = ''): At => ({ path: `${path}${name}`, depth: depth + 1, budget })
 
 function convert(value: unknown, mention: Mention, at: At): CedarValueJson {
   if (--at.budget.left < 0) throw new Inconvertible(`The policy reads more than ${MAX_VALUES} values of this call.`)
   if (at.depth > MAX_DEPTH) throw new Inconvertible(`${at.path} is nested more than ${MAX_DEPTH} deep.`)
-  if (value === null) throw new Inconvertible(`${at.path} is null, which policies cannot read.`)
+  if (value === null) throw new Inconvertible(`${at.path} is or holds null, which policies cannot read.`)
   // Only whether it is there is asked.
   if (!mention.whole && mention.members.size === 0) return true
   if (typeof value === 'number') return numberValue(value, mention.decimal, at.path)
   if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (Array.isArray(value)) return value.map((one, index) => convert(one, ALL, below(at, `[${index}]`)))
+  if (Array.isArray(value)) return value.map((one) => convert(one, ALL, below(at)))
   if (typeof value === 'object') return recordValue(value, mention, at)
   throw new Inconvertible(`${at.path} is nothing that policies can read.`)
 }
@@ -48,8 +49,9 @@ function recordValue(record: object, mention: Mention, at: At): CedarValueJson {
   for (const [name, value] of Object.entries(record)) {
     const mentioned = memberOf(mention, name)
     if (!mentioned) continue
-    if (RESERVED.has(name)) throw new Inconvertible(`${at.path} has a member ${name}, which policies cannot read.`)
-    members.push([name, convert(value, mentioned, below(at, `.${name}`))])
+    if (RESERVED.has(name))
+      throw new Inconvertible(`${at.path} has a member named ${name}, which policies cannot read.`)
+    members.push([name, convert(value, mentioned, below(at, mention.members.has(name) ? `.${name}` : ''))])
   }
   return Object.fromEntries(members)
 }
@@ -60,6 +62,7 @@ const DECIMAL = /^-?\d{1,14}(\.\d{1,4})?$/
 function numberValue(value: number, asDecimal: boolean, path: string): CedarValueJson {
   if (Number.isSafeInteger(value) && !asDecimal) return value
   const text = String(value)
-  if (!DECIMAL.test(text)) throw new Inconvertible(`${path} has more digits than policies can read.`)
+  if (!DECIMAL.test(text))
+    throw new Inconvertible(`${path} is or holds a number with more digits than policies can read.`)
   return { __extn: { fn: 'decimal', arg: text.includes('.') ? text : `${text}.0` } }
 }

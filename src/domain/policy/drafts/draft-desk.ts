@@ -29,7 +29,7 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
 
 function prepared(host: CedarHost, policies: readonly CompiledPolicy[], { rules }: DraftJob) {
   const { digest, authority, ...defaults } = rules
-  return { policies, policy: cedarPolicy({ host, policies, digest, title: 'A draft', defaults, authority }) }
+  return { policies, policy: cedarPolicy({ host, policies, digest, version: 0, defaults, authority }) }
 }
 
 const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })

@@ -3,10 +3,8 @@
  * digest is signed. Hidden and lookalike characters in titles are marked. SPEC 10.1.
  */
 import type { ExecutorRow, RegisteredDocument } from '@countersign/verifier/authority'
-import { revealHidden } from '../../../domain/action/hidden-characters.ts'
 import { count, countSwitches, day } from '../../parts/wording.ts'
-
-type Child = Node | string
+import { type Child, element, marked } from './marked-text.ts'
 
 export function registeredList({ agents, executors, credentials, killswitches }: RegisteredDocument): HTMLElement[] {
   const clients = credentials.filter(({ kind }) => kind === 'agent' || kind === 'executor')
@@ -86,24 +84,4 @@ function credentialItem({ credential, kind, subject, expires }: RegisteredDocume
     ` until ${day(expires)}, `,
     element('code', ...marked(credential)),
   )
-}
-
-/** Each hidden character by its name, each lookalike word marked. */
-function marked(text: string): Child[] {
-  const isolated = element('bdi', ...revealHidden(text).map(pieceOf))
-  return [isolated]
-}
-
-function pieceOf(piece: ReturnType<typeof revealHidden>[number]): Child {
-  if (piece.kind === 'plain') return piece.text.replaceAll('\n', '↵ ')
-  const mark = element('mark', piece.kind === 'lookalike' ? piece.text : piece.label)
-  mark.className = piece.kind === 'lookalike' ? 'lookalike' : 'hidden-char alarming'
-  mark.title = piece.name
-  return mark
-}
-
-function element(name: string, ...children: readonly Child[]): HTMLElement {
-  const made = document.createElement(name)
-  made.append(...children)
-  return made
 }

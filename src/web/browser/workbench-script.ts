@@ -1,0 +1,184 @@
+/** The workbench: checks the draft while it is typed, tries one call, and replays past requests page by page. */
+import { debounce } from './parts/debounce.ts'
+import { find, onClick, oneAtATime, onSubmit, say } from './parts/dom.ts'
+import { code, type Decision, factRow, listItem, wordsOf } from './parts/draft-words.ts'
+import { call } from './parts/fetch-json.ts'
+
+interface Problem {
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  readonly suggestion: string | null
+}
+
+const draft = find(document, '#draft', HTMLTextAreaElement)
+const problemList = find(document, '#problems', HTMLElement)
+const verdict = find(document, '#verdict', HTMLElement)
+
+// ── checking ───────────────────────────────────────────────────────────────
+
+const CHECK_AFTER_MS = 700
+
+async function check(): Promise<void> {
+  const text = draft.value
+  const reply = await call<{ problems: Problem[]; policies: unknown[] }>('POST', '/policy/check', { body: { text } })
+  // What was typed meanwhile is checked next.
+  if (text !== draft.value) return
+  if (!reply.ok) return showVerdict(reply.message, true)
+  showProblems(reply.value.problems)
+  const { length } = reply.value.policies
+  if (reply.value.problems.length === 0)
+    showVerdict(`Compiles: ${length} ${length === 1 ? 'policy' : 'policies'}`, false)
+}
+
+function showVerdict(words: string, isBad: boolean): void {
+  verdict.textContent = words
+  verdict.classList.toggle('bad', isBad)
+}
+
+function showProblems(problems: readonly Problem[]): void {
+  problemList.replaceChildren(...problems.map(problemItem))
+  draft.ariaInvalid = problems.length > 0 ? 'true' : null
+  if (problems.length > 0) showVerdict(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`, true)
+}
+
+function problemItem({ line, column, message, suggestion }: Problem): HTMLElement {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'quiet small'
+  button.dataset['place'] = `${line}:${column}`
+  button.textContent = `Line ${line}, column ${column}`
+  return listItem(button, ` ${message}`, ...(suggestion === null ? [] : [' Write: ', code(suggestion)]))
+}
+
+/** Columns count characters, the selection of a text area UTF-16 units. */
+onClick('[data-place]', ({ dataset }) => {
+  const [line = 1, column = 1] = (dataset['place'] ?? '').split(':').map(Number)
+  const lines = draft.value.split('\n')
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0)
+  const within = [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length
+  draft.focus()
+  draft.setSelectionRange(before + within, before + within)
+})
+
+draft.addEventListener('input', debounce(check, CHECK_AFTER_MS))
+void check()
+
+// ── trying ─────────────────────────────────────────────────────────────────
+
+onClick('[data-action]', ({ dataset }) => {
+  find(document, '#name', HTMLInputElement).value = dataset['action'] ?? ''
+})
+
+interface Tried {
+  readonly in_force: Decision
+  readonly draft: Decision | null
+  readonly problems: Problem[]
+}
+
+onSubmit('[data-try]', (form) => void oneAtATime(() => attempt(form)))
+
+async function attempt(form: HTMLFormElement): Promise<void> {
+  const given = new FormData(form)
+  const field = (name: string) => String(given.get(name) ?? '')
+  const args = jsonObjectIn(field('arguments'))
+  if (args === undefined) return say(form, 'The arguments are no JSON object.', 'bad')
+  const asked = { agent: field('agent'), audience: field('audience'), name: field('name'), resource: field('resource') }
+  const body = { text: draft.value, call: { ...asked, arguments: args } }
+  const reply = await call<Tried>('POST', '/policy/try', { body })
+  const rows = find(document, '#tried', HTMLElement)
+  rows.replaceChildren()
+  if (!reply.ok) return say(form, reply.message, 'bad')
+  const { in_force: inForce, draft: drafted, problems } = reply.value
+  showProblems(problems)
+  say(form, drafted === null ? 'The draft does not compile.' : '', 'bad')
+  rows.replaceChildren(
+    ...factRow('In force', wordsOf(inForce)),
+    ...(drafted === null ? [] : factRow('Draft', wordsOf(drafted))),
+  )
+}
+
+function jsonObjectIn(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+// ── replaying ──────────────────────────────────────────────────────────────
+
+interface Difference {
+  readonly id: string
+  readonly agent: string
+  readonly name: string
+  readonly was: Pick<Decision, 'effect'>
+  readonly would: Decision
+}
+
+interface ReplayedPage {
+  readonly problems: Problem[]
+  readonly total: number | null
+  readonly examined: number
+  readonly unknown: number
+  readonly changes: Readonly<Record<string, number>>
+  readonly differences: Difference[]
+  readonly next: object | null
+}
+
+const SUMS: readonly (readonly [name: string, label: string])[] = [
+  ['same', 'Decided as before'],
+  ['newly_allowed', 'Allowed that was asked'],
+  ['newly_asked', 'Asked that was allowed'],
+  ['newly_denied', 'Denied that was not'],
+  ['terms', 'Asked of others'],
+  ['unknown', 'Cannot be judged'],
+]
+const SHOWN = 50
+
+onSubmit('[data-replay-draft]', (form) => void oneAtATime(() => replay(form)))
+
+async function replay(form: HTMLFormElement): Promise<void> {
+  const bar = find(document, '#replayed', HTMLProgressElement)
+  const list = find(document, '#differences', HTMLElement)
+  const days = Number(new FormData(form).get('days'))
+  const sums = new Map<string, number>()
+  const text = draft.value
+  let after: object | null = null
+  list.replaceChildren()
+  say(form, '')
+  bar.value = 0
+  do {
+    const body: object = { text, days, ...(after === null ? {} : { after }) }
+    const reply = await call<ReplayedPage>('POST', '/policy/replay', { body })
+    if (!reply.ok) return say(form, reply.message, 'bad')
+    const page = reply.value
+    if (page.problems.length > 0) {
+      showProblems(page.problems)
+      return say(form, 'The draft does not compile.', 'bad')
+    }
+    if (page.total !== null) bar.max = Math.max(1, page.total)
+    bar.value += page.examined
+    for (const [name, number] of Object.entries({ ...page.changes, unknown: page.unknown }))
+      sums.set(name, (sums.get(name) ?? 0) + number)
+    showSums(sums)
+    list.append(...page.differences.slice(0, SHOWN - list.childElementCount).map(differenceItem))
+    after = page.next
+  } while (after !== null)
+  bar.value = bar.max
+  const changed = [...sums].some(([name, number]) => name !== 'same' && name !== 'unknown' && number > 0)
+  say(form, changed ? 'Done.' : 'Done. No decision would change.')
+}
+
+const showSums = (sums: ReadonlyMap<string, number>) =>
+  find(document, '#sums', HTMLElement).replaceChildren(
+    ...SUMS.flatMap(([name, label]) => factRow(label, (sums.get(name) ?? 0).toLocaleString('en'))),
+  )
+
+function differenceItem({ id, agent, name, was, would }: Difference): HTMLElement {
+  const link = document.createElement('a')
+  link.href = `/requests/${id}`
+  link.textContent = name
+  return listItem(link, ` by ${agent}. Before: ${wordsOf(was)} With the draft: ${wordsOf(would)}`)
+}

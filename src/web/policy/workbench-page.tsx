@@ -1,0 +1,143 @@
+/**
+ * The workbench of the policy, for admins: a draft is checked while it is typed, tried on one call, and replayed on past
+ * requests. Nothing here changes what is in force. SPEC 11.4.
+ */
+import type { Agent, Executor } from '../../domain/identity/parties.ts'
+import { type Frame, Page } from '../frame/page.tsx'
+import { BackLink, Card, StatusLine } from '../parts/card.tsx'
+import { TextField } from '../parts/form-fields.tsx'
+
+interface WorkbenchProps {
+  readonly frame: Frame
+  /** The policy that the draft begins with. */
+  readonly text: string
+  readonly agents: readonly Pick<Agent, 'id'>[]
+  readonly executors: readonly Pick<Executor, 'audience' | 'title' | 'catalogue'>[]
+}
+
+export const WorkbenchPage = ({ frame, text, agents, executors }: WorkbenchProps) => (
+  <Page frame={frame} title="Workbench" place="agents" scripts={['workbench']}>
+    <main id="content" class="column">
+      <BackLink to="/agents">Agents and executors</BackLink>
+      <div class="heading">
+        <h1>Workbench</h1>
+        <span class="muted">Nothing here is in force</span>
+      </div>
+      <Editor text={text} />
+      <Trial agents={agents} executors={executors} />
+      <Replay />
+    </main>
+  </Page>
+)
+
+const Editor = ({ text }: { text: string }) => (
+  <Card id="draft-title" title="Draft" note={<span id="verdict" class="muted" role="status"></span>}>
+    <div class="body">
+      <label for="draft" class="sr-only">
+        The draft, in Cedar
+      </label>
+      <textarea
+        id="draft"
+        class="mono"
+        rows={18}
+        maxlength={200_000}
+        spellcheck={false}
+        autocapitalize="none"
+        autocomplete="off"
+        aria-describedby="draft-hint"
+      >
+        {text}
+      </textarea>
+      <p id="draft-hint" class="hint">
+        Checked as you type. <a href="/docs/specification#11-policy">What policies can read and ask for</a>
+      </p>
+      <ol id="problems" class="plain-list room"></ol>
+    </div>
+  </Card>
+)
+
+const Trial = ({ agents, executors }: Pick<WorkbenchProps, 'agents' | 'executors'>) => (
+  <Card id="try-title" title="Try a request" note="asks nobody">
+    <form class="body form" data-try="">
+      <label for="agent">Agent</label>
+      <select id="agent" name="agent" required>
+        {agents.map(({ id }) => (
+          <option value={id}>{id}</option>
+        ))}
+      </select>
+      <label for="audience">Executor</label>
+      <select id="audience" name="audience" required>
+        {executors.map(({ audience, title }) => (
+          <option value={audience}>{`${title} (${audience})`}</option>
+        ))}
+      </select>
+      <TextField id="name" label="Action" required machine maxlength={128} />
+      <NamedActions names={executors.flatMap(({ catalogue }) => catalogue.map(({ name }) => name))} />
+      <TextField id="resource" label="Resource" required machine maxlength={1024} />
+      <label for="arguments">Arguments, as a JSON object</label>
+      <textarea id="arguments" name="arguments" class="mono" rows={4} spellcheck={false} autocapitalize="none">
+        {'{}'}
+      </textarea>
+      <div class="buttons one">
+        <button type="submit" class="primary">
+          Try
+        </button>
+      </div>
+      <StatusLine />
+      <dl id="tried" class="facts">
+        <dt>In force</dt>
+        <dd>–</dd>
+        <dt>Draft</dt>
+        <dd>–</dd>
+      </dl>
+    </form>
+  </Card>
+)
+
+/** Their places are there before their numbers, so that nothing moves. */
+const SUMS = [
+  'Decided as before',
+  'Allowed that was asked',
+  'Asked that was allowed',
+  'Denied that was not',
+  'Asked of others',
+  'Cannot be judged',
+] as const
+
+const MOST_NAMED = 24
+
+/** One press fills in the name of an action. */
+const NamedActions = ({ names }: { names: readonly string[] }) => (
+  <p class="buttons-inline">
+    {[...new Set(names)].slice(0, MOST_NAMED).map((name) => (
+      <button type="button" class="quiet small" data-action={name}>
+        {name}
+      </button>
+    ))}
+  </p>
+)
+
+const Replay = () => (
+  <Card id="replay-title" title="Replay past requests" note="what would be decided otherwise">
+    <form class="body form" data-replay-draft="">
+      <label for="days">Days</label>
+      <input id="days" name="days" type="number" min={1} max={365} value="30" required />
+      <div class="buttons one">
+        <button type="submit" class="primary">
+          Replay
+        </button>
+      </div>
+      <StatusLine />
+      <progress id="replayed" value={0} max={1} aria-label="Requests replayed"></progress>
+      <dl id="sums" class="facts">
+        {SUMS.map((label) => (
+          <>
+            <dt>{label}</dt>
+            <dd>–</dd>
+          </>
+        ))}
+      </dl>
+      <ul id="differences" class="plain-list"></ul>
+    </form>
+  </Card>
+)

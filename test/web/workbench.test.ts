@@ -1,0 +1,60 @@
+/** The workbench in a browser: problems as one types, a call tried, past requests replayed. */
+import { afterAll, describe, expect, it } from 'vitest'
+import { FORUM, postAction } from '../setup/authority.ts'
+import { expectFlawless } from './inspect.ts'
+import { openAdminSite } from './site.ts'
+
+const { site, ada, page } = await openAdminSite({ settings: { COUNTERSIGN_APPROVER_CALLS_PER_MINUTE: '1000' } })
+afterAll(() => expect(ada.troubles).toEqual([]))
+
+const draft = () => page.locator('#draft')
+const verdict = () => page.locator('#verdict')
+
+describe('the workbench', () => {
+  it('begins with a policy that compiles', async () => {
+    await page.goto('/policy/workbench')
+    await page.getByText(/^Compiles: \d+ policies$/).waitFor()
+    await expectFlawless(ada, 'workbench')
+  })
+
+  it('says what is wrong as one types, and leads there', async () => {
+    await draft().fill('// ü\n@aprovers("finance")\npermit (principal, action, resource);')
+    await page.getByText('1 problem').waitFor()
+    const problem = page.locator('#problems li')
+    expect(await problem.textContent()).toMatch(/Line 2, column 1.*@aprovers.*Write: @approvers/)
+    await problem.getByRole('button').click()
+    expect(
+      await draft().evaluate((area: HTMLTextAreaElement) => [document.activeElement === area, area.selectionStart]),
+    ).toEqual([true, 5])
+    await expectFlawless(ada, 'workbench, wrong')
+    await draft().fill('@id("all")\npermit (principal, action, resource);')
+    await page.getByText('Compiles: 1 policy').waitFor()
+    expect(await page.locator('#problems li').count()).toBe(0)
+  })
+
+  it('tries a call beside the policy in force', async () => {
+    await page.getByLabel('Agent').selectOption('helpdesk-agent')
+    await page.getByLabel('Executor').selectOption(FORUM)
+    await page.getByRole('button', { name: 'forum.post' }).click()
+    await page.getByLabel('Resource').fill('forum:eng/threads/42')
+    await page.getByLabel('Arguments').fill('[1]')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByText('The arguments are no JSON object.').waitFor()
+    await page.getByLabel('Arguments').fill('{"thread": 42}')
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByText('Policy “all” permits this without asking anyone.').waitFor()
+    expect(await page.locator('#tried').textContent()).toMatch(/In force.*Draftallowed\./)
+  })
+
+  it('replays past requests, and names those that would be decided otherwise', async () => {
+    await site.propose({ action: postAction('<b>x</b>', { arguments: { board: '<img src=x>', thread: 1 } }) })
+    await page.getByRole('button', { name: 'Replay' }).click()
+    await page.getByText('Done.', { exact: true }).waitFor()
+    expect(await page.locator('#sums').textContent()).toMatch(/Allowed that was asked1/)
+    expect(await page.locator('#differences li').textContent()).toMatch(
+      /forum\.post by helpdesk-agent\. Before: asks people\. With the draft: allowed\. /,
+    )
+    await expectFlawless(ada, 'workbench, replayed')
+    expect(await verdict().textContent()).toContain('Compiles')
+  })
+})
