@@ -6,6 +6,7 @@
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
 import type { OutcomeReport } from '../authority/outcome.ts'
+import type { ActionFacts } from '../catalogue/action-facts.ts'
 import type { Actor } from '../consent/statement.ts'
 import type { JsonObject } from '../data/json.ts'
 import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
@@ -33,6 +34,8 @@ export type GuardDefinition<Args, Value> = {
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
   /** The actual change, for the ledger. Where it is no valid preview, a sentence stands in its place. */
   readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
+  /** The entry of the action in the executor's catalogue: `createCataloguedVerifier` publishes it. */
+  readonly catalogue?: ActionFacts
   /** A policy may approve alone. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean
 }
