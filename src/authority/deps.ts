@@ -41,6 +41,7 @@ export interface Deps {
   readonly rootKeys: RootKeys
   /** What is refused at present, the oldest first. */
   readonly findings: () => readonly ConfigurationFinding[]
+  readonly watchConfiguration: () => Promise<void>
   readonly signatures: SignatureKeeper
   /** The signed status list with this number; undefined for an impossible number. */
   readonly statusList: (list: number) => Promise<string | undefined>

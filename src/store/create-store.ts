@@ -30,6 +30,7 @@ import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
+import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
@@ -65,6 +66,7 @@ export function createStore(
     ...listVerbs(database),
     ...pastCallVerbs(database),
     ...consentVerbs(database),
+    ...recountVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),

@@ -4,7 +4,7 @@
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'
-import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Initiator, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
@@ -13,6 +13,7 @@ import { collectToken } from '../tokens/collect.ts'
 import { ENROL_APPROVER } from './enrol-change.ts'
 import { performChange } from './perform-change.ts'
 import { proposerOf } from './propose-change.ts'
+import { settlePublication } from './publish-catalogue.ts'
 
 export async function consentAndSettle(
   deps: Deps,
@@ -22,14 +23,19 @@ export async function consentAndSettle(
 ): Promise<Result<Answer>> {
   const answer = await consent(deps, person, id, given)
   const approved = answer.ok && answer.value.request.state === 'approved' ? answer.value.request : undefined
-  if (!approved || !SETTLED.includes(approved.name) || approved.audience !== deps.config.origin) return answer
-  const settled = await settleEnrolment(deps, approved)
-  if (!settled.ok) deps.log.warn('enrolment.not_settled', { request: id, code: settled.refusal.code })
+  const settled = approved?.audience === deps.config.origin ? await settle(deps, approved) : ok(true)
+  if (!settled.ok) deps.log.warn('change.not_settled', { request: id, code: settled.refusal.code })
   return answer
 }
 
-/** Changes that nobody has to carry out. */
-const SETTLED: readonly string[] = [ENROL_APPROVER, RECOVER_APPROVER]
+/** Changes that make a waiting passkey count. */
+const ENROLMENTS: readonly string[] = [ENROL_APPROVER, RECOVER_APPROVER]
+
+/** Enrolments, and catalogues that executors published: nobody waits for these to carry them out. */
+async function settle(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {
+  if (request.agent === EXECUTOR_AGENT) return settlePublication(deps, request)
+  return ENROLMENTS.includes(request.name) ? settleEnrolment(deps, request) : ok(true)
+}
 
 /** Refuses as `collectToken` and `performChange` do; not for an enrolment that is done. */
 export async function settleEnrolment(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {

@@ -8,6 +8,7 @@ import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
+import type { Member } from '../../domain/policy/quorum.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */
@@ -72,8 +73,11 @@ export interface GivenConsent {
 
 export type ConsentVerdict =
   | { readonly verdict: 'recorded'; readonly approved: boolean; readonly consents: number }
-  /** Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch. */
-  | { readonly verdict: 'too_late' | 'duplicate' | 'killed' }
+  /**
+   * Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch; of no
+   * use, since the approver takes no place that is still to be filled, or not yet.
+   */
+  | { readonly verdict: 'too_late' | 'duplicate' | 'killed' | 'useless' }
 
 /** The passkey use that gave one consent or several. */
 export interface ConsentGesture {
@@ -88,6 +92,7 @@ export interface StoredConsent {
   readonly approver: string
   readonly credentialId: string
   readonly consent: Consent
+  readonly givenAt: number
 }
 
 /** The part of a request that goes into the entry about its end. */
@@ -135,7 +140,10 @@ export interface RequestStore {
     readonly decidedSince: number
     readonly limit: number
   }): Promise<readonly ApprovalRequest[]>
-  /** Exactly one consent per human; the one that fills the quorum approves. Also moves the passkey's counter. */
+  /**
+   * Exactly one consent per human, and only one that fills a place more of the quorum; the last of them approves. Also
+   * moves the passkey's counter.
+   */
   recordConsent(input: ConsentGesture & GivenConsent): Promise<ConsentVerdict>
   /**
    * Several consents of one gesture, in one transaction: each has its own verdict, in the order given, and none suffers
@@ -144,8 +152,13 @@ export interface RequestStore {
   recordConsents(
     input: ConsentGesture & { readonly given: readonly GivenConsent[] },
   ): Promise<readonly ConsentVerdict[]>
-  /** Those of `requests` to which this approver has consented. */
-  consentedTo(input: { readonly approver: string; readonly requests: readonly string[] }): Promise<ReadonlySet<string>>
+  /** By request, the people who have consented, in that order, with the groups that they answer for now. */
+  consentedBy(requests: readonly string[]): Promise<ReadonlyMap<string, readonly Member[]>>
+  /**
+   * Counts the places of a request anew, as people and groups are now: one that is approved without a token and no
+   * longer filled is pending again, one that is filled after all is approved. False where nothing changed.
+   */
+  recount(input: { readonly request: string; readonly now: number }): Promise<boolean>
   consents(request: string): Promise<readonly StoredConsent[]>
   /** False when the request no longer waits. */
   recordDenial(input: {

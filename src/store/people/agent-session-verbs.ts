@@ -7,7 +7,7 @@ import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import type { AgentSessionStore } from '../contract/agent-session-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { endRequests } from '../requests/end-requests.ts'
+import { endRequests } from '../people/end-requests.ts'
 import { agentSessions, agents, approvers, passkeys, payloads } from '../schema/tables.ts'
 import {
   announce,
