@@ -541,4 +541,37 @@ CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WH
 CREATE INDEX "tokens_grant" ON "tokens" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;
+CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE "history_calls" (
+	"request" text NOT NULL,
+	"scope" text NOT NULL,
+	"state" text NOT NULL,
+	"amount" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"bucket" bigint NOT NULL,
+	"step" bigint NOT NULL,
+	"window_seconds" bigint NOT NULL,
+	"counted" boolean NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_calls_request_scope_pk" PRIMARY KEY("request","scope")
+);
+--> statement-breakpoint
+CREATE TABLE "history_scopes" (
+	"scope" text PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"last" boolean,
+	"last_at" bigint,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "history_totals" (
+	"scope" text NOT NULL,
+	"bucket" bigint NOT NULL,
+	"total" numeric(38, 0) NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_totals_scope_bucket_pk" PRIMARY KEY("scope","bucket")
+);
+--> statement-breakpoint
+CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");
