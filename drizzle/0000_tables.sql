@@ -1,3 +1,33 @@
+CREATE TABLE "history_calls" (
+	"request" text NOT NULL,
+	"scope" text NOT NULL,
+	"state" text NOT NULL,
+	"amount" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"bucket" bigint NOT NULL,
+	"step" bigint NOT NULL,
+	"window_seconds" bigint NOT NULL,
+	"counted" boolean NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_calls_request_scope_pk" PRIMARY KEY("request","scope")
+);
+--> statement-breakpoint
+CREATE TABLE "history_scopes" (
+	"scope" text PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"last" boolean,
+	"last_at" bigint,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "history_totals" (
+	"scope" text NOT NULL,
+	"bucket" bigint NOT NULL,
+	"total" numeric(38, 0) NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_totals_scope_bucket_pk" PRIMARY KEY("scope","bucket")
+);
+--> statement-breakpoint
 CREATE TABLE "activity" (
 	"width" integer NOT NULL,
 	"start" bigint NOT NULL,
@@ -479,6 +509,9 @@ CREATE TABLE "used_proofs" (
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint

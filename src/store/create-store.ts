@@ -28,6 +28,7 @@ import { standingVerbs } from './people/standing-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
+import { historyVerbs } from './requests/history-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
 import { recountVerbs } from './requests/recount-verbs.ts'
@@ -62,6 +63,7 @@ export function createStore(
     ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
+    ...historyVerbs(database),
     ...requestVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),

@@ -7,7 +7,6 @@ import type { AgentSession } from '../../domain/identity/agent-session.ts'
 import type { AgentSessionStore } from '../contract/agent-session-store.ts'
 import { type Database, isDuplicate } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
-import { endRequests } from '../people/end-requests.ts'
 import { agentSessions, agents, approvers, passkeys, payloads } from '../schema/tables.ts'
 import {
   announce,
@@ -21,6 +20,7 @@ import {
 import { isPresent } from '../sql/present-people.ts'
 import { contentOf } from '../sql/request-fields.ts'
 import { announceStop } from '../stop/stop-verbs.ts'
+import { endRequests } from './end-requests.ts'
 
 const given = sql.placeholder
 const now = sql`${given('now')}::bigint`

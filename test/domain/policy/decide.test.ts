@@ -25,7 +25,8 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   digest: DIGEST,
   title: 'A stub',
   authority: ISSUER,
-  reads: () => ({ call: false, people: false, session: false }),
+  facts: [],
+  reads: () => ({ call: false, people: false, session: false, history: [] }),
   decide: answer,
 })
 
