@@ -14,12 +14,16 @@ import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 
 export type CauseDeps = PolicyNeeds &
-  Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
+  Uses<
+    RequestStore & CallerStore & PeopleStore & Pick<EntryStore, 'entriesOfTrace'>,
+    'config' | 'log' | 'policy' | 'parties' | 'now'
+  >
 
 export const GRANT_OVER: Refusal = {
   code: 'token_revoked',
@@ -48,11 +52,22 @@ export async function causeOf(
 
 const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
+const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn']
+
+/** What ended stays ended, whatever its row says: the ledger knows. */
+async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promise<boolean> {
+  return (await store.entriesOfTrace(trace)).some(({ body }) => ENDED.includes(JSON.parse(body).type))
+}
+
 async function consentsOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   stored: readonly StoredConsent[],
 ): Promise<Result<Cause>> {
+  if (await hasEnded(deps, request)) {
+    deps.log.error('request.revived', { trace: request.trace, request: request.id })
+    return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
+  }
   const consents: VerifiedConsent[] = []
   for (const one of await countedConsents(deps, request, stored)) {
     const verified = await verifyAgain(deps, request, one)
@@ -103,7 +118,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action) return undefined
-  return askPolicy(deps, {
+  const call = {
     agent,
     principal,
     executor,
@@ -113,5 +128,6 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     preview: preview?.content ?? null,
     state: stateDigest,
     now: now(),
-  })
+  }
+  return askPolicy(deps, call, request.id)
 }

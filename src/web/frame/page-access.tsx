@@ -45,7 +45,7 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
     const namesSomebody = activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
     const grants = await services.requests.grantsGivenBy(person.id)
-    return { ...strangerFrame(), person, activeSwitches, nameOf, grants }
+    return { ...strangerFrame(), person, activeSwitches, nameOf, grants, findings: services.findings() }
   }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)
