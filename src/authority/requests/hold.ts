@@ -10,13 +10,11 @@ import { pathsOfUndo } from '../../domain/catalogue/undo.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
-import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'
 import { concerns } from '../../domain/policy/history/fact.ts'
 import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
-import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
@@ -38,6 +36,7 @@ import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
+import { readsTwoWays, roomFor } from './room-for-request.ts'
 import { grantedTo } from './under-grant.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters' | 'callTurns'>
@@ -145,35 +144,6 @@ async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal)
   const session = await sessionFor(deps, policy, { agent, name: action.name, now })
   return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
 }
-
-/** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
-async function roomFor(
-  { config, limits }: Pick<Deps, 'config' | 'limits'>,
-  request: ApprovalRequest,
-  payloads: readonly Payload[],
-): Promise<Result<true>> {
-  if (expectedTokenBytes(config.origin, request) > MAX_TOKEN_BYTES) return TOKEN_TOO_LARGE
-  if (request.audience === config.origin) return ok(true)
-  const bytes = payloads.reduce((sum, { content }) => sum + encoder.encode(content).length, 0)
-  const waitSeconds = await limits.take('agentBytes', request.agent, bytes)
-  if (waitSeconds === null) return ok(true)
-  return refuse('rate_limited', `Too much was sent in a minute. Try again in ${waitSeconds} s, or send less.`, {
-    retryAfterSeconds: waitSeconds,
-  })
-}
-
-const encoder = new TextEncoder()
-
-const readsTwoWays = (path: string) =>
-  refuse(
-    'invalid_request',
-    `The arguments have two values for ${path}: a member named with dots, and a nested one. Send the one that the executor reads.`,
-  )
-
-const TOKEN_TOO_LARGE = refuse(
-  'invalid_request',
-  'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
-)
 
 async function decideOn(
   deps: AskNeeds,
