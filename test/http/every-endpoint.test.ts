@@ -347,6 +347,7 @@ describe('an admin', () => {
     const leaver = await enrolBy(authority, ada, 'Lea')
     const params = { id: leaver.id }
     expect(mustSucceed(await ada.page.call('viewPerson', { params })).sessions).toHaveLength(1)
+    expect(mustSucceed(await ada.page.call('recoverPerson', { params })).link).toContain('/enrol#')
     mustSucceed(await ada.page.call('signOutPerson', { params }))
     const passkey = leaver.authenticator.credentialId
     mustSucceed(await ada.page.call('revokePersonPasskey', { params: { ...params, passkey } }))
