@@ -300,6 +300,7 @@ describe('an admin', () => {
     const call = { agent: 'helpdesk-agent', audience: FORUM, name: 'forum.post', resource: 'forum:eng' }
     const tried = mustSucceed(await operator.call('tryDraft', { body: { text, call } }))
     expect(tried).toMatchObject({ in_force: { effect: 'approval' }, draft: { effect: 'allow' } })
+    mustSucceed(await operator.call('reachOfAgent', { params: { id: 'helpdesk-agent' } }))
     const page = mustSucceed(await operator.call('replayDraft', { body: { text, days: 1 } }))
     expect(page.changes.newly_allowed).toBeGreaterThan(0)
   })
