@@ -12,6 +12,7 @@ import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './opera
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
 import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
+import { publishPolicy } from './policy-change.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -28,6 +29,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   removeApprover,
   rotateKey,
   addWebhook,
+  publishPolicy,
   erasePayloads,
   releaseKillSwitch,
 ]

@@ -10,7 +10,7 @@ import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
-import { withOutlines } from './outline.ts'
+import { withOutlines } from './policy-outline.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200

@@ -4,7 +4,8 @@ import { type CompiledPolicy, compilePolicies } from '../cedar/compile.ts'
 import type { CedarHost } from '../cedar/engine.ts'
 import { decide } from '../decide.ts'
 import { groupsAsked, type Policy, type PolicyDecision } from '../policy.ts'
-import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, DraftPolicy } from './draft-job.ts'
+import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
+import { outlineOf } from './policy-outline.ts'
 
 interface Prepared {
   readonly text: string
@@ -23,7 +24,7 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
     }
     const decisions: DraftDecision[] = []
     for (const one of job.cases) decisions.push(await decisionOn(last.policy, job, one))
-    return { kind: 'answered', policies: last.policies.map(draftPolicy), decisions }
+    return { kind: 'answered', policies: last.policies.map(outlineOf), decisions }
   }
 }
 
@@ -31,8 +32,6 @@ function prepared(host: CedarHost, policies: readonly CompiledPolicy[], { rules 
   const { digest, authority, ...defaults } = rules
   return { policies, policy: cedarPolicy({ host, policies, digest, version: 0, defaults, authority }) }
 }
-
-const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })
 
 async function decisionOn(policy: Policy, { agents, executors }: DraftJob, one: DraftCase): Promise<DraftDecision> {
   const [agent, executor] = [agents[one.agent], executors[one.executor]]

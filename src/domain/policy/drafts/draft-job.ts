@@ -6,6 +6,7 @@ import type { Digest } from '@countersign/verifier'
 import type { Agent, Executor } from '../../identity/parties.ts'
 import type { Problem } from '../cedar/split-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
+import type { PolicyOutline } from './policy-outline.ts'
 
 export interface DraftRules {
   readonly digest: Digest
@@ -26,13 +27,6 @@ export interface DraftJob {
   readonly cases: readonly DraftCase[]
 }
 
-export interface DraftPolicy {
-  readonly id: string
-  readonly effect: 'permit' | 'forbid'
-  /** Null: every action. */
-  readonly actions: readonly string[] | null
-}
-
 export interface DraftDecision {
   readonly effect: 'allow' | 'approval' | 'deny'
   readonly policies: readonly string[]
@@ -44,7 +38,7 @@ export interface DraftDecision {
 export type DraftAnswer =
   | {
       readonly kind: 'answered'
-      readonly policies: readonly DraftPolicy[]
+      readonly policies: readonly PolicyOutline[]
       readonly decisions: readonly DraftDecision[]
     }
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] }
