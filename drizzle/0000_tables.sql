@@ -360,6 +360,19 @@ CREATE TABLE "payloads" (
 	CONSTRAINT "payloads_subject_kind_digest_pk" PRIMARY KEY("subject","kind","digest")
 );
 --> statement-breakpoint
+CREATE TABLE "redemptions" (
+	"jti" text NOT NULL,
+	"use" integer NOT NULL,
+	"request" text NOT NULL,
+	"audience" text NOT NULL,
+	"redeemed_at" bigint NOT NULL,
+	"signature" text,
+	"outcome" text,
+	"reported_at" bigint,
+	"missing_at" bigint,
+	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
+);
+--> statement-breakpoint
 CREATE TABLE "repeated_facts" (
 	"id" text PRIMARY KEY NOT NULL,
 	"type" text NOT NULL,
@@ -421,19 +434,6 @@ CREATE TABLE "requests" (
 	"jkt" text,
 	"undoes" text,
 	"proposed_by" text
-);
---> statement-breakpoint
-CREATE TABLE "redemptions" (
-	"jti" text NOT NULL,
-	"use" integer NOT NULL,
-	"request" text NOT NULL,
-	"audience" text NOT NULL,
-	"redeemed_at" bigint NOT NULL,
-	"signature" text,
-	"outcome" text,
-	"reported_at" bigint,
-	"missing_at" bigint,
-	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
@@ -515,6 +515,9 @@ CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
+CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
+CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
@@ -535,10 +538,40 @@ CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expire
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
-CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
-CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_grant" ON "tokens" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;
+CREATE INDEX "tokens_revoked_expires_at" ON "tokens" USING btree ("expires_at") WHERE revoked_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE "history_calls" (
+	"request" text NOT NULL,
+	"scope" text NOT NULL,
+	"state" text NOT NULL,
+	"amount" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"bucket" bigint NOT NULL,
+	"step" bigint NOT NULL,
+	"window_seconds" bigint NOT NULL,
+	"counted" boolean NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_calls_request_scope_pk" PRIMARY KEY("request","scope")
+);
+--> statement-breakpoint
+CREATE TABLE "history_scopes" (
+	"scope" text PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"last" boolean,
+	"last_at" bigint,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "history_totals" (
+	"scope" text NOT NULL,
+	"bucket" bigint NOT NULL,
+	"total" numeric(38, 0) NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_totals_scope_bucket_pk" PRIMARY KEY("scope","bucket")
+);
+--> statement-breakpoint
+CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");

@@ -28,6 +28,7 @@ const packages = {
       'live/live',
       'proof/proof',
       'state/finders',
+      'catalogue/publish',
       'adapters/fetch',
       'adapters/hono',
       'adapters/express',

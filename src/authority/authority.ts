@@ -6,6 +6,7 @@
 import type { Approver } from '../domain/identity/parties.ts'
 import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
+import { publishCatalogue } from './changes/publish-catalogue.ts'
 import { revokeAgent, revokeCredential, revokeExecutor } from './changes/remove-party.ts'
 import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
@@ -105,6 +106,7 @@ export function createAuthority(deps: Deps) {
       propose: bind(proposeChange),
       collect: bind(collectChange),
       perform: bind(performChange),
+      publishCatalogue: bind(publishCatalogue),
       revokeAgent: bind(revokeAgent),
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),
@@ -112,6 +114,7 @@ export function createAuthority(deps: Deps) {
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     examineSelf: bind(examineSelf),
+    findings: deps.findings,
     reviewing: { review: bind(reviewUsage), removeAction: bind(removeAction) },
     discovery: {
       jwks: bind(readJwks),

@@ -24,6 +24,7 @@ import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
+import { createCallTurns } from './policy/call-turns.ts'
 import { createEngineCall } from './policy/engine-call.ts'
 import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
@@ -31,7 +32,9 @@ import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { checkSealed, sealConfiguration, sealName } from './proof/sealed-configuration.ts'
 import { createFindings } from './proof/shout.ts'
+import { createWatch } from './proof/watch-configuration.ts'
 import { createPartyCache, createStatusListCache } from './reading/caches.ts'
 import { createSignatureKeeper } from './tokens/keep-signatures.ts'
 
@@ -79,6 +82,8 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const { config, vault, now, log } = world
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(world.store, logKey)
+  const sealKey = await importSealKey(world)
+  await checkSealed(world.store, sealKey)
   await prepareStore(world, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
@@ -97,9 +102,11 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys,
     limits: createLimits(config),
+    callTurns: createCallTurns(),
     meters,
     rootKeys,
     findings: findings.list,
+    watchConfiguration: createWatch({ store, follower, findings, nowMs: world.nowMs }),
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
@@ -121,7 +128,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     databaseUse: store.databaseUse,
     settle: signatures.flush,
     courier: composeCourier(world, deps.notifyKeys),
-    ledger: await composeLog(world, logKey),
+    ledger: await composeLog(world, logKey, sealKey),
   }
 }
 
@@ -178,7 +185,11 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
   })
 }
 
-async function composeLog({ config, store, log, now, fetch }: World, key: LogKey): Promise<LogRunner> {
+const importSealKey = ({ config, logKey, logKeyNext }: World): Promise<LogKey> =>
+  importLogKey(logKey, sealName(logOrigin(config.origin)), logKeyNext ? [logKeyNext] : [])
+
+async function composeLog(world: World, key: LogKey, sealKey: LogKey): Promise<LogRunner> {
+  const { config, store, log, now, fetch } = world
   const witnesses = await Promise.all(
     config.witnesses.map(async ({ url, vkey }) => ({ url, key: await parseNoteKey(vkey) })),
   )
@@ -187,6 +198,7 @@ async function composeLog({ config, store, log, now, fetch }: World, key: LogKey
     store,
     key,
     now,
+    sealed: (size) => sealConfiguration(store, sealKey, size, now()),
     published: createWitnessing({ store, witnesses, fetch, missed }),
     failed: (error) => log.error('log.failed', { reason: error instanceof Error ? error.message : String(error) }),
   })

@@ -19,6 +19,7 @@ export function createSweep(deps: Deps): () => Promise<number> {
   const signLost = createLostSigner(deps)
   return async () => {
     await signLost()
+    await deps.watchConfiguration()
     return sweep(deps)
   }
 }

@@ -27,8 +27,10 @@ import { standingVerbs } from './people/standing-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
+import { historyVerbs } from './requests/history-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
+import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
@@ -59,10 +61,12 @@ export function createStore(
     ...enrolmentVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
+    ...historyVerbs(database),
     ...requestVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),
     ...consentVerbs(database),
+    ...recountVerbs(database),
     ...tokenVerbs(database),
     ...redemptionVerbs(database, gather),
     ...entryVerbs(database),

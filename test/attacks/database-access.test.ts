@@ -11,6 +11,7 @@ import { prepareEntry } from '../../src/domain/ledger/entry.ts'
 import { approvedToken, type Cast, propose, startCast } from '../http/cast.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
+import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
 import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
@@ -47,6 +48,34 @@ async function statementFor(id: string): Promise<ConsentStatement> {
 }
 
 describe('a consent made by SQL', () => {
+  it('does not bring back a request that was denied or withdrawn, whoever had consented', async () => {
+    for (const end of ['denied', 'withdrawn'] as const) {
+      const { id } = await propose(cast.agent)
+      mustSucceed(await cast.ben.consent(id))
+      await asDatabaseOwner(cast.authority, (sql) => sql`UPDATE requests SET state = 'pending' WHERE id = ${id}`)
+      const params = { id }
+      mustSucceed(
+        end === 'denied'
+          ? await cast.ben.page.call('deny', { params, body: {} })
+          : await cast.agent.call('withdrawRequest', { params }),
+      )
+      await asDatabaseOwner(cast.authority, (sql) => sql`UPDATE requests SET state = 'approved' WHERE id = ${id}`)
+      expectRefusal(await collect(id), 'request_denied')
+    }
+  })
+
+  it('does not lower what the policy asks for', async () => {
+    const { id } = await propose(cast.agent, { name: 'forum.delete', resource: 'forum:eng/threads/42' })
+    const terms = JSON.stringify([{ groups: ['approver'], count: 1 }])
+    await asDatabaseOwner(
+      cast.authority,
+      (sql) => sql`UPDATE requests SET quorum = 1, terms = (terms::jsonb || '{"quorum":1}'
+        || jsonb_build_object('approvers', ${terms}::text::jsonb))::json WHERE id = ${id}`,
+    )
+    await cast.ben.consent(id)
+    expectRefusal(await collect(id), 'policy_denied')
+  })
+
   it('is none: a state alone has no quorum', async () => {
     const { id } = await propose(cast.agent)
     await asDatabaseOwner(
@@ -213,6 +242,51 @@ describe('configuration made by SQL', () => {
       expectRefusal(await signIn(dan.authenticator), 'consent_invalid')
     })
     expect(found).toEqual(['agent spare-agent', `passkey ${dan.authenticator.kid}`])
+  })
+
+  it('a kill switch goes on stopping, whatever its row says', async () => {
+    const { token } = await approvedToken(cast.agent, cast.ben)
+    const open = await propose(cast.agent)
+    const body = { selector: { agent: 'helpdesk-agent' }, reason: 'It runs away' }
+    const { id } = mustSucceed(await cast.authority.operator.call('engageKillSwitch', { body }))
+    const release = `UPDATE kill_switches SET released_at_ms = 1 WHERE id = '${id}';
+      ALTER TABLE tokens DISABLE TRIGGER USER; UPDATE tokens SET revoked_at = NULL;
+      ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_append_only; ALTER TABLE tokens ENABLE ALWAYS TRIGGER tokens_revoked_once`
+    const engage = `ALTER TABLE kill_switches DISABLE TRIGGER USER;
+      UPDATE kill_switches SET released_at_ms = NULL WHERE id = '${id}';
+      ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_append_only; ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_released_once;`
+    const found = await tamper([release, engage], async () => {
+      expectRefusal(await cast.forum.client.call('redeem', { body: { token } }), 'killed')
+      expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'killed')
+      expectRefusal(await cast.ben.consent(open.id), 'killed')
+      await cast.authority.services.sweep()
+    })
+    expect(found).toEqual([`killswitch ${id}`])
+    const action = {
+      name: 'countersign.killswitch.release',
+      resource: `killswitch:${id}`,
+      arguments: { id, reason: 'It is safe' },
+    }
+    await administer(cast.authority, cast.ada, action)
+    mustSucceed(await cast.ben.consent(open.id))
+    mustSucceed(await collect(open.id))
+  })
+
+  it('is on every page, and in the diagnosis, until it is gone', async () => {
+    const remove = `DELETE FROM agents WHERE id = 'loud-agent'`
+    await tamper([INSERT_AGENT('loud-agent'), remove], async () => {
+      cast.authority.advance(11)
+      await cast.authority.services.sweep()
+      expect(cast.authority.services.findings()).toMatchObject([{ kind: 'agent', id: 'loud-agent' }])
+      const headers = { cookie: await cookieFor(cast, cast.ben), accept: 'text/html' }
+      const page = await cast.authority.fetch(`${cast.authority.config.origin}/`, { headers })
+      expect(await page.text()).toContain('loud-agent')
+      const observed = await cast.authority.services.examineSelf()
+      expect(observed.find(({ subject }) => subject === 'configuration')).toMatchObject({ well: false })
+    })
+    cast.authority.advance(11)
+    await cast.authority.services.sweep()
+    expect(cast.authority.services.findings()).toEqual([])
   })
 
   it('an entry that says so proves nothing, nor does a consent to something else', async () => {

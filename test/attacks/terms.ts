@@ -9,7 +9,9 @@ export const withTerms =
     ...store,
     openRequest: (open) => {
       if (open.request.audience.startsWith('http://localhost')) return store.openRequest(open)
-      const request = { ...open.request, terms: { ...open.request.terms, ...terms } }
+      const asked = { ...open.request.terms, ...terms }
+      const approvers = terms.approvers ?? [{ groups: ['approver'], count: asked.quorum }]
+      const request = { ...open.request, terms: { ...asked, approvers } }
       return store.openRequest({ ...open, request: { ...request, actor: terms.actor ?? request.actor } })
     },
   })

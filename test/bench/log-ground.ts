@@ -41,7 +41,8 @@ export async function startLogGround({ databases, published = () => {} }: LogGro
   const store = createStore(database, migrations)
   const key = await importLogKey(await generateLogKey(), 'log.example/log')
   const now = () => Math.floor(Date.now() / 1000)
-  const runner = createLogRunner({ store, key, now, published, failed: (error) => console.error(error) })
+  const sealed = async () => {}
+  const runner = createLogRunner({ store, key, now, sealed, published, failed: (error) => console.error(error) })
   const writers = createWriters(url)
   return {
     store,

@@ -64,11 +64,7 @@ export const writing = (path: string, more: JsonObject = {}): ActionSpec => ({
 })
 
 /** What all writes of a session share. */
-export const session = (text = 'x'): Omit<ActionSpec, 'salt'> => ({
-  name: 'file.write',
-  resource: 'repo:shop',
-  arguments: { text },
-})
+export const SESSION: Omit<ActionSpec, 'salt'> = { name: 'file.write', resource: 'repo:shop', arguments: { text: 'x' } }
 export const BELOW_SRC = { path: { prefix: 'src/' } }
 
 const proofFor = async ({ authority, key }: Pick<Ground, 'authority' | 'key'>, path: string) => ({
@@ -88,7 +84,7 @@ const openWith = (client: Client, body: CallInput<'openRequest'>['body']) => cli
 /** Asks for a grant, as the agent with its key. */
 export async function askGrant(
   ground: Ground,
-  { uses = 3, arguments: args = BELOW_SRC, action = session(), expires_in }: Asked = {},
+  { uses = 3, arguments: args = BELOW_SRC, action = SESSION, expires_in }: Asked = {},
 ): Opened {
   const body = {
     audience: SHOP,

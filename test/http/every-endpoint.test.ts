@@ -9,6 +9,7 @@ import { createSubscription, startReceiver } from '../notify/receivers.ts'
 import { createAuthenticator, newPasskey } from '../setup/authenticator.ts'
 import {
   administer,
+  CATALOGUE,
   enrol,
   enrolBy,
   enrolFirstAdmin,
@@ -20,7 +21,7 @@ import {
   postAction,
   startAuthority,
 } from '../setup/authority.ts'
-import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf } from './cast.ts'
+import { approvedToken, type Cast, credentialFor, propose, startCast, storyOf, WIKI } from './cast.ts'
 import { asDatabaseOwner } from './database.ts'
 import { addPasskeyTo, consentToAll, wire } from './passkey-json.ts'
 import { pathOf } from './raw.ts'
@@ -98,6 +99,22 @@ describe('an executor', () => {
     const report = { params: { jti }, body: { outcome: 'succeeded' as const, detail: 'posted' } }
     expect(mustSucceed(await forum.client.call('reportOutcome', report))).toEqual({ jti, use: 1, outcome: 'succeeded' })
     expect((await storyOf(cast.authority, request.trace)).slice(-2)).toEqual(['token.redeemed', 'outcome.reported'])
+  })
+
+  it('publishes its catalogue, by which what it did is proposed to be undone', async () => {
+    const { wiki, agent, ada, ben } = cast
+    const undo = { name: 'forum.post', arguments: { text: { value: 'Taken back' } } }
+    const catalogue = CATALOGUE.map((entry) => (entry.name === 'forum.post' ? { ...entry, undo } : entry))
+    const { request } = mustSucceed(
+      await wiki.client.call('publishCatalogue', { body: { catalogue: catalogue as never } }),
+    )
+    mustSucceed(await ada.consent(request?.id ?? ''))
+    const { token, jti, request: done } = await approvedToken(agent, ben, { audience: WIKI })
+    mustSucceed(await wiki.client.call('redeem', { body: { token } }))
+    mustSucceed(await wiki.client.call('reportOutcome', { params: { jti }, body: { outcome: 'succeeded' } }))
+    const proposed = mustSucceed(await ben.page.call('proposeUndo', { params: { id: done.id } }))
+    expect(proposed).toMatchObject({ undoes: done.id, action: { arguments: { text: 'Taken back' } } })
+    mustSucceed(await agent.call('withdrawRequest', { params: { id: proposed.id } }))
   })
 })
 

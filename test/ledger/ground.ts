@@ -51,7 +51,14 @@ export async function startGround(kind: DatabaseKind): Promise<Ground> {
 }
 
 export const runnerOn = (store: Store, key: LogKey, errors: unknown[] = []): LogRunner =>
-  createLogRunner({ store, key, now: () => NOW, published: () => {}, failed: (error) => void errors.push(error) })
+  createLogRunner({
+    store,
+    key,
+    now: () => NOW,
+    sealed: async () => {},
+    published: () => {},
+    failed: (error) => void errors.push(error),
+  })
 
 /** Writes that many entries, as facts without state, and returns their bodies. */
 export async function writeEntries(store: Store, count: number): Promise<readonly string[]> {

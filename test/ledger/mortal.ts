@@ -51,6 +51,7 @@ const runner = createLogRunner({
   store,
   key: await importLogKey(JSON.parse(LOG_KEY), ORIGIN),
   now: () => Math.floor(Date.now() / 1000),
+  sealed: async () => {},
   published: () => {},
   failed: (error) => process.stderr.write(`${error instanceof Error ? error.stack : error}\n`),
 })

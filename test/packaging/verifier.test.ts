@@ -58,6 +58,7 @@ test('holds code and types of every entry, and no build state', async () => {
     'live/live',
     'proof/proof',
     'state/finders',
+    'catalogue/publish',
     'adapters/fetch',
     'adapters/hono',
     'adapters/express',

@@ -39,7 +39,12 @@ export function consentContract(given: Given): void {
       decidedAt: NOW + 5,
     })
     expect(await store.consents(open.request.id)).toEqual([
-      { approver: key.approver, credentialId: key.credentialId, consent: input.consent },
+      {
+        approver: key.approver,
+        credentialId: key.credentialId,
+        consent: input.consent,
+        givenAt: NOW + 5,
+      },
     ])
     expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 9, backedUp: false, lastUsedAt: NOW + 5 })
     expect((await store.entriesOfTrace(open.request.trace)).map(({ body }) => body)).toContain(input.entry.body)
@@ -124,17 +129,21 @@ export function consentContract(given: Given): void {
     ])
     expect(await store.passkey(key.credentialId)).toMatchObject({ counter: 12 })
     expect(await store.consents(first.id)).toEqual([
-      { approver: key.approver, credentialId: key.credentialId, consent: gesture.given[4]?.consent },
+      {
+        approver: key.approver,
+        credentialId: key.credentialId,
+        consent: gesture.given[4]?.consent,
+        givenAt: NOW + 5,
+      },
     ])
     const written = await Promise.all(opens.map(async ({ request: { trace } }) => store.entriesOfTrace(trace)))
     expect(written.map((list) => list.filter(({ body }) => body.includes('"consent.given"')).length)).toEqual([
       1, 0, 1, 0, 1,
     ])
     const ids = opens.map(({ request }) => request.id)
-    expect(await store.consentedTo({ approver: key.approver, requests: ids })).toEqual(
-      new Set([ids[0], ids[2], ids[4]]),
-    )
-    expect(await store.consentedTo({ approver: 'somebody', requests: ids })).toEqual(new Set())
+    const member = { id: key.approver, groups: ['approver'] }
+    expect(await store.consentedBy(ids)).toEqual(new Map([ids[0], ids[2], ids[4]].map((of) => [of, [member]])))
+    expect(await store.consentedBy([])).toEqual(new Map())
   })
 
   it('records all or nothing of a gesture, where one of its entries cannot be written', async () => {

@@ -55,7 +55,7 @@ export function requestListContract(given: Given): void {
   beforeAll(async () => {
     const { store, database } = given()
     of = await parties(store)
-    const [ada, ben] = [await enrol(store), await enrol(store)]
+    const [ada, ben] = [await enrol(store, ['approver', 'admin']), await enrol(store, ['approver', 'admin'])]
     people = { ada: ada.id, ben: ben.id }
     const open = async (fields: Partial<RequestRow> = {}) => {
       const made = waiting(of, { expiresAt: NOW + 600, ...fields })

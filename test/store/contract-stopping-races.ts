@@ -27,7 +27,7 @@ const endStopped = (store: Store) =>
   store.endStopped({
     nowMs: NOW_MS,
     sinceMs: NOW_MS - 60_000,
-    entriesFor: (_, ended) => entriesOf(ended),
+    entriesFor: (_, tokens) => entriesOf({ requests: [], tokens }),
   })
 
 /** As the authority engages: the answer is given after what began before was ended too. */

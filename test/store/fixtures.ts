@@ -196,6 +196,7 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
     token: null,
     separation: null,
     series: null,
+    history: null,
     ...open,
   }
 }

@@ -23,7 +23,7 @@ describe('inviting somebody', () => {
     await page.getByRole('button', { name: 'Make a link' }).click()
     await expect.poll(shownOnce).toMatch(/\/enrol#[\w-]{43}$/)
     expect(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible()).toBe(true)
-    expect(await page.locator('#invitations .row', { hasText: 'Sam Wu' }).count()).toBe(1)
+    expect(await page.locator('[aria-labelledby="invitations"] .row', { hasText: 'Sam Wu' }).count()).toBe(1)
   })
 
   it('lets the invited make a passkey, which opens nothing yet', async () => {

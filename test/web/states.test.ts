@@ -60,14 +60,43 @@ async function textOf(alter: Alter, entries: readonly object[] = []): Promise<st
 }
 
 const withRequest = (change: Partial<RequestForApprover['request']>) => ({ request: { ...pending.request, ...change } })
-const quorum = (needed: number, consents: number) =>
-  withRequest({ consents, terms: { ...pending.request.terms, quorum: needed } })
+const quorum = (people: number, consents: number) => ({
+  ...withRequest({
+    consents,
+    terms: { ...pending.request.terms, approvers: [{ groups: ['approver'], count: people }], quorum: people },
+  }),
+  quorum: {
+    consented: [{ id: 'ada', name: 'Ada', groups: ['approver'] }].slice(0, consents),
+    needed: { count: people - consents, groups: ['approver'] },
+    unfillable: null,
+  },
+})
 
 describe('an open request', () => {
   it('says how many others must consent', async () => {
     expect(await textOf(() => quorum(3, 0))).toContain(
       '2 more approvers must consent. Then helpdesk-agent may do exactly this',
     )
+  })
+
+  it('names who has consented, who counts no longer, and who is still needed', async () => {
+    const left = { id: 'ben', name: 'Ben', groups: [] }
+    const text = await textOf(() => {
+      const shown = quorum(3, 1)
+      return { ...shown, quorum: { ...shown.quorum, consented: [...shown.quorum.consented, left] } }
+    })
+    expect(text).toContain('3 people: 3 of “approver”.')
+    expect(text).toContain('Ada consented, of “approver”')
+    expect(text).toContain('Ben consented, but is in none of these groups any more: it does not count')
+    expect(text).toContain('Still needed: 2 more people, the next of “approver”.')
+  })
+
+  it('says that nobody can meet its quorum', async () => {
+    const text = await textOf(() => {
+      const shown = quorum(2, 0)
+      return { ...shown, quorum: { ...shown.quorum, unfillable: 'Nobody is in the group “treasury”.' } }
+    })
+    expect(text).toContain('This cannot be approved as people and groups are now. Nobody is in the group “treasury”.')
   })
 
   it('tells a person who cannot consent why, and leaves them deny', async () => {
@@ -113,7 +142,7 @@ describe('a request that is settled', () => {
   it('waits for the others of its quorum', async () => {
     const text = await textOf(() => ({ ...quorum(3, 1), consentedByMe: true }))
     expect(text).toContain('You consented: 1 of 3')
-    expect(text).toContain('Waiting for 2 more approvers')
+    expect(text).toContain('Still needed: 2 more people, the next of “approver”. Nothing happens until then.')
   })
 
   it.each([

@@ -15,6 +15,8 @@ import {
   NewInvitation,
   OwnCredential,
   PersonView,
+  PublicationView,
+  PublishedCatalogue,
 } from './party-shapes.ts'
 import { ReviewView } from './review-shapes.ts'
 
@@ -118,6 +120,19 @@ export const partyEndpoints = define('administration', {
     path: '/executors',
     summary: 'List executors, their catalogues and credentials',
     response: Executors,
+  },
+  publishCatalogue: {
+    method: 'POST',
+    path: '/executor/catalogue',
+    large: true,
+    summary:
+      'Publish the executor’s catalogue: what differs from the present one becomes a change that an admin approves. The same again leads to the same request',
+    callers: ['executor'],
+    tag: 'executors',
+    newWork: true,
+    body: PublishedCatalogue,
+    response: PublicationView,
+    refusals: ['rate_limited', 'policy_denied', 'killed'],
   },
   revokeExecutor: {
     ...managed,

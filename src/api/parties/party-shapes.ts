@@ -1,15 +1,16 @@
 /** Agents, executors, approvers, their credentials, and changes to the authority, on the wire. SPEC 1, 10. */
 import { z } from 'zod'
 import type { OwnChangeResult } from '../../authority/changes/own-change.ts'
+import type { Publication } from '../../authority/changes/publish-catalogue.ts'
 import type { KnownPerson } from '../../authority/people/end-rights.ts'
 import type { InvitationLink } from '../../authority/people/invitations.ts'
 import type { ListedInvitation } from '../../authority/people/open-invitations.ts'
-import { CatalogueEntry } from '../../domain/identity/catalogue.ts'
+import { Catalogue, CatalogueEntry } from '../../domain/identity/catalogue.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { nameOf, PublicKey, Roles } from '../../domain/identity/identifiers.ts'
 import type { Agent, Approver, Caller, Credential, Executor, Passkey } from '../../domain/identity/parties.ts'
 import { PasskeyView, passkeyView } from '../people/people-shapes.ts'
-import { Action } from '../requests/request-shapes.ts'
+import { Action, RequestView, requestView } from '../requests/request-shapes.ts'
 import { instant } from '../wire-fields.ts'
 
 export { Catalogue, CatalogueEntry } from '../../domain/identity/catalogue.ts'
@@ -165,6 +166,24 @@ export const groupView = ({ name, members, version, createdAt }: Group) => ({
 })
 
 export const Groups = z.strictObject({ groups: z.array(GroupView) })
+
+export const PublishedCatalogue = z
+  .strictObject({ catalogue: Catalogue })
+  .meta({ id: 'PublishCatalogue', description: 'The whole catalogue, as the executor offers it now' })
+
+export const PublicationView = z
+  .strictObject({
+    version: z.int().meta({ description: 'Of the executor, as it is now' }),
+    request: RequestView.nullable().meta({
+      description: 'The change that an admin answers; null where the catalogue is in force',
+    }),
+  })
+  .meta({ id: 'Publication' })
+
+export const publicationView = ({ version, request }: Publication, issuer: string) => ({
+  version,
+  request: request && requestView(request, issuer),
+})
 
 export const Agents = z.strictObject({ agents: z.array(AgentView) })
 

@@ -49,12 +49,6 @@ export interface RequestFact {
   consents: ConsentFact[] | undefined
 }
 
-/** A grant, and how many of its calls were redeemed. */
-export interface GrantFact {
-  uses: number
-  redeemed: number
-}
-
 export interface TokenFact {
   readonly index: number
   readonly issuedAt: number
@@ -122,10 +116,6 @@ interface SwitchFact {
 
 export interface Facts {
   readonly requests: Map<string, RequestFact>
-  /** By the request that people consented to. */
-  readonly grants: Map<string, GrantFact>
-  /** The grant of each request that was approved under one. */
-  readonly underGrant: Map<string, string>
   readonly tokens: Map<string, TokenFact>
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
@@ -161,8 +151,6 @@ function createShared(): (name: string) => string {
 
 export const createFacts = (): Facts => ({
   requests: new Map(),
-  grants: new Map(),
-  underGrant: new Map(),
   tokens: new Map(),
   agents: new Map(),
   executors: new Map(),

@@ -34,7 +34,6 @@ const created: Rule = (one) => {
     redemptions: 0,
     consents: undefined,
   })
-  if (flagOf(members, 'series') === true) facts.grants.set(id, { uses: 0, redeemed: 0 })
 }
 
 /** The agents further down a chain; undefined nearly always. */
@@ -61,22 +60,7 @@ const decided: Rule = (one) => {
   else checkNotKilled(one, text(members, 'request'))
   const { quorum } = request
   const fits = request.decision === 'approval' ? quorum >= 1 && quorum <= MAX_QUORUM : quorum === 0
-  noteGrant(one, text(members, 'request'))
   if (!fits) report('decision_terms', text(members, 'request'), `${request.decision} by ${quorum} people`)
-}
-
-/** A grant, or a call under one, which has to be of the same agent, executor and principal, and of an action of that name. */
-function noteGrant({ members, facts, report }: Case, id: string): void {
-  const grant = facts.grants.get(id)
-  if (grant) grant.uses = numberOf(members, 'uses') ?? 0
-  const under = textOf(members, 'grant')
-  if (under === undefined) return
-  facts.underGrant.set(id, under)
-  const [call, series] = [facts.requests.get(id), facts.requests.get(under)]
-  const same = (['agent', 'executor', 'principal', 'name'] as const).every(
-    (member) => call?.[member] === series?.[member],
-  )
-  if (!facts.grants.has(under) || !same) report('grant_missing', id, under)
 }
 
 const MAX_QUORUM = 8

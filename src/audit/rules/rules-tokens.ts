@@ -1,5 +1,5 @@
 /** Rules about tokens, redemptions and outcomes. SPEC 3, 8. */
-import { type Facts, type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
+import { type RequestFact, type TokenFact, withUse } from '../facts/ledger-facts.ts'
 import { numberOf, textOf } from '../log/read-entry.ts'
 import { type Case, checkParties, isRemoved, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
@@ -30,7 +30,7 @@ const issued: Rule = (one) => {
 }
 
 function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFact): void {
-  const { report, facts } = one
+  const { report } = one
   if (request.token !== null) report('token_duplicate', jti, `the request has the token ${request.token}`)
   request.token = jti
   if (request.decision === null) report('decision_missing', jti)
@@ -41,13 +41,7 @@ function checkCause(one: Case, jti: string, token: TokenFact, request: RequestFa
     if (request.decision !== 'allow') report('token_without_allow', jti, `the decision was ${request.decision}`)
     return
   }
-  checkQuorum(one, jti, token, consentedOf(facts, token.request, request))
-}
-
-/** The request that people consented to: its own, or the grant that it is under. */
-function consentedOf(facts: Facts, id: string, request: RequestFact): RequestFact {
-  const grant = facts.underGrant.get(id)
-  return (grant === undefined ? undefined : facts.requests.get(grant)) ?? request
+  checkQuorum(one, jti, token, request)
 }
 
 /** Counts distinct people whose passkey was not revoked when the token was issued. */
@@ -87,24 +81,12 @@ const redeemed: Rule = (one) => {
   const request = facts.requests.get(token.request)
   if (request === undefined) return
   request.redemptions++
-  checkGrant(one, jti, token.request)
   if (members['request'] !== token.request || !isSame(one, request)) report('redemption_mismatch', jti)
   // Removing a party ends its live tokens, whether or not their revocation was written down.
   if (isRemoved(facts.agents.get(request.agent), request.index)) report('agent_removed', jti, request.agent)
   if (isRemoved(facts.executors.get(request.executor), request.index)) {
     report('executor_removed', jti, request.executor)
   }
-}
-
-/** A grant is spent no more often than people consented to, and not after its end. */
-function checkGrant({ facts, report }: Case, jti: string, request: string): void {
-  const id = facts.underGrant.get(request)
-  const grant = id === undefined ? undefined : facts.grants.get(id)
-  if (id === undefined || grant === undefined) return
-  grant.redeemed++
-  if (grant.redeemed > grant.uses) report('redemption_beyond_uses', jti, `call ${grant.redeemed} of ${grant.uses}`)
-  const ended = facts.requests.get(id)?.endedBy ?? null
-  if (ended !== null) report('redemption_after_end', jti, `its grant: ${ended}`)
 }
 
 /** A report may follow an outcome that was written down as missing, never the other way round. */

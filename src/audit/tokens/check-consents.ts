@@ -31,7 +31,8 @@ export async function checkConsents(input: ConsentsInput): Promise<CheckedConsen
     for (const fact of request.consents ?? []) {
       if (fact.checked) continue
       const consented = await consentedAt(input, request, fact)
-      const faults = consented === null ? [UNREADABLE] : await check(consented)
+      const people = (request.consents ?? []).map(({ approver }) => approver)
+      const faults = consented === null ? [UNREADABLE] : await check(consented, people)
       checked++
       if (faults === UNBOUND) unbound++
       else
@@ -48,17 +49,20 @@ const UNREADABLE: Fault = ['consent_signature', 'it cannot be read']
 /** The signature is valid, over a statement that old entries do not name in full. */
 const UNBOUND: readonly Fault[] = []
 
-function createConsentCheck({ trusted }: ConsentsInput): (consented: Consented) => Promise<readonly Fault[]> {
+/** `people`: all who consented to the request. */
+type ConsentCheck = (consented: Consented, people: readonly string[]) => Promise<readonly Fault[]>
+
+function createConsentCheck({ trusted }: ConsentsInput): ConsentCheck {
   const passkeys = new Map(trusted.passkeys)
   const party = partyOfLog(trusted)
-  return async (consented) => {
+  return async (consented, people) => {
     const { consent } = consented
     const passkey = passkeys.get(consent.key)
     // A key that was not enrolled was reported with the entry.
     if (passkey === undefined) return []
     try {
       const { challenge, origin } = await proveConsent(consent, passkey, party)
-      return await faultsOfStatement(String(origin), consented, challenge, trusted)
+      return await faultsOfStatement(String(origin), { consented, people }, challenge, trusted)
     } catch (error) {
       return [['consent_signature', `${consent.approver}: ${reasonOf(error)}`]]
     }
@@ -68,7 +72,7 @@ function createConsentCheck({ trusted }: ConsentsInput): (consented: Consented) 
 /** For a valid signature: compares the signed statement with the ledger's record of the request. */
 async function faultsOfStatement(
   issuer: string,
-  consented: Consented,
+  { consented, people }: { readonly consented: Consented; readonly people: readonly string[] },
   challenge: unknown,
   { runBy }: Trusted,
 ): Promise<readonly Fault[]> {
@@ -76,9 +80,12 @@ async function faultsOfStatement(
   const { candidates, complete } = statementsOf(issuer, consented)
   const signed = await firstSigned(candidates, consented, challenge)
   if (signed === undefined) return complete ? [['consent_other_statement', approver]] : UNBOUND
-  const agents = runBy.filter(([, person]) => person === approver).map(([agent]) => agent)
-  const own = isOwnApproval(signed, { approver, agents })
-  return own === signed.separation ? [['separation_untrue', approver]] : []
+  const isOwn = (person: string) => {
+    const agents = runBy.filter(([, runner]) => runner === person).map(([agent]) => agent)
+    return isOwnApproval(signed, { approver: person, agents })
+  }
+  const holds = signed.separation ? !isOwn(approver) : people.some(isOwn)
+  return holds ? [] : [['separation_untrue', approver]]
 }
 
 async function firstSigned(candidates: readonly ConsentStatement[], { consent }: Consented, challenge: unknown) {

@@ -201,7 +201,6 @@ interface SaidConsent {
 const saidBy = (claims: ApprovalClaims, consents: readonly SaidConsent[]) => ({
   jti: claims.jti,
   request: claims.approval.request,
-  grant: claims.authorization_details[0].bounds?.grant,
   agent: claims.act.sub,
   principal: claims.sub,
   executor: claims.aud,

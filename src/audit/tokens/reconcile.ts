@@ -41,7 +41,6 @@ function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: 
   const same =
     said.jti === jti &&
     said.request === token.request &&
-    said.grant === facts.underGrant.get(token.request) &&
     said.origin === token.origin &&
     said.quorum === token.quorum &&
     request?.agent === said.agent &&
@@ -54,9 +53,9 @@ function compareWithEntry(facts: Facts, token: TokenFact, said: TokenSaid, jti: 
   if (!same) report('token_mismatch', `its claims differ from request ${token.request}`)
 }
 
-/** Each consent a token carries stands in the ledger, under the same request or its grant, member for member. */
+/** Each consent a token carries stands in the ledger, under the same request, member for member. */
 function proveConsents(facts: Facts, said: TokenSaid, report: Report): void {
-  const logged = facts.requests.get(said.grant ?? said.request)?.consents ?? []
+  const logged = facts.requests.get(said.request)?.consents ?? []
   for (const { approver, print } of said.consents) {
     const fact = logged.find((consent) => consent.print === print)
     if (fact === undefined) report('consent_unlogged', approver)

@@ -2,7 +2,9 @@
  * Executors and further credentials: each is added with a secret that is shown once. An executor is edited too. SPEC 10.
  */
 import { z } from 'zod'
+import { previewOfMembers } from '../../domain/action/describe.ts'
 import { Catalogue } from '../../domain/identity/catalogue.ts'
+import { catalogueChanges } from '../../domain/identity/catalogue-changes.ts'
 import { changedRow, executorRow } from '../../domain/identity/configuration-rows.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
 import { audienceUri, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
@@ -78,12 +80,12 @@ export const updateExecutor = ownChange({
   conflict: editedMeanwhile,
   arguments: UpdateExecutorArguments,
   resource: ({ audience }) => `executor:${audience}`,
-  async replaced({ store }, { audience, ...given }) {
+  async preview({ store }, { audience, catalogue, ...given }) {
     const now = await store.executor(audience)
-    if (!now) return null
-    const { version, title, catalogue, challengeKeys: challenge_keys } = now
-    const members = { version, title, catalogue, challenge_keys }
-    return { audience, ...Object.fromEntries(Object.entries(members).filter(([name]) => name in given)) }
+    const before = { version: now?.version, title: now?.title, challenge_keys: now?.challengeKeys }
+    const named = Object.entries(before).filter(([name]) => name in given)
+    const { changes } = previewOfMembers(`executor:${audience}`, given, Object.fromEntries(named))
+    return { changes: [...changes, ...(catalogue ? catalogueChanges(now?.catalogue ?? [], catalogue) : [])] }
   },
   async check({ config, store }, { audience, version }) {
     if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')

@@ -15,7 +15,7 @@ import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntriesFor, RequestStore } from '../../store/contract/request-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { askVersion } from '../policy/ask-policy.ts'
+import { askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
@@ -25,7 +25,8 @@ import { validateOwnToken } from './validate-own-token.ts'
 
 type PerformNeeds = ChangeNeeds &
   RefusalNeeds &
-  Uses<ChangeStore & PeopleStore & RequestStore & TokenStore, 'log' | 'policy'>
+  PolicyNeeds &
+  Uses<ChangeStore & PeopleStore & RequestStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(

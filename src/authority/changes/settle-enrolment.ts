@@ -3,7 +3,7 @@
  * it, the consent or the page that waits; a later one finds it done. SPEC 10.1.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
-import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Initiator, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { Deps } from '../deps.ts'
@@ -12,6 +12,7 @@ import { collectToken } from '../tokens/collect.ts'
 import { ENROL_APPROVER } from './enrol-change.ts'
 import { performChange } from './perform-change.ts'
 import { proposerOf } from './propose-change.ts'
+import { settlePublication } from './publish-catalogue.ts'
 
 export async function consentAndSettle(
   deps: Deps,
@@ -21,10 +22,15 @@ export async function consentAndSettle(
 ): Promise<Result<Answer>> {
   const answer = await consent(deps, person, id, given)
   const approved = answer.ok && answer.value.request.state === 'approved' ? answer.value.request : undefined
-  if (approved?.name !== ENROL_APPROVER || approved.audience !== deps.config.origin) return answer
-  const settled = await settleEnrolment(deps, approved)
-  if (!settled.ok) deps.log.warn('enrolment.not_settled', { request: id, code: settled.refusal.code })
+  const settled = approved?.audience === deps.config.origin ? await settle(deps, approved) : ok(true)
+  if (!settled.ok) deps.log.warn('change.not_settled', { request: id, code: settled.refusal.code })
   return answer
+}
+
+/** Enrolments, and catalogues that executors published: nobody waits for these to carry them out. */
+async function settle(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {
+  if (request.agent === EXECUTOR_AGENT) return settlePublication(deps, request)
+  return request.name === ENROL_APPROVER ? settleEnrolment(deps, request) : ok(true)
 }
 
 /** Refuses as `collectToken` and `performChange` do; not for an enrolment that is done. */

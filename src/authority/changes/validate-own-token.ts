@@ -5,7 +5,7 @@
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
-import { PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson, isPresent } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import { validateForRedemption } from '../../domain/token/validate-redemption.ts'
@@ -35,9 +35,12 @@ export async function validateOwnToken(
   return verifyConsents(deps, claims)
 }
 
-/** An admin proposes on the pages, for themselves; any other change is the operator's. */
-const isProposer = (by: Initiator, claims: ApprovalClaims): boolean =>
-  isPerson(by) ? claims.sub === by.id : by.kind === 'operator' && claims.act.sub !== PAGES_AGENT
+/** An admin proposes on the pages, for themselves, an executor for itself; any other change is the operator's. */
+function isProposer(by: Initiator, { sub, act }: ApprovalClaims): boolean {
+  if (isPerson(by)) return sub === by.id
+  if (by.kind === 'executor') return act.sub === EXECUTOR_AGENT && sub === by.executor.audience
+  return by.kind === 'operator' && ![PAGES_AGENT, EXECUTOR_AGENT].includes(act.sub)
+}
 
 async function verifyConsents({ config, store }: ValidationNeeds, claims: ApprovalClaims): Promise<Result<true>> {
   const people = new Set<string>()

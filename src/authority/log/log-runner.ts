@@ -15,6 +15,8 @@ import { checkLog } from './check-log.ts'
 export interface LogParts extends Pick<Deps, 'now'> {
   readonly store: LogStore
   readonly key: LogKey
+  /** Called with the size of the tree before its checkpoint is published. */
+  readonly sealed: (size: number) => Promise<void>
   /** Called with every checkpoint once it is stored; not waited for. */
   readonly published: (checkpoint: SignedCheckpoint) => void
   /** Called with the error of a failed pass; the next pass tries again. */
@@ -60,12 +62,13 @@ export function createLogRunner(parts: LogParts): LogRunner {
   return { advance, advanceInTurn, isFull: () => full, start: () => startLoop(parts, measure) }
 }
 
-async function pass({ store, key, now, published }: LogParts): Promise<number> {
+async function pass({ store, key, now, sealed, published }: LogParts): Promise<number> {
   let sequenced = 0
   for (let batch = BATCH; batch === BATCH && sequenced < INTEGRATE_AT_ONCE; sequenced += batch) {
     batch = await store.sequence(BATCH)
   }
   while ((await integrate(store)) === INTEGRATE_AT_ONCE);
+  await sealed(await store.treeSize())
   const checkpoint = await publish(store, key, now())
   if (checkpoint) published(checkpoint)
   return sequenced

@@ -46,6 +46,7 @@ function besideLocal(needs: EngineNeeds, local: Policy, digest: Digest): Policy 
     digest,
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
     authority,
+    facts: local.facts,
     reads: (name) => ({ ...local.reads(name), call: true }),
     decide: (query) => (query.executor.audience === authority ? local.decide(query) : decideOutside(needs, query)),
   }

@@ -17,16 +17,8 @@ import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
-import type { Config } from '../config.ts'
-import type { Follower } from './follow-ledger.ts'
-import type { Findings } from './shout.ts'
-
-export interface ProofParts {
-  readonly config: Config
-  readonly store: Store
-  readonly follower: Follower
-  readonly findings: Findings
-}
+import type { ProofParts } from './proof-parts.ts'
+import { provenStops } from './proven-stops.ts'
 
 /** A row of one kind: whether it still has a right, and what of it has to be proven. */
 interface Kind<T> {
@@ -65,34 +57,35 @@ async function only<T, Row extends T>(check: Check, kind: Kind<T>, rows: readonl
   return checked.filter((row) => row !== undefined)
 }
 
+/** Every verb that is not its own is the store's. */
 export function provenStore(parts: ProofParts): Store {
   const check = createCheck(parts)
-  return {
-    ...parts.store,
+  return Object.assign(Object.create(parts.store), {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
     ...provenGroups(parts, check),
+    ...provenStops(parts),
     ...followedEnds(parts),
-  }
+  } satisfies Partial<Store>)
 }
 
 /** What this process ends is known to it at once, whatever becomes of the rows. */
 function followedEnds({ store, follower }: ProofParts): Partial<Store> {
-  const followed =
-    <Input, Output>(end: (input: Input) => Promise<Output>) =>
-    async (input: Input): Promise<Output> => {
-      const ended = await end(input)
-      await follower.catchUp()
-      return ended
-    }
+  async function followed<T>(ending: Promise<T>): Promise<T> {
+    const ended = await ending
+    // It is done, whether or not the database can still be read.
+    await follower.catchUp().catch(() => {})
+    return ended
+  }
   return {
-    revokeAgent: followed(store.revokeAgent),
-    revokeExecutor: followed(store.revokeExecutor),
-    removeAction: followed(store.removeAction),
-    removeWebhook: followed(store.removeWebhook),
-    revokePasskey: followed(store.revokePasskey),
-    suspendPerson: followed(store.suspendPerson),
-    engage: followed(store.engage),
+    revokeAgent: (input) => followed(store.revokeAgent(input)),
+    revokeExecutor: (input) => followed(store.revokeExecutor(input)),
+    removeAction: (input) => followed(store.removeAction(input)),
+    removeWebhook: (input) => followed(store.removeWebhook(input)),
+    revokePasskey: (input) => followed(store.revokePasskey(input)),
+    suspendPerson: (input) => followed(store.suspendPerson(input)),
+    engage: (input) => followed(store.engage(input)),
+    administer: (input) => followed(store.administer(input)),
   }
 }
 

@@ -15,17 +15,21 @@ export interface Findings {
   readonly list: () => readonly ConfigurationFinding[]
   /** The row is refused. */
   readonly report: (row: ConfigurationRow) => Promise<void>
-  /** The row is proven, or gone. */
+  /** The row is proven. */
   readonly settle: (row: Pick<ConfigurationRow, 'kind' | 'id'>) => void
+  /** Runs a look at all rows: what it does not report is gone. */
+  readonly renew: (look: () => Promise<void>) => Promise<void>
 }
 
 export function createFindings(deps: ShoutNeeds): Findings {
   const standing = new Map<string, ConfigurationFinding>()
   const shouted = new Set<string>()
+  let reported = new Set<string>()
   return {
     list: () => [...standing.values()],
     async report(row) {
       const key = `${row.kind} ${row.id}`
+      reported.add(key)
       if (!standing.has(key)) standing.set(key, { kind: row.kind, id: row.id, foundAt: deps.now() })
       const digest = await digestOf(row.content ?? {})
       if (shouted.has(`${key} ${digest}`)) return
@@ -33,6 +37,11 @@ export function createFindings(deps: ShoutNeeds): Findings {
       await shout(deps, row, digest)
     },
     settle: ({ kind, id }) => void standing.delete(`${kind} ${id}`),
+    async renew(look) {
+      reported = new Set()
+      await look()
+      for (const key of standing.keys()) if (!reported.has(key)) standing.delete(key)
+    },
   }
 }
 
@@ -43,6 +52,3 @@ async function shout({ store, log, meters, now, randomBytes }: ShoutNeeds, row: 
   const trace = newTrace(randomBytes)
   await store.appendEntries([await prepareEntry('configuration.refused', now(), trace, { kind, subject, row: digest })])
 }
-
-export const wordsOf = ({ kind, id }: Pick<ConfigurationFinding, 'kind' | 'id'>): string =>
-  `The database holds a ${kind} that nobody consented to: ${id}. It is refused. Somebody has changed the database.`

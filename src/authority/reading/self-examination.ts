@@ -12,7 +12,7 @@ export interface Observation {
   readonly words: string
 }
 
-type Needs = Pick<Deps, 'config' | 'logKey' | 'now'> & { readonly store: Store }
+type Needs = Pick<Deps, 'config' | 'findings' | 'logKey' | 'now' | 'rootKeys'> & { readonly store: Store }
 
 const MAX_LAG_SECONDS = 60
 const RECENT = 200
@@ -24,7 +24,26 @@ export async function examineSelf(deps: Needs): Promise<readonly Observation[]> 
     deps.store.listDeliveries({ recipient: null, limit: RECENT }),
     examineAdmins(deps),
   ])
-  return [...log, ...witnesses, ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)), admins]
+  return [
+    ...log,
+    examineConfiguration(deps),
+    ...witnesses,
+    ...CHANNEL_NAMES.flatMap((channel) => examineChannel(channel, deliveries)),
+    admins,
+  ]
+}
+
+function examineConfiguration({ findings, rootKeys }: Needs): Observation {
+  const subject = 'configuration'
+  const [first, ...more] = findings()
+  if (first) {
+    const others = more.length > 0 ? ` and ${more.length} more` : ''
+    const words = `The database holds a ${first.kind} that nobody consented to, ${first.id}${others}. It is refused. Somebody has written to the database.`
+    return { subject, well: false, words }
+  }
+  if (rootKeys.isPinned()) return { subject, well: true, words: 'Every row has the consent that made it so.' }
+  const words = `The first admin’s key comes from the database itself. Set COUNTERSIGN_ROOT_KEY to ${rootKeys.pinned()[0]}, once that admin has compared it.`
+  return { subject, well: false, words }
 }
 
 async function examineLog({ store, logKey, now }: Needs): Promise<readonly Observation[]> {

@@ -50,12 +50,15 @@ export async function answerableBy(
   approver: Approver,
   requests: readonly (ApprovalRequest | undefined)[],
 ): Promise<readonly Result<Answerable>[]> {
-  const runs = await store.agentsRunBy(approver.id)
+  const [runs, consented] = await Promise.all([
+    store.agentsRunBy(approver.id),
+    store.consentedBy(requests.flatMap((request) => (request ? [request.id] : []))),
+  ])
   return requests.map((request) => {
     if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
     const over = refusalOfState(request, now())
     if (over) return refused(over)
-    const eligible = eligibility(request, approver, runs)
+    const eligible = eligibility(request, approver, { runs, consented: consented.get(request.id) ?? [] })
     return eligible.ok ? ok({ request, separation: eligible.value }) : eligible
   })
 }
@@ -102,14 +105,18 @@ async function offerFor(
   return offer?.approver === person.id ? ok({ offer, passkey }) : STALE
 }
 
+/** Others were faster, or people and groups have changed. */
+const OF_NO_USE = refuse('forbidden', 'Your consent is no longer needed, or not yet. Load the page again.')
+
 export async function notRecorded(
   { store, now }: Pick<ConsentDeps, 'now'> & Uses<RequestStore>,
   id: string,
-  verdict: 'too_late' | 'duplicate' | 'killed',
+  verdict: 'too_late' | 'duplicate' | 'killed' | 'useless',
 ) {
   if (verdict === 'killed') return refused(KILLED)
   if (verdict === 'duplicate')
     return refuse('request_denied', 'You have consented to this request before.', { status: 409 })
+  if (verdict === 'useless') return OF_NO_USE
   const request = await store.request(id)
   const over = request && refusalOfState(request, now())
   return over ? refused(over) : refuse('request_denied', 'The request has changed. Load the page again.')

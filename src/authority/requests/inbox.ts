@@ -5,12 +5,13 @@ import type { InboxFilter } from '../../domain/approval/request-filter.ts'
 import { eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import { type Approver, groupsOf } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
+import { isUseful } from '../../domain/policy/quorum.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { lookUntil } from '../wake-ups.ts'
-import { withOutlines } from './policy-outline.ts'
+import { withOutlines } from './outline.ts'
 
 const ANSWERED_FOR_SECONDS = 86_400
 const INBOX_LIMIT = 200
@@ -18,11 +19,12 @@ const INBOX_LIMIT = 200
 const LOOK_AGAIN_MS = 5000
 
 export interface Inbox {
-  /** Requests for this person to answer, by deadline. */
+  /** Requests that this person may still usefully answer, by deadline. */
   readonly waiting: readonly ApprovalRequest[]
   /** Ids of those that this person can consent to together with others. */
   readonly together: ReadonlySet<string>
   readonly stopped: ReadonlySet<string>
+  /** Those to which this person has consented and that wait for others, then those decided lately. */
   readonly answered: readonly ApprovalRequest[]
   readonly version: string
 }
@@ -44,32 +46,41 @@ async function inboxOf(deps: Needs, approver: Approver, { words, ...members }: I
   const span = { now, decidedSince: now - ANSWERED_FOR_SECONDS, limit: INBOX_LIMIT }
   const filter = { ...members, ...(words === undefined ? {} : { words: wordsIn(words) }) }
   const all = await deps.store.inbox({ groups: groupsOf(approver), filter, ...span })
-  const isWaiting = (request: ApprovalRequest) => stateAt(request, now) === 'pending'
-  const waiting = all.filter(isWaiting)
-  const { together, stopped } = await approvable(deps, approver, waiting)
-  const content = all.map((request) => {
+  const [over, pending] = [
+    all.filter((request) => !isPending(request, now)),
+    all.filter((request) => isPending(request, now)),
+  ]
+  const { waiting, consented, together, stopped } = await sortPending(deps, approver, pending)
+  const answered = [...consented, ...over]
+  const content = [...waiting, ...answered].map((request) => {
     const { id, consents } = request
     return [id, stateAt(request, now), consents, together.has(id), stopped.has(id)]
   })
   const version = (await digestOf(content)).slice('sha-256:'.length, 'sha-256:'.length + 22)
-  return { waiting, together, stopped, answered: all.filter((request) => !isWaiting(request)), version }
+  return { waiting, together, stopped, answered, version }
 }
 
-async function approvable({ store, config }: Needs, approver: Approver, waiting: readonly ApprovalRequest[]) {
-  const begun = waiting.filter(({ consents }) => consents > 0).map(({ id }) => id)
-  const [runs, done, stopped] = await Promise.all([
+const isPending = (request: ApprovalRequest, now: number): boolean => stateAt(request, now) === 'pending'
+
+/** Those that wait for this person, and those to which they have consented; not those that wait for others alone. */
+async function sortPending({ store, config }: Needs, approver: Approver, pending: readonly ApprovalRequest[]) {
+  const ids = pending.map(({ id }) => id)
+  const [runs, consentedBy, stopped] = await Promise.all([
     store.agentsRunBy(approver.id),
-    store.consentedTo({ approver: approver.id, requests: begun }),
-    store.stoppedAmong(waiting.map(({ id }) => id)),
+    store.consentedBy(ids),
+    store.stoppedAmong(ids),
   ])
+  const before = ({ id }: ApprovalRequest) => consentedBy.get(id) ?? []
+  const isDone = (request: ApprovalRequest) => before(request).some(({ id }) => id === approver.id)
+  const member = { id: approver.id, groups: groupsOf(approver) }
+  const waiting = pending.filter((request) => !isDone(request) && isUseful(request.terms, before(request), member))
   const together = waiting.filter(
     (request) =>
-      !done.has(request.id) &&
       !stopped.has(request.id) &&
       whyAlone(request, config.origin) === null &&
-      eligibility(request, approver, runs).ok,
+      eligibility(request, approver, { runs, consented: before(request) }).ok,
   )
-  return { together: new Set(together.map(({ id }) => id)), stopped }
+  return { waiting, consented: pending.filter(isDone), together: new Set(together.map(({ id }) => id)), stopped }
 }
 
 /** Waits until the inbox is no longer `version`, for `timeoutMs` at most. */

@@ -20,7 +20,7 @@ import type { RequestListStore } from '../../store/contract/request-list-store.t
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
-import { withOutlines } from './policy-outline.ts'
+import { withOutlines } from './outline.ts'
 
 /** A filter as people type it. */
 export type RequestQuery = Omit<RequestFilter, 'id' | 'words'> & { readonly words?: string | undefined }

@@ -102,6 +102,12 @@ const proposalParties = (proposal: Proposal) =>
 /** With these, `request.created` and a consent's own members, anyone can rebuild the statement that was signed. */
 const termsOf = (proposal: Proposal, { effect, terms }: PermittedDecision) => ({
   quorum: effect === 'allow' ? 0 : terms.quorum,
+  ...(effect === 'allow'
+    ? {}
+    : {
+        approvers: terms.approvers.map(({ groups, count }) => ({ groups: [...groups], count })),
+        ordered: terms.ordered,
+      }),
   uses: terms.uses,
   client_id: terms.actor ?? proposal.agent.id,
   self_approval: terms.selfApproval,

@@ -6,6 +6,8 @@ import { type ApprovalRequest, stateAt } from '../../domain/approval/approval-re
 import { approvesForSelf, eligibility, whyAlone } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
+import { groupsAsked } from '../../domain/policy/policy.ts'
+import { type Member, membersAmong, type Needed, stillNeeded, unfillable } from '../../domain/policy/quorum.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
@@ -26,6 +28,8 @@ export interface RequestForApprover {
   /** True when this person would be approving for themselves, so that the token says `separation: false`. */
   readonly selfApproval: boolean
   readonly consentedByMe: boolean
+  /** Who has consented, in that order, and who is still needed. */
+  readonly quorum: ShownQuorum
   /** Why a consent to it is never given together with others; null where it may be. */
   readonly alone: string | null
   /** The name to type before the passkey is asked; null where nothing has to be typed. */
@@ -39,6 +43,18 @@ export interface RequestForApprover {
   readonly proposedBy: string | null
 }
 
+export interface ShownQuorum {
+  /** `groups`: those of the asked groups that they answer for now; without any, the consent counts no longer. */
+  readonly consented: readonly {
+    readonly id: string
+    readonly name: string | null
+    readonly groups: readonly string[]
+  }[]
+  readonly needed: Needed
+  /** Why the quorum cannot be met as people and groups are now; null where it can. */
+  readonly unfillable: string | null
+}
+
 type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
 
 export async function showRequest(
@@ -48,30 +64,50 @@ export async function showRequest(
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, principal, consents, stopped, denier, proposer] = await Promise.all([
+  const [policy, runs, people, consentedBy, stopped] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
-    store.approver(request.principal),
-    store.consents(id),
+    store.listApprovers(),
+    store.consentedBy([id]),
     store.isStopped(id),
-    request.denial === null ? undefined : store.approver(request.denial.by),
-    request.proposedBy === null ? undefined : store.approver(request.proposedBy),
   ])
-  const eligible = eligibility(request, approver, runs)
+  const consented = consentedBy.get(id) ?? []
+  const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
+  const eligible = eligibility(request, approver, { runs, consented })
   const selfApproval = approvesForSelf(request, approver.id, runs)
-  const { nonce: _, ...statement } = buildStatement(config.origin, request, approver.id, !selfApproval, '')
+  const { nonce: _, ...statement } = buildStatement(
+    config.origin,
+    request,
+    approver.id,
+    eligible.ok ? eligible.value : !selfApproval,
+    '',
+  )
   return ok({
     request,
     statement,
     state: stateAt(request, now()),
     cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
     selfApproval,
-    consentedByMe: consents.some((consent) => consent.approver === approver.id),
+    consentedByMe: consented.some((one) => one.id === approver.id),
+    quorum: quorumOf(request, consented, people),
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
-    principalName: principal?.name ?? null,
+    principalName: nameOf(request.principal),
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
-    deniedBy: denier?.name ?? null,
-    proposedBy: proposer?.name ?? null,
+    deniedBy: nameOf(request.denial?.by),
+    proposedBy: nameOf(request.proposedBy ?? undefined),
   })
+}
+
+function quorumOf({ terms }: ApprovalRequest, consented: readonly Member[], people: readonly Approver[]): ShownQuorum {
+  const asked = groupsAsked(terms)
+  return {
+    consented: consented.map(({ id, groups }) => ({
+      id,
+      name: people.find((person) => person.id === id)?.name ?? null,
+      groups: groups.filter((group) => asked.includes(group)),
+    })),
+    needed: stillNeeded(terms, consented),
+    unfillable: unfillable(terms, membersAmong(people)),
+  }
 }

@@ -160,9 +160,9 @@ export async function endStopped({
   const ended = await store.endStopped({
     nowMs: atMs,
     sinceMs: atMs - STRADDLING_MS,
-    entriesFor: (killswitch, ended) => {
+    entriesFor: (killswitch, tokens) => {
       const cause = causeOf({ type: 'killswitch.engaged', trace: traceOf(killswitch) })
-      return endedEntries(now(), ended, cause)
+      return endedEntries(now(), { requests: [], tokens }, cause)
     },
   })
   if (ended > 0) log.warn('killswitch.swept', { tokens: ended })

@@ -14,7 +14,7 @@ import type { TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
-import { type CauseDeps, causeOf, GRANT_OVER } from './find-cause.ts'
+import { type CauseDeps, causeOf, GRANT_OVER, QUORUM_UNMET } from './find-cause.ts'
 import { draftToken, type IssueDeps, issuedEntry, type MintedToken, mintCommitted } from './issue.ts'
 import { type PossessionProof, type ProvenKey, provenKey } from './possession.ts'
 
@@ -47,7 +47,7 @@ export async function collectBound(
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
   const cause = await causeOf(deps, request, grant)
-  if (!cause.ok) return refusedToken(deps, request, cause.refusal)
+  if (!cause.ok) return notCollected(deps, request, cause.refusal)
   const proved = key ? await key.spend() : ok(true)
   if (!proved.ok) return proved
   const jkt = key?.jkt ?? null
@@ -83,6 +83,8 @@ async function issueOnce(
       return refusedToken(deps, request, KILLED)
     case 'grant_over':
       return refusedToken(deps, request, GRANT_OVER)
+    case 'unfilled':
+      return notCollected(deps, request, QUORUM_UNMET.refusal)
     case 'not_approved':
       return refuse('request_expired', 'The request is over. Open a new one.')
   }
@@ -106,6 +108,12 @@ async function mintAgain(
   const entry = await issuedEntry(request, bare)
   if (leafDigest(entry.leaf) !== log.leaf) throw new Error(`The claims of ${claims.jti} are not those its entry names`)
   return mintCommitted(deps, cause, claims, { entry, key: await deps.keys.current(deps.now()) }, entry.leaf)
+}
+
+/** A request that lacks people after all waits for them again. */
+async function notCollected(deps: CollectDeps, request: ApprovalRequest, refusal: Refusal) {
+  if (refusal.code === 'quorum_unmet') await deps.store.recount({ request: request.id, now: deps.now() })
+  return refusedToken(deps, request, refusal)
 }
 
 async function refusedToken(deps: CollectDeps, request: ApprovalRequest, refusal: Refusal) {

@@ -5,19 +5,25 @@
 
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { covers, isOpenGrant } from '../../domain/approval/grant.ts'
+import { approvesForSelf } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import { type VerifiedConsent, verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import { matchMembers, membersAmong } from '../../domain/policy/quorum.ts'
 import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
 import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
 
 export type CauseDeps = PolicyNeeds &
-  Uses<RequestStore & CallerStore & PeopleStore, 'config' | 'policy' | 'parties' | 'now'>
+  Uses<
+    RequestStore & CallerStore & PeopleStore & Pick<EntryStore, 'entriesOfTrace'>,
+    'config' | 'log' | 'policy' | 'parties' | 'now'
+  >
 
 export const GRANT_OVER: Refusal = {
   code: 'token_revoked',
@@ -46,20 +52,54 @@ export async function causeOf(
 
 const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
+const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn']
+
+/** What ended stays ended, whatever its row says: the ledger knows. */
+async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promise<boolean> {
+  return (await store.entriesOfTrace(trace)).some(({ body }) => ENDED.includes(JSON.parse(body).type))
+}
+
 async function consentsOf(
   deps: CauseDeps,
   request: ApprovalRequest,
   stored: readonly StoredConsent[],
 ): Promise<Result<Cause>> {
+  if (await hasEnded(deps, request)) {
+    deps.log.error('request.revived', { trace: request.trace, request: request.id })
+    return refuse('request_denied', 'The request has ended: it was denied, withdrawn or too late. Do not act.')
+  }
   const consents: VerifiedConsent[] = []
-  for (const one of stored) {
+  for (const one of await countedConsents(deps, request, stored)) {
     const verified = await verifyAgain(deps, request, one)
     if (!verified.ok) return verified
     consents.push(verified.value)
   }
-  if (new Set(consents.map(({ approver }) => approver)).size >= request.terms.quorum)
-    return ok({ origin: 'human', consents })
-  return refuse('quorum_unmet', 'Too few people have consented. Wait for the others, or open a new request.')
+  return consents.length >= request.terms.quorum ? ok({ origin: 'human', consents }) : QUORUM_UNMET
+}
+
+export const QUORUM_UNMET = refuse(
+  'quorum_unmet',
+  'Too few of those who consented count now: some have left their group, or run this agent. Wait for others, or open a new request.',
+)
+
+/** One for each place of the quorum: by people who are of the groups now, and as near to the agent as they said. */
+async function countedConsents(
+  { store }: CauseDeps,
+  request: ApprovalRequest,
+  stored: readonly StoredConsent[],
+): Promise<readonly StoredConsent[]> {
+  const [runs, people] = await Promise.all([
+    Promise.all(stored.map(({ approver }) => store.agentsRunBy(approver))),
+    Promise.all(stored.map(({ approver }) => store.approver(approver))),
+  ])
+  const members = membersAmong(people.filter((person) => person !== undefined))
+  const own = new Set(
+    stored.flatMap(({ approver }, at) => (approvesForSelf(request, approver, runs[at] ?? []) ? [approver] : [])),
+  )
+  const eligible = request.separation === false ? members : members.filter(({ id }) => !own.has(id))
+  const places = matchMembers(request.terms.approvers, eligible)
+  const counted = stored.filter(({ approver }) => (places.get(approver) ?? null) !== null)
+  return request.separation === false && !counted.some(({ approver }) => own.has(approver)) ? [] : counted
 }
 
 async function verifyAgain({ store, config }: CauseDeps, request: ApprovalRequest, stored: StoredConsent) {
@@ -78,7 +118,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action) return undefined
-  return askPolicy(deps, {
+  const call = {
     agent,
     principal,
     executor,
@@ -88,5 +128,6 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     preview: preview?.content ?? null,
     state: stateDigest,
     now: now(),
-  })
+  }
+  return askPolicy(deps, call, request.id)
 }

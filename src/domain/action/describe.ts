@@ -100,7 +100,17 @@ export function previewOfArguments(
   action: ActionSpec,
   replaced: Readonly<Record<string, unknown>> | null = null,
 ): Preview {
-  const before = replaced === null ? null : linesOf(replaced, '').join('\n')
-  const after = Object.keys(action.arguments).length === 0 ? action.name : linesOf(action.arguments, '').join('\n')
-  return { changes: [{ label: action.resource, before, after }] }
+  if (Object.keys(action.arguments).length > 0) return previewOfMembers(action.resource, action.arguments, replaced)
+  return { changes: [{ label: action.resource, before: null, after: action.name }] }
 }
+
+/** Members line by line, beside those that they replace. */
+export const previewOfMembers = (label: string, members: object, replaced: object | null): Preview => ({
+  changes: [
+    {
+      label,
+      before: replaced === null ? null : linesOf(replaced, '').join('\n'),
+      after: linesOf(members, '').join('\n'),
+    },
+  ],
+})

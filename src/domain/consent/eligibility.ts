@@ -1,30 +1,43 @@
 /**
  * Decides whether a person may consent to a request, alone or in a batch, and whether it would be a self-approval.
  *
- * In: a request, an approver, the agents they run. Out: the `separation` of their statement, or a refusal.
- * `separation` is false exactly when the approver is the principal, or runs the agent or the actor.
- * SPEC 6, 10.
+ * In: a request, an approver, the agents they run, those who consented before. Out: the `separation` of their statement,
+ * or a refusal. `separation` is false when the approver, or one before, is the principal, or runs the agent or the actor.
+ * SPEC 6, 10, 11.
  */
 import { isOwnApproval } from '@countersign/verifier'
 import { destroysForGood } from '../action/typed-target.ts'
 import type { ApprovalRequest } from '../approval/approval-request.ts'
-import { type Approver, isOfAny, isPresent } from '../identity/parties.ts'
+import { type Approver, groupsOf, isOfAny, isPresent } from '../identity/parties.ts'
 import { groupsAsked } from '../policy/policy.ts'
+import { isUseful, type Member, stillNeeded } from '../policy/quorum.ts'
 import { ok, type Result, refuse } from '../refusal.ts'
 
 /** True when this approver would approve for themselves, by the rule of the verifier. */
 export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
   isOwnApproval({ sub: request.principal, act: request.act, client_id: request.actor }, { approver, agents: runs })
 
-/** Refuses with `forbidden` in words for the person, or gives the separation to state. Does not look at the clock. */
-export function eligibility(request: ApprovalRequest, approver: Approver, runs: readonly string[]): Result<boolean> {
-  const no = (message: string) => refuse('forbidden', message)
+const no = (message: string) => refuse('forbidden', message)
+
+/** What is known of a person's part in a request. */
+export interface Standing {
+  /** The agents that the person runs. */
+  readonly runs: readonly string[]
+  /** Who has consented so far, with their groups of now. */
+  readonly consented: readonly Member[]
+}
+
+/** Refuses in words for the person, or gives the separation to state. Does not look at the clock. */
+export function eligibility(
+  request: ApprovalRequest,
+  approver: Approver,
+  { runs, consented }: Standing,
+): Result<boolean> {
   if (!isPresent(approver)) return no('You are no longer an approver.')
-  const groups = groupsAsked(request.terms)
-  if (!isOfAny(approver, groups)) {
-    const named = groups.map((group) => `“${group}”`).join(', ')
+  const asked = groupsAsked(request.terms)
+  if (!isOfAny(approver, asked)) {
     return no(
-      `This request is for the ${groups.length === 1 ? 'group' : 'groups'} ${named}, to which you do not belong.`,
+      `This request is for the ${asked.length === 1 ? 'group' : 'groups'} ${listOf(asked)}, to which you do not belong.`,
     )
   }
   const self = approvesForSelf(request, approver.id, runs)
@@ -34,11 +47,26 @@ export function eligibility(request: ApprovalRequest, approver: Approver, runs: 
   if (request.proposedBy === approver.id && !request.terms.selfApproval) {
     return no('You proposed this yourself. Somebody else has to approve it.')
   }
-  if (request.separation !== null && request.separation === self) {
-    return no('Others have consented on other terms: own approvals and independent ones do not mix.')
+  if (self && request.separation === true) {
+    return no('Others have signed that nobody approves for themselves, so you no longer can. Somebody else has to.')
   }
-  return ok(!self)
+  const useless = whyOfNoUse(request, { id: approver.id, groups: groupsOf(approver) }, consented)
+  return useless ?? ok(request.separation ?? !self)
 }
+
+/** One more consent counts only where it fills one place more, and in order only when it is the person's turn. */
+function whyOfNoUse({ terms }: ApprovalRequest, member: Member, consented: readonly Member[]) {
+  if (consented.some(({ id }) => id === member.id)) {
+    return refuse('request_denied', 'You have consented to this request before.', { status: 409 })
+  }
+  if (isUseful(terms, consented, member)) return null
+  const { groups } = stillNeeded(terms, consented)
+  return isUseful({ ...terms, ordered: false }, consented, member)
+    ? no(`It is not the turn of your group yet. The next to consent is somebody from ${listOf(groups)}.`)
+    : no(`Enough people of your groups have consented. Somebody from ${listOf(groups)} is still needed.`)
+}
+
+const listOf = (groups: readonly string[]): string => groups.map((group) => `“${group}”`).join(' or ')
 
 /** A consent names all that it was given with: five of the longest do not fit into one token of 12 KiB. */
 const MAX_QUORUM_IN_BATCH = 4

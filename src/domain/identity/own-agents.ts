@@ -1,15 +1,17 @@
 /**
- * The authority's own agents: its operator and its admins' pages propose changes to the authority as these. Registered
+ * The authority's own agents: its operator, its admins' pages and its executors propose changes to the authority as these. Registered
  * agents cannot have an id of this form, and the own agents may ask the authority alone. SPEC 10.
  */
 import type { Agent, Caller } from './parties.ts'
 
 export const OPERATOR_AGENT = 'countersign-operator'
 export const PAGES_AGENT = 'countersign-pages'
+/** Publishes the catalogue of an executor, which is its principal. */
+export const EXECUTOR_AGENT = 'countersign-executor'
 
 export const isOwnAgent = (id: string): boolean => id.startsWith('countersign-')
 
-/** The own agent of this id, asking for a signed-in admin or for the operator. */
+/** The own agent of this id, asking for a signed-in admin, the operator or an executor. */
 export const ownAgent = (id: string, principal: string): Agent => ({
   id,
   principals: [principal],

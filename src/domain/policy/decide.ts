@@ -6,17 +6,33 @@
  */
 import { destroysForGood } from '../action/typed-target.ts'
 import type { CatalogueEntry } from '../identity/parties.ts'
-import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery, Terms } from './policy.ts'
+import type { PermittedDecision, Policy, PolicyDecision, PolicyQuery, Requirement, Terms } from './policy.ts'
 import { mergeRequirements, sumOf } from './requirements.ts'
 
 const isUpTo = (most: number, value: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
 
+/** Of a group: it stands in the entry of the decision. */
+const isName = (group: string): boolean => /^[a-z][a-z0-9-]{0,31}$/.test(group)
+
+/** As many as the entry of a decision can name. */
+const MAX_NAMES = 32
+const sumOfNames = (approvers: readonly Requirement[]): number => approvers.flatMap(({ groups }) => groups).length
+
+const isAskable = ({ groups, count }: Requirement): boolean =>
+  groups.length > 0 && groups.every(isName) && isUpTo(8, count)
+
 function withinBounds({ effect, terms }: PermittedDecision): boolean {
   const { approvers, quorum, ttlSeconds, uses, grantUses = 0 } = terms
   const asks = effect === 'allow' || isUpTo(8, quorum)
-  const all = approvers.every(({ groups, count }) => groups.length > 0 && isUpTo(8, count))
   const often = isUpTo(1000, uses) && (grantUses === 0 || isUpTo(1000, grantUses))
-  return asks && all && sumOf(approvers) === quorum && isUpTo(600, ttlSeconds) && often
+  return (
+    asks &&
+    approvers.every(isAskable) &&
+    sumOfNames(approvers) <= MAX_NAMES &&
+    sumOf(approvers) === quorum &&
+    isUpTo(600, ttlSeconds) &&
+    often
+  )
 }
 
 const GRANT_USES = 100

@@ -4,6 +4,7 @@
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
 import type { Agent, Executor } from '../identity/parties.ts'
+import type { Fact } from './history/fact.ts'
 
 /** People who are asked: `count` distinct members of any of `groups`. A role's name is a group, too. */
 export interface Requirement {
@@ -79,6 +80,8 @@ export interface PolicyReads {
   /** `arguments` or `preview`. */
   readonly call: boolean
   readonly people: boolean
+  /** Names of the facts. */
+  readonly history: readonly string[]
 }
 
 /** One version of the policy; the newest is in force. */
@@ -101,6 +104,8 @@ export interface Policy {
   readonly title: string
   /** The authority's own audience: a change to it needs an admin, whatever the rules say. */
   readonly authority: string
+  /** What it declares about earlier calls. */
+  readonly facts: readonly Fact[]
   readonly reads: (name: string) => PolicyReads
   readonly decide: (query: PolicyQuery) => Promise<PolicyDecision> | PolicyDecision
 }

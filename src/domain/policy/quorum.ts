@@ -2,7 +2,9 @@
  * A quorum as a matching: distinct people to the places that the requirements of some terms hold. One human takes one
  * place, however many groups and passkeys they have. The store's statement decides by the same rule. SPEC 11.
  */
+import { type Approver, groupsOf, isPresent } from '../identity/parties.ts'
 import type { Requirement, Terms } from './policy.ts'
+import { sumOf } from './requirements.ts'
 
 /** A person as a quorum counts them. */
 export interface Member {
@@ -10,6 +12,10 @@ export interface Member {
   /** All groups that they answer for, those of their roles included. */
   readonly groups: readonly string[]
 }
+
+/** The people who can answer at all. */
+export const membersAmong = (people: readonly Approver[]): readonly Member[] =>
+  people.filter(isPresent).map((person) => ({ id: person.id, groups: groupsOf(person) }))
 
 type Asked = Pick<Terms, 'approvers' | 'ordered'>
 
@@ -46,10 +52,8 @@ export function matchMembers(
 export const filledPlaces = (approvers: readonly Requirement[], members: readonly Member[]): number =>
   [...matchMembers(approvers, members).values()].filter((place) => place !== null).length
 
-const placesOf = (approvers: readonly Requirement[]): number => approvers.reduce((sum, { count }) => sum + count, 0)
-
 export const isFilled = ({ approvers }: Pick<Terms, 'approvers'>, members: readonly Member[]): boolean =>
-  filledPlaces(approvers, members) === placesOf(approvers)
+  filledPlaces(approvers, members) === sumOf(approvers)
 
 /** The requirements that can be answered now: in order, those up to the first that is not met. */
 export function openRequirements({ approvers, ordered }: Asked, consented: readonly Member[]): readonly Requirement[] {
@@ -75,7 +79,7 @@ export interface Needed {
 export function stillNeeded(terms: Asked, consented: readonly Member[]): Needed {
   const groups = [...new Set(terms.approvers.flatMap((asked) => asked.groups))]
   return {
-    count: placesOf(terms.approvers) - filledPlaces(terms.approvers, consented),
+    count: sumOf(terms.approvers) - filledPlaces(terms.approvers, consented),
     // Nobody has this id.
     groups: groups.filter((group) => isUseful(terms, consented, { id: '', groups: [group] })),
   }
@@ -86,7 +90,7 @@ export function unfillable({ approvers }: Pick<Terms, 'approvers'>, people: read
   const empty = approvers.find((requirement) => !people.some((person) => suits(person, requirement)))
   if (empty) return `Nobody is in ${namesOf(empty.groups)}.`
   const filled = filledPlaces(approvers, people)
-  const places = placesOf(approvers)
+  const places = sumOf(approvers)
   if (filled === places) return null
   return `It needs ${places} different people from ${namesOf(approvers.flatMap(({ groups }) => groups))}, and there are only ${filled}.`
 }

@@ -6,6 +6,7 @@
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { endpoints } from '../../api/endpoints.ts'
+import { publicationView } from '../../api/parties/party-shapes.ts'
 import { redemptionView } from '../../api/requests/redemption-shapes.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { Redemption } from '../../authority/tokens/redeem.ts'
@@ -16,7 +17,7 @@ import { readJsonBody } from '../call/body.ts'
 import { bearerOf } from '../call/caller.ts'
 import type { Router } from '../call/router.ts'
 
-export function serveExecutors(app: Hono, router: Router, { tokens, config }: Services): void {
+export function serveExecutors(app: Hono, router: Router, { changes, tokens, config }: Services): void {
   app.post(endpoints.redeem.path, async (context) => {
     const redeemed = await redeem(context)
     if (!redeemed.ok) return problemResponse(config.origin, redeemed.refusal)
@@ -34,6 +35,11 @@ export function serveExecutors(app: Hono, router: Router, { tokens, config }: Se
     return tokens.redeem({ credentialHash: await hashSecret(secret) }, token)
   }
 
+  router.serve(
+    'publishCatalogue',
+    ({ caller, body }) => changes.publishCatalogue(caller, body.catalogue),
+    (published) => publicationView(published, config.origin),
+  )
   router.serve('reportRefusal', async ({ caller, body }) => tokens.reportRefusal(caller, body))
   router.serve('reportOutcome', async ({ caller, param, body }) => {
     const reported = await tokens.reportOutcome(caller, param('jti'), body)

@@ -9,7 +9,8 @@ import type { SignedCheckpoint } from '../../domain/ledger/log-key.ts'
 import type { Tile, TilePlace } from '../../domain/ledger/tile-tree.ts'
 import type { ShownText } from '../../domain/ledger/words.ts'
 
-export type CheckpointKind = 'published' | 'cosigned'
+/** `configuration`: the seal of the entries about configuration, in the form of a checkpoint. */
+export type CheckpointKind = 'published' | 'cosigned' | 'configuration'
 
 export interface LogStore {
   /**
@@ -25,6 +26,8 @@ export interface LogStore {
   /** Up to `limit` leaves, starting at index `from`. */
   leaves(span: { readonly from: number; readonly limit: number }): Promise<readonly Leaf[]>
   treeSize(): Promise<number>
+  /** The bodies of the entries about configuration with a leaf index from `from` up to, not including, `to`; in order. */
+  configurationLeaves(span: { readonly from: number; readonly to: number }): Promise<readonly string[]>
   tiles(places: readonly TilePlace[]): Promise<readonly Tile[]>
   /** All of it or nothing; false when the tiles have changed meanwhile. */
   grow(growth: Growth): Promise<boolean>

@@ -8,6 +8,8 @@ import type { Usage } from '../../domain/identity/usage.ts'
 import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
+import type { Member } from '../../domain/policy/quorum.ts'
+import type { HistoryTurn } from './history-store.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */
@@ -42,6 +44,8 @@ export interface OpenRequest {
   readonly limits: { readonly pendingPerAgent: number; readonly pendingPerGroup: number } | null
   /** The executor's challenge (`iss` + `jti`), which opens one request only; null when the agent asked. */
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
+  /** Where the policy declares facts that concern this call. */
+  readonly history: HistoryTurn | null
   /** For an `allow`: the token, issued with the request in the same statement. */
   readonly token: { readonly issued: IssuedToken; readonly entry: PreparedEntry } | null
 }
@@ -57,6 +61,8 @@ export type OpenVerdict =
   | EarlierCall
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
   | { readonly verdict: 'killed' }
+  /** Another call was counted since the decision: decide again. */
+  | { readonly verdict: 'outdated_history' }
   /** Another policy is in force than the one that decided. */
   | { readonly verdict: 'stale_policy' }
   /** Another request to undo the same waits already. */
@@ -72,8 +78,11 @@ export interface GivenConsent {
 
 export type ConsentVerdict =
   | { readonly verdict: 'recorded'; readonly approved: boolean; readonly consents: number }
-  /** Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch. */
-  | { readonly verdict: 'too_late' | 'duplicate' | 'killed' }
+  /**
+   * Already decided, expired, or of the other separation; already consented by this approver; stopped by a switch; of no
+   * use, since the approver takes no place that is still to be filled, or not yet.
+   */
+  | { readonly verdict: 'too_late' | 'duplicate' | 'killed' | 'useless' }
 
 /** The passkey use that gave one consent or several. */
 export interface ConsentGesture {
@@ -88,6 +97,7 @@ export interface StoredConsent {
   readonly approver: string
   readonly credentialId: string
   readonly consent: Consent
+  readonly givenAt: number
 }
 
 /** The part of a request that goes into the entry about its end. */
@@ -135,7 +145,10 @@ export interface RequestStore {
     readonly decidedSince: number
     readonly limit: number
   }): Promise<readonly ApprovalRequest[]>
-  /** Exactly one consent per human; the one that fills the quorum approves. Also moves the passkey's counter. */
+  /**
+   * Exactly one consent per human, and only one that fills a place more of the quorum; the last of them approves. Also
+   * moves the passkey's counter.
+   */
   recordConsent(input: ConsentGesture & GivenConsent): Promise<ConsentVerdict>
   /**
    * Several consents of one gesture, in one transaction: each has its own verdict, in the order given, and none suffers
@@ -144,8 +157,13 @@ export interface RequestStore {
   recordConsents(
     input: ConsentGesture & { readonly given: readonly GivenConsent[] },
   ): Promise<readonly ConsentVerdict[]>
-  /** Those of `requests` to which this approver has consented. */
-  consentedTo(input: { readonly approver: string; readonly requests: readonly string[] }): Promise<ReadonlySet<string>>
+  /** By request, the people who have consented, in that order, with the groups that they answer for now. */
+  consentedBy(requests: readonly string[]): Promise<ReadonlyMap<string, readonly Member[]>>
+  /**
+   * Counts the places of a request anew, as people and groups are now: one that is approved without a token and no
+   * longer filled is pending again, one that is filled after all is approved. False where nothing changed.
+   */
+  recount(input: { readonly request: string; readonly now: number }): Promise<boolean>
   consents(request: string): Promise<readonly StoredConsent[]>
   /** False when the request no longer waits. */
   recordDenial(input: {

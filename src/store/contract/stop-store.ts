@@ -69,7 +69,7 @@ export interface StopStore {
   endStopped(late: {
     readonly nowMs: number
     readonly sinceMs: number
-    readonly entriesFor: (killswitch: string, ended: Endings) => Promise<readonly PreparedEntry[]>
+    readonly entriesFor: (killswitch: string, tokens: Endings['tokens']) => Promise<readonly PreparedEntry[]>
   }): Promise<number>
   reach(selected: Pick<Engagement, 'selector' | 'spared'> & { readonly nowMs: number }): Promise<Reach>
   /** Active ones first, newest first; at most `limit` of those released. */

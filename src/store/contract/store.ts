@@ -11,6 +11,7 @@ import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type { GroupStore } from './group-store.ts'
+import type { HistoryStore } from './history-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
@@ -43,6 +44,7 @@ export interface Store
     ChangeStore,
     PolicyStore,
     RequestStore,
+    HistoryStore,
     RequestListStore,
     PastCallStore,
     TokenStore,

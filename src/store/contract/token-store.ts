@@ -29,7 +29,8 @@ export interface IssuedToken {
 export type IssueVerdict =
   | { readonly verdict: 'issued'; readonly leaf: Uint8Array }
   | { readonly verdict: 'already'; readonly claims: ApprovalClaims }
-  | { readonly verdict: 'not_approved' | 'killed' }
+  /** `unfilled`: by the groups of now, too few of those who consented count. */
+  | { readonly verdict: 'not_approved' | 'killed' | 'unfilled' }
   /** For a token of a grant: that has ended or has nothing left. */
   | { readonly verdict: 'grant_over' }
 

@@ -12,6 +12,7 @@ import type { ShownText } from '../../domain/ledger/words.ts'
 import type { LogStore } from '../contract/log-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { fields, insert, insertMany, placeholders, statement } from '../driver/sql-statement.ts'
+import { isConfiguration } from '../schema/configuration-entries.ts'
 import { activity, checkpoints, entries, entryIndex, leaves, payloads, tiles } from '../schema/tables.ts'
 import { announce, hex } from '../sql/entry-rows.ts'
 import { hasSensitive } from '../sql/request-fields.ts'
@@ -58,6 +59,11 @@ const leavesFrom = statement<Leaf>(sql`
   SELECT ${leaves.index} AS "index", ${entries.leaf} AS "hash", ${entries.body} AS "body"
   FROM ${leaves} JOIN ${entries} ON ${entries.id} = ${leaves.entry}
   WHERE ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('from')}::bigint + ${given('limit')}::bigint
+  ORDER BY ${leaves.index}`)
+
+const configurationLeaves = statement<{ body: string }>(sql`
+  SELECT ${entries.body} AS "body" FROM ${entries} JOIN ${leaves} ON ${leaves.entry} = ${entries.id}
+  WHERE ${isConfiguration} AND ${leaves.index} >= ${given('from')}::bigint AND ${leaves.index} < ${given('to')}::bigint
   ORDER BY ${leaves.index}`)
 
 const treeSize = statement<{ size: number }>(sql`
@@ -171,6 +177,7 @@ export const logVerbs = (database: Database): LogStore => ({
   outstanding: async (limit) => (await database.run(outstanding, { limit }))[0]?.count ?? 0,
   sequenced: async () => (await database.run(sequenced))[0]?.count ?? 0,
   leaves: async (span) => (await database.run(leavesFrom, span)).map((leaf) => ({ ...leaf, hash: bytes(leaf.hash) })),
+  configurationLeaves: async (span) => (await database.run(configurationLeaves, span)).map(({ body }) => body),
   treeSize: async () => (await database.run(treeSize))[0]?.size ?? 0,
   tiles: async (places) =>
     (await database.run(tilesAt, { places })).map((tile) => ({ ...tile, hashes: bytes(tile.hashes) })),

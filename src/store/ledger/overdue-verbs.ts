@@ -107,8 +107,12 @@ const CANDIDATES = {
   request: candidates(sql`${entryIndex.trace} = ${traceOf(sql`${subject}`)}`),
 }
 
+/** The proof of configuration: the action of a change that was made, and what a first admin was shown. SPEC 10.4. */
+const isProof = sql`(${payloads.kind} = 'registered' OR ${payloads.kind} = 'action' AND EXISTS (
+  SELECT FROM ${requests} JOIN ${redemptions} ON ${redemptions.request} = ${requests.id}
+  WHERE ${requests.id} = ${payloads.subject} AND ${requests.name} LIKE 'countersign.%'))`
 const erasePayloads = statement<{ subject: string; digest: ErasedRequest['digests'][number] }>(sql`
-  DELETE FROM ${payloads} WHERE ${payloads.subject} IN (${ids})
+  DELETE FROM ${payloads} WHERE ${payloads.subject} IN (${ids}) AND NOT ${isProof}
   RETURNING ${payloads.subject} AS "subject", ${payloads.digest} AS "digest"`)
 const eraseTexts = statement<{ request: string; jti: string }>(sql`
   WITH ended AS (SELECT jti, request FROM ${tokens} WHERE ${tokens.request} IN (${ids})),

@@ -9,6 +9,7 @@ import type { Endings } from '../contract/request-store.ts'
 import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
 import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { addPolicy } from '../policy/policy-verbs.ts'
+import { recountAfter } from '../requests/recount-verbs.ts'
 import {
   agents,
   approvers,
@@ -26,7 +27,7 @@ import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
 import { changeRoles, restorePerson } from './end-person.ts'
-import { applyGroupChange } from './group-verbs.ts'
+import { applyGroupChange, recountedBy } from './group-verbs.ts'
 import { removePerson } from './remove-person.ts'
 
 const given = sql.placeholder
@@ -197,12 +198,17 @@ export const changeVerbs = (database: Database) =>
           }),
         ),
       ),
-    administer: ({ redeem, ...recorded }) =>
-      orExists(
+    async administer({ redeem, ...recorded }) {
+      const made = await orExists(
         inTurnOf(database, recorded.change, async (transaction) => {
           const redeemed = await redeemWith(transaction, 'authority', redeem)
           if (redeemed.verdict === 'redeemed') await make(transaction, recorded)
           return redeemed
         }),
-      ),
+      )
+      const changed = recountedBy(recorded.change)
+      // On its own, since it locks requests. A token is issued only for a quorum that is filled in any case.
+      if (made.verdict === 'redeemed' && changed !== null) await recountAfter(database, changed, redeem.now)
+      return made
+    },
   }) satisfies Partial<ChangeStore>

@@ -9,12 +9,12 @@ import type { PeopleStore } from '../contract/identity-store.ts'
 import type { Endings } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { endOf } from '../requests/end-requests.ts'
 import { approvers, offers, passkeys, sessions } from '../schema/tables.ts'
 import { anotherAdminCanSign } from '../sql/able-admins.ts'
 import { inAdminTurn } from '../sql/admin-turn.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
+import { endOf } from './end-requests.ts'
 import { voidConsents } from './void-consents.ts'
 
 const given = sql.placeholder

@@ -8,6 +8,7 @@ import type { AdministrativeChange } from '../contract/change-store.ts'
 import type { GroupStore } from '../contract/group-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, insert, placeholders, statement } from '../driver/sql-statement.ts'
+import type { Recounted } from '../requests/recount-verbs.ts'
 import { approvers, groups } from '../schema/tables.ts'
 import { mayBelong } from '../sql/membership.ts'
 
@@ -33,6 +34,22 @@ const update = statement(sql`UPDATE ${groups} SET members = ${given('members')}:
 
 const remove = statement(sql`UPDATE ${groups} SET removed_at = ${given('at')}::bigint, version = version + 1
   WHERE name = ${given('name')} AND removed_at IS NULL RETURNING name`)
+
+/** The group or person whose consents may count otherwise after a change; null where none do. */
+export function recountedBy(change: AdministrativeChange): Recounted | null {
+  switch (change.kind) {
+    case 'group.add':
+    case 'group.update':
+      return { group: change.group.name }
+    case 'group.remove':
+      return { group: change.name }
+    case 'approver.update':
+    case 'approver.restore':
+      return { approver: change.approver }
+    default:
+      return null
+  }
+}
 
 type GroupChange = Extract<AdministrativeChange, { readonly kind: `group.${string}` }>
 

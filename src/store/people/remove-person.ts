@@ -7,7 +7,6 @@ import type { AdministrativeChange } from '../contract/change-store.ts'
 import type { Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { endOf, endRequests } from '../requests/end-requests.ts'
 import {
   agents,
   approvers,
@@ -21,6 +20,7 @@ import {
 import { isPresent } from '../sql/present-people.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
 import { holdPerson } from './end-person.ts'
+import { endOf, endRequests } from './end-requests.ts'
 import { disarm, endParty } from './revoke-party.ts'
 import { voidConsents } from './void-consents.ts'
 

@@ -9,10 +9,10 @@ import type { ChangeStore, RevokedParty } from '../contract/change-store.ts'
 import type { Endings } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { fields, statement } from '../driver/sql-statement.ts'
-import { endOf, endRequests } from '../requests/end-requests.ts'
 import { agents, credentials, executors, webhooks } from '../schema/tables.ts'
 import { appendEntries, entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { announceStop, stopRevoked } from '../stop/stop-verbs.ts'
+import { endOf, endRequests } from './end-requests.ts'
 
 const given = sql.placeholder
 const at = sql`${given('at')}::bigint`

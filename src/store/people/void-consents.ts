@@ -6,18 +6,16 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { EndedRequest, Endings } from '../contract/request-store.ts'
 import type { Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { holdTokensWhere, tokenless } from '../requests/end-requests.ts'
+import { recountHeld } from '../requests/recount-verbs.ts'
 import { consents, requests, tokens } from '../schema/tables.ts'
-import { filledPlaces } from '../sql/count-quorum.ts'
-import { announce } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { revokeHeld } from '../tokens/token-verbs.ts'
+import { holdTokensWhere, tokenless } from './end-requests.ts'
 
 const subject = sql.placeholder('subject')
 const at = sql`${sql.placeholder('at')}::bigint`
 
 function stepsOf(given: SQL) {
-  const consented = sql`(SELECT request FROM ${consents} WHERE ${given} = ${subject})`
   const live = sql`${given} = ${subject} AND voided_at IS NULL`
   const resting = sql`${requests.id} IN (SELECT request FROM ${consents} WHERE ${live})
     AND ${requests.state} IN ('pending', 'approved')`
@@ -28,21 +26,11 @@ function stepsOf(given: SQL) {
         WHERE ${requests.id} = request AND ${resting} AND ${tokenless} AND ${live} RETURNING request, approver)
       SELECT ${endedFields}, voided.approver AS "approver"
       FROM voided JOIN ${requests} ON ${requests.id} = voided.request`),
-    holdTokens: holdTokensWhere(sql`(${tokens.request} IN ${consented} OR ${tokens.grant} IN ${consented})`),
+    holdTokens: holdTokensWhere(
+      sql`${tokens.request} IN (SELECT request FROM ${consents} WHERE ${given} = ${subject})`,
+    ),
   }
 }
-
-// Separation was set by the first consent; it is open again when none is left.
-const recount = statement(sql`
-  WITH decided AS (
-    UPDATE ${requests} SET consents = ${filledPlaces(requests)}, separation = CASE WHEN EXISTS (
-        SELECT FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL)
-      THEN separation END,
-      state = CASE WHEN ${filledPlaces(requests)} >= quorum THEN state ELSE 'pending' END,
-      decided_at = CASE WHEN ${filledPlaces(requests)} >= quorum THEN decided_at END
-    WHERE id IN (SELECT json_array_elements_text(${sql.placeholder('ids')}::text::json)) RETURNING id
-  )
-  SELECT ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
 const STEPS = {
   passkey: stepsOf(sql`${consents.credentialId}`),
@@ -60,6 +48,6 @@ export async function voidConsents(
   const values = { subject, at }
   await transaction.run(holdRequests, values)
   const voided = await transaction.run(end, values)
-  if (voided.length > 0) await transaction.run(recount, { ids: voided.map(({ id }) => id) })
+  await recountHeld(transaction, voided, at)
   return { requests: [], tokens: await revokeHeld(transaction, await transaction.run(holdTokens, values), at), voided }
 }

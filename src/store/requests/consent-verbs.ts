@@ -1,10 +1,11 @@
 /**
  * Records consents, one or several of one gesture; the one that fills the quorum approves the request. One consent
- * counts per human and request, however many arrive at once. The guarded UPDATE locks the request, so consents are
- * counted one by one. The passkey's row is locked first, always before requests, so a revocation comes wholly before or
- * wholly after. SPEC 5, 8.
+ * counts per human and request, however many arrive at once, and only one that fills a place more. The requests are
+ * locked before the deciding statement, which so sees the consents before it and the groups as they are. The passkey's
+ * row is locked first, always before requests, so a revocation comes wholly before or wholly after. SPEC 5, 8, 11.
  */
 import { sql } from 'drizzle-orm'
+import type { Member } from '../../domain/policy/quorum.ts'
 import type {
   ConsentGesture,
   ConsentVerdict,
@@ -12,10 +13,12 @@ import type {
   RequestStore,
   StoredConsent,
 } from '../contract/request-store.ts'
-import { type Database, isDuplicate, type Runner } from '../driver/database.ts'
+import type { Database, Runner } from '../driver/database.ts'
 import { flat, insert, statement } from '../driver/sql-statement.ts'
-import { approvers, consents, passkeys, requests } from '../schema/tables.ts'
+import { approvers, consents, notices, passkeys, requests } from '../schema/tables.ts'
+import { withOneMore } from '../sql/count-quorum.ts'
 import { announce, entryRows, insertEntries, insertResultNotices } from '../sql/entry-rows.ts'
+import { groupsOfPerson } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
 
@@ -35,16 +38,21 @@ const signed = sql`json_to_recordset(${given('signed')}::text::json) AS signed (
 // Entries are matched to their requests by the trace.
 const record = statement<{ request: string; consents: number; state: string }>(sql`
   WITH held AS (${livePasskey}),
-  decided AS (
-    UPDATE ${requests} SET consents = ${requests.consents} + 1, separation = signed.separation,
-      state = CASE WHEN ${requests.consents} + 1 >= quorum THEN 'approved' ELSE state END,
-      decided_at = CASE WHEN ${requests.consents} + 1 >= quorum THEN ${given('now')}::bigint END
-    FROM held, ${signed}
-    WHERE id = signed.request AND state = 'pending' AND expires_at > ${given('now')}::bigint
+  judged AS MATERIALIZED (
+    SELECT signed.*, counted.filled
+    FROM held, ${signed} JOIN ${requests} ON ${requests.id} = signed.request,
+      LATERAL ${withOneMore(requests, given('approver'))} AS counted
+    WHERE state = 'pending' AND expires_at > ${given('now')}::bigint AND counted.useful
       AND coalesce(${requests.separation}, signed.separation) = signed.separation
       AND NOT EXISTS (${liveConsent})
       AND ${notStopped(storedRequest)}
-    RETURNING id, ${requests.trace}, ${requests.consents}, state, signed.consent
+  ),
+  decided AS (
+    UPDATE ${requests} SET consents = judged.filled, separation = judged.separation,
+      state = CASE WHEN judged.filled >= quorum THEN 'approved' ELSE state END,
+      decided_at = CASE WHEN judged.filled >= quorum THEN ${given('now')}::bigint END
+    FROM judged WHERE id = judged.request
+    RETURNING id, ${requests.trace}, ${requests.consents}, state, terms, judged.consent
   ),
   kept AS (${insert(
     consents,
@@ -63,6 +71,9 @@ const record = statement<{ request: string; consents: number; state: string }>(s
     WHERE credential_id = ${given('credentialId')} AND EXISTS (SELECT FROM decided)
   ),
   noticed AS (${insertResultNotices('request.approved', sql`id`, sql`state = 'approved'`)}),
+  turned AS (INSERT INTO ${notices} (kind, subject, due_at)
+    SELECT 'request.waiting', id, ${given('now')}::bigint FROM decided
+    WHERE state = 'pending' AND (terms ->> 'ordered')::boolean),
   written AS (${insertEntries(sql`entry.trace IN (SELECT trace FROM decided)`)})
   SELECT id AS "request", consents AS "consents", state AS "state",
     ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
@@ -71,16 +82,22 @@ const hold = statement(livePasskey)
 const ids = sql`(SELECT json_array_elements_text(${given('requests')}::text::json))`
 const holdRequests = statement(sql`SELECT FROM ${requests} WHERE id IN ${ids} ORDER BY id FOR NO KEY UPDATE`)
 
-const explain = statement<{ request: string; duplicate: boolean; killed: boolean }>(sql`
+const explain = statement<{ request: string; duplicate: boolean; killed: boolean; useless: boolean }>(sql`
   SELECT id AS "request", EXISTS (${liveConsent}) AS "duplicate",
-    state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT ${notStopped(storedRequest)} AS "killed"
-  FROM ${requests} WHERE id IN ${ids}`)
+    state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT ${notStopped(storedRequest)} AS "killed",
+    state = 'pending' AND expires_at > ${given('now')}::bigint AND NOT counted.useful AS "useless"
+  FROM ${requests}, LATERAL ${withOneMore(requests, given('approver'))} AS counted WHERE id IN ${ids}`)
 
-const consented = statement<{ request: string }>(sql`SELECT ${consents.request} AS "request" FROM ${consents}
-  WHERE ${consents.request} IN ${ids} AND ${consents.approver} = ${given('approver')} AND ${consents.voidedAt} IS NULL`)
+const groupsOfConsenter = sql`(SELECT coalesce(json_agg("group"), '[]')
+  FROM ${groupsOfPerson(sql`${consents.approver}`)} AS answered) AS "groups"`
+
+const consenting = statement<{ request: string; approver: string; groups: readonly string[] }>(sql`
+  SELECT ${consents.request} AS "request", ${consents.approver} AS "approver", ${groupsOfConsenter} FROM ${consents}
+  WHERE ${consents.request} IN ${ids} AND ${consents.voidedAt} IS NULL ORDER BY ${consents.id}`)
 
 const ofRequest = statement<StoredConsent>(sql`
-  SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent"
+  SELECT ${consents.approver} AS "approver", ${consents.credentialId} AS "credentialId", ${consents.consent} AS "consent",
+    ${consents.givenAt} AS "givenAt"
   FROM ${consents} WHERE ${consents.request} = ${given('request')} AND ${consents.voidedAt} IS NULL
   ORDER BY ${consents.id}`)
 
@@ -106,30 +123,28 @@ const TOO_LATE: ConsentVerdict = { verdict: 'too_late' }
 async function whyNot(runner: Runner, { approver, now }: ConsentGesture, list: readonly string[]) {
   const rows = list.length === 0 ? [] : await runner.run(explain, { approver, now, requests: list })
   return new Map(
-    rows.map(({ request, duplicate, killed }): [string, ConsentVerdict] => [
+    rows.map(({ request, duplicate, killed, useless }): [string, ConsentVerdict] => [
       request,
-      { verdict: duplicate ? 'duplicate' : killed ? 'killed' : 'too_late' },
+      { verdict: duplicate ? 'duplicate' : killed ? 'killed' : useless ? 'useless' : 'too_late' },
     ]),
   )
 }
 
-async function consentedTo(runner: Runner, approver: string, list: readonly string[]): Promise<ReadonlySet<string>> {
-  if (list.length === 0) return new Set()
-  return new Set((await runner.run(consented, { approver, requests: list })).map(({ request }) => request))
+async function consentedBy(runner: Runner, list: readonly string[]): Promise<ReadonlyMap<string, readonly Member[]>> {
+  const members = new Map<string, Member[]>()
+  if (list.length === 0) return members
+  for (const { request, approver, groups } of await runner.run(consenting, { requests: list })) {
+    members.set(request, [...(members.get(request) ?? []), { id: approver, groups }])
+  }
+  return members
 }
 
 async function recordConsent(
   database: Database,
   { request, consent, separation, entry, ...gesture }: ConsentGesture & GivenConsent,
 ): Promise<ConsentVerdict> {
-  try {
-    const [row] = await recordAll(database, gesture, [{ request, consent, separation, entry }])
-    if (row) return recorded(row)
-  } catch (error) {
-    // The same human twice at the same moment: the index lets one through, and the other is undone as a whole.
-    if (!isDuplicate(error, 'consents_one_per_human')) throw error
-  }
-  return (await whyNot(database, gesture, [request])).get(request) ?? TOO_LATE
+  const [verdict] = await recordConsents(database, { ...gesture, given: [{ request, consent, separation, entry }] })
+  return verdict ?? TOO_LATE
 }
 
 /** Locks all requests before it judges any, so that it sees what others committed and no index refuses a row. */
@@ -152,6 +167,6 @@ export const consentVerbs = (database: Database) =>
   ({
     recordConsent: (input) => recordConsent(database, input),
     recordConsents: (input) => recordConsents(database, input),
-    consentedTo: ({ approver, requests: list }) => consentedTo(database, approver, list),
+    consentedBy: (list) => consentedBy(database, list),
     consents: (request) => database.run(ofRequest, { request }),
   }) satisfies Partial<RequestStore>

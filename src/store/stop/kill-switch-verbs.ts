@@ -11,7 +11,6 @@ import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import {
   confirmations,
   executorStreams,
-  grants,
   idempotencyKeys,
   killSwitches,
   payloads,
@@ -23,7 +22,6 @@ import { appendEntries, keepPayloads, putInOutbox } from '../sql/entry-rows.ts'
 import { contentOf, traceOf } from '../sql/request-fields.ts'
 import { notStopped, requestNotStopped, selected, storedRequest } from '../sql/stop-condition.ts'
 import { inOrder, revokeHeld, unspent } from '../tokens/token-verbs.ts'
-import { endGrants } from './end-grants.ts'
 import { announceStop, isKept, selectorOf } from './stop-verbs.ts'
 
 const given = sql.placeholder
@@ -46,14 +44,6 @@ const holdOf = (rules: SQL, held: SQL = sql``) =>
 // A token that is being spent must not delay the switch; `endStopped` waits for it, once the switch is active.
 const holdGiven = holdOf(givenRule, sql`SKIP LOCKED`)
 const holdRecent = holdOf(recentRules)
-
-const holdGrants = statement<{
-  id: string
-  killswitch: string
-}>(sql`SELECT ${grants.id} AS "id", rule.id AS "killswitch"
-  FROM ${grants}, ${requests}, ${recentRules} WHERE ${requests.id} = ${grants.id} AND ${requests.state} = 'approved'
-    AND ${grants.endedAt} IS NULL AND ${grants.expiresAt} > ${now} AND ${selected(storedRequest)}
-  ORDER BY ${grants.id} FOR UPDATE OF ${sql.identifier('grants')}`)
 
 // ── engaging ───────────────────────────────────────────────────────────────
 
@@ -150,21 +140,8 @@ const anyRecent = statement(sql`SELECT FROM ${recentRules} LIMIT 1`)
 
 type LateTokens = Parameters<StopStore['endStopped']>[0]
 
-/** A grant ends for good: it does not go on when the switch is released. */
-async function endSelectedGrants(
-  transaction: Runner,
-  { now, sinceMs, entriesFor }: Pick<LateTokens, 'sinceMs' | 'entriesFor'> & { readonly now: number },
-): Promise<void> {
-  const held = await transaction.run(holdGrants, { now, sinceMs })
-  for (const killswitch of new Set(held.map((grant) => grant.killswitch))) {
-    const ids = held.filter((grant) => grant.killswitch === killswitch).map(({ id }) => id)
-    await appendEntries(transaction, await entriesFor(killswitch, await endGrants(transaction, ids, now)))
-  }
-}
-
 async function endStopped(transaction: Runner, { nowMs, sinceMs, entriesFor }: LateTokens): Promise<number> {
   const now = secondsOf(nowMs)
-  await endSelectedGrants(transaction, { now, sinceMs, entriesFor })
   const held = await transaction.run(holdRecent, { now, sinceMs })
   const revoked = await revokeHeld(transaction, held, now)
   // Where several switches select one token, any of them is its cause.
@@ -172,7 +149,7 @@ async function endStopped(transaction: Runner, { nowMs, sinceMs, entriesFor }: L
   const late = [...new Set(causes.values())]
     .map((id) => ({ id, tokens: revoked.filter(({ jti }) => causes.get(jti) === id) }))
     .filter(({ tokens }) => tokens.length > 0)
-  for (const { id, tokens } of late) await appendEntries(transaction, await entriesFor(id, { requests: [], tokens }))
+  for (const { id, tokens } of late) await appendEntries(transaction, await entriesFor(id, tokens))
   if (late.length > 0) {
     await transaction.run(countLate, { late: late.map(({ id, tokens }) => ({ id, count: tokens.length })) })
   }

@@ -4,7 +4,7 @@
  * call it allowed may be under way. SPEC 9.
  */
 import { type SQL, sql } from 'drizzle-orm'
-import type { EndedRequest, Endings } from '../contract/request-store.ts'
+import type { EndedRequest } from '../contract/request-store.ts'
 import type { RevocationOrder, RevocationVerdict, StopStore } from '../contract/stop-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
@@ -13,7 +13,6 @@ import { announce, appendEntries } from '../sql/entry-rows.ts'
 import { endedFields } from '../sql/request-fields.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
 import { unspent } from '../tokens/token-verbs.ts'
-import { endGrants } from './end-grants.ts'
 import { stopRevoked } from './stop-verbs.ts'
 
 const given = sql.placeholder
@@ -81,8 +80,6 @@ async function revokeOneRequest(
   const now = Math.floor(nowMs / 1000)
   const [held] = await transaction.run(holdRequest, { id })
   if (!held) return { verdict: 'unknown' }
-  const granted = await endGrants(transaction, [id], now)
-  if (granted.requests.length > 0) return endedGrant(transaction, { id, nowMs, entriesFor }, granted)
   const { open, waited, ...request } = held
   const ended = await endToken(transaction, TOKEN.request, id, now)
   const isEnded = open && !ended
@@ -92,17 +89,6 @@ async function revokeOneRequest(
   await appendEntries(transaction, await entriesFor({ requests, tokens }))
   await stopRevoked(transaction, { request: id }, nowMs)
   return { verdict: isEnded || ended?.live ? 'revoked' : 'stopped', waited }
-}
-
-/** A grant ends with the calls under it. */
-async function endedGrant(
-  transaction: Runner,
-  { id, nowMs, entriesFor }: RevocationOrder,
-  ended: Endings,
-): Promise<RevocationVerdict> {
-  await appendEntries(transaction, await entriesFor(ended))
-  await stopRevoked(transaction, { request: id }, nowMs)
-  return { verdict: 'revoked', waited: (ended.waiting ?? 0) > 0 }
 }
 
 const liveToken = statement<{ live: boolean }>(sql`

@@ -20,6 +20,7 @@ import {
   tokenTexts,
   usedProofs,
 } from '../schema/tables.ts'
+import { filledPlaces } from '../sql/count-quorum.ts'
 import { entryRows, ifDecided, insertEntries } from '../sql/entry-rows.ts'
 import { endedFields, requestOf } from '../sql/request-fields.ts'
 import { notStopped, storedRequest } from '../sql/stop-condition.ts'
@@ -34,6 +35,9 @@ const reserve = statement<{ first: number }>(sql`
 
 const nextPosition = statement<{ next: number }>(sql`SELECT ${statusPositions.next} AS "next" FROM ${statusPositions}`)
 
+// By the groups of now.
+const isFilled = sql`(origin = 'policy' OR ${filledPlaces(requests)} >= quorum)`
+
 const issued = (from: SQL) => sql`decided AS (
     ${insert(tokens, placeholders(tokens, 'token', ['revokedAt']), from)}
     ON CONFLICT (request) DO NOTHING RETURNING jti
@@ -46,7 +50,7 @@ const issued = (from: SQL) => sql`decided AS (
 const issue = statement<{ leaf: Uint8Array }>(sql`
   WITH approved AS (
     SELECT FROM ${requests} WHERE id = ${given('token.request')} AND state = 'approved'
-      AND ${notStopped(storedRequest)}
+      AND ${notStopped(storedRequest)} AND ${isFilled}
     FOR NO KEY UPDATE
   ),
   ${issued(sql`FROM approved`)}`)
@@ -59,8 +63,9 @@ const issueOfGrant = statement<{ leaf: Uint8Array }>(sql`
   ),
   ${issued(sql`WHERE EXISTS (${openGrant})`)}`)
 
-const stopped = statement(sql`SELECT FROM ${requests}
-  WHERE id = ${given('request')} AND state = 'approved' AND NOT ${notStopped(storedRequest)}`)
+const whyNotIssued = statement<{ killed: boolean; unfilled: boolean }>(sql`
+  SELECT NOT ${notStopped(storedRequest)} AS "killed", NOT ${isFilled} AS "unfilled" FROM ${requests}
+  WHERE id = ${given('request')} AND state = 'approved'`)
 
 const claimsOf = statement<{ claims: ApprovalClaims }>(sql`
   SELECT ${tokenTexts.claims} AS "claims" FROM ${tokens} JOIN ${tokenTexts} ON ${tokenTexts.jti} = ${tokens.jti}
@@ -131,9 +136,10 @@ async function issueToken(
   if (row) return { verdict: 'issued', leaf: new Uint8Array(row.leaf) }
   const [before] = await database.run(claimsOf, { request: token.request })
   if (before) return { verdict: 'already', claims: before.claims }
-  const killed = await database.run(stopped, { request: token.request })
-  if (killed.length > 0) return { verdict: 'killed' }
-  return { verdict: token.grant === null ? 'not_approved' : 'grant_over' }
+  const [reasons] = await database.run(whyNotIssued, { request: token.request })
+  if (reasons?.killed) return { verdict: 'killed' }
+  if (token.grant !== null) return { verdict: 'grant_over' }
+  return { verdict: reasons?.unfilled ? 'unfilled' : 'not_approved' }
 }
 
 export const tokenVerbs = (database: Database) =>

@@ -14,6 +14,7 @@ import type { Approval } from '../verify/approval.ts'
 import { findState } from '../verify/check-state.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
+import type { ActionFacts } from './action-facts.ts'
 
 /** The implementation of one action. */
 export type GuardDefinition<Args, Value> = {
@@ -33,6 +34,8 @@ export type GuardDefinition<Args, Value> = {
   readonly run: (args: Args, context: RunContext) => Value | Promise<Value>
   /** The actual change, for the ledger. Where it is no valid preview, a sentence stands in its place. */
   readonly result?: (value: Value, args: Args) => Preview | Promise<Preview>
+  /** The entry of the action in the executor's catalogue: `createCataloguedVerifier` publishes it. */
+  readonly catalogue?: ActionFacts
   /** A policy may approve alone. Default: true, except with pinned approvers. */
   readonly policyMayAllow?: boolean
 }

@@ -72,9 +72,9 @@ export const NeedsJavaScript = () => (
   </noscript>
 )
 
-export const Consequences = ({ shown: { request } }: { shown: RequestForApprover }) => {
-  const { quorum, uses, ttlSeconds } = request.terms
-  const others = quorum - request.consents - 1
+export const Consequences = ({ shown: { request, quorum } }: { shown: RequestForApprover }) => {
+  const { uses, ttlSeconds } = request.terms
+  const others = quorum.needed.count - 1
   return (
     <dl class="consequences">
       <dt>If you deny</dt>

@@ -14,11 +14,13 @@ import { count, duration, hostOf } from '../parts/wording.ts'
 import { AgentClaim } from './agent-claim.tsx'
 import { CallDetails } from './call-details.tsx'
 import { Difference } from './difference.tsx'
+import { QuorumCard } from './quorum-card.tsx'
 
 export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level: Level }) => (
   <>
     <UndoingNote undoes={shown.request.undoes} proposedBy={shown.proposedBy} />
     <RequestTexts request={shown.request} level={level} />
+    <QuorumCard shown={shown} level={level} />
     <SignedFacts shown={shown} />
   </>
 )

@@ -1,6 +1,6 @@
 /** How a request ended that no longer waits for this person, what happens next, the steps so far. */
 import type { Child } from 'hono/jsx'
-import type { RequestForApprover } from '../../authority/requests/show.ts'
+import type { RequestForApprover, ShownQuorum } from '../../authority/requests/show.ts'
 import type { ApprovalRequest, Denial } from '../../domain/approval/approval-request.ts'
 import { StatusLine } from '../parts/card.tsx'
 import { DenialReason } from '../parts/denial-reason.tsx'
@@ -9,6 +9,7 @@ import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
 import { clockTime, count, duration, machineTime } from '../parts/wording.ts'
 import type { Progress, Step } from './progress.ts'
+import { neededWords } from './quorum-card.tsx'
 
 interface VerdictProps {
   readonly shown: RequestForApprover
@@ -64,7 +65,11 @@ const bad = (title: string, next: Child): Verdict => ({ tone: 'bad', icon: 'refu
 const good = (title: string, next: Child): Verdict => ({ tone: 'good', icon: 'done', title, next })
 const waiting = (title: string, next: Child): Verdict => ({ tone: 'waiting', icon: 'waiting', title, next })
 
-export function verdictOf({ request, state, deniedBy }: RequestForApprover, progress: Progress, now: number): Verdict {
+export function verdictOf(
+  { request, state, deniedBy, quorum }: RequestForApprover,
+  progress: Progress,
+  now: number,
+): Verdict {
   switch (state) {
     case 'denied':
       return bad('Denied', <DeniedBy denial={request.denial} by={deniedBy} />)
@@ -75,7 +80,7 @@ export function verdictOf({ request, state, deniedBy }: RequestForApprover, prog
     case 'stopped':
       return bad('Stopped', 'It was revoked, or its agent or executor was removed. Nothing happened, and nothing will.')
     case 'pending':
-      return stillPending(request)
+      return stillPending(request, quorum)
     case 'approved':
       return approved(request, progress, now)
   }
@@ -96,11 +101,10 @@ const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) 
   </>
 )
 
-function stillPending(request: ApprovalRequest): Verdict {
-  const missing = request.terms.quorum - request.consents
+function stillPending({ terms }: ApprovalRequest, quorum: ShownQuorum): Verdict {
   return waiting(
-    `You consented: ${request.consents} of ${request.terms.quorum}`,
-    `Waiting for ${count(missing, 'more approver')}. Nothing happens until then.`,
+    `You consented: ${terms.quorum - quorum.needed.count} of ${terms.quorum}`,
+    `${neededWords(quorum)} Nothing happens until then.`,
   )
 }
 

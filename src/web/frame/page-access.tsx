@@ -44,7 +44,7 @@ export function createPageAccess(services: Services, currentApprover: CurrentApp
     const activeSwitches = await services.stop.active()
     const namesSomebody = activeSwitches.some(({ selector }) => selector.principal !== undefined)
     const nameOf = namesSomebody ? await namesOf(services) : undefined
-    return { ...strangerFrame(), person, activeSwitches, nameOf }
+    return { ...strangerFrame(), person, activeSwitches, nameOf, findings: services.findings() }
   }
   const frameFor = async (c: Context): Promise<Frame> => {
     const person = await currentApprover(c.req.raw)

@@ -3,6 +3,7 @@
  * script, style or handler: the policy in pages.tsx forbids them.
  */
 import type { Child } from 'hono/jsx'
+import type { ConfigurationFinding } from '../../authority/deps.ts'
 import type { NameOf } from '../../domain/identity/display-names.ts'
 import type { Approver } from '../../domain/identity/parties.ts'
 import type { KillSwitch } from '../../domain/stop/kill-switch.ts'
@@ -12,6 +13,7 @@ import { named, SelectorText } from '../parts/selector-text.tsx'
 import { RevokeDialog } from '../parts/stop-and-revoke.tsx'
 import { Moment } from '../parts/times.tsx'
 import { UntrustedText } from '../parts/untrusted-text.tsx'
+import { count } from '../parts/wording.ts'
 import { assetPath } from './assets.ts'
 
 /** The page's place in the navigation. */
@@ -24,6 +26,7 @@ export interface Frame {
   readonly person?: Approver | undefined
   /** Every signed-in person sees them. */
   readonly activeSwitches?: readonly KillSwitch[] | undefined
+  readonly findings?: readonly ConfigurationFinding[]
   /** Of people that an active kill switch names. */
   readonly nameOf?: NameOf | undefined
 }
@@ -62,6 +65,7 @@ export function Page({ frame, title, place, scripts = [], oneTask = false, child
           Skip to content
         </a>
         <Bar frame={frame} place={place} />
+        <FindingsBanner findings={frame.findings ?? []} />
         <StopBanner active={frame.activeSwitches ?? []} nameOf={frame.nameOf ?? itself} />
         <Budget.Provider value={createPageBudget()}>{children}</Budget.Provider>
         {frame.person ? <FurtherLinks person={frame.person} /> : null}
@@ -150,6 +154,23 @@ const StopButton = ({ current }: { current: boolean }) => (
     Stop
   </a>
 )
+
+/** Rows of the database that are refused, on every page of a signed-in person. */
+const FindingsBanner = ({ findings }: { findings: readonly ConfigurationFinding[] }) => {
+  const [first] = findings
+  if (!first) return null
+  return (
+    <aside class="stop-banner" aria-label="The database was changed">
+      <p>
+        <Icon name="warning" />
+        <span>
+          <b>Somebody has changed the database.</b> It holds {count(findings.length, 'row')} that nobody consented to,
+          such as the {first.kind} <UntrustedText text={first.id} limit={80} />. They are refused. Tell the operator.
+        </span>
+      </p>
+    </aside>
+  )
+}
 
 const itself: NameOf = (id) => id
 

@@ -1,7 +1,7 @@
 /** Agents and executors, for admins. Adding is an approved action; revoking takes effect immediately, without one. */
 
 import { type NameOf, namesAmong } from '../../domain/identity/display-names.ts'
-import { OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
+import { EXECUTOR_AGENT, OPERATOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Credential, Executor } from '../../domain/identity/parties.ts'
 import { type Frame, Page } from '../frame/page.tsx'
 import { Row, Rows, Section } from '../parts/card.tsx'
@@ -62,7 +62,7 @@ const offers =
 const isActive = ({ revokedAt }: Agent | Executor) => revokedAt === null
 
 /** The authority's own agents, which cannot be revoked. */
-const OWN_AGENTS = [OPERATOR_AGENT, PAGES_AGENT]
+const OWN_AGENTS = [OPERATOR_AGENT, PAGES_AGENT, EXECUTOR_AGENT]
 const OwnPill = () => <span class="pill">Part of this authority</span>
 
 interface AgentRowProps {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ApprovalRequest } from '../../../src/domain/approval/approval-request.ts'
 import { approvesForSelf, eligibility, whyAlone } from '../../../src/domain/consent/eligibility.ts'
+import type { Member } from '../../../src/domain/policy/quorum.ts'
 import { approver, NOW, request, TERMS } from '../approval/sample.ts'
 
 interface Case {
@@ -9,12 +10,23 @@ interface Case {
   readonly runs?: readonly string[]
   readonly request?: Partial<ApprovalRequest>
   readonly person?: Parameters<typeof approver>[1]
+  readonly consented?: readonly Member[]
   /** The separation to state, or a word of the refusal. */
   readonly expected: boolean | RegExp
 }
 
 const lenient = { terms: { ...TERMS, selfApproval: true } }
 const chain = { act: { sub: 'helpdesk-agent', act: { sub: 'planner', act: { sub: 'scheduler' } } } }
+
+const two = {
+  ...TERMS,
+  approvers: [
+    { groups: ['approver'], count: 1 },
+    { groups: ['legal'], count: 1 },
+  ],
+  quorum: 2,
+}
+const cleo: Member = { id: 'cleo', groups: ['approver'] }
 
 const CASES: readonly Case[] = [
   { who: 'ben', expected: true },
@@ -37,17 +49,36 @@ const CASES: readonly Case[] = [
   { who: 'ben', person: { removedAt: NOW }, expected: /no longer/ },
   { who: 'ben', request: { ...lenient, separation: true }, expected: true },
   { who: 'ada', request: { ...lenient, separation: false }, expected: false },
-  { who: 'ada', request: { ...lenient, separation: true }, expected: /do not mix/ },
-  { who: 'ben', request: { ...lenient, separation: false }, expected: /do not mix/ },
+  { who: 'ada', request: { ...lenient, separation: true }, expected: /no longer can/ },
+  { who: 'ben', request: { ...lenient, separation: false }, expected: false },
+  { who: 'ben', request: { terms: two }, consented: [cleo], expected: /Enough people.*“legal”/ },
+  { who: 'ben', person: { groups: ['legal'] }, request: { terms: two }, consented: [cleo], expected: true },
+  { who: 'ben', request: { terms: { ...two, ordered: true } }, expected: true },
+  {
+    who: 'ben',
+    person: { roles: ['admin'], groups: ['legal'] },
+    request: { terms: { ...two, ordered: true } },
+    expected: /not the turn of your group yet.*from “approver”/,
+  },
+  {
+    who: 'ben',
+    request: { terms: two },
+    consented: [{ id: 'ben', groups: ['approver'] }],
+    expected: /have consented to this request before/,
+  },
 ]
 
 describe('eligibility', () => {
-  it.each(CASES)('$who, who runs $runs: $expected', async ({ who, runs = [], request: more, person, expected }) => {
-    const verdict = eligibility(await request(more), approver(who, person), runs)
+  it.each(CASES)('$who, who runs $runs: $expected', async ({ who, expected, ...given }) => {
+    const { runs = [], consented = [], request: more, person } = given
+    const verdict = eligibility(await request(more), approver(who, person), { runs, consented })
     if (typeof expected === 'boolean') return expect(verdict).toEqual({ ok: true, value: expected })
     expect(verdict).toMatchObject({
       ok: false,
-      refusal: { code: 'forbidden', message: expect.stringMatching(expected) },
+      refusal: {
+        code: expect.stringMatching(/^(forbidden|request_denied)$/),
+        message: expect.stringMatching(expected),
+      },
     })
   })
 

@@ -24,7 +24,8 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   digest: DIGEST,
   title: 'A stub',
   authority: ISSUER,
-  reads: () => ({ call: false, people: false }),
+  facts: [],
+  reads: () => ({ call: false, people: false, history: [] }),
   decide: answer,
 })
 

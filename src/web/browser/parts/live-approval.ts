@@ -82,10 +82,12 @@ const mayApprove = (approval: HTMLElement): boolean => approval.querySelector('[
 
 const answersOf = (approval: HTMLElement) => approval.querySelectorAll('[data-answers] button')
 
-/** After another approver's consent: replaces the consequences and leaves the text being read in place. */
+/** After another approver's consent: replaces what it changes and leaves the text being read in place. */
 function updateOpen(current: HTMLElement, arrived: HTMLElement): void {
-  const [old, fresh] = [current, arrived].map((approval) => approval.querySelector('.consequences'))
-  if (old && fresh) old.replaceWith(fresh)
+  for (const part of ['.consequences', '[data-quorum]']) {
+    const [old, fresh] = [current, arrived].map((approval) => approval.querySelector(part))
+    if (old && fresh) old.replaceWith(fresh)
+  }
   current.dataset['version'] = arrived.dataset['version'] ?? ''
   announce('Another approver has consented.')
 }

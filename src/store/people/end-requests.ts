@@ -17,15 +17,15 @@ const at = sql`${sql.placeholder('at')}::bigint`
 export const tokenless = sql`NOT EXISTS (SELECT FROM ${tokens} WHERE ${tokens.request} = ${requests.id})`
 
 /** Pending, or approved and not collected: a party that is registered anew collects nothing of before. */
-const openOf = (itsRequests: SQL) => sql`${itsRequests}
+const openOf = (party: SQL) => sql`${party} = ${subject}
   AND (state = 'pending' OR state = 'approved' AND ${requests.expiresAt} > ${at} AND ${tokenless})`
-const holdRequestsOf = (itsRequests: SQL) =>
-  statement<{ waited: boolean }>(sql`SELECT state = 'pending' AS "waited" FROM ${requests} WHERE ${openOf(itsRequests)}
+const holdRequestsOf = (party: SQL) =>
+  statement<{ waited: boolean }>(sql`SELECT state = 'pending' AS "waited" FROM ${requests} WHERE ${openOf(party)}
     ORDER BY ${requests.id} FOR NO KEY UPDATE`)
-const endRequestsOf = (itsRequests: SQL) =>
+const endRequestsOf = (party: SQL) =>
   statement<EndedRequest>(sql`
     WITH decided AS (
-      UPDATE ${requests} SET state = 'stopped', decided_at = ${at} WHERE ${openOf(itsRequests)} RETURNING ${endedFields}
+      UPDATE ${requests} SET state = 'stopped', decided_at = ${at} WHERE ${openOf(party)} RETURNING ${endedFields}
     )
     SELECT decided.*, ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
@@ -34,24 +34,17 @@ export const holdTokensWhere = (party: SQL) =>
   statement<{ jti: string }>(sql`SELECT ${tokens.jti} AS "jti" FROM ${tokens}
     WHERE ${party} AND ${tokens.expiresAt} > ${at} AND ${tokens.revokedAt} IS NULL ${inOrder} FOR UPDATE`)
 
-const stepsOf = (itsRequests: SQL, itsTokens: SQL) => ({
-  holdRequests: holdRequestsOf(itsRequests),
-  endRequests: endRequestsOf(itsRequests),
+const stepsOf = (party: SQL, itsTokens: SQL) => ({
+  holdRequests: holdRequestsOf(party),
+  endRequests: endRequestsOf(party),
   holdTokens: holdTokensWhere(itsTokens),
 })
 
-const listed = sql`(SELECT json_array_elements_text(${subject}::text::json))`
-
 const STEPS = {
-  agent: stepsOf(sql`${requests.agent} = ${subject}`, sql`${tokens.agent} = ${subject}`),
-  executor: stepsOf(sql`${requests.audience} = ${subject}`, sql`${tokens.audience} = ${subject}`),
-  /** `subject` is a list: the grants themselves, and the calls under them. */
-  grants: stepsOf(
-    sql`(${requests.id} IN ${listed} OR ${requests.grant} IN ${listed})`,
-    sql`${tokens.grant} IN ${listed}`,
-  ),
+  agent: stepsOf(sql`${requests.agent}`, sql`${tokens.agent} = ${subject}`),
+  executor: stepsOf(sql`${requests.audience}`, sql`${tokens.audience} = ${subject}`),
   principal: stepsOf(
-    sql`${requests.principal} = ${subject}`,
+    sql`${requests.principal}`,
     sql`${tokens.request} IN (SELECT ${requests.id} FROM ${requests} WHERE ${requests.principal} = ${subject})`,
   ),
 } as const

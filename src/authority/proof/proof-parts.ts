@@ -1,0 +1,12 @@
+/** What the proven store is made of. */
+import type { Store } from '../../store/contract/store.ts'
+import type { Config } from '../config.ts'
+import type { Follower } from './follow-ledger.ts'
+import type { Findings } from './shout.ts'
+
+export interface ProofParts {
+  readonly config: Config
+  readonly store: Store
+  readonly follower: Follower
+  readonly findings: Findings
+}

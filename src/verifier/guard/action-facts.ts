@@ -1,0 +1,38 @@
+/** What an executor says of one of its actions in its catalogue at the authority. SPEC 10.1. */
+import type { JsonObject, JsonValue } from '../data/json.ts'
+
+/** Where an undo takes a value from: the call, what was reported of it, or the catalogue itself. */
+export type UndoSource = { readonly call: string } | { readonly outcome: string } | { readonly value: JsonValue }
+
+/** A path: member names joined by dots. */
+export type ArgumentFacts = {
+  readonly name: string
+  readonly label?: string
+  /** Shown first and large. */
+  readonly key?: boolean
+  /** Masked for auditors until they uncover it. */
+  readonly sensitive?: boolean
+}
+
+/** An entry of the catalogue, without its name. */
+export type ActionFacts = {
+  readonly effect: 'read' | 'write' | 'destructive'
+  /** Leave it out where it is not known. */
+  readonly reversible?: boolean
+  /** A sentence in which `{path}` stands for an argument. */
+  readonly title?: string
+  /** The sentence in place of the title; a part in brackets is left out where an argument in it is not given. */
+  readonly phrase?: string
+  /** Path of the argument that names what is acted upon. */
+  readonly target?: string
+  readonly arguments?: readonly ArgumentFacts[]
+  /** JSON Schema (2020-12) of the arguments. */
+  readonly schema?: JsonObject
+  /** Only requests that are bound to a state. */
+  readonly state?: 'required'
+  readonly undo?: {
+    readonly name: string
+    readonly resource?: UndoSource
+    readonly arguments: Readonly<Record<string, UndoSource>>
+  }
+}

@@ -1,0 +1,63 @@
+/** Who has to consent, who has, and who is still needed. Nothing where one consent of one group decides. */
+import type { RequestForApprover, ShownQuorum } from '../../authority/requests/show.ts'
+import type { Requirement, Terms } from '../../domain/policy/policy.ts'
+import { Card, type Level, Notice } from '../parts/card.tsx'
+import { UntrustedText } from '../parts/untrusted-text.tsx'
+
+export const QuorumCard = ({ shown: { request, quorum }, level }: { shown: RequestForApprover; level: Level }) => {
+  const { terms, state } = request
+  if (terms.quorum <= 1 && quorum.unfillable === null) return null
+  return (
+    <Card
+      id={`quorum-${request.id}`}
+      level={level}
+      title="Who has to consent"
+      note={`${terms.quorum - quorum.needed.count} of ${terms.quorum}`}
+    >
+      <div class="body" data-quorum="">
+        <p>{askedWords(terms)} One person counts once, with however many passkeys and groups.</p>
+        <Consented quorum={quorum} />
+        {state === 'pending' ? <p>{neededWords(quorum)}</p> : null}
+        {quorum.unfillable === null || state !== 'pending' ? null : (
+          <Notice tone="warn" icon="warning">
+            <b>This cannot be approved as people and groups are now.</b> {quorum.unfillable} It waits until it expires,
+            or until an admin changes the group.
+          </Notice>
+        )}
+      </div>
+    </Card>
+  )
+}
+
+const Consented = ({ quorum }: { quorum: ShownQuorum }) =>
+  quorum.consented.length === 0 ? null : (
+    <ul>
+      {quorum.consented.map(({ id, name, groups }) => (
+        <li>
+          <b>
+            <UntrustedText text={name ?? id} limit={100} />
+          </b>{' '}
+          {groups.length > 0
+            ? `consented, of ${listOf(groups, ' and ')}`
+            : 'consented, but is in none of these groups any more: it does not count'}
+        </li>
+      ))}
+    </ul>
+  )
+
+const listOf = (groups: readonly string[], word = ' or '): string => groups.map((group) => `“${group}”`).join(word)
+
+const partOf = ({ count: people, groups }: Requirement): string => `${people} of ${listOf(groups)}`
+
+/** `2 people: 1 of “finance” and 1 of “legal”, in any order.` */
+function askedWords({ approvers, ordered, quorum }: Terms): string {
+  const parts = approvers.map(partOf).join(ordered ? ', then ' : ' and ')
+  const order = approvers.length > 1 && !ordered ? ', in any order' : ''
+  return `${quorum === 1 ? '1 person' : `${quorum} people`}: ${parts}${order}.`
+}
+
+/** `Still needed: 1 more person, the next of “legal”.` */
+export const neededWords = ({ needed }: ShownQuorum): string =>
+  needed.count === 0
+    ? 'Nobody else is needed.'
+    : `Still needed: ${needed.count === 1 ? '1 more person' : `${needed.count} more people, the next`} of ${listOf(needed.groups)}.`
