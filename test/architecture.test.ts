@@ -59,7 +59,7 @@ const parts: Record<string, readonly string[]> = {
     verifier,
   ],
   'domain/stop': [verifier],
-  'domain/notify': ['domain/identity'],
+  'domain/notify': ['domain/identity', 'domain/policy'],
   'store/contract': [
     'type domain/consent',
     'type domain/identity',

@@ -100,6 +100,7 @@ export const invitation = (fields: Partial<Invitation> = {}): Invitation => ({
   bootstrap: false,
   name: 'Ada',
   roles: ['approver'],
+  recovers: null,
   invitedBy: null,
   createdAt: NOW,
   expiresAt: NOW + 900,

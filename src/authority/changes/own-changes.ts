@@ -13,6 +13,7 @@ import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
 import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
 import { publishPolicy } from './policy-change.ts'
+import { recoverApprover } from './recover-change.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -26,6 +27,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   removeGroup,
   updateApprover,
   restoreApprover,
+  recoverApprover,
   removeApprover,
   rotateKey,
   addWebhook,

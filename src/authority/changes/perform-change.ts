@@ -10,6 +10,7 @@ import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntriesFor, RequestStore } from '../../store/contract/request-store.ts'
@@ -26,7 +27,7 @@ import { validateOwnToken } from './validate-own-token.ts'
 type PerformNeeds = ChangeNeeds &
   RefusalNeeds &
   PolicyNeeds &
-  Uses<ChangeStore & PeopleStore & RequestStore & TokenStore, 'log'>
+  Uses<ChangeStore & PeopleStore & AgentSessionStore & RequestStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(

@@ -1,19 +1,30 @@
 /**
  * Asks the policy about a call, with what it reads of the world beside the call itself: the people who can approve,
- * and earlier calls. SPEC 11.
+ * the session that the agent is in, and earlier calls. SPEC 11.
  */
+import type { AgentSession } from '../../domain/identity/agent-session.ts'
+import type { Agent } from '../../domain/identity/parties.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { Policy, PolicyDecision, PolicyQuery } from '../../domain/policy/policy.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { HistoryStore } from '../../store/contract/history-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import { historyFor, type KnownHistory } from './known-history.ts'
 
-export type AskNeeds = Uses<Pick<PeopleStore, 'countPeople'> & HistoryStore>
+export type AskNeeds = Uses<Pick<PeopleStore, 'countPeople'> & Pick<AgentSessionStore, 'agentSessionAt'> & HistoryStore>
 export type PolicyNeeds = AskNeeds & Uses<unknown, 'policy'>
 
 /** A call as it is put to the policy. */
-export type AskedCall = Omit<PolicyQuery, 'people' | 'history'>
+export type AskedCall = Omit<PolicyQuery, 'people' | 'session' | 'history'>
+
+/** The session that the agent is in; null also where the rules for the action read none. */
+export const sessionFor = async (
+  { store }: Uses<Pick<AgentSessionStore, 'agentSessionAt'>>,
+  policy: Policy,
+  { agent, name, now }: { readonly agent: Agent; readonly name: string; readonly now: number },
+): Promise<AgentSession | null> =>
+  policy.reads(name).session ? ((await store.agentSessionAt({ agent: agent.id, at: now })) ?? null) : null
 
 /** `own`: the request that the call has opened, which does not count itself. Never throws but for an absent database. */
 export async function askPolicy(
@@ -45,6 +56,7 @@ export async function askKnowing(
   own: string | null = null,
 ): Promise<KnowingDecision> {
   const people = policy.reads(call.name).people ? await store.countPeople() : 0
+  const session = await sessionFor({ store }, policy, call)
   const known = await historyFor(store, policy, call, own)
-  return { decision: await decide(policy, { ...call, people, history: known.values }), known }
+  return { decision: await decide(policy, { ...call, people, session, history: known.values }), known }
 }

@@ -20,7 +20,14 @@ import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-cl
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { type AskNeeds, askKnowing, askVersion, type KnowingDecision, type PolicyNeeds } from '../policy/ask-policy.ts'
+import {
+  type AskNeeds,
+  askKnowing,
+  askVersion,
+  type KnowingDecision,
+  type PolicyNeeds,
+  sessionFor,
+} from '../policy/ask-policy.ts'
 import { NO_HISTORY, turnOf } from '../policy/known-history.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
@@ -29,6 +36,7 @@ import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../t
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
+import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
 
@@ -73,10 +81,12 @@ const MAX_TRIES = 50
 async function holdUnder(
   deps: HoldDeps,
   policy: Policy,
-  proposal: Proposal,
+  given: Proposal,
   arrival: Arrival,
 ): Promise<Result<OpenedRequest> | 'outdated'> {
-  const { decision: decided, known } = await decideOn(deps, policy, proposal)
+  const proposal = await withinSession(deps, policy, given)
+  const { decision: asked, known } = await decideOn(deps, policy, proposal)
+  const decided = await byOthers(deps, proposal, asked)
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
@@ -128,6 +138,13 @@ async function holdUnder(
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
+
+/** A request, and so its token, ends with the session that it was opened in. */
+async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<Proposal> {
+  const { agent, action, now, expiresAt } = proposal
+  const session = await sessionFor(deps, policy, { agent, name: action.name, now })
+  return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
+}
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(

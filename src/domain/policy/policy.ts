@@ -3,6 +3,7 @@
  * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
+import type { AgentSession } from '../identity/agent-session.ts'
 import type { Agent, Executor } from '../identity/parties.ts'
 import type { Fact } from './history/fact.ts'
 
@@ -52,6 +53,8 @@ export interface PolicyQuery {
   readonly state: Digest | null
   /** Humans who can approve: members of the group of approvers. */
   readonly people: number
+  /** The session that the agent is in: null outside of one. */
+  readonly session: AgentSession | null
   readonly now: number
   /** Facts of the ledger that the policy declares, by name. */
   readonly history: Readonly<Record<string, number | boolean>>
@@ -80,6 +83,7 @@ export interface PolicyReads {
   /** `arguments` or `preview`. */
   readonly call: boolean
   readonly people: boolean
+  readonly session: boolean
   /** Names of the facts. */
   readonly history: readonly string[]
 }

@@ -7,6 +7,7 @@
  * SPEC 8, 13.
  */
 
+import type { AgentSessionStore } from './agent-session-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
@@ -38,6 +39,7 @@ export interface DatabaseUse {
 export interface Store
   extends CallerStore,
     PeopleStore,
+    AgentSessionStore,
     GroupStore,
     OfferStore,
     EnrolmentStore,

@@ -33,6 +33,7 @@ export const callTo = (name: string, more: Partial<PolicyQuery> = {}): PolicyQue
   preview: null,
   state: null,
   people: 2,
+  session: null,
   now: NOW,
   history: {},
   ...more,

@@ -14,6 +14,7 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   preview: null,
   state: null,
   people: 2,
+  session: null,
   now: NOW,
   history: {},
   ...more,
@@ -25,7 +26,7 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   title: 'A stub',
   authority: ISSUER,
   facts: [],
-  reads: () => ({ call: false, people: false, history: [] }),
+  reads: () => ({ call: false, people: false, session: false, history: [] }),
   decide: answer,
 })
 

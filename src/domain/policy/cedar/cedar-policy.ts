@@ -80,6 +80,7 @@ function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {
   return {
     call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined) || history.some(readsCall),
     people: memberOf(mention, 'people') !== undefined,
+    session: memberOf(mention, 'session') !== undefined,
     history: history.map(({ name }) => name),
   }
 }
