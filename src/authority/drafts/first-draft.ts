@@ -4,5 +4,6 @@ import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Uses } from '../deps.ts'
 
 export async function firstDraft({ store }: Uses<PolicyStore>): Promise<string> {
-  return (await store.policyVersion(await store.policyInForce()))?.text ?? DEFAULT_POLICY
+  const version = await store.policyVersion(await store.policyInForce())
+  return version?.text ?? DEFAULT_POLICY
 }
