@@ -1,8 +1,10 @@
 /** Answers questions to drafts: compiles a draft once, however many questions follow. SPEC 11.4. */
+
 import { cedarPolicy } from '../cedar/cedar-policy.ts'
 import { type CompiledPolicy, type CompiledSet, compilePolicies } from '../cedar/compile.ts'
 import type { CedarHost } from '../cedar/engine.ts'
 import { decide } from '../decide.ts'
+import { untouched } from '../history/fact.ts'
 import { groupsAsked, type Policy, type PolicyDecision } from '../policy.ts'
 import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, DraftPolicy } from './draft-job.ts'
 
@@ -37,7 +39,8 @@ const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({
 async function decisionOn(policy: Policy, { agents, executors }: DraftJob, one: DraftCase): Promise<DraftDecision> {
   const [agent, executor] = [agents[one.agent], executors[one.executor]]
   if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
-  return draftDecision(await decide(policy, { ...one, agent, executor }))
+  const history = { ...untouched(policy.facts), ...one.history }
+  return draftDecision(await decide(policy, { ...one, agent, executor, history }))
 }
 
 export function draftDecision(decision: PolicyDecision): DraftDecision {
