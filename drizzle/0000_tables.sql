@@ -195,30 +195,6 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
-CREATE TABLE "directory_groups" (
-	"id" text PRIMARY KEY NOT NULL,
-	"display_name" text NOT NULL,
-	"name_key" text NOT NULL,
-	"external_id" text,
-	"members" jsonb NOT NULL,
-	"created_at" bigint NOT NULL,
-	"changed_at" bigint NOT NULL,
-	CONSTRAINT "directory_groups_name_key_unique" UNIQUE("name_key")
-);
---> statement-breakpoint
-CREATE TABLE "directory_users" (
-	"id" text PRIMARY KEY NOT NULL,
-	"user_name" text NOT NULL,
-	"name_key" text NOT NULL,
-	"display_name" text NOT NULL,
-	"external_id" text,
-	"active" boolean NOT NULL,
-	"approver" text,
-	"created_at" bigint NOT NULL,
-	"changed_at" bigint NOT NULL,
-	CONSTRAINT "directory_users_name_key_unique" UNIQUE("name_key")
-);
---> statement-breakpoint
 CREATE TABLE "enrolments" (
 	"key" text PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,

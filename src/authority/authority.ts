@@ -15,6 +15,7 @@ import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
+import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -88,6 +89,7 @@ export function createAuthority(deps: Deps) {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
       attempt: bind(tryDraft),
+      survey: bind(surveyAgent),
       replay: bind(replayDraft),
     },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },

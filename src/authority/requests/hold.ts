@@ -15,9 +15,10 @@ import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
+import { withinSession } from '../agent-sessions/within-session.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { type AskNeeds, type PolicyNeeds, sessionFor } from '../policy/ask-policy.ts'
+import type { PolicyNeeds } from '../policy/ask-policy.ts'
 import { turnOf } from '../policy/known-history.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
@@ -125,13 +126,6 @@ async function holdUnder(
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
-
-/** A request, and so its token, ends with the session that it was opened in. */
-async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<Proposal> {
-  const { agent, action, now, expiresAt } = proposal
-  const session = await sessionFor(deps, policy, { agent, name: action.name, now })
-  return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
-}
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(

@@ -25,10 +25,6 @@ export interface Fact {
   readonly per: 'agent' | 'principal'
 }
 
-/** What facts say where no call was counted. */
-export const untouched = (facts: readonly Fact[]): Readonly<Record<string, number | boolean>> =>
-  Object.fromEntries(facts.map(({ name, measure }) => [name, measure === 'last' ? false : 0]))
-
 /** A call, as facts see it. */
 export interface FactCall {
   readonly agent: string
