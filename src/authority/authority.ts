@@ -48,6 +48,7 @@ import {
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { readReports } from './reading/outcome-reports.ts'
+import { readPolicy, readPolicyHistory } from './reading/policy-history.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
@@ -92,6 +93,7 @@ export function createAuthority(deps: Deps) {
       survey: bind(surveyAgent),
       replay: bind(replayDraft),
     },
+    policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.

@@ -305,6 +305,13 @@ describe('an admin', () => {
     expect(page.changes.newly_allowed).toBeGreaterThan(0)
   })
 
+  it('reads the policy in force', async () => {
+    const { operator } = cast.authority
+    const { in_force: inForce } = mustSucceed(await operator.call('listPolicies'))
+    const policy = mustSucceed(await operator.call('viewPolicy', { params: { version: String(inForce) } }))
+    expect(policy.text).toContain('permit')
+  })
+
   it('lists the groups of people', async () => {
     const { groups } = mustSucceed(await cast.authority.operator.call('listGroups'))
     expect(groups).toEqual([])

@@ -27,6 +27,7 @@ import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../t
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { decideOn, isCounted } from './decide-proposal.ts'
+import { forKnownActor } from './known-actor.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
@@ -74,7 +75,7 @@ async function holdUnder(
 ): Promise<Result<OpenedRequest> | 'outdated'> {
   const proposal = await withinSession(deps, policy, given)
   const { decision: asked, known } = await decideOn(deps, policy, proposal)
-  const decided = await byOthers(deps, proposal, asked)
+  const decided = await forKnownActor(deps, await byOthers(deps, proposal, asked))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
@@ -87,9 +88,11 @@ async function holdUnder(
   if (!room.ok) return room
   const allowed = decision.effect === 'allow'
   const isSettled = allowed || granted !== undefined
-  const proved = allowed && arrival.key ? await arrival.key.spend() : ok(true)
+  // Another actor collects its token itself, with its own key.
+  const isServed = allowed && request.actor === request.agent
+  const proved = isServed && arrival.key ? await arrival.key.spend() : ok(true)
   if (!proved.ok) return proved
-  const draft = allowed
+  const draft = isServed
     ? await draftToken(deps, request, { consents: [], jkt: arrival.key?.jkt ?? null, grant: null })
     : null
   const verdict = await deps.store.openRequest({
@@ -183,12 +186,11 @@ async function opened(
   draft: TokenDraft | null,
   leaf: Uint8Array | null,
 ): Promise<Result<OpenedRequest>> {
-  const { id, trace, agent, actor } = request
+  const { id, trace, agent } = request
   deps.meters.decided(decision.effect)
   deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
   if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
   const withToken = { ...request, jti: draft.token.jti }
-  if (actor !== agent) return ok({ request: withToken, token: null })
   const minted = await mintCommitted(deps, { origin: 'policy', decision }, draft.token.claims, draft, leaf)
   return minted.ok ? ok({ request: withToken, token: minted.value }) : minted
 }

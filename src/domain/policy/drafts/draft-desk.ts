@@ -5,7 +5,8 @@ import { ask, type CedarHost } from '../cedar/engine.ts'
 import { reachOf } from '../cedar/reach.ts'
 import { decide } from '../decide.ts'
 import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
-import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, DraftPolicy } from './draft-job.ts'
+import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
+import { outlineOf } from './policy-outline.ts'
 
 interface Prepared {
   readonly text: string
@@ -28,7 +29,7 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
     for (const one of job.cases) decisions.push(await decisionOn(last, job, one))
     return {
       kind: 'answered',
-      policies: last.policies.map(draftPolicy),
+      policies: last.policies.map(outlineOf),
       decisions,
       reach: surveyed(host, last.policies, job),
     }
@@ -56,8 +57,6 @@ function surveyed(host: CedarHost, policies: readonly CompiledPolicy[], job: Dra
     ),
   )
 }
-
-const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })
 
 async function decisionOn(
   { policy, history }: Prepared,

@@ -7,6 +7,7 @@ import type { Agent, Executor } from '../../identity/parties.ts'
 import type { ReachedAction } from '../cedar/reach.ts'
 import type { Problem } from '../cedar/split-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
+import type { PolicyOutline } from './policy-outline.ts'
 
 export interface DraftRules {
   readonly digest: Digest
@@ -32,13 +33,6 @@ export interface DraftJob {
   readonly survey?: { readonly people: number }
 }
 
-export interface DraftPolicy {
-  readonly id: string
-  readonly effect: 'permit' | 'forbid'
-  /** Null: every action. */
-  readonly actions: readonly string[] | null
-}
-
 export interface DraftDecision {
   readonly effect: 'allow' | 'approval' | 'deny'
   readonly policies: readonly string[]
@@ -50,7 +44,7 @@ export interface DraftDecision {
 export type DraftAnswer =
   | {
       readonly kind: 'answered'
-      readonly policies: readonly DraftPolicy[]
+      readonly policies: readonly PolicyOutline[]
       readonly decisions: readonly DraftDecision[]
       /** By executor of the job, where it is surveyed. */
       readonly reach: readonly (readonly ReachedAction[])[]
