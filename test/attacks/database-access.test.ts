@@ -13,6 +13,7 @@ import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
+import { startReceiver } from '../notify/receivers.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
 import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 
@@ -270,6 +271,27 @@ describe('configuration made by SQL', () => {
     await administer(cast.authority, cast.ada, action)
     mustSucceed(await cast.ben.consent(open.id))
     mustSucceed(await collect(open.id))
+  })
+
+  it('a webhook that was led elsewhere hears nothing', async () => {
+    const hooks = await startReceiver()
+    const args = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.webhook.add',
+      resource: 'webhooks',
+      arguments: args,
+    })
+    const thief = await startReceiver()
+    const lead = (from: string, to: string) => `UPDATE webhooks SET url = '${to}' WHERE url = '${from}'`
+    const found = await tamper([lead(hooks.url, thief.url), lead(thief.url, hooks.url)], async () => {
+      await propose(cast.agent)
+      await cast.authority.services.courier.run()
+      expect(mustSucceed(await cast.authority.operator.call('listWebhooks')).webhooks).toEqual([])
+    })
+    expect(found).toEqual([expect.stringMatching(/^webhook /)])
+    expect(thief.received).toEqual([])
+    expect(mustSucceed(await cast.authority.operator.call('listWebhooks')).webhooks).toHaveLength(1)
+    await Promise.all([hooks.close(), thief.close()])
   })
 
   it('is on every page, and in the diagnosis, until it is gone', async () => {
