@@ -1,3 +1,33 @@
+CREATE TABLE "history_calls" (
+	"request" text NOT NULL,
+	"scope" text NOT NULL,
+	"state" text NOT NULL,
+	"amount" bigint NOT NULL,
+	"uses" integer NOT NULL,
+	"bucket" bigint NOT NULL,
+	"step" bigint NOT NULL,
+	"window_seconds" bigint NOT NULL,
+	"counted" boolean NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_calls_request_scope_pk" PRIMARY KEY("request","scope")
+);
+--> statement-breakpoint
+CREATE TABLE "history_scopes" (
+	"scope" text PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"last" boolean,
+	"last_at" bigint,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "history_totals" (
+	"scope" text NOT NULL,
+	"bucket" bigint NOT NULL,
+	"total" numeric(38, 0) NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "history_totals_scope_bucket_pk" PRIMARY KEY("scope","bucket")
+);
+--> statement-breakpoint
 CREATE TABLE "activity" (
 	"width" integer NOT NULL,
 	"start" bigint NOT NULL,
@@ -130,8 +160,7 @@ CREATE TABLE "agent_sessions" (
 	"opened_by" text NOT NULL,
 	"opened_at" bigint NOT NULL,
 	"ends_at" bigint NOT NULL,
-	"ended_at" bigint,
-	"reminded_at" bigint
+	"ended_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "agents" (
@@ -223,6 +252,7 @@ CREATE TABLE "invitations" (
 	"bootstrap" boolean NOT NULL,
 	"name" text,
 	"roles" jsonb NOT NULL,
+	"recovers" text,
 	"invited_by" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
@@ -260,6 +290,15 @@ CREATE TABLE "sessions" (
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
+);
+--> statement-breakpoint
+CREATE TABLE "policies" (
+	"version" integer PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"author" text,
+	"request" text,
+	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "confirmations" (
@@ -383,15 +422,6 @@ CREATE TABLE "repeated_facts" (
 	"repeats" integer NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "policies" (
-	"version" integer PRIMARY KEY NOT NULL,
-	"digest" text NOT NULL,
-	"text" text NOT NULL,
-	"author" text,
-	"request" text,
-	"created_at" bigint NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "requests" (
 	"id" text PRIMARY KEY NOT NULL,
 	"trace" uuid NOT NULL,
@@ -479,6 +509,9 @@ CREATE TABLE "used_proofs" (
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "history_totals_expires_at" ON "history_totals" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "entry_index_type" ON "entry_index" USING btree ("type","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_trace" ON "entry_index" USING btree ("trace","leaf_index");--> statement-breakpoint
 CREATE INDEX "entry_index_agent" ON "entry_index" USING btree ("agent","leaf_index") WHERE agent IS NOT NULL;--> statement-breakpoint
@@ -499,7 +532,8 @@ CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");
 CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
 CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
-CREATE INDEX "agent_sessions_open" ON "agent_sessions" USING btree ("agent","ends_at") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("agent") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint

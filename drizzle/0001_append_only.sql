@@ -135,3 +135,62 @@ CREATE TRIGGER kill_switches_released_once BEFORE UPDATE OF released_at_ms, rele
   FOR EACH ROW WHEN (OLD.released_at_ms IS NOT NULL) EXECUTE FUNCTION refuse_change();
 --> statement-breakpoint
 ALTER TABLE kill_switches ENABLE ALWAYS TRIGGER kill_switches_released_once;
+
+--> statement-breakpoint
+
+-- What policies know of earlier calls: what becomes of a request is counted in the transaction that makes it so,
+-- whichever statement that is.
+CREATE FUNCTION add_to_history(of_scope text, of_bucket bigint, added numeric, until bigint) RETURNS void
+  LANGUAGE sql AS $$
+  INSERT INTO history_totals AS known (scope, bucket, total, expires_at) VALUES (of_scope, of_bucket, added, until)
+  ON CONFLICT (scope, bucket) DO UPDATE
+    SET total = known.total + excluded.total, expires_at = greatest(known.expires_at, excluded.expires_at)
+$$;
+--> statement-breakpoint
+CREATE FUNCTION last_in_history(of_scope text, was boolean, at bigint, until bigint) RETURNS void
+  LANGUAGE sql AS $$
+  INSERT INTO history_scopes AS known (scope, version, last, last_at, expires_at) VALUES (of_scope, 1, was, at, until)
+  ON CONFLICT (scope) DO UPDATE
+    SET last = excluded.last, last_at = excluded.last_at, expires_at = greatest(known.expires_at, excluded.expires_at)
+    WHERE coalesce(known.last_at, 0) <= excluded.last_at
+$$;
+--> statement-breakpoint
+CREATE FUNCTION count_answer() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  call record;
+  at bigint := coalesce(NEW.decided_at, NEW.created_at);
+BEGIN
+  FOR call IN
+    UPDATE history_calls SET counted = NOT counted, bucket = CASE WHEN counted THEN bucket ELSE at - at % step END
+    WHERE request = NEW.id AND counted <> CASE state
+      WHEN 'permitted' THEN NEW.state IN ('pending', 'approved')
+      WHEN 'approved' THEN NEW.state = 'approved'
+      WHEN 'denied' THEN NEW.state = 'denied'
+      ELSE counted END
+    RETURNING scope, bucket, counted, amount::numeric * uses AS amount, window_seconds, step
+  LOOP
+    PERFORM add_to_history(call.scope, call.bucket, CASE WHEN call.counted THEN call.amount ELSE -call.amount END,
+      call.bucket + call.window_seconds + 2 * call.step);
+  END LOOP;
+  IF NEW.state IN ('approved', 'denied') THEN
+    PERFORM last_in_history(scope, state = NEW.state, at, at + window_seconds + 2 * step)
+    FROM history_calls WHERE request = NEW.id AND state IN ('approved', 'denied');
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER requests_history AFTER UPDATE OF state ON requests
+  FOR EACH ROW WHEN (NEW.state IS DISTINCT FROM OLD.state) EXECUTE FUNCTION count_answer();
+--> statement-breakpoint
+CREATE FUNCTION count_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM add_to_history(scope, NEW.reported_at - NEW.reported_at % step, amount,
+    NEW.reported_at + window_seconds + 2 * step)
+  FROM history_calls WHERE request = NEW.request AND state = NEW.outcome;
+  PERFORM last_in_history(scope, state = NEW.outcome, NEW.reported_at, NEW.reported_at + window_seconds + 2 * step)
+  FROM history_calls WHERE request = NEW.request AND state IN ('succeeded', 'failed');
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER redemptions_history AFTER UPDATE OF outcome ON redemptions
+  FOR EACH ROW WHEN (NEW.outcome IS NOT NULL) EXECUTE FUNCTION count_outcome();

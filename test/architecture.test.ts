@@ -38,7 +38,7 @@ const parts: Record<string, readonly string[]> = {
   'domain/action': [`type ${verifier}`],
   'domain/catalogue': ['domain/action', verifier],
   'domain/identity': ['domain/action', 'domain/catalogue', verifier],
-  'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', `type ${verifier}`],
+  'domain/policy': ['domain/refusal', 'domain/action', 'domain/identity', verifier],
   'domain/approval': ['domain/action', 'type domain/identity', 'type domain/policy', verifier],
   'domain/consent': [
     'domain/refusal',
@@ -59,7 +59,7 @@ const parts: Record<string, readonly string[]> = {
     verifier,
   ],
   'domain/stop': [verifier],
-  'domain/notify': ['domain/identity'],
+  'domain/notify': ['domain/identity', 'domain/policy'],
   'store/contract': [
     'type domain/consent',
     'type domain/identity',

@@ -4,6 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
+import { endSession, listSessionsOfAgents, viewSession } from './agent-sessions/end-session.ts'
+import { offerSession, openSession } from './agent-sessions/open-session.ts'
 import { performChange } from './changes/perform-change.ts'
 import { collectChange, propose, proposeChange } from './changes/propose-change.ts'
 import { publishCatalogue } from './changes/publish-catalogue.ts'
@@ -28,7 +30,7 @@ import {
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
-import { firstAdminLink, invitePerson, viewInvitation } from './people/invitations.ts'
+import { firstAdminLink, invitePerson, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
@@ -109,6 +111,14 @@ export function createAuthority(deps: Deps) {
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),
     },
+    /** Times in which agents may propose, for a purpose. */
+    agentSessions: {
+      offer: bind(offerSession),
+      open: bind(openSession),
+      view: bind(viewSession),
+      list: bind(listSessionsOfAgents),
+      end: bind(endSession),
+    },
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     examineSelf: bind(examineSelf),
@@ -186,6 +196,7 @@ function createPeople(bind: Bind, deps: Deps) {
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(recordingRefusals(viewInvitation)),
     invite: bind(invitePerson),
+    recover: bind(recoverPerson),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
     enrolOptions: bind(recordingRefusals(enrolOptions)),

@@ -23,6 +23,7 @@ import { newId } from './new-id.ts'
 import { type Courier, createCourier } from './notify/courier.ts'
 import { importNotifyKeys, type NotifyJwks, type NotifyKeys } from './notify/notify-keys.ts'
 import type { Transports } from './notify/transports.ts'
+import { createCallTurns } from './policy/call-turns.ts'
 import { createEngineCall } from './policy/engine-call.ts'
 import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
@@ -100,6 +101,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     logKey,
     keys,
     limits: createLimits(config),
+    callTurns: createCallTurns(),
     meters,
     rootKeys,
     findings: findings.list,

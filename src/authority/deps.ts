@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
 import type { Post } from './notify/transports.ts'
+import type { CallTurns } from './policy/call-turns.ts'
 
 export interface Deps {
   readonly config: Config
@@ -37,6 +38,7 @@ export interface Deps {
   readonly log: Log
   readonly meters: Meters
   readonly limits: Limits
+  readonly callTurns: CallTurns
   readonly parties: PartyCache
   readonly rootKeys: RootKeys
   /** What is refused at present, the oldest first. */

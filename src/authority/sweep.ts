@@ -7,6 +7,7 @@
 
 import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
+import { endOverdue } from './agent-sessions/end-session.ts'
 import type { Deps, Uses } from './deps.ts'
 import { writeRepeats } from './refusal-record.ts'
 import { endStopped } from './stop/engage.ts'
@@ -27,6 +28,7 @@ export function createSweep(deps: Deps): () => Promise<number> {
 export async function sweep(deps: Deps): Promise<number> {
   const { store, now, meters } = deps
   await endStopped(deps)
+  await endOverdue(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,

@@ -15,6 +15,7 @@ import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
 import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
+import { serveAgentSessions } from './routes/agent-session-routes.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
 import { serveDiagnosis } from './routes/diagnosis-routes.ts'
@@ -97,6 +98,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveInbox(router, services)
   serveStop(router, services)
   serveAdministration(router, services)
+  serveAgentSessions(router, services)
   if (firstAdminLink) serveFirstAdmin(router, services)
   serveNotifications(router, services)
   serveLedger(router, services)

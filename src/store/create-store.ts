@@ -16,6 +16,7 @@ import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
+import { agentSessionVerbs } from './people/agent-session-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
 import { enrolmentVerbs } from './people/enrolment-verbs.ts'
@@ -27,6 +28,7 @@ import { standingVerbs } from './people/standing-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
+import { historyVerbs } from './requests/history-verbs.ts'
 import { openVerbs } from './requests/open-request.ts'
 import { pastCallVerbs } from './requests/past-calls.ts'
 import { recountVerbs } from './requests/recount-verbs.ts'
@@ -58,8 +60,10 @@ export function createStore(
     ...groupVerbs(database),
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
+    ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),
+    ...historyVerbs(database),
     ...requestVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),

@@ -351,6 +351,16 @@ describe('an admin', () => {
     const passkey = leaver.authenticator.credentialId
     mustSucceed(await ada.page.call('revokePersonPasskey', { params: { ...params, passkey } }))
     mustSucceed(await ada.page.call('suspendPerson', { params }))
+    const boxed = { id: 'boxed', run_by: ada.id }
+    await administer(authority, ada, { name: 'countersign.agent.add', resource: 'agent:boxed', arguments: boxed })
+    const ofAgent = { params: { id: 'boxed' } }
+    const start = { purpose: 'Tidy up', minutes: 30 }
+    const offered = mustSucceed(await ada.page.call('offerAgentSession', { ...ofAgent, body: start }))
+    const assertion = await ada.authenticator.assert({ challenge: String(offered.options['challenge']) })
+    mustSucceed(await ada.page.call('openAgentSession', { ...ofAgent, body: { assertion: assertion as never } }))
+    expect(mustSucceed(await authority.operator.call('listAgentSessions')).sessions).toHaveLength(1)
+    expect(mustSucceed(await authority.operator.call('viewAgentSession', ofAgent)).purpose).toBe('Tidy up')
+    mustSucceed(await authority.operator.call('endAgentSession', ofAgent))
 
     const credential = await credentialFor(authority, ada, 'auditor', 'revision')
     const auditor = authority.client(credential)
@@ -530,6 +540,7 @@ it('looks for stops after each call that may have stopped something, and after n
   }
   expect(looks.sort()).toEqual([
     'DELETE /agents/AAAAAAAAAAAAAAAAAAAAAA',
+    'DELETE /agents/AAAAAAAAAAAAAAAAAAAAAA/session',
     'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/access',
     'DELETE /approvers/AAAAAAAAAAAAAAAAAAAAAA/passkeys/AAAAAAAAAAAAAAAAAAAAAA',
     'DELETE /credentials/AAAAAAAAAAAAAAAAAAAAAA',

@@ -36,9 +36,10 @@ const request = (id: string, more: Partial<NotifiedRequest> = {}): NotifiedReque
   name: 'forum.post',
   effect: 'write',
   reversible: true,
-  groups: ['approver'],
+  approvers: [{ groups: ['approver'], count: 1 }],
+  ordered: false,
+  consented: [],
   selfApproval: false,
-  consents: 0,
   expiresAt: NOW + 900,
   isPending: true,
   outcome: null,
@@ -95,6 +96,37 @@ it('tells nobody of what was answered, and drops a ring when nothing of it waits
   const { rings, deliveries } = plan([], { requests: [gone], rings: [held] })
   expect(rings).toMatchObject([{ id: held.id, state: 'dropped' }])
   expect(deliveries).toEqual([])
+})
+
+it('rings whoever can answer: of the groups asked, in order when it is their turn, and nobody twice', () => {
+  const of = (id: string, ...groups: string[]): NotifiedPerson => ({ ...person(id), groups })
+  const people = [of('fay', 'finance'), of('leo', 'legal'), of('zoe')]
+  const asked = request('one', {
+    approvers: [
+      { groups: ['finance'], count: 1 },
+      { groups: ['legal'], count: 1 },
+    ],
+  })
+  const rung = (more: Partial<NotifiedRequest>, facts: Partial<Facts> = {}) =>
+    plan([{ ...asked, ...more }], { people, ...facts }).rings.map(({ recipient }) => recipient)
+  expect(rung({})).toEqual(['fay', 'leo'])
+  expect(rung({ ordered: true })).toEqual(['fay'])
+  const consented = [{ id: 'fay', groups: ['finance'] }]
+  expect(rung({ ordered: true, consented })).toEqual(['leo'])
+  const told = [{ ...rungAt('leo', 'helpdesk', 5), subjects: ['one'] }]
+  expect(rung({ ordered: true, consented }, { rings: told })).toEqual([])
+})
+
+it('escalates what still waits to admins, and to those of its groups who were not told', () => {
+  const people = [{ ...person('fay'), groups: ['finance'] }, person('sam', ['admin']), person('zoe')]
+  const asked = request('one', {
+    approvers: [{ groups: ['finance'], count: 2 }],
+    consented: [{ id: 'gus', groups: ['finance'] }],
+  })
+  const notices = [{ kind: 'request.escalated' as const, subject: 'one', dueAt: NOW }]
+  const recipients = plan([asked], { people, notices }).rings.map(({ recipient }) => recipient)
+  expect(recipients).toEqual(['fay', 'sam'])
+  expect(plan([{ ...asked, isPending: false }], { people, notices }).rings).toEqual([])
 })
 
 it('rings nobody for their own request, or one by an agent they run', () => {

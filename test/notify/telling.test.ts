@@ -26,7 +26,7 @@ describe('a request that waits', () => {
   })
 
   it('reaches nobody who could not answer it', async () => {
-    const body = { id: 'own-agent', run_by: ground.ben.id, principals: ['dana'] }
+    const body = { id: 'own-agent', run_by: ground.ben.id, principals: ['dana'], executors: ['https://forum.example'] }
     const { credential } = await addOwn(body)
     const device = await ground.enrolDevice(ground.ben)
     await ground.propose({ agent: ground.authority.client(credential) })

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { approvedToken, type Cast, propose, startCast, storyOf } from '../http/cast.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
-import { administer, enrolBy, invitationFor, mustSucceed, type Person } from '../setup/authority.ts'
+import { administer, enrolBy, FORUM, invitationFor, mustSucceed, type Person } from '../setup/authority.ts'
 
 let cast: Cast
 let eve: Person
@@ -89,7 +89,7 @@ describe('the agents of a leaver', () => {
     const { credential = '' } = await administer(cast.authority, cast.ada, {
       name: 'countersign.agent.add',
       resource: `agent:${id}`,
-      arguments: { id, run_by: eve.id },
+      arguments: { id, run_by: eve.id, executors: [FORUM] },
     })
     return cast.authority.client(credential)
   }

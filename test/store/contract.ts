@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Store } from '../../src/store/contract/store.ts'
 import type { Database } from '../../src/store/driver/database.ts'
 import { consentContract } from './contract-consents.ts'
+import { historyContract } from './contract-history.ts'
 import { killSwitchContract } from './contract-kill-switches.ts'
 import { ledgerContract } from './contract-ledger.ts'
 import { partyContract } from './contract-parties.ts'
@@ -49,6 +50,7 @@ export function contractSuite(name: string, makeStore: () => Promise<Subject>): 
     describe('kill switches', () => killSwitchContract(given))
     describe('kill switches under race', () => stoppingRaces(given))
     describe('control', () => stopContract(given))
+    describe('history', () => historyContract(given))
     describe('usage', () => usageContract(given))
     describe('ledger', () => ledgerContract(given))
   })

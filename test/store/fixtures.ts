@@ -100,6 +100,7 @@ export const invitation = (fields: Partial<Invitation> = {}): Invitation => ({
   bootstrap: false,
   name: 'Ada',
   roles: ['approver'],
+  recovers: null,
   invitedBy: null,
   createdAt: NOW,
   expiresAt: NOW + 900,
@@ -196,6 +197,7 @@ export function waiting(of: Parties, fields: Partial<RequestRow> = {}, open: Par
     token: null,
     separation: null,
     series: null,
+    history: null,
     ...open,
   }
 }

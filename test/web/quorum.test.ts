@@ -4,21 +4,17 @@
  */
 import { decodeJwt } from 'jose'
 import { afterAll, describe, expect, it } from 'vitest'
-import { withTerms } from '../attacks/terms.ts'
 import { administer, invitationFor, mustSucceed, postAction } from '../setup/authority.ts'
+import { withPolicy } from '../setup/policy.ts'
 import { expectFlawless } from './inspect.ts'
 import { enrol, openAdminSite, visit } from './site.ts'
 
-const approvers = [
-  { groups: ['finance'], count: 1 },
-  { groups: ['approver'], count: 1 },
-]
 const {
   site,
   ada,
   other: sam,
 } = await openAdminSite({
-  withStore: withTerms({ approvers, ordered: true, quorum: 2, selfApproval: false }),
+  withStore: withPolicy('@id("two") @order("finance, approver") permit (principal, action, resource is Resource);'),
 })
 const [ben, dana] = [await visit(site), await visit(site)]
 await enrol(ben, await invitationFor(sam, 'Ben Berg', ['approver']), 'Ben Berg', sam)

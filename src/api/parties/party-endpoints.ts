@@ -182,6 +182,15 @@ export const partyEndpoints = define('administration', {
     status: 201,
     response: InvitationLinkView,
   },
+  recoverPerson: {
+    ...managed,
+    method: 'POST',
+    path: '/approvers/:id/recovery',
+    summary: 'Make a one-time link with which a person who lost their devices makes a new passkey; others then consent',
+    status: 201,
+    response: InvitationLinkView,
+    refusals: ['not_found', 'forbidden'],
+  },
   viewPerson: {
     ...managed,
     method: 'GET',

@@ -165,6 +165,7 @@ export const InvitationView = z
     bootstrap: z.boolean(),
     name: z.string().nullable(),
     roles: z.array(z.string()),
+    recovers: z.boolean().meta({ description: 'A new passkey for a person whose devices are lost' }),
     expires_at: instant,
     registered: Registered.nullable().meta({ description: 'For the first admin: all that was registered before' }),
   })
@@ -174,6 +175,7 @@ export const invitationView = (invitation: ShownInvitation): z.input<typeof Invi
   bootstrap: invitation.bootstrap,
   name: invitation.name,
   roles: [...invitation.roles],
+  recovers: invitation.recovers !== null,
   expires_at: invitation.expiresAt,
   registered: invitation.registered,
 })

@@ -131,6 +131,8 @@ export interface Facts {
   readonly changes: Set<string>
   /** Traces of approved removals of people. */
   readonly removals: Set<string>
+  /** Traces of approved recoveries. */
+  readonly recoveries: Set<string>
   readonly nonces: Set<string>
   hasAdmin: boolean
   /** Until there is an admin. */
@@ -162,6 +164,7 @@ export const createFacts = (): Facts => ({
   switches: new Map(),
   changes: new Set(),
   removals: new Set(),
+  recoveries: new Set(),
   nonces: new Set(),
   hasAdmin: false,
   registered: noneRegistered(),

@@ -17,6 +17,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'group.removed': 'countersign.group.remove',
   'approver.enrolled': 'countersign.approver.enrol',
   'approver.changed': 'countersign.approver.update',
+  'approver.recovered': 'countersign.approver.recover',
   'approver.restored': 'countersign.approver.restore',
   'approver.removed': 'countersign.approver.remove',
   'policy.changed': 'countersign.policy.',

@@ -50,6 +50,11 @@ const restored: Rule = (one) => {
   if (approver !== undefined) approver.removed = false
 }
 
+/** The passkey that follows in the same trace is the new one. */
+const recovered: Rule = (one) => {
+  if (checkApproved(one, textOf(one.members, 'approver') ?? '')) one.facts.recoveries.add(one.entry.trace)
+}
+
 /** The agents that the person ran are changed by the same approval. */
 const removed: Rule = (one) => {
   const { members, facts, entry } = one
@@ -72,7 +77,7 @@ const credentialAdded: Rule = (one) => {
   }
   const approver = textOf(members, 'approver') ?? ''
   const authority = facts.keys.get(textOf(members, 'authorised_by') ?? '')
-  const isFirst = facts.approvers.get(approver)?.trace === entry.trace
+  const isFirst = facts.approvers.get(approver)?.trace === entry.trace || facts.recoveries.has(entry.trace)
   const isOwnKey = authority?.approver === approver && !authority.revoked
   if (!isFirst && !isOwnKey) report('key_without_authority', textOf(jwk, 'kid') ?? approver)
   addKey(one, approver, jwk)
@@ -149,6 +154,7 @@ export const partyRules: Readonly<Record<string, Rule>> = {
   'approver.enrolled': enrolled,
   'approver.changed': changed,
   'approver.suspended': suspended,
+  'approver.recovered': recovered,
   'approver.restored': restored,
   'approver.removed': removed,
   'credential.added': credentialAdded,

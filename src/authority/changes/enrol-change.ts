@@ -17,10 +17,10 @@ import { type ChangeNeeds, ownChange } from './own-change.ts'
 
 export const ENROL_APPROVER = 'countersign.approver.enrol'
 
-const EnrolArguments = z.strictObject({
+/** The passkey that waits, as the consent names it. */
+export const PasskeyArguments = z.strictObject({
   approver: base64url22,
   name: nameOf(100),
-  roles: Roles,
   /** As both pages show it. */
   code: z.string().max(16),
   authenticator: nameOf(100),
@@ -29,7 +29,9 @@ const EnrolArguments = z.strictObject({
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
 })
 
-type Asked = z.output<typeof EnrolArguments>
+const EnrolArguments = PasskeyArguments.extend({ roles: Roles })
+
+type Asked = z.output<typeof PasskeyArguments>
 
 export const enrolApprover = ownChange({
   name: ENROL_APPROVER,
@@ -63,7 +65,7 @@ export const enrolApprover = ownChange({
 })
 
 /** The passkey that the arguments are about, which has to be theirs to the letter. */
-async function waitingFor({ store }: ChangeNeeds, asked: Asked): Promise<Result<WaitingPasskey>> {
+export async function waitingFor({ store }: ChangeNeeds, asked: Asked): Promise<Result<WaitingPasskey>> {
   const waiting = await store.waitingPasskey({ key: asked.key })
   if (waiting && (await isAsked(waiting.passkey, asked))) return ok(waiting)
   return refuse('not_found', 'No such passkey waits to be enrolled. Invite the person again.')

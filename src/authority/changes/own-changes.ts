@@ -12,6 +12,7 @@ import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './opera
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
 import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
+import { recoverApprover } from './recover-change.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
   addAgent,
@@ -25,6 +26,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   removeGroup,
   updateApprover,
   restoreApprover,
+  recoverApprover,
   removeApprover,
   rotateKey,
   addWebhook,

@@ -10,12 +10,13 @@ import { type Initiator, isPerson } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf } from '../../domain/token/validate-redemption.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { ChangeStore } from '../../store/contract/change-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { EntriesFor, RequestStore } from '../../store/contract/request-store.ts'
 import type { RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { askVersion } from '../policy/ask-policy.ts'
+import { askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing } from '../refusals.ts'
 import { demandKey, type PossessionProof } from '../tokens/possession.ts'
@@ -25,7 +26,8 @@ import { validateOwnToken } from './validate-own-token.ts'
 
 type PerformNeeds = ChangeNeeds &
   RefusalNeeds &
-  Uses<ChangeStore & PeopleStore & RequestStore & TokenStore, 'log' | 'policy'>
+  PolicyNeeds &
+  Uses<ChangeStore & PeopleStore & AgentSessionStore & RequestStore & TokenStore, 'log'>
 
 /** `token` is null only before the first admin. */
 export function performChange(

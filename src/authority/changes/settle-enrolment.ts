@@ -3,6 +3,7 @@
  * it, the consent or the page that waits; a later one finds it done. SPEC 10.1.
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'
 import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import type { Initiator, SignedIn } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -27,10 +28,13 @@ export async function consentAndSettle(
   return answer
 }
 
+/** Changes that make a waiting passkey count. */
+const ENROLMENTS: readonly string[] = [ENROL_APPROVER, RECOVER_APPROVER]
+
 /** Enrolments, and catalogues that executors published: nobody waits for these to carry them out. */
 async function settle(deps: Deps, request: ApprovalRequest): Promise<Result<true>> {
   if (request.agent === EXECUTOR_AGENT) return settlePublication(deps, request)
-  return request.name === ENROL_APPROVER ? settleEnrolment(deps, request) : ok(true)
+  return ENROLMENTS.includes(request.name) ? settleEnrolment(deps, request) : ok(true)
 }
 
 /** Refuses as `collectToken` and `performChange` do; not for an enrolment that is done. */
@@ -46,7 +50,8 @@ export async function settleEnrolment(deps: Deps, request: ApprovalRequest): Pro
 }
 
 async function isEnrolled({ store }: Deps, { action }: ApprovalRequest): Promise<boolean> {
-  return (await store.approver(String(action?.arguments['approver']))) !== undefined
+  const passkeys = await store.passkeysOf(String(action?.arguments['approver']))
+  return passkeys.some(({ key }) => key.kid === action?.arguments['key'])
 }
 
 async function proposing({ store }: Deps, { agent, principal }: ApprovalRequest) {

@@ -4,6 +4,7 @@
  * operator's credential, nor both together, can bring a change about. Redeems nothing. SPEC 10.
  */
 import { type ActionSpec, type ApprovalClaims, actionDigest, statementOf } from '@countersign/verifier'
+import { isBarred } from '../../domain/consent/eligibility.ts'
 import { verifyStoredConsent } from '../../domain/consent/verify-consent.ts'
 import { EXECUTOR_AGENT, PAGES_AGENT } from '../../domain/identity/own-agents.ts'
 import { type Initiator, isPerson, isPresent } from '../../domain/identity/parties.ts'
@@ -32,6 +33,8 @@ export async function validateOwnToken(
     return refuse('consent_missing', 'A change to the authority needs human consent.')
   }
   if (!isProposer(by, claims)) return refuse('forbidden', 'This change was proposed by somebody else.')
+  const isOwnAccess = claims.approval.consents.some(({ approver }) => isBarred({ name: action.name, action }, approver))
+  if (isOwnAccess) return refuse('consent_invalid', 'A person’s own consent does not count for their access.')
   return verifyConsents(deps, claims)
 }
 

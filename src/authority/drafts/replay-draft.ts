@@ -4,12 +4,14 @@
  */
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { RequestPosition } from '../../domain/approval/request-filter.ts'
+import { isUnderWay } from '../../domain/identity/agent-session.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
 import { type Change, changeOf, type PastDecision } from '../../domain/policy/drafts/compare-drafts.ts'
 import type { DraftCase, DraftDecision, DraftJob } from '../../domain/policy/drafts/draft-job.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { PastCall, PastCallStore } from '../../store/contract/past-call-store.ts'
 import type { Uses } from '../deps.ts'
@@ -41,7 +43,8 @@ export interface ReplayedPage {
   readonly next: RequestPosition | null
 }
 
-type Needs = DraftNeeds & Uses<Pick<CallerStore, 'agent' | 'executor'> & PeopleStore & PastCallStore, 'now'>
+type Needs = DraftNeeds &
+  Uses<Pick<CallerStore, 'agent' | 'executor'> & PeopleStore & PastCallStore & AgentSessionStore, 'now'>
 
 const PAGE = 2000
 const DIFFERENCES = 25
@@ -82,13 +85,15 @@ async function jobFor({ store, config }: Needs, text: string, calls: readonly Pa
     store.executor,
   )
   const people = await store.countPeople()
+  const sessions = await store.agentSessionsSince(Math.min(...calls.map(({ createdAt }) => createdAt)))
   const cases: DraftCase[] = []
   const known: PastCall[] = []
   for (const call of calls) {
     const [agent, executor] = [agents.places.get(call.agent), executors.places.get(call.audience)]
     if (!call.action || agent === undefined || executor === undefined) continue
     known.push(call)
-    cases.push({ ...queryOf(call, call.action), agent, executor, people, history: {} })
+    const session = sessions.find((one) => one.agent === call.agent && isUnderWay(one, call.createdAt)) ?? null
+    cases.push({ ...queryOf(call, call.action), agent, executor, people, session, history: {} })
   }
   const rules = await rulesFor(text, config)
   const job: DraftJob = { text, rules, agents: agents.list, executors: executors.list, cases }

@@ -38,7 +38,12 @@ export async function tryDraft(
   const asked = await parsing(() => askedCall(needs, call))
   if (!asked.ok) return asked
   const { agent, executor, ...rest } = asked.value
-  const one = { ...rest, agent: 0, executor: 0, people: await needs.store.countPeople(), history: {} }
+  const { store } = needs
+  const [people, session] = await Promise.all([
+    store.countPeople(),
+    store.agentSessionAt({ agent: agent.id, at: rest.now }),
+  ])
+  const one = { ...rest, agent: 0, executor: 0, people, session: session ?? null, history: {} }
   const rules = await rulesFor(text, needs.config)
   const answer = await askDraft(drafts.value, { text, rules, agents: [agent], executors: [executor], cases: [one] })
   if (!answer.ok) return answer

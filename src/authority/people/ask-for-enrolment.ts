@@ -4,6 +4,7 @@
  * page holds a secret by which it learns the answer and begins a session. SPEC 10.1.
  */
 import { base64urlEncode, newSalt } from '@countersign/verifier'
+import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'
 import type { OfferedEnrolment, TriedPasskey } from '../../domain/consent/enrolment.ts'
 import { authenticatorName } from '../../domain/identity/authenticators.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
@@ -53,8 +54,9 @@ export async function askForEnrolment(deps: Deps, person: Invited): Promise<Resu
   if (verdict === 'invitation_gone') return linkGone()
   if (verdict === 'credential_exists') return alreadyEnrolled()
   const action = await actionOf(person)
-  const input = { audience: config.origin, action, principal: proposerOf(invited.invitedBy).principal }
-  const opened = await propose(deps, proposerOf(invited.invitedBy).caller, input)
+  // The admin who made the link is no party to a recovery: their consent counts as that of any other.
+  const { caller, principal } = proposerOf(invited.recovers === null ? invited.invitedBy : null)
+  const opened = await propose(deps, caller, { audience: config.origin, action, principal })
   if (!opened.ok) return opened
   const { id: request, expiresAt } = opened.value.request
   await store.askForEnrolment({ key, request })
@@ -68,10 +70,12 @@ async function actionOf({ invited, name, offered: { statement }, tried: { passke
   const { kid: key, be: synced } = passkey.key
   const code = await keyCode(approver, key)
   const authenticator = authenticatorName(passkey.aaguid)
+  const made = { approver, name, code, authenticator, synced, key }
+  const isNew = invited.recovers === null
   return {
-    name: ENROL_APPROVER,
+    name: isNew ? ENROL_APPROVER : RECOVER_APPROVER,
     resource: `approver:${approver}`,
-    arguments: { approver, name, roles: [...invited.roles], code, authenticator, synced, key },
+    arguments: isNew ? { ...made, roles: [...invited.roles] } : made,
     salt: newSalt(),
   }
 }

@@ -6,11 +6,11 @@ import { base64urlEncode } from '@countersign/verifier'
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { hashSecret } from '../../domain/identity/credential.ts'
-import { byMember, type Initiator, isPerson, type Role } from '../../domain/identity/parties.ts'
+import { byMember, type Initiator, isPerson, isPresent, type Role } from '../../domain/identity/parties.ts'
 import { prepareEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
-import type { Invitation, RegisteredParties } from '../../store/contract/identity-store.ts'
+import type { Invitation, PeopleStore, RegisteredParties } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
 import type { PeopleNeeds } from './sessions.ts'
 
@@ -27,6 +27,7 @@ export async function firstAdminLink({ config, store, now, randomBytes }: People
     bootstrap: true,
     name: null,
     roles: ['admin', 'approver'],
+    recovers: null,
     invitedBy: null,
     createdAt,
     expiresAt: createdAt + INVITATION_LIFE_SECONDS,
@@ -50,21 +51,56 @@ export async function invitePerson(
   by: Initiator,
   { name, roles }: Invited,
 ): Promise<Result<InvitationLink>> {
+  return ok(await linkFor({ config, store, now, randomBytes }, by, { name, roles, recovers: null }))
+}
+
+/**
+ * A link with which a person whose devices are lost makes a new passkey. It gives no right, and nothing of theirs ends:
+ * the consent of others to that passkey does both. Refuses: `not_found`, `forbidden` for oneself.
+ */
+export async function recoverPerson(
+  deps: LinkNeeds & Uses<PeopleStore>,
+  by: Initiator,
+  id: string,
+): Promise<Result<InvitationLink>> {
+  const person = await deps.store.approver(id)
+  if (!person || !isPresent(person)) return refuse('not_found', 'There is nobody here under this id.')
+  if (isPerson(by) && by.id === id) {
+    return refuse('forbidden', 'Others recover your access. With a passkey that works, add another one yourself.')
+  }
+  return ok(await linkFor(deps, by, { name: person.name ?? id, roles: person.roles, recovers: id }))
+}
+
+type LinkNeeds = Uses<EnrolmentStore, 'config' | 'now' | 'randomBytes'>
+
+async function linkFor(
+  { config, store, now, randomBytes }: LinkNeeds,
+  by: Initiator,
+  { name, roles, recovers }: Invited & { readonly recovers: string | null },
+): Promise<InvitationLink> {
   const secret = base64urlEncode(randomBytes(32))
   const hash = await hashSecret(secret)
   const createdAt = now()
   const expiresAt = createdAt + INVITATION_LIFE_SECONDS
   const invitedBy = isPerson(by) ? by.id : null
-  const members = { kind: 'invitation', credential: hash, roles: [...roles], expires: expiresAt, ...byMember(by) }
+  const of = recovers === null ? {} : { recovers }
+  const members = {
+    kind: 'invitation',
+    credential: hash,
+    roles: [...roles],
+    expires: expiresAt,
+    ...of,
+    ...byMember(by),
+  }
   await store.addInvitation({
-    invitation: { hash, bootstrap: false, name, roles, invitedBy, createdAt, expiresAt },
+    invitation: { hash, bootstrap: false, name, roles, recovers, invitedBy, createdAt, expiresAt },
     entry: await prepareEntry('credential.added', createdAt, newTrace(randomBytes), members),
   })
-  return ok({ link: `${config.origin}/enrol#${secret}`, expiresAt })
+  return { link: `${config.origin}/enrol#${secret}`, expiresAt }
 }
 
 /** An invitation as its link shows it. */
-export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'expiresAt'> {
+export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' | 'roles' | 'recovers' | 'expiresAt'> {
   /** The registrations that the first admin's enrolment signs; null for everybody else. */
   readonly registered: RegisteredDocument | null
 }
@@ -73,8 +109,15 @@ export interface ShownInvitation extends Pick<Invitation, 'bootstrap' | 'name' |
 export async function viewInvitation(deps: PeopleNeeds, secret: string): Promise<Result<ShownInvitation>> {
   const found = await invitationOf(deps, secret)
   if (!found) return linkGone()
-  const { bootstrap, name, roles, expiresAt } = found
-  return ok({ bootstrap, name, roles, expiresAt, registered: (await registeredFor(deps, found))?.document ?? null })
+  const { bootstrap, name, roles, recovers, expiresAt } = found
+  return ok({
+    bootstrap,
+    name,
+    roles,
+    recovers,
+    expiresAt,
+    registered: (await registeredFor(deps, found))?.document ?? null,
+  })
 }
 
 export const invitationOf = async ({ store, now }: Pick<PeopleNeeds, 'store' | 'now'>, secret: string) =>

@@ -1,25 +1,62 @@
 /**
- * Asks the policy about a call, with what it reads of the world beside the call itself: the people who can approve.
- * SPEC 11.
+ * Asks the policy about a call, with what it reads of the world beside the call itself: the people who can approve,
+ * the session that the agent is in, and earlier calls. SPEC 11.
  */
+import type { AgentSession } from '../../domain/identity/agent-session.ts'
+import type { Agent } from '../../domain/identity/parties.ts'
 import { decide } from '../../domain/policy/decide.ts'
 import type { Policy, PolicyDecision, PolicyQuery } from '../../domain/policy/policy.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
+import type { HistoryStore } from '../../store/contract/history-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { Uses } from '../deps.ts'
+import { historyFor, type KnownHistory } from './known-history.ts'
 
-export type AskNeeds = Uses<Pick<PeopleStore, 'countPeople'>>
+export type AskNeeds = Uses<Pick<PeopleStore, 'countPeople'> & Pick<AgentSessionStore, 'agentSessionAt'> & HistoryStore>
 export type PolicyNeeds = AskNeeds & Uses<unknown, 'policy'>
 
 /** A call as it is put to the policy. */
-export type AskedCall = Omit<PolicyQuery, 'people' | 'history'>
+export type AskedCall = Omit<PolicyQuery, 'people' | 'session' | 'history'>
 
-/** Never throws but for an absent database. */
-export async function askPolicy(deps: PolicyNeeds, call: AskedCall): Promise<PolicyDecision> {
-  return askVersion(deps, await deps.policy.read(), call)
+/** The session that the agent is in; null also where the rules for the action read none. */
+export const sessionFor = async (
+  { store }: Uses<Pick<AgentSessionStore, 'agentSessionAt'>>,
+  policy: Policy,
+  { agent, name, now }: { readonly agent: Agent; readonly name: string; readonly now: number },
+): Promise<AgentSession | null> =>
+  policy.reads(name).session ? ((await store.agentSessionAt({ agent: agent.id, at: now })) ?? null) : null
+
+/** `own`: the request that the call has opened, which does not count itself. Never throws but for an absent database. */
+export async function askPolicy(
+  deps: PolicyNeeds,
+  call: AskedCall,
+  own: string | null = null,
+): Promise<PolicyDecision> {
+  return askVersion(deps, await deps.policy.read(), call, own)
 }
 
 /** Asks this policy, which may be outdated: the statement that acts on the answer has to compare its version. */
-export async function askVersion({ store }: AskNeeds, policy: Policy, call: AskedCall): Promise<PolicyDecision> {
+export const askVersion = async (
+  deps: AskNeeds,
+  policy: Policy,
+  call: AskedCall,
+  own: string | null = null,
+): Promise<PolicyDecision> => (await askKnowing(deps, policy, call, own)).decision
+
+export interface KnowingDecision {
+  readonly decision: PolicyDecision
+  readonly known: KnownHistory
+}
+
+/** The decision, and what was known of earlier calls: the statement that opens a request compares that, too. */
+export async function askKnowing(
+  { store }: AskNeeds,
+  policy: Policy,
+  call: AskedCall,
+  own: string | null = null,
+): Promise<KnowingDecision> {
   const people = policy.reads(call.name).people ? await store.countPeople() : 0
-  return decide(policy, { ...call, people, history: {} })
+  const session = await sessionFor({ store }, policy, call)
+  const known = await historyFor(store, policy, call, own)
+  return { decision: await decide(policy, { ...call, people, session, history: known.values }), known }
 }

@@ -51,8 +51,8 @@ export async function policyOf(
   const compiled = compilePolicies(host, text)
   if (!compiled.ok || digest !== (await policyDigest(text))) return undefined
   const { origin: authority, tokenTtlSeconds: ttlSeconds, selfApproval } = config
-  const { policies } = compiled
-  return cedarPolicy({ host, policies, digest, version, defaults: { ttlSeconds, selfApproval }, authority })
+  const { policies, facts } = compiled
+  return cedarPolicy({ host, policies, facts, digest, version, defaults: { ttlSeconds, selfApproval }, authority })
 }
 
 const NOTHING: Digest = `sha-256:${'A'.repeat(43)}`
@@ -62,7 +62,8 @@ const deniesAll = ({ origin }: Config, version: number): Policy => ({
   digest: NOTHING,
   title: 'Nothing is permitted',
   authority: origin,
-  reads: () => ({ call: false, people: false }),
+  facts: [],
+  reads: () => ({ call: false, people: false, session: false, history: [] }),
   decide: () => ({
     effect: 'deny',
     policy: NOTHING,

@@ -46,7 +46,8 @@ function besideLocal(needs: EngineNeeds, local: Policy, digest: Digest): Policy 
     digest,
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
     authority,
-    reads: (name) => ({ ...local.reads(name), call: true }),
+    facts: local.facts,
+    reads: (name) => ({ ...local.reads(name), call: true, session: true }),
     decide: (query) => (query.executor.audience === authority ? local.decide(query) : decideOutside(needs, query)),
   }
 }

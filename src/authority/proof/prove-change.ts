@@ -5,6 +5,7 @@
  */
 import { type ApproverKey, actionDigest, verifyConsent } from '@countersign/verifier'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { isBarred } from '../../domain/consent/eligibility.ts'
 import { buildStatement } from '../../domain/consent/gesture.ts'
 import type { ConfigurationRow } from '../../domain/identity/configuration-rows.ts'
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
@@ -72,6 +73,7 @@ async function checkConsent(
   insistOn(key && inForce.present('passkey', kid)?.['approver'] === approver, 'a passkey that consented is not proven')
   const roles = inForce.present('person', approver)?.['roles']
   insistOn(Array.isArray(roles) && roles.includes('admin'), 'somebody who is no admin consented')
+  insistOn(!isBarred(request, approver), 'somebody consented to their own access')
   const statement = buildStatement(origin, request, approver, request.separation ?? true, nonce)
   const isSigned = await verifyConsent(statement, consent, key, { rpId, origins: [origin] }).then(
     () => true,

@@ -13,13 +13,22 @@ import { requestEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'
+import { concerns } from '../../domain/policy/history/fact.ts'
 import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { type AskNeeds, askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
+import {
+  type AskNeeds,
+  askKnowing,
+  askVersion,
+  type KnowingDecision,
+  type PolicyNeeds,
+  sessionFor,
+} from '../policy/ask-policy.ts'
+import { NO_HISTORY, turnOf } from '../policy/known-history.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -27,12 +36,16 @@ import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../t
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
+import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
 
-export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters'>
+export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters' | 'callTurns'>
 
-/** What a process knows of the policy may be outdated: then the deciding statement refuses, and it is read again. */
+/**
+ * What a process knows of the policy, and of earlier calls, may be outdated: then the deciding statement refuses, and all
+ * is read again.
+ */
 export async function holdProposal(
   deps: HoldDeps,
   proposal: Proposal,
@@ -41,24 +54,40 @@ export async function holdProposal(
   // The calls of a grant are held to the schema one by one.
   const fitting = proposal.bounds ? ok(true) : await checkArguments(deps, proposal)
   if (!fitting.ok) return fitting
+  const counts = isCounted(await deps.policy.known(), proposal.action.name)
+  return counts
+    ? deps.callTurns.take(proposal.agent.id, () => tryToHold(deps, proposal, arrival))
+    : tryToHold(deps, proposal, arrival)
+}
+
+/** Whether facts concern the call. */
+const isCounted = (policy: Policy, name: string): boolean =>
+  policy.facts.some((fact) => concerns(fact, name)) || policy.reads(name).history.length > 0
+
+async function tryToHold(deps: HoldDeps, proposal: Proposal, arrival: Arrival): Promise<Result<OpenedRequest>> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const policy = await (tries === 0 ? deps.policy.known() : deps.policy.read())
     const held = await holdUnder(deps, policy, proposal, arrival)
-    if (held !== 'stale_policy') return held
+    if (held !== 'outdated') return held
   }
-  throw new Error('The policy changed again and again')
+  return refuse('rate_limited', 'The policy, or the calls that it counts, changed again and again. Try again.', {
+    retryAfterSeconds: 1,
+  })
 }
 
-const MAX_TRIES = 10
+/** Each means that another call was counted in between, at another process. */
+const MAX_TRIES = 50
 
 async function holdUnder(
   deps: HoldDeps,
   policy: Policy,
-  proposal: Proposal,
+  given: Proposal,
   arrival: Arrival,
-): Promise<Result<OpenedRequest> | 'stale_policy'> {
-  const decided = await decideOn(deps, policy, proposal)
-  if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'stale_policy'
+): Promise<Result<OpenedRequest> | 'outdated'> {
+  const proposal = await withinSession(deps, policy, given)
+  const { decision: asked, known } = await decideOn(deps, policy, proposal)
+  const decided = await byOthers(deps, proposal, asked)
+  if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
   const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
@@ -85,6 +114,13 @@ async function holdUnder(
     challenge: arrival.challenge,
     limits: isSettled || isRelease(proposal, deps.config.origin) ? null : deps.config,
     token: draft && { issued: draft.token, entry: draft.entry },
+    history: turnOf(known, {
+      name: proposal.action.name,
+      now: proposal.now,
+      uses: request.terms.uses,
+      settledBy: allowed ? 'policy' : granted ? 'people' : null,
+      isGrant: proposal.bounds !== null,
+    }),
   })
   switch (verdict.verdict) {
     case 'opened':
@@ -94,13 +130,21 @@ async function holdUnder(
     case 'killed':
       return stopped(deps, proposal, request, record.entries.slice(0, 1))
     case 'stale_policy':
-      return 'stale_policy'
+    case 'outdated_history':
+      return 'outdated'
     default:
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
+
+/** A request, and so its token, ends with the session that it was opened in. */
+async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<Proposal> {
+  const { agent, action, now, expiresAt } = proposal
+  const session = await sessionFor(deps, policy, { agent, name: action.name, now })
+  return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
+}
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(
@@ -131,7 +175,11 @@ const TOKEN_TOO_LARGE = refuse(
   'The token of this action would be larger than executors accept (12,288 bytes). Shorten the resource or act.',
 )
 
-function decideOn(deps: AskNeeds, policy: Policy, { action, preview, stateDigest, bounds, ...proposal }: Proposal) {
+async function decideOn(
+  deps: AskNeeds,
+  policy: Policy,
+  { action, preview, stateDigest, bounds, ...proposal }: Proposal,
+): Promise<KnowingDecision> {
   const call = {
     agent: proposal.agent,
     principal: proposal.principal,
@@ -143,7 +191,8 @@ function decideOn(deps: AskNeeds, policy: Policy, { action, preview, stateDigest
     now: proposal.now,
   }
   const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
-  return bounds ? decideSeries(ask, action.arguments, bounds) : ask(action.arguments)
+  if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments })
+  return { decision: await decideSeries(ask, action.arguments, bounds), known: NO_HISTORY }
 }
 
 /** Releasing a kill switch must be possible however many other requests wait. */
@@ -185,7 +234,7 @@ async function opened(
 
 async function notOpened(
   deps: HoldDeps,
-  verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' | 'stale_policy' }>,
+  verdict: Exclude<OpenVerdict, { readonly verdict: 'opened' | 'killed' | 'stale_policy' | 'outdated_history' }>,
   agent: Agent,
   key: ProvenKey | null,
 ): Promise<Result<OpenedRequest>> {

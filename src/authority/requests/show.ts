@@ -9,6 +9,7 @@ import type { Approver } from '../../domain/identity/parties.ts'
 import { groupsAsked } from '../../domain/policy/policy.ts'
 import { type Member, membersAmong, type Needed, stillNeeded, unfillable } from '../../domain/policy/quorum.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
+import type { AgentSessionStore } from '../../store/contract/agent-session-store.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
@@ -36,6 +37,8 @@ export interface RequestForApprover {
   readonly target: string | null
   /** Display name of the principal where it is a known person. */
   readonly principalName: string | null
+  /** The purpose of the session in which its agent asked; null outside of one. */
+  readonly task: { readonly purpose: string | null; readonly endsAt: number } | null
   readonly policyTitle: string
   /** Display name of the approver who denied it, as far as it is known. */
   readonly deniedBy: string | null
@@ -55,7 +58,10 @@ export interface ShownQuorum {
   readonly unfillable: string | null
 }
 
-type Needs = Uses<RequestStore & PeopleStore & Pick<StopStore, 'isStopped'>, 'config' | 'policy' | 'now'>
+type Needs = Uses<
+  RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
+  'config' | 'policy' | 'now'
+>
 
 export async function showRequest(
   { store, config, policy: rules, now }: Needs,
@@ -64,12 +70,13 @@ export async function showRequest(
 ): Promise<Result<RequestForApprover>> {
   const request = await store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, people, consentedBy, stopped] = await Promise.all([
+  const [policy, runs, people, consentedBy, stopped, task] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     store.listApprovers(),
     store.consentedBy([id]),
     store.isStopped(id),
+    store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
@@ -93,6 +100,7 @@ export async function showRequest(
     alone: whyAlone(request, config.origin),
     target: targetToType(request.catalogueEntry, request.name, request.action),
     principalName: nameOf(request.principal),
+    task: task ? { purpose: task.purpose, endsAt: task.endsAt } : null,
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: nameOf(request.denial?.by),
     proposedBy: nameOf(request.proposedBy ?? undefined),

@@ -118,7 +118,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action) return undefined
-  return askPolicy(deps, {
+  const call = {
     agent,
     principal,
     executor,
@@ -128,5 +128,6 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     preview: preview?.content ?? null,
     state: stateDigest,
     now: now(),
-  })
+  }
+  return askPolicy(deps, call, request.id)
 }

@@ -143,7 +143,7 @@ async function isPermitted(
   const [{ name, resource, state = null }] = claims.authorization_details
   const isOther = policy.digest !== approval.policy
   const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
-  const decision = await askVersion(deps, policy, {
+  const call = {
     agent,
     principal,
     executor,
@@ -153,7 +153,8 @@ async function isPermitted(
     preview: request?.preview?.content ?? null,
     state,
     now,
-  })
+  }
+  const decision = await askVersion(deps, policy, call, approval.request)
   if (decision.effect === 'deny') return false
   if (approval.origin === 'policy') return decision.effect === 'allow'
   const [{ bounds }] = claims.authorization_details

@@ -27,6 +27,10 @@ export const revokeCredential = idCommand(
   (client, id) => client.call('revokeCredential', { params: { id } }),
   (id) => `The credential ${id} is revoked.`,
 )
+export const endTask = idCommand(
+  (client, id) => client.call('endAgentSession', { params: { id } }),
+  (id) => `The task of ${id} has ended.`,
+)
 export const suspendPerson = idCommand(
   (client, id) => client.call('suspendPerson', { params: { id } }),
   (id) => `${id} is suspended. people restore lets them back in.`,

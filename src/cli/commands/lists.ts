@@ -45,6 +45,20 @@ export const listAgents = listCommand({
   nothing: 'There are no agents yet.',
 })
 
+export const listTasks = listCommand({
+  fetch: (client) => client.call('listAgentSessions'),
+  header: ['AGENT', 'TASK', 'OPENED BY', 'UNTIL'],
+  hasPeople: true,
+  rows: ({ sessions }, nameOf) =>
+    sessions.map(({ agent, purpose, opened_by: by, ends_at: until }) => [
+      agent,
+      purpose ?? '(erased)',
+      nameOf(by),
+      instant(until),
+    ]),
+  nothing: 'No agent has a task now.',
+})
+
 const actionSummary = ({
   name,
   effect,

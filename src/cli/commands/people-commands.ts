@@ -25,6 +25,16 @@ export async function inviteApprover(name: string, { role }: InviteOptions, comm
   showLink(output, 'The enrolment link:', invited.link, `${name} makes a passkey with it. ${life}`)
 }
 
+/** For lost devices. Nothing ends before others have confirmed the new passkey. */
+export async function recoverPerson(id: string, _: object, command: Command): Promise<void> {
+  const { client, output } = contextOf(command)
+  const made = unwrap(await client().call('recoverPerson', { params: { id } }))
+  output.done(made, 'Admins other than they confirm the new passkey, by the code that both pages show.')
+  if (output.json) return
+  const life = `It works once, within ${span(made.expires_at - now())}, and gives no right.`
+  showLink(output, 'The link:', made.link, `They make a new passkey with it. ${life}`)
+}
+
 interface ChangeOptions {
   readonly role?: readonly string[]
   readonly reason?: string

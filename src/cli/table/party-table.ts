@@ -44,6 +44,17 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator'],
     description: 'list agents and the state of their credentials',
   }),
+  command('agent task <id>', () => import('../commands/agent-task.ts'), 'linkToTask', {
+    description: 'print the page on which a task of an agent is opened, with the passkey of its principal',
+  }),
+  command('agent tasks', lists, 'listTasks', {
+    needs: ['operator'],
+    description: 'list the tasks for which agents may propose now, and until when',
+  }),
+  command('agent end-task <id>', byId, 'endTask', {
+    needs: ['operator', 'agent'],
+    description: 'end the task of an agent, its open requests and its unspent tokens, at once',
+  }),
   command('agent revoke <id>', byId, 'revokeAgent', {
     needs: ['operator'],
     description: 'end an agent, its credentials, its open requests and its live tokens, at once',

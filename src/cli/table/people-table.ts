@@ -45,6 +45,10 @@ export const peopleTable: readonly CommandRow[] = [
     description: 'let a suspended person back in, once an admin consents with a passkey',
     options: [changeReason],
   }),
+  command('people recover <id>', people, 'recoverPerson', {
+    needs: ['operator'],
+    description: 'make a link with which a person who lost their devices makes a new passkey; others then confirm it',
+  }),
   command('people sign-out <id>', byId, 'signOutPerson', {
     needs: ['operator'],
     description: 'end all sessions of a person, at once',

@@ -17,6 +17,13 @@ import { ok, type Result, refuse } from '../refusal.ts'
 export const approvesForSelf = (request: ApprovalRequest, approver: string, runs: readonly string[]): boolean =>
   isOwnApproval({ sub: request.principal, act: request.act, client_id: request.actor }, { approver, agents: runs })
 
+/** The change by which others give a person access again: their own consent never counts for it. */
+export const RECOVER_APPROVER = 'countersign.approver.recover'
+
+/** Whether an action is about this person in a way that others alone may decide. */
+export const isBarred = ({ name, action }: Pick<ApprovalRequest, 'name' | 'action'>, approver: string): boolean =>
+  name === RECOVER_APPROVER && action?.arguments['approver'] === approver
+
 const no = (message: string) => refuse('forbidden', message)
 
 /** What is known of a person's part in a request. */
@@ -34,6 +41,7 @@ export function eligibility(
   { runs, consented }: Standing,
 ): Result<boolean> {
   if (!isPresent(approver)) return no('You are no longer an approver.')
+  if (isBarred(request, approver.id)) return no('It is about your own access. Others have to approve it.')
   const asked = groupsAsked(request.terms)
   if (!isOfAny(approver, asked)) {
     return no(

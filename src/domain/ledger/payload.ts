@@ -16,6 +16,7 @@ export type PayloadKind =
   | 'denial'
   | 'killswitch'
   | 'registered'
+  | 'purpose'
 
 /** `content` is JSON text. `subject` is the request, approver or jti it belongs to. */
 export interface Payload {

@@ -3,7 +3,9 @@
  * and channels of notifications. Pure: the store runs it within one transaction, one process at a time, so nothing is
  * sent twice and limits hold. SPEC 3.
  */
-import { type Effect, isOfAny, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import { type Effect, groupsOf, isResult, type NoticeKind, type Role, type Webhook } from '../identity/parties.ts'
+import type { Requirement } from '../policy/policy.ts'
+import { isUseful, type Member } from '../policy/quorum.ts'
 import { type ReachablePerson, type Target, targetsOf } from './channels.ts'
 import type { Device, Message, NewDelivery, RequestSummary } from './delivery.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
@@ -16,7 +18,10 @@ export interface Notice {
   readonly dueAt: number
 }
 
-/** Approvers are notified at once, admins when nobody has answered after `escalateAfterSeconds`. */
+/**
+ * Whoever can answer is notified at once, in order when it is their turn; admins when the request still waits after
+ * `escalateAfterSeconds`.
+ */
 export function noticesOf(
   request: { readonly id: string; readonly createdAt: number; readonly expiresAt: number },
   escalateAfterSeconds: number,
@@ -37,14 +42,15 @@ export interface NotifiedRequest {
   readonly name: string
   readonly effect: Effect
   readonly reversible: boolean | null
-  readonly groups: readonly string[]
+  readonly approvers: readonly Requirement[]
+  readonly ordered: boolean
+  readonly consented: readonly Member[]
   readonly selfApproval: boolean
-  readonly consents: number
   readonly expiresAt: number
   readonly isPending: boolean
   /** Of its redemption; null before the report. */
   readonly outcome: 'succeeded' | 'failed' | 'aborted' | null
-  /** The people who run its agent or actor: they may not answer, unless self-approval is allowed. */
+  /** The people who run an agent of its chain, or the actor: they may not answer, unless self-approval is allowed. */
   readonly runBy: readonly string[]
 }
 
@@ -118,8 +124,7 @@ const isOver = (kind: Notice['kind']): boolean => kind === 'request.expired' || 
 function isStillSo({ kind }: Notice, request: NotifiedRequest | undefined): boolean {
   if (kind === 'killswitch.engaged') return true
   if (!request) return false
-  if (kind === 'request.waiting') return request.isPending
-  return isOver(kind) || (request.isPending && request.consents === 0)
+  return isOver(kind) || request.isPending
 }
 
 interface Recipient {
@@ -136,12 +141,15 @@ function recipientsOf(
   const { now, people, webhooks, rings } = facts
   const wasTold = (id: string) =>
     rings.some((ring) => ring.recipient === id && ring.state === 'rung' && ring.subjects.includes(subject))
+  const isHeldFor = (id: string) =>
+    rings.some((ring) => ring.recipient === id && ring.state === 'held' && ring.subjects.includes(subject))
   const isConcerned = (person: NotifiedPerson): boolean => {
     if (kind === 'killswitch.engaged') return person.roles.includes('admin')
     if (isResult(kind)) return false
     if (kind === 'request.expired') return wasTold(person.id)
-    if (kind === 'request.escalated') return person.roles.includes('admin') && !wasTold(person.id)
-    return request !== undefined && isOfAny(person, request.groups) && !isTooClose(request, person.id)
+    if (request === undefined || wasTold(person.id)) return false
+    if (kind === 'request.escalated' && person.roles.includes('admin')) return true
+    return canAnswer(request, person) && !isHeldFor(person.id)
   }
   const chats = webhooks.filter((webhook) => webhook.kind === 'slack' && webhook.events.includes(kind))
   const wakes = kind === 'killswitch.engaged'
@@ -151,7 +159,11 @@ function recipientsOf(
   ]
 }
 
-/** True for people who may not answer: the principal, and those who run the agent. */
+/** True for people whose consent would count now. */
+const canAnswer = (request: NotifiedRequest, person: NotifiedPerson): boolean =>
+  !isTooClose(request, person.id) && isUseful(request, request.consented, { id: person.id, groups: groupsOf(person) })
+
+/** True for people who may not answer: the principal, and those who run an agent. */
 const isTooClose = ({ selfApproval, principal, runBy }: NotifiedRequest, person: string): boolean =>
   !selfApproval && (principal === person || runBy.includes(person))
 

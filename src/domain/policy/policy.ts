@@ -3,7 +3,9 @@
  * `Policy`; an engine that throws, times out or answers nonsense means deny. SPEC 11.
  */
 import type { Digest, JsonObject, Preview } from '@countersign/verifier'
+import type { AgentSession } from '../identity/agent-session.ts'
 import type { Agent, Executor } from '../identity/parties.ts'
+import type { Fact } from './history/fact.ts'
 
 /** People who are asked: `count` distinct members of any of `groups`. A role's name is a group, too. */
 export interface Requirement {
@@ -51,6 +53,8 @@ export interface PolicyQuery {
   readonly state: Digest | null
   /** Humans who can approve: members of the group of approvers. */
   readonly people: number
+  /** The session that the agent is in: null outside of one. */
+  readonly session: AgentSession | null
   readonly now: number
   /** Facts of the ledger that the policy declares, by name. */
   readonly history: Readonly<Record<string, number | boolean>>
@@ -79,6 +83,9 @@ export interface PolicyReads {
   /** `arguments` or `preview`. */
   readonly call: boolean
   readonly people: boolean
+  readonly session: boolean
+  /** Names of the facts. */
+  readonly history: readonly string[]
 }
 
 /** One version of the policy; the newest is in force. */
@@ -101,6 +108,8 @@ export interface Policy {
   readonly title: string
   /** The authority's own audience: a change to it needs an admin, whatever the rules say. */
   readonly authority: string
+  /** What it declares about earlier calls. */
+  readonly facts: readonly Fact[]
   readonly reads: (name: string) => PolicyReads
   readonly decide: (query: PolicyQuery) => Promise<PolicyDecision> | PolicyDecision
 }

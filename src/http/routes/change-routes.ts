@@ -45,6 +45,7 @@ function serveParties(router: Router, { changes, people, reviewing }: Services):
   router.serve('listApprovers', async () => ok({ approvers: (await people.approvers()).map(approverView) }))
   router.serve('listGroups', async () => ok({ groups: (await people.groups()).map(groupView) }))
   router.serve('inviteApprover', ({ caller, body }) => people.invite(caller, body), invitationLinkView)
+  router.serve('recoverPerson', ({ caller, param }) => people.recover(caller, param('id')), invitationLinkView)
   router.serve('viewPerson', ({ param }) => people.view(param('id')), personView)
   router.serve('suspendPerson', ({ caller, param }) => people.suspend(caller, param('id')), revocationView)
   router.serve('signOutPerson', ({ param }) => people.endSessions(param('id'), null), revocationView)

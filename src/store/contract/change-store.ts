@@ -26,6 +26,7 @@ export type AdministrativeChange =
   /** Where the passkey waits for it. */
   | { readonly kind: 'approver.enrol'; readonly approver: Omit<Approver, 'name' | 'groups'>; readonly passkey: Passkey }
   | PersonRemoval
+  | { readonly kind: 'approver.recover'; readonly approver: string; readonly passkey: Passkey; readonly at: number }
   | { readonly kind: 'approver.restore'; readonly approver: string }
   | {
       readonly kind: 'approver.update'

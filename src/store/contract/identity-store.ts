@@ -18,6 +18,7 @@ import type {
 } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'
+import type { OfferedSession } from './agent-session-store.ts'
 import type { EntriesFor } from './request-store.ts'
 
 export interface Invitation {
@@ -26,6 +27,8 @@ export interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly Role[]
+  /** The person whose access it recovers; null for somebody new. */
+  readonly recovers: string | null
   /** The id of the admin who made it; null for the operator's, and for the first admin's. */
   readonly invitedBy: string | null
   readonly createdAt: number
@@ -47,7 +50,7 @@ export interface Session {
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey'
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -60,6 +63,8 @@ export interface OfferContext {
   readonly statements?: readonly ConsentStatement[]
   readonly invitation?: string
   readonly name?: string
+  /** The session of an agent that was asked to be signed. */
+  readonly session?: OfferedSession
   /** What a new passkey was asked to sign. */
   readonly enrolment?: OfferedEnrolment
 }

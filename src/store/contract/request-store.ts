@@ -9,6 +9,7 @@ import type { PreparedEntry, RequestParties } from '../../domain/ledger/entry.ts
 import type { Payload } from '../../domain/ledger/payload.ts'
 import type { Notice } from '../../domain/notify/plan.ts'
 import type { Member } from '../../domain/policy/quorum.ts'
+import type { HistoryTurn } from './history-store.ts'
 import type { IssuedToken } from './token-store.ts'
 
 /** The row of a request: everything but what lives in erasable payload rows. */
@@ -43,6 +44,8 @@ export interface OpenRequest {
   readonly limits: { readonly pendingPerAgent: number; readonly pendingPerGroup: number } | null
   /** The executor's challenge (`iss` + `jti`), which opens one request only; null when the agent asked. */
   readonly challenge: { readonly issuer: string; readonly jti: string } | null
+  /** Where the policy declares facts that concern this call. */
+  readonly history: HistoryTurn | null
   /** For an `allow`: the token, issued with the request in the same statement. */
   readonly token: { readonly issued: IssuedToken; readonly entry: PreparedEntry } | null
 }
@@ -58,6 +61,8 @@ export type OpenVerdict =
   | EarlierCall
   | { readonly verdict: 'challenge_used'; readonly request: string; readonly agent: string }
   | { readonly verdict: 'killed' }
+  /** Another call was counted since the decision: decide again. */
+  | { readonly verdict: 'outdated_history' }
   /** Another policy is in force than the one that decided. */
   | { readonly verdict: 'stale_policy' }
   /** Another request to undo the same waits already. */

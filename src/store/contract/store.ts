@@ -7,10 +7,12 @@
  * SPEC 8, 13.
  */
 
+import type { AgentSessionStore } from './agent-session-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
 import type { EnrolmentStore } from './enrolment-store.ts'
 import type { GroupStore } from './group-store.ts'
+import type { HistoryStore } from './history-store.ts'
 import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
@@ -37,12 +39,14 @@ export interface DatabaseUse {
 export interface Store
   extends CallerStore,
     PeopleStore,
+    AgentSessionStore,
     GroupStore,
     OfferStore,
     EnrolmentStore,
     ChangeStore,
     PolicyStore,
     RequestStore,
+    HistoryStore,
     RequestListStore,
     PastCallStore,
     TokenStore,

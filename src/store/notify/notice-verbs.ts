@@ -13,6 +13,7 @@ import { fields, flat, insertMany, object, statement } from '../driver/sql-state
 import {
   agents,
   approvers,
+  consents,
   notices,
   notificationSettings,
   pushDevices,
@@ -22,7 +23,7 @@ import {
   tokens,
   webhooks,
 } from '../schema/tables.ts'
-import { namedGroups } from '../sql/membership.ts'
+import { groupsOfPerson, namedGroups } from '../sql/membership.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { putDeliveries } from './delivery-verbs.ts'
 
@@ -52,13 +53,18 @@ const ringsConcerned = statement<Ring>(sql`SELECT ${fields(rings)} FROM ${rings}
 const notifiedRequests = statement<NotifiedRequest>(sql`SELECT ${requests.id} AS "id", ${requests.agent} AS "agent",
     ${requests.actor} AS "actor", ${requests.principal} AS "principal", ${requests.audience} AS "audience",
     ${requests.name} AS "name", catalogue_entry ->> 'effect' AS "effect",
-    (catalogue_entry ->> 'reversible')::boolean AS "reversible", ${requests.groups} AS "groups",
-    (terms ->> 'selfApproval')::boolean AS "selfApproval", ${requests.consents} AS "consents",
+    (catalogue_entry ->> 'reversible')::boolean AS "reversible",
+    terms -> 'approvers' AS "approvers", (terms ->> 'ordered')::boolean AS "ordered",
+    (SELECT coalesce(json_agg(json_build_object('id', ${consents.approver}, 'groups', ARRAY(
+        SELECT "group" FROM ${groupsOfPerson(sql`${consents.approver}`)} AS answered)) ORDER BY ${consents.id}), '[]')
+      FROM ${consents} WHERE ${consents.request} = ${requests.id} AND ${consents.voidedAt} IS NULL) AS "consented",
+    (terms ->> 'selfApproval')::boolean AS "selfApproval",
     ${requests.expiresAt} AS "expiresAt", (state = 'pending' AND expires_at > ${now}) AS "isPending",
     (SELECT ${redemptions.outcome} FROM ${tokens} JOIN ${redemptions} ON ${redemptions.jti} = ${tokens.jti}
       WHERE ${tokens.request} = ${requests.id} ORDER BY reported_at DESC NULLS LAST LIMIT 1) AS "outcome",
     (SELECT coalesce(json_agg(run_by), '[]') FROM ${agents}
-      WHERE ${agents.id} IN (${requests.agent}, ${requests.actor}) AND run_by IS NOT NULL) AS "runBy"
+      WHERE run_by IS NOT NULL AND (${agents.id} IN (${requests.agent}, ${requests.actor})
+        OR jsonb_path_query_array(act::jsonb, '$.**.sub') ? ${agents.id})) AS "runBy"
   FROM ${requests} WHERE id IN ${texts('subjects')}`)
 
 const people =

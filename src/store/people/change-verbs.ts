@@ -26,7 +26,7 @@ import { appendEntries, keepPayloads } from '../sql/entry-rows.ts'
 import { sizeOfRegistered } from '../sql/registered-parties.ts'
 import { release } from '../stop/kill-switch-verbs.ts'
 import { redeemWith } from '../tokens/redemption.ts'
-import { changeRoles, restorePerson } from './end-person.ts'
+import { changeRoles, recoverPerson, restorePerson } from './end-person.ts'
 import { applyGroupChange, recountedBy } from './group-verbs.ts'
 import { removePerson } from './remove-person.ts'
 
@@ -107,6 +107,8 @@ async function apply(runner: Runner, change: AdministrativeChange): Promise<bool
       return made(runner.run(enrol, { approver: change.approver, passkey: change.passkey }))
     case 'approver.remove':
       return removePerson(runner, change)
+    case 'approver.recover':
+      return recoverPerson(runner, change)
     case 'approver.restore':
       return restorePerson(runner, change.approver)
     case 'approver.update':

@@ -8,7 +8,7 @@ import type { AdministrativeChange } from '../contract/change-store.ts'
 import type { PeopleStore } from '../contract/identity-store.ts'
 import type { Endings } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
-import { statement } from '../driver/sql-statement.ts'
+import { insert, placeholders, statement } from '../driver/sql-statement.ts'
 import { approvers, offers, passkeys, sessions } from '../schema/tables.ts'
 import { anotherAdminCanSign } from '../sql/able-admins.ts'
 import { inAdminTurn } from '../sql/admin-turn.ts'
@@ -104,6 +104,25 @@ const restore = statement(sql`UPDATE ${approvers} SET suspended_at = NULL
 
 export const restorePerson = async (transaction: Runner, approver: string): Promise<boolean> =>
   (await transaction.run(restore, { approver })).length > 0
+
+const renew = statement<{ credentialId: string; kid: string }>(sql`WITH ended AS (
+    UPDATE ${passkeys} SET revoked_at = ${at} WHERE ${isPerson} AND revoked_at IS NULL
+    RETURNING credential_id AS "credentialId", key ->> 'kid' AS "kid"
+  ),
+  added AS (${insert(passkeys, placeholders(passkeys, 'passkey'))})
+  SELECT * FROM ended`)
+
+type Recovery = Extract<AdministrativeChange, { kind: 'approver.recover' }>
+
+/** What ended: all passkeys that the person had, and what rests on them. False for somebody who is not here. */
+export async function recoverPerson(transaction: Runner, change: Recovery): Promise<Endings | false> {
+  const { approver, passkey, at } = change
+  const person = await holdPerson(transaction, approver, [])
+  if (!person || person.suspendedAt !== null) return false
+  const ended = await disarmPerson(transaction, approver, at)
+  const keys = await transaction.run(renew, { approver, passkey, at })
+  return { ...ended, passkeys: keys.map((key) => ({ approver, ...key })) }
+}
 
 // Roles are kept in the order in which they were given, and compared in any.
 const isAs = (roles: string) => sql`${approvers.roles} <@ ${given(roles)}::text::jsonb

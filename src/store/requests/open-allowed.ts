@@ -29,6 +29,7 @@ export interface AllowedRequest extends OpenRequest {
   readonly idempotency: null
   readonly challenge: null
   readonly limits: null
+  readonly history: null
   readonly series: null
   readonly token: { readonly issued: IssuedToken; readonly entry: OpenRequest['entries'][number] }
 }
@@ -37,6 +38,7 @@ export const isPlainlyAllowed = (open: OpenRequest): open is AllowedRequest =>
   open.idempotency === null &&
   open.challenge === null &&
   open.limits === null &&
+  open.history === null &&
   open.series === null &&
   open.token !== null
 

@@ -23,6 +23,7 @@ import {
 } from '../sql/entry-rows.ts'
 import { isInForce } from '../sql/policy-condition.ts'
 import { givenRequest, notStopped } from '../sql/stop-condition.ts'
+import { inTurnOf, OutdatedHistory } from './history-verbs.ts'
 import { isForAny } from './inbox-matches.ts'
 import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from './open-allowed.ts'
 
@@ -155,20 +156,31 @@ async function attempt(runner: Runner, open: OpenRequest): Promise<OpenedRow | '
 }
 
 /** Takes the turn of the agent, then those of the groups: always in this order, so that no deadlock is possible. */
-async function attemptInTurn(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
-  return database.transaction(async (transaction) => {
-    await transaction.run(takeTurn, { turn: `agent ${open.request.agent}` })
-    for (const group of groupsAsked(open.request.terms).toSorted()) {
-      await transaction.run(takeTurn, { turn: `group ${group}` })
-    }
-    return attempt(transaction, open)
+async function attemptInTurn(transaction: Runner, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  await transaction.run(takeTurn, { turn: `agent ${open.request.agent}` })
+  for (const group of groupsAsked(open.request.terms).toSorted()) {
+    await transaction.run(takeTurn, { turn: `group ${group}` })
+  }
+  return attempt(transaction, open)
+}
+
+/** A turn by history comes before those by agent and group. */
+async function attemptOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  const { history, limits, request } = open
+  if (!history && !limits) return attempt(database, open)
+  return database.transaction((transaction) => {
+    const opening = () => (limits ? attemptInTurn(transaction, open) : attempt(transaction, open))
+    return history ? inTurnOf(transaction, history, request, opening) : opening()
   })
 }
 
-async function outcomeOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated' | 'undo_waits'> {
+type Outcome = OpenedRow | 'repeated' | 'outdated' | 'undo_waits'
+
+async function outcomeOf(database: Database, open: OpenRequest): Promise<Outcome> {
   try {
-    return await (open.limits ? attemptInTurn(database, open) : attempt(database, open))
+    return await attemptOf(database, open)
   } catch (error) {
+    if (error instanceof OutdatedHistory) return 'outdated'
     if (isDuplicate(error, 'requests_challenge')) return 'repeated'
     if (isDuplicate(error, 'requests_undo_waits')) return 'undo_waits'
     throw error
@@ -194,6 +206,7 @@ async function earlierUse(database: Database, { idempotency, challenge }: Identi
 
 async function openRequest(database: Database, open: OpenRequest): Promise<OpenVerdict> {
   const row = await outcomeOf(database, open)
+  if (row === 'outdated') return { verdict: 'outdated_history' }
   if (row === 'undo_waits') return { verdict: row }
   if (row !== 'repeated' && row.id !== null) {
     return { verdict: 'opened', leaf: row.leaf ? new Uint8Array(row.leaf) : null }

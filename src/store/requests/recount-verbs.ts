@@ -6,7 +6,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { RequestStore } from '../contract/request-store.ts'
 import type { Database, Runner } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { consents, requests, tokens } from '../schema/tables.ts'
+import { consents, notices, requests, tokens } from '../schema/tables.ts'
 import { filledPlaces } from '../sql/count-quorum.ts'
 import { announce } from '../sql/entry-rows.ts'
 
@@ -44,8 +44,10 @@ const count = statement<{ id: string }>(sql`
       separation = CASE WHEN ${isBegun} THEN separation END
     FROM counted WHERE ${requests.id} = counted.id AND (consents <> counted.filled
       OR (state = 'approved') <> (counted.filled >= quorum) OR separation IS NOT NULL AND NOT ${isBegun})
-    RETURNING counted.id
-  )
+    RETURNING counted.id, state
+  ),
+  noticed AS (INSERT INTO ${notices} (kind, subject, due_at)
+    SELECT 'request.waiting', id, ${now} FROM decided WHERE state = 'pending')
   SELECT id AS "id", ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
 /** The requests are locked. Resolves to how many changed. */

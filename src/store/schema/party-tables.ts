@@ -91,6 +91,7 @@ export const invitations = pg.pgTable('invitations', {
   bootstrap: pg.boolean('bootstrap').notNull(),
   name: pg.text('name'),
   roles: pg.jsonb('roles').$type<readonly Role[]>().notNull(),
+  recovers: pg.text('recovers'),
   invitedBy: pg.text('invited_by'),
   createdAt: instant('created_at').notNull(),
   expiresAt: instant('expires_at').notNull(),
@@ -146,9 +147,11 @@ export const agentSessions = pg.pgTable(
     openedAt: instant('opened_at').notNull(),
     endsAt: instant('ends_at').notNull(),
     endedAt: instant('ended_at'),
-    remindedAt: instant('reminded_at'),
   },
-  (table) => [pg.index('agent_sessions_open').on(table.agent, table.endsAt).where(sql`ended_at IS NULL`)],
+  (table) => [
+    pg.uniqueIndex('agent_sessions_one_open').on(table.agent).where(sql`ended_at IS NULL`),
+    pg.index('agent_sessions_agent').on(table.agent, table.openedAt),
+  ],
 )
 
 /** `credentialId`: the passkey that it was begun with, and whose revocation ends it. */

@@ -16,6 +16,7 @@ interface Contents {
   readonly preview: NonNullable<NonNullable<ApprovalRequest['preview']>['content']>
   readonly reason: string
   readonly denial: string
+  readonly purpose: string
   readonly person: { readonly name: string }
 }
 

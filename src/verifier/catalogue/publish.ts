@@ -8,11 +8,11 @@ import { parseJson } from '../data/json.ts'
 import { id, integer, nullable, object, oneOf, openObject, text } from '../data/shape.ts'
 import { ApprovalError, ERROR_CODES } from '../errors/approval-error.ts'
 import { refusing } from '../errors/refuse.ts'
+import type { ActionFacts } from '../guard/action-facts.ts'
 import type { GuardDefinition } from '../guard/guard.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../guard/verifier.ts'
-import type { ActionFacts } from './action-facts.ts'
 
-export type { ActionFacts, ArgumentFacts, UndoSource } from './action-facts.ts'
+export type { ActionFacts, ArgumentFacts, UndoSource } from '../guard/action-facts.ts'
 
 export type CatalogueEntry = ActionFacts & { readonly name: string }
 

@@ -6,7 +6,6 @@
 import { type ActionCall, copyArguments, newSalt, parseCall } from '../action/action.ts'
 import { type Preview, parsePreview } from '../action/preview.ts'
 import type { OutcomeReport } from '../authority/outcome.ts'
-import type { ActionFacts } from '../catalogue/action-facts.ts'
 import type { Actor } from '../consent/statement.ts'
 import type { JsonObject } from '../data/json.ts'
 import { ApprovalError, type ApprovalErrorOptions } from '../errors/approval-error.ts'
@@ -15,6 +14,7 @@ import type { Approval } from '../verify/approval.ts'
 import { findState } from '../verify/check-state.ts'
 import type { CallInFlight } from '../verify/live-port.ts'
 import { type DpopPresentation, type VerifyContext, verify } from '../verify/verify.ts'
+import type { ActionFacts } from './action-facts.ts'
 
 /** The implementation of one action. */
 export type GuardDefinition<Args, Value> = {

@@ -20,6 +20,7 @@ export const RequestBody = ({ shown, level }: { shown: RequestForApprover; level
   <>
     <UndoingNote undoes={shown.request.undoes} proposedBy={shown.proposedBy} />
     <RequestTexts request={shown.request} level={level} />
+    <Task shown={shown} level={level} />
     <QuorumCard shown={shown} level={level} />
     <SignedFacts shown={shown} />
   </>
@@ -30,6 +31,26 @@ const DOORS: Readonly<Record<ApprovalRequest['door'], string>> = {
   agent: 'the agent itself',
   person: 'a person, who proposes to undo what it did',
 }
+
+/** What a person opened the agent's session for. */
+const Task = ({ shown: { task, request }, level }: { shown: RequestForApprover; level: Level }) =>
+  task === null ? null : (
+    <Card
+      id={`task-${request.id}`}
+      level={level}
+      title="The agent’s task"
+      note={<span class="pill ok">signed by a person</span>}
+    >
+      <div class="body">
+        <p>
+          <UntrustedText text={task.purpose ?? 'Its purpose was erased.'} lines="kept" whole />
+        </p>
+        <p class="muted">
+          Until <Moment at={task.endsAt} />. What it asked for ends with it.
+        </p>
+      </div>
+    </Card>
+  )
 
 /** For approvers, and later for those who read what was approved. */
 export const RequestTexts = ({ request, level }: { request: ApprovalRequest; level: Level }) => (

@@ -75,6 +75,13 @@ async function invite(form: HTMLFormElement): Promise<void> {
   showInvitation(body.name, reply.value.link)
 }
 
+async function recover(form: HTMLFormElement): Promise<void> {
+  const { recover: path = '', name = '' } = form.dataset
+  const reply = await call<InvitationLink>('POST', path)
+  if (!reply.ok) return say(form, reply.message, 'bad')
+  showInvitation(name, reply.value.link)
+}
+
 async function submit(form: HTMLFormElement): Promise<void> {
   const draft = draftOf(form)
   if (typeof draft === 'string') return say(form, draft, 'bad')
@@ -91,6 +98,7 @@ async function resume(): Promise<void> {
 }
 
 onSubmit('[data-invite]', (form) => oneAtATime(() => invite(form)))
+onSubmit('[data-recover]', (form) => oneAtATime(() => recover(form)))
 onSubmit('[data-change]', (form) => oneAtATime(() => submit(form)))
 onClick('[data-resume]', resume)
 onClick('[data-close]', () => sheet.close())

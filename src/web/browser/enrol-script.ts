@@ -23,6 +23,7 @@ interface Invitation {
   readonly bootstrap: boolean
   readonly name: string | null
   readonly roles: readonly string[]
+  readonly recovers: boolean
   readonly registered: RegisteredDocument | null
 }
 
@@ -51,18 +52,25 @@ async function check(): Promise<void> {
 }
 
 function offer(invitation: Invitation): void {
-  const { bootstrap, name, roles, registered } = invitation
+  const { bootstrap, name, roles, recovers, registered } = invitation
   shown = invitation
   if (name !== null) nameInput.value = name
   // A person invited by name enrols under that name.
   nameInput.readOnly = name !== null
   if (bootstrap) part('title').textContent = 'Set up the first admin'
-  part('as').textContent = bootstrap ? 'This link works once, and only while there is no admin.' : 'You are invited as:'
+  if (recovers) part('title').textContent = 'Make a new passkey'
+  part('as').textContent = bootstrap
+    ? 'This link works once, and only while there is no admin.'
+    : recovers
+      ? RECOVERS
+      : 'You are invited as:'
   part('may').replaceChildren(...roles.map(dutyOf))
   part('bootstrap').hidden = !bootstrap
   part('registered').replaceChildren(...(registered ? registeredList(registered) : []))
   show('form')
 }
+
+const RECOVERS = 'Your passkeys of before end once others have confirmed the new one. You may do again:'
 
 const DUTIES = new Map([
   ['approver', 'Approver: you read what agents ask for, and approve or deny it.'],

@@ -96,6 +96,8 @@ function credentialAdded(body: EntryBody, nameOf: NameOf): Words {
 const CAUSES: Readonly<Record<string, string>> = {
   'agent.removed': 'its agent was removed',
   'executor.removed': 'its executor was removed',
+  'approver.removed': 'its principal, or the person who ran its agent, was removed',
+  'session.ended': 'the session of its agent ended',
 }
 
 /** Withdrawn by its own agent, or stopped by somebody or with a party. */
@@ -161,6 +163,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
   'approver.suspended': (body, nameOf) => [`${approverOf(body, nameOf)} was suspended`, '', 'bad'],
+  'approver.recovered': (body, nameOf) => [
+    `${approverOf(body, nameOf)} has a new passkey, and no old one`,
+    '',
+    'plain',
+  ],
   'approver.restored': (body, nameOf) => [`${approverOf(body, nameOf)} was let back in`, '', 'plain'],
   'approver.removed': (body, nameOf) => [`${approverOf(body, nameOf)} was removed`, '', 'bad'],
   'credential.added': credentialAdded,
@@ -171,6 +178,12 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
+  'session.opened': (body, nameOf) => [
+    `${approverOf(body, nameOf)} opened a session of ${body.agent ?? 'an agent'}`,
+    '',
+    'plain',
+  ],
+  'session.ended': (body) => [`The session of ${body.agent ?? 'an agent'} ended`, '', 'plain'],
   'executor.added': (body) => [`Executor ${executorOf(body)} was added`, '', 'plain'],
   'agent.changed': (body) => [`Agent ${body.agent ?? ''} was changed`, '', 'plain'],
   'executor.changed': (body) => [`Executor ${executorOf(body)} was changed`, '', 'plain'],

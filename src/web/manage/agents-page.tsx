@@ -27,6 +27,7 @@ export const AgentsPage = ({ frame, own, agents, executors, people }: AgentsProp
     <main id="content" class="column">
       <div class="heading">
         <h1>Agents and executors</h1>
+        <a href="/tasks">Their tasks</a>
         <a href="/review">Review their use</a>
       </div>
       <ChangeProgress />

@@ -1,6 +1,8 @@
 /** The admins' pages as routes. Paths that are endpoints as well give pages to browsers only. */
 import type { Context, Hono } from 'hono'
 import type { Services } from '../../authority/compose.ts'
+import { mayOpenSession } from '../../domain/identity/agent-session.ts'
+import { namesAmong } from '../../domain/identity/display-names.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import { isPresent } from '../../domain/identity/parties.ts'
 import { forBrowsers, type PageAccess, type PersonalFrame, type Show, type View } from '../frame/page-access.tsx'
@@ -12,6 +14,7 @@ import { GroupsPage } from './groups-page.tsx'
 import { PeoplePage } from './people-page.tsx'
 import { PersonPage } from './person-page.tsx'
 import { ReviewPage } from './review-page.tsx'
+import { TasksPage } from './tasks-page.tsx'
 
 export function manageRoutes(pages: Hono, access: PageAccess, services: Services): void {
   const { people, config, reviewing } = services
@@ -38,6 +41,10 @@ export function manageRoutes(pages: Hono, access: PageAccess, services: Services
   pages.get(
     '/people/:id',
     forAdmins((frame, c) => personPage(frame, c, services)),
+  )
+  pages.get(
+    '/tasks',
+    access.signedIn((frame) => tasksPage(frame, services)),
   )
   pages.get('/groups', forBrowsers(groups))
   pages.get('/agents', forBrowsers(agents))
@@ -67,6 +74,12 @@ async function executorPage(frame: PersonalFrame, c: Context, services: Services
   ])
   const own = streams.filter((stream) => stream.executor === audience)
   return <ExecutorPage {...{ frame, executor, streams: own, served, refused }} />
+}
+
+async function tasksPage(frame: PersonalFrame, { people, agentSessions }: Services): Promise<View> {
+  const [sessions, agents, everybody] = await Promise.all([agentSessions.list(), people.agents(), people.approvers()])
+  const mine = agents.filter((agent) => agent.revokedAt === null && mayOpenSession(frame.person, agent))
+  return <TasksPage frame={frame} sessions={sessions} mine={mine} nameOf={namesAmong(everybody)} />
 }
 
 async function personPage(frame: PersonalFrame, c: Context, { people }: Services): Promise<View> {

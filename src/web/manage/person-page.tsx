@@ -1,9 +1,9 @@
 /** One person, for admins: what they may do and what they use; ended at once, changed and removed by approved actions. */
 import type { KnownPerson } from '../../authority/people/end-rights.ts'
-import type { Approver, Passkey } from '../../domain/identity/parties.ts'
+import { type Approver, isPresent, type Passkey } from '../../domain/identity/parties.ts'
 import { Page } from '../frame/page.tsx'
 import type { PersonalFrame } from '../frame/page-access.tsx'
-import { BackLink, Card, Notice, Row, Rows } from '../parts/card.tsx'
+import { BackLink, Card, Notice, Row, Rows, StatusLine } from '../parts/card.tsx'
 import { ChangeDialog, ChangeForm, ChangeProgress } from '../parts/change-dialog.tsx'
 import { ChoiceField } from '../parts/form-fields.tsx'
 import { CONSEQUENCES, RevokeButton } from '../parts/stop-and-revoke.tsx'
@@ -36,6 +36,7 @@ export const PersonPage = ({ frame, person, others }: PersonProps) => {
         <State person={person} isMe={isMe} />
         <Passkeys person={person} now={frame.now} />
         <Sessions person={person} now={frame.now} />
+        {isPresent(person) && !isMe ? <Recover person={person} /> : null}
         {person.removedAt === null ? <Changes person={person} others={others} /> : null}
       </main>
       <ChangeDialog />
@@ -155,6 +156,26 @@ const Sessions = ({ person, now }: { person: KnownPerson; now: number }) => (
         />
       </div>
     ) : null}
+  </Card>
+)
+
+/** For somebody whose devices are lost. */
+const Recover = ({ person }: { person: KnownPerson }) => (
+  <Card id="recover" title="Recover access" note="others confirm it">
+    <form
+      class="body form"
+      data-recover={endpointOf(person, 'recovery')}
+      data-name={person.name ?? person.id}
+      novalidate
+    >
+      <p class="muted">
+        For lost devices. The link gives no right: the person makes a new passkey with it, tells you its code, and
+        admins other than they confirm it. All passkeys of before end at that moment. Ask for the code in person or over
+        the telephone, never by mail alone.
+      </p>
+      <button type="submit">Make a link…</button>
+      <StatusLine />
+    </form>
   </Card>
 )
 

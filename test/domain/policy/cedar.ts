@@ -15,6 +15,7 @@ export function policyOf(text: string, host: CedarHost = cedar): Policy {
   return cedarPolicy({
     host,
     policies: compiled.policies,
+    facts: compiled.facts,
     digest: DIGEST,
     version: 1,
     defaults: { ttlSeconds: 120, selfApproval: false },
@@ -32,6 +33,7 @@ export const callTo = (name: string, more: Partial<PolicyQuery> = {}): PolicyQue
   preview: null,
   state: null,
   people: 2,
+  session: null,
   now: NOW,
   history: {},
   ...more,

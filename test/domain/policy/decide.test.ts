@@ -14,6 +14,7 @@ const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
   preview: null,
   state: null,
   people: 2,
+  session: null,
   now: NOW,
   history: {},
   ...more,
@@ -24,7 +25,8 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   digest: DIGEST,
   title: 'A stub',
   authority: ISSUER,
-  reads: () => ({ call: false, people: false }),
+  facts: [],
+  reads: () => ({ call: false, people: false, session: false, history: [] }),
   decide: answer,
 })
 

@@ -5,6 +5,7 @@
  */
 import type { CedarValueJson, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/web'
 import type { Preview } from '@countersign/verifier'
+import type { AgentSession } from '../../identity/agent-session.ts'
 import type { Agent } from '../../identity/parties.ts'
 import type { PolicyQuery } from '../policy.ts'
 import { signalsOf } from '../signals/read-signals.ts'
@@ -78,6 +79,7 @@ const MEMBERS: Readonly<Record<string, Reader>> = {
   preview: ({ preview }) => (preview ? previewRecord(preview) : undefined),
   state: ({ state }) => state !== null,
   people: ({ people }) => people,
+  session: ({ session, now }) => (session ? sessionRecord(session, now) : undefined),
   history: ({ history }, mention) => cedarValue(history, mention, 'context.history'),
   time: ({ now }) => timeRecord(now),
   // As AWS AgentCore names it.
@@ -106,6 +108,14 @@ const previewRecord = ({ summary = '', changes }: Preview): CedarValueJson => ({
   summary,
   changes: changes.length,
   labels: changes.map(({ label }) => label),
+})
+
+/** Absent outside of a session: `context has session`. */
+const sessionRecord = ({ purpose, openedBy, endsAt }: AgentSession, now: number): CedarValueJson => ({
+  purpose: purpose ?? '',
+  opened_by: openedBy,
+  ends: instant(endsAt),
+  minutes_left: Math.floor((endsAt - now) / 60),
 })
 
 const instant = (now: number): CedarValueJson => ({

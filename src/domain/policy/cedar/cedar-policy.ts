@@ -5,6 +5,7 @@
 import type { Response } from '@cedar-policy/cedar-wasm/web'
 import type { Digest } from '@countersign/verifier'
 import { denialInWords, permitInWords } from '../decision-words.ts'
+import { type Fact, readsCall } from '../history/fact.ts'
 import type { Policy, PolicyDecision, PolicyQuery, PolicyReads } from '../policy.ts'
 import type { Signals } from '../signals/signals.ts'
 import { type DefaultTerms, strictest } from './annotations.ts'
@@ -17,6 +18,7 @@ import { addMentions, type Mention, memberOf, noMention } from './mentions.ts'
 export interface CedarSet {
   readonly host: CedarHost
   readonly policies: readonly CompiledPolicy[]
+  readonly facts: readonly Fact[]
   readonly digest: Digest
   readonly version: number
   readonly defaults: DefaultTerms
@@ -37,7 +39,8 @@ export function cedarPolicy(set: CedarSet): Policy {
     version: set.version,
     title: `Version ${set.version}`,
     authority: set.authority,
-    reads: (name) => readsOf(sliceFor(name).mention),
+    facts: set.facts,
+    reads: (name) => readsOf(sliceFor(name).mention, set.facts),
     async decide(query) {
       const slice = sliceFor(query.name)
       return decideOn(set, slice, query, await signalsFor(query, slice.mention))
@@ -71,10 +74,16 @@ function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
 /** Members of the context that are made from the arguments or the preview. */
 const FROM_CALL = ['input', 'preview', 'signals']
 
-const readsOf = (mention: Mention): PolicyReads => ({
-  call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined),
-  people: memberOf(mention, 'people') !== undefined,
-})
+function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {
+  const mentioned = memberOf(mention, 'history')
+  const history = declared.filter(({ name }) => memberOf(mentioned, name) !== undefined)
+  return {
+    call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined) || history.some(readsCall),
+    people: memberOf(mention, 'people') !== undefined,
+    session: memberOf(mention, 'session') !== undefined,
+    history: history.map(({ name }) => name),
+  }
+}
 
 /** The slices that an instance has prepared, by id: another set's slice of that id takes its place. */
 const prepared = new WeakMap<CedarEngine, Map<string, Slice>>()

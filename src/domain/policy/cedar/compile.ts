@@ -4,8 +4,11 @@
  */
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/web'
 import { similarName } from '../../identity/similar-name.ts'
+import { declaredFacts } from '../history/declared-facts.ts'
+import type { Fact } from '../history/fact.ts'
 import { type PermitTerms, readTerms, TERMS, WORDS } from './annotations.ts'
 import { ask, type CedarEngine, type CedarHost } from './engine.ts'
+import { addMentions, memberOf, noMention } from './mentions.ts'
 import { offsetOfByte, type PolicySource, type Problem, placeAt, splitPolicies } from './split-policies.ts'
 
 export interface CompiledPolicy {
@@ -25,8 +28,13 @@ export interface CompiledPolicy {
   readonly start: number
 }
 
+export interface CompiledSet {
+  readonly policies: readonly CompiledPolicy[]
+  readonly facts: readonly Fact[]
+}
+
 export type Compiled =
-  | { readonly ok: true; readonly policies: readonly CompiledPolicy[] }
+  | ({ readonly ok: true } & CompiledSet)
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const MAX_PROBLEMS = 20
@@ -44,7 +52,23 @@ export function compilePolicies(host: CedarHost, text: string): Compiled {
     else problems.push(inText(text, source, compiled))
     if (problems.length >= MAX_PROBLEMS) break
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, policies }
+  const declared = declaredFacts(text)
+  if (!declared.ok) problems.push(declared.problem)
+  else problems.push(...policies.flatMap((policy) => undeclaredFact(text, policy, declared.facts)))
+  if (problems.length > 0 || !declared.ok) return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) }
+  return { ok: true, policies, facts: declared.facts }
+}
+
+/** A rule that reads a fact which nobody declares could only deny. */
+function undeclaredFact(text: string, { id, json, start }: CompiledPolicy, facts: readonly Fact[]): readonly Problem[] {
+  const mention = noMention()
+  addMentions(mention, json.conditions)
+  const read = [...(memberOf(mention, 'history')?.members.keys() ?? [])]
+  const unknown = read.find((name) => !facts.some((fact) => fact.name === name))
+  if (unknown === undefined) return []
+  const like = similarName(unknown, facts)
+  const message = `Policy “${id}” reads context.history.${unknown}, which no @fact line declares.`
+  return [{ ...placeAt(text, start), message, suggestion: like && `context.history.${like.name}` }]
 }
 
 /** A fault, by its offset within the policy. */

@@ -1,6 +1,6 @@
 /** Answers questions to drafts: compiles a draft once, however many questions follow. SPEC 11.4. */
 import { cedarPolicy } from '../cedar/cedar-policy.ts'
-import { type CompiledPolicy, compilePolicies } from '../cedar/compile.ts'
+import { type CompiledPolicy, type CompiledSet, compilePolicies } from '../cedar/compile.ts'
 import type { CedarHost } from '../cedar/engine.ts'
 import { decide } from '../decide.ts'
 import { groupsAsked, type Policy, type PolicyDecision } from '../policy.ts'
@@ -19,7 +19,7 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
     if (last?.text !== job.text || last.digest !== job.rules.digest) {
       const compiled = compilePolicies(host, job.text)
       if (!compiled.ok) return { kind: 'faulty', problems: compiled.problems }
-      last = { text: job.text, digest: job.rules.digest, ...prepared(host, compiled.policies, job) }
+      last = { text: job.text, digest: job.rules.digest, ...prepared(host, compiled, job) }
     }
     const decisions: DraftDecision[] = []
     for (const one of job.cases) decisions.push(await decisionOn(last.policy, job, one))
@@ -27,9 +27,9 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
   }
 }
 
-function prepared(host: CedarHost, policies: readonly CompiledPolicy[], { rules }: DraftJob) {
+function prepared(host: CedarHost, { policies, facts }: CompiledSet, { rules }: DraftJob) {
   const { digest, authority, ...defaults } = rules
-  return { policies, policy: cedarPolicy({ host, policies, digest, version: 0, defaults, authority }) }
+  return { policies, policy: cedarPolicy({ host, policies, facts, digest, version: 0, defaults, authority }) }
 }
 
 const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })

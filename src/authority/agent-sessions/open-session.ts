@@ -1,0 +1,148 @@
+/**
+ * Opening a session of an agent: its principal, the person who runs it or somebody on call signs for a purpose and an
+ * end, with a passkey. A cookie alone opens none, since an agent may be allowed to read in it. SPEC 10.5.
+ */
+import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { plainJson } from '../../domain/action/plain-json.ts'
+import { newTrace } from '../../domain/approval/approval-request.ts'
+import { parseAssertionResponse } from '../../domain/consent/assertion-response.ts'
+import { assertionGesture } from '../../domain/consent/gesture.ts'
+import { verifyGesture } from '../../domain/consent/verify-consent.ts'
+import {
+  type AgentSession,
+  type AgentSessionStatement,
+  mayOpenSession,
+  sessionChallenge,
+} from '../../domain/identity/agent-session.ts'
+import type { Agent, Approver, SignedIn } from '../../domain/identity/parties.ts'
+import { prepareEntry } from '../../domain/ledger/entry.ts'
+import { type Payload, payloadSalt, preparePayload } from '../../domain/ledger/payload.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import type { AgentSessionStore, OfferedSession } from '../../store/contract/agent-session-store.ts'
+import type { CallerStore, OfferStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Uses } from '../deps.ts'
+import { newId } from '../new-id.ts'
+import { tooMany } from '../refusals.ts'
+import { endOverdue } from './end-session.ts'
+
+type OpenNeeds = Uses<
+  AgentSessionStore & CallerStore & OfferStore & PeopleStore,
+  'config' | 'limits' | 'log' | 'now' | 'randomBytes'
+>
+
+export interface SessionOffer {
+  readonly statement: JsonObject
+  readonly options: JsonObject
+}
+
+const OFFER_LIFE_SECONDS = 300
+
+/** Refuses: `not_found`, `forbidden`, `rate_limited`. */
+export async function offerSession(
+  deps: OpenNeeds,
+  person: SignedIn,
+  agentId: string,
+  { purpose, minutes }: { readonly purpose: string; readonly minutes: number },
+): Promise<Result<SessionOffer>> {
+  const waitSeconds = await deps.limits.take('approver', `${person.session} opens`)
+  if (waitSeconds !== null) return tooMany(waitSeconds)
+  const agent = await agentFor(deps, person, agentId)
+  if (!agent.ok) return agent
+  const { store, now, randomBytes, config } = deps
+  const id = newId(randomBytes)
+  const payload = await preparePayload(id, 'purpose', purpose, payloadSalt(randomBytes))
+  const statement: AgentSessionStatement = {
+    typ: 'countersign/agent-session/v1',
+    iss: config.origin,
+    agent: agentId,
+    purpose: payload.digest,
+    ends: now() + minutes * 60,
+    approver: person.id,
+    nonce: base64urlEncode(randomBytes(32)),
+  }
+  const live = (await store.passkeysOf(person.id)).filter(({ revokedAt }) => revokedAt === null)
+  const { challenge, options } = await assertionGesture(config.rpId, await sessionChallenge(statement), live)
+  await store.offer({
+    challenge,
+    purpose: 'open-session',
+    approver: person.id,
+    request: null,
+    context: { session: { id, statement, payload } },
+    expiresAt: now() + OFFER_LIFE_SECONDS,
+  })
+  return ok({ statement: plainJson({ ...statement }), options })
+}
+
+async function agentFor({ store }: OpenNeeds, person: Approver, id: string): Promise<Result<Agent>> {
+  const agent = await store.agent(id)
+  if (!agent || agent.revokedAt !== null) return refuse('not_found', 'There is no such agent.')
+  if (mayOpenSession(person, agent)) return ok(agent)
+  return refuse('forbidden', 'This is for the agent’s principal, the person who runs it, and the group on-call.')
+}
+
+const over = () => refuse('consent_invalid', 'This attempt is over. Load the page again.')
+
+/** Refuses: `consent_invalid`, `forbidden`, `not_found`, and `invalid_request` where the agent has a session already. */
+export async function openSession(
+  deps: OpenNeeds,
+  person: SignedIn,
+  agentId: string,
+  untrusted: unknown,
+): Promise<Result<AgentSession>> {
+  const { store, config, now } = deps
+  const assertion = parseAssertionResponse(untrusted)
+  if (!assertion.ok) return assertion
+  const { challenge, credentialId } = assertion.value
+  const offer = await store.takeOffer({ challenge, purpose: 'open-session', now: now() })
+  const offered = offer?.approver === person.id ? offer.context.session : undefined
+  if (!offered || offered.statement.agent !== agentId || offered.statement.ends <= now()) return over()
+  const agent = await agentFor(deps, person, agentId)
+  if (!agent.ok) return agent
+  const passkey = await store.passkey(credentialId)
+  if (passkey?.approver !== person.id || passkey.revokedAt !== null) return over()
+  const gesture = await verifyGesture(assertion.value, await sessionChallenge(offered.statement), passkey, config)
+  if (!gesture.ok) return gesture
+  const { encoded } = assertion.value
+  return keep(deps, person, offered, { credentialId, counter: gesture.value.counter, kid: passkey.key.kid, encoded })
+}
+
+interface Signature {
+  readonly credentialId: string
+  readonly counter: number
+  readonly kid: string
+  readonly encoded: { readonly authenticatorData: string; readonly clientDataJson: string; readonly signature: string }
+}
+
+async function keep(
+  deps: OpenNeeds,
+  person: SignedIn,
+  { id, statement, payload }: OfferedSession,
+  { credentialId, counter, kid, encoded }: Signature,
+): Promise<Result<AgentSession>> {
+  const { store, now, randomBytes, log } = deps
+  await endOverdue(deps)
+  const { agent, ends: endsAt, nonce } = statement
+  const purpose = purposeOf(payload)
+  const session = { id, agent, purpose, openedBy: person.id, openedAt: now(), endsAt, endedAt: null }
+  const signed = {
+    nonce,
+    key: kid,
+    authenticator_data: encoded.authenticatorData,
+    client_data_json: encoded.clientDataJson,
+    signature: encoded.signature,
+  }
+  const members = { agent, approver: person.id, session: id, ends: endsAt, payloads: [payload.digest], signed }
+  const entry = await prepareEntry('session.opened', now(), newTrace(randomBytes), members)
+  const { verdict } = await store.openAgentSession({ session, credentialId, counter, payload, entry })
+  if (verdict === 'exists') {
+    return refuse('invalid_request', 'This agent has a session already. End it, or wait for its end.', { status: 409 })
+  }
+  if (verdict === 'gone') return over()
+  log.info('session.opened', { agent, approver: person.id, session: id, trace: entry.trace })
+  return ok(session)
+}
+
+function purposeOf({ content }: Payload): string {
+  const { content: purpose }: { readonly content: string } = JSON.parse(content)
+  return purpose
+}

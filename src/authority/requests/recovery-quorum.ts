@@ -1,0 +1,28 @@
+/**
+ * How many others give a person access again: two admins, where there are two besides the person, whatever the policy
+ * says. Suspended ones count, so that no suspension lowers the number. SPEC 10.2.
+ */
+import type { Proposal } from '../../domain/approval/new-request.ts'
+import { RECOVER_APPROVER } from '../../domain/consent/eligibility.ts'
+import type { PolicyDecision } from '../../domain/policy/policy.ts'
+import type { PeopleStore } from '../../store/contract/identity-store.ts'
+import type { Uses } from '../deps.ts'
+
+const OTHERS = 2
+
+export async function byOthers(
+  { config, store }: Uses<Pick<PeopleStore, 'listApprovers'>, 'config'>,
+  { action, executor }: Proposal,
+  decision: PolicyDecision,
+): Promise<PolicyDecision> {
+  const isRecovery = executor.audience === config.origin && action.name === RECOVER_APPROVER
+  if (!isRecovery || decision.effect !== 'approval') return decision
+  const person = action.arguments['approver']
+  const others = (await store.listApprovers()).filter(
+    ({ id, removedAt, roles }) => id !== person && removedAt === null && roles.includes('admin'),
+  )
+  const quorum = Math.min(OTHERS, others.length)
+  const { terms } = decision
+  if (quorum <= terms.quorum) return decision
+  return { ...decision, terms: { ...terms, quorum, approvers: [{ groups: ['admin'], count: quorum }], ordered: false } }
+}
