@@ -400,3 +400,14 @@ describe('what is written', () => {
     await expect(collecting).rejects.toThrow('are not those its entry names')
   })
 })
+
+// Last, since policies are append-only: nothing takes this one back.
+describe('a version of the policy made by SQL', () => {
+  it('permits nothing, whatever it says', async () => {
+    const insert = `INSERT INTO policies (version, digest, text, author, request, created_at)
+      SELECT version + 1, digest, text, author, request, created_at FROM policies ORDER BY version DESC LIMIT 1`
+    await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(insert))
+    expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'policy_denied')
+    expect(cast.authority.services.findings()).toContainEqual(expect.objectContaining({ kind: 'policy', id: '2' }))
+  })
+})
