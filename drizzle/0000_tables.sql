@@ -195,30 +195,6 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
-CREATE TABLE "directory_groups" (
-	"id" text PRIMARY KEY NOT NULL,
-	"display_name" text NOT NULL,
-	"name_key" text NOT NULL,
-	"external_id" text,
-	"members" jsonb NOT NULL,
-	"created_at" bigint NOT NULL,
-	"changed_at" bigint NOT NULL,
-	CONSTRAINT "directory_groups_name_key_unique" UNIQUE("name_key")
-);
---> statement-breakpoint
-CREATE TABLE "directory_users" (
-	"id" text PRIMARY KEY NOT NULL,
-	"user_name" text NOT NULL,
-	"name_key" text NOT NULL,
-	"display_name" text NOT NULL,
-	"external_id" text,
-	"active" boolean NOT NULL,
-	"approver" text,
-	"created_at" bigint NOT NULL,
-	"changed_at" bigint NOT NULL,
-	CONSTRAINT "directory_users_name_key_unique" UNIQUE("name_key")
-);
---> statement-breakpoint
 CREATE TABLE "enrolments" (
 	"key" text PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
@@ -399,19 +375,6 @@ CREATE TABLE "payloads" (
 	CONSTRAINT "payloads_subject_kind_digest_pk" PRIMARY KEY("subject","kind","digest")
 );
 --> statement-breakpoint
-CREATE TABLE "redemptions" (
-	"jti" text NOT NULL,
-	"use" integer NOT NULL,
-	"request" text NOT NULL,
-	"audience" text NOT NULL,
-	"redeemed_at" bigint NOT NULL,
-	"signature" text,
-	"outcome" text,
-	"reported_at" bigint,
-	"missing_at" bigint,
-	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
-);
---> statement-breakpoint
 CREATE TABLE "repeated_facts" (
 	"id" text PRIMARY KEY NOT NULL,
 	"type" text NOT NULL,
@@ -464,6 +427,19 @@ CREATE TABLE "requests" (
 	"jkt" text,
 	"undoes" text,
 	"proposed_by" text
+);
+--> statement-breakpoint
+CREATE TABLE "redemptions" (
+	"jti" text NOT NULL,
+	"use" integer NOT NULL,
+	"request" text NOT NULL,
+	"audience" text NOT NULL,
+	"redeemed_at" bigint NOT NULL,
+	"signature" text,
+	"outcome" text,
+	"reported_at" bigint,
+	"missing_at" bigint,
+	CONSTRAINT "redemptions_jti_use_pk" PRIMARY KEY("jti","use")
 );
 --> statement-breakpoint
 CREATE TABLE "signing_keys" (
@@ -549,9 +525,6 @@ CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
-CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
-CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "requests_created_at" ON "requests" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "requests_agent" ON "requests" USING btree ("agent","created_at","id");--> statement-breakpoint
@@ -572,6 +545,9 @@ CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expire
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_decided" ON "requests" USING btree ("decided_at","id") WHERE origin = 'human' AND decided_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "redemptions_redeemed_at" ON "redemptions" USING brin ("redeemed_at");--> statement-breakpoint
+CREATE INDEX "redemptions_failed" ON "redemptions" USING btree ("outcome") WHERE outcome <> 'succeeded';--> statement-breakpoint
+CREATE INDEX "redemptions_missing" ON "redemptions" USING btree ("missing_at") WHERE missing_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_grant" ON "tokens" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "tokens_expires_at" ON "tokens" USING brin ("expires_at");--> statement-breakpoint
 CREATE INDEX "tokens_revoked" ON "tokens" USING btree ("status_list","status_index") WHERE revoked_at IS NOT NULL;--> statement-breakpoint

@@ -86,6 +86,7 @@ const parts: Record<string, readonly string[]> = {
   authority: [...domain.map((folder) => `domain/${folder}`), 'type store/contract', verifier, proof],
   api: [
     'domain/identity',
+    'type domain/policy',
     'domain/approval',
     'type domain/ledger',
     'type domain/stop',

@@ -11,6 +11,7 @@ import { partyEndpoints } from './parties/party-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
 import { draftEndpoints } from './policy/draft-endpoints.ts'
 import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
+import { policyEndpoints } from './policy/policy-endpoints.ts'
 import { answerEndpoints } from './requests/answer-endpoints.ts'
 import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
 import { requestEndpoints } from './requests/request-endpoints.ts'
@@ -20,6 +21,7 @@ export const endpoints = {
   ...requestEndpoints,
   ...evaluationEndpoints,
   ...draftEndpoints,
+  ...policyEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,
   ...answerEndpoints,

@@ -15,6 +15,7 @@ import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
+import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
 import { evaluate, evaluateAll } from './evaluating/evaluate.ts'
 import { listDeliveries, removeWebhook, replayDelivery, testWebhooks } from './notify/delivery-log.ts'
@@ -47,6 +48,7 @@ import {
 import { tailEntries, unprovedEntries } from './reading/entry-tail.ts'
 import { proveEntry, readCheckpoint, readTile } from './reading/log-files.ts'
 import { readReports } from './reading/outcome-reports.ts'
+import { readPolicy, readPolicyHistory } from './reading/policy-history.ts'
 import { examineSelf } from './reading/self-examination.ts'
 import { listAgents, removeAction, reviewUsage } from './reading/usage-review.ts'
 import { openFromChallenge } from './requests/ask-from-challenge.ts'
@@ -88,8 +90,10 @@ export function createAuthority(deps: Deps) {
       beginning: bind(firstDraft),
       check: bind(checkDraft),
       attempt: bind(tryDraft),
+      survey: bind(surveyAgent),
       replay: bind(replayDraft),
     },
+    policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
     tokens: {
       // The actor collects the token: its claims are written down, then signed.

@@ -7,6 +7,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
+import { createDraftDesk } from '../domain/policy/drafts/draft-desk.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
 import { logOrigin } from '../domain/token/build-claims.ts'
 import { createSigningKeys, type KeyVault } from '../domain/token/signing-keys.ts'
@@ -113,6 +114,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
     drafts: world.drafts ?? null,
+    examiner: world.drafts ?? { answer: createDraftDesk(world.cedar) },
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
   log.debug('ready', { origin: config.origin, policy: (await policy.read()).digest, now: now() })

@@ -26,6 +26,8 @@ export interface Deps {
   readonly mailWorks: boolean
   /** Tries drafts of the policy apart from it; null where the platform cannot. */
   readonly drafts: Drafts | null
+  /** Examines a policy that is to be published: apart from the policy in force, where the platform can. */
+  readonly examiner: Drafts
   readonly post: Post
   /** Epoch seconds, whole. */
   readonly now: () => number

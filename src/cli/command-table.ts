@@ -9,6 +9,7 @@ import type { CommandRow } from './table/command-row.ts'
 import { draftTable } from './table/draft-table.ts'
 import { partyTable } from './table/party-table.ts'
 import { peopleTable } from './table/people-table.ts'
+import { policyTable } from './table/policy-table.ts'
 import { requestTable } from './table/request-table.ts'
 
 /** Commands that only hold others. */
@@ -33,6 +34,7 @@ export const COMMANDS: readonly CommandRow[] = [
   ...requestTable,
   ...partyTable,
   ...peopleTable,
+  ...policyTable,
   ...draftTable,
   ...auditTable,
 ]

@@ -1,6 +1,6 @@
 /**
  * POST to an endpoint named by others, from Workers. IP addresses are checked here; the platform resolves names, and
- * reaches no private network unless one is bound to it. Follows no redirect, reads no body.
+ * reaches no private network unless one is bound to it. Follows no redirect, reads as much of a body as told.
  */
 import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { refusedTarget } from '../domain/notify/target.ts'
@@ -8,13 +8,33 @@ import { refusedTarget } from '../domain/notify/target.ts'
 const TIMEOUT_MS = 10_000
 
 export function createPost(privateToo: boolean): Post {
-  return async (url, headers, body) => {
+  return async (url, headers, body, read) => {
     const refused = refusedTarget(url, privateToo)
     if (refused !== null) throw new TargetRefused(refused)
-    const init = { method: 'POST', headers, redirect: 'manual' as const, signal: AbortSignal.timeout(TIMEOUT_MS) }
+    const init = {
+      method: 'POST',
+      headers,
+      redirect: 'manual' as const,
+      signal: AbortSignal.timeout(read?.timeoutMs ?? TIMEOUT_MS),
+    }
     const response = await fetch(url, { ...init, body: typeof body === 'string' ? body : new Uint8Array(body) })
-    await response.body?.cancel()
+    const text = read && (await textOf(response, read.maxBytes))
+    if (!read) await response.body?.cancel()
     const retryAfter = response.headers.get('retry-after') ?? ''
-    return { status: response.status, retryAfterSeconds: /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined }
+    const retryAfterSeconds = /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : undefined
+    return { status: response.status, retryAfterSeconds, ...(text === undefined ? {} : { text }) }
   }
+}
+
+/** Rejects for a body that is larger, or does not come in time. */
+async function textOf(response: Response, maxBytes: number): Promise<string> {
+  const reader = response.body?.getReader()
+  const decoder = new TextDecoder()
+  let [text, length] = ['', 0]
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    length += part.value.length
+    if (length > maxBytes) throw new RangeError('The answer is too large')
+    text += decoder.decode(part.value, { stream: true })
+  }
+  return text + decoder.decode()
 }

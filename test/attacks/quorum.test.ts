@@ -4,6 +4,7 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cast, propose, startCast, storyOf, verifierFor } from '../http/cast.ts'
+import { dpopKey } from '../http/dpop.ts'
 import { addPasskeyTo, challengeFor, wire } from '../http/passkey-json.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { consentTo, enrolBy, mustSucceed, type Person } from '../setup/authority.ts'
@@ -86,18 +87,28 @@ describe('a token with another actor and more uses', () => {
   })
   afterAll(() => other.authority.stop())
 
+  /** With the actor's own key. */
+  async function collectAsActor(id: string): Promise<string> {
+    const key = await dpopKey(other.authority.now)
+    const headers = { DPoP: await key.proof('POST', `${other.authority.config.origin}/requests/${id}/token`) }
+    const collected = mustSucceed(await other.otherAgent.call('collectToken', { params: { id }, headers }))
+    expect(decodeJwt(collected.token)).toMatchObject({ cnf: { jkt: key.jkt } })
+    return collected.token
+  }
+
   it('is never given to the agent that asked', async () => {
     const { id } = await propose(other.agent)
     mustSucceed(await other.ben.consent(id))
     expectRefusal(await other.agent.call('collectToken', { params: { id } }), 'forbidden')
-    const { token } = mustSucceed(await other.otherAgent.call('collectToken', { params: { id } }))
+    expectRefusal(await other.otherAgent.call('collectToken', { params: { id } }), 'proof_of_possession')
+    const token = await collectAsActor(id)
     expect(decodeJwt(token)).toMatchObject({ client_id: 'other-agent', act: { sub: 'helpdesk-agent' } })
   })
 
   it('is spent exactly as often as was consented to, where twelve race', async () => {
     const { id } = await propose(other.agent)
     mustSucceed(await other.ben.consent(id))
-    const { token } = mustSucceed(await other.otherAgent.call('collectToken', { params: { id } }))
+    const token = await collectAsActor(id)
     const redeemers = Array.from({ length: 12 }, () => other.forum.client.call('redeem', { body: { token } }))
     const uses = (await Promise.all(redeemers)).flatMap((answer) => (answer.ok ? [answer.value.use] : []))
     expect(uses.sort()).toEqual([1, 2, 3])

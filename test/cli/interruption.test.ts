@@ -56,6 +56,7 @@ const opened = (): z.input<typeof RequestView> => ({
   txn: ID,
   state: 'pending',
   decision: 'approval',
+  policy: { digest: `sha-256:${'A'.repeat(43)}`, version: 1, decided: ['writes'], reason: 'It is a write.' },
   audience: 'https://forum.example',
   name: 'forum.post',
   digest: `sha-256:${'A'.repeat(43)}`,

@@ -63,3 +63,12 @@ it('replays past requests, and ends with 1 on differences where that is wanted',
   const same = await policy('replay', files.same, '--fail-on-difference')
   expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('No decision would change.') })
 })
+
+it('shows the reach of an agent', async () => {
+  const environment = { COUNTERSIGN_URL: cast.authority.config.origin, COUNTERSIGN_CREDENTIAL: OPERATOR, NO_COLOR: '1' }
+  const { code, stdout } = await runCommand(['agent', 'reach', 'helpdesk-agent'], environment)
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/https:\/\/forum\.example +forum\.read +read +yes +alone/)
+  expect(stdout).toMatch(/forum\.delete +destructive +no +with 2 of approver/)
+  expect((await runCommand(['agent', 'reach', 'nobody'], environment)).code).toBe(1)
+})

@@ -300,8 +300,16 @@ describe('an admin', () => {
     const call = { agent: 'helpdesk-agent', audience: FORUM, name: 'forum.post', resource: 'forum:eng' }
     const tried = mustSucceed(await operator.call('tryDraft', { body: { text, call } }))
     expect(tried).toMatchObject({ in_force: { effect: 'approval' }, draft: { effect: 'allow' } })
+    mustSucceed(await operator.call('reachOfAgent', { params: { id: 'helpdesk-agent' } }))
     const page = mustSucceed(await operator.call('replayDraft', { body: { text, days: 1 } }))
     expect(page.changes.newly_allowed).toBeGreaterThan(0)
+  })
+
+  it('reads the policy in force', async () => {
+    const { operator } = cast.authority
+    const { in_force: inForce } = mustSucceed(await operator.call('listPolicies'))
+    const policy = mustSucceed(await operator.call('viewPolicy', { params: { version: String(inForce) } }))
+    expect(policy.text).toContain('permit')
   })
 
   it('lists the groups of people', async () => {
@@ -347,6 +355,7 @@ describe('an admin', () => {
     const leaver = await enrolBy(authority, ada, 'Lea')
     const params = { id: leaver.id }
     expect(mustSucceed(await ada.page.call('viewPerson', { params })).sessions).toHaveLength(1)
+    expect(mustSucceed(await ada.page.call('recoverPerson', { params })).link).toContain('/enrol#')
     mustSucceed(await ada.page.call('signOutPerson', { params }))
     const passkey = leaver.authenticator.credentialId
     mustSucceed(await ada.page.call('revokePersonPasskey', { params: { ...params, passkey } }))

@@ -35,6 +35,7 @@ export function refusalsOfAdministration(given: () => Refusals): void {
     it('is not tried for an agent that nobody registered', async () => {
       const call = { agent: 'nobody', audience: FORUM, name: 'forum.read', resource: 'x' }
       expectRefusal(await operator().call('tryDraft', { body: { text: '', call } }), 'not_found')
+      expectRefusal(await operator().call('reachOfAgent', { params: { id: 'nobody' } }), 'not_found')
     })
   })
 

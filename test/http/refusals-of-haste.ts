@@ -142,6 +142,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const call = { agent: 'calm-agent', audience: FORUM, name: 'forum.read', resource: 'x' }
       await untilLimited(() => ada.page.call('checkDraft', { body: { text } }))
       await untilLimited(() => ada.page.call('tryDraft', { body: { text, call } }))
+      await untilLimited(() => ada.page.call('reachOfAgent', { params: { id: 'calm-agent' } }))
       await untilLimited(() => ada.page.call('replayDraft', { body: { text, days: 1 } }))
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))

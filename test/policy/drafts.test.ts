@@ -111,6 +111,15 @@ describe('replaying', () => {
     expect(mustSucceed(await replay(STRICT, { after }))).toMatchObject({ total: null, examined: 0 })
   })
 
+  it('counts what a draft reads of earlier calls as nothing', async () => {
+    const fact = '// @fact posts = count of "forum.*" within 1 hour per agent\n'
+    const budget = `${fact}@id("budget")\npermit (principal, action, resource) when { context.history.posts < 3 };`
+    const { problems, changes } = mustSucceed(await replay(budget))
+    expect(problems).toEqual([])
+    expect(changes.newly_denied).toBeUndefined()
+    expect(changes.newly_allowed).toBeGreaterThan(0)
+  })
+
   it('says what it cannot judge', async () => {
     const { id } = await propose(cast.agent)
     await asDatabaseOwner(cast.authority, (sql) => sql`DELETE FROM payloads WHERE subject = ${id}`)
@@ -119,6 +128,30 @@ describe('replaying', () => {
 
   it('refuses a draft that does not compile, with its problems', async () => {
     expect(mustSucceed(await replay('nonsense'))).toMatchObject({ problems: [{ line: 1 }], differences: [] })
+  })
+})
+
+describe('the reach of an agent', () => {
+  it('is the worst that it could do, by the policy in force', async () => {
+    const { operator } = cast.authority
+    const reach = mustSucceed(await operator.call('reachOfAgent', { params: { id: 'helpdesk-agent' } }))
+    expect(reach.per_minute).toBe(100_000)
+    expect(reach.executors.map(({ audience }) => audience).sort()).toEqual([cast.forum.audience, cast.wiki.audience])
+    const actions = reach.executors.flatMap((executor) => executor.actions)
+    expect(actions).toContainEqual(expect.objectContaining({ name: 'forum.read', effect: 'read', worst: 'alone' }))
+    expect(actions).toContainEqual(
+      expect.objectContaining({ name: 'forum.delete', reversible: false, worst: 'asked', quorum: 2 }),
+    )
+    expectRefusal(await operator.call('reachOfAgent', { params: { id: 'nobody' } }), 'not_found')
+    expectRefusal(await cast.ben.page.call('reachOfAgent', { params: { id: 'helpdesk-agent' } }), 'forbidden')
+  })
+
+  it('is not known where an outside engine decides', async () => {
+    const settings = { COUNTERSIGN_POLICY_ENGINE: 'opa', COUNTERSIGN_POLICY_URL: 'http://localhost:9/v1/data/rules' }
+    const outside = await startCast({ settings })
+    const answer = await outside.authority.operator.call('reachOfAgent', { params: { id: 'helpdesk-agent' } })
+    expectRefusal(answer, 'forbidden')
+    await outside.authority.stop()
   })
 })
 

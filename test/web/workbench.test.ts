@@ -10,6 +10,17 @@ afterAll(() => expect(ada.troubles).toEqual([]))
 const draft = () => page.locator('#draft')
 const verdict = () => page.locator('#verdict')
 
+describe('the reach of an agent', () => {
+  it('names each action with whose consent it would need at least', async () => {
+    await page.goto('/agents/helpdesk-agent')
+    await page.getByRole('link', { name: 'The worst that it could do today' }).click()
+    await page.getByRole('heading', { name: 'Reach' }).waitFor()
+    expect(await page.locator('.row', { hasText: 'forum.read' }).textContent()).toContain('alone')
+    expect(await page.locator('.row', { hasText: 'forum.post' }).textContent()).toMatch(/1 of approver/)
+    await expectFlawless(ada, 'reach')
+  })
+})
+
 describe('the workbench', () => {
   it('begins with a policy that compiles', async () => {
     await page.goto('/policy/workbench')

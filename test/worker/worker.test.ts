@@ -143,6 +143,13 @@ describe('the authority on Workers', () => {
     await expect(verifier().verify(token, call)).rejects.toMatchObject({ code: 'token_redeemed' })
   })
 
+  it('reads SQL and shell text', async () => {
+    const read = (given: object) => propose(postAction('', { name: 'forum.read', arguments: { ...given } }))
+    expect(await read({ sql: 'SELECT 1', command: 'ls' })).toMatchObject({ decision: 'allow' })
+    expect(await read({ sql: 'DELETE FROM posts' })).toMatchObject({ decision: 'approval' })
+    expect(await read({ sql: 'no statement' })).toMatchObject({ decision: 'approval' })
+  })
+
   it('lets one of many that race redeem', async () => {
     const action = postAction()
     const opened = await propose(action)

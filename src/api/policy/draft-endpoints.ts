@@ -1,6 +1,7 @@
 /** The endpoints of drafts: whoever may propose a policy can try it first. SPEC 11.4. */
 import { define } from '../endpoint.ts'
 import * as s from './draft-shapes.ts'
+import { ReachView } from './reach-shapes.ts'
 
 const draft = { method: 'POST', callers: ['operator'], session: 'admin', large: true } as const
 
@@ -12,6 +13,15 @@ export const draftEndpoints = define('administration', {
     body: s.DraftText,
     response: s.CheckedDraftView,
     refusals: ['rate_limited'],
+  },
+  reachOfAgent: {
+    method: 'GET',
+    path: '/agents/:id/reach',
+    callers: ['operator'],
+    session: 'admin',
+    summary: 'The worst that an agent could do today: each action, with the mildest terms by which it could get it',
+    response: ReachView,
+    refusals: ['rate_limited', 'not_found'],
   },
   tryDraft: {
     ...draft,

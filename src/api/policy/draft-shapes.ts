@@ -114,7 +114,7 @@ const copied = <T extends { readonly policies: readonly string[]; readonly group
 
 export const checkedDraftView = ({ problems, policies }: CheckedDraft): z.input<typeof CheckedDraftView> => ({
   problems: [...problems],
-  policies: policies.map(({ actions, ...policy }) => ({ ...policy, actions: actions && [...actions] })),
+  policies: policies.map(({ id, effect, actions }) => ({ id, effect, actions: actions && [...actions] })),
 })
 
 export const triedDraftView = ({ inForce, draft, problems }: TriedDraft): z.input<typeof TriedDraftView> => ({

@@ -93,6 +93,9 @@ export const RequestView = z
     id: base64url22,
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped']),
     decision: z.enum(['allow', 'approval']),
+    policy: z
+      .strictObject({ digest: z.string(), version: z.int(), decided: z.array(z.string()), reason: z.string() })
+      .meta({ id: 'WhyDecided', description: 'The policies that decided, and why' }),
     trace: traceId,
     txn: z.string(),
     audience: z.string(),
@@ -130,6 +133,12 @@ export function requestView(
     id: request.id,
     state: request.state,
     decision: request.origin === 'policy' ? 'allow' : 'approval',
+    policy: {
+      digest: request.policy,
+      version: request.policyVersion,
+      decided: [...request.policies],
+      reason: request.why,
+    },
     trace: request.trace,
     txn: request.txn,
     audience: request.audience,

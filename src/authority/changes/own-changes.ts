@@ -12,6 +12,7 @@ import { addWebhook, erasePayloads, releaseKillSwitch, rotateKey } from './opera
 import type { OwnChange, ParsedChange } from './own-change.ts'
 import { addCredential, addExecutor, updateExecutor } from './party-changes.ts'
 import { removeApprover, restoreApprover, updateApprover } from './people-changes.ts'
+import { publishPolicy } from './policy-change.ts'
 import { recoverApprover } from './recover-change.ts'
 
 const OWN_CHANGES: readonly OwnChange[] = [
@@ -30,6 +31,7 @@ const OWN_CHANGES: readonly OwnChange[] = [
   removeApprover,
   rotateKey,
   addWebhook,
+  publishPolicy,
   erasePayloads,
   releaseKillSwitch,
 ]

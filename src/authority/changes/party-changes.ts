@@ -8,7 +8,8 @@ import { catalogueChanges } from '../../domain/identity/catalogue-changes.ts'
 import { changedRow, executorRow } from '../../domain/identity/configuration-rows.ts'
 import { executorMembers } from '../../domain/identity/executor-members.ts'
 import { audienceUri, nameOf, PublicKey } from '../../domain/identity/identifiers.ts'
-import type { Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
+import type { CatalogueEntry, Credential, JsonWebKeyWithId } from '../../domain/identity/parties.ts'
+import { refusedTarget } from '../../domain/notify/target.ts'
 import { ok, refuse } from '../../domain/refusal.ts'
 import { credentialFor, expires_in_days } from './new-credential.ts'
 import { type ChangeNeeds, ownChange, taken } from './own-change.ts'
@@ -27,8 +28,8 @@ export const addExecutor = ownChange({
     expires_in_days,
   }),
   resource: ({ audience }) => `executor:${audience}`,
-  check: async ({ store }, { audience }) =>
-    (await store.executor(audience))?.revokedAt === null ? taken(audience) : ok(true),
+  check: async ({ config, store }, { audience, catalogue }) =>
+    (await store.executor(audience))?.revokedAt === null ? taken(audience) : checkPreviewTargets(config, catalogue),
   rows: ({ audience, title, catalogue, challenge_keys: keys }) => [
     executorRow({ audience, title, catalogue, challengeKeys: keys.map(keyOf) }),
   ],
@@ -66,6 +67,15 @@ export const UpdateExecutorArguments = z
     'give a title, a catalogue or challenge_keys',
   )
 
+/** Each preview asks anew: an address that was public when the catalogue was published may not be so later. */
+function checkPreviewTargets({ privateWebhooks }: ChangeNeeds['config'], catalogue: readonly CatalogueEntry[] = []) {
+  for (const [at, { preview }] of catalogue.entries()) {
+    const words = preview && refusedTarget(preview.url, privateWebhooks)
+    if (words) return refuse('invalid_request', `arguments: /catalogue/${at}/preview/url: ${words}`)
+  }
+  return ok(true as const)
+}
+
 const editedMeanwhile = () =>
   refuse('invalid_request', 'This executor was changed meanwhile. Read it again, and edit what it is now.', {
     status: 409,
@@ -87,11 +97,11 @@ export const updateExecutor = ownChange({
     const { changes } = previewOfMembers(`executor:${audience}`, given, Object.fromEntries(named))
     return { changes: [...changes, ...(catalogue ? catalogueChanges(now?.catalogue ?? [], catalogue) : [])] }
   },
-  async check({ config, store }, { audience, version }) {
+  async check({ config, store }, { audience, version, catalogue }) {
     if (audience === config.origin) return refuse('forbidden', 'The authority’s own catalogue is part of its build.')
     const now = await store.executor(audience)
     if (!now || now.revokedAt !== null) return refuse('not_found', `There is no executor ${audience}. Add it first.`)
-    return now.version === version ? ok(true) : editedMeanwhile()
+    return now.version === version ? checkPreviewTargets(config, catalogue) : editedMeanwhile()
   },
   rows: ({ audience, title, catalogue, challenge_keys: keys }, present) => [
     changedRow(present, 'executor', audience, { title, catalogue, challenge_keys: keys?.map(keyOf) }),

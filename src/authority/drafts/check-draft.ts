@@ -1,13 +1,13 @@
 /** Checks a draft of the policy: whether it compiles, and where it does not. Changes nothing. SPEC 11.4. */
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'
-import type { DraftPolicy } from '../../domain/policy/drafts/draft-job.ts'
+import type { PolicyOutline } from '../../domain/policy/drafts/policy-outline.ts'
 import { mapResult, type Result } from '../../domain/refusal.ts'
 import { admitDrafter, askDraft, type Drafter, type DraftNeeds, rulesFor } from './draft-needs.ts'
 
 export interface CheckedDraft {
   readonly problems: readonly Problem[]
   /** Those that it has, where it compiles. */
-  readonly policies: readonly DraftPolicy[]
+  readonly policies: readonly PolicyOutline[]
 }
 
 /** Refuses: `rate_limited`, `forbidden`. */

@@ -75,7 +75,7 @@ const positionOf = (call: PastCall | undefined): RequestPosition | null =>
   call ? { createdAt: call.createdAt, id: call.id } : null
 
 /** Parties as they are now, however their access ended since: the draft is judged, not they. */
-async function jobFor({ store, config }: Needs, text: string, calls: readonly PastCall[]) {
+async function jobFor({ store, config, now }: Needs, text: string, calls: readonly PastCall[]) {
   const agents = await partiesOf(
     calls.map(({ agent }) => agent),
     store.agent,
@@ -85,7 +85,7 @@ async function jobFor({ store, config }: Needs, text: string, calls: readonly Pa
     store.executor,
   )
   const people = await store.countPeople()
-  const sessions = await store.agentSessionsSince(Math.min(...calls.map(({ createdAt }) => createdAt)))
+  const sessions = await store.agentSessionsSince(Math.min(now(), ...calls.map(({ createdAt }) => createdAt)))
   const cases: DraftCase[] = []
   const known: PastCall[] = []
   for (const call of calls) {
@@ -93,7 +93,7 @@ async function jobFor({ store, config }: Needs, text: string, calls: readonly Pa
     if (!call.action || agent === undefined || executor === undefined) continue
     known.push(call)
     const session = sessions.find((one) => one.agent === call.agent && isUnderWay(one, call.createdAt)) ?? null
-    cases.push({ ...queryOf(call, call.action), agent, executor, people, session, history: {} })
+    cases.push({ ...queryOf(call, call.action), agent, executor, people, session })
   }
   const rules = await rulesFor(text, config)
   const job: DraftJob = { text, rules, agents: agents.list, executors: executors.list, cases }

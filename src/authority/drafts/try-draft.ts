@@ -43,7 +43,7 @@ export async function tryDraft(
     store.countPeople(),
     store.agentSessionAt({ agent: agent.id, at: rest.now }),
   ])
-  const one = { ...rest, agent: 0, executor: 0, people, session: session ?? null, history: {} }
+  const one = { ...rest, agent: 0, executor: 0, people, session: session ?? null }
   const rules = await rulesFor(text, needs.config)
   const answer = await askDraft(drafts.value, { text, rules, agents: [agent], executors: [executor], cases: [one] })
   if (!answer.ok) return answer

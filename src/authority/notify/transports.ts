@@ -7,6 +7,8 @@ import type { NotifyKeys } from './notify-keys.ts'
 export interface PostResponse {
   readonly status: number
   readonly retryAfterSeconds?: number | undefined
+  /** Of a call that reads it. */
+  readonly text?: string
 }
 
 /** The target may not be reached: it is private, and the operator has not allowed that. */
@@ -19,13 +21,15 @@ export class MailRefused extends Error {
 }
 
 /**
- * Sends a POST to the public internet: follows no redirect, waits a bounded time, reads no body. Rejects with
+ * Sends a POST to the public internet: follows no redirect, waits a bounded time, reads no body unless told how much of
+ * it. Rejects with
  * `TargetRefused`, or with the error that prevented an answer.
  */
 export type Post = (
   url: string,
   headers: Readonly<Record<string, string>>,
   body: string | Uint8Array,
+  read?: { readonly timeoutMs: number; readonly maxBytes: number },
 ) => Promise<PostResponse>
 
 /** `id` is the same for each attempt. Rejects with `MailRefused` for good. */

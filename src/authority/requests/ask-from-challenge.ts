@@ -2,14 +2,14 @@
  * Opens a request for an executor's signed challenge that an agent relays. The executor signed the whole action and its
  * own preview, so the agent adds nothing. SPEC 2; draft-rosomakho-oauth-txn-challenge.
  */
-import { importVerificationKey } from '@countersign/verifier'
 import { type Challenge, parseChallenge } from '@countersign/verifier/authority'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
 import type { Agent, Caller, Executor } from '../../domain/identity/parties.ts'
 import { type Result, refuse } from '../../domain/refusal.ts'
 import { notFound, parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
-import { type AskDeps, begunProposal, digestedPreview } from './ask.ts'
+import { type AskDeps, begunProposal } from './ask.ts'
+import { challengeKey, digestedPreview } from './executor-statement.ts'
 import { holdProposal } from './hold.ts'
 import type { OpenedRequest } from './reopen.ts'
 
@@ -84,10 +84,4 @@ async function readChallenge(deps: AskDeps, jws: string): Promise<Challenge> {
   } catch (error) {
     throw failure ?? error
   }
-}
-
-async function challengeKey({ store }: AskDeps, kid: string, audience: string) {
-  const executor = await store.executor(audience)
-  const jwk = executor?.revokedAt === null ? executor.challengeKeys.find((key) => key.kid === kid) : undefined
-  return jwk && importVerificationKey(jwk)
 }

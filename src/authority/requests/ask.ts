@@ -2,14 +2,7 @@
  * Opens a request for an agent's own proposal: the agent names the executor and the action. A preview from the agent is
  * a claim; for changes to the authority, the authority makes the preview itself. SPEC 2.
  */
-import {
-  type ActionSpec,
-  actionDigest,
-  type Preview,
-  parseAction,
-  parsePreview,
-  previewDigest,
-} from '@countersign/verifier'
+import { type ActionSpec, actionDigest, type Preview, parseAction, parsePreview } from '@countersign/verifier'
 import { type Bounds, parseBounds, seriesDigest } from '@countersign/verifier/authority'
 import { GRANT_SECONDS, MAX_GRANT_SECONDS } from '../../domain/approval/grant.ts'
 import { actorChain, type Proposal } from '../../domain/approval/new-request.ts'
@@ -22,6 +15,8 @@ import { idempotencyOf, type KeyedCall } from '../idempotency.ts'
 import { newId } from '../new-id.ts'
 import { parsing, tooMany } from '../refusals.ts'
 import { type PossessionProof, provenKey } from '../tokens/possession.ts'
+import { withExecutorPreview } from './ask-for-preview.ts'
+import { digestedPreview } from './executor-statement.ts'
 import { type HoldDeps, holdProposal } from './hold.ts'
 import { firstAnswerOr, type OpenedRequest } from './reopen.ts'
 
@@ -43,7 +38,7 @@ export interface ProposalInput extends KeyedCall {
   readonly parentTrace?: string | undefined
 }
 
-export type AskDeps = HoldDeps & Pick<Deps, 'limits'>
+export type AskDeps = HoldDeps & Pick<Deps, 'limits' | 'events' | 'post'>
 
 /** The preview of a change to the authority itself, or why it could not be carried out. */
 export type InspectChange = (action: ActionSpec) => Promise<Result<Preview>>
@@ -73,7 +68,8 @@ export async function openRequest(
       const bound = await boundToEvaluation(deps, proposal.value, input.bindingToken)
       if (!bound.ok) return bound
       const arrival = { idempotency, challenge: null, parentTrace: input.parentTrace, key: key.value }
-      return holdProposal(deps, proposal.value, arrival)
+      const shown = await withExecutorPreview(deps, proposal.value)
+      return shown.ok ? holdProposal(deps, shown.value, arrival) : shown
     }),
   )
 }
@@ -191,13 +187,3 @@ export async function begunProposal(
 
 const digestFor = (action: ActionSpec, { audience }: Executor, bounds: Bounds | null, jkt: string | null) =>
   bounds && jkt !== null ? seriesDigest(action, bounds.arguments, { audience, jkt }) : actionDigest(action, audience)
-
-/** `by` is the author of the preview: only an executor's own counts as a fact. */
-export async function digestedPreview(
-  by: 'executor' | 'agent',
-  content: Preview,
-  { audience }: Executor,
-  { salt }: ActionSpec,
-): Promise<NonNullable<Proposal['preview']>> {
-  return { by, content, digest: await previewDigest(content, { by, audience, salt }) }
-}

@@ -18,16 +18,10 @@ import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
+import { withinSession } from '../agent-sessions/within-session.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import {
-  type AskNeeds,
-  askKnowing,
-  askVersion,
-  type KnowingDecision,
-  type PolicyNeeds,
-  sessionFor,
-} from '../policy/ask-policy.ts'
+import { type AskNeeds, askKnowing, askVersion, type KnowingDecision, type PolicyNeeds } from '../policy/ask-policy.ts'
 import { NO_HISTORY, turnOf } from '../policy/known-history.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
@@ -35,6 +29,7 @@ import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
+import { forKnownActor } from './known-actor.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
@@ -86,7 +81,7 @@ async function holdUnder(
 ): Promise<Result<OpenedRequest> | 'outdated'> {
   const proposal = await withinSession(deps, policy, given)
   const { decision: asked, known } = await decideOn(deps, policy, proposal)
-  const decided = await byOthers(deps, proposal, asked)
+  const decided = await forKnownActor(deps, await byOthers(deps, proposal, asked))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
@@ -99,9 +94,11 @@ async function holdUnder(
   if (!room.ok) return room
   const allowed = decision.effect === 'allow'
   const isSettled = allowed || granted !== undefined
-  const proved = allowed && arrival.key ? await arrival.key.spend() : ok(true)
+  // Another actor collects its token itself, with its own key.
+  const isServed = allowed && request.actor === request.agent
+  const proved = isServed && arrival.key ? await arrival.key.spend() : ok(true)
   if (!proved.ok) return proved
-  const draft = allowed
+  const draft = isServed
     ? await draftToken(deps, request, { consents: [], jkt: arrival.key?.jkt ?? null, grant: null })
     : null
   const verdict = await deps.store.openRequest({
@@ -138,13 +135,6 @@ async function holdUnder(
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
-
-/** A request, and so its token, ends with the session that it was opened in. */
-async function withinSession(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<Proposal> {
-  const { agent, action, now, expiresAt } = proposal
-  const session = await sessionFor(deps, policy, { agent, name: action.name, now })
-  return session ? { ...proposal, expiresAt: Math.min(expiresAt, session.endsAt) } : proposal
-}
 
 /** Before anybody is asked: whether the token can be presented, and the agent may have so much more stored. */
 async function roomFor(
@@ -222,12 +212,11 @@ async function opened(
   draft: TokenDraft | null,
   leaf: Uint8Array | null,
 ): Promise<Result<OpenedRequest>> {
-  const { id, trace, agent, actor } = request
+  const { id, trace, agent } = request
   deps.meters.decided(decision.effect)
   deps.log.info('request.opened', { trace, request: id, agent, decision: decision.effect })
   if (!draft || !leaf || decision.effect !== 'allow') return ok({ request, token: null })
   const withToken = { ...request, jti: draft.token.jti }
-  if (actor !== agent) return ok({ request: withToken, token: null })
   const minted = await mintCommitted(deps, { origin: 'policy', decision }, draft.token.claims, draft, leaf)
   return minted.ok ? ok({ request: withToken, token: minted.value }) : minted
 }

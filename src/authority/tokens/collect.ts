@@ -41,9 +41,13 @@ export async function collectBound(
   const request = await deps.store.request(id)
   if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
   if (request.actor !== agent.id)
-    return refuse('forbidden', 'Only the actor that the policy names may collect this token.')
+    return refuse(
+      'forbidden',
+      `This token goes to ${request.actor}, which the policy names as its actor. It collects the token itself.`,
+    )
   const over = refusalOfState(request, deps.now(), 'collecting')
   if (over) return refused(over)
+  if (request.actor !== request.agent && key === null) return NEEDS_KEY
   if (request.series) return refuse('invalid_request', 'A grant has no token of its own. Ask for each call.')
   const grant = request.grant === null ? null : await grantOf(deps, request.grant)
   const cause = await causeOf(deps, request, grant)
@@ -56,6 +60,11 @@ export async function collectBound(
     ? issueOnce(deps, request, cause.value, { jkt, grant })
     : mintAgain(deps, request, cause.value, jkt)
 }
+
+const NEEDS_KEY = refuse(
+  'proof_of_possession',
+  'Another agent asked for this token, so it is bound to the key of its actor. Send a DPoP proof by your key.',
+)
 
 const GRANTED_TO_KEY = 'Tokens of a grant are bound to the key that asked for it. Send a DPoP proof by that key.'
 

@@ -55,6 +55,10 @@ export const partyTable: readonly CommandRow[] = [
     needs: ['operator', 'agent'],
     description: 'end the task of an agent, its open requests and its unspent tokens, at once',
   }),
+  command('agent reach <id>', () => import('../commands/agent-reach.ts'), 'showReach', {
+    needs: ['operator'],
+    description: 'show the worst that an agent could do today: each action, and whose consent it would need at least',
+  }),
   command('agent revoke <id>', byId, 'revokeAgent', {
     needs: ['operator'],
     description: 'end an agent, its credentials, its open requests and its live tokens, at once',

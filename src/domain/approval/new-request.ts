@@ -37,8 +37,8 @@ const UNKNOWN_ACTION = { effect: 'destructive', reversible: false } as const
 export const catalogueEntryOf = (executor: Executor, name: string): CatalogueEntry =>
   executor.catalogue.find((entry) => entry.name === name) ?? { name, ...UNKNOWN_ACTION }
 
-/** The part of an entry that people read. */
-function shownEntry({ schema: _, ...entry }: CatalogueEntry): CatalogueEntry {
+/** The part of an entry that people read: what software alone reads is left out. */
+function shownEntry({ schema: _schema, preview: _preview, ...entry }: CatalogueEntry): CatalogueEntry {
   return entry
 }
 

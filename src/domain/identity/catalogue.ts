@@ -34,6 +34,16 @@ const jsonObject = <T>(description: string) =>
     .meta({ type: 'object', description })
     .optional() as z.ZodType<T | undefined>
 
+const PreviewEndpoint = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).max(1024),
+    required: z.boolean().optional().meta({
+      description:
+        'Refuse requests that agents open themselves where no preview can be had; by default they go on without',
+    }),
+  })
+  .meta({ id: 'PreviewEndpoint', description: 'Where the authority asks the executor for a preview it signs' })
+
 export const CatalogueEntry = z
   .strictObject({
     name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
@@ -64,6 +74,7 @@ export const CatalogueEntry = z
     state: z.literal('required').optional().meta({
       description: 'Requests only by the executor’s own challenge, bound to the state that its preview shows',
     }),
+    preview: PreviewEndpoint.optional(),
     undo: jsonObject<Undo>(
       'The inverse action: { name, resource?, arguments }, each source { call: path }, { outcome: path } or { value }',
     ),
@@ -114,7 +125,7 @@ function entryFault(entry: Entry, entries: readonly Entry[]): Fault | null {
 function inverseFault({ name, arguments: sources }: Undo, entries: readonly Entry[]): Fault | null {
   const inverse = entries.find((entry) => entry.name === name)
   if (!inverse) return { path: ['name'], words: 'the catalogue has no action of this name' }
-  if (inverse.state === 'required')
+  if (inverse.state === 'required' && inverse.preview === undefined)
     return { path: ['name'], words: 'this action demands a state, which only its executor can give' }
   const schema = inverse.schema ?? {}
   const unknown = Object.keys(sources).find((member) => !canLead(schema, member))

@@ -18,6 +18,8 @@ export interface CatalogueEntry {
   readonly phrase?: string | undefined
   /** JSON Schema of the arguments, which has no fault. */
   readonly schema?: JsonObject | undefined
+  /** Where the executor gives a preview that it signs. `required`: without it, no request that an agent opens itself. */
+  readonly preview?: { readonly url: string; readonly required?: boolean | undefined } | undefined
   readonly undo?: Undo | undefined
   /** Only an approval that is bound to a state counts: the executor's own challenge has to open the request. */
   readonly state?: 'required' | undefined

@@ -111,31 +111,6 @@ export const enrolments = pg.pgTable('enrolments', {
   expiresAt: instant('expires_at').notNull(),
 })
 
-/** The users of a directory, as it last described them by SCIM. `approver`: the person enrolled for one. SPEC 10. */
-export const directoryUsers = pg.pgTable('directory_users', {
-  id: pg.text('id').primaryKey(),
-  userName: pg.text('user_name').notNull(),
-  /** In lower case: names that differ in it alone are one. */
-  nameKey: pg.text('name_key').notNull().unique(),
-  displayName: pg.text('display_name').notNull(),
-  externalId: pg.text('external_id'),
-  active: pg.boolean('active').notNull(),
-  approver: pg.text('approver'),
-  createdAt: instant('created_at').notNull(),
-  changedAt: instant('changed_at').notNull(),
-})
-
-/** The groups of a directory. `members`: ids of its users. */
-export const directoryGroups = pg.pgTable('directory_groups', {
-  id: pg.text('id').primaryKey(),
-  displayName: pg.text('display_name').notNull(),
-  nameKey: pg.text('name_key').notNull().unique(),
-  externalId: pg.text('external_id'),
-  members: pg.jsonb('members').$type<readonly string[]>().notNull(),
-  createdAt: instant('created_at').notNull(),
-  changedAt: instant('changed_at').notNull(),
-})
-
 /** A task for which an agent may propose, for a time. `purpose` is the digest of a payload. SPEC 10. */
 export const agentSessions = pg.pgTable(
   'agent_sessions',

@@ -4,7 +4,7 @@
  * `jsonb` would rewrite or refuse; `jsonb` is used where SQL looks inside. Only `payloads` and `token_texts` hold data
  * that law may demand to be erased. Triggers guard append-only tables: `drizzle/0001_append_only.sql`. SPEC 8, 13.
  */
-import type { ApprovalClaims, Consent, Digest } from '@countersign/verifier'
+import type { Consent } from '@countersign/verifier'
 import { sql } from 'drizzle-orm'
 import * as pg from 'drizzle-orm/pg-core'
 import type { ActorChain, ApprovalRequest, RequestState } from '../../domain/approval/approval-request.ts'
@@ -12,8 +12,6 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
-import type { KeyLife } from '../../domain/token/signing-keys.ts'
-import type { RedemptionRow } from '../contract/token-store.ts'
 import { isConfiguration } from './configuration-entries.ts'
 
 export * from './log-tables.ts'
@@ -21,6 +19,7 @@ export * from './notify-tables.ts'
 export * from './party-tables.ts'
 export * from './policy-tables.ts'
 export * from './stop-tables.ts'
+export * from './token-tables.ts'
 
 const bytea = pg.customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 const xid8 = pg.customType<{ data: string }>({ dataType: () => 'xid8' })
@@ -223,84 +222,3 @@ export const consents = pg.pgTable(
     pg.index('consents_approver').on(table.approver).where(sql`voided_at IS NULL`),
   ],
 )
-
-// ── tokens ─────────────────────────────────────────────────────────────────
-
-/** A block-range index is enough to find live tokens, and costs the hot path nothing. */
-export const tokens = pg.pgTable(
-  'tokens',
-  {
-    jti: pg.text('jti').primaryKey(),
-    request: pg.text('request').notNull().unique(),
-    agent: pg.text('agent').notNull(),
-    audience: pg.text('audience').notNull(),
-    statusList: pg.integer('status_list').notNull(),
-    statusIndex: pg.integer('status_index').notNull(),
-    uses: pg.integer('uses').notNull(),
-    issuedAt: instant('issued_at').notNull(),
-    expiresAt: instant('expires_at').notNull(),
-    /** Digest of the claims as they were signed: a redemption must present exactly these. */
-    claimsDigest: pg.text('claims_digest').$type<Digest>().notNull(),
-    revokedAt: instant('revoked_at'),
-    /** The grant that it is of, and the millionths that it adds to the sum there. */
-    grant: pg.text('grant_id'),
-    added: pg.bigint('added', { mode: 'number' }).notNull(),
-  },
-  (table) => [
-    pg.index('tokens_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
-    pg.index('tokens_expires_at').using('brin', table.expiresAt),
-    pg.index('tokens_revoked').on(table.statusList, table.statusIndex).where(sql`revoked_at IS NOT NULL`),
-    pg.index('tokens_revoked_expires_at').on(table.expiresAt).where(sql`revoked_at IS NOT NULL`),
-  ],
-)
-
-/** Erasable: the claims as they were signed, and the signature as recorded at minting, with the key that made it. */
-export const tokenTexts = pg.pgTable('token_texts', {
-  jti: pg.text('jti').primaryKey(),
-  claims: pg.json('claims').$type<ApprovalClaims>().notNull(),
-  signature: pg.text('signature'),
-  kid: pg.text('kid'),
-})
-
-/** `signature`: as presented; it may be erased, never changed. `missingAt`: when the outcome was found missing. */
-export const redemptions = pg.pgTable(
-  'redemptions',
-  {
-    jti: pg.text('jti').notNull(),
-    use: pg.integer('use').notNull(),
-    request: pg.text('request').notNull(),
-    audience: pg.text('audience').notNull(),
-    redeemedAt: instant('redeemed_at').notNull(),
-    signature: pg.text('signature'),
-    outcome: pg.text('outcome').$type<NonNullable<RedemptionRow['outcome']>>(),
-    reportedAt: instant('reported_at'),
-    missingAt: instant('missing_at'),
-  },
-  (table) => [
-    pg.primaryKey({ columns: [table.jti, table.use] }),
-    pg.index('redemptions_redeemed_at').using('brin', table.redeemedAt),
-    pg.index('redemptions_failed').on(table.outcome).where(sql`outcome <> 'succeeded'`),
-    pg.index('redemptions_missing').on(table.missingAt).where(sql`missing_at IS NOT NULL`),
-  ],
-)
-
-/** DPoP proofs that were used, until they are too old to be accepted. `id`: hash of key and `jti`. */
-export const usedProofs = pg.pgTable('used_proofs', {
-  id: pg.text('id').primaryKey(),
-  expiresAt: instant('expires_at').notNull(),
-})
-
-/** One row: the next status position that was never given out. */
-export const statusPositions = pg.pgTable('status_positions', {
-  one: pg.boolean('one').primaryKey(),
-  next: pg.bigint('next', { mode: 'number' }).notNull(),
-})
-
-export const signingKeys = pg.pgTable('signing_keys', {
-  kid: pg.text('kid').primaryKey(),
-  alg: pg.text('alg').$type<KeyLife['alg']>().notNull(),
-  publicJwk: pg.json('public_jwk').$type<KeyLife['publicJwk']>().notNull(),
-  publishedAt: instant('published_at').notNull(),
-  signsFrom: instant('signs_from').notNull(),
-  retiredAt: instant('retired_at'),
-})

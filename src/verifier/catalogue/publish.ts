@@ -11,6 +11,7 @@ import { refusing } from '../errors/refuse.ts'
 import type { ActionFacts } from '../guard/action-facts.ts'
 import type { GuardDefinition } from '../guard/guard.ts'
 import { createVerifier, type Verifier, type VerifierOptions } from '../guard/verifier.ts'
+import { createPreviewAnswers } from './answer-preview.ts'
 
 export type { ActionFacts, ArgumentFacts, UndoSource } from '../guard/action-facts.ts'
 
@@ -33,6 +34,8 @@ export type CataloguedVerifier = Verifier & {
    * `ApprovalError`; its `cause` has the authority's words, with a JSON pointer where an entry is wrong.
    */
   readonly publishCatalogue: () => Promise<Publication>
+  /** Answers the authority where an entry's `preview.url` leads. Throws `TypeError` without a challenge key. */
+  readonly answerPreview: (request: Request) => Promise<Response>
 }
 
 /** Makes a verifier as `createVerifier` does. Needs the credential. */
@@ -41,7 +44,7 @@ export function createCataloguedVerifier(
 ): CataloguedVerifier {
   const { issuer, credential, fetch = globalThis.fetch, timeoutMs = 5000 } = options
   const verifier = createVerifier(options)
-  const facts = new Map<string, ActionFacts | undefined>()
+  const guards = new Map<string, GuardDefinition<object, unknown>>()
   const desk: RedemptionDesk = {
     issuer,
     credential,
@@ -49,11 +52,29 @@ export function createCataloguedVerifier(
   }
   const guard = <Args extends object, Value>(name: string, definition: GuardDefinition<Args, Value>) => {
     const guarded = verifier.guard(name, definition)
-    facts.set(name, definition.catalogue)
+    // The arguments of a guard are those that its own functions read.
+    guards.set(name, definition as unknown as GuardDefinition<object, unknown>)
     return guarded
   }
-  const catalogue = () => [...facts].map(([name, said]) => entryOf(name, said))
-  return Object.freeze({ ...verifier, guard, catalogue, publishCatalogue: () => publish(desk, catalogue()) })
+  const catalogue = () => [...guards].map(([name, { catalogue: said }]) => entryOf(name, said))
+  return Object.freeze({
+    ...verifier,
+    guard,
+    catalogue,
+    publishCatalogue: () => publish(desk, catalogue()),
+    answerPreview: previewsOf(options, desk, (name) => guards.get(name)),
+  })
+}
+
+function previewsOf(
+  { issuer, audience, challengeKey, now = () => Date.now() / 1000 }: VerifierOptions,
+  { transport }: RedemptionDesk,
+  find: (name: string) => GuardDefinition<object, unknown> | undefined,
+): CataloguedVerifier['answerPreview'] {
+  if (challengeKey) return createPreviewAnswers({ issuer, audience, challengeKey, transport, now, find })
+  return () => {
+    throw new TypeError('answerPreview needs a challengeKey: it signs the preview')
+  }
 }
 
 function entryOf(name: string, facts: ActionFacts | undefined): CatalogueEntry {

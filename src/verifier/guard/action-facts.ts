@@ -30,6 +30,8 @@ export type ActionFacts = {
   readonly schema?: JsonObject
   /** Only requests that are bound to a state. */
   readonly state?: 'required'
+  /** Where the authority asks for a preview: `answerPreview`. `required`: no request of an agent's own without it. */
+  readonly preview?: { readonly url: string; readonly required?: boolean }
   readonly undo?: {
     readonly name: string
     readonly resource?: UndoSource

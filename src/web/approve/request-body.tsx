@@ -125,7 +125,8 @@ const SignedFacts = ({ shown: { request, statement, policyTitle, principalName }
         </dd>
         <dt>policy</dt>
         <dd>
-          {policyTitle} <span class="mono block">{statement.policy}</span>
+          {policyTitle}. <UntrustedText text={request.why} limit={400} />{' '}
+          <span class="mono block">{statement.policy}</span>
         </dd>
         <dt>token</dt>
         <dd>{termsOf(request, statement)}</dd>

@@ -21,6 +21,9 @@ export const AgentPage = ({ frame, agent, people, executors }: AgentView) => (
       <h1 class="mono">
         <UntrustedText text={agent.id} />
       </h1>
+      <p>
+        <a href={`/agents/${agent.id}/reach`}>The worst that it could do today</a>
+      </p>
       <ChangeProgress />
       <CredentialRows credentials={agent.credentials} now={frame.now} />
       <EditAgent agent={agent} people={people} executors={executors} />

@@ -4,7 +4,13 @@ import { ChangeForm } from '../parts/change-dialog.tsx'
 import { TextField } from '../parts/form-fields.tsx'
 
 const EXAMPLE = [
-  { name: 'forum.post', effect: 'write', reversible: true, title: 'Publish a reply in {board}, thread {thread}' },
+  {
+    name: 'forum.post',
+    effect: 'write',
+    reversible: true,
+    title: 'Publish a reply in {board}, thread {thread}',
+    schema: { type: 'object', required: ['board', 'thread', 'text'] },
+  },
   { name: 'forum.delete', effect: 'destructive', reversible: false, title: 'Delete thread {thread}' },
 ]
 
@@ -44,7 +50,9 @@ const CatalogueField = ({ id, value, hint }: { id: string; value: string; hint: 
     </textarea>
     <p id={`${id}-hint`} class="hint">
       Each has a name, an effect (read, write or destructive), whether it is reversible, and a sentence in which{' '}
-      {'{member}'} stands for an argument. An action of effect read asks nobody. {hint}
+      {'{member}'} stands for an argument. With a schema of its arguments, what does not fit is refused before anybody
+      sees it; <a href="/docs/integrate#register">phrase, undo and preview</a> are explained in the guide. An action of
+      effect read asks nobody. {hint}
     </p>
   </>
 )

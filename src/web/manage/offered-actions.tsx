@@ -42,6 +42,9 @@ const OfferedAction = ({ entry, executor, now }: { entry: CatalogueEntry } & Off
           <EffectPill effect={entry.effect} />
           {entry.effect === 'read' ? <span class="pill warn">Asks nobody</span> : null}
           {entry.state === 'required' ? <span class="pill">Only while unchanged</span> : null}
+          {entry.effect !== 'read' && entry.schema === undefined ? <span class="pill warn">Any arguments</span> : null}
+          {entry.undo === undefined ? null : <span class="pill">Has an undo</span>}
+          {entry.preview === undefined ? null : <span class="pill">Gives previews</span>}
           {used.length === 0 ? (
             <>
               <span class="pill warn">Unused</span>

@@ -94,6 +94,10 @@ const Facts = ({ content: { item, names } }: { content: Content }) => {
             </span>
           )}
         </dd>
+        <dt>Why</dt>
+        <dd>
+          <UntrustedText text={item.why} limit={400} />
+        </dd>
         <dt>Outcome</dt>
         <dd>
           <Outcome item={item} />

@@ -43,7 +43,7 @@ export function callOf(
 
 const executorOf = (audience: string) => ({ type: 'Executor', id: audience })
 
-function agentEntity(agent: Agent): EntityJson {
+export function agentEntity(agent: Agent): EntityJson {
   const { id, runBy, groups, executors } = agent
   return {
     uid: { type: 'Agent', id },

@@ -5,6 +5,8 @@
 import type {
   AuthorizationAnswer,
   CheckParseAnswer,
+  PartialAuthorizationAnswer,
+  PartialAuthorizationCall,
   PolicySet,
   PolicyToJsonAnswer,
   StatefulAuthorizationCall,
@@ -16,6 +18,7 @@ export interface CedarEngine {
   readonly policyToJson: (policy: string) => PolicyToJsonAnswer
   readonly preparsePolicySet: (id: string, policies: PolicySet) => CheckParseAnswer
   readonly statefulIsAuthorized: (call: StatefulAuthorizationCall) => AuthorizationAnswer
+  readonly isAuthorizedPartial: (call: PartialAuthorizationCall) => PartialAuthorizationAnswer
   readonly validate: (call: ValidationCall) => ValidationAnswer
 }
 

@@ -1,16 +1,20 @@
 /** Answers questions to drafts: compiles a draft once, however many questions follow. SPEC 11.4. */
 import { cedarPolicy } from '../cedar/cedar-policy.ts'
 import { type CompiledPolicy, type CompiledSet, compilePolicies } from '../cedar/compile.ts'
-import type { CedarHost } from '../cedar/engine.ts'
+import { ask, type CedarHost } from '../cedar/engine.ts'
+import { reachOf } from '../cedar/reach.ts'
 import { decide } from '../decide.ts'
-import { groupsAsked, type Policy, type PolicyDecision } from '../policy.ts'
-import type { DraftAnswer, DraftCase, DraftDecision, DraftJob, DraftPolicy } from './draft-job.ts'
+import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
+import type { DraftAnswer, DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
+import { outlineOf } from './policy-outline.ts'
 
 interface Prepared {
   readonly text: string
   readonly digest: string
   readonly policies: readonly CompiledPolicy[]
   readonly policy: Policy
+  /** The facts that the draft declares, each as if nothing had happened. */
+  readonly history: PolicyQuery['history']
 }
 
 export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<DraftAnswer> {
@@ -22,22 +26,46 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
       last = { text: job.text, digest: job.rules.digest, ...prepared(host, compiled, job) }
     }
     const decisions: DraftDecision[] = []
-    for (const one of job.cases) decisions.push(await decisionOn(last.policy, job, one))
-    return { kind: 'answered', policies: last.policies.map(draftPolicy), decisions }
+    for (const one of job.cases) decisions.push(await decisionOn(last, job, one))
+    return {
+      kind: 'answered',
+      policies: last.policies.map(outlineOf),
+      decisions,
+      reach: surveyed(host, last.policies, job),
+    }
   }
 }
 
 function prepared(host: CedarHost, { policies, facts }: CompiledSet, { rules }: DraftJob) {
   const { digest, authority, ...defaults } = rules
-  return { policies, policy: cedarPolicy({ host, policies, facts, digest, version: 0, defaults, authority }) }
+  return {
+    policies,
+    policy: cedarPolicy({ host, policies, facts, digest, version: 0, defaults, authority }),
+    history: Object.fromEntries(facts.map(({ name, measure }) => [name, measure === 'last' ? false : 0])),
+  }
 }
 
-const draftPolicy = ({ id, effect, actions }: CompiledPolicy): DraftPolicy => ({ id, effect, actions })
+function surveyed(host: CedarHost, policies: readonly CompiledPolicy[], job: DraftJob) {
+  const [agent] = job.agents
+  if (!job.survey || !agent) return []
+  const { people } = job.survey
+  const { ttlSeconds, selfApproval } = job.rules
+  const defaults = { ttlSeconds, selfApproval }
+  return job.executors.map(({ audience, catalogue }) =>
+    catalogue.map((entry) =>
+      ask(host, (engine) => reachOf(engine, policies, { agent, audience, entry, people, defaults })),
+    ),
+  )
+}
 
-async function decisionOn(policy: Policy, { agents, executors }: DraftJob, one: DraftCase): Promise<DraftDecision> {
+async function decisionOn(
+  { policy, history }: Prepared,
+  { agents, executors }: DraftJob,
+  one: DraftCase,
+): Promise<DraftDecision> {
   const [agent, executor] = [agents[one.agent], executors[one.executor]]
   if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
-  return draftDecision(await decide(policy, { ...one, agent, executor }))
+  return draftDecision(await decide(policy, { ...one, agent, executor, history }))
 }
 
 export function draftDecision(decision: PolicyDecision): DraftDecision {

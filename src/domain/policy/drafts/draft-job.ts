@@ -4,8 +4,10 @@
  */
 import type { Digest } from '@countersign/verifier'
 import type { Agent, Executor } from '../../identity/parties.ts'
+import type { ReachedAction } from '../cedar/reach.ts'
 import type { Problem } from '../cedar/split-policies.ts'
 import type { PolicyQuery } from '../policy.ts'
+import type { PolicyOutline } from './policy-outline.ts'
 
 export interface DraftRules {
   readonly digest: Digest
@@ -16,7 +18,10 @@ export interface DraftRules {
 }
 
 /** A call; its parties are places in the lists of the job. */
-export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor'> & { readonly agent: number; readonly executor: number }
+export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
+  readonly agent: number
+  readonly executor: number
+}
 
 export interface DraftJob {
   readonly text: string
@@ -24,13 +29,8 @@ export interface DraftJob {
   readonly agents: readonly Agent[]
   readonly executors: readonly Executor[]
   readonly cases: readonly DraftCase[]
-}
-
-export interface DraftPolicy {
-  readonly id: string
-  readonly effect: 'permit' | 'forbid'
-  /** Null: every action. */
-  readonly actions: readonly string[] | null
+  /** The first agent of the job is surveyed, at all its executors; `people`: humans who can approve. */
+  readonly survey?: { readonly people: number }
 }
 
 export interface DraftDecision {
@@ -44,8 +44,10 @@ export interface DraftDecision {
 export type DraftAnswer =
   | {
       readonly kind: 'answered'
-      readonly policies: readonly DraftPolicy[]
+      readonly policies: readonly PolicyOutline[]
       readonly decisions: readonly DraftDecision[]
+      /** By executor of the job, where it is surveyed. */
+      readonly reach: readonly (readonly ReachedAction[])[]
     }
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] }
   /** The draft broke the engine, took too long, or too many drafts are being tried. */

@@ -1,0 +1,114 @@
+/**
+ * Publishing a policy: the whole text takes the place of the one in force. A text that could not be in force, or should
+ * not be, is refused with the reason before anybody is asked. The preview shows each policy that changes. SPEC 10, 11.
+ */
+import type { Preview, PreviewChange } from '@countersign/verifier'
+import { z } from 'zod'
+import { groupsOf } from '../../domain/identity/parties.ts'
+import { type Problem, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
+import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
+import { ok, type Result, refuse } from '../../domain/refusal.ts'
+import { rulesFor } from '../drafts/draft-needs.ts'
+import { policyDigest } from '../policy/in-force.ts'
+import { type ChangeNeeds, ownChange } from './own-change.ts'
+
+/** `version`: of the policy that was edited. */
+export const PublishArguments = z.strictObject({
+  version: z.int().min(1).max(2_147_483_646),
+  text: z.string().min(1).max(64_000),
+})
+
+const publishedMeanwhile = () =>
+  refuse('invalid_request', 'Another policy was published meanwhile. Read it again, and edit what it is now.', {
+    status: 409,
+  })
+
+export const publishPolicy = ownChange({
+  name: 'countersign.policy.publish',
+  title: 'Publish a policy in place of version {version}',
+  effect: 'write',
+  reversible: true,
+  beforeFirstAdmin: false,
+  conflict: publishedMeanwhile,
+  arguments: PublishArguments,
+  resource: () => 'policy',
+  async check(deps, { version, text }) {
+    if ((await deps.store.policyInForce()) !== version) return publishedMeanwhile()
+    return examine(deps, text)
+  },
+  preview: async ({ store }, { version, text }) => previewOf((await store.policyVersion(version))?.text ?? '', text),
+  // The statement that makes the change compares the version.
+  async prepare(deps, { version, text }, { request, approver }) {
+    const fit = await examine(deps, text)
+    if (!fit.ok) return fit
+    const digest = await policyDigest(text)
+    const next = version + 1
+    return ok({
+      change: {
+        kind: 'policy.publish',
+        policy: { version: next, digest, text, author: approver, request, createdAt: deps.now() },
+      },
+      type: 'policy.changed',
+      members: { policy: digest, version: next },
+      answer: { subject: `version ${next}` },
+    })
+  },
+})
+
+async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
+  const askable = await askableOf(deps)
+  const own = await deps.store.executor(deps.config.origin)
+  if (!own) throw new Error('The authority is not registered as its own executor')
+  const rules = await rulesFor(text, deps.config)
+  const answer = await deps.examiner.answer({ text, rules, ...probesOf(own, askable, deps.now()) })
+  if (answer.kind === 'failed') return refuse('invalid_request', answer.words)
+  if (answer.kind === 'faulty') return refuse('invalid_request', problemsInWords(answer.problems))
+  const fault = faultOf(answer.policies, answer.decisions, askable)
+  return fault === null ? ok(true) : refuse('invalid_request', fault)
+}
+
+async function askableOf({ store }: ChangeNeeds): Promise<Askable> {
+  const [approvers, groups] = await Promise.all([store.listApprovers(), store.listGroups()])
+  const people = approvers
+    .filter(({ removedAt }) => removedAt === null)
+    .map((person) => ({ id: person.id, groups: groupsOf(person) }))
+  return { people, groups: groups.map(({ name }) => name) }
+}
+
+function problemsInWords([first, ...others]: readonly Problem[]): string {
+  if (!first) return 'The policy does not compile.'
+  const { line, column, message, suggestion } = first
+  const instead = suggestion === null ? '' : ` Write “${suggestion}” instead.`
+  const more = others.length === 0 ? '' : ` There are ${others.length} more problems.`
+  return `Line ${line}, column ${column}: ${message}${instead}${more}`
+}
+
+const MAX_CHANGES = 200
+
+/** One change for each policy that is new, gone or different; the whole text where none is. */
+function previewOf(before: string, after: string): Preview {
+  const [old, next] = [namedPolicies(before), namedPolicies(after)]
+  if (!old || !next) return whole(before, after)
+  const changes: PreviewChange[] = []
+  for (const name of new Set([...old.keys(), ...next.keys()])) {
+    const change = { label: name, before: old.get(name) ?? null, after: next.get(name) ?? null }
+    if (change.before !== change.after) changes.push(change)
+  }
+  const isReadable = changes.length > 0 && changes.length <= MAX_CHANGES
+  return isReadable ? { changes } : whole(before, after)
+}
+
+const whole = (before: string, after: string): Preview => ({
+  changes: [{ label: 'The whole policy', before, after }],
+})
+
+/** Undefined where two would have one name, so that none hides behind another. */
+function namedPolicies(text: string): ReadonlyMap<string, string> | undefined {
+  const split = splitPolicies(text)
+  const policies = split.ok ? split.policies : []
+  const named = new Map(policies.map((policy, at) => [nameOf(policy.text, at), policy.text]))
+  return named.size === policies.length ? named : undefined
+}
+
+const nameOf = (text: string, at: number): string =>
+  `Policy “${/@id\s*\(\s*"([^"\\]{1,100})"/.exec(text)?.[1] ?? `policy ${at + 1}`}”`

@@ -1,0 +1,81 @@
+/** `policy show`, `history` and `publish`, and `why`: what the rules are, were and decided. */
+import type { Command } from 'commander'
+import type { CallOutput } from '../../client/call-types.ts'
+import type { Client } from '../../client/client.ts'
+import { fileBytes } from '../arguments/json-file.ts'
+import { makeChange } from '../changes/administer.ts'
+import { contextOf } from '../context.ts'
+import { Failure, unwrap } from '../exit.ts'
+import { visible } from '../terminal/paint.ts'
+import { facts, table } from '../terminal/table.ts'
+import { instant } from '../terminal/time.ts'
+
+const policies = async (client: Client) => unwrap(await client.call('listPolicies'))
+
+export async function showPolicy(version: string | undefined, _: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const wanted = version ?? String((await policies(client())).in_force)
+  const policy = unwrap(await client().call('viewPolicy', { params: { version: wanted } }))
+  output.note(`Version ${policy.version}, of ${instant(policy.created_at)}`)
+  output.result(policy, visible(policy.text.trimEnd()))
+}
+
+export async function listPolicies(_: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const history = await policies(client())
+  const rows = history.versions.map((one) => [
+    String(one.version),
+    one.version === history.in_force ? 'in force' : '',
+    instant(one.created_at),
+    one.author ?? 'the default policy',
+    one.request ?? '–',
+    one.digest,
+  ])
+  output.result(history, table(HEADER, rows, { paint: output.paint, nothing: 'There is no policy.' }))
+}
+
+const HEADER = ['VERSION', '', 'SINCE', 'AUTHOR', 'REQUEST', 'DIGEST']
+
+interface PublishOptions {
+  readonly edited?: number
+  readonly reason?: string
+}
+
+export async function publishPolicy(file: string, options: PublishOptions, command: Command): Promise<void> {
+  const context = contextOf(command)
+  const version = options.edited ?? (await policies(context.client())).in_force
+  const args = { version, text: fileBytes(file).toString() }
+  const change = {
+    name: 'countersign.policy.publish',
+    resource: 'policy',
+    arguments: args,
+    reason: options.reason,
+  } as const
+  await makeChange(context, change, { done: `Version ${version + 1} of the policy is in force.` })
+}
+
+/** Takes a request, or a trace: of what was denied there is no request. */
+export async function explainDecision(id: string, _: object, command: Command): Promise<void> {
+  const { output, client } = contextOf(command)
+  const trace = /^[0-9a-f]{32}$/.test(id) ? id : Buffer.from(id, 'base64url').toString('hex')
+  const story = unwrap(await client().call('trace', { params: { trace } }))
+  const decided = story.entries.find(({ type }) => type === 'request.decided')
+  if (!decided) throw new Failure('not_found', 'Nothing was decided there.')
+  output.result(decided, facts(factsOf(decided), output.paint))
+}
+
+type Entry = CallOutput<'trace'>['entries'][number]
+
+const EFFECTS: Readonly<Record<string, string>> = { allow: 'allowed', approval: 'asks people', deny: 'denied' }
+
+function factsOf(entry: Entry) {
+  const text = (name: string) => String(entry[name] ?? '–')
+  const named = Array.isArray(entry['policies']) ? entry['policies'].map(String) : []
+  return [
+    ['decision', EFFECTS[text('decision')] ?? text('decision')],
+    ['why', text('reason')],
+    ['policies', named.join(', ') || '–'],
+    ['policy', text('policy')],
+    ['when', instant(Number(entry['at']))],
+  ] as const
+}

@@ -1,0 +1,122 @@
+/**
+ * Examines a draft before anybody is asked to publish it: whether it lets anything through unasked, locks every admin
+ * out, contradicts itself, or asks people who are not there. Each fault has its own words. SPEC 11.
+ */
+import { OPERATOR_AGENT, ownAgent, PAGES_AGENT } from '../../identity/own-agents.ts'
+import type { Agent, Executor } from '../../identity/parties.ts'
+import { similarName } from '../../identity/similar-name.ts'
+import { type Member, unfillable } from '../quorum.ts'
+import type { DraftCase, DraftDecision, DraftJob } from './draft-job.ts'
+import type { PolicyOutline } from './policy-outline.ts'
+
+/** The people and groups that a draft can ask. */
+export interface Askable {
+  readonly people: readonly Member[]
+  readonly groups: readonly string[]
+}
+
+const PROBE = 'countersign:probe'
+
+/** An executor and an agent that no policy knows, with the right to ask it. */
+const EXECUTOR: Executor = {
+  audience: PROBE,
+  title: 'Probe',
+  catalogue: [{ name: 'countersign-probe', effect: 'destructive', reversible: false }],
+  challengeKeys: [],
+  version: 1,
+  createdAt: 0,
+  revokedAt: null,
+}
+const AGENT: Agent = { ...ownAgent('countersign-probe', 'countersign-probe'), executors: [PROBE] }
+
+/** The change that has to stay possible under every policy. */
+const PUBLISH = 'countersign.policy.publish'
+
+const MAX_ADMINS = 8
+
+/** Calls that show what a draft does: one by a stranger first, then one for each who could publish the next policy. */
+export function probesOf(
+  own: Executor,
+  { people }: Askable,
+  now: number,
+): Pick<DraftJob, 'agents' | 'executors' | 'cases'> {
+  const admins = people.filter(({ groups }) => groups.includes('admin')).slice(0, MAX_ADMINS)
+  const agents = [AGENT, ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ...admins.map(({ id }) => ownAgent(PAGES_AGENT, id))]
+  const context = { preview: null, state: null, session: null, now, history: {} }
+  const call = { ...context, arguments: {}, people: Math.max(2, people.length) }
+  const cases = agents.map(
+    ({ principals: [principal = ''] }, at): DraftCase =>
+      at === 0
+        ? { ...call, principal, agent: at, executor: 0, name: 'countersign-probe', resource: PROBE }
+        : { ...call, principal, agent: at, executor: 1, name: PUBLISH, resource: 'policy', people: people.length },
+  )
+  return { agents, executors: [EXECUTOR, own], cases }
+}
+
+/** The first fault, in a sentence with what to do next; null where there is none. */
+export function faultOf(
+  policies: readonly PolicyOutline[],
+  [stranger, ...publishers]: readonly DraftDecision[],
+  askable: Askable,
+): string | null {
+  return (
+    allowsEverything(stranger) ??
+    contradiction(policies) ??
+    locksOut(publishers, askable) ??
+    policies.reduce<string | null>((fault, policy) => fault ?? asksNobody(policy, askable), null)
+  )
+}
+
+const quoted = (ids: readonly string[]): string => ids.map((id) => `“${id}”`).join(', ')
+
+function allowsEverything(decision: DraftDecision | undefined): string | null {
+  if (decision?.effect !== 'allow') return null
+  return `It allows everything: ${quoted(decision.policies)} lets any agent destroy anything, and nobody is asked. Add @approvers, or a condition.`
+}
+
+function locksOut(publishers: readonly DraftDecision[], { people }: Askable): string | null {
+  const open = publishers.filter(({ effect }) => effect !== 'deny')
+  if (open.length === 0)
+    return `It locks every admin out: nobody could publish a policy again. ${publishers[0]?.reason ?? ''} Restrict it to \`resource is Resource\`.`
+  const faults = open.map(({ groups, quorum }) => unfillable({ approvers: [{ groups, count: quorum }] }, people))
+  return faults.includes(null)
+    ? null
+    : `It locks every admin out: nobody could consent to another policy. ${faults[0] ?? ''}`.trim()
+}
+
+/** A permit that a forbid without conditions always overrules, or two that no token could serve together. */
+function contradiction(policies: readonly PolicyOutline[]): string | null {
+  const whole = policies.filter(({ unconditional }) => unconditional)
+  for (const permit of policies.filter(({ effect }) => effect === 'permit')) {
+    const forbid = whole.find((other) => other.effect === 'forbid' && includes(other, permit))
+    if (forbid)
+      return `It contradicts itself: “${permit.id}” never permits anything, since “${forbid.id}” forbids all of it. Remove one of them.`
+    const other = whole.find(
+      (one) => permit.unconditional && actorsDiffer(one, permit) && (includes(one, permit) || includes(permit, one)),
+    )
+    if (other)
+      return `It contradicts itself: “${permit.id}” and “${other.id}” name different actors for the same calls. Name one.`
+  }
+  return null
+}
+
+const includes = (wide: PolicyOutline, narrow: PolicyOutline): boolean =>
+  wide.actions === null || (narrow.actions?.every((action) => wide.actions?.includes(action)) ?? false)
+
+const actorsDiffer = (one: PolicyOutline, other: PolicyOutline): boolean =>
+  one.actor !== null && other.actor !== null && one.actor !== other.actor
+
+function asksNobody({ id, asks, readsPeople }: PolicyOutline, { people, groups }: Askable): string | null {
+  const known = ['approver', 'admin', ...groups]
+  const unknown = asks.flatMap((requirement) => requirement.groups).find((group) => !known.includes(group))
+  if (unknown !== undefined) {
+    const near = similarName(
+      unknown,
+      known.map((name) => ({ name })),
+    )
+    return `Policy “${id}” asks the group “${unknown}”, which does not exist. ${near ? `Write “${near.name}”, or add it first.` : 'Add it first.'}`
+  }
+  if (asks.length === 0 || readsPeople) return null
+  const fault = unfillable({ approvers: asks }, people)
+  return fault === null ? null : `Policy “${id}” asks more people than there are. ${fault}`
+}
