@@ -127,7 +127,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
     settle: signatures.flush,
-    courier: composeCourier(world, deps.notifyKeys),
+    courier: composeCourier({ ...world, store }, deps.notifyKeys),
     ledger: await composeLog(world, logKey, sealKey),
   }
 }

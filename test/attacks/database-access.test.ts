@@ -13,6 +13,7 @@ import { asDatabaseOwner } from '../http/database.ts'
 import { wire } from '../http/passkey-json.ts'
 import { cookieFor } from '../http/refusals.ts'
 import { expectRefusal } from '../http/watch.ts'
+import { startReceiver } from '../notify/receivers.ts'
 import { type Authenticator, createAuthenticator, toConsent } from '../setup/authenticator.ts'
 import { administer, enrolBy, FORUM, mustSucceed, pageOf, postAction } from '../setup/authority.ts'
 
@@ -272,6 +273,27 @@ describe('configuration made by SQL', () => {
     mustSucceed(await collect(open.id))
   })
 
+  it('a webhook that was led elsewhere hears nothing', async () => {
+    const hooks = await startReceiver()
+    const args = { url: hooks.url, kind: 'standard', events: ['request.waiting'] }
+    await administer(cast.authority, cast.ada, {
+      name: 'countersign.webhook.add',
+      resource: 'webhooks',
+      arguments: args,
+    })
+    const thief = await startReceiver()
+    const lead = (from: string, to: string) => `UPDATE webhooks SET url = '${to}' WHERE url = '${from}'`
+    const found = await tamper([lead(hooks.url, thief.url), lead(thief.url, hooks.url)], async () => {
+      await propose(cast.agent)
+      await cast.authority.services.courier.run()
+      expect(mustSucceed(await cast.authority.operator.call('listWebhooks')).webhooks).toEqual([])
+    })
+    expect(found).toEqual([expect.stringMatching(/^webhook /)])
+    expect(thief.received).toEqual([])
+    expect(mustSucceed(await cast.authority.operator.call('listWebhooks')).webhooks).toHaveLength(1)
+    await Promise.all([hooks.close(), thief.close()])
+  })
+
   it('is on every page, and in the diagnosis, until it is gone', async () => {
     const remove = `DELETE FROM agents WHERE id = 'loud-agent'`
     await tamper([INSERT_AGENT('loud-agent'), remove], async () => {
@@ -376,5 +398,16 @@ describe('what is written', () => {
     if (!agent) throw new Error('no agent')
     const collecting = cast.authority.services.tokens.collect({ kind: 'agent', credentialId: '', agent }, request.id)
     await expect(collecting).rejects.toThrow('are not those its entry names')
+  })
+})
+
+// Last, since policies are append-only: nothing takes this one back.
+describe('a version of the policy made by SQL', () => {
+  it('permits nothing, whatever it says', async () => {
+    const insert = `INSERT INTO policies (version, digest, text, author, request, created_at)
+      SELECT version + 1, digest, text, author, request, created_at FROM policies ORDER BY version DESC LIMIT 1`
+    await asDatabaseOwner(cast.authority, (sql) => sql.unsafe(insert))
+    expectRefusal(await cast.agent.propose({ body: { audience: FORUM, action: postAction() } }), 'policy_denied')
+    expect(cast.authority.services.findings()).toContainEqual(expect.objectContaining({ kind: 'policy', id: '2' }))
   })
 })

@@ -4,7 +4,7 @@
  */
 import { ED25519, ProofError, parseNoteKey } from '@countersign/verifier/proof'
 import { z } from 'zod'
-import { endedRow } from '../../domain/identity/configuration-rows.ts'
+import { endedRow, webhookRow } from '../../domain/identity/configuration-rows.ts'
 import { base64url22, nameOf, principalId } from '../../domain/identity/identifiers.ts'
 import { NOTICE_KINDS } from '../../domain/identity/parties.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -85,9 +85,11 @@ export const addWebhook = ownChange({
   beforeFirstAdmin: false,
   arguments: AddWebhookArguments,
   resource: () => 'webhooks',
+  rows: ({ url, kind, events }, _, request) => [webhookRow({ id: request, url, kind, events })],
   check: (deps, { url, kind }) => tryWebhook(deps, { url, kind }),
   async prepare({ now, randomBytes, notifyKeys }, { url, kind, events }, { request }) {
-    const id = newId(randomBytes)
+    // Its own approval names it, so that one leads to the other.
+    const id = request ?? newId(randomBytes)
     const secret = kind === 'standard' ? { credential: await notifyKeys.webhookSecret(id) } : {}
     // For chat webhooks the URL path is itself a secret, so the entry holds the origin alone.
     const subject = new URL(url).origin

@@ -3,7 +3,7 @@
  * pinned key; every later fact needs a proof by what was in force before it, or takes rights away. SPEC 10.4.
  */
 import type { ApproverKey, JsonObject } from '@countersign/verifier'
-import { executorRow } from '../../domain/identity/configuration-rows.ts'
+import { executorRow, policyRow } from '../../domain/identity/configuration-rows.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { RootKeys, Uses } from '../deps.ts'
@@ -105,6 +105,10 @@ function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> 
   const { type, trace, members } = fact
   if (type === 'approver.enrolled' && members['bootstrap'] === true) return void chain.enrolled.set(trace, members)
   if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
+  // What a new authority begins with; whoever comes later needs an approval.
+  if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
+    return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
+  }
   if ('request' in members) return takeChange(deps, chain, textOf(members, 'request'))
 }
 

@@ -9,12 +9,17 @@ import {
   groupRow,
   passkeyRow,
   personRow,
+  policyRow,
+  webhookRow,
 } from '../../domain/identity/configuration-rows.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Agent, Approver, Caller, Executor, Passkey } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Caller, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { NotifyStore } from '../../store/contract/notify-store.ts'
+import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
@@ -64,6 +69,8 @@ export function provenStore(parts: ProofParts): Store {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
     ...provenGroups(parts, check),
+    ...provenPolicies(parts, check),
+    ...provenWebhooks(parts, check),
     ...provenStops(parts),
     ...followedEnds(parts),
   } satisfies Partial<Store>)
@@ -109,6 +116,29 @@ function provenCallers({ store, config }: ProofParts, check: Check) {
     listExecutors: async () => only(check, EXECUTOR, await store.listExecutors()),
   } satisfies Partial<CallerStore>
 }
+
+const WEBHOOK: Kind<Webhook> = { isLive: ({ removedAt }) => removedAt === null, rowOf: webhookRow }
+
+/** A delivery whose webhook is not proven goes nowhere, as to one that was removed. */
+function provenWebhooks({ store }: ProofParts, check: Check) {
+  return {
+    webhooks: async () => only(check, WEBHOOK, await store.webhooks()),
+    async takeDeliveries(input) {
+      const taken = await store.takeDeliveries(input)
+      return Promise.all(
+        taken.map(async (one) => ({ ...one, webhook: (await check(WEBHOOK, one.webhook ?? undefined)) ?? null })),
+      )
+    },
+  } satisfies Partial<NotifyStore>
+}
+
+const POLICY: Kind<PolicyVersion> = { isLive: () => true, rowOf: policyRow }
+
+/** A policy that nobody consented to cannot be read, and then nothing is permitted. */
+const provenPolicies = ({ store }: ProofParts, check: Check) =>
+  ({
+    policyVersion: async (version) => check(POLICY, await store.policyVersion(version)),
+  }) satisfies Partial<PolicyStore>
 
 const GROUP: Kind<Group> = { isLive: ({ removedAt }) => removedAt === null, rowOf: groupRow }
 

@@ -30,7 +30,8 @@ export function createWatch(watched: Watched): () => Promise<void> {
 
 async function look(watched: Watched): Promise<void> {
   const { store } = watched
-  await Promise.all([store.listAgents(), store.listExecutors(), store.listApprovers(), store.listGroups()])
+  const { listAgents, listExecutors, listApprovers, listGroups, webhooks } = store
+  await Promise.all([listAgents(), listExecutors(), listApprovers(), listGroups(), webhooks()])
   await lookAtSwitches(watched)
 }
 

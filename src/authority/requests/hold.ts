@@ -2,7 +2,6 @@
  * Decides on a proposal and holds the request: it waits for people, is allowed with its token, or is denied. Both doors
  * end here. The entries commit with the request; a token is signed after that commit. SPEC 2, 8, 11.
  */
-import type { JsonObject } from '@countersign/verifier'
 import { unclearPath } from '../../domain/action/argument-path.ts'
 import { type ApprovalRequest, traceOf } from '../../domain/approval/approval-request.ts'
 import { openedRequest, type Proposal } from '../../domain/approval/new-request.ts'
@@ -11,22 +10,21 @@ import type { Agent } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { noticesOf } from '../../domain/notify/plan.ts'
-import { decideSeries } from '../../domain/policy/decide-series.ts'
-import { concerns } from '../../domain/policy/history/fact.ts'
 import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
 import { withinSession } from '../agent-sessions/within-session.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
-import { type AskNeeds, askKnowing, askVersion, type KnowingDecision, type PolicyNeeds } from '../policy/ask-policy.ts'
-import { NO_HISTORY, turnOf } from '../policy/known-history.ts'
+import type { PolicyNeeds } from '../policy/ask-policy.ts'
+import { turnOf } from '../policy/known-history.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
+import { decideOn, isCounted } from './decide-proposal.ts'
 import { forKnownActor } from './known-actor.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
@@ -53,10 +51,6 @@ export async function holdProposal(
     ? deps.callTurns.take(proposal.agent.id, () => tryToHold(deps, proposal, arrival))
     : tryToHold(deps, proposal, arrival)
 }
-
-/** Whether facts concern the call. */
-const isCounted = (policy: Policy, name: string): boolean =>
-  policy.facts.some((fact) => concerns(fact, name)) || policy.reads(name).history.length > 0
 
 async function tryToHold(deps: HoldDeps, proposal: Proposal, arrival: Arrival): Promise<Result<OpenedRequest>> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -134,26 +128,6 @@ async function holdUnder(
 }
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
-
-async function decideOn(
-  deps: AskNeeds,
-  policy: Policy,
-  { action, preview, stateDigest, bounds, ...proposal }: Proposal,
-): Promise<KnowingDecision> {
-  const call = {
-    agent: proposal.agent,
-    principal: proposal.principal,
-    executor: proposal.executor,
-    name: action.name,
-    resource: action.resource,
-    preview: preview?.content ?? null,
-    state: stateDigest,
-    now: proposal.now,
-  }
-  const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
-  if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments })
-  return { decision: await decideSeries(ask, action.arguments, bounds), known: NO_HISTORY }
-}
 
 /** Releasing a kill switch must be possible however many other requests wait. */
 const isRelease = ({ action, executor }: Proposal, origin: string): boolean =>

@@ -8,7 +8,7 @@ import { plainJson } from '../action/plain-json.ts'
 import type { Group } from './groups.ts'
 import type { Agent, Executor, Passkey, Webhook } from './parties.ts'
 
-export type RowKind = 'agent' | 'executor' | 'group' | 'killswitch' | 'passkey' | 'person' | 'webhook'
+export type RowKind = 'agent' | 'executor' | 'group' | 'killswitch' | 'passkey' | 'person' | 'policy' | 'webhook'
 
 export interface ConfigurationRow {
   readonly kind: RowKind
@@ -54,6 +54,10 @@ type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['
 export const passkeyRow = ({ approver, key: { kid, be } }: PasskeyContent) => row('passkey', kid, { approver, be })
 
 export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => row('group', name, { members })
+
+/** A version of the policy, whose text its digest names. */
+export const policyRow = ({ version, digest }: { readonly version: number; readonly digest: string }) =>
+  row('policy', String(version), { digest })
 
 export const webhookRow = ({ id, url, kind, events }: Pick<Webhook, 'id' | 'url' | 'kind' | 'events'>) =>
   row('webhook', id, { url, kind, events })

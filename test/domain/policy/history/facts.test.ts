@@ -1,10 +1,12 @@
 /** Facts: how a policy declares them, whose calls they count, and what a call adds. */
 import type { JsonObject } from '@countersign/verifier'
 import { describe, expect, it } from 'vitest'
+import { createDraftDesk } from '../../../../src/domain/policy/drafts/draft-desk.ts'
 import { declaredFacts } from '../../../../src/domain/policy/history/declared-facts.ts'
 import { amountOf, concerns, type Fact, scopeOf } from '../../../../src/domain/policy/history/fact.ts'
 import { readSignals } from '../../../../src/domain/policy/signals/read-signals.ts'
-import { callTo, policyOf } from '../cedar.ts'
+import { DIGEST, ISSUER } from '../../approval/sample.ts'
+import { callTo, cedar, policyOf } from '../cedar.ts'
 
 const SPENT = '// @fact spent = sum payment EUR allowed of "payment.*" within 1 day per agent'
 
@@ -99,6 +101,16 @@ describe('a decision', () => {
     expect(await pay(1, { spent: 49_900 })).toMatchObject({ effect: 'allow' })
     expect(await pay(1, { spent: 49_901 })).toMatchObject({ effect: 'deny' })
     expect(await pay(-1, { spent: 0 })).toMatchObject({ effect: 'deny' })
+  })
+
+  it('of a draft takes place as if no call were counted', async () => {
+    const text = `${SPENT}
+      // @fact failed = last failed of "*" within 1 day per agent
+      permit(principal, action, resource) when { context.history.spent == 0 && !context.history.failed };`
+    const { agent, executor, ...one } = callTo('forum.post')
+    const rules = { digest: DIGEST, ttlSeconds: 120, selfApproval: false, authority: ISSUER }
+    const job = { text, rules, agents: [agent], executors: [executor], cases: [{ ...one, agent: 0, executor: 0 }] }
+    expect(await createDraftDesk(cedar)(job)).toMatchObject({ kind: 'answered', decisions: [{ effect: 'allow' }] })
   })
 
   it('denies where a fact is not known', async () => {
