@@ -15,7 +15,6 @@ import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { expectedTokenBytes, MAX_TOKEN_BYTES } from '../../domain/token/build-claims.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
-import { withinSession } from '../agent-sessions/within-session.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
@@ -32,6 +31,7 @@ import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { grantedTo } from './under-grant.ts'
+import { withinSession } from './within-session.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters' | 'callTurns'>
 
