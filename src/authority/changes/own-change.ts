@@ -25,6 +25,7 @@ export type ChangeNeeds = Uses<
   'config' | 'examiner' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 
+type Rows = readonly ConfigurationRow[]
 type Members = Readonly<Record<string, unknown>>
 
 /** The request and the admin that authorised a change; both null before the first admin. */
@@ -63,7 +64,7 @@ export interface ParsedChange {
   /** What it would change, as the authority itself shows it. */
   readonly preview: (deps: ChangeNeeds, action: ActionSpec) => Promise<Preview>
   /** The rows of configuration that it puts in force, or out of it; none where it changes no such row. */
-  readonly rows: (present: Present, request: string) => readonly ConfigurationRow[]
+  readonly rows: (present: Present, request: string) => Rows | Promise<Rows>
 }
 
 interface Common {
@@ -89,7 +90,7 @@ interface Definition<Schema extends z.ZodType> extends Common {
   /** Default: the arguments, beside what they replace. */
   readonly preview?: (deps: ChangeNeeds, args: z.output<Schema>) => Promise<Preview>
   /** A row of the database counts only while it is as this says. Default: none. */
-  readonly rows?: (args: z.output<Schema>, present: Present, request: string) => readonly ConfigurationRow[]
+  readonly rows?: (args: z.output<Schema>, present: Present, request: string) => Rows | Promise<Rows>
 }
 
 export interface OwnChange extends Common {

@@ -4,6 +4,7 @@
  */
 import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
+import { policyRow } from '../../domain/identity/configuration-rows.ts'
 import { groupsOf } from '../../domain/identity/parties.ts'
 import { type Problem, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
@@ -32,6 +33,7 @@ export const publishPolicy = ownChange({
   conflict: publishedMeanwhile,
   arguments: PublishArguments,
   resource: () => 'policy',
+  rows: async ({ version, text }) => [policyRow({ version: version + 1, digest: await policyDigest(text) })],
   async check(deps, { version, text }) {
     if ((await deps.store.policyInForce()) !== version) return publishedMeanwhile()
     return examine(deps, text)

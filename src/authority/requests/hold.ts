@@ -13,7 +13,6 @@ import { noticesOf } from '../../domain/notify/plan.ts'
 import type { PermittedDecision, Policy } from '../../domain/policy/policy.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { OpenVerdict, RequestRow } from '../../store/contract/request-store.ts'
-import { withinSession } from '../agent-sessions/within-session.ts'
 import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
@@ -31,6 +30,7 @@ import { byOthers } from './recovery-quorum.ts'
 import { type OpenedRequest, reopened } from './reopen.ts'
 import { readsTwoWays, roomFor } from './room-for-request.ts'
 import { grantedTo } from './under-grant.ts'
+import { withinSession } from './within-session.ts'
 
 export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters' | 'callTurns'>
 
