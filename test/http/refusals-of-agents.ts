@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { propose } from './cast.ts'
+import { whileForumOffersOthers } from './catalogue-change.ts'
 import { asDatabaseOwner } from './database.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
@@ -150,21 +151,8 @@ export function refusalsOfAgents(given: () => Refusals): void {
     })
 
     it('gives none where the policy no longer knows the action', async () => {
-      const { authority } = given().cast
       const { collect } = await approved()
-      const shut = (catalogue: string) =>
-        asDatabaseOwner(
-          authority,
-          (sql) => sql`UPDATE executors SET catalogue = ${catalogue}::text::json,
-          version = version + 1 WHERE audience = ${FORUM}`,
-        )
-      const [{ catalogue } = { catalogue: '' }] = await asDatabaseOwner(
-        authority,
-        (sql) => sql`SELECT catalogue::text FROM executors WHERE audience = ${FORUM}`,
-      )
-      await shut('[]')
-      expectRefusal(await collect(), 'policy_denied')
-      await shut(String(catalogue))
+      await whileForumOffersOthers(given().cast, async () => expectRefusal(await collect(), 'policy_denied'))
       mustSucceed(await collect())
     })
 

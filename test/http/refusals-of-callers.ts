@@ -108,8 +108,8 @@ export function refusalsOfCallers(given: () => Refusals): void {
     async (method) => {
       const { cast, credentials } = given()
       const named = ENDPOINT_IDS.filter((id) => endpoints[id].method === method).map(pathOf)
-      // Pages for browsers: the second is nothing to a program.
-      const pages = method === 'GET' ? ['/passkeys', pathOf('revokeExecutor')] : []
+      // A page whoever asks. Pages for browsers alone are nothing to a program.
+      const pages = method === 'GET' ? ['/passkeys'] : []
       const others = new Set(ENDPOINT_IDS.map(pathOf).filter((path) => ![...named, ...pages].includes(path)))
       const methodsOf = (path: string) =>
         ENDPOINT_IDS.filter((id) => pathOf(id) === path).map((id) => endpoints[id].method)

@@ -1,8 +1,8 @@
 /** What an executor is refused when it redeems or reports: each refusal leaves the token as it was. */
 import { describe, expect, it } from 'vitest'
-import { FORUM, mustSucceed } from '../setup/authority.ts'
+import { mustSucceed } from '../setup/authority.ts'
 import { approvedToken, storyOf } from './cast.ts'
-import { asDatabaseOwner } from './database.ts'
+import { whileForumOffersOthers } from './catalogue-change.ts'
 import { publishedKey } from './published-key.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
@@ -93,15 +93,8 @@ export function refusalsOfExecutors(given: () => Refusals): void {
     })
 
     it('is refused where the policy has changed its mind', async () => {
-      const { authority } = given().cast
       const { token } = await approved()
-      await asDatabaseOwner(authority, async (sql) => {
-        const [row] = await sql`SELECT catalogue::text FROM executors WHERE audience = ${FORUM}`
-        await sql`UPDATE executors SET catalogue = '[]', version = version + 1 WHERE audience = ${FORUM}`
-        expectRefusal(await redeem(token), 'policy_denied')
-        await sql`UPDATE executors SET catalogue = ${row?.['catalogue']}::text::json, version = version + 1
-          WHERE audience = ${FORUM}`
-      })
+      await whileForumOffersOthers(given().cast, async () => expectRefusal(await redeem(token), 'policy_denied'))
       mustSucceed(await redeem(token))
     })
 

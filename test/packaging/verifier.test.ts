@@ -17,7 +17,7 @@ import { loadedLater } from '../setup/bundle.ts'
 const exec = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src/verifier')
-const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/state', '/authority']
+const ENTRIES = ['', '/proof', '/fetch', '/hono', '/express', '/live', '/state', '/authority', '/catalogue']
 const MAX_BUNDLE_BYTES = 12_000
 
 let folder = ''

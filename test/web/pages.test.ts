@@ -77,6 +77,17 @@ describe('a method that an address does not take', () => {
     expect(await answer.text()).toContain('There is no page here')
   })
 
+  it.each(['/agents/nobody', '/executors/nobody'])('%s is a page, and takes DELETE alone of programs', async (path) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await authority.app.request(path, { method })
+      expect([answer.status, answer.headers.get('allow')], method).toEqual([405, 'DELETE'])
+    }
+    expect([(await get(path)).status, (await get(path)).headers.get('location')]).toEqual([
+      303,
+      `/sign-in?to=${encodeURIComponent(path)}`,
+    ])
+  })
+
   it.each(['/nowhere', '/docs/nowhere'])('does not make %s known', async (path) => {
     expect((await authority.app.request(path, { method: 'POST' })).status).toBe(404)
   })
