@@ -28,6 +28,7 @@ import { createCallTurns } from './policy/call-turns.ts'
 import { createEngineCall } from './policy/engine-call.ts'
 import { createPolicyKeeper, ensureDefaultPolicy } from './policy/in-force.ts'
 import { outsidePolicy } from './policy/outside-engine.ts'
+import { createPermittedCalls } from './policy/permitted-calls.ts'
 import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
@@ -103,6 +104,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     keys,
     limits: createLimits(config),
     callTurns: createCallTurns(),
+    permittedCalls: createPermittedCalls(),
     meters,
     rootKeys,
     findings: findings.list,

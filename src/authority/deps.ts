@@ -15,6 +15,7 @@ import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
 import type { Post } from './notify/transports.ts'
 import type { CallTurns } from './policy/call-turns.ts'
+import type { PermittedCalls } from './policy/permitted-calls.ts'
 
 export interface Deps {
   readonly config: Config
@@ -41,6 +42,7 @@ export interface Deps {
   readonly meters: Meters
   readonly limits: Limits
   readonly callTurns: CallTurns
+  readonly permittedCalls: PermittedCalls
   readonly parties: PartyCache
   readonly rootKeys: RootKeys
   /** What is refused at present, the oldest first. */

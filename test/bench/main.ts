@@ -12,6 +12,7 @@ import { answer } from './answer.ts'
 import { auditSignatures } from './audit-signatures.ts'
 import { auditVerify } from './audit-verify.ts'
 import { createDatabases } from './databases.ts'
+import { decisions } from './decide.ts'
 import type { Bench, Figure, Ground } from './harness.ts'
 import { table } from './harness.ts'
 import { idleStreams } from './idle-streams.ts'
@@ -37,6 +38,7 @@ const BENCHES: readonly Bench[] = [
   verifierImport,
   verifyPolicy,
   verifyHuman,
+  decisions,
   loadGenerator,
   redeem,
   oidcProvider,

@@ -89,8 +89,9 @@ export function tokenContract(given: Given): void {
     expect(await verdict({ claimsDigest: digest() })).toBe('altered')
     expect(await verdict({ executorVersion: 2 })).toBe('stale_party')
     expect(await verdict({ agentVersion: 2 })).toBe('stale_party')
+    expect(await verdict({ people: (await store.countPeople()) + 1 })).toBe('stale_party')
     expect(await verdict({ now: NOW + 120 })).toBe('expired')
-    expect(await verdict({ now: NOW + 119 })).toBe('redeemed')
+    expect(await verdict({ now: NOW + 119, people: await store.countPeople() })).toBe('redeemed')
     expect(await verdict({})).toBe('spent')
   })
 

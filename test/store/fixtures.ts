@@ -284,6 +284,7 @@ export function redeem(
     claimsDigest: claimsDigestOf(token.jti),
     credentialHash: of.executorSecret,
     executorVersion: of.executor.version,
+    people: null,
     agentVersion: of.agent.version,
     grant: null,
     policyVersion: 0,

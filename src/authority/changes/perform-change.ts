@@ -203,6 +203,7 @@ async function redemptionOf(
     agentVersion: null,
     grant: null,
     policyVersion: policy.version,
+    people: null,
     now: now(),
     signature: token.slice(token.lastIndexOf('.') + 1),
     entryFor: (use) =>

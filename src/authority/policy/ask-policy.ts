@@ -45,18 +45,21 @@ export const askVersion = async (
 
 export interface KnowingDecision {
   readonly decision: PolicyDecision
+  /** Null where the rules read none. */
+  readonly people: number | null
   readonly known: KnownHistory
 }
 
-/** The decision, and what was known of earlier calls: the statement that opens a request compares that, too. */
+/** The decision, the number of people that it rests on, and what was known of earlier calls: the statement that opens a request compares that, too. */
 export async function askKnowing(
   { store }: AskNeeds,
   policy: Policy,
   call: AskedCall,
   own: string | null = null,
 ): Promise<KnowingDecision> {
-  const people = policy.reads(call.name).people ? await store.countPeople() : 0
+  const people = policy.reads(call.name).people ? await store.countPeople() : null
   const session = await sessionFor({ store }, policy, call)
   const known = await historyFor(store, policy, call, own)
-  return { decision: await decide(policy, { ...call, people, session, history: known.values }), known }
+  const query = { ...call, people: people ?? 0, session, history: known.values }
+  return { decision: await decide(policy, query), people, known }
 }

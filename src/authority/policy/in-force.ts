@@ -63,7 +63,7 @@ const deniesAll = ({ origin }: Config, version: number): Policy => ({
   title: 'Nothing is permitted',
   authority: origin,
   facts: [],
-  reads: () => ({ call: false, people: false, session: false, history: [] }),
+  reads: () => ({ call: false, people: false, session: false, time: false, history: [] }),
   decide: () => ({
     effect: 'deny',
     policy: NOTHING,

@@ -47,7 +47,7 @@ function besideLocal(needs: EngineNeeds, local: Policy, digest: Digest): Policy 
     title: `${ENGINES[settings.dialect]} at ${new URL(settings.url).origin} decides`,
     authority,
     facts: local.facts,
-    reads: (name) => ({ ...local.reads(name), call: true, session: true }),
+    reads: (name) => ({ ...local.reads(name), call: true, session: true, time: true }),
     decide: (query) => (query.executor.audience === authority ? local.decide(query) : decideOutside(needs, query)),
   }
 }

@@ -28,5 +28,5 @@ export async function decideOn(
   }
   const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
   if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments })
-  return { decision: await decideSeries(ask, action.arguments, bounds), known: NO_HISTORY }
+  return { decision: await decideSeries(ask, action.arguments, bounds), people: null, known: NO_HISTORY }
 }

@@ -17,6 +17,7 @@ import type { Deps } from '../deps.ts'
 import { keyReused } from '../idempotency.ts'
 import type { PolicyNeeds } from '../policy/ask-policy.ts'
 import { turnOf } from '../policy/known-history.ts'
+import type { PermittedCall } from '../policy/permitted-calls.ts'
 import { recordRefusal } from '../refusal-record.ts'
 import { KILLED } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -73,7 +74,7 @@ async function holdUnder(
   arrival: Arrival,
 ): Promise<Result<OpenedRequest> | 'outdated'> {
   const proposal = await withinSession(deps, policy, given)
-  const { decision: asked, known } = await decideOn(deps, policy, proposal)
+  const { decision: asked, people, known } = await decideOn(deps, policy, proposal)
   const decided = await forKnownActor(deps, await byOthers(deps, proposal, asked))
   if (decided.effect === 'deny' && (await deps.policy.read()).version !== policy.version) return 'outdated'
   const granted = await grantedTo(deps, proposal, decided)
@@ -114,6 +115,8 @@ async function holdUnder(
   })
   switch (verdict.verdict) {
     case 'opened':
+      if (isServed && asked.effect === 'allow' && !granted && !proposal.bounds)
+        deps.permittedCalls.keep(permittedCall(request, proposal, policy), { people })
       return granted
         ? collected(deps, request, proposal.agent, arrival.key)
         : opened(deps, request, decision, draft, verdict.leaf)
@@ -126,6 +129,12 @@ async function holdUnder(
       return notOpened(deps, verdict, proposal.agent, arrival.key)
   }
 }
+
+const permittedCall = (
+  { id, digest, name, principal }: ApprovalRequest,
+  { agent, executor }: Proposal,
+  policy: Policy,
+): PermittedCall => ({ request: id, action: digest, name, principal, policy, agent, executor })
 
 const undoPaths = ({ catalogueEntry: { undo } }: ApprovalRequest) => (undo ? pathsOfUndo(undo) : [])
 

@@ -17,12 +17,13 @@ import type { CallerStore, PeopleStore } from '../../store/contract/identity-sto
 import type { EntryStore } from '../../store/contract/ledger-store.ts'
 import type { RequestStore, StoredConsent } from '../../store/contract/request-store.ts'
 import type { Uses } from '../deps.ts'
-import { askPolicy, type PolicyNeeds } from '../policy/ask-policy.ts'
+import { askKnowing, type PolicyNeeds } from '../policy/ask-policy.ts'
+import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
 
 export type CauseDeps = PolicyNeeds &
   Uses<
     RequestStore & CallerStore & PeopleStore & Pick<EntryStore, 'entriesOfTrace'>,
-    'config' | 'log' | 'policy' | 'parties' | 'now'
+    'config' | 'log' | 'policy' | 'parties' | 'now' | 'permittedCalls'
   >
 
 export const GRANT_OVER: Refusal = {
@@ -37,17 +38,21 @@ export async function causeOf(
   grant: ApprovalRequest | null,
 ): Promise<Result<Cause>> {
   const consented = grant ?? request
-  const [decision, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
-  if (!decision) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
+  const [again, stored] = await Promise.all([decideAgain(deps, request), deps.store.consents(consented.id)])
+  if (!again) return refuse('policy_denied', 'The agent, the executor or the action is gone.')
+  const { decision } = again
   if (decision.effect === 'deny')
     return refuse('policy_denied', `${decision.reason} It was possible before; it is not now.`)
   if (grant && !isOpenGrant(grant, deps.now())) return refused(GRANT_OVER)
   if (grant && !covers(grant.terms, decision))
     return refuse('policy_denied', 'The policy no longer permits this call under a grant. Ask again.')
   if (!grant && asksMore(decision, request.terms)) return refuse('policy_denied', ASKS_MORE)
-  if (request.origin === 'human') return consentsOf(deps, consented, stored)
-  if (decision.effect === 'allow') return ok({ origin: 'policy', decision })
-  return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
+  if (request.origin === 'policy' && decision.effect !== 'allow')
+    return refuse('policy_denied', 'The policy now asks for human consent. Open a new request.')
+  if (!grant) deps.permittedCalls.keep(again.call, again)
+  return decision.effect === 'allow' && request.origin === 'policy'
+    ? ok({ origin: 'policy', decision })
+    : consentsOf(deps, consented, stored)
 }
 
 const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
@@ -110,7 +115,12 @@ async function verifyAgain({ store, config }: CauseDeps, request: ApprovalReques
   return verifyStoredConsent(statement, consent, passkey, config)
 }
 
-async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<PolicyDecision | undefined> {
+interface DecidedAgain extends Permission {
+  readonly decision: PolicyDecision
+  readonly call: PermittedCall
+}
+
+async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<DecidedAgain | undefined> {
   const { parties, store, now } = deps
   const { action, preview, stateDigest, principal, name } = request
   const [agent, executor] = await Promise.all([
@@ -118,6 +128,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     store.executor(request.audience),
   ])
   if (!agent || !executor || !action) return undefined
+  const policy = await deps.policy.read()
   const call = {
     agent,
     principal,
@@ -129,5 +140,7 @@ async function decideAgain(deps: CauseDeps, request: ApprovalRequest): Promise<P
     state: stateDigest,
     now: now(),
   }
-  return askPolicy(deps, call, request.id)
+  const { decision, people } = await askKnowing(deps, policy, call, request.id)
+  const grounds = { request: request.id, action: request.digest, name, principal, policy, agent, executor }
+  return { decision, people, call: grounds }
 }

@@ -4,20 +4,19 @@
  */
 import { type ApprovalClaims, digestOf, openToken } from '@countersign/verifier'
 import { traceOf } from '../../domain/approval/approval-request.ts'
-import { covers } from '../../domain/approval/grant.ts'
 import type { Agent, Executor } from '../../domain/identity/parties.ts'
 import { partiesOfClaims, prepareEntry } from '../../domain/ledger/entry.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
-import { asksMore } from '../../domain/policy/requirements.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import { refusalOf, validateForRedemption } from '../../domain/token/validate-redemption.ts'
 import type { CallerStore } from '../../store/contract/identity-store.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
 import type { RedeemVerdict, RedemptionAttempt, TokenStore } from '../../store/contract/token-store.ts'
 import type { Uses } from '../deps.ts'
-import { askVersion, type PolicyNeeds } from '../policy/ask-policy.ts'
+import type { PolicyNeeds } from '../policy/ask-policy.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { parsing, tooMany } from '../refusals.ts'
+import { type StillPermittedNeeds, stillPermitted } from './still-permitted.ts'
 
 export interface Redemption {
   readonly jti: string
@@ -32,6 +31,7 @@ type Redeemer = Pick<RedemptionAttempt, 'credentialHash'>
 
 type Needs = RefusalNeeds &
   PolicyNeeds &
+  StillPermittedNeeds &
   Uses<TokenStore & RequestStore & CallerStore, 'config' | 'keys' | 'policy' | 'parties' | 'log' | 'meters'>
 
 export async function redeem(deps: Needs, redeemer: Redeemer, token: string): Promise<Result<Redemption>> {
@@ -67,7 +67,8 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
   const { executor, agent } = await partiesFor(deps, claims, as)
   if (!executor) return refuseRedemption(deps, redeemer, claims, UNREGISTERED)
   const policy = await (as === 'known' ? deps.policy.known() : deps.policy.read())
-  if (!agent || !(await isPermitted(deps, policy, claims, { executor, agent }, now))) {
+  const permission = agent && (await stillPermitted(deps, { claims, policy, agent, executor, now }, as))
+  if (!agent || !permission) {
     const isOutdated = as === 'known' && (await haveChanged(deps, claims, { executor, agent, policy }))
     return isOutdated ? spend(deps, attempt, 'now') : refuseRedemption(deps, redeemer, claims, NO_LONGER_PERMITTED)
   }
@@ -81,6 +82,7 @@ async function spend(deps: Needs, attempt: Attempt, as: 'known' | 'now'): Promis
     agentVersion: agent.version,
     grant: claims.authorization_details[0].bounds?.grant ?? null,
     policyVersion: policy.version,
+    people: permission.people,
     now,
     signature,
     entryFor: (use) => prepareEntry('token.redeemed', now, trace, { ...partiesOfClaims(claims), use }),
@@ -129,38 +131,6 @@ async function haveChanged(
   const isSame = (one?: Agent | Executor, other?: Agent | Executor) =>
     one?.version === other?.version && one?.revokedAt === other?.revokedAt
   return policy.version !== known.policy.version || !isSame(executor, known.executor) || !isSame(agent, known.agent)
-}
-
-/** Whether the policy still permits the call, on what was consented to. */
-async function isPermitted(
-  deps: Needs,
-  policy: Policy,
-  claims: ApprovalClaims,
-  { executor, agent }: { readonly executor: Executor; readonly agent: Agent },
-  now: number,
-): Promise<boolean> {
-  const { approval, sub: principal } = claims
-  const [{ name, resource, state = null }] = claims.authorization_details
-  const isOther = policy.digest !== approval.policy
-  const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
-  const call = {
-    agent,
-    principal,
-    executor,
-    name,
-    resource,
-    arguments: request?.action?.arguments ?? null,
-    preview: request?.preview?.content ?? null,
-    state,
-    now,
-  }
-  const decision = await askVersion(deps, policy, call, approval.request)
-  if (decision.effect === 'deny') return false
-  if (approval.origin === 'policy') return decision.effect === 'allow'
-  const [{ bounds }] = claims.authorization_details
-  const grant = bounds && (await deps.store.request(bounds.grant))
-  if (bounds) return grant !== undefined && covers(grant.terms, decision)
-  return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
 }
 
 /**

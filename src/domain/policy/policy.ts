@@ -84,6 +84,8 @@ export interface PolicyReads {
   readonly call: boolean
   readonly people: boolean
   readonly session: boolean
+  /** The moment, or what may change with it: the same question may have another answer later. */
+  readonly time: boolean
   /** Names of the facts. */
   readonly history: readonly string[]
 }

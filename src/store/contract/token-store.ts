@@ -49,6 +49,8 @@ export interface RedemptionAttempt {
   readonly grant: string | null
   /** The policy that was asked, the same way. */
   readonly policyVersion: number
+  /** The number of people as the policy read it, the same way; null where it read none. */
+  readonly people: number | null
   readonly now: number
   /** base64url, as presented, for auditors. */
   readonly signature: string

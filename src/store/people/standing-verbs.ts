@@ -4,11 +4,9 @@ import type { PeopleStore } from '../contract/identity-store.ts'
 import type { Database } from '../driver/database.ts'
 import { type Gather, shared } from '../driver/gather.ts'
 import { statement } from '../driver/sql-statement.ts'
-import { approvers } from '../schema/tables.ts'
+import { countOfPeople } from '../sql/people-condition.ts'
 
-// Suspended people count, and those whose passkeys were revoked: what one admin does alone lowers no quorum.
-const peopleWhoApprove = statement<{ people: number }>(sql`SELECT count(*)::integer AS "people" FROM ${approvers}
-  WHERE ${approvers.removedAt} IS NULL AND ${approvers.roles} @> '["approver"]'`)
+const peopleWhoApprove = statement<{ people: number }>(sql`SELECT ${countOfPeople} AS "people"`)
 
 /** With `gather`, calls made at the same time share a statement, which begins after each of them was made. */
 export const standingVerbs = (database: Database, gather: Gather | undefined) => {

@@ -20,6 +20,7 @@ import {
   insertResultNotices,
   payloadRows,
 } from '../sql/entry-rows.ts'
+import { peopleAre } from '../sql/people-condition.ts'
 import { isInForce } from '../sql/policy-condition.ts'
 import { requestNotStopped } from '../sql/stop-condition.ts'
 import { grantHasRoom, grantStands, holdGrant, spentGrant } from './grant-budget.ts'
@@ -48,7 +49,7 @@ const redeemAll = (redeemer: Redeemer) =>
   statement<{ jti: string }>(sql`
   WITH attempt AS (
     SELECT * FROM json_to_recordset(${given('attempt')}::text::json) AS attempt (
-      jti text, use integer, audience text, claims text, credential text, version integer, agent_version integer, policy integer, now bigint, signature text,
+      jti text, use integer, audience text, claims text, credential text, version integer, agent_version integer, policy integer, people integer, now bigint, signature text,
       type text, at bigint, trace uuid, body text, leaf text)
   ),
   live AS (
@@ -57,7 +58,7 @@ const redeemAll = (redeemer: Redeemer) =>
       AND ${tokens.claimsDigest} = attempt.claims
     WHERE attempt.use <= ${tokens.uses} AND ${tokens.revokedAt} IS NULL AND ${tokens.expiresAt} > attempt.now AND ${agentIsLive}
       AND ${executorIs(sql`attempt.audience`, sql`attempt.version`)} AND ${agentIs(sql`attempt.agent_version`)}
-      AND ${isInForce(sql`attempt.policy`)}
+      AND ${isInForce(sql`attempt.policy`)} AND ${peopleAre(sql`attempt.people`)}
       ${redeemer === 'grant' ? sql`AND ${grantHasRoom(sql`attempt.now`)}` : sql``}
       ${redeemer !== 'authority' ? sql`AND ${executorHolds(sql`attempt.credential`, sql`attempt.audience`, sql`attempt.now`)}` : sql``}
       AND ${isNotStopped}
@@ -114,7 +115,7 @@ const explainTo = (redeemer: Redeemer) => {
   SELECT ${redeemer === 'grant' ? grantStands : sql`true`} AS "grantStands",
     ${redeemer === 'grant' ? grantHasRoom(sql`${given('now')}::bigint`) : sql`true`} AS "grantHasRoom",
     ${redeemer !== 'authority' ? allowed : sql`true`} AS "executor", ${present} AND ${agentIs(sql`${given('agentVersion')}::integer`)}
-      AND ${isInForce(sql`${given('policyVersion')}::integer`)} AS "present",
+      AND ${isInForce(sql`${given('policyVersion')}::integer`)} AND ${peopleAre(sql`${given('people')}::integer`)} AS "present",
     ${tokens.jti} IS NOT NULL AS "known", ${tokens.claimsDigest} = ${given('claimsDigest')} AS "unaltered",
     ${tokens.expiresAt} > ${given('now')}::bigint AS "inTime",
     ${tokens.revokedAt} IS NOT NULL AS "revoked", ${used} >= ${tokens.uses} AS "spent", ${agentIsLive} AS "agentLive",
@@ -158,6 +159,7 @@ const attemptRow = ({ entry, ...taking }: Taking) => ({
   version: taking.executorVersion,
   agent_version: taking.agentVersion,
   policy: taking.policyVersion,
+  people: taking.people,
   now: taking.now,
   signature: taking.signature,
   ...entryRow(entry),

@@ -26,7 +26,7 @@ const policyThat = (answer: Policy['decide']): Policy => ({
   title: 'A stub',
   authority: ISSUER,
   facts: [],
-  reads: () => ({ call: false, people: false, session: false, history: [] }),
+  reads: () => ({ call: false, people: false, session: false, time: false, history: [] }),
   decide: answer,
 })
 

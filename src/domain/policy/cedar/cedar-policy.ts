@@ -73,6 +73,7 @@ function sliceOf(id: string, policies: readonly CompiledPolicy[]): Slice {
 
 /** Members of the context that are made from the arguments or the preview. */
 const FROM_CALL = ['input', 'preview', 'signals']
+const FROM_CLOCK = ['time', 'system', 'session']
 
 function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {
   const mentioned = memberOf(mention, 'history')
@@ -81,6 +82,7 @@ function readsOf(mention: Mention, declared: readonly Fact[]): PolicyReads {
     call: FROM_CALL.some((name) => memberOf(mention, name) !== undefined) || history.some(readsCall),
     people: memberOf(mention, 'people') !== undefined,
     session: memberOf(mention, 'session') !== undefined,
+    time: FROM_CLOCK.some((name) => memberOf(mention, name) !== undefined),
     history: history.map(({ name }) => name),
   }
 }

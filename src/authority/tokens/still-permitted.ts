@@ -1,0 +1,79 @@
+/** Whether the policy still permits the call of a token, on what was consented to. SPEC 7, 11. */
+import type { ApprovalClaims } from '@countersign/verifier'
+import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
+import { covers } from '../../domain/approval/grant.ts'
+import type { Agent, Executor } from '../../domain/identity/parties.ts'
+import type { Policy, PolicyDecision } from '../../domain/policy/policy.ts'
+import { asksMore } from '../../domain/policy/requirements.ts'
+import type { RequestStore } from '../../store/contract/request-store.ts'
+import type { Uses } from '../deps.ts'
+import { type AskNeeds, askKnowing } from '../policy/ask-policy.ts'
+import type { Permission, PermittedCall } from '../policy/permitted-calls.ts'
+
+export type StillPermittedNeeds = AskNeeds & Uses<RequestStore, 'permittedCalls'>
+
+export interface RedeemedCall {
+  readonly claims: ApprovalClaims
+  readonly policy: Policy
+  readonly agent: Agent
+  readonly executor: Executor
+  readonly now: number
+}
+
+/**
+ * Null where it does not. `known`: an earlier yes on the same grounds will do, since the statement that redeems compares
+ * the policy, the parties and the number of people.
+ */
+export async function stillPermitted(
+  deps: StillPermittedNeeds,
+  redeemed: RedeemedCall,
+  as: 'known' | 'now',
+): Promise<Permission | null> {
+  const call = groundsOf(redeemed)
+  const { bounds } = redeemed.claims.authorization_details[0]
+  // What a grant covers is asked each time.
+  const found = as === 'known' && !bounds ? deps.permittedCalls.find(call) : undefined
+  if (found) return found
+  const permission = await askAgain(deps, redeemed)
+  if (permission && !bounds) deps.permittedCalls.keep(call, permission)
+  return permission
+}
+
+function groundsOf({ claims, policy, agent, executor }: RedeemedCall): PermittedCall {
+  const [{ name, digest: action }] = claims.authorization_details
+  return { request: claims.approval.request, action, name, principal: claims.sub, policy, agent, executor }
+}
+
+async function askAgain(deps: StillPermittedNeeds, redeemed: RedeemedCall): Promise<Permission | null> {
+  const { claims, policy, agent, executor, now } = redeemed
+  const { approval, sub: principal } = claims
+  const [{ name, resource, state = null }] = claims.authorization_details
+  const isOther = policy.digest !== approval.policy
+  const request = isOther || policy.reads(name).call ? await deps.store.request(approval.request) : undefined
+  const call = {
+    agent,
+    principal,
+    executor,
+    name,
+    resource,
+    arguments: request?.action?.arguments ?? null,
+    preview: request?.preview?.content ?? null,
+    state,
+    now,
+  }
+  const { decision, people } = await askKnowing(deps, policy, call, approval.request)
+  return (await isWithin(deps, claims, request, decision)) ? { people } : null
+}
+
+async function isWithin(
+  { store }: StillPermittedNeeds,
+  { approval, authorization_details: [{ bounds }] }: ApprovalClaims,
+  request: ApprovalRequest | undefined,
+  decision: PolicyDecision,
+): Promise<boolean> {
+  if (decision.effect === 'deny') return false
+  if (approval.origin === 'policy') return decision.effect === 'allow'
+  const grant = bounds && (await store.request(bounds.grant))
+  if (bounds) return grant !== undefined && covers(grant.terms, decision)
+  return request ? !asksMore(decision, request.terms) : decision.terms.quorum <= approval.quorum
+}
