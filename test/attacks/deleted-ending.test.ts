@@ -7,6 +7,7 @@ import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { asDatabaseOwner } from '../http/database.ts'
 import { expectRefusal } from '../http/watch.ts'
 import { addAgent, enrolFirstAdmin, mustSucceed, startAuthority, type TestAuthority } from '../setup/authority.ts'
+import { waitFor } from '../setup/wait-for.ts'
 
 let authority: TestAuthority
 let secret: string
@@ -26,7 +27,12 @@ beforeAll(async () => {
   mustSucceed(await authority.operator.call('revokeAgent', { params: { id: 'gone-agent' } }))
   const body = { selector: { agent: 'somebody-else' }, reason: 'Later than the revocation' }
   mustSucceed(await authority.operator.call('engageKillSwitch', { body }))
-  while ((await authority.services.ledger.advance()) > 0);
+  // Entries are sequenced once every earlier transaction of the server has ended.
+  const all = (await authority.store.entriesAfter({ after: 0, limit: 1000 })).length
+  await waitFor(async () => {
+    await authority.services.ledger.advance()
+    expect((await authority.store.checkpoint('configuration'))?.size).toBe(all)
+  })
 })
 afterAll(() => authority.stop())
 
