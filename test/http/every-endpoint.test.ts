@@ -47,6 +47,7 @@ describe('an agent', () => {
     const params = { id: opened.id }
     expect(mustSucceed(await agent.call('viewRequest', { params }))).toMatchObject({ id: opened.id, state: 'pending' })
     const { requests } = mustSucceed(await agent.call('listRequests', { query: { state: 'pending' } }))
+    expect(mustSucceed(await agent.call('listGrants')).grants).toEqual([])
     expect(requests.map(({ id }) => id)).toContain(opened.id)
     const content = mustSucceed(await cast.ben.page.call('requestContent', { params }))
     expect(content).toMatchObject({ request: { id: opened.id }, arguments: opened.action.arguments, masked: [] })
