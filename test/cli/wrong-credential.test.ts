@@ -21,6 +21,9 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const ID = 'A'.repeat(22)
 
+const POLICY = join(mkdtempSync(join(tmpdir(), 'countersign-test-')), 'draft.cedar')
+writeFileSync(POLICY, '@approvers("admin") permit (principal, action, resource);')
+
 /** Arguments with which each command reaches the authority, and changes nothing that another row needs. */
 const CALLS: Readonly<Record<string, readonly string[]>> = {
   'request <action>': ['forum.read', '--executor', FORUM, '--resource', 'forum:eng'],
@@ -38,6 +41,22 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'agent tasks': [],
   'agent end-task <id>': ['some-agent'],
   'agent revoke <id>': ['nobody-agent'],
+  'group list': [],
+  'policy show [version]': [],
+  'policy history': [],
+  grants: [],
+  'agent reach <id>': ['helpdesk-agent'],
+  'group add <name>': ['night', '--member', 'nobody'],
+  'group edit <name>': ['nobody', '--remove', 'nobody'],
+  'group remove <name>': ['nobody'],
+  'policy publish <file>': [POLICY],
+  'policy check <file>': [POLICY],
+  'policy replay <file>': [POLICY],
+  'policy try <file>': [
+    ...[POLICY, '--agent', 'helpdesk-agent', '--executor', FORUM],
+    ...['--action', 'forum.read', '--resource', 'forum:eng'],
+  ],
+  'why <request>': [ID],
   'executor add <audience>': ['https://shop.example', '--action', 'shop.look:read'],
   'executor edit <audience>': ['https://nobody.example', '--title', 'Nobody'],
   'executor list': [],

@@ -14,7 +14,7 @@ export async function addGroup(
   { member = [], reason }: Reason & { readonly member?: readonly string[] },
   command: Command,
 ): Promise<void> {
-  if (member.length === 0) throw usage('Name at least one --member. approver list shows the ids.')
+  if (member.length === 0) throw usage('Name at least one --member. people list shows the ids.')
   await change(command, 'add', { name, members: [...member] }, reason, `The group ${name} is made.`)
 }
 
