@@ -76,13 +76,13 @@ it.each(PAGES)('%s', async (state, path, ready) => {
 })
 
 it('a change in its dialog, and its result', async () => {
-  await ada.page.goto('/people')
-  await ada.page.getByLabel('Name', { exact: true }).fill('Kim')
-  await ada.page.getByRole('button', { name: 'Invite…' }).click()
+  await ada.page.goto('/agents')
+  await ada.page.getByLabel('Name', { exact: true }).fill('night-agent')
+  await ada.page.getByRole('button', { name: 'Add…' }).click()
   await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).waitFor()
   await expectFlawless(ada, 'dialog')
   await ada.page.locator('dialog[open]').getByRole('button', { name: 'Approve' }).click()
-  await ada.page.getByRole('heading', { name: 'The invitation is ready' }).waitFor()
+  await ada.page.locator('[data-secret]').waitFor()
   await expectFlawless(ada, 'result')
 })
 
