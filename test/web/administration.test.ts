@@ -185,7 +185,9 @@ describe('one’s own passkeys', () => {
     await live().getByRole('button').click()
     await page.locator('dialog[open]').getByText('This is your last passkey').waitFor()
     await page.locator('dialog[open]').getByRole('button', { name: 'Revoke' }).click()
-    await expect.poll(() => page.locator('p[data-status]').first().textContent()).toContain('No other admin could sign then')
+    await expect
+      .poll(() => page.locator('p[data-status]').first().textContent())
+      .toContain('No other admin could sign then')
     expect(await live().count()).toBe(1)
   })
 })
