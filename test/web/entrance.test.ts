@@ -25,7 +25,7 @@ describe('enrolling', () => {
 
   it('asks for a name first', async () => {
     await ada.page.getByRole('button', { name: 'Create a passkey' }).click()
-    await expect.poll(() => ada.page.locator('[data-status]').textContent()).toBe('Enter your name.')
+    await expect.poll(() => ada.page.locator('[data-status]:visible').textContent()).toBe('Enter your name.')
   })
 
   it('never sends the secret in a URL', async () => {

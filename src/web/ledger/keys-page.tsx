@@ -63,7 +63,7 @@ const revoked = ({ body }: ReadEntry) => body.type === 'credential.revoked'
 
 const personRow = (entry: ReadEntry, view: KeysView) => (
   <EntryRow entry={entry} what={view.nameOf(entry.body.approver ?? '')} word={removed(entry) ? 'Removed' : 'Enrolled'}>
-    {removed(entry) ? <SignedBy entry={entry.body} view={view} /> : <InvitedBy entry={entry.body} view={view} />}
+    {removed(entry) ? <SignedBy entry={entry.body} view={view} /> : <EnrolledBy entry={entry.body} view={view} />}
     {entry.body.approver ? <span class="mono block">{entry.body.approver}</span> : null}
   </EntryRow>
 )
@@ -101,19 +101,8 @@ const machineRow = (entry: ReadEntry, view: KeysView) => {
   )
 }
 
-const InvitedBy = ({ entry, view }: { entry: EntryBody; view: KeysView }) => {
-  if (entry.bootstrap) return <>by the operator’s one-time link, as the first admin</>
-  return (
-    <>
-      invited by <UntrustedText text={entry.invited_by ? view.nameOf(entry.invited_by) : 'unknown'} />
-      {entry.request === undefined ? null : (
-        <>
-          , <SignedBy entry={entry} view={view} />
-        </>
-      )}
-    </>
-  )
-}
+const EnrolledBy = ({ entry, view }: { entry: EntryBody; view: KeysView }) =>
+  entry.bootstrap ? <>by the operator’s one-time link, as the first admin</> : <SignedBy entry={entry} view={view} />
 
 /** The approvers whose consents authorised the change, with a link to its trace. */
 const SignedBy = ({ entry: { request }, view }: { entry: EntryBody; view: KeysView }) => {

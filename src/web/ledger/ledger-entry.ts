@@ -28,7 +28,6 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly bootstrap?: boolean
   readonly reported?: boolean
   readonly enrolment?: boolean | object
-  readonly invited_by?: string
   readonly authorised_by?: string
   readonly key?: string
   readonly log_vkey?: string
