@@ -3,7 +3,12 @@
  * one, at most once a second, so that no call that breaks it takes the time of all others. SPEC 11.
  */
 import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import type { CedarEngine, CedarHost } from '../domain/policy/cedar/engine.ts'
+
+// V8 before 13 inlines calls into WebAssembly, and aborts the process where it gives the caller's code up while such a
+// call is under way that returns an object, as Cedar's do.
+if (Number.parseInt(process.versions.v8, 10) < 13) setFlagsFromString('--no-turbo-inline-js-wasm-calls')
 
 const RENEW_AFTER_MS = 1000
 
