@@ -228,7 +228,8 @@ describe('several processes', () => {
     await ground.addWebhook('standard', '/events')
     const device = await ground.enrolDevice(ground.ben)
     const databaseUrl = ground.authority.databaseUrl ?? ''
-    const settings = { COUNTERSIGN_PRIVATE_WEBHOOKS: 'true' }
+    const { origin } = ground.authority.config
+    const settings = { COUNTERSIGN_PRIVATE_WEBHOOKS: 'true', COUNTERSIGN_ORIGIN: origin }
     const others = await Promise.all([1, 2].map(() => startAuthority({ databaseUrl, settings })))
     const stops = [ground.authority, ...others].map(({ services }) => services.courier.start())
     await Promise.all(Array.from({ length: 15 }, () => ground.propose()))
