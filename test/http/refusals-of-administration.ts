@@ -226,8 +226,19 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       expectRefusal(await operator().call('withdrawInvitation', { params }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { ...params, name: 'forum.post' } }), 'not_found')
       expectRefusal(await operator().call('removeAction', { params: { id: FORUM, name: id } }), 'not_found')
+      expectRefusal(await operator().call('viewPolicy', { params: { version: id } }), 'not_found')
       expectRefusal(await operator().call('trace', { params: { trace: id } }), 'not_found')
       expectRefusal(await operator().call('statusList', { params: { list: id } }), 'not_found')
+    })
+
+    it.each(['nobody', '\0'])('is no person (%j)', async (id) => {
+      const { page } = given().cast.ada
+      const params = { id }
+      expectRefusal(await page.call('recoverPerson', { params }), 'not_found')
+      expectRefusal(await page.call('viewPerson', { params }), 'not_found')
+      expectRefusal(await page.call('suspendPerson', { params }), 'not_found')
+      expectRefusal(await page.call('signOutPerson', { params }), 'not_found')
+      expectRefusal(await page.call('revokePersonPasskey', { params: { ...params, passkey: id } }), 'not_found')
     })
 
     it('A trace is unknown to who took no part in it', async () => {

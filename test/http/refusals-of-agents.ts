@@ -1,9 +1,10 @@
 /** What an agent is refused, one code after the other; and an approved request in each of its bad ends. */
 import { describe, expect, it } from 'vitest'
-import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { administer, FORUM, mustSucceed, postAction } from '../setup/authority.ts'
 import { propose } from './cast.ts'
 import { whileForumOffersOthers } from './catalogue-change.ts'
 import { asDatabaseOwner } from './database.ts'
+import { wire } from './passkey-json.ts'
 import { NOBODYS_ID } from './raw.ts'
 import type { Refusals } from './refusals.ts'
 import { expectRefusal } from './watch.ts'
@@ -132,6 +133,36 @@ export function refusalsOfAgents(given: () => Refusals): void {
       expectRefusal(await agent.call('collectToken', { params }), 'request_expired')
       expectRefusal(await agent.call('withdrawRequest', { params }), 'request_expired')
       expect(mustSucceed(await agent.call('viewRequest', { params })).state).toBe('expired')
+    })
+  })
+
+  describe('a session of an agent', () => {
+    const params = { id: 'helpdesk-agent' }
+
+    it('that is not open is neither seen nor ended', async () => {
+      const { agent } = given().cast
+      expectRefusal(await agent.call('viewAgentSession', { params }), 'not_found')
+      expectRefusal(await agent.call('endAgentSession', { params }), 'not_found')
+    })
+
+    it('is not offered for an agent that nobody registered, and opens with its own offer alone', async () => {
+      const { ben } = given().cast
+      const body = { purpose: 'Tidy up', minutes: 5 }
+      expectRefusal(await ben.page.call('offerAgentSession', { params: { id: 'nobody' }, body }), 'not_found')
+      const assertion = wire(await ben.authenticator.assert({ challenge: 'AAAA' }))
+      expectRefusal(await ben.page.call('openAgentSession', { params, body: { assertion } }), 'consent_invalid')
+    })
+
+    it('is not opened once the agent is gone', async () => {
+      const { authority, ada, ben } = given().cast
+      const gone = { id: 'passing-agent' }
+      const change = { name: 'countersign.agent.add', resource: 'agent:passing-agent' }
+      await administer(authority, ada, { ...change, arguments: { ...gone, run_by: ben.id } })
+      const start = { params: gone, body: { purpose: 'Tidy up', minutes: 5 } }
+      const { options } = mustSucceed(await ben.page.call('offerAgentSession', start))
+      mustSucceed(await authority.operator.call('revokeAgent', { params: gone }))
+      const assertion = wire(await ben.authenticator.assert({ challenge: String(options['challenge']) }))
+      expectRefusal(await ben.page.call('openAgentSession', { params: gone, body: { assertion } }), 'not_found')
     })
   })
 

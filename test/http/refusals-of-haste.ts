@@ -135,6 +135,9 @@ export function refusalsOfHaste(given: () => Hasty): void {
       const requests = [params.id, 'A'.repeat(22)]
       await untilLimited(() => ada.page.call('offerBatch', { body: { requests } }))
       await untilLimited(() => ada.page.call('consentBatch', { body: { requests, assertion } }))
+      await untilLimited(() => ada.page.call('proposeUndo', { params }))
+      const session = { params: { id: 'calm-agent' }, body: { purpose: 'Tidy up', minutes: 5 } }
+      await untilLimited(() => ada.page.call('offerAgentSession', session))
       await untilLimited(() => ada.page.call('addPasskeyOptions', { body: {} }))
       await untilLimited(() => ada.page.call('setMail', { body: { address: 'ada@people.example' } }))
       await untilLimited(() => ada.page.call('testNotifications'))
@@ -207,6 +210,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       expectRefusal(await busy.call('reportOutcome', { params: { jti }, body: outcome }), 'rate_limited')
       expectRefusal(await busy.call('introspect', { form: { token: 'a.b.c' } }), 'rate_limited')
       expectRefusal(await busy.call('confirmStop', { body: { stop, connection: 'x', aborted: 0 } }), 'rate_limited')
+      expectRefusal(await busy.call('publishCatalogue', { body: { catalogue: [] } }), 'rate_limited')
       expect(await forum.call('introspect', { form: { token: 'a.b.c' } })).toMatchObject({ ok: true })
     })
 
@@ -229,6 +233,7 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => page.call('viewInvitation', { body: { invitation } }))
       await untilLimited(() => page.call('enrolOptions', { body: { invitation, name: 'Eve' } }))
       await untilLimited(() => page.call('enrol', { body: { invitation, registration: assertion, trial: assertion } }))
+      await untilLimited(() => page.call('awaitEnrolment', { body: { enrolment: invitation } }))
       // Known people sign in all the same, each passkey as often as a person may call.
       const { options } = mustSucceed(await page.call('signInOptions'))
       const own = wire(await ada.authenticator.assert({ challenge: String(options['challenge']) }))

@@ -12,6 +12,7 @@ import { refusalsOfControl } from './refusals-of-control.ts'
 import { refusalsOfEntrance } from './refusals-of-entrance.ts'
 import { refusalsOfExecutors } from './refusals-of-executors.ts'
 import { type Hasty, refusalsOfHaste, refusalsSeen, startHasty } from './refusals-of-haste.ts'
+import { refusalsOfIndirectProposals } from './refusals-of-indirect-proposals.ts'
 import { refusalsOfLedger } from './refusals-of-ledger.ts'
 import { refusalsOfNotifications } from './refusals-of-notifications.ts'
 
@@ -33,6 +34,7 @@ describe('administration', () => refusalsOfAdministration(given))
 describe('control', () => refusalsOfControl(given))
 describe('auditors', () => refusalsOfLedger(given))
 describe('telling people', () => refusalsOfNotifications(given))
+describe('indirect proposals', () => refusalsOfIndirectProposals(given))
 describe('haste', () => refusalsOfHaste(() => hasty))
 
 describe('the table of endpoints', () => {

@@ -203,7 +203,7 @@ export function peopleContract(given: Given): void {
     const invited = invitation()
     await store.addInvitation({ invitation: invited, entry: entry('credential.added') })
     const again = { ...passkey(id()), credentialId: key.credentialId }
-    expect(await store.holdPasskey(waiting(invited.hash, again))).toEqual({ verdict: 'invitation_gone' })
+    expect(await store.holdPasskey(waiting(invited.hash, again))).toEqual({ verdict: 'credential_exists' })
     expect(await store.invitation({ hash: invited.hash, now: NOW })).toBeDefined()
     expect(await store.addPasskey({ passkey: key, entries: [] })).toEqual({ verdict: 'credential_exists' })
     expect(await store.addPasskey({ passkey: passkey(id()), entries: [] })).toEqual({ verdict: 'approver_gone' })

@@ -132,7 +132,7 @@ export const partyEndpoints = define('administration', {
     newWork: true,
     body: PublishedCatalogue,
     response: PublicationView,
-    refusals: ['rate_limited', 'policy_denied', 'killed'],
+    refusals: ['rate_limited', 'policy_denied'],
   },
   revokeExecutor: {
     ...managed,

@@ -80,15 +80,7 @@ export const peopleEndpoints = define('approvers', {
     body: s.Enrolment,
     status: 201,
     response: s.EnrolledView,
-    refusals: [
-      'consent_invalid',
-      'forbidden',
-      'invalid_request',
-      'killed',
-      'not_found',
-      'policy_denied',
-      'rate_limited',
-    ],
+    refusals: ['consent_invalid', 'forbidden', 'invalid_request', 'not_found', 'policy_denied', 'rate_limited'],
   },
   awaitEnrolment: {
     method: 'POST',
@@ -97,7 +89,7 @@ export const peopleEndpoints = define('approvers', {
     callers: 'anyone',
     body: s.WaitingSecret,
     response: s.EnrolmentStateView,
-    refusals: ['forbidden', 'killed', 'not_found', 'policy_denied', 'rate_limited'],
+    refusals: ['forbidden', 'not_found', 'policy_denied', 'rate_limited'],
   },
   listPasskeys: {
     ...own,

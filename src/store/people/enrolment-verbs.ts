@@ -13,14 +13,21 @@ const invite = statement(sql`
   written AS (${insertEntries(sql`EXISTS (SELECT FROM decided)`)})
   SELECT hash FROM decided`)
 
-const hold = statement<{ key: string }>(sql`
-  WITH taken AS (
+type Held = Awaited<ReturnType<EnrolmentStore['holdPasskey']>>
+
+const hold = statement<Held>(sql`
+  WITH known AS (
+    SELECT FROM ${passkeys} WHERE ${passkeys.credentialId} = ${given('passkey')}::text::json ->> 'credentialId'
+  ),
+  taken AS (
     UPDATE ${invitations} SET taken_at = ${given('now')}::bigint, name = NULL
     WHERE hash = ${given('invitation')} AND taken_at IS NULL AND expires_at > ${given('now')}::bigint AND NOT bootstrap
-      AND NOT EXISTS (SELECT FROM ${passkeys} WHERE ${passkeys.credentialId} = ${given('passkey')}::text::json ->> 'credentialId')
+      AND NOT EXISTS (SELECT FROM known)
     RETURNING hash
-  )
-  ${insert(enrolments, placeholders(enrolments, '', ['request']), sql`FROM taken`)} RETURNING key AS "key"`)
+  ),
+  held AS (${insert(enrolments, placeholders(enrolments, '', ['request']), sql`FROM taken`)} RETURNING key)
+  SELECT CASE WHEN EXISTS (SELECT FROM held) THEN 'held' WHEN EXISTS (SELECT FROM known) THEN 'credential_exists'
+    ELSE 'invitation_gone' END AS "verdict"`)
 
 const ask = statement(sql`UPDATE ${enrolments} SET request = ${given('request')} WHERE key = ${given('key')}`)
 
@@ -36,8 +43,8 @@ export const enrolmentVerbs = (database: Database): EnrolmentStore => ({
   },
   async holdPasskey({ passkey, proof, ...rest }) {
     try {
-      const held = await database.run(hold, { ...rest, passkey, proof, key: passkey.key.kid })
-      return { verdict: held.length > 0 ? 'held' : 'invitation_gone' }
+      const [held] = await database.run(hold, { ...rest, passkey, proof, key: passkey.key.kid })
+      return held ?? { verdict: 'invitation_gone' }
     } catch (error) {
       if (isDuplicate(error)) return { verdict: 'credential_exists' }
       throw error
