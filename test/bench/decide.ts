@@ -12,7 +12,7 @@ import { AGENT, FORUM } from './parties.ts'
 
 const ACTIONS = 200
 const POLICIES_EACH = 5
-const DECISIONS = 40_000
+const DECISIONS = 20_000
 const MAX_BYTES = 4096
 
 export const decisions: Bench = {

@@ -84,23 +84,29 @@ function* children(reader: ShellReader, at: SyntaxNode, place: Place): Generator
   for (const child of childrenOf(at)) yield* node(reader, child, inner)
 }
 
-/** A nested script is parsed when it is looked at, so that depth costs time. */
-const within = (at: SyntaxNode, place: Place): Place => ({
-  ...place,
-  depth: place.depth + (at.type === 'CommandExpansion' || at.type === 'ProcessSubstitution' ? 1 : 0),
-  level: place.level + 1,
+/** A nested script is parsed when it is looked at, so that depth costs time. Made for each node: a copy would be slow. */
+const within = (at: SyntaxNode, { depth, level, fed, fromNetwork }: Place): Place => ({
+  depth: depth + (at.type === 'CommandExpansion' || at.type === 'ProcessSubstitution' ? 1 : 0),
+  level: level + 1,
+  fed,
+  fromNetwork,
 })
 
+/** But words of plain text, of which most texts are made: nothing runs in them. */
 function childrenOf(at: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = []
-  forEachChild(at, (child) => found.push(child))
+  forEachChild(at, (child) => {
+    if (!isPlain(child)) found.push(child)
+  })
   return found
 }
+
+const isPlain = (at: SyntaxNode): boolean => at.type === 'Word' && at.parts === undefined
 
 function* pipeline(reader: ShellReader, { commands }: Pipeline, place: Place): Generator<Flag> {
   let { fed, fromNetwork } = place
   for (const one of commands) {
-    yield* node(reader, one, { ...place, fed, fromNetwork })
+    yield* node(reader, one, { depth: place.depth, level: place.level, fed, fromNetwork })
     fed = true
     fromNetwork ||= downloads(reader, one, place)
   }
@@ -126,9 +132,12 @@ function* command(reader: ShellReader, at: Command, place: Place): Generator<Fla
   if (at.prefix.some((part) => part.type === 'Assignment' && MEANS.test(part.name))) yield 'unparsed'
   if (!at.name) return
   const words: Told[] = [nameOf(at.name), ...at.args.map(toldOf)]
-  const fromNetwork = place.fromNetwork || [...at.args, ...at.redirects].some((part) => downloads(reader, part, place))
+  const fromNetwork =
+    place.fromNetwork ||
+    at.args.some((part) => !isPlain(part) && downloads(reader, part, place)) ||
+    at.redirects.some((part) => downloads(reader, part, place))
   const fed = place.fed || at.redirects.some(({ operator }) => operator === '<')
-  yield* callOf(reader, words, { ...place, fed, fromNetwork }, at.redirects)
+  yield* callOf(reader, words, { depth: place.depth, level: place.level, fed, fromNetwork }, at.redirects)
 }
 
 /** Variables that decide which program runs, or what it runs besides. */
@@ -147,7 +156,8 @@ function* callOf(
     return
   }
   const call: Call = {
-    ...place,
+    fed: place.fed,
+    fromNetwork: place.fromNetwork,
     program: programOf(name),
     args,
     input: inputOf(redirects),
