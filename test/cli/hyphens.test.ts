@@ -48,13 +48,13 @@ function rowOf({ usage, help }: CommandRow): Row {
   return {
     name: usage.replaceAll(/ [<[].*/g, ''),
     slots: usage.match(/[<[][^\]>]+[\]>]/g) ?? [],
-    mandatory: options.flatMap((option) => (option.mandatory ? [option.long ?? '', valueOf(option)] : [])),
+    mandatory: options.flatMap((option) => (option.mandatory ? [option.long ?? '', takenBy(option)] : [])),
     textual: options.filter(isTextual),
   }
 }
 
 /** A text, or a role where only those are taken. */
-const valueOf = (option: Option) => (accepts(option, 'x') ? 'x' : 'auditor')
+const takenBy = (option: Option) => (accepts(option, 'x') ? 'x' : 'auditor')
 
 function accepts(option: Option, value: string): boolean {
   if (option.argChoices) return false

@@ -84,7 +84,7 @@ describe('a declaration', () => {
     expect(() => policyOf(rule)).toThrow('reads context.history.spend, which no @fact line declares')
     expect(() => policyOf(`${SPENT}\n${rule}`)).toThrow('context.history.spent')
     expect(policyOf(`${SPENT.replace('spent', 'spend')}\n${rule}`).reads('x').history).toEqual(['spend'])
-    expect(policyOf(SPENT + '\npermit(principal, action, resource);').reads('x').history).toEqual([])
+    expect(policyOf(`${SPENT}\npermit(principal, action, resource);`).reads('x').history).toEqual([])
   })
 })
 
