@@ -17,6 +17,15 @@ describe('the specification', () => {
     )
   })
 
+  it('counts the parts of each section in order', () => {
+    const parts = [...text.matchAll(/^### (\d+)\.(\d+) /gm)].map(([, section, part]) => `${section}.${part}`)
+    const counted = parts.map((part, at) => {
+      const [section = ''] = part.split('.')
+      return `${section}.${parts.slice(0, at + 1).filter((other) => other.startsWith(`${section}.`)).length}`
+    })
+    expect(parts).toEqual(counted)
+  })
+
   it('lists every error code with its status', () => {
     const pairs = rows.flatMap(([code, status]) => (/^\d{3}$/.test(status ?? '') ? [[names(code)[0], status]] : []))
     expect(Object.fromEntries(pairs.map(([code, status]) => [code, Number(status)]))).toEqual({ ...ERROR_STATUS })

@@ -1,4 +1,4 @@
-/** The endpoints of agents' sessions: times in which an agent may propose, for a purpose. SPEC 10.5. */
+/** The endpoints of agents' sessions: times in which an agent may propose, for a purpose. SPEC 10.9. */
 import { define } from '../endpoint.ts'
 import { Revocation } from '../wire-fields.ts'
 import * as s from './agent-session-shapes.ts'

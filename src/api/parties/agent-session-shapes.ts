@@ -1,4 +1,4 @@
-/** Sessions of agents on the wire. SPEC 10.5. */
+/** Sessions of agents on the wire. SPEC 10.9. */
 import { z } from 'zod'
 import type { SessionView } from '../../authority/agent-sessions/end-session.ts'
 import { MAX_SESSION_MINUTES, MIN_SESSION_MINUTES } from '../../domain/identity/agent-session.ts'

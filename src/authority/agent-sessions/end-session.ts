@@ -1,6 +1,6 @@
 /**
  * The end of an agent's session: by a person, by the agent itself, or by the clock. It is never extended: a longer task
- * has another session. SPEC 10.5.
+ * has another session. SPEC 10.9.
  */
 import { newTrace } from '../../domain/approval/approval-request.ts'
 import { type AgentSession, isEnding, mayOpenSession } from '../../domain/identity/agent-session.ts'

@@ -1,6 +1,6 @@
 /**
  * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
- * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.5.
+ * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
  */
 import {
   agentRow,

@@ -1,6 +1,6 @@
 /**
  * Where a path of the catalogue leads in the arguments of a call. A member name can hold dots itself, so a call can be
- * made in which one path leads to two values: people would read the one and the executor the other. SPEC 10.1.
+ * made in which one path leads to two values: people would read the one and the executor the other. SPEC 10.8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 

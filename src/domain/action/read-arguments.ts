@@ -1,6 +1,6 @@
 /**
  * The arguments of a call in the order in which people read them: key ones first, as the catalogue lists them, then the
- * others it names, then the rest, and empty ones apart. Nothing is left out. SPEC 10.1.
+ * others it names, then the rest, and empty ones apart. Nothing is left out. SPEC 10.8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { memberOf } from './argument-path.ts'

@@ -1,6 +1,6 @@
 /**
  * Whether arguments fit the schema of their action, and which member does not. Work is counted, so that no arguments
- * and no schema take long; what cannot be checked within the count does not fit. SPEC 10.1.
+ * and no schema take long; what cannot be checked within the count does not fit. SPEC 10.8.
  */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import {

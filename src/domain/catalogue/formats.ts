@@ -1,4 +1,4 @@
-/** The formats that a schema can demand of a text. Each is checked; an unknown one is refused. SPEC 10.1. */
+/** The formats that a schema can demand of a text. Each is checked; an unknown one is refused. SPEC 10.8. */
 import { z } from 'zod'
 
 const FORMATS = {

@@ -1,4 +1,4 @@
-/** Whether a path of the catalogue can lead to an argument, as far as the schema says. SPEC 10.1. */
+/** Whether a path of the catalogue can lead to an argument, as far as the schema says. SPEC 10.8. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { own } from './checking.ts'
 import { isList, isObject, refersTo } from './schema.ts'

@@ -1,4 +1,4 @@
-/** The keywords of a schema about the items of a list and the members of an object. SPEC 10.1. */
+/** The keywords of a schema about the items of a list and the members of an object. SPEC 10.8. */
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import {
   type Check,

@@ -1,6 +1,6 @@
 /**
  * Patterns of a schema: read by RE2, in time linear in the text, and only those that ECMAScript reads too, so that the
- * executor's own validator understands the same. A pattern's size is found before it is compiled. SPEC 10.1.
+ * executor's own validator understands the same. A pattern's size is found before it is compiled. SPEC 10.8.
  */
 import { RE2JS } from 're2js'
 

@@ -1,6 +1,6 @@
 /**
  * The phrase of an action: a sentence with the values of a call in it. `{path}` stands for an argument, and a part in
- * square brackets is left out where an argument in it is not given. Here a phrase from outside is read. SPEC 10.1.
+ * square brackets is left out where an argument in it is not given. Here a phrase from outside is read. SPEC 10.8.
  */
 import { PLACEHOLDER } from '../action/argument-path.ts'
 import { revealHidden } from '../action/hidden-characters.ts'

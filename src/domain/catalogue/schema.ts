@@ -1,6 +1,6 @@
 /**
  * The schema of an action's arguments: JSON Schema 2020-12, in a part that can be checked in bounded time and carries
- * nothing that is not checked. Here a schema from outside is read, and the first fault is named. SPEC 10.1.
+ * nothing that is not checked. Here a schema from outside is read, and the first fault is named. SPEC 10.8.
  */
 import { canonicalize, type JsonObject, type JsonValue } from '@countersign/verifier'
 import { FORMAT_NAMES, isFormat } from './formats.ts'

@@ -1,6 +1,6 @@
 /**
  * How an action is undone: the inverse action of the same executor, and where its arguments come from: the call, what
- * the executor reported of it, or the catalogue. SPEC 10.1, 10.5.
+ * the executor reported of it, or the catalogue. SPEC 10.5, 10.8.
  */
 import type { ActionCall, JsonObject, JsonValue, Preview } from '@countersign/verifier'
 import { memberOf } from '../action/argument-path.ts'

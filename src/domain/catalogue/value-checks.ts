@@ -1,4 +1,4 @@
-/** The keywords of a schema about one value: its type, numbers, texts. SPEC 10.1. */
+/** The keywords of a schema about one value: its type, numbers, texts. SPEC 10.8. */
 import { canonicalize, type JsonValue } from '@countersign/verifier'
 import { type Check, type Checking, canonical, type Found, type Place, unless } from './checking.ts'
 import { isFormat, misformed } from './formats.ts'

@@ -1,6 +1,6 @@
 /**
  * A time in which an agent may propose, for one purpose: opened by a person's passkey, over a statement that names both.
- * Pure: who may open one, how long it lasts, when it is about to end. SPEC 10.5.
+ * Pure: who may open one, how long it lasts, when it is about to end. SPEC 10.9.
  */
 import { canonicalize, type Digest, sha256 } from '@countersign/verifier'
 import { type Agent, type Approver, isPresent } from './parties.ts'

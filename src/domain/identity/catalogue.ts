@@ -1,6 +1,6 @@
 /**
  * The catalogue of an executor, as a schema: the form of its entries, and what holds between them. A fault is named by
- * its JSON pointer in the catalogue. SPEC 10.1.
+ * its JSON pointer in the catalogue. SPEC 10.8.
  */
 import type { JsonObject } from '@countersign/verifier'
 import { z } from 'zod'

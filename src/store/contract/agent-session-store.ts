@@ -1,4 +1,4 @@
-/** The sessions of agents in the store's contract: times in which they may propose, for a purpose. SPEC 10.5. */
+/** The sessions of agents in the store's contract: times in which they may propose, for a purpose. SPEC 10.9. */
 import type { AgentSession, AgentSessionStatement } from '../../domain/identity/agent-session.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
 import type { Payload } from '../../domain/ledger/payload.ts'

@@ -1,6 +1,6 @@
 /**
  * Sessions of agents. One statement opens a session, with everything that it depends on locked. Ending one ends what the
- * agent has open, as revoking the agent would, but not its registration. SPEC 10.5.
+ * agent has open, as revoking the agent would, but not its registration. SPEC 10.9.
  */
 import { sql } from 'drizzle-orm'
 import type { AgentSession } from '../../domain/identity/agent-session.ts'

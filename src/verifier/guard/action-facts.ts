@@ -1,4 +1,4 @@
-/** What an executor says of one of its actions in its catalogue at the authority. SPEC 10.1. */
+/** What an executor says of one of its actions in its catalogue at the authority. SPEC 10.8. */
 import type { JsonObject, JsonValue } from '../data/json.ts'
 
 /** Where an undo takes a value from: the call, what was reported of it, or the catalogue itself. */

@@ -1,6 +1,6 @@
 /**
  * The exact call, as it is read: what it acts upon and the key arguments first and large, then the others in the
- * catalogue's order, empty ones small; and the same again as the JSON that is digested. Nothing is cut. SPEC 10.1.
+ * catalogue's order, empty ones small; and the same again as the JSON that is digested. Nothing is cut. SPEC 10.8.
  */
 import type { ActionSpec, JsonValue } from '@countersign/verifier'
 import { useContext } from 'hono/jsx'

@@ -1,6 +1,6 @@
 /**
  * The tasks for which agents may propose, and until when: for everybody who is signed in. Opening one requires a
- * passkey; ending one does not. SPEC 10.5.
+ * passkey; ending one does not. SPEC 10.9.
  */
 import type { SessionView } from '../../authority/agent-sessions/end-session.ts'
 import { MAX_SESSION_MINUTES } from '../../domain/identity/agent-session.ts'
