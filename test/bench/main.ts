@@ -27,6 +27,7 @@ import { proofAtScale } from './proof-at-scale.ts'
 import { provable } from './provable.ts'
 import { redeem } from './redeem.ts'
 import { redeemAtScale } from './redeem-at-scale.ts'
+import { redeemByPolicy } from './redeem-by-policy.ts'
 import { redeemWithLog } from './redeem-with-log.ts'
 import { verifierBundle } from './verifier-bundle.ts'
 import { verifierImport } from './verifier-import.ts'
@@ -48,6 +49,7 @@ const BENCHES: readonly Bench[] = [
   memoryOnPglite,
   memoryOnPostgres,
   redeemAtScale,
+  redeemByPolicy,
   logThroughput,
   redeemWithLog,
   provable,

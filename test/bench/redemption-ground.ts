@@ -12,7 +12,7 @@ import type { Databases } from './databases.ts'
 import { post } from './load.ts'
 import { FORUM, type Parties, registerParties } from './parties.ts'
 import { type Product, startProduct } from './product.ts'
-import { type MintedToken, mintTokens, patternOf, storeTokens } from './tokens.ts'
+import { mintTokens, patternOf, storeTokens } from './tokens.ts'
 
 export interface RedeemingProduct {
   readonly product: Product
@@ -36,7 +36,7 @@ export async function startRedeemingProduct(databases: Databases): Promise<Redee
     async messages(count) {
       const minted = await mintTokens(pattern, product.signingKey, count)
       await storeTokens(sql, minted)
-      return minted.map((token) => redemptionOf(token, parties))
+      return minted.map(({ token }) => redemptionOf(token, parties))
     },
     async stop() {
       await product.stop()
@@ -46,7 +46,7 @@ export async function startRedeemingProduct(databases: Databases): Promise<Redee
   }
 }
 
-function redemptionOf({ token }: MintedToken, { executorCredential }: Parties): Buffer {
+export function redemptionOf(token: string, { executorCredential }: Parties): Buffer {
   const headers = { authorization: `Bearer ${executorCredential}`, 'content-type': 'application/json' }
   return post('/redemptions', headers, JSON.stringify({ token }))
 }
