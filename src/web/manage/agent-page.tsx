@@ -18,7 +18,7 @@ export const AgentPage = ({ frame, agent, people, executors }: AgentView) => (
   <Page frame={frame} title="Agent" place="agents" scripts={['change']}>
     <main id="content" class="column">
       <BackLink to="/agents">Agents and executors</BackLink>
-      <h1 class="mono">
+      <h1>
         <UntrustedText text={agent.id} />
       </h1>
       <p>
