@@ -18,12 +18,12 @@ const REQUESTS = 60_000
 
 const fill = [
   sql`INSERT INTO requests (id, trace, txn, door, state, origin, agent, actor, act, principal, audience, executor_title,
-      name, digest, catalogue_entry, policy, terms, groups, quorum, effect, irreversible, consents, created_at, expires_at)
+      name, digest, catalogue_entry, policy, policy_version, policies, why, terms, groups, quorum, effect, irreversible, consents, created_at, expires_at)
     SELECT rtrim(translate(encode(uuid_send(made.trace), 'base64'), '+/', '-_'), '='), made.trace, 't', 'agent',
       CASE WHEN n % 500 = 0 THEN 'denied' ELSE 'approved' END, CASE WHEN n % 50 = 0 THEN 'human' ELSE 'policy' END,
       CASE WHEN n % 9000 = 0 THEN 'rare-agent' ELSE 'busy-agent' END, 'busy-agent', '{}', 'dana',
       CASE WHEN n % 2 = 0 THEN 'https://a.example' ELSE 'https://b.example' END, 'Forum', 'forum.post', 'd',
-      '{"name":"forum.post","effect":"write","reversible":true}', 'p',
+      '{"name":"forum.post","effect":"write","reversible":true}', 'p', 1, '[]', '',
       '{"approvers":[{"groups":["approver"],"count":1}],"quorum":1,"ttlSeconds":1,"uses":1,"actor":null,"selfApproval":false}', '["approver"]', 1,
       CASE WHEN n % 7000 = 0 THEN 'destructive' ELSE 'write' END, n % 7000 = 0, 0,
       ${sql.raw(String(NOW))} + n / 10, ${sql.raw(String(NOW))} + n / 10 + 60
@@ -32,8 +32,8 @@ const fill = [
       '{"content":{"name":"forum.post","resource":"r","arguments":{}}}',
       array_to_tsvector(ARRAY['hello'] || CASE WHEN created_at % 3000 = 0 THEN ARRAY['needle'] ELSE ARRAY[]::text[] END)
     FROM requests`,
-  sql`INSERT INTO tokens (jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest)
-    SELECT 'j' || id, id, agent, audience, 0, 0, 1, created_at, created_at + 60, 'd' FROM requests`,
+  sql`INSERT INTO tokens (jti, request, agent, audience, status_list, status_index, uses, issued_at, expires_at, claims_digest, added)
+    SELECT 'j' || id, id, agent, audience, 0, 0, 1, created_at, created_at + 60, 'd', 0 FROM requests`,
   sql`INSERT INTO redemptions (jti, use, request, audience, redeemed_at, outcome, reported_at)
     SELECT 'j' || id, 1, id, audience, created_at, CASE WHEN created_at % 2000 = 0 THEN 'failed' ELSE 'succeeded' END, created_at
     FROM requests`,
@@ -77,9 +77,11 @@ interface Node {
   readonly Plans?: readonly Node[]
 }
 
+const SMALL: readonly string[] = ['consents', 'grants']
+
 const nodesOf = (node: Node): readonly Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 
-/** The blocks that a page read, and the tables that it read from end to end; that of consents is small. */
+/** The blocks that a page read, and the tables that it read from end to end; those of consents and of grants are small here. */
 async function costOf(filter: RequestFilter, scope: RequestScope) {
   ran.length = 0
   const page = await store.listRequests({ filter, scope, after: null, limit: 50, now: NOW })
@@ -92,7 +94,7 @@ async function costOf(filter: RequestFilter, scope: RequestScope) {
     for (const { Plan } of row?.['QUERY PLAN'] ?? []) {
       blocks += Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
       const whole = nodesOf(Plan).filter((node) => node['Node Type'] === 'Seq Scan')
-      scanned.push(...whole.map((node) => node['Relation Name'] ?? '').filter((name) => name !== 'consents'))
+      scanned.push(...whole.map((node) => node['Relation Name'] ?? '').filter((name) => !SMALL.includes(name)))
     }
   }
   return { found: page.requests.length, next: page.next, blocks, scanned }
