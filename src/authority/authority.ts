@@ -85,7 +85,7 @@ export function createAuthority(deps: Deps) {
   const bind = binderOf(deps)
   return {
     requests: createRequests(bind),
-    // What policy would decide, without a request.
+    // Evaluations: the decision that policy would make, without a request.
     /** Drafts of the policy. */
     drafting: {
       beginning: bind(firstDraft),
@@ -158,7 +158,7 @@ function createRequests(bind: Bind) {
     grantsGivenBy: bind(grantsGivenBy),
     content: bind(readContent),
     uncover: bind(uncoverContent),
-    // What was done can be undone, by another request.
+    // A request that undoes what another did.
     offerUndo: bind(offerUndo),
     proposeUndo: bind(proposeUndo),
     // A person consents with a passkey over exactly what was shown, or denies; the agent may take the request back.

@@ -45,7 +45,7 @@ export interface Deps {
   readonly permittedCalls: PermittedCalls
   readonly parties: PartyCache
   readonly rootKeys: RootKeys
-  /** What is refused at present, the oldest first. */
+  /** Rows of the configuration that are refused at present, the oldest first. */
   readonly findings: () => readonly ConfigurationFinding[]
   readonly watchConfiguration: () => Promise<void>
   readonly signatures: SignatureKeeper

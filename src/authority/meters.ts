@@ -6,7 +6,7 @@ import type { ErrorCode } from '@countersign/verifier'
  * do not fit their schema.
  */
 export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | 'unfit'
-/** What an agent was told that policy would decide. */
+/** The answers to an agent that asks for an evaluation. */
 export const EVALUATION_REASONS = ['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated'] as const
 export type EvaluationReason = (typeof EVALUATION_REASONS)[number]
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */

@@ -30,5 +30,7 @@ export {
 } from './consent/enrolment.ts'
 export { readLoggedConsent } from './consent/statement.ts'
 export { proveConsent, type SignedConsent } from './consent/verify-consent.ts'
+export { readBytes } from './data/bytes.ts'
+export { isJsonObject } from './data/json.ts'
 export { type Challenge, type ChallengeExpectations, parseChallenge } from './jwt/challenge.ts'
 export { importPublicKey } from './keys/jwk.ts'

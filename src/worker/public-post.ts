@@ -2,6 +2,7 @@
  * POST to an endpoint named by others, from Workers. IP addresses are checked here; the platform resolves names, and
  * reaches no private network unless one is bound to it. Follows no redirect, reads as much of a body as told.
  */
+import { readBytes } from '@countersign/verifier/authority'
 import { type Post, TargetRefused } from '../authority/notify/transports.ts'
 import { refusedTarget } from '../domain/notify/target.ts'
 
@@ -27,14 +28,5 @@ export function createPost(privateToo: boolean): Post {
 }
 
 /** Rejects for a body that is larger, or does not come in time. */
-async function textOf(response: Response, maxBytes: number): Promise<string> {
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  let [text, length] = ['', 0]
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    length += part.value.length
-    if (length > maxBytes) throw new RangeError('The answer is too large')
-    text += decoder.decode(part.value, { stream: true })
-  }
-  return text + decoder.decode()
-}
+const textOf = async ({ body }: Response, maxBytes: number): Promise<string> =>
+  new TextDecoder().decode(await readBytes(body, maxBytes))

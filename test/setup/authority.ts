@@ -16,7 +16,7 @@ import { generateVapidKey, type NotifyJwks } from '../../src/authority/notify/no
 import type { RootPins } from '../../src/authority/proof/root-keys.ts'
 import { createWakeUps } from '../../src/authority/wake-ups.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
-import type { CatalogueEntry } from '../../src/domain/identity/parties.ts'
+import type { CatalogueEntry, SignedIn } from '../../src/domain/identity/parties.ts'
 import { generateLogKey } from '../../src/domain/ledger/log-key.ts'
 import { createDraftDesk } from '../../src/domain/policy/drafts/draft-desk.ts'
 import type { Drafts } from '../../src/domain/policy/drafts/draft-job.ts'
@@ -190,6 +190,19 @@ function memoryVault() {
 }
 
 // ── people ─────────────────────────────────────────────────────────────────
+
+/** A person as their session knows them, for pages without a database. */
+export const signedIn = (id: string, name: string, more: Partial<SignedIn> = {}): SignedIn => ({
+  id,
+  name,
+  roles: ['approver'],
+  groups: [],
+  createdAt: 0,
+  suspendedAt: null,
+  removedAt: null,
+  session: 's',
+  ...more,
+})
 
 export interface Person {
   readonly id: string

@@ -24,6 +24,7 @@ export async function bundled(entry: string, name: string): Promise<string> {
     packages: 'external',
     alias: {
       '@countersign/verifier/proof': join(process.cwd(), 'src/verifier/proof/proof.ts'),
+      '@countersign/verifier/authority': join(process.cwd(), 'src/verifier/authority-side.ts'),
       '@countersign/verifier': join(process.cwd(), 'src/verifier/index.ts'),
       '#platform': join(process.cwd(), 'src/verifier/platform/node.ts'),
     },

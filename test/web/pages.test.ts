@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoreUnavailable } from '../../src/domain/refusal.ts'
 import { returnPath } from '../../src/web/own/door-pages.tsx'
 import { createPages } from '../../src/web/pages.tsx'
-import { startAuthority, type TestAuthority } from '../setup/authority.ts'
+import { signedIn, startAuthority, type TestAuthority } from '../setup/authority.ts'
 
 let authority: TestAuthority
 
@@ -127,16 +127,7 @@ describe('who is let in', () => {
 describe('when the database is away', () => {
   it('says so, and shows no stack', async () => {
     const broken = { ...authority.services, requests: { ...authority.services.requests, inbox: unavailable } }
-    const person = {
-      id: 'a',
-      name: 'Ada',
-      roles: ['approver'] as const,
-      groups: [],
-      createdAt: 0,
-      suspendedAt: null,
-      removedAt: null,
-      session: 's',
-    }
+    const person = signedIn('a', 'Ada')
     const response = await createPages(broken, async () => person).request('/')
     expect(response.status).toBe(503)
     const page = await response.text()

@@ -1,7 +1,7 @@
 /** The review and the page of one executor: what was allowed and used, and one step to narrow or end it. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { settle } from '../ledger/ground.ts'
-import { FORUM, mustSucceed, postAction } from '../setup/authority.ts'
+import { FORUM, mustSucceed, postAction, signedIn } from '../setup/authority.ts'
 import { openAdminSite } from './site.ts'
 
 const DAY = 86_400
@@ -101,16 +101,7 @@ describe('the review', () => {
           headers: { accept: 'text/html' },
         }),
       )
-    const ben = {
-      id: 'ben',
-      name: 'Ben',
-      roles: ['approver'] as const,
-      groups: [],
-      createdAt: 0,
-      suspendedAt: null,
-      removedAt: null,
-      session: 's',
-    }
+    const ben = signedIn('ben', 'Ben')
     for (const path of ['/review', executorPage]) expect((await response(path, {})).status).toBe(403)
   })
 })

@@ -8,20 +8,12 @@ import {
   addExecutor,
   mustSucceed,
   postAction,
+  signedIn,
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const person = {
-  id: 'ada',
-  name: 'Ada',
-  roles: ['approver'] as const,
-  groups: [],
-  createdAt: 0,
-  suspendedAt: null,
-  removedAt: null,
-  session: 's',
-}
+const person = signedIn('ada', 'Ada')
 let authority: TestAuthority
 let pending: RequestForApprover
 

@@ -12,20 +12,12 @@ import {
   FORUM,
   mustSucceed,
   postAction,
+  signedIn,
   startAuthority,
   type TestAuthority,
 } from '../setup/authority.ts'
 
-const ben: SignedIn = {
-  id: 'ben',
-  name: 'Ben',
-  roles: ['approver'],
-  groups: [],
-  createdAt: 0,
-  suspendedAt: null,
-  removedAt: null,
-  session: 's',
-}
+const ben = signedIn('ben', 'Ben')
 const auditor: SignedIn = { ...ben, roles: ['auditor'] }
 const NOBODYS = 'A'.repeat(22)
 let authority: TestAuthority

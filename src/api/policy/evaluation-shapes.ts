@@ -98,7 +98,7 @@ export const PdpMetadata = z
   })
   .meta({ id: 'PolicyDecisionPoint', description: 'AuthZEN 1.0' })
 
-/** What an evaluation found, on the wire. */
+/** An evaluation on the wire. */
 export function decisionView(found: Evaluated): z.input<typeof Decision> {
   const { reason, detail, evaluatedAt, decided, accessRequest } = found
   return {

@@ -104,7 +104,7 @@ export interface KeyFact {
   readonly index: number
   readonly approver: string
   readonly jwk: JsonObject
-  /** Of its person, when it was added. */
+  /** The person's roles when the key was added. */
   readonly roles: readonly string[]
   revoked: boolean
 }

@@ -112,7 +112,7 @@ const removing =
     if (party !== undefined && textOf(members, 'name') === undefined) party.removed = true
   }
 
-/** Who runs it decides whose consents are their own. The removal of who ran it may name somebody else. */
+/** A changed agent: the person who runs it approves for themselves. The removal of that person can name another. */
 const agentChanged: Rule = (one) => {
   const id = textOf(one.members, 'agent') ?? ''
   const isInherited = textOf(one.members, 'cause') === 'approver.removed' && one.facts.removals.has(one.entry.trace)

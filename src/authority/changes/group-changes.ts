@@ -120,7 +120,7 @@ async function liveGroup({ store }: ChangeNeeds, name: string): Promise<Group | 
 
 const membersOf = ({ name, version, members }: Group) => ({ group: name, version, members: [...members] })
 
-/** Who is gone, or only audits, can be no member. */
+/** Members are people who are present and may answer: auditors alone are refused. */
 async function allMayAnswer({ store }: ChangeNeeds, members: readonly string[]): Promise<Result<true>> {
   const people = new Map((await store.listApprovers()).map((person) => [person.id, person]))
   const wrong = members.find((id) => !mayAnswer(people.get(id)))

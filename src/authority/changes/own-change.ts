@@ -61,7 +61,7 @@ export interface ParsedChange {
   readonly prepare: (deps: ChangeNeeds, by: Authorisation) => Promise<Result<PreparedChange>>
   /** Refuses what could not be carried out now, before anybody is asked to consent. */
   readonly check: (deps: ChangeNeeds) => Promise<Result<unknown>>
-  /** What it would change, as the authority itself shows it. */
+  /** The authority's own preview of the change. */
   readonly preview: (deps: ChangeNeeds, action: ActionSpec) => Promise<Preview>
   /** The rows of configuration that it puts in force, or out of it; none where it changes no such row. */
   readonly rows: (present: Present, request: string) => Rows | Promise<Rows>

@@ -17,7 +17,7 @@ import { performChange } from './perform-change.ts'
 import { propose } from './propose-change.ts'
 
 export interface Publication {
-  /** Of the executor, as it is now. */
+  /** The executor's present version. */
   readonly version: number
   /** The request that an admin answers; null where the catalogue is in force. */
   readonly request: ApprovalRequest | null

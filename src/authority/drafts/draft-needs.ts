@@ -1,4 +1,4 @@
-/** What the use cases of drafts share: who may ask, how often, and the rules that a draft is tried under. SPEC 11.4. */
+/** The shared part of all use cases of drafts: callers, rates, and the rules that a draft is tried under. SPEC 11.4. */
 import { digestOf } from '@countersign/verifier'
 import { type Caller, isPerson, type SignedIn } from '../../domain/identity/parties.ts'
 import type { Problem } from '../../domain/policy/cedar/split-policies.ts'

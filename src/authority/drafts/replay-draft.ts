@@ -35,7 +35,7 @@ export interface ReplayedPage {
   readonly total: number | null
   /** Calls of this page. */
   readonly examined: number
-  /** Of these, those that cannot be judged: arguments that were erased, or a party that is no longer known. */
+  /** Examined calls that cannot be judged: their arguments were erased, or a party is no longer known. */
   readonly unknown: number
   readonly changes: Readonly<Partial<Record<Change, number>>>
   /** The first of this page, at most 25. */

@@ -3,6 +3,7 @@
  * attempt. The connection is kept by the platform's fetch. Knows nothing of decisions. SPEC 11.2.
  */
 import { ApprovalError, type JsonObject, type JsonValue, parseJson } from '@countersign/verifier'
+import { readBytes } from '@countersign/verifier/authority'
 
 export interface EngineEndpoint {
   readonly url: string
@@ -88,17 +89,8 @@ async function read(response: Response): Promise<EngineReply> {
 }
 
 /** Counted as it comes, after decompression. Undefined where it is too much; the rest is not read. */
-async function boundedBytes(response: Response): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
-  const reader = response.body?.getReader()
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
-    size += part.value.length
-    if (size > MAX_ANSWER_BYTES) {
-      await reader?.cancel()
-      return undefined
-    }
-    chunks.push(Uint8Array.from(part.value))
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
-}
+const boundedBytes = (response: Response) =>
+  readBytes(response.body, MAX_ANSWER_BYTES).catch((error: unknown) => {
+    if (error instanceof RangeError) return undefined
+    throw error
+  })

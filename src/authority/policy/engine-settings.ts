@@ -2,11 +2,13 @@
  * The settings of an outside policy engine, as one value: COUNTERSIGN_POLICY_*. A hint never repeats a value, which may
  * be a secret. SPEC 11.2.
  */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
 import { ApprovalError, parseJson } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { z } from 'zod'
 import type { Dialect } from '../../domain/policy/outside/engine-answer.ts'
-import { isObject, type Pointer, parsePointer } from '../../domain/policy/outside/json-pointer.ts'
+import { type Pointer, parsePointer } from '../../domain/policy/outside/json-pointer.ts'
 import { faultOfTemplate } from '../../domain/policy/outside/request-template.ts'
 
 export interface EngineSettings {
@@ -35,8 +37,8 @@ const jsonText = (fault: (value: JsonValue | undefined) => string | undefined) =
     .max(16_384)
     .transform((text, context): JsonObject => {
       const value = jsonOf(text)
-      const wrong = isObject(value) ? fault(value) : 'must be a JSON object'
-      if (isObject(value) && wrong === undefined) return value
+      const wrong = isJsonObject(value) ? fault(value) : 'must be a JSON object'
+      if (isJsonObject(value) && wrong === undefined) return value
       context.addIssue(wrong ?? 'must be a JSON object')
       return z.NEVER
     })
@@ -103,7 +105,7 @@ const hasStray = ({ policyUrl, policyCredential, policyRequest, policyContext, p
 function withContext(request: JsonObject, context: JsonObject | null): JsonObject {
   if (context === null) return request
   const own = request['context']
-  return { ...request, context: { ...(isObject(own) ? own : {}), ...context } }
+  return { ...request, context: { ...(isJsonObject(own) ? own : {}), ...context } }
 }
 
 const SURROUNDINGS = {

@@ -2,7 +2,9 @@
  * Entries that take rights away, by type: they need no consent, and what they end stays ended until a new approved change
  * puts it in force again. One line a type. SPEC 9, 10.4.
  */
+
 import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import {
   type ConfigurationRow,
   changedRow,
@@ -15,10 +17,7 @@ type Ending = (members: JsonObject, present: Present) => readonly ConfigurationR
 
 export const textOf = (members: JsonObject, name: string): string => String(members[name] ?? '')
 
-export const objectOf = (value: JsonObject[string] | undefined): JsonObject => (isObject(value) ? value : {})
-
-const isObject = (value: JsonObject[string] | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const objectOf = (value: JsonObject[string] | undefined): JsonObject => (isJsonObject(value) ? value : {})
 
 const SAFER: Readonly<Record<string, Ending>> = {
   'agent.removed': (members) => [endedRow('agent', textOf(members, 'agent'))],

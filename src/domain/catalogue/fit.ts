@@ -2,7 +2,9 @@
  * Whether arguments fit the schema of their action, and which member does not. Work is counted, so that no arguments
  * and no schema take long; what cannot be checked within the count does not fit. SPEC 10.8.
  */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import {
   type Check,
   type Checking,
@@ -16,12 +18,12 @@ import {
   unless,
 } from './checking.ts'
 import { MEMBER_CHECKS } from './member-checks.ts'
-import { isList, isObject, refersTo } from './schema.ts'
+import { isList, refersTo } from './schema.ts'
 import { VALUE_CHECKS } from './value-checks.ts'
 
 /** The first misfit of arguments, or null. `schema` was published, so it has no fault. */
 export function misfitOf(schema: JsonObject, args: JsonObject): Misfit | null {
-  const definitions = isObject(schema['$defs']) ? schema['$defs'] : {}
+  const definitions = isJsonObject(schema['$defs']) ? schema['$defs'] : {}
   try {
     return createChecking(definitions, checkKeywords).check(schema, args, [])
   } catch (error) {
@@ -32,7 +34,7 @@ export function misfitOf(schema: JsonObject, args: JsonObject): Misfit | null {
 
 function checkKeywords(schema: JsonValue, { instance, path }: Omit<Place, 'schema'>, checking: Checking): Found {
   if (schema === true) return null
-  if (!isObject(schema)) return { path, expected: 'left out' }
+  if (!isJsonObject(schema)) return { path, expected: 'left out' }
   return first(Object.entries(schema), ([keyword, value]) => {
     checking.spend()
     return CHECKS.get(keyword)?.(value, { schema, instance, path }, checking) ?? null

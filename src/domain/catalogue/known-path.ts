@@ -1,17 +1,19 @@
 /** Whether a path of the catalogue can lead to an argument, as far as the schema says. SPEC 10.8. */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { own } from './checking.ts'
-import { isList, isObject, refersTo } from './schema.ts'
+import { isList, refersTo } from './schema.ts'
 
 const MAX_STEPS = 64
 
 /** False only where the schema lists all members and this is none. */
 export function canLead(root: JsonObject, path: string): boolean {
-  const definitions = isObject(root['$defs']) ? root['$defs'] : {}
+  const definitions = isJsonObject(root['$defs']) ? root['$defs'] : {}
   let steps = 0
   const leads = (schema: JsonValue | undefined, rest: string): boolean => {
     steps++
-    if (!isObject(schema) || steps > MAX_STEPS) return schema !== false
+    if (!isJsonObject(schema) || steps > MAX_STEPS) return schema !== false
     const name = refersTo(schema['$ref'])
     if (name !== undefined) return leads(own(definitions, name), rest)
     return readingsOf(rest).some(([member, further]) => {
@@ -34,7 +36,7 @@ function memberSchema(schema: JsonObject, member: string): JsonValue | undefined
     const { prefixItems, items = true } = schema
     return (isList(prefixItems) ? prefixItems[Number(member)] : undefined) ?? items
   }
-  const listed = isObject(schema['properties']) ? own(schema['properties'], member) : undefined
+  const listed = isJsonObject(schema['properties']) ? own(schema['properties'], member) : undefined
   if (listed !== undefined) return listed
   return schema['additionalProperties'] === false && !('patternProperties' in schema) ? undefined : true
 }

@@ -1,5 +1,7 @@
 /** The keywords of a schema about the items of a list and the members of an object. SPEC 10.8. */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import {
   type Check,
   type Checking,
@@ -11,7 +13,7 @@ import {
   type Place,
   unless,
 } from './checking.ts'
-import { isList, isObject } from './schema.ts'
+import { isList } from './schema.ts'
 import { checkPattern } from './value-checks.ts'
 
 /** How many of something there are, at least or at most. */
@@ -24,7 +26,7 @@ const ofCount =
   }
 
 const itemsIn = (instance: JsonValue) => (isList(instance) ? instance.length : null)
-const membersIn = (instance: JsonValue) => (isObject(instance) ? Object.keys(instance).length : null)
+const membersIn = (instance: JsonValue) => (isJsonObject(instance) ? Object.keys(instance).length : null)
 
 const ofItems =
   (checkItems: (items: readonly JsonValue[], value: JsonValue, at: Place, checking: Checking) => Found): Check =>
@@ -34,7 +36,7 @@ const ofItems =
 const ofMembers =
   (checkMembers: (instance: JsonObject, value: JsonValue, at: Place, checking: Checking) => Found): Check =>
   (value, at, checking) =>
-    isObject(at.instance) ? checkMembers(at.instance, value, at, checking) : null
+    isJsonObject(at.instance) ? checkMembers(at.instance, value, at, checking) : null
 
 const checkItems = ofItems((items, value, { schema, path }, checking) => {
   const { prefixItems } = schema
@@ -72,13 +74,13 @@ const missing = (names: JsonValue, instance: JsonObject, path: Misfit['path'], c
 const checkRequired = ofMembers((instance, value, { path }, checking) => missing(value, instance, path, checking))
 
 const checkDependent = ofMembers((instance, value, { path }, checking) =>
-  first(isObject(value) ? Object.entries(value) : [], ([name, names]) =>
+  first(isJsonObject(value) ? Object.entries(value) : [], ([name, names]) =>
     Object.hasOwn(instance, name) ? missing(names, instance, path, checking) : null,
   ),
 )
 
 const checkProperties = ofMembers((instance, value, { path }, checking) =>
-  first(isObject(value) ? Object.entries(value) : [], ([name, schema]) => {
+  first(isJsonObject(value) ? Object.entries(value) : [], ([name, schema]) => {
     checking.spend()
     const member = own(instance, name)
     return member === undefined ? null : checking.check(schema, member, [...path, name])
@@ -89,7 +91,7 @@ const matches = (checking: Checking, pattern: string, name: string): boolean =>
   checkPattern(name, pattern, checking) === null
 
 const checkPatternMembers = ofMembers((instance, value, { path }, checking) =>
-  first(isObject(value) ? Object.entries(value) : [], ([pattern, schema]) =>
+  first(isJsonObject(value) ? Object.entries(value) : [], ([pattern, schema]) =>
     first(Object.entries(instance), ([name, member]) => {
       checking.spend(name.length)
       return matches(checking, pattern, name) ? checking.check(schema, member, [...path, name]) : null
@@ -99,10 +101,10 @@ const checkPatternMembers = ofMembers((instance, value, { path }, checking) =>
 
 const checkOtherMembers = ofMembers((instance, value, { schema, path }, checking) => {
   const { properties = {}, patternProperties = {} } = schema
-  const patterns = isObject(patternProperties) ? Object.keys(patternProperties) : []
+  const patterns = isJsonObject(patternProperties) ? Object.keys(patternProperties) : []
   return first(Object.entries(instance), ([name, member]) => {
     checking.spend(name.length)
-    const isNamed = isObject(properties) && Object.hasOwn(properties, name)
+    const isNamed = isJsonObject(properties) && Object.hasOwn(properties, name)
     if (isNamed || patterns.some((pattern) => matches(checking, pattern, name))) return null
     return checking.check(value, member, [...path, name])
   })

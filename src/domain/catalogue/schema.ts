@@ -2,7 +2,9 @@
  * The schema of an action's arguments: JSON Schema 2020-12, in a part that can be checked in bounded time and carries
  * nothing that is not checked. Here a schema from outside is read, and the first fault is named. SPEC 10.8.
  */
+
 import { canonicalize, type JsonObject, type JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { FORMAT_NAMES, isFormat } from './formats.ts'
 import { patternFault, patternSize } from './pattern.ts'
 
@@ -34,7 +36,7 @@ interface Part {
 
 /** The first fault of a schema, or null. */
 export function schemaFault(schema: JsonValue): Fault | null {
-  if (!isObject(schema)) return fault([], 'a schema of arguments is an object')
+  if (!isJsonObject(schema)) return fault([], 'a schema of arguments is an object')
   const depth = depthFault(schema)
   if (depth) return depth
   if (new TextEncoder().encode(canonicalize(schema)).length > MAX_BYTES)
@@ -60,7 +62,7 @@ function structureFault(root: JsonObject): Fault | null {
   for (let part = open.pop(); part !== undefined; part = open.pop()) {
     const { path, schema } = part
     if (typeof schema === 'boolean') continue
-    if (!isObject(schema)) return fault(path, 'a schema is an object, true or false')
+    if (!isJsonObject(schema)) return fault(path, 'a schema is an object, true or false')
     for (const [keyword, value] of Object.entries(schema)) {
       const words = keywordFault(keyword, value, path.length === 0)
       if (words) return fault([...path, keyword], words)
@@ -76,7 +78,7 @@ function structureFault(root: JsonObject): Fault | null {
 
 function patternsOf(keyword: string, value: JsonValue): number {
   if (keyword === 'pattern') return typeof value === 'string' ? patternSize(value) : 0
-  if (keyword !== 'patternProperties' || !isObject(value)) return 0
+  if (keyword !== 'patternProperties' || !isJsonObject(value)) return 0
   return Object.keys(value).reduce((sum, pattern) => sum + patternSize(pattern), 0)
 }
 
@@ -98,8 +100,6 @@ const when =
     holds(value) ? null : words
 
 const isText = (value: JsonValue | undefined): value is string => typeof value === 'string'
-export const isObject = (value: JsonValue | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 export const isList = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value)
 
 const isTypeName = (value: JsonValue) => TYPES.some((type) => type === value)
@@ -115,7 +115,7 @@ const names = when(
   `a list of at most ${MAX_MEMBERS} distinct member names is expected`,
 )
 const members = when(
-  (value) => isObject(value) && Object.keys(value).length <= MAX_MEMBERS,
+  (value) => isJsonObject(value) && Object.keys(value).length <= MAX_MEMBERS,
   `an object with at most ${MAX_MEMBERS} members is expected`,
 )
 const branches = when(
@@ -124,12 +124,12 @@ const branches = when(
 )
 
 function namesByMember(value: JsonValue): string | null {
-  if (!isObject(value)) return 'an object of lists of member names is expected'
+  if (!isJsonObject(value)) return 'an object of lists of member names is expected'
   return Object.values(value).map(names).find(isText) ?? members(value)
 }
 
 function patternMembers(value: JsonValue): string | null {
-  if (!isObject(value)) return 'an object of schemas by pattern is expected'
+  if (!isJsonObject(value)) return 'an object of schemas by pattern is expected'
   return Object.keys(value).map(patternFault).find(isText) ?? members(value)
 }
 
@@ -216,7 +216,7 @@ const ALONE = ['additionalProperties', 'propertyNames', 'items', 'contains', 'no
 function partsOf(keyword: string, value: JsonValue, path: Fault['path']): readonly Part[] {
   if (ALONE.includes(keyword)) return [{ path, schema: value }]
   if (IN_LIST.includes(keyword) && isList(value)) return value.map((schema, at) => ({ path: [...path, at], schema }))
-  if (!BY_NAME.includes(keyword) || !isObject(value)) return []
+  if (!BY_NAME.includes(keyword) || !isJsonObject(value)) return []
   return Object.entries(value).map(([name, schema]) => ({ path: [...path, name], schema }))
 }
 
@@ -226,10 +226,10 @@ export const refersTo = (reference: JsonValue | undefined): string | undefined =
 
 /** References that lead nowhere or around, or that multiply what there is to check. */
 function referenceFault(root: JsonObject): Fault | null {
-  const definitions = isObject(root['$defs']) ? root['$defs'] : {}
+  const definitions = isJsonObject(root['$defs']) ? root['$defs'] : {}
   const sizes = new Map<string, number | 'open'>()
   const sizeOf = ({ path, schema }: Part): number | Fault => {
-    if (!isObject(schema)) return 1
+    if (!isJsonObject(schema)) return 1
     let size = 1
     for (const [keyword, value] of Object.entries(schema)) {
       const parts = keyword === '$defs' ? [] : partsOf(keyword, value, [...path, keyword])

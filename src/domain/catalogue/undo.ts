@@ -2,10 +2,12 @@
  * How an action is undone: the inverse action of the same executor, and where its arguments come from: the call, what
  * the executor reported of it, or the catalogue. SPEC 10.5, 10.8.
  */
+
 import type { ActionCall, JsonObject, JsonValue, Preview } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { memberOf } from '../action/argument-path.ts'
 import { plainJson } from '../action/plain-json.ts'
-import { type Fault, isObject } from './schema.ts'
+import type { Fault } from './schema.ts'
 
 /** `call`: path of an argument. `outcome`: path in the reported result. `value`: as it stands. */
 export type UndoSource = { readonly call: string } | { readonly outcome: string } | { readonly value: JsonValue }
@@ -25,13 +27,13 @@ const fault = (path: Fault['path'], words: string): Fault => ({ path, words })
 
 /** The first fault of an undo from outside, or null: then it is an `Undo`. */
 export function undoFault(undo: JsonValue): Fault | null {
-  if (!isObject(undo)) return fault([], 'an object with a name and arguments is expected')
+  if (!isJsonObject(undo)) return fault([], 'an object with a name and arguments is expected')
   const unknown = Object.keys(undo).find((member) => !MEMBERS.includes(member))
   if (unknown !== undefined) return fault([unknown], 'there is no such member')
   const { name, resource, arguments: sources } = undo
   if (typeof name !== 'string') return fault(['name'], 'the name of an action of this catalogue is expected')
   if (resource !== undefined && !isSource(resource)) return fault(['resource'], SOURCE)
-  if (!isObject(sources) || Object.keys(sources).length > MAX_ARGUMENTS)
+  if (!isJsonObject(sources) || Object.keys(sources).length > MAX_ARGUMENTS)
     return fault(['arguments'], `an object of at most ${MAX_ARGUMENTS} members is expected`)
   const [wrong] = Object.entries(sources).find(([, source]) => !isSource(source)) ?? []
   return wrong === undefined ? null : fault(['arguments', wrong], SOURCE)
@@ -40,7 +42,7 @@ export function undoFault(undo: JsonValue): Fault | null {
 const SOURCE = '{ "call": path }, { "outcome": path } or { "value": … } is expected'
 
 function isSource(source: JsonValue): source is UndoSource & JsonObject {
-  if (!isObject(source)) return false
+  if (!isJsonObject(source)) return false
   const [[member, value] = [], ...more] = Object.entries(source)
   if (more.length > 0) return false
   return member === 'value' || (['call', 'outcome'].includes(member ?? '') && isPath(value))

@@ -1,9 +1,11 @@
 /** The keywords of a schema about one value: its type, numbers, texts. SPEC 10.8. */
+
 import { canonicalize, type JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { type Check, type Checking, canonical, type Found, type Place, unless } from './checking.ts'
 import { isFormat, misformed } from './formats.ts'
 import { compile } from './pattern.ts'
-import { isList, isObject, TYPES } from './schema.ts'
+import { isList, TYPES } from './schema.ts'
 
 const TYPE_WORDS: Readonly<Record<(typeof TYPES)[number], string>> = {
   object: 'an object',
@@ -18,7 +20,7 @@ const TYPE_WORDS: Readonly<Record<(typeof TYPES)[number], string>> = {
 function isOfType(instance: JsonValue, type: JsonValue): boolean {
   if (type === 'null') return instance === null
   if (type === 'array') return isList(instance)
-  if (type === 'object') return isObject(instance)
+  if (type === 'object') return isJsonObject(instance)
   return type === 'integer' ? Number.isInteger(instance) : typeof instance === type
 }
 

@@ -3,22 +3,10 @@ import { describe, expect, it, vi } from 'vitest'
 import { decide } from '../../../src/domain/policy/decide.ts'
 import type { Policy, PolicyDecision, PolicyQuery, Terms } from '../../../src/domain/policy/policy.ts'
 import { ACTION, agentNamed, DIGEST, forum, ISSUER, NOW, permitted, quorumOf, TERMS } from '../approval/sample.ts'
+import { callTo } from './cedar.ts'
 
-const query = (more: Partial<PolicyQuery> = {}): PolicyQuery => ({
-  agent: agentNamed('helpdesk-agent'),
-  principal: 'ada',
-  executor: forum(),
-  name: ACTION.name,
-  resource: ACTION.resource,
-  arguments: ACTION.arguments,
-  preview: null,
-  state: null,
-  people: 2,
-  session: null,
-  now: NOW,
-  history: {},
-  ...more,
-})
+const query = (more: Partial<PolicyQuery> = {}): PolicyQuery =>
+  callTo(ACTION.name, { principal: 'ada', arguments: ACTION.arguments, ...more })
 
 const policyThat = (answer: Policy['decide']): Policy => ({
   version: 1,

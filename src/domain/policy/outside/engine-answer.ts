@@ -3,11 +3,13 @@
  * AuthZEN 1.0 and OPA's Data API allow beside these are ignored; in the terms every unknown member is a fault, since a
  * misspelt one would weaken them. A fault means deny. SPEC 11.2.
  */
+
 import type { JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import { z } from 'zod'
 import { explainIssue } from '../../refusal.ts'
 import { CLIENT, GROUP, type PermitTerms } from '../cedar/annotations.ts'
-import { isObject, type Pointer, valuesAt } from './json-pointer.ts'
+import { type Pointer, valuesAt } from './json-pointer.ts'
 
 /** How an engine words its yes or no. */
 export const DIALECTS = ['authzen', 'opa'] as const
@@ -94,14 +96,14 @@ interface Verdict {
 }
 
 function verdictOf(dialect: Dialect, body: JsonValue): Verdict | undefined {
-  if (!isObject(body)) return undefined
+  if (!isJsonObject(body)) return undefined
   return dialect === 'authzen' ? verdictIn(body['decision'], body['context'] ?? null) : verdictOfResult(body['result'])
 }
 
 /** OPA leaves `result` out where its document is undefined: nothing permits the action then. */
 function verdictOfResult(result: JsonValue | undefined): Verdict | undefined {
   if (result === undefined) return { permit: false, context: null }
-  return isObject(result) ? verdictIn(result['allow'], result) : verdictIn(result, null)
+  return isJsonObject(result) ? verdictIn(result['allow'], result) : verdictIn(result, null)
 }
 
 const verdictIn = (permit: JsonValue | undefined, context: JsonValue): Verdict | undefined =>
@@ -126,7 +128,7 @@ function versionAt(pointer: Pointer | null, body: JsonValue): string | undefined
 
 /** The engine's own sentence, as text for people: one line, cut short. */
 function reasonIn(context: JsonValue): string | null {
-  const reason = isObject(context) ? context['reason'] : undefined
+  const reason = isJsonObject(context) ? context['reason'] : undefined
   if (typeof reason !== 'string') return null
   const line = reason.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
   return line === '' ? null : line.slice(0, MAX_REASON)

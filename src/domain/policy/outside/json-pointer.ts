@@ -2,7 +2,9 @@
  * JSON pointers (RFC 6901) with one addition: a segment `*` stands for every element of a list and every member of an
  * object, so that none is overlooked because it is not the first. SPEC 11.2.
  */
-import type { JsonObject, JsonValue } from '@countersign/verifier'
+
+import type { JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 
 export interface Pointer {
   readonly text: string
@@ -33,7 +35,7 @@ const step =
   (value: JsonValue): readonly JsonValue[] => {
     if (segment === '*') return partsOf(value)
     if (isList(value)) return elementOf(value, segment)
-    return isObject(value) && Object.hasOwn(value, segment) ? definedOnly(value[segment]) : []
+    return isJsonObject(value) && Object.hasOwn(value, segment) ? definedOnly(value[segment]) : []
   }
 
 const elementOf = (list: readonly JsonValue[], segment: string) =>
@@ -43,9 +45,6 @@ const definedOnly = (value: JsonValue | undefined): readonly JsonValue[] => (val
 
 /** The elements of a list, or the values of an object's members. */
 export const partsOf = (value: JsonValue): readonly JsonValue[] =>
-  isList(value) ? value : isObject(value) ? Object.values(value) : []
+  isList(value) ? value : isJsonObject(value) ? Object.values(value) : []
 
 export const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,10 +2,12 @@
  * The template of the question to an outside engine: JSON in which each string that begins with `$/` stands for the
  * fact at that JSON pointer. Everything else is sent as it is. SPEC 11.2.
  */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 
 import { FACTS, type Facts } from './facts.ts'
-import { isList, isObject, parsePointer, partsOf, valuesAt } from './json-pointer.ts'
+import { isList, parsePointer, partsOf, valuesAt } from './json-pointer.ts'
 
 const MARK = '$/'
 const MAX_DEPTH = 16
@@ -29,7 +31,7 @@ function faultOfText(text: string): string | undefined {
 /** A fact that is missing is null. */
 export function fillIn(template: JsonValue, facts: Facts): JsonValue {
   if (typeof template === 'string') return template.startsWith(MARK) ? factAt(template, facts) : template
-  if (isObject(template)) return mapMembers(template, (value) => fillIn(value, facts))
+  if (isJsonObject(template)) return mapMembers(template, (value) => fillIn(value, facts))
   return isList(template) ? template.map((value) => fillIn(value, facts)) : template
 }
 

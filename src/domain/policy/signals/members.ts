@@ -1,9 +1,4 @@
-/** Objects of a call, and the names of their members as signals compare them. */
-import type { JsonObject, JsonValue } from '@countersign/verifier'
-
-export const isObject = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
+/** The names of members as signals compare them. */
 /** `userName` and `USER-NAME` are `user_name`; fullwidth letters are letters. */
 export const plainName = (name: string): string =>
   name

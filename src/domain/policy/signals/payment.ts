@@ -3,8 +3,10 @@
  * units where its name says so (`amount_cents`, `amount_minor`), and in whole units else, which is the larger reading.
  * SPEC 11.1.
  */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
-import { isObject, plainName } from './members.ts'
+import { isJsonObject } from '@countersign/verifier/authority'
+import { plainName } from './members.ts'
 
 export interface Payment {
   /** In minor units; undefined where the amount or currency cannot be told for sure. */
@@ -80,7 +82,7 @@ export function recipientIn(object: JsonObject): string {
 }
 
 function accountIn(value: JsonValue): string {
-  if (!isObject(value)) return ''
+  if (!isJsonObject(value)) return ''
   const found = Object.entries(value).find(([name, held]) => ACCOUNT.test(plainName(name)) && typeof held === 'string')
   return found ? String(found[1]) : ''
 }

@@ -2,11 +2,12 @@
  * The signals of one call. Its texts are parsed within a budget: what is longer, deeper or more counts as unparsed, so
  * that no call holds up a process. SPEC 11.1.
  */
+
 import type { JsonObject } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueEntry } from '../../identity/parties.ts'
 import { type Budget, take } from './budget.ts'
 import { opensToEveryone } from './everyone.ts'
-import { isObject } from './members.ts'
 import { joinedPayments, type Payment, paymentIn } from './payment.ts'
 import { isWildcard, MASS, quantityOf } from './quantity.ts'
 import { holdsSecret } from './secrets.ts'
@@ -104,7 +105,7 @@ function readValue(found: Findings, action: string, { value, member, around }: F
   if (opensToEveryone(member, value)) flags.add('grant_everyone')
   if (isWildcard(member, value)) flags.add('wildcard')
   if (typeof value === 'string' && holdsSecret(value)) flags.add('secret')
-  const payment = isObject(value) ? paymentIn(action, value, around) : undefined
+  const payment = isJsonObject(value) ? paymentIn(action, value, around) : undefined
   if (payment) payments.push(payment)
   found.count = Math.max(found.count, quantityOf(member, value))
 }

@@ -1,8 +1,10 @@
 /** Every value in the arguments of a call, with where it stands. SPEC 11.1. */
+
 import type { JsonObject, JsonValue } from '@countersign/verifier'
+import { isJsonObject } from '@countersign/verifier/authority'
 import type { CatalogueArgument, CatalogueEntry } from '../../identity/parties.ts'
 import { type Budget, take } from './budget.ts'
-import { isObject, plainName } from './members.ts'
+import { plainName } from './members.ts'
 import { recipientIn } from './payment.ts'
 
 type Language = NonNullable<CatalogueArgument['language']>
@@ -40,7 +42,7 @@ type Languages = ReadonlyMap<string, FoundValue['language']>
 
 function inside(at: Open, languages: Languages): Open[] {
   const { value, member } = at
-  const around = isObject(value) ? recipientIn(value) || at.around : at.around
+  const around = isJsonObject(value) ? recipientIn(value) || at.around : at.around
   const listed = Array.isArray(value) && value.length > 1
   return Object.entries(value ?? {}).map(([name, inner]) => {
     const path = pathBelow(at.path, name)
