@@ -424,7 +424,18 @@ CREATE TABLE "requests" (
 	"grant_id" text,
 	"jkt" text,
 	"undoes" text,
-	"proposed_by" text
+	"proposed_by" text,
+	"changes" text,
+	"changed_by" text,
+	"round" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "revisions" (
+	"former" text NOT NULL,
+	"approver" text NOT NULL,
+	"revised" json NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "revisions_former_approver_pk" PRIMARY KEY("former","approver")
 );
 --> statement-breakpoint
 CREATE TABLE "redemptions" (
@@ -538,6 +549,7 @@ CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_i
 CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_undoes" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_undo_waits" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL AND state = 'pending';--> statement-breakpoint
+CREATE UNIQUE INDEX "requests_changes" ON "requests" USING btree ("changes") WHERE changes IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint

@@ -24,6 +24,7 @@ export const FINDINGS = {
   decision_missing: 'A fact rests on a decision that was never taken',
   decision_terms: 'A decision asks for a number of people that is not allowed',
   grant_missing: 'A call was approved under a grant that does not exist, or is of other parties',
+  change_mismatch: 'A changed request does not follow from the one whose place it took',
   agent_unknown: 'An agent that was never added acts',
   agent_removed: 'An agent acts after it was removed',
   executor_unknown: 'An executor that was never added acts',

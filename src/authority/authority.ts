@@ -59,6 +59,8 @@ import { grantsGivenBy, listGrants } from './requests/list-grants.ts'
 import { listRequests } from './requests/list-requests.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
+import { reviseRequest } from './requests/revision/revise.ts'
+import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -166,6 +168,10 @@ function createRequests(bind: Bind) {
     consent: bind(consentAndSettle),
     offerBatch: bind(offerBatch),
     consentBatch: bind(consentBatch),
+    // Or changes what the catalogue lets them change, and consents to that.
+    revise: bind(reviseRequest),
+    offerRevision: bind(offerRevision),
+    signRevision: bind(signRevision),
     deny: bind(deny),
     withdraw: bind(withdraw),
     // The whole story can be read back.

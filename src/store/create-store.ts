@@ -34,6 +34,7 @@ import { pastCallVerbs } from './requests/past-calls.ts'
 import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
+import { revisionVerbs } from './requests/revision-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
@@ -65,6 +66,7 @@ export function createStore(
     ...openVerbs(database, gather),
     ...historyVerbs(database),
     ...requestVerbs(database),
+    ...revisionVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),
     ...consentVerbs(database),

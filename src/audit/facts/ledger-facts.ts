@@ -49,6 +49,13 @@ export interface RequestFact {
   consents: ConsentFact[] | undefined
 }
 
+/** What an approver made of a request, by the id of the request that took its place. */
+export interface ChangeFact {
+  readonly former: string
+  readonly round: number
+  readonly by: string
+}
+
 /** A grant, and how many of its calls were redeemed. */
 export interface GrantFact {
   uses: number
@@ -126,6 +133,7 @@ export interface Facts {
   readonly grants: Map<string, GrantFact>
   /** The grant of each request that was approved under one. */
   readonly underGrant: Map<string, string>
+  readonly changed: Map<string, ChangeFact>
   readonly tokens: Map<string, TokenFact>
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
@@ -165,6 +173,7 @@ export const createFacts = (): Facts => ({
   requests: new Map(),
   grants: new Map(),
   underGrant: new Map(),
+  changed: new Map(),
   tokens: new Map(),
   agents: new Map(),
   executors: new Map(),

@@ -27,6 +27,8 @@ export async function decideOn(
     now: proposal.now,
   }
   const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
-  if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments })
+  // The request that it takes the place of is no call beside it.
+  const own = proposal.change?.former ?? null
+  if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments }, own)
   return { decision: await decideSeries(ask, action.arguments, bounds), people: null, known: NO_HISTORY }
 }

@@ -238,7 +238,17 @@ function unopened({ id, agent, ...proposal }: Proposal, code: Refusal['code'], e
   return { by: { agent: agent.id }, trace: traceOf(id), members, entries }
 }
 
-function rowOf(request: ApprovalRequest): RequestRow {
-  const { action: _a, reason: _r, consents: _c, separation: _s, jti: _j, series: _b, preview, ...row } = request
+export function rowOf(request: ApprovalRequest): RequestRow {
+  const {
+    action: _a,
+    reason: _r,
+    consents: _c,
+    separation: _s,
+    jti: _j,
+    series: _b,
+    changedTo: _t,
+    preview,
+    ...row
+  } = request
   return { ...row, previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null }
 }

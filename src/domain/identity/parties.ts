@@ -39,6 +39,8 @@ export interface CatalogueArgument {
   readonly sensitive?: boolean | undefined
   /** What its text is read as for signals; by default its name and form tell. */
   readonly language?: 'text' | 'sql' | 'postgresql' | 'shell' | undefined
+  /** An approver may change it, and so approve another call than was asked for. */
+  readonly changeable?: boolean | undefined
 }
 
 /**

@@ -17,6 +17,7 @@ export const ENTRY_TYPES = [
   'request.decided',
   'request.expired',
   'request.withdrawn',
+  'request.changed',
   'consent.given',
   'consent.denied',
   'consent.voided',

@@ -22,6 +22,7 @@ import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
+import type { RevisionStore } from './revision-store.ts'
 import type { SearchStore } from './search-store.ts'
 import type { StopStore } from './stop-store.ts'
 import type { SigningKeyStore, TokenStore } from './token-store.ts'
@@ -46,6 +47,7 @@ export interface Store
     ChangeStore,
     PolicyStore,
     RequestStore,
+    RevisionStore,
     HistoryStore,
     RequestListStore,
     PastCallStore,

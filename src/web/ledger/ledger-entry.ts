@@ -121,6 +121,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'request.decided': decided,
   'request.expired': fixed('Request expired', 'no answer in time', 'bad'),
   'request.withdrawn': (body, nameOf) => [...endOf(body, nameOf), 'bad'],
+  'request.changed': (body, nameOf) => [
+    `${approverOf(body, nameOf)} changed the call`,
+    'another request took its place',
+    'plain',
+  ],
   'consent.given': (body, nameOf) => [
     `${approverOf(body, nameOf)} consented`,
     'with a passkey, for exactly this action',
