@@ -281,6 +281,41 @@ CREATE TABLE "sessions" (
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
+CREATE TABLE "observations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"base" integer NOT NULL,
+	"started_by" text NOT NULL,
+	"started_at" bigint NOT NULL,
+	"ends_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"same" bigint DEFAULT 0 NOT NULL,
+	"terms" bigint DEFAULT 0 NOT NULL,
+	"newly_allowed" bigint DEFAULT 0 NOT NULL,
+	"newly_asked" bigint DEFAULT 0 NOT NULL,
+	"newly_denied" bigint DEFAULT 0 NOT NULL,
+	"failed" bigint DEFAULT 0 NOT NULL,
+	"unknown" bigint DEFAULT 0 NOT NULL,
+	"missed" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "observed_differences" (
+	"observation" text NOT NULL,
+	"key" text NOT NULL,
+	"change" text NOT NULL,
+	"agent" text NOT NULL,
+	"audience" text NOT NULL,
+	"name" text NOT NULL,
+	"was" json NOT NULL,
+	"would" json,
+	"reason" text NOT NULL,
+	"count" bigint NOT NULL,
+	"last_at" bigint NOT NULL,
+	"request" text,
+	CONSTRAINT "observed_differences_observation_key_pk" PRIMARY KEY("observation","key")
+);
+--> statement-breakpoint
 CREATE TABLE "policies" (
 	"version" integer PRIMARY KEY NOT NULL,
 	"digest" text NOT NULL,
@@ -494,6 +529,7 @@ CREATE TABLE "used_proofs" (
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "observed_differences" ADD CONSTRAINT "observed_differences_observation_observations_id_fk" FOREIGN KEY ("observation") REFERENCES "public"."observations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
@@ -522,6 +558,7 @@ CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("
 CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
+CREATE UNIQUE INDEX "observations_one_open" ON "observations" USING btree ((ended_at IS NULL)) WHERE "observations"."ended_at" IS NULL;--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint

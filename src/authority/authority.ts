@@ -14,6 +14,7 @@ import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
+import { listObservations, readObservation, startObservation, stopObservation } from './drafts/observations.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
@@ -95,6 +96,13 @@ export function createAuthority(deps: Deps) {
       attempt: bind(tryDraft),
       survey: bind(surveyAgent),
       replay: bind(replayDraft),
+    },
+    /** A draft that decides beside the policy in force, and changes nothing. */
+    observing: {
+      start: bind(startObservation),
+      stop: bind(stopObservation),
+      list: bind(listObservations),
+      read: bind(readObservation),
     },
     policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },

@@ -16,6 +16,7 @@ import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps, LimitedKind, Limits, Log, PolicyInForce } from './deps.ts'
+import { createObserver } from './drafts/observe-decisions.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
@@ -96,6 +97,8 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const policy = await composePolicy({ ...world, store })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
+  const drafts = world.drafts ?? null
+  const observer = createObserver({ ...world, store, drafts, upMs: upMsOf(world) })
   const deps: Deps = {
     ...world,
     store,
@@ -115,8 +118,9 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     parties: createPartyCache(store),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
-    drafts: world.drafts ?? null,
-    examiner: world.drafts ?? { answer: createDraftDesk(world.cedar) },
+    drafts,
+    observer,
+    examiner: drafts ?? { answer: createDraftDesk(world.cedar) },
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
   log.debug('ready', { origin: config.origin, policy: (await policy.read()).digest, now: now() })
@@ -128,7 +132,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     admitCaller: (caller) => admitCaller(deps.limits, caller),
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
-    settle: signatures.flush,
+    settle: async () => void (await Promise.all([signatures.flush(), observer.settle()])),
     courier: composeCourier({ ...world, store }, deps.notifyKeys),
     ledger: await composeLog(world, logKey, sealKey),
   }

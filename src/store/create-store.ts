@@ -25,6 +25,7 @@ import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
+import { observationVerbs } from './policy/observation-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
@@ -55,6 +56,7 @@ export function createStore(
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
     ...policyVerbs(database, gather),
+    ...observationVerbs(database),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),

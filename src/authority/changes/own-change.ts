@@ -14,6 +14,7 @@ import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
@@ -21,7 +22,13 @@ import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
-  CallerStore & PeopleStore & StopStore & GroupStore & Pick<EnrolmentStore, 'waitingPasskey'> & PolicyStore,
+  CallerStore &
+    PeopleStore &
+    StopStore &
+    GroupStore &
+    Pick<EnrolmentStore, 'waitingPasskey'> &
+    PolicyStore &
+    ObservationStore,
   'config' | 'examiner' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 

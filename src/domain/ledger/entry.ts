@@ -49,6 +49,8 @@ export const ENTRY_TYPES = [
   'group.changed',
   'group.removed',
   'policy.changed',
+  'observation.started',
+  'observation.ended',
   'key.rotated',
   'configuration.refused',
   'payload.erased',

@@ -17,6 +17,7 @@ import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { ObservationStore } from './observation-store.ts'
 import type { PastCallStore } from './past-call-store.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
@@ -46,6 +47,7 @@ export interface Store
     EnrolmentStore,
     ChangeStore,
     PolicyStore,
+    ObservationStore,
     RequestStore,
     RevisionStore,
     HistoryStore,

@@ -199,6 +199,8 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'group.changed': (body, nameOf) => [`Group ${body.group} was changed`, peopleIn(body, nameOf), 'plain'],
   'group.removed': (body) => [`Group ${body.group} was removed`, '', 'bad'],
   'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
+  'observation.started': (body) => ['A draft of the policy is observed', body.policy ?? '', 'plain'],
+  'observation.ended': (body) => ['The observation of a draft ended', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey
       ? ['The log announced its next key', body.log_vkey, 'plain']
