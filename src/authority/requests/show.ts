@@ -21,6 +21,9 @@ const STOPPED =
 
 export interface RequestForApprover {
   readonly request: ApprovalRequest
+  /** The request whose place this one took, and the display name of the approver who changed it, as far as it is known. */
+  readonly former: ApprovalRequest | null
+  readonly changedBy: string | null
   /** What this person's passkey would sign, but for the nonce of the attempt: the page shows every member. */
   readonly statement: Omit<ConsentStatement, 'nonce'>
   readonly state: ApprovalRequest['state']
@@ -58,25 +61,37 @@ export interface ShownQuorum {
   readonly unfillable: string | null
 }
 
-type Needs = Uses<
+export type ShowNeeds = Uses<
   RequestStore & PeopleStore & Pick<AgentSessionStore, 'agentSessionAt'> & Pick<StopStore, 'isStopped'>,
   'config' | 'policy' | 'now'
 >
 
 export async function showRequest(
-  { store, config, policy: rules, now }: Needs,
+  deps: ShowNeeds,
   approver: Approver,
   id: string,
 ): Promise<Result<RequestForApprover>> {
-  const request = await store.request(id)
+  const request = await deps.store.request(id)
   if (!request || approver.roles.every((role) => role === 'auditor')) return notFound()
-  const [policy, runs, people, consentedBy, stopped, task] = await Promise.all([
+  return ok(await shownTo(deps, approver, request))
+}
+
+/** `standing`: the request that a kill switch would stop, where this one is not there yet. */
+export async function shownTo(
+  { store, config, policy: rules, now }: ShowNeeds,
+  approver: Approver,
+  request: ApprovalRequest,
+  standing = request.id,
+): Promise<RequestForApprover> {
+  const { id } = request
+  const [policy, runs, people, consentedBy, stopped, task, former] = await Promise.all([
     rules.read(),
     store.agentsRunBy(approver.id),
     store.listApprovers(),
     store.consentedBy([id]),
-    store.isStopped(id),
+    store.isStopped(standing),
     store.agentSessionAt({ agent: request.agent, at: request.createdAt }),
+    request.changes === null ? undefined : store.request(request.changes),
   ])
   const consented = consentedBy.get(id) ?? []
   const nameOf = (person: string | undefined) => people.find((one) => one.id === person)?.name ?? null
@@ -89,8 +104,10 @@ export async function showRequest(
     eligible.ok ? eligible.value : !selfApproval,
     '',
   )
-  return ok({
+  return {
     request,
+    former: former ?? null,
+    changedBy: nameOf(request.changedBy ?? undefined),
     statement,
     state: stateAt(request, now()),
     cannotConsent: stopped ? STOPPED : eligible.ok ? null : eligible.refusal.message,
@@ -104,7 +121,7 @@ export async function showRequest(
     policyTitle: request.policy === policy.digest ? policy.title : 'an earlier policy',
     deniedBy: nameOf(request.denial?.by),
     proposedBy: nameOf(request.proposedBy ?? undefined),
-  })
+  }
 }
 
 function quorumOf({ terms }: ApprovalRequest, consented: readonly Member[], people: readonly Approver[]): ShownQuorum {
