@@ -208,6 +208,18 @@ CREATE TABLE "credentials" (
 	CONSTRAINT "credentials_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
+CREATE TABLE "directories" (
+	"name" text PRIMARY KEY NOT NULL,
+	"groups" json NOT NULL,
+	"secret" text NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"revoked_at" bigint,
+	"last_used_at" bigint,
+	CONSTRAINT "directories_secret_unique" UNIQUE("secret")
+);
+--> statement-breakpoint
 CREATE TABLE "enrolments" (
 	"key" text PRIMARY KEY NOT NULL,
 	"hash" text NOT NULL,
@@ -242,6 +254,7 @@ CREATE TABLE "invitations" (
 	"name" text,
 	"roles" jsonb NOT NULL,
 	"recovers" text,
+	"person" text,
 	"invited_by" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
@@ -269,6 +282,20 @@ CREATE TABLE "passkeys" (
 	"created_at" bigint NOT NULL,
 	"last_used_at" bigint,
 	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "provisioned" (
+	"id" text PRIMARY KEY NOT NULL,
+	"directory" text NOT NULL,
+	"kind" text NOT NULL,
+	"key" text NOT NULL,
+	"external_id" text,
+	"active" boolean NOT NULL,
+	"attributes" json NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"modified_at" bigint NOT NULL,
+	"seal" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "sessions" (
@@ -511,6 +538,8 @@ CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("
 CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
+CREATE UNIQUE INDEX "provisioned_key" ON "provisioned" USING btree ("directory","kind","key");--> statement-breakpoint
+CREATE INDEX "provisioned_external" ON "provisioned" USING btree ("directory","kind","external_id");--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
@@ -520,7 +549,7 @@ CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","g
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint
 CREATE INDEX "entries_sequence" ON "entries" USING btree ("xid","id");--> statement-breakpoint
-CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload');--> statement-breakpoint
+CREATE INDEX "entries_configuration" ON "entries" USING btree ("id") WHERE split_part(type, '.', 1) NOT IN ('request', 'consent', 'token', 'outcome', 'call', 'payload', 'scim');--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created_at" ON "idempotency_keys" USING brin ("created_at");--> statement-breakpoint
 CREATE INDEX "payloads_words" ON "payloads" USING gin ("words") WHERE words IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "repeated_facts_until" ON "repeated_facts" USING btree ("until");--> statement-breakpoint

@@ -7,6 +7,7 @@ import { discoveryEndpoints } from './discovery-endpoints.ts'
 import { ledgerEndpoints } from './ledger/ledger-endpoints.ts'
 import { notifyEndpoints } from './notify/notify-endpoints.ts'
 import { agentSessionEndpoints } from './parties/agent-session-endpoints.ts'
+import { directoryEndpoints } from './parties/directory-endpoints.ts'
 import { partyEndpoints } from './parties/party-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
 import { draftEndpoints } from './policy/draft-endpoints.ts'
@@ -27,6 +28,7 @@ export const endpoints = {
   ...answerEndpoints,
   ...agentSessionEndpoints,
   ...partyEndpoints,
+  ...directoryEndpoints,
   ...stopEndpoints,
   ...notifyEndpoints,
   ...ledgerEndpoints,

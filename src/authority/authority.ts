@@ -31,11 +31,21 @@ import {
 import { awaitEnrolment } from './people/ask-for-enrolment.ts'
 import { endSessions, revokePasskey, suspendPerson, viewPerson } from './people/end-rights.ts'
 import { enrol, enrolOptions } from './people/enrol-person.ts'
-import { firstAdminLink, invitePerson, recoverPerson, viewInvitation } from './people/invitations.ts'
+import { firstAdminLink, invitePerson, inviteProvisioned, recoverPerson, viewInvitation } from './people/invitations.ts'
 import { listInvitations, withdrawInvitation } from './people/open-invitations.ts'
 import { addPasskey, addPasskeyOptions } from './people/own-passkeys.ts'
 import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
+import { directoryOfSecret, listDirectories, revokeDirectory } from './provisioning/manage-directories.ts'
+import { recordScimRefusal } from './provisioning/refusals-of-directories.ts'
+import {
+  createResource,
+  deleteResource,
+  listResources,
+  patchResource,
+  readResource,
+  replaceResource,
+} from './provisioning/resources.ts'
 import { readApproverKeys, readAuthzenConfiguration, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -124,6 +134,8 @@ export function createAuthority(deps: Deps) {
       list: bind(listSessionsOfAgents),
       end: bind(endSession),
     },
+    /** What directories say of people and groups. */
+    provisioning: createProvisioning(bind),
     stop: createStop(bind, deps),
     stream: createExecutorStream(deps),
     examineSelf: bind(examineSelf),
@@ -203,6 +215,7 @@ function createPeople(bind: Bind, deps: Deps) {
     firstAdminLink: bind(firstAdminLink),
     viewInvitation: bind(recordingRefusals(viewInvitation)),
     invite: bind(invitePerson),
+    inviteProvisioned: bind(inviteProvisioned),
     recover: bind(recoverPerson),
     invitations: bind(listInvitations),
     withdrawInvitation: bind(withdrawInvitation),
@@ -219,6 +232,21 @@ function createPeople(bind: Bind, deps: Deps) {
     executors: () => deps.store.listExecutors(),
     approvers: () => deps.store.listApprovers(),
     groups: () => deps.store.listGroups(),
+  }
+}
+
+function createProvisioning(bind: Bind) {
+  return {
+    directoryOf: bind(directoryOfSecret),
+    overview: bind(listDirectories),
+    revoke: bind(revokeDirectory),
+    list: bind(listResources),
+    read: bind(readResource),
+    create: bind(createResource),
+    replace: bind(replaceResource),
+    patch: bind(patchResource),
+    delete: bind(deleteResource),
+    recordRefusal: bind(recordScimRefusal),
   }
 }
 

@@ -6,6 +6,7 @@ import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
+import { provisioningName } from '../domain/ledger/sealed-statement.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
 import { createDraftDesk } from '../domain/policy/drafts/draft-desk.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
@@ -47,6 +48,8 @@ export interface Services extends Authority {
   readonly admit: (from: string) => Promise<number | null>
   /** Counts one call of an agent or an executor. Null when it is allowed, else the seconds to wait. */
   readonly admitCaller: (caller: Caller) => Promise<number | null>
+  /** Counts one call of a directory. Null when it is allowed, else the seconds to wait. */
+  readonly admitDirectory: (name: string) => Promise<number | null>
   /** The work that waits in the database. */
   readonly backlog: () => Promise<Backlog>
   /** The use of the pool of connections by this process. */
@@ -83,16 +86,17 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const { config, vault, now, log } = world
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(world.store, logKey)
-  const sealKey = await importSealKey(world)
+  const sealKey = await importKeyAs(world, sealName)
+  const provisioningKey = await importKeyAs(world, provisioningName)
   await checkSealed(world.store, sealKey)
   await prepareStore(world, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
-  const follower = createFollower({ ...world, rootKeys })
+  const follower = createFollower({ ...world, rootKeys, provisioningKey })
   await follower.catchUp()
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
-  const store = provenStore({ config, store: world.store, follower, findings })
+  const store = provenStore({ config, store: world.store, follower, findings, provisioningKey })
   const policy = await composePolicy({ ...world, store })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
@@ -101,6 +105,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     store,
     policy,
     logKey,
+    provisioningKey,
     keys,
     limits: createLimits(config),
     callTurns: createCallTurns(),
@@ -126,6 +131,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     log,
     admit: (from) => deps.limits.take('anonymous', from),
     admitCaller: (caller) => admitCaller(deps.limits, caller),
+    admitDirectory: (name) => deps.limits.take('directoryCalls', name),
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
     settle: signatures.flush,
@@ -187,8 +193,9 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
   })
 }
 
-const importSealKey = ({ config, logKey, logKeyNext }: World): Promise<LogKey> =>
-  importLogKey(logKey, sealName(logOrigin(config.origin)), logKeyNext ? [logKeyNext] : [])
+/** The log's key under another name. */
+const importKeyAs = ({ config, logKey, logKeyNext }: World, nameOf: (logOrigin: string) => string): Promise<LogKey> =>
+  importLogKey(logKey, nameOf(logOrigin(config.origin)), logKeyNext ? [logKeyNext] : [])
 
 async function composeLog(world: World, key: LogKey, sealKey: LogKey): Promise<LogRunner> {
   const { config, store, log, now, fetch } = world
@@ -220,6 +227,7 @@ export function createLimits(config: Config): Limits {
     executorCalls: perMinute(config.executorCallsPerMinute),
     approver: perMinute(config.approverCallsPerMinute),
     anonymous: perMinute(config.anonymousCallsPerMinute),
+    directoryCalls: perMinute(config.directoryCallsPerMinute),
     drafts: perMinute(config.approverCallsPerMinute),
     refusals: perMinute(OWN_REFUSALS),
     refusedToken: perMinute(REFUSALS_OF_ONE_TOKEN),

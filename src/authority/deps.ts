@@ -23,6 +23,8 @@ export interface Deps {
   readonly policy: PolicyInForce
   readonly keys: SigningKeys
   readonly logKey: LogKey
+  /** The log's key under the name by which it signs what directories say. */
+  readonly provisioningKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
   /** Tries drafts of the policy apart from it; null where the platform cannot. */
@@ -86,6 +88,7 @@ export type LimitedKind =
   | 'executorCalls'
   | 'approver'
   | 'anonymous'
+  | 'directoryCalls'
   | 'drafts'
   | 'refusals'
   | 'refusedToken'

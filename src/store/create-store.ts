@@ -23,6 +23,7 @@ import { enrolmentVerbs } from './people/enrolment-verbs.ts'
 import { groupVerbs } from './people/group-verbs.ts'
 import { partyVerbs } from './people/party-verbs.ts'
 import { peopleVerbs } from './people/people-verbs.ts'
+import { provisioningVerbs } from './people/provisioning-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
@@ -58,6 +59,7 @@ export function createStore(
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
     ...groupVerbs(database),
+    ...provisioningVerbs(database),
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
     ...agentSessionVerbs(database),

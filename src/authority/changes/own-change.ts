@@ -15,13 +15,20 @@ import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { Uses } from '../deps.ts'
 
 /** All that a row may use to prepare its change: it reads the store and writes nothing to it. */
 export type ChangeNeeds = Uses<
-  CallerStore & PeopleStore & StopStore & GroupStore & Pick<EnrolmentStore, 'waitingPasskey'> & PolicyStore,
+  CallerStore &
+    PeopleStore &
+    StopStore &
+    GroupStore &
+    ProvisioningStore &
+    Pick<EnrolmentStore, 'waitingPasskey'> &
+    PolicyStore,
   'config' | 'examiner' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 

@@ -8,12 +8,15 @@ import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { RootKeys, Uses } from '../deps.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
+import { proveMembership } from './prove-membership.ts'
 import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
 import { createInForce, type InForce } from './proven-rows.ts'
 import { endedBy, objectOf, textOf } from './safer-facts.ts'
 
 export type FollowNeeds = ProofNeeds &
-  Uses<ProofStore, 'log' | 'now' | 'nowMs'> & { readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'> }
+  Uses<ProofStore, 'log' | 'now' | 'nowMs' | 'provisioningKey'> & {
+    readonly rootKeys: Pick<RootKeys, 'pinned' | 'trusts'>
+  }
 
 export interface Follower {
   readonly inForce: InForce
@@ -31,6 +34,8 @@ interface Chain {
   readonly spent: Set<string>
   /** Of first admins, by trace, until their key follows. */
   readonly enrolled: Map<string, JsonObject>
+  /** The newest version of each group that a directory changed: none counts twice. */
+  readonly synced: Map<string, number>
   rooted: boolean
 }
 
@@ -41,6 +46,7 @@ export function createFollower(deps: FollowNeeds): Follower {
     keys: new Map(),
     spent: new Set(),
     enrolled: new Map(),
+    synced: new Map(),
     rooted: false,
   }
   chain.inForce.put([executorRow(ownExecutor(config.origin, config.name))])
@@ -109,6 +115,7 @@ function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<void> 
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
   }
+  if (type === 'group.synced') return takeMembership(deps, chain, members)
   if ('request' in members) return takeChange(deps, chain, textOf(members, 'request'))
 }
 
@@ -116,6 +123,13 @@ async function takeChange(deps: FollowNeeds, chain: Chain, request: string): Pro
   if (chain.spent.has(request)) return
   chain.inForce.put(await proveChange(deps, chain.inForce, chain.keys, request))
   chain.spent.add(request)
+}
+
+async function takeMembership(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const { group, version, row } = await proveMembership(deps.provisioningKey, chain.inForce, members)
+  insistOn(version > (chain.synced.get(group) ?? 0), 'it is older than another one of this group')
+  chain.synced.set(group, version)
+  chain.inForce.put([row])
 }
 
 async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: Fact): Promise<void> {

@@ -5,21 +5,26 @@
 import {
   agentRow,
   type ConfigurationRow,
+  directoryRow,
   executorRow,
   groupRow,
   passkeyRow,
   personRow,
   policyRow,
+  provisionedRow,
   webhookRow,
 } from '../../domain/identity/configuration-rows.ts'
+import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
 import type { Agent, Approver, Caller, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import { isSigned } from '../../domain/ledger/sealed-statement.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
@@ -69,6 +74,7 @@ export function provenStore(parts: ProofParts): Store {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
     ...provenGroups(parts, check),
+    ...provenDirectories(parts, check),
     ...provenPolicies(parts, check),
     ...provenWebhooks(parts, check),
     ...provenStops(parts),
@@ -93,6 +99,8 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     suspendPerson: (input) => followed(store.suspendPerson(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
+    revokeDirectory: (input) => followed(store.revokeDirectory(input)),
+    writeProvisioned: (input) => followed(store.writeProvisioned(input)),
   }
 }
 
@@ -147,6 +155,32 @@ function provenGroups({ store }: ProofParts, check: Check) {
     group: async (name) => check(GROUP, await store.group(name)),
     listGroups: async () => only(check, GROUP, await store.listGroups()),
   } satisfies Partial<GroupStore>
+}
+
+const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
+
+/** What a directory says counts as it was sealed; an altered row is refused as one of the configuration is. */
+function provenDirectories({ store, provisioningKey, findings }: ProofParts, check: Check) {
+  async function sealed(row: Provisioned | undefined): Promise<Provisioned | undefined> {
+    if (row === undefined) return undefined
+    const claimed = provisionedRow(row)
+    if (await isSigned(provisioningKey, claimed.content ?? {}, row.seal)) {
+      findings.settle(claimed)
+      return row
+    }
+    await findings.report(claimed)
+    return undefined
+  }
+  const allSealed = async (rows: readonly Provisioned[]) =>
+    (await Promise.all(rows.map(sealed))).filter((row) => row !== undefined)
+  return {
+    directoryOfSecret: async (secret) => check(DIRECTORY, await store.directoryOfSecret(secret)),
+    directory: async (name) => check(DIRECTORY, await store.directory(name)),
+    listDirectories: async () => only(check, DIRECTORY, await store.listDirectories()),
+    provisioned: async (query) => allSealed(await store.provisioned(query)),
+    provisionedPerson: async (id) => sealed(await store.provisionedPerson(id)),
+    awaitedPeople: async () => allSealed(await store.awaitedPeople()),
+  } satisfies Partial<ProvisioningStore>
 }
 
 function provenPeople({ store, follower }: ProofParts, check: Check) {

@@ -22,6 +22,7 @@ export const objectOf = (value: JsonObject[string] | undefined): JsonObject => (
 const SAFER: Readonly<Record<string, Ending>> = {
   'agent.removed': (members) => [endedRow('agent', textOf(members, 'agent'))],
   'executor.removed': narrowedOrRemoved,
+  'directory.removed': (members) => [endedRow('directory', textOf(members, 'directory'))],
   'approver.suspended': (members, present) => [
     changedRow(present, 'person', textOf(members, 'approver'), { suspended: true }),
   ],

@@ -30,8 +30,8 @@ export function createWatch(watched: Watched): () => Promise<void> {
 
 async function look(watched: Watched): Promise<void> {
   const { store } = watched
-  const { listAgents, listExecutors, listApprovers, listGroups, webhooks } = store
-  await Promise.all([listAgents(), listExecutors(), listApprovers(), listGroups(), webhooks()])
+  const { listAgents, listExecutors, listApprovers, listGroups, listDirectories, webhooks } = store
+  await Promise.all([listAgents(), listExecutors(), listApprovers(), listGroups(), listDirectories(), webhooks()])
   await lookAtSwitches(watched)
 }
 

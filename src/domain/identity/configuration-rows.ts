@@ -5,10 +5,21 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
+import type { Directory, Provisioned } from './directories.ts'
 import type { Group } from './groups.ts'
 import type { Agent, Executor, Passkey, Webhook } from './parties.ts'
 
-export type RowKind = 'agent' | 'executor' | 'group' | 'killswitch' | 'passkey' | 'person' | 'policy' | 'webhook'
+export type RowKind =
+  | 'agent'
+  | 'directory'
+  | 'executor'
+  | 'group'
+  | 'killswitch'
+  | 'passkey'
+  | 'person'
+  | 'policy'
+  | 'provisioned'
+  | 'webhook'
 
 export interface ConfigurationRow {
   readonly kind: RowKind
@@ -52,6 +63,20 @@ export const personRow = ({ id, roles, suspendedAt }: PersonContent) =>
 type PasskeyContent = Pick<Passkey, 'approver'> & { readonly key: Pick<Passkey['key'], 'kid' | 'be'> }
 
 export const passkeyRow = ({ approver, key: { kid, be } }: PasskeyContent) => row('passkey', kid, { approver, be })
+
+type DirectoryContent = Pick<Directory, 'name' | 'groups' | 'secret' | 'expiresAt'>
+
+/** The digest of its credential is part of it: nobody can give a directory another one without consent. */
+export const directoryRow = ({ name, groups, secret, expiresAt }: DirectoryContent) =>
+  row('directory', name, {
+    groups: groups.map(({ group, displayName }) => ({ group, display_name: displayName })),
+    secret,
+    expires: expiresAt,
+  })
+
+/** What the seal of a person or group of a directory covers. No approved change makes such rows. */
+export const provisionedRow = ({ seal: _, createdAt, modifiedAt: __, externalId, ...said }: Provisioned) =>
+  row('provisioned', said.id, { ...said, external_id: externalId, created: createdAt })
 
 export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => row('group', name, { members })
 

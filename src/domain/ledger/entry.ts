@@ -47,6 +47,14 @@ export const ENTRY_TYPES = [
   'group.added',
   'group.changed',
   'group.removed',
+  'group.synced',
+  'directory.added',
+  'directory.changed',
+  'directory.removed',
+  'scim.created',
+  'scim.changed',
+  'scim.deleted',
+  'scim.refused',
   'policy.changed',
   'key.rotated',
   'configuration.refused',
@@ -64,6 +72,7 @@ export interface EntryMembers {
   readonly principal?: string
   readonly approver?: string
   readonly executor?: string
+  readonly directory?: string
   readonly action?: Digest
   readonly name?: string
   /** Salted digest of the resource. */

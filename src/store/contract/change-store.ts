@@ -2,6 +2,7 @@
  * Changes to the authority in the store's contract, and the ends that need no consent. Each verb writes its entries
  * with its change: both commit or neither. SPEC 10.
  */
+import type { Directory } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import type { Agent, Approver, Credential, Executor, Passkey, Role, Webhook } from '../../domain/identity/parties.ts'
 import type { PreparedEntry } from '../../domain/ledger/entry.ts'
@@ -55,6 +56,9 @@ export type AdministrativeChange =
   | { readonly kind: 'group.add'; readonly group: Group; readonly most: number }
   | { readonly kind: 'group.update'; readonly group: Group }
   | { readonly kind: 'group.remove'; readonly name: string; readonly at: number }
+  /** `most`: how many directories there may be. */
+  | { readonly kind: 'directory.add'; readonly directory: Directory; readonly most: number }
+  | { readonly kind: 'directory.update'; readonly directory: Directory }
 
 /**
  * All agents that the person runs have to be named: those that are revoked with them, and those that somebody else runs

@@ -29,6 +29,8 @@ export interface Invitation {
   readonly roles: readonly Role[]
   /** The person whose access it recovers; null for somebody new. */
   readonly recovers: string | null
+  /** The id that a person of a directory has; null for somebody whom no directory keeps. */
+  readonly person: string | null
   /** The id of the admin who made it; null for the operator's, and for the first admin's. */
   readonly invitedBy: string | null
   readonly createdAt: number

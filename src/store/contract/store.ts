@@ -20,6 +20,7 @@ import type { NotifyStore } from './notify-store.ts'
 import type { PastCallStore } from './past-call-store.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
+import type { ProvisioningStore } from './provisioning-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SearchStore } from './search-store.ts'
@@ -41,6 +42,7 @@ export interface Store
     PeopleStore,
     AgentSessionStore,
     GroupStore,
+    ProvisioningStore,
     OfferStore,
     EnrolmentStore,
     ChangeStore,

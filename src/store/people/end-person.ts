@@ -83,6 +83,12 @@ async function disarmPerson(transaction: Runner, approver: string, at: number): 
   return voidConsents(transaction, 'person', approver, at)
 }
 
+/** The person is held. */
+export async function suspendHeld(transaction: Runner, approver: string, at: number): Promise<Endings> {
+  await transaction.run(suspend, { approver, at })
+  return disarmPerson(transaction, approver, at)
+}
+
 function suspendPerson(
   database: Database,
   { approver, by, at, entriesFor }: Parameters<PeopleStore['suspendPerson']>[0],
@@ -91,8 +97,7 @@ function suspendPerson(
     const person = await holdPerson(transaction, approver, withInitiator(approver, by))
     if (!person || person.suspendedAt !== null) return { verdict: 'unknown' }
     if (person.isLastAdmin) return { verdict: 'last_admin' }
-    await transaction.run(suspend, { approver, at })
-    await appendEntries(transaction, await entriesFor(await disarmPerson(transaction, approver, at)))
+    await appendEntries(transaction, await entriesFor(await suspendHeld(transaction, approver, at)))
     return { verdict: 'suspended' }
   })
 }

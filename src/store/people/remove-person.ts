@@ -52,9 +52,17 @@ type Removal = Extract<AdministrativeChange, { kind: 'approver.remove' }>
 /** What was ended; false for the last admin, where the agents named are not those they run, or an heir is not there. */
 export async function removePerson(transaction: Runner, removal: Removal): Promise<Endings | false> {
   const { approver, at, revoke, heirs } = removal
-  const values = { approver, at }
   const person = await holdPerson(transaction, approver, [approver])
   if (!person || person.isLastAdmin || !(await namesAllAgents(transaction, removal))) return false
+  return endPerson(transaction, { approver, at, revoke, heirs })
+}
+
+/** The person is held. Agents of theirs that are not named stay, and may ask for nothing more. */
+export async function endPerson(
+  transaction: Runner,
+  { approver, at, revoke, heirs }: Omit<Removal, 'kind'>,
+): Promise<Endings> {
+  const values = { approver, at }
   await transaction.run(remove, values)
   const keys = await transaction.run(endPasskeys, values)
   const invited = await transaction.run(endInvitations, values)

@@ -38,6 +38,8 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly cause?: string
   readonly group?: string
   readonly members?: readonly string[]
+  readonly directory?: string
+  readonly removed?: boolean
 }
 
 export type ReadEntry = Omit<FoundEntry, 'body'> & UnprovedEntry
@@ -193,6 +195,18 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'group.added': (body, nameOf) => [`Group ${body.group} was made`, peopleIn(body, nameOf), 'plain'],
   'group.changed': (body, nameOf) => [`Group ${body.group} was changed`, peopleIn(body, nameOf), 'plain'],
   'group.removed': (body) => [`Group ${body.group} was removed`, '', 'bad'],
+  'group.synced': (body, nameOf) => [
+    `${directoryOf(body)} changed the group ${body.group}`,
+    body.removed ? 'it is gone' : peopleIn(body, nameOf),
+    'plain',
+  ],
+  'directory.added': (body) => [`${directoryOf(body)} was registered`, '', 'plain'],
+  'directory.changed': (body) => [`${directoryOf(body)} was changed`, '', 'plain'],
+  'directory.removed': (body) => [`${directoryOf(body)} was revoked`, '', 'bad'],
+  'scim.created': (body) => [`${directoryOf(body)} named a ${body.kind}`, '', 'plain'],
+  'scim.changed': (body) => [`${directoryOf(body)} changed a ${body.kind}`, '', 'plain'],
+  'scim.deleted': (body) => [`${directoryOf(body)} deleted a ${body.kind}`, '', 'bad'],
+  'scim.refused': (body) => [`A call of ${directoryOf(body)} was refused`, joined(body.code, againOf(body)), 'bad'],
   'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey
@@ -217,6 +231,8 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
 
 const peopleIn = ({ members = [] }: EntryBody, nameOf: NameOf): string =>
   `its members: ${members.map(nameOf).join(', ')}`
+
+const directoryOf = ({ directory }: EntryBody): string => `The directory ${directory ?? ''}`
 
 const againOf = ({ count: times }: EntryBody): string => (times === undefined ? '' : `, ${count(times, 'more time')}`)
 
