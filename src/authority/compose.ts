@@ -34,6 +34,7 @@ import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { sealAnew } from './proof/seal-anew.ts'
 import { checkSealed, sealConfiguration, sealName } from './proof/sealed-configuration.ts'
 import { createFindings } from './proof/shout.ts'
 import { createWatch } from './proof/watch-configuration.ts'
@@ -86,12 +87,13 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   await checkLog(world.store, logKey)
   const sealKey = await importSealKey(world)
   await checkSealed(world.store, sealKey)
-  await prepareStore(world, operatorSecret)
+  await prepareStore({ ...world, logKey }, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
-  const follower = createFollower({ ...world, rootKeys })
+  const follower = createFollower({ ...world, logKey, rootKeys })
   await follower.catchUp()
+  await sealAnew({ ...world, logKey }, follower.partlySealed())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
   const store = provenStore({ config, store: world.store, follower, findings })
   const policy = await composePolicy({ ...world, store })
@@ -111,7 +113,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     meters,
     rootKeys,
     findings: findings.list,
-    watchConfiguration: createWatch({ store, follower, findings, nowMs: world.nowMs }),
+    watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),

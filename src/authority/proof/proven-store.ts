@@ -5,6 +5,7 @@
 import {
   agentRow,
   type ConfigurationRow,
+  credentialRow,
   executorRow,
   groupRow,
   passkeyRow,
@@ -14,12 +15,13 @@ import {
 } from '../../domain/identity/configuration-rows.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Agent, Approver, Caller, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import type { Agent, Approver, Executor, KnownCaller, Passkey, Webhook } from '../../domain/identity/parties.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { ProofParts } from './proof-parts.ts'
@@ -32,6 +34,7 @@ interface Kind<T> {
 }
 
 const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
+const CREDENTIAL: Kind<CredentialInUse> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: credentialRow }
 const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
 const PERSON: Kind<Approver> = {
   isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
@@ -91,19 +94,22 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     removeWebhook: (input) => followed(store.removeWebhook(input)),
     revokePasskey: (input) => followed(store.revokePasskey(input)),
     suspendPerson: (input) => followed(store.suspendPerson(input)),
+    revokeCredential: (input) => followed(store.revokeCredential(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
   }
 }
 
 function provenCallers({ store, config }: ProofParts, check: Check) {
-  async function callerIfProven(caller: Caller | undefined): Promise<Caller | undefined> {
-    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && caller
-    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && caller
-    return caller
+  async function callerIfProven(caller: KnownCaller | undefined, hash: string): Promise<KnownCaller | undefined> {
+    const known = caller && (await check(CREDENTIAL, credentialOf(caller, hash))) && caller
+    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && known
+    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && known
+    return known
   }
   return {
-    authenticate: async (secret) => callerIfProven(await store.authenticate(secret)),
+    authenticate: async (secret) => callerIfProven(await store.authenticate(secret), secret.hash),
+    credentialsInUse: async (now) => only(check, CREDENTIAL, await store.credentialsInUse(now)),
     agent: async (id) => check(AGENT, await store.agent(id)),
     async executor(audience) {
       const row = await store.executor(audience)
@@ -114,7 +120,21 @@ function provenCallers({ store, config }: ProofParts, check: Check) {
     },
     listAgents: async () => only(check, AGENT, await store.listAgents()),
     listExecutors: async () => only(check, EXECUTOR, await store.listExecutors()),
-  } satisfies Partial<CallerStore>
+  } satisfies Partial<CallerStore & ProofStore>
+}
+
+const credentialOf = (caller: KnownCaller, hash: string): CredentialInUse => ({
+  id: caller.credentialId,
+  kind: caller.kind,
+  subject: subjectOf(caller),
+  hash,
+  expiresAt: caller.expiresAt,
+  revokedAt: null,
+})
+
+function subjectOf(caller: KnownCaller): string {
+  if (caller.kind === 'agent') return caller.agent.id
+  return caller.kind === 'executor' ? caller.executor.audience : caller.subject
 }
 
 const WEBHOOK: Kind<Webhook> = { isLive: ({ removedAt }) => removedAt === null, rowOf: webhookRow }

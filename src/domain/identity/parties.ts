@@ -146,6 +146,9 @@ export type Caller =
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
 
+/** A caller with the end of the credential that was used. Epoch seconds. */
+export type KnownCaller = Caller & { readonly expiresAt: number }
+
 export type Initiator = Caller | Approver
 
 export const isPerson = <Person extends Approver>(by: Caller | Person): by is Person => !('kind' in by)

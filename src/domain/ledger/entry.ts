@@ -37,6 +37,7 @@ export const ENTRY_TYPES = [
   'approver.removed',
   'credential.added',
   'credential.revoked',
+  'credential.sealed',
   'agent.added',
   'agent.changed',
   'agent.removed',

@@ -180,6 +180,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     joined(body.subject),
     'bad',
   ],
+  'credential.sealed': (body) => [
+    `Credential for ${body.subject ?? body.kind ?? 'a machine'} was sealed by the log’s next key`,
+    joined(body.kind),
+    'plain',
+  ],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
   'session.opened': (body, nameOf) => [
