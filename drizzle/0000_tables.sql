@@ -308,6 +308,41 @@ CREATE TABLE "sessions" (
 	CONSTRAINT "sessions_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
+CREATE TABLE "observations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"digest" text NOT NULL,
+	"text" text NOT NULL,
+	"base" integer NOT NULL,
+	"started_by" text NOT NULL,
+	"started_at" bigint NOT NULL,
+	"ends_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"same" bigint DEFAULT 0 NOT NULL,
+	"terms" bigint DEFAULT 0 NOT NULL,
+	"newly_allowed" bigint DEFAULT 0 NOT NULL,
+	"newly_asked" bigint DEFAULT 0 NOT NULL,
+	"newly_denied" bigint DEFAULT 0 NOT NULL,
+	"failed" bigint DEFAULT 0 NOT NULL,
+	"unknown" bigint DEFAULT 0 NOT NULL,
+	"missed" bigint DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "observed_differences" (
+	"observation" text NOT NULL,
+	"key" text NOT NULL,
+	"change" text NOT NULL,
+	"agent" text NOT NULL,
+	"audience" text NOT NULL,
+	"name" text NOT NULL,
+	"was" json NOT NULL,
+	"would" json,
+	"reason" text NOT NULL,
+	"count" bigint NOT NULL,
+	"last_at" bigint NOT NULL,
+	"request" text,
+	CONSTRAINT "observed_differences_observation_key_pk" PRIMARY KEY("observation","key")
+);
+--> statement-breakpoint
 CREATE TABLE "policies" (
 	"version" integer PRIMARY KEY NOT NULL,
 	"digest" text NOT NULL,
@@ -451,7 +486,18 @@ CREATE TABLE "requests" (
 	"grant_id" text,
 	"jkt" text,
 	"undoes" text,
-	"proposed_by" text
+	"proposed_by" text,
+	"changes" text,
+	"changed_by" text,
+	"round" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "revisions" (
+	"former" text NOT NULL,
+	"approver" text NOT NULL,
+	"revised" json NOT NULL,
+	"expires_at" bigint NOT NULL,
+	CONSTRAINT "revisions_former_approver_pk" PRIMARY KEY("former","approver")
 );
 --> statement-breakpoint
 CREATE TABLE "redemptions" (
@@ -510,6 +556,7 @@ CREATE TABLE "used_proofs" (
 	"expires_at" bigint NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "observed_differences" ADD CONSTRAINT "observed_differences_observation_observations_id_fk" FOREIGN KEY ("observation") REFERENCES "public"."observations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "grants_agent" ON "grants" USING btree ("agent","expires_at");--> statement-breakpoint
 CREATE INDEX "history_calls_expires_at" ON "history_calls" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "history_scopes_expires_at" ON "history_scopes" USING btree ("expires_at");--> statement-breakpoint
@@ -540,6 +587,7 @@ CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject
 CREATE INDEX "passkeys_approver" ON "passkeys" USING btree ("approver");--> statement-breakpoint
 CREATE UNIQUE INDEX "provisioned_key" ON "provisioned" USING btree ("directory","kind","key");--> statement-breakpoint
 CREATE INDEX "provisioned_external" ON "provisioned" USING btree ("directory","kind","external_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "observations_one_open" ON "observations" USING btree ((ended_at IS NULL)) WHERE "observations"."ended_at" IS NULL;--> statement-breakpoint
 CREATE INDEX "kill_switches_standing" ON "kill_switches" USING btree ("engaged_at_ms") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("selector_digest") WHERE released_at_ms IS NULL;--> statement-breakpoint
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
@@ -567,6 +615,7 @@ CREATE UNIQUE INDEX "requests_challenge" ON "requests" USING btree ("challenge_i
 CREATE INDEX "requests_grant" ON "requests" USING btree ("grant_id") WHERE grant_id IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_undoes" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "requests_undo_waits" ON "requests" USING btree ("undoes") WHERE undoes IS NOT NULL AND state = 'pending';--> statement-breakpoint
+CREATE UNIQUE INDEX "requests_changes" ON "requests" USING btree ("changes") WHERE changes IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "requests_pending_agent" ON "requests" USING btree ("agent","expires_at") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending_group" ON "requests" USING gin ("groups") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "requests_pending" ON "requests" USING btree ("expires_at","id") WHERE state = 'pending';--> statement-breakpoint

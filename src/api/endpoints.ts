@@ -12,6 +12,7 @@ import { partyEndpoints } from './parties/party-endpoints.ts'
 import { peopleEndpoints } from './people/people-endpoints.ts'
 import { draftEndpoints } from './policy/draft-endpoints.ts'
 import { evaluationEndpoints } from './policy/evaluation-endpoints.ts'
+import { observationEndpoints } from './policy/observation-endpoints.ts'
 import { policyEndpoints } from './policy/policy-endpoints.ts'
 import { answerEndpoints } from './requests/answer-endpoints.ts'
 import { redemptionEndpoints } from './requests/redemption-endpoints.ts'
@@ -22,6 +23,7 @@ export const endpoints = {
   ...requestEndpoints,
   ...evaluationEndpoints,
   ...draftEndpoints,
+  ...observationEndpoints,
   ...policyEndpoints,
   ...redemptionEndpoints,
   ...peopleEndpoints,

@@ -12,7 +12,7 @@ export const Denial = z
 /** How the request ended that a call is refused for. */
 const Ended = z.strictObject({
   state: z
-    .enum(['approved', 'denied', 'expired', 'withdrawn', 'stopped'])
+    .enum(['approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'])
     .optional()
     .meta({ description: 'How the request ended, where that is why' }),
   denial: Denial.optional(),

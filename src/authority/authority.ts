@@ -14,6 +14,7 @@ import { consentAndSettle } from './changes/settle-enrolment.ts'
 import type { Deps } from './deps.ts'
 import { checkDraft } from './drafts/check-draft.ts'
 import { firstDraft } from './drafts/first-draft.ts'
+import { listObservations, readObservation, startObservation, stopObservation } from './drafts/observations.ts'
 import { replayDraft } from './drafts/replay-draft.ts'
 import { surveyAgent } from './drafts/survey-agent.ts'
 import { tryDraft } from './drafts/try-draft.ts'
@@ -69,6 +70,8 @@ import { grantsGivenBy, listGrants } from './requests/list-grants.ts'
 import { listRequests } from './requests/list-requests.ts'
 import { offerUndo, proposeUndo } from './requests/propose-undo.ts'
 import { readContent, uncoverContent } from './requests/read-content.ts'
+import { reviseRequest } from './requests/revision/revise.ts'
+import { offerRevision, signRevision } from './requests/revision/sign-revision.ts'
 import { showRequest } from './requests/show.ts'
 import { viewRequest, waitForAnswer, withdraw } from './requests/view.ts'
 import { engage, previewStop } from './stop/engage.ts'
@@ -103,6 +106,13 @@ export function createAuthority(deps: Deps) {
       attempt: bind(tryDraft),
       survey: bind(surveyAgent),
       replay: bind(replayDraft),
+    },
+    /** A draft that decides beside the policy in force, and changes nothing. */
+    observing: {
+      start: bind(startObservation),
+      stop: bind(stopObservation),
+      list: bind(listObservations),
+      read: bind(readObservation),
     },
     policies: { history: bind(readPolicyHistory), read: bind(readPolicy) },
     evaluating: { evaluate: bind(evaluate), evaluateAll: bind(evaluateAll) },
@@ -178,6 +188,10 @@ function createRequests(bind: Bind) {
     consent: bind(consentAndSettle),
     offerBatch: bind(offerBatch),
     consentBatch: bind(consentBatch),
+    // Or changes what the catalogue lets them change, and consents to that.
+    revise: bind(reviseRequest),
+    offerRevision: bind(offerRevision),
+    signRevision: bind(signRevision),
     deny: bind(deny),
     withdraw: bind(withdraw),
     // The whole story can be read back.

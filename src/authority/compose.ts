@@ -6,7 +6,6 @@ import { parseNoteKey } from '@countersign/verifier/proof'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Caller } from '../domain/identity/parties.ts'
 import { importLogKey, type LogJwk, type LogKey } from '../domain/ledger/log-key.ts'
-import { provisioningName } from '../domain/ledger/sealed-statement.ts'
 import type { CedarHost } from '../domain/policy/cedar/engine.ts'
 import { createDraftDesk } from '../domain/policy/drafts/draft-desk.ts'
 import { createStatusPlaces } from '../domain/stop/status-list-claims.ts'
@@ -17,6 +16,7 @@ import type { DatabaseUse } from '../store/contract/store.ts'
 import { type Authority, createAuthority } from './authority.ts'
 import { type Config, ConfigError } from './config.ts'
 import type { Deps, LimitedKind, Limits, Log, PolicyInForce } from './deps.ts'
+import { createObserver } from './drafts/observe-decisions.ts'
 import { createWitnessing } from './log/ask-witnesses.ts'
 import { checkLog } from './log/check-log.ts'
 import { createLogRunner, type LogRunner } from './log/log-runner.ts'
@@ -34,6 +34,7 @@ import { prepareStore } from './prepare-store.ts'
 import { createFollower } from './proof/follow-ledger.ts'
 import { provenStore } from './proof/proven-store.ts'
 import { createRootKeys, type RootPins } from './proof/root-keys.ts'
+import { sealAnew } from './proof/seal-anew.ts'
 import { checkSealed, sealConfiguration, sealName } from './proof/sealed-configuration.ts'
 import { createFindings } from './proof/shout.ts'
 import { createWatch } from './proof/watch-configuration.ts'
@@ -86,26 +87,27 @@ export async function compose(world: World, operatorSecret: string | null): Prom
   const { config, vault, now, log } = world
   const logKey = await importLogKey(world.logKey, logOrigin(config.origin), world.logKeyNext ? [world.logKeyNext] : [])
   await checkLog(world.store, logKey)
-  const sealKey = await importKeyAs(world, sealName)
-  const provisioningKey = await importKeyAs(world, provisioningName)
+  const sealKey = await importSealKey(world)
   await checkSealed(world.store, sealKey)
-  await prepareStore(world, operatorSecret)
+  await prepareStore({ ...world, logKey }, operatorSecret)
   const meters = world.meters ?? noMeters
   const rootKeys = await createRootKeys(world.rootPins, log)
   const findings = createFindings({ ...world, meters })
-  const follower = createFollower({ ...world, rootKeys, provisioningKey })
+  const follower = createFollower({ ...world, logKey, rootKeys })
   await follower.catchUp()
+  await sealAnew({ ...world, logKey }, follower.partlySealed())
   if (!follower.hasRoot() && (await world.store.hasAdmin())) throw new ConfigError(UNPINNED)
-  const store = provenStore({ config, store: world.store, follower, findings, provisioningKey })
+  const store = provenStore({ config, store: world.store, follower, findings, logKey })
   const policy = await composePolicy({ ...world, store })
   const keys = createSigningKeys(vault, store.signingKeys)
   const signatures = createSignatureKeeper(store, log, world.signaturesAfterMs ?? 0)
+  const drafts = world.drafts ?? null
+  const observer = createObserver({ ...world, store, drafts, upMs: upMsOf(world) })
   const deps: Deps = {
     ...world,
     store,
     policy,
     logKey,
-    provisioningKey,
     keys,
     limits: createLimits(config),
     callTurns: createCallTurns(),
@@ -113,15 +115,16 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     meters,
     rootKeys,
     findings: findings.list,
-    watchConfiguration: createWatch({ store, follower, findings, nowMs: world.nowMs }),
+    watchConfiguration: createWatch({ store, follower, findings, now, nowMs: world.nowMs }),
     upMs: upMsOf(world),
     signatures,
     statusList: createStatusListCache({ config, store, keys, now }),
     parties: createPartyCache(store),
     nextStatusPlace: createStatusPlaces(store.reserveStatusPositions, world.randomBytes),
     mailWorks: world.mail !== null,
-    drafts: world.drafts ?? null,
-    examiner: world.drafts ?? { answer: createDraftDesk(world.cedar) },
+    drafts,
+    observer,
+    examiner: drafts ?? { answer: createDraftDesk(world.cedar) },
     notifyKeys: await importNotifyKeys(world.notifyJwks, config.origin),
   }
   log.debug('ready', { origin: config.origin, policy: (await policy.read()).digest, now: now() })
@@ -134,7 +137,7 @@ export async function compose(world: World, operatorSecret: string | null): Prom
     admitDirectory: (name) => deps.limits.take('directoryCalls', name),
     backlog: () => store.backlog(now()),
     databaseUse: store.databaseUse,
-    settle: signatures.flush,
+    settle: async () => void (await Promise.all([signatures.flush(), observer.settle()])),
     courier: composeCourier({ ...world, store }, deps.notifyKeys),
     ledger: await composeLog(world, logKey, sealKey),
   }
@@ -193,9 +196,8 @@ function composeCourier({ config, store, post, mail, now, randomBytes, events, l
   })
 }
 
-/** The log's key under another name. */
-const importKeyAs = ({ config, logKey, logKeyNext }: World, nameOf: (logOrigin: string) => string): Promise<LogKey> =>
-  importLogKey(logKey, nameOf(logOrigin(config.origin)), logKeyNext ? [logKeyNext] : [])
+const importSealKey = ({ config, logKey, logKeyNext }: World): Promise<LogKey> =>
+  importLogKey(logKey, sealName(logOrigin(config.origin)), logKeyNext ? [logKeyNext] : [])
 
 async function composeLog(world: World, key: LogKey, sealKey: LogKey): Promise<LogRunner> {
   const { config, store, log, now, fetch } = world

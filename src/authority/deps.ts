@@ -11,6 +11,7 @@ import type { StatusPlace } from '../domain/stop/status-list-claims.ts'
 import type { SigningKeys } from '../domain/token/signing-keys.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Config } from './config.ts'
+import type { Observer } from './drafts/observer.ts'
 import type { Meters } from './meters.ts'
 import type { NotifyKeys } from './notify/notify-keys.ts'
 import type { Post } from './notify/transports.ts'
@@ -23,8 +24,6 @@ export interface Deps {
   readonly policy: PolicyInForce
   readonly keys: SigningKeys
   readonly logKey: LogKey
-  /** The log's key under the name by which it signs what directories say. */
-  readonly provisioningKey: LogKey
   readonly notifyKeys: NotifyKeys
   readonly mailWorks: boolean
   /** Tries drafts of the policy apart from it; null where the platform cannot. */
@@ -45,6 +44,7 @@ export interface Deps {
   readonly limits: Limits
   readonly callTurns: CallTurns
   readonly permittedCalls: PermittedCalls
+  readonly observer: Observer
   readonly parties: PartyCache
   readonly rootKeys: RootKeys
   /** Rows of the configuration that are refused at present, the oldest first. */

@@ -10,7 +10,7 @@ export type Decision = 'allow' | 'deny' | 'approval' | 'granted' | 'stopped' | '
 export const EVALUATION_REASONS = ['allowed', 'approval_required', 'policy_denied', 'killed', 'not_evaluated'] as const
 export type EvaluationReason = (typeof EVALUATION_REASONS)[number]
 /** `stopped`: revoked while it waited, or its agent or executor was removed. */
-export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+export type Answer = 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
 
 /** The answer of an outside policy engine, or why there was none. `nonsense`: it does not fit. */
 export const ENGINE_VERDICTS = [

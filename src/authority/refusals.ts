@@ -60,6 +60,10 @@ const ENDED: Readonly<Record<Exclude<RequestState, 'pending'>, Refusal>> = {
     message: 'The request was stopped: it was revoked, or its agent or executor was removed. Do not act.',
     oauthError: 'access_denied',
   },
+  changed: {
+    code: 'request_denied',
+    message: 'An approver changed the call: another request took the place of this one.',
+  },
   expired: {
     code: 'request_expired',
     message: 'The request expired before it was approved. Open a new one.',

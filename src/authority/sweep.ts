@@ -9,6 +9,7 @@ import { requestEntry } from '../domain/ledger/entry.ts'
 import type { ErasedRequest, ErasureOrder, OverdueStore } from '../store/contract/ledger-store.ts'
 import { endOverdue } from './agent-sessions/end-session.ts'
 import type { Deps, Uses } from './deps.ts'
+import { endOutdated } from './drafts/observations.ts'
 import { writeRepeats } from './refusal-record.ts'
 import { endStopped } from './stop/engage.ts'
 import { createLostSigner } from './tokens/sign-lost.ts'
@@ -29,6 +30,7 @@ export async function sweep(deps: Deps): Promise<number> {
   const { store, now, meters } = deps
   await endStopped(deps)
   await endOverdue(deps)
+  await endOutdated(deps)
   const expired = await store.expireDue({
     now: now(),
     limit: AT_ONCE,

@@ -7,6 +7,7 @@
 import { auditTable } from './table/audit-table.ts'
 import type { CommandRow } from './table/command-row.ts'
 import { draftTable } from './table/draft-table.ts'
+import { observationTable } from './table/observation-table.ts'
 import { partyTable } from './table/party-table.ts'
 import { peopleTable } from './table/people-table.ts'
 import { policyTable } from './table/policy-table.ts'
@@ -36,5 +37,6 @@ export const COMMANDS: readonly CommandRow[] = [
   ...peopleTable,
   ...policyTable,
   ...draftTable,
+  ...observationTable,
   ...auditTable,
 ]

@@ -31,7 +31,7 @@ export type ScimType =
   | 'uniqueness'
 
 export interface EndedRequest {
-  readonly state: 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+  readonly state: 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
   /** The words of a person, for the parties of the request. */
   readonly denial?: { readonly by: string; readonly reason: string | null }
 }

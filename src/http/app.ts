@@ -29,6 +29,7 @@ import { serveLedger } from './routes/ledger-routes.ts'
 import { serveLog } from './routes/log-routes.ts'
 import { serveMetrics } from './routes/metrics-routes.ts'
 import { serveNotifications } from './routes/notify-routes.ts'
+import { serveObservations } from './routes/observation-routes.ts'
 import { servePolicies } from './routes/policy-routes.ts'
 import { serveAgents } from './routes/request-routes.ts'
 import { serveStop } from './routes/stop-routes.ts'
@@ -96,6 +97,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveAgents(router, services)
   serveEvaluations(router, services)
   serveDrafts(router, services)
+  serveObservations(router, services)
   servePolicies(router, services)
   serveTransaction(router, services)
   serveApprovers(router, services)

@@ -26,6 +26,7 @@ import { peopleVerbs } from './people/people-verbs.ts'
 import { provisioningVerbs } from './people/provisioning-verbs.ts'
 import { revocationVerbs } from './people/revoke-party.ts'
 import { standingVerbs } from './people/standing-verbs.ts'
+import { observationVerbs } from './policy/observation-verbs.ts'
 import { policyVerbs } from './policy/policy-verbs.ts'
 import { proofVerbs } from './proof/proof-verbs.ts'
 import { consentVerbs } from './requests/consent-verbs.ts'
@@ -35,6 +36,7 @@ import { pastCallVerbs } from './requests/past-calls.ts'
 import { recountVerbs } from './requests/recount-verbs.ts'
 import { listVerbs } from './requests/request-list-verbs.ts'
 import { requestVerbs } from './requests/request-verbs.ts'
+import { revisionVerbs } from './requests/revision-verbs.ts'
 import { killSwitchVerbs } from './stop/kill-switch-verbs.ts'
 import { revokeOneVerbs } from './stop/revoke-one.ts'
 import { stopVerbs } from './stop/stop-verbs.ts'
@@ -55,6 +57,7 @@ export function createStore(
     ...partyVerbs(database, gather),
     ...changeVerbs(database),
     ...policyVerbs(database, gather),
+    ...observationVerbs(database),
     ...revocationVerbs(database),
     ...revokeOneVerbs(database),
     ...peopleVerbs(database),
@@ -67,6 +70,7 @@ export function createStore(
     ...openVerbs(database, gather),
     ...historyVerbs(database),
     ...requestVerbs(database),
+    ...revisionVerbs(database),
     ...listVerbs(database),
     ...pastCallVerbs(database),
     ...consentVerbs(database),

@@ -1,4 +1,4 @@
-/** `policy check`, `try` and `replay` by the command: places that editors understand, and exit codes for scripts. */
+/** `policy check`, `try`, `replay` and `observe` by the command: places that editors understand, and exit codes for scripts. */
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,6 +62,27 @@ it('replays past requests, and ends with 1 on differences where that is wanted',
   expect((await policy('replay', files.open, '--fail-on-difference')).code).toBe(1)
   const same = await policy('replay', files.same, '--fail-on-difference')
   expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('No decision would change.') })
+})
+
+it('observes a draft, and ends with 1 on differences where that is wanted', async () => {
+  expect(await policy('observed')).toMatchObject({ code: 1, stderr: expect.stringContaining('policy observe') })
+  expect(await policy('observe', files.wrong)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Line 2, column 1'),
+  })
+  expect((await policy('observe', files.open, '--hours', '0')).code).toBe(2)
+  expect(await policy('observe', files.open, '--hours', '2')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('is observed until'),
+  })
+  await propose(cast.agent)
+  await cast.authority.services.settle()
+  const { code, stdout } = await policy('observed', '--fail-on-difference')
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/allowed that was not +1\n/)
+  expect(stdout).toMatch(/1 +helpdesk-agent +forum\.post +asks people +allowed\. Policy “all” permits/)
+  expect((await policy('end-observation')).code).toBe(0)
+  expect((await policy('observations')).stdout).toMatch(/ 1 +1 +sha-256:/)
 })
 
 it('shows the reach of an agent', async () => {

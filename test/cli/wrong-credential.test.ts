@@ -52,6 +52,10 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   'policy publish <file>': [POLICY],
   'policy check <file>': [POLICY],
   'policy replay <file>': [POLICY],
+  'policy observe <file>': [POLICY],
+  'policy observations': [],
+  'policy observed [observation]': [],
+  'policy end-observation [observation]': [],
   'policy try <file>': [
     ...[POLICY, '--agent', 'helpdesk-agent', '--executor', FORUM],
     ...['--action', 'forum.read', '--resource', 'forum:eng'],

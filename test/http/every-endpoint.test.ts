@@ -306,6 +306,19 @@ describe('an admin', () => {
     expect(page.changes.newly_allowed).toBeGreaterThan(0)
   })
 
+  it('observes a draft of the policy', async () => {
+    const { operator } = cast.authority
+    const body = { text: 'permit (principal, action, resource);', seconds: 60 }
+    const { id } = mustSucceed(await operator.call('startObservation', { body }))
+    const { observations } = mustSucceed(await operator.call('listObservations'))
+    expect(observations).toMatchObject([{ id, ended_at: null }])
+    expect(mustSucceed(await operator.call('viewObservation', { params: { id } }))).toMatchObject({
+      id,
+      text: body.text,
+    })
+    mustSucceed(await operator.call('stopObservation', { params: { id } }))
+  })
+
   it('reads the policy in force', async () => {
     const { operator } = cast.authority
     const { in_force: inForce } = mustSucceed(await operator.call('listPolicies'))

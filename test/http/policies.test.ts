@@ -127,7 +127,7 @@ describe('a policy that is published', () => {
         const body = { audience: cast.authority.config.origin, action }
         const { id } = mustSucceed(await cast.authority.operator.call('openRequest', { body }))
         mustSucceed(await cast.ada.consent(id))
-        return { action, ...mustSucceed(await cast.authority.operator.call('collectToken', { params: { id } })) }
+        return { ...mustSucceed(await cast.authority.operator.call('collectToken', { params: { id } })), action }
       }),
     )
     const answers = await Promise.all(

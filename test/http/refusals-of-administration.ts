@@ -37,6 +37,12 @@ export function refusalsOfAdministration(given: () => Refusals): void {
       expectRefusal(await operator().call('tryDraft', { body: { text: '', call } }), 'not_found')
       expectRefusal(await operator().call('reachOfAgent', { params: { id: 'nobody' } }), 'not_found')
     })
+
+    it('is not observed under an id that nobody started', async () => {
+      const params = { id: 'A'.repeat(22) }
+      expectRefusal(await operator().call('viewObservation', { params }), 'not_found')
+      expectRefusal(await operator().call('stopObservation', { params }), 'not_found')
+    })
   })
 
   describe('a change', () => {

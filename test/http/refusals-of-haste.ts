@@ -147,6 +147,8 @@ export function refusalsOfHaste(given: () => Hasty): void {
       await untilLimited(() => ada.page.call('tryDraft', { body: { text, call } }))
       await untilLimited(() => ada.page.call('reachOfAgent', { params: { id: 'calm-agent' } }))
       await untilLimited(() => ada.page.call('replayDraft', { body: { text, days: 1 } }))
+      await untilLimited(() => ada.page.call('startObservation', { body: { text: '<', seconds: 60 } }))
+      await untilLimited(() => ada.page.call('stopObservation', { params: { id: 'A'.repeat(22) } }))
       expect(await ada.page.call('deny', { params, body: {} })).toMatchObject({ ok: true })
       await untilLimited(() => ada.page.call('openAdministration', { body: { action: postAction() } }))
       expect(authority.logs.every((line) => !JSON.stringify(line).includes('cs_agent_'))).toBe(true)

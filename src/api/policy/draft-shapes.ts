@@ -6,12 +6,12 @@ import type { TriedDraft } from '../../authority/drafts/try-draft.ts'
 import { audienceUri, base64url22, principalId } from '../../domain/identity/identifiers.ts'
 import { instant, untouchedObject } from '../wire-fields.ts'
 
-const text = z.string().max(200_000).meta({
+export const draftText = z.string().max(200_000).meta({
   description: 'The whole policy',
   example: '@id("reads")\npermit (principal, action, resource is Resource)\nwhen { context.effect == "read" };',
 })
 
-export const DraftText = z.strictObject({ text }).meta({ id: 'DraftText' })
+export const DraftText = z.strictObject({ text: draftText }).meta({ id: 'DraftText' })
 
 const Problem = z
   .strictObject({
@@ -38,7 +38,7 @@ export const CheckedDraftView = z
 
 export const DraftTrial = z
   .strictObject({
-    text,
+    text: draftText,
     call: z.strictObject({
       agent: z.string().min(1).max(64).meta({ example: 'helpdesk-agent' }),
       audience: audienceUri,
@@ -50,7 +50,7 @@ export const DraftTrial = z
   })
   .meta({ id: 'DraftTrial' })
 
-const DraftDecision = z
+export const DraftDecision = z
   .strictObject({
     effect: z.enum(['allow', 'approval', 'deny']),
     policies: z.array(z.string()),
@@ -68,7 +68,7 @@ const Position = z.strictObject({ created_at: instant, id: base64url22 })
 
 export const ReplayOrder = z
   .strictObject({
-    text,
+    text: draftText,
     days: z.int().min(1).max(365),
     after: Position.optional().meta({ description: 'next of the page before' }),
   })

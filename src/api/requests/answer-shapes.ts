@@ -6,12 +6,13 @@
 import { ERROR_CODES } from '@countersign/verifier'
 import { z } from 'zod'
 import type { BatchAnswer } from '../../authority/requests/consent-batch.ts'
+import type { RevisedRequest } from '../../authority/requests/revision/revised-request.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { base64url22 } from '../../domain/identity/identifiers.ts'
 import { credentialJson } from '../people/people-shapes.ts'
-import { jsonObject } from '../wire-fields.ts'
+import { digest, jsonObject, untouchedObject } from '../wire-fields.ts'
 import { RequestQuery } from './request-list-shapes.ts'
-import { RequestView } from './request-shapes.ts'
+import { Action, RequestView } from './request-shapes.ts'
 
 export const Inbox = z.strictObject({ requests: z.array(RequestView), version: z.string() })
 
@@ -48,6 +49,30 @@ export const answerView = ({ id, state, consents, terms }: ApprovalRequest): z.i
   state,
   consents,
   quorum: terms.quorum,
+})
+
+export const Revise = z
+  .strictObject({
+    arguments: untouchedObject.meta({ description: 'All arguments of the call, those that stay the same included' }),
+  })
+  .meta({ id: 'Revise' })
+
+export const Revision = z
+  .strictObject({
+    id: base64url22.meta({ description: 'Of the request that would take the place of this one' }),
+    action: Action,
+    digest,
+    round: z.int().min(1).max(3),
+    quorum: z.int(),
+  })
+  .meta({ id: 'Revision', description: 'A changed call, as the approver would consent to it' })
+
+export const revisionView = ({ request, proposal }: RevisedRequest): z.input<typeof Revision> => ({
+  id: request.id,
+  action: { ...proposal.action, arguments: { ...proposal.action.arguments } },
+  digest: request.digest,
+  round: request.round,
+  quorum: request.terms.quorum,
 })
 
 export const Denial = z.strictObject({ reason: z.string().max(2000).optional() }).meta({ id: 'Deny' })

@@ -7,7 +7,7 @@ import { base64url22, nameOf } from '../../domain/identity/identifiers.ts'
 import { amountUpTo, digest, instant, jsonObject, position, traceId } from '../wire-fields.ts'
 import { Preview } from './request-shapes.ts'
 
-const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
+const STATES = ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'] as const
 const MOST_LISTED = 200
 
 const whole = nameOf(256).optional()

@@ -93,7 +93,7 @@ export const Proposal = z
 export const RequestView = z
   .strictObject({
     id: base64url22,
-    state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped']),
+    state: z.enum(['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed']),
     decision: z.enum(['allow', 'approval']),
     policy: z
       .strictObject({ digest: z.string(), version: z.int(), decided: z.array(z.string()), reason: z.string() })
@@ -117,7 +117,13 @@ export const RequestView = z
     grant: base64url22.optional().meta({ description: 'The grant under which this call was approved' }),
     denial: Denial.optional().meta({ description: 'Where an approver denied it' }),
     undoes: base64url22.optional().meta({ description: 'The request that it undoes, where a person proposed that' }),
-    action: Action.optional().meta({ description: 'The call to make, where a person proposed it' }),
+    changes: base64url22
+      .optional()
+      .meta({ description: 'The request that it took the place of, where an approver changed the call' }),
+    changed_by: z.string().optional().meta({ description: 'The approver who changed it' }),
+    round: z.int().optional().meta({ description: 'How often it was changed' }),
+    changed_to: base64url22.optional().meta({ description: 'The request that took its place' }),
+    action: Action.optional().meta({ description: 'The call to make, where a person proposed or changed it' }),
     token: z.string().optional().meta({ description: 'The approval token, only to its actor' }),
     token_expires_at: instant.optional(),
   })
@@ -158,7 +164,9 @@ export function requestView(
     ...(request.series === null ? {} : seriesView(request.series)),
     ...(request.grant === null ? {} : { grant: request.grant }),
     ...(request.denial === null ? {} : { denial: request.denial }),
-    ...(request.undoes === null ? {} : undoingView(request)),
+    ...(request.undoes === null ? {} : { undoes: request.undoes }),
+    ...changeView(request),
+    ...(request.undoes === null && request.changes === null ? {} : callView(request.action)),
     ...(token ? { token: token.token, token_expires_at: token.expiresAt } : {}),
   }
 }
@@ -168,10 +176,14 @@ const seriesView = (series: Series) => ({ used: series.used, ...boundsView(serie
 const boundsView = ({ bounds }: Series) =>
   bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }
 
-const undoingView = ({ undoes, action }: ApprovalRequest) => ({
-  ...(undoes === null ? {} : { undoes }),
-  ...(action === null ? {} : { action: { ...action, arguments: { ...action.arguments } } }),
+const changeView = ({ changes, changedBy, round, changedTo }: ApprovalRequest) => ({
+  ...(changes === null ? {} : { changes, round }),
+  ...(changedBy === null ? {} : { changed_by: changedBy }),
+  ...(changedTo === null ? {} : { changed_to: changedTo }),
 })
+
+const callView = (action: ApprovalRequest['action'] | undefined) =>
+  action ? { action: { ...action, arguments: { ...action.arguments } } } : {}
 
 const GrantView = z
   .strictObject({
@@ -209,14 +221,22 @@ const grantView = (grant: ApprovalRequest, series: Series, withBounds: boolean, 
   approval_uri: `${issuer}/approve/${grant.id}`,
 })
 
+const CHANGED_CALL = 'The call to make, where an approver changed it: the token is for no other'
+
 export const CollectedToken = z
-  .strictObject({ token: z.string(), expires_at: instant, jti: base64url22 })
+  .strictObject({
+    token: z.string(),
+    expires_at: instant,
+    jti: base64url22,
+    action: Action.optional().meta({ description: CHANGED_CALL }),
+  })
   .meta({ id: 'CollectedToken' })
 
-export const tokenView = ({ token, expiresAt, jti }: MintedToken): z.input<typeof CollectedToken> => ({
+export const tokenView = ({ token, expiresAt, jti, changed }: MintedToken): z.input<typeof CollectedToken> => ({
   token,
   expires_at: expiresAt,
   jti,
+  ...callView(changed),
 })
 
 export const TransactionForm = z
@@ -254,6 +274,7 @@ export const TransactionToken = z
     token_type: z.enum(['Bearer', 'DPoP']),
     expires_in: z.int(),
     authorization_details: z.array(jsonObject),
+    action: Action.optional().meta({ description: CHANGED_CALL }),
   })
   .meta({ id: 'TransactionToken' })
 
@@ -262,6 +283,7 @@ export const transactionTokenView = (minted: MintedToken): z.input<typeof Transa
   token_type: minted.bound ? 'DPoP' : 'Bearer',
   expires_in: minted.expiresAt - minted.issuedAt,
   authorization_details: [...minted.authorizationDetails],
+  ...callView(minted.changed),
 })
 
 export const TransactionAnswer = z

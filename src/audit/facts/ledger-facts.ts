@@ -49,6 +49,13 @@ export interface RequestFact {
   consents: ConsentFact[] | undefined
 }
 
+/** What an approver made of a request, by the id of the request that took its place. */
+export interface ChangeFact {
+  readonly former: string
+  readonly round: number
+  readonly by: string
+}
+
 /** A grant, and how many of its calls were redeemed. */
 export interface GrantFact {
   uses: number
@@ -109,6 +116,13 @@ export interface KeyFact {
   revoked: boolean
 }
 
+/** A credential of software, as its entry states it, and what was sealed of it. */
+export interface CredentialFact {
+  readonly index: number
+  readonly content: JsonObject
+  readonly seals: string[]
+}
+
 interface SigningKeyFact {
   readonly jwk: JsonObject
   readonly signsFrom: number
@@ -126,6 +140,7 @@ export interface Facts {
   readonly grants: Map<string, GrantFact>
   /** The grant of each request that was approved under one. */
   readonly underGrant: Map<string, string>
+  readonly changed: Map<string, ChangeFact>
   readonly tokens: Map<string, TokenFact>
   readonly agents: Map<string, PartyFact>
   readonly executors: Map<string, PartyFact>
@@ -133,6 +148,7 @@ export interface Facts {
   /** By name, the ids of their members. */
   readonly groups: Map<string, ReadonlySet<string>>
   readonly keys: Map<string, KeyFact>
+  readonly credentials: Map<string, CredentialFact>
   readonly signingKeys: Map<string, SigningKeyFact>
   /** Keys that the log announced, with approval. */
   readonly logKeys: string[]
@@ -165,12 +181,14 @@ export const createFacts = (): Facts => ({
   requests: new Map(),
   grants: new Map(),
   underGrant: new Map(),
+  changed: new Map(),
   tokens: new Map(),
   agents: new Map(),
   executors: new Map(),
   approvers: new Map(),
   groups: new Map(),
   keys: new Map(),
+  credentials: new Map(),
   signingKeys: new Map(),
   logKeys: [],
   switches: new Map(),

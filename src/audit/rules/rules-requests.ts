@@ -2,6 +2,7 @@
 import type { JsonObject } from '@countersign/verifier'
 import { printOf, type RequestFact } from '../facts/ledger-facts.ts'
 import { flagOf, numberOf, objectOf, textOf } from '../log/read-entry.ts'
+import { checkChanged, checkChanger, noteChange } from './changed-requests.ts'
 import { type Case, checkParties, type Rule, requestOf } from './rule.ts'
 import { checkNotKilled } from './rules-authority.ts'
 
@@ -15,7 +16,7 @@ const created: Rule = (one) => {
   const [agent, executor] = [text(members, 'agent'), text(members, 'executor')]
   checkParties(one, { agent, executor, index })
   const { shared } = facts
-  facts.requests.set(id, {
+  const request: RequestFact = {
     index,
     agent: shared(agent),
     others: behind(objectOf(objectOf(members, 'act') ?? {}, 'act'), shared),
@@ -33,7 +34,9 @@ const created: Rule = (one) => {
     token: null,
     redemptions: 0,
     consents: undefined,
-  })
+  }
+  facts.requests.set(id, request)
+  checkChanged(one, id, request)
   if (flagOf(members, 'series') === true) facts.grants.set(id, { uses: 0, redeemed: 0 })
 }
 
@@ -94,6 +97,7 @@ const consented: Rule = (one) => {
   const consent = objectOf(one.members, 'consent')
   if (consent === undefined) return one.report('entry_malformed', text(one.members, 'request'), 'consent')
   if (request === undefined) return
+  checkChanger(one, text(one.members, 'request'), request, text(consent, 'approver'))
   const counts = isSound(one, request, consent)
   const { shared } = one.facts
   request.consents ??= []
@@ -173,6 +177,10 @@ export const requestRules: Readonly<Record<string, Rule>> = {
   'request.decided': decided,
   'request.expired': ended,
   'request.withdrawn': ended,
+  'request.changed': (one) => {
+    noteChange(one)
+    ended(one)
+  },
   'consent.given': consented,
   'consent.denied': ended,
   'consent.voided': voided,

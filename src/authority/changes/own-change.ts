@@ -14,6 +14,7 @@ import type { AdministrativeChange } from '../../store/contract/change-store.ts'
 import type { EnrolmentStore } from '../../store/contract/enrolment-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
+import type { ObservationStore } from '../../store/contract/observation-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
@@ -28,7 +29,8 @@ export type ChangeNeeds = Uses<
     GroupStore &
     ProvisioningStore &
     Pick<EnrolmentStore, 'waitingPasskey'> &
-    PolicyStore,
+    PolicyStore &
+    ObservationStore,
   'config' | 'examiner' | 'keys' | 'logKey' | 'notifyKeys' | 'now' | 'nowMs' | 'post' | 'randomBytes'
 >
 

@@ -6,10 +6,12 @@ import type { Preview, PreviewChange } from '@countersign/verifier'
 import { z } from 'zod'
 import { policyRow } from '../../domain/identity/configuration-rows.ts'
 import { groupsOf } from '../../domain/identity/parties.ts'
-import { type Problem, splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
+import { splitPolicies } from '../../domain/policy/cedar/split-policies.ts'
 import { type Askable, faultOf, probesOf } from '../../domain/policy/drafts/examine-draft.ts'
+import { type Observation, observedInWords } from '../../domain/policy/drafts/observation.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
-import { rulesFor } from '../drafts/draft-needs.ts'
+import type { ObservationStore } from '../../store/contract/observation-store.ts'
+import { problemsInWords, rulesFor } from '../drafts/draft-needs.ts'
 import { policyDigest } from '../policy/in-force.ts'
 import { type ChangeNeeds, ownChange } from './own-change.ts'
 
@@ -38,7 +40,11 @@ export const publishPolicy = ownChange({
     if ((await deps.store.policyInForce()) !== version) return publishedMeanwhile()
     return examine(deps, text)
   },
-  preview: async ({ store }, { version, text }) => previewOf((await store.policyVersion(version))?.text ?? '', text),
+  async preview({ store, now }, { version, text }) {
+    const [before, observed] = await Promise.all([store.policyVersion(version), observedBy(store, text)])
+    const summary = observed ? observedInWords(observed, now()) : UNOBSERVED
+    return { summary, ...previewOf(before?.text ?? '', text) }
+  },
   // The statement that makes the change compares the version.
   async prepare(deps, { version, text }, { request, approver }) {
     const fit = await examine(deps, text)
@@ -63,6 +69,7 @@ async function examine(deps: ChangeNeeds, text: string): Promise<Result<true>> {
   if (!own) throw new Error('The authority is not registered as its own executor')
   const rules = await rulesFor(text, deps.config)
   const answer = await deps.examiner.answer({ text, rules, ...probesOf(own, askable, deps.now()) })
+  if (answer.kind === 'busy') return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
   if (answer.kind === 'failed') return refuse('invalid_request', answer.words)
   if (answer.kind === 'faulty') return refuse('invalid_request', problemsInWords(answer.problems))
   const fault = faultOf(answer.policies, answer.decisions, askable)
@@ -77,12 +84,12 @@ async function askableOf({ store }: ChangeNeeds): Promise<Askable> {
   return { people, groups: groups.map(({ name }) => name) }
 }
 
-function problemsInWords([first, ...others]: readonly Problem[]): string {
-  if (!first) return 'The policy does not compile.'
-  const { line, column, message, suggestion } = first
-  const instead = suggestion === null ? '' : ` Write “${suggestion}” instead.`
-  const more = others.length === 0 ? '' : ` There are ${others.length} more problems.`
-  return `Line ${line}, column ${column}: ${message}${instead}${more}`
+const UNOBSERVED = 'This text was not observed beside the policy in force.'
+
+/** The latest observation of exactly this text. */
+async function observedBy(store: ObservationStore, text: string): Promise<Observation | undefined> {
+  const digest = await policyDigest(text)
+  return (await store.listObservations()).find((observation) => observation.digest === digest)
 }
 
 const MAX_CHANGES = 200

@@ -34,6 +34,16 @@ type Answered = Extract<DraftAnswer, { readonly kind: 'answered' }>
 
 export async function askDraft(drafts: Drafts, job: DraftJob): Promise<Result<Tried<Answered>>> {
   const answer = await drafts.answer(job)
-  if (answer.kind === 'failed') return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
+  if (answer.kind === 'failed' || answer.kind === 'busy')
+    return refuse('rate_limited', answer.words, { retryAfterSeconds: 5 })
   return ok(answer.kind === 'faulty' ? { problems: answer.problems } : answer)
+}
+
+/** The first problem, with its place; for a refusal. */
+export function problemsInWords([first, ...others]: readonly Problem[]): string {
+  if (!first) return 'The policy does not compile.'
+  const { line, column, message, suggestion } = first
+  const instead = suggestion === null ? '' : ` Write “${suggestion}” instead.`
+  const more = others.length === 0 ? '' : ` There are ${others.length} more problems.`
+  return `Line ${line}, column ${column}: ${message}${instead}${more}`
 }

@@ -125,12 +125,12 @@ async function partiesOf<Party extends Agent | Executor>(
   return { list, places }
 }
 
-function compared(calls: readonly PastCall[], decisions: readonly DraftDecision[]) {
+function compared(calls: readonly PastCall[], decisions: readonly (DraftDecision | null)[]) {
   const changes: Partial<Record<Change, number>> = {}
   const differences: Difference[] = []
   for (const [at, would] of decisions.entries()) {
     const call = calls[at]
-    if (!call) continue
+    if (!call || !would) continue
     const was = pastDecision(call)
     const change = changeOf(was, would)
     changes[change] = (changes[change] ?? 0) + 1

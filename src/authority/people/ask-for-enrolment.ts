@@ -90,7 +90,8 @@ export async function awaitEnrolment(deps: Deps, secret: string): Promise<Result
   const waiting = await deps.store.waitingPasskey({ hash })
   const request = waiting?.request ? await deps.store.request(waiting.request) : undefined
   if (!waiting || !request) return linkGone()
-  if (request.state !== 'approved') return ok({ state: request.state })
+  // No catalogue lets an enrolment be changed.
+  if (request.state !== 'approved') return ok({ state: request.state === 'changed' ? 'stopped' : request.state })
   const settled = await settleEnrolment(deps, request)
   if (!settled.ok) return settled
   if (!(await deps.store.endWaiting({ hash }))) return linkGone()

@@ -11,7 +11,7 @@ import {
   scopeOf,
   stepOf,
 } from '../../domain/policy/history/fact.ts'
-import type { Policy, PolicyQuery } from '../../domain/policy/policy.ts'
+import type { Policy, PolicyQuery, PolicyReads } from '../../domain/policy/policy.ts'
 import { signalsOf } from '../../domain/policy/signals/read-signals.ts'
 import type { Signals } from '../../domain/policy/signals/signals.ts'
 import type { HistoryCall, HistoryStore, HistoryTurn, ScopeHistory } from '../../store/contract/history-store.ts'
@@ -35,10 +35,15 @@ export interface KnownHistory {
 
 export const NO_HISTORY: KnownHistory = { values: {}, facts: [] }
 
+/** A policy, as far as it concerns facts. */
+export interface FactReader extends Pick<Policy, 'facts'> {
+  readonly reads: (name: string) => Pick<PolicyReads, 'history'>
+}
+
 /** `own`: the request that asks again, which does not count itself. */
 export async function historyFor(
   store: HistoryStore,
-  policy: Policy,
+  policy: FactReader,
   call: AskedCall,
   own: string | null,
 ): Promise<KnownHistory> {

@@ -10,5 +10,5 @@ export interface ProofParts {
   readonly store: Store
   readonly follower: Follower
   readonly findings: Findings
-  readonly provisioningKey: LogKey
+  readonly logKey: LogKey
 }

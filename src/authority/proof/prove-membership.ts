@@ -5,15 +5,16 @@
 import type { JsonObject } from '@countersign/verifier'
 import { type ConfigurationRow, endedRow, groupRow } from '../../domain/identity/configuration-rows.ts'
 import type { LogKey } from '../../domain/ledger/log-key.ts'
-import { isSigned } from '../../domain/ledger/sealed-statement.ts'
+import { type SealableRow, sealedBy } from '../../domain/ledger/row-seal.ts'
 import { insistOn } from './prove-change.ts'
 import type { InForce } from './proven-rows.ts'
 import { objectOf, textOf } from './safer-facts.ts'
 
 /** What the seal of `group.synced` covers: all of it that is not of every entry. */
-export const membershipStatement = ({ seal: _, ...members }: JsonObject): JsonObject => ({
-  typ: 'countersign/membership/v1',
-  ...members,
+export const membershipRow = ({ seal: _, ...content }: JsonObject): SealableRow => ({
+  kind: 'membership',
+  id: textOf(content, 'group'),
+  content,
 })
 
 interface Membership {
@@ -32,7 +33,8 @@ export async function proveMembership(
   const kept = inForce.present('directory', textOf(members, 'directory'))?.['groups']
   const mayKeep = Array.isArray(kept) && kept.some((one) => objectOf(one)['group'] === group)
   insistOn(mayKeep, 'nobody consented that this directory keeps this group')
-  insistOn(await isSigned(key, membershipStatement(members), textOf(members, 'seal')), 'its seal is not the log’s')
+  const seals = await sealedBy(key, membershipRow(members), textOf(members, 'seal'))
+  insistOn(seals > 0, 'the key of the log did not seal it')
   const list = Array.isArray(members['members']) ? members['members'].map(String) : []
   const row = members['removed'] === true ? endedRow('group', group) : groupRow({ name: group, members: list })
   return { group, version: Number(members['version']), row }

@@ -5,6 +5,7 @@
 import {
   agentRow,
   type ConfigurationRow,
+  credentialRow,
   directoryRow,
   executorRow,
   groupRow,
@@ -17,13 +18,14 @@ import {
 import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Agent, Approver, Caller, Executor, Passkey, Webhook } from '../../domain/identity/parties.ts'
-import { isSigned } from '../../domain/ledger/sealed-statement.ts'
+import type { Agent, Approver, Executor, KnownCaller, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
 import type { PolicyStore } from '../../store/contract/policy-store.ts'
+import type { CredentialInUse, ProofStore } from '../../store/contract/proof-store.ts'
 import type { ProvisioningStore } from '../../store/contract/provisioning-store.ts'
 import type { Store } from '../../store/contract/store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
@@ -37,6 +39,7 @@ interface Kind<T> {
 }
 
 const AGENT: Kind<Agent> = { isLive: ({ id, revokedAt }) => revokedAt === null && !isOwnAgent(id), rowOf: agentRow }
+const CREDENTIAL: Kind<CredentialInUse> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: credentialRow }
 const EXECUTOR: Kind<Executor> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: executorRow }
 const PERSON: Kind<Approver> = {
   isLive: ({ suspendedAt, removedAt }) => (suspendedAt ?? removedAt) === null,
@@ -97,6 +100,7 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     removeWebhook: (input) => followed(store.removeWebhook(input)),
     revokePasskey: (input) => followed(store.revokePasskey(input)),
     suspendPerson: (input) => followed(store.suspendPerson(input)),
+    revokeCredential: (input) => followed(store.revokeCredential(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
     revokeDirectory: (input) => followed(store.revokeDirectory(input)),
@@ -105,13 +109,15 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
 }
 
 function provenCallers({ store, config }: ProofParts, check: Check) {
-  async function callerIfProven(caller: Caller | undefined): Promise<Caller | undefined> {
-    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && caller
-    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && caller
-    return caller
+  async function callerIfProven(caller: KnownCaller | undefined, hash: string): Promise<KnownCaller | undefined> {
+    const known = caller && (await check(CREDENTIAL, credentialOf(caller, hash))) && caller
+    if (caller?.kind === 'agent') return (await check(AGENT, caller.agent)) && known
+    if (caller?.kind === 'executor') return (await check(EXECUTOR, caller.executor)) && known
+    return known
   }
   return {
-    authenticate: async (secret) => callerIfProven(await store.authenticate(secret)),
+    authenticate: async (secret) => callerIfProven(await store.authenticate(secret), secret.hash),
+    credentialsInUse: async (now) => only(check, CREDENTIAL, await store.credentialsInUse(now)),
     agent: async (id) => check(AGENT, await store.agent(id)),
     async executor(audience) {
       const row = await store.executor(audience)
@@ -122,7 +128,21 @@ function provenCallers({ store, config }: ProofParts, check: Check) {
     },
     listAgents: async () => only(check, AGENT, await store.listAgents()),
     listExecutors: async () => only(check, EXECUTOR, await store.listExecutors()),
-  } satisfies Partial<CallerStore>
+  } satisfies Partial<CallerStore & ProofStore>
+}
+
+const credentialOf = (caller: KnownCaller, hash: string): CredentialInUse => ({
+  id: caller.credentialId,
+  kind: caller.kind,
+  subject: subjectOf(caller),
+  hash,
+  expiresAt: caller.expiresAt,
+  revokedAt: null,
+})
+
+function subjectOf(caller: KnownCaller): string {
+  if (caller.kind === 'agent') return caller.agent.id
+  return caller.kind === 'executor' ? caller.executor.audience : caller.subject
 }
 
 const WEBHOOK: Kind<Webhook> = { isLive: ({ removedAt }) => removedAt === null, rowOf: webhookRow }
@@ -160,11 +180,11 @@ function provenGroups({ store }: ProofParts, check: Check) {
 const DIRECTORY: Kind<Directory> = { isLive: ({ revokedAt }) => revokedAt === null, rowOf: directoryRow }
 
 /** What a directory says counts as it was sealed; an altered row is refused as one of the configuration is. */
-function provenDirectories({ store, provisioningKey, findings }: ProofParts, check: Check) {
+function provenDirectories({ store, logKey, findings }: ProofParts, check: Check) {
   async function sealed(row: Provisioned | undefined): Promise<Provisioned | undefined> {
     if (row === undefined) return undefined
     const claimed = provisionedRow(row)
-    if (await isSigned(provisioningKey, claimed.content ?? {}, row.seal)) {
+    if ((await sealedBy(logKey, claimed, row.seal)) > 0) {
       findings.settle(claimed)
       return row
     }

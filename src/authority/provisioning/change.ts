@@ -8,7 +8,7 @@ import type { Uses } from '../deps.ts'
 
 export type ProvisioningNeeds = Uses<
   ProvisioningStore & GroupStore,
-  'config' | 'log' | 'now' | 'provisioningKey' | 'randomBytes'
+  'config' | 'log' | 'now' | 'logKey' | 'randomBytes'
 >
 
 /** A resource as it was read, and what it is to be; `attributes` null deletes it. */

@@ -9,13 +9,13 @@ import { provisionedRow } from '../../domain/identity/configuration-rows.ts'
 import { type Directory, displayKey, MAX_PROVISIONED, type Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { type EntryMembers, type EntryType, type PreparedEntry, prepareEntry } from '../../domain/ledger/entry.ts'
-import { signStatement } from '../../domain/ledger/sealed-statement.ts'
+import { sealRow } from '../../domain/ledger/row-seal.ts'
 import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { ResourceType } from '../../domain/scim/attributes.ts'
 import type { ProvisionedVerdict, ProvisionedWrite } from '../../store/contract/provisioning-store.ts'
 import type { Endings } from '../../store/contract/request-store.ts'
 import { newId } from '../new-id.ts'
-import { membershipStatement } from '../proof/prove-membership.ts'
+import { membershipRow } from '../proof/prove-membership.ts'
 import { leaverEntries } from '../stop/revocation-entries.ts'
 import type { Change, ProvisioningNeeds } from './change.ts'
 import { nextGroup } from './memberships.ts'
@@ -61,7 +61,7 @@ async function sealed(deps: ProvisioningNeeds, directory: Directory, { type, bef
     modifiedAt: at,
     seal: '',
   }
-  return { ...row, seal: await signStatement(deps.provisioningKey, provisionedRow(row).content ?? {}) }
+  return { ...row, seal: await sealRow(deps.logKey, provisionedRow(row)) }
 }
 
 async function writeOf(
@@ -109,7 +109,7 @@ const endOf = async (cause: PreparedEntry, ended: Endings): Promise<readonly Pre
 
 /** The members of `group.synced`, with the seal over them. */
 async function membershipOf(
-  { provisioningKey }: ProvisioningNeeds,
+  { logKey }: ProvisioningNeeds,
   directory: string,
   { name, members, version, removedAt }: Group,
 ): Promise<EntryMembers & JsonObject> {
@@ -120,7 +120,7 @@ async function membershipOf(
     members: [...members],
     ...(removedAt === null ? {} : { removed: true }),
   }
-  return { ...said, seal: await signStatement(provisioningKey, membershipStatement(said)) }
+  return { ...said, seal: await sealRow(logKey, membershipRow(said)) }
 }
 
 function refusalOf(verdict: Exclude<ProvisionedVerdict, 'written'>, { name }: ResourceType): Refusal {

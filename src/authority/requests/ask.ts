@@ -182,7 +182,7 @@ export async function begunProposal(
   const id = newId(randomBytes)
   const life = expiresInSeconds ?? (bounds ? GRANT_SECONDS : config.requestTtlSeconds)
   const digest = await digestFor(action, executor, bounds, jkt)
-  return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life, undoes: null, proposedBy: null }
+  return { id, txn: id, now, digest, bounds, jkt, expiresAt: now + life, undoes: null, proposedBy: null, change: null }
 }
 
 const digestFor = (action: ActionSpec, { audience }: Executor, bounds: Bounds | null, jkt: string | null) =>

@@ -2,7 +2,7 @@
  * Consents to one request with a passkey (first the offer to sign, then the signature over exactly that), or denies it.
  * The offer is taken in a statement of its own, and nothing is recorded before its signature was checked. SPEC 5.
  */
-import { base64urlEncode, type JsonObject } from '@countersign/verifier'
+import { base64urlEncode, canonicalize, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import { isTyped, targetToType } from '../../domain/action/typed-target.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
@@ -52,7 +52,15 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
   if (!answerable.ok) return answerable
   // Saves a gesture that would count for nothing. Whether it counts is decided when the consent is recorded.
   if (await deps.store.isStopped(id)) return refused(KILLED)
-  const { request, separation } = answerable.value
+  return offerOf(deps, approver, answerable.value)
+}
+
+/** The statement to sign, kept until it is. */
+export async function offerOf(
+  deps: ConsentDeps,
+  approver: SignedIn,
+  { request, separation }: Answerable,
+): Promise<Result<ConsentOffer>> {
   const { origin, rpId } = deps.config
   const nonce = base64urlEncode(deps.randomBytes(32))
   const statement = buildStatement(origin, request, approver.id, separation, nonce)
@@ -61,7 +69,7 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
     challenge,
     purpose: 'consent',
     approver: approver.id,
-    request: id,
+    request: request.id,
     context: { statement },
     expiresAt: request.expiresAt,
   })
@@ -70,7 +78,7 @@ export async function offerConsent(deps: ConsentDeps, approver: SignedIn, id: st
 
 const targetOf = ({ catalogueEntry, name, action }: ApprovalRequest) => targetToType(catalogueEntry, name, action)
 
-const NOT_TYPED = refuse(
+export const NOT_TYPED = refuse(
   'consent_invalid',
   'Type the name of what this destroys, exactly as it is shown. Nothing was approved.',
 )
@@ -134,7 +142,7 @@ async function oneAnswerable(deps: ConsentDeps, approver: Approver, id: string):
 }
 
 /** Checks the signature over exactly what was offered, which must still be what the request is. */
-async function verifyOffered(
+export async function verifyOffered(
   deps: ConsentDeps,
   approver: SignedIn,
   { request, separation }: Answerable,
@@ -145,7 +153,8 @@ async function verifyOffered(
   const { offer, passkey } = taken.value
   const { statement } = offer.context
   if (!statement || offer.request !== request.id) return STALE
-  if (statement.separation !== separation || statement.action !== request.digest) return STALE
+  const expected = buildStatement(deps.config.origin, request, approver.id, separation, statement.nonce)
+  if (canonicalize(plainJson(statement)) !== canonicalize(plainJson(expected))) return STALE
   return verifyConsent(statement, assertion, passkey, deps.config)
 }
 

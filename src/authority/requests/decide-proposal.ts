@@ -4,6 +4,8 @@ import type { Proposal } from '../../domain/approval/new-request.ts'
 import { decideSeries } from '../../domain/policy/decide-series.ts'
 import { concerns } from '../../domain/policy/history/fact.ts'
 import type { Policy } from '../../domain/policy/policy.ts'
+import type { Deps } from '../deps.ts'
+import type { DecidedCall } from '../drafts/observer.ts'
 import { type AskNeeds, askKnowing, askVersion, type KnowingDecision } from '../policy/ask-policy.ts'
 import { NO_HISTORY } from '../policy/known-history.ts'
 
@@ -11,22 +13,32 @@ import { NO_HISTORY } from '../policy/known-history.ts'
 export const isCounted = (policy: Policy, name: string): boolean =>
   policy.facts.some((fact) => concerns(fact, name)) || policy.reads(name).history.length > 0
 
-export async function decideOn(
-  deps: AskNeeds,
-  policy: Policy,
-  { action, preview, stateDigest, bounds, ...proposal }: Proposal,
-): Promise<KnowingDecision> {
-  const call = {
-    agent: proposal.agent,
-    principal: proposal.principal,
-    executor: proposal.executor,
-    name: action.name,
-    resource: action.resource,
-    preview: preview?.content ?? null,
-    state: stateDigest,
-    now: proposal.now,
-  }
+export async function decideOn(deps: AskNeeds, policy: Policy, proposal: Proposal): Promise<KnowingDecision> {
+  const call = callOf(proposal)
+  const { bounds } = proposal
+  // The request that it takes the place of is no call beside it.
+  if (!bounds) return askKnowing(deps, policy, call, proposal.change?.former ?? null)
   const ask = (args: JsonObject) => askVersion(deps, policy, { ...call, arguments: args })
-  if (!bounds) return askKnowing(deps, policy, { ...call, arguments: action.arguments })
-  return { decision: await decideSeries(ask, action.arguments, bounds), people: null, known: NO_HISTORY }
+  return { decision: await decideSeries(ask, call.arguments, bounds), people: null, known: NO_HISTORY }
+}
+
+const callOf = ({ agent, principal, executor, action, preview, stateDigest, now }: Proposal) => ({
+  agent,
+  principal,
+  executor,
+  name: action.name,
+  resource: action.resource,
+  arguments: action.arguments,
+  preview: preview?.content ?? null,
+  state: stateDigest,
+  now,
+})
+
+/** The decision about a call, for a draft that is observed. The calls of a grant are noticed one by one. */
+export function noticeDecision(
+  { observer }: Pick<Deps, 'observer'>,
+  { bounds, ...proposal }: Proposal,
+  decided: Omit<DecidedCall, 'call'>,
+): void {
+  if (bounds === null) observer.notice({ ...decided, call: callOf({ ...proposal, bounds }) })
 }

@@ -24,7 +24,7 @@ import { type CollectDeps, collectBound } from '../tokens/collect.ts'
 import { draftToken, type IssueDeps, mintCommitted, type TokenDraft } from '../tokens/issue.ts'
 import type { ProvenKey } from '../tokens/possession.ts'
 import { checkArguments } from './check-arguments.ts'
-import { decideOn, isCounted } from './decide-proposal.ts'
+import { decideOn, isCounted, noticeDecision } from './decide-proposal.ts'
 import { forKnownActor } from './known-actor.ts'
 import { type Arrival, recordOf } from './proposal-record.ts'
 import { byOthers } from './recovery-quorum.ts'
@@ -33,7 +33,10 @@ import { readsTwoWays, roomFor } from './room-for-request.ts'
 import { grantedTo } from './under-grant.ts'
 import { withinSession } from './within-session.ts'
 
-export type HoldDeps = IssueDeps & CollectDeps & PolicyNeeds & Pick<Deps, 'limits' | 'meters' | 'callTurns'>
+export type HoldDeps = IssueDeps &
+  CollectDeps &
+  PolicyNeeds &
+  Pick<Deps, 'limits' | 'meters' | 'callTurns' | 'observer'>
 
 /**
  * What a process knows of the policy, and of earlier calls, may be outdated: then the deciding statement refuses, and all
@@ -80,7 +83,10 @@ async function holdUnder(
   const granted = await grantedTo(deps, proposal, decided)
   const decision = granted?.decision ?? decided
   const record = await recordOf(deps, proposal, decision, arrival, granted?.grant.id)
-  if (decision.effect === 'deny') return denied(deps, proposal, decision.reason, record.entries)
+  if (decision.effect === 'deny') {
+    noticeDecision(deps, proposal, { policy, decision: asked, request: null })
+    return denied(deps, proposal, decision.reason, record.entries)
+  }
   const request = openedRequest(proposal, decision, policy.version, granted?.grant)
   const unclear = unclearPath(request.catalogueEntry, proposal.action.arguments, undoPaths(request))
   if (unclear !== undefined) return readsTwoWays(unclear)
@@ -115,6 +121,7 @@ async function holdUnder(
   })
   switch (verdict.verdict) {
     case 'opened':
+      noticeDecision(deps, proposal, { policy, decision: asked, request: request.id })
       if (isServed && asked.effect === 'allow' && !granted && !proposal.bounds)
         deps.permittedCalls.keep(permittedCall(request, proposal, policy), { people })
       return granted
@@ -238,7 +245,17 @@ function unopened({ id, agent, ...proposal }: Proposal, code: Refusal['code'], e
   return { by: { agent: agent.id }, trace: traceOf(id), members, entries }
 }
 
-function rowOf(request: ApprovalRequest): RequestRow {
-  const { action: _a, reason: _r, consents: _c, separation: _s, jti: _j, series: _b, preview, ...row } = request
+export function rowOf(request: ApprovalRequest): RequestRow {
+  const {
+    action: _a,
+    reason: _r,
+    consents: _c,
+    separation: _s,
+    jti: _j,
+    series: _b,
+    changedTo: _t,
+    preview,
+    ...row
+  } = request
   return { ...row, previewBy: preview?.by ?? null, previewDigest: preview?.digest ?? null }
 }

@@ -62,6 +62,8 @@ async function createdEntry(proposal: Proposal, payloads: readonly Payload[], pa
     ...proposalParties(proposal),
     door: proposal.door,
     undoes: proposal.undoes ?? undefined,
+    changes: proposal.change?.former,
+    round: proposal.change?.round,
     ...(proposal.proposedBy === null ? {} : { approver: proposal.proposedBy }),
     txn: proposal.txn,
     act: proposal.act,

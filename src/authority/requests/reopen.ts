@@ -6,6 +6,7 @@ import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import type { Agent } from '../../domain/identity/parties.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { Idempotency } from '../../store/contract/request-store.ts'
+import { currentRequest } from '../current-request.ts'
 import { keyReused } from '../idempotency.ts'
 import { notFound } from '../refusals.ts'
 import { type CollectDeps, collectBound } from '../tokens/collect.ts'
@@ -48,7 +49,7 @@ export async function reopened(
   agent: Agent,
   key: ProvenKey | null,
 ): Promise<Result<OpenedRequest>> {
-  const request = await deps.store.request(id)
+  const request = await currentRequest(deps, id)
   if (!request) return notFound()
   if (request.origin !== 'policy' || request.actor !== agent.id) return ok({ request, token: null })
   const minted = await collectBound(deps, { kind: 'agent', credentialId: '', agent }, id, key)

@@ -14,7 +14,8 @@ export async function roomFor(
   request: ApprovalRequest,
   payloads: readonly Payload[],
 ): Promise<Result<true>> {
-  if (expectedTokenBytes(config.origin, request) > MAX_TOKEN_BYTES) return TOKEN_TOO_LARGE
+  const fitting = fitsToken({ config }, request)
+  if (!fitting.ok) return fitting
   if (request.audience === config.origin) return ok(true)
   const bytes = payloads.reduce((sum, { content }) => sum + encoder.encode(content).length, 0)
   const waitSeconds = await limits.take('agentBytes', request.agent, bytes)
@@ -23,6 +24,10 @@ export async function roomFor(
     retryAfterSeconds: waitSeconds,
   })
 }
+
+/** Whether executors accept a token of this size. */
+export const fitsToken = ({ config }: Pick<Deps, 'config'>, request: ApprovalRequest): Result<true> =>
+  expectedTokenBytes(config.origin, request) > MAX_TOKEN_BYTES ? TOKEN_TOO_LARGE : ok(true)
 
 const encoder = new TextEncoder()
 

@@ -6,6 +6,7 @@ import type { Caller } from '../../domain/identity/parties.ts'
 import { requestEntry } from '../../domain/ledger/entry.ts'
 import { ok, type Result } from '../../domain/refusal.ts'
 import type { RequestStore } from '../../store/contract/request-store.ts'
+import { currentRequest } from '../current-request.ts'
 import type { Deps, Uses } from '../deps.ts'
 import { notFound } from '../refusals.ts'
 import { lookUntil } from '../wake-ups.ts'
@@ -13,31 +14,31 @@ import { notRecorded } from './answerable.ts'
 
 export type ViewDeps = Uses<RequestStore, 'now'>
 
-export async function viewRequest(
-  { store, now }: ViewDeps,
-  caller: Caller,
-  id: string,
-): Promise<Result<ApprovalRequest>> {
-  const request = await store.request(id)
+export async function viewRequest(deps: ViewDeps, caller: Caller, id: string): Promise<Result<ApprovalRequest>> {
+  const request = await currentRequest(deps, id)
   const agent = askingAgent(caller)
   if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
-  return ok({ ...request, state: stateAt(request, now()) })
+  return ok({ ...request, state: stateAt(request, deps.now()) })
 }
 
-/** Waits until the request leaves `pending`, for `timeoutMs` at most. */
-export const waitForAnswer = (
+/** Waits until the request, or the one that took its place, leaves `pending`, for `timeoutMs` at most. */
+export async function waitForAnswer(
   deps: ViewDeps & Pick<Deps, 'events'>,
   caller: Caller,
   id: string,
   timeoutMs: number,
   signal?: AbortSignal,
-): Promise<Result<ApprovalRequest>> =>
-  lookUntil(
+): Promise<Result<ApprovalRequest>> {
+  const begun = performance.now()
+  const seen = await lookUntil(
     deps,
     { waiter: caller.credentialId, topic: `request:${id}`, timeoutMs, signal },
     () => viewRequest(deps, caller, id),
-    (seen) => !seen.ok || seen.value.state !== 'pending',
+    (found) => !found.ok || found.value.state !== 'pending' || found.value.id !== id,
   )
+  if (!seen.ok || seen.value.state !== 'pending' || seen.value.id === id) return seen
+  return waitForAnswer(deps, caller, seen.value.id, timeoutMs - (performance.now() - begun), signal)
+}
 
 export async function withdraw(
   deps: ViewDeps & Pick<Deps, 'meters'>,
@@ -49,7 +50,7 @@ export async function withdraw(
   const request = seen.value
   const now = deps.now()
   const entry = await requestEntry(request, 'request.withdrawn', now)
-  const withdrawn = await deps.store.withdraw({ request: id, agent: request.agent, now, entry })
+  const withdrawn = await deps.store.withdraw({ request: request.id, agent: request.agent, now, entry })
   if (withdrawn) deps.meters.answered('withdrawn')
-  return withdrawn ? viewRequest(deps, caller, id) : notRecorded(deps, id, 'too_late')
+  return withdrawn ? viewRequest(deps, caller, request.id) : notRecorded(deps, request.id, 'too_late')
 }

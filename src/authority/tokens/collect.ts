@@ -7,10 +7,11 @@ import { askingAgent } from '../../domain/identity/own-agents.ts'
 import type { Caller } from '../../domain/identity/parties.ts'
 import { partiesOf } from '../../domain/ledger/entry.ts'
 import { leafDigest } from '../../domain/ledger/receipt.ts'
-import { ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
+import { mapResult, ok, type Refusal, type Result, refuse, refused } from '../../domain/refusal.ts'
 import type { Cause } from '../../domain/token/mint.ts'
 import type { StopStore } from '../../store/contract/stop-store.ts'
 import type { TokenStore } from '../../store/contract/token-store.ts'
+import { currentRequest } from '../current-request.ts'
 import type { Uses } from '../deps.ts'
 import { type RefusalNeeds, recordRefusal } from '../refusal-record.ts'
 import { KILLED, notFound, refusalOfState } from '../refusals.ts'
@@ -38,7 +39,7 @@ export async function collectBound(
   key: ProvenKey | null,
 ): Promise<Result<MintedToken>> {
   const agent = askingAgent(caller)
-  const request = await deps.store.request(id)
+  const request = await currentRequest(deps, id)
   if (!request || !agent || (request.agent !== agent.id && request.actor !== agent.id)) return notFound()
   if (request.actor !== agent.id)
     return refuse(
@@ -56,9 +57,10 @@ export async function collectBound(
   if (!proved.ok) return proved
   const jkt = key?.jkt ?? null
   if (grant && grant.jkt !== jkt) return refuse('proof_of_possession', GRANTED_TO_KEY)
-  return request.jti === null
+  const minted = await (request.jti === null
     ? issueOnce(deps, request, cause.value, { jkt, grant })
-    : mintAgain(deps, request, cause.value, jkt)
+    : mintAgain(deps, request, cause.value, jkt))
+  return mapResult(minted, (token) => (request.changes === null ? token : { ...token, changed: request.action }))
 }
 
 const NEEDS_KEY = refuse(

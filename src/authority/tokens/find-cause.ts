@@ -57,7 +57,7 @@ export async function causeOf(
 
 const ASKS_MORE = 'The policy now asks for the consent of other or more people. Open a new request.'
 
-const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn']
+const ENDED: readonly string[] = ['consent.denied', 'request.expired', 'request.withdrawn', 'request.changed']
 
 /** What ended stays ended, whatever its row says: the ledger knows. */
 async function hasEnded({ store }: CauseDeps, { trace }: ApprovalRequest): Promise<boolean> {

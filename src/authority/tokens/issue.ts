@@ -2,7 +2,7 @@
  * Issues a token: its claims and their entry are committed first, then the claims are signed. A process that dies
  * between the two mints the same `jti` again later. Decides nothing: see `collect`. SPEC 6.
  */
-import { type ApprovalClaims, digestOf, type JsonObject } from '@countersign/verifier'
+import { type ActionSpec, type ApprovalClaims, digestOf, type JsonObject } from '@countersign/verifier'
 import { plainJson } from '../../domain/action/plain-json.ts'
 import type { ApprovalRequest } from '../../domain/approval/approval-request.ts'
 import { addedTo } from '../../domain/approval/grant.ts'
@@ -25,6 +25,8 @@ export interface MintedToken {
   readonly expiresAt: number
   readonly bound: boolean
   readonly authorizationDetails: readonly JsonObject[]
+  /** The call to make, where an approver changed it; null once erased. */
+  readonly changed?: ActionSpec | null
 }
 
 /** A token's claims and its entry, not yet committed. */

@@ -8,7 +8,15 @@ const choice = (flags: string, description: string, choices: readonly string[]):
 const instant = (flags: string, description: string): Option => text(flags, description).argParser(instantFrom)
 
 export const REQUEST_FILTER: readonly Option[] = [
-  choice('--state <state>', 'their state now', ['pending', 'approved', 'denied', 'expired', 'withdrawn', 'stopped']),
+  choice('--state <state>', 'their state now', [
+    'pending',
+    'approved',
+    'denied',
+    'expired',
+    'withdrawn',
+    'stopped',
+    'changed',
+  ]),
   text('--agent <id>', 'who asked'),
   text('--for <principal>', 'on whose behalf: an id, or the name of a person'),
   text('--executor <audience>', 'who would act'),

@@ -4,6 +4,7 @@
  * A value of another shape throws `authority_unreachable`. Members that a newer authority adds are ignored. Whether a
  * token is genuine is not asked here.
  */
+import { type ActionSpec, parseAction } from '@countersign/verifier'
 import {
   AuthorityError,
   type Denial,
@@ -44,6 +45,10 @@ export interface ApprovalRequest {
   readonly used?: number
   /** The grant under which this call was approved. */
   readonly grant?: string
+  /** How often approvers changed the call. */
+  readonly round?: number
+  /** The call to make, where a person proposed or changed it. */
+  readonly action?: ActionSpec
   /** The token, where policy allowed the action at once, or a grant covers it, and this agent is its actor. */
   readonly token?: string
 }
@@ -52,6 +57,8 @@ export interface ApprovalToken {
   readonly token: string
   readonly jti: string
   readonly expiresAt: number
+  /** The call to make, where an approver changed it: the executor refuses the one that was proposed. */
+  readonly action?: ActionSpec
 }
 
 /** A challenge that the authority has taken. */
@@ -68,10 +75,12 @@ export interface TransactionToken {
   readonly type: 'Bearer' | 'DPoP'
   readonly expiresInSeconds: number
   readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
+  /** The call to make, where an approver changed it: the executor refuses the one that was challenged. */
+  readonly action?: ActionSpec
 }
 
 export function readRequest(value: unknown): ApprovalRequest {
-  const { text, number, oneOf, has, denial } = membersIn(value)
+  const { text, number, oneOf, has, denial, action } = membersIn(value)
   return {
     id: text('id'),
     state: oneOf('state', ['pending', ...ENDED_STATES]),
@@ -93,13 +102,15 @@ export function readRequest(value: unknown): ApprovalRequest {
     ...denial('denial'),
     ...(has('used') ? { used: number('used') } : {}),
     ...(has('grant') ? { grant: text('grant') } : {}),
+    ...(has('round') ? { round: number('round') } : {}),
+    ...action('action'),
     ...(has('token') ? { token: text('token') } : {}),
   }
 }
 
 export function readToken(value: unknown): ApprovalToken {
-  const { text, number } = membersIn(value)
-  return { token: text('token'), jti: text('jti'), expiresAt: number('expires_at') }
+  const { text, number, action } = membersIn(value)
+  return { token: text('token'), jti: text('jti'), expiresAt: number('expires_at'), ...action('action') }
 }
 
 export function readTransaction(value: unknown): Transaction {
@@ -113,12 +124,21 @@ export function readTransaction(value: unknown): Transaction {
 }
 
 export function readTransactionToken(value: unknown): TransactionToken {
-  const { text, number, oneOf, objects } = membersIn(value)
+  const { text, number, oneOf, objects, action } = membersIn(value)
   return {
     token: text('access_token'),
     type: oneOf('token_type', ['Bearer', 'DPoP']),
     expiresInSeconds: number('expires_in'),
     authorizationDetails: objects('authorization_details'),
+    ...action('action'),
+  }
+}
+
+function actionIn(value: unknown, misfit: () => never): ActionSpec {
+  try {
+    return parseAction(value)
+  } catch {
+    return misfit()
   }
 }
 
@@ -140,6 +160,9 @@ function membersIn(value: unknown) {
     denial(name: string): { readonly denial?: Denial } {
       const denial = denialIn(members[name])
       return denial === undefined ? {} : { denial }
+    },
+    action(name: string): { readonly action?: ActionSpec } {
+      return members[name] === undefined ? {} : { action: actionIn(members[name], () => misfit(name)) }
     },
     oneOf: <T extends string>(name: string, words: readonly T[]): T =>
       words.find((word) => word === members[name]) ?? misfit(name),

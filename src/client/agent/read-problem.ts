@@ -6,7 +6,7 @@
  */
 import { ERROR_CODES, type ErrorCode, type JsonValue } from '@countersign/verifier'
 
-export const ENDED_STATES = ['approved', 'denied', 'expired', 'withdrawn', 'stopped'] as const
+export const ENDED_STATES = ['approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed'] as const
 
 /** `withdrawn` by its own agent; `stopped` by a revocation. */
 export type EndedState = (typeof ENDED_STATES)[number]

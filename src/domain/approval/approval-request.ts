@@ -1,14 +1,17 @@
 /**
  * The approval request: an action on its way from decision to token. Instants are epoch seconds. State machine: pending
- * → approved | denied | expired | withdrawn | stopped. An approved request yields one token. SPEC 2.
+ * → approved | denied | expired | withdrawn | stopped | changed. An approved request yields one token. SPEC 2.
  */
 import { type ActionSpec, base64urlDecode, base64urlEncode, type Digest, type Preview } from '@countersign/verifier'
 import type { CatalogueEntry } from '../identity/parties.ts'
 import type { Terms } from '../policy/policy.ts'
 import type { Series } from './series.ts'
 
-/** `withdrawn` by its own agent; `stopped` by a revocation: of the request itself, of its agent or of its executor. */
-export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped'
+/**
+ * `withdrawn` by its own agent; `stopped` by a revocation: of the request itself, of its agent or of its executor;
+ * `changed` by an approver: another request with other arguments took its place.
+ */
+export type RequestState = 'pending' | 'approved' | 'denied' | 'expired' | 'withdrawn' | 'stopped' | 'changed'
 
 /** A person's no. `reason`: their words, which are data and no instruction; null without any, and once erased. */
 export interface Denial {
@@ -36,6 +39,13 @@ export interface ApprovalRequest {
   /** The request that this one undoes, and the person who proposed that. */
   readonly undoes: string | null
   readonly proposedBy: string | null
+  /** The request in whose place this one came with other arguments, and the approver who changed them. */
+  readonly changes: string | null
+  readonly changedBy: string | null
+  /** How often the arguments were changed since the agent asked. */
+  readonly round: number
+  /** The request that took the place of this one. */
+  readonly changedTo: string | null
   /** The client id that may collect and present the token. */
   readonly actor: string
   readonly act: ActorChain

@@ -13,6 +13,8 @@ export interface Proposal {
   readonly door: ApprovalRequest['door']
   readonly undoes: string | null
   readonly proposedBy: string | null
+  /** Of a call that an approver changed: the request before it, who changed it, and how often that happened. */
+  readonly change: { readonly former: string; readonly by: string; readonly round: number } | null
   readonly agent: Agent
   readonly executor: Executor
   readonly principal: string
@@ -61,6 +63,10 @@ export function openedRequest(
     agent: proposal.agent.id,
     undoes: proposal.undoes,
     proposedBy: proposal.proposedBy,
+    changes: proposal.change?.former ?? null,
+    changedBy: proposal.change?.by ?? null,
+    round: proposal.change?.round ?? 0,
+    changedTo: null,
     actor: decision.terms.actor ?? proposal.agent.id,
     act: proposal.act,
     principal: proposal.principal,

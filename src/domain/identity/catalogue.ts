@@ -23,6 +23,7 @@ const CatalogueArgument = z
     language: z.enum(['text', 'sql', 'postgresql', 'shell']).optional().meta({
       description: 'What its text is read as for signals; by default its name and form tell',
     }),
+    changeable: z.boolean().optional().meta({ description: 'Approvers may change it before they consent' }),
   })
   .meta({ id: 'CatalogueArgument', description: 'Holds for all that the argument contains' })
 

@@ -7,10 +7,11 @@ import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
 import type { Directory, Provisioned } from './directories.ts'
 import type { Group } from './groups.ts'
-import type { Agent, Executor, Passkey, Webhook } from './parties.ts'
+import type { Agent, Credential, Executor, Passkey, Webhook } from './parties.ts'
 
 export type RowKind =
   | 'agent'
+  | 'credential'
   | 'directory'
   | 'executor'
   | 'group'
@@ -86,6 +87,15 @@ export const policyRow = ({ version, digest }: { readonly version: number; reado
 
 export const webhookRow = ({ id, url, kind, events }: Pick<Webhook, 'id' | 'url' | 'kind' | 'events'>) =>
   row('webhook', id, { url, kind, events })
+
+export interface CredentialContent extends Pick<Credential, 'id' | 'subject' | 'expiresAt'> {
+  readonly kind: string
+  readonly hash: string
+}
+
+/** `hash`: of the secret. */
+export const credentialRow = ({ id, kind, subject, hash, expiresAt }: CredentialContent) =>
+  row('credential', id, { hash, kind, subject, expires: expiresAt })
 
 export const killSwitchRow = ({ id, selector }: { readonly id: string; readonly selector: object }) =>
   row('killswitch', id, { selector })

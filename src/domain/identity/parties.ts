@@ -39,6 +39,8 @@ export interface CatalogueArgument {
   readonly sensitive?: boolean | undefined
   /** What its text is read as for signals; by default its name and form tell. */
   readonly language?: 'text' | 'sql' | 'postgresql' | 'shell' | undefined
+  /** An approver may change it, and so approve another call than was asked for. */
+  readonly changeable?: boolean | undefined
 }
 
 /**
@@ -143,6 +145,9 @@ export type Caller =
   | { readonly kind: 'agent'; readonly credentialId: string; readonly agent: Agent }
   | { readonly kind: 'executor'; readonly credentialId: string; readonly executor: Executor }
   | { readonly kind: 'operator' | 'auditor'; readonly credentialId: string; readonly subject: string }
+
+/** A caller with the end of the credential that was used. Epoch seconds. */
+export type KnownCaller = Caller & { readonly expiresAt: number }
 
 export type Initiator = Caller | Approver
 

@@ -9,7 +9,7 @@ import {
   sessionsView,
   sessionView,
 } from '../../api/people/people-shapes.ts'
-import { answerView } from '../../api/requests/answer-shapes.ts'
+import { answerView, revisionView } from '../../api/requests/answer-shapes.ts'
 import { revocationView } from '../../api/wire-fields.ts'
 import type { Services } from '../../authority/compose.ts'
 import type { NewSession } from '../../authority/people/sessions.ts'
@@ -63,6 +63,13 @@ function serveAnswers(router: Router, { requests }: Services): void {
 
   router.serve('offerConsent', ({ caller, param }) => requests.offerConsent(caller, param('id')))
   router.serve('consent', ({ caller, param, body }) => requests.consent(caller, param('id'), body), viewOf)
+  router.serve(
+    'revise',
+    ({ caller, param, body }) => requests.revise(caller, param('id'), body.arguments),
+    revisionView,
+  )
+  router.serve('offerRevision', ({ caller, param }) => requests.offerRevision(caller, param('id')))
+  router.serve('signRevision', ({ caller, param, body }) => requests.signRevision(caller, param('id'), body), viewOf)
   router.serve('deny', ({ caller, param, body }) => requests.deny(caller, param('id'), body.reason), viewOf)
 }
 

@@ -19,7 +19,7 @@ interface Waiting {
 }
 
 const failed = (words: string): DraftAnswer => ({ kind: 'failed', words })
-const BUSY = failed('Too many drafts are being tried. Wait for one to end.')
+const BUSY: DraftAnswer = { kind: 'busy', words: 'Too many drafts are being tried. Wait for one to end.' }
 const SLOW = failed(`The draft took longer than ${JOB_MS / 1000} s. Write shorter policies.`)
 const BROKEN = failed('The draft broke the policy engine that tried it. Write shorter or less nested policies.')
 

@@ -18,7 +18,7 @@ export interface Metrics {
 
 type Watched = Pick<Services, 'backlog' | 'databaseUse' | 'stream' | 'log'>
 
-const ANSWERS: readonly Answer[] = ['approved', 'denied', 'expired', 'withdrawn', 'stopped']
+const ANSWERS: readonly Answer[] = ['approved', 'denied', 'expired', 'withdrawn', 'stopped', 'changed']
 const CODES = Object.keys(ERROR_STATUS)
 /** People answer within seconds or hours: a request may wait for a day. */
 const WAITING_SECONDS = [1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400]

@@ -8,10 +8,10 @@ import type { OfferedEnrolment } from '../../domain/consent/enrolment.ts'
 import type {
   Agent,
   Approver,
-  Caller,
   Credential,
   CredentialKind,
   Executor,
+  KnownCaller,
   Passkey,
   Role,
   SignedIn,
@@ -80,7 +80,7 @@ export interface RegisteredParties {
 
 export interface CallerStore {
   /** The caller with this secret; undefined when it is unknown, expired or revoked, or its agent or executor is. */
-  authenticate(secret: { readonly hash: string; readonly now: number }): Promise<Caller | undefined>
+  authenticate(secret: { readonly hash: string; readonly now: number }): Promise<KnownCaller | undefined>
   agent(id: string): Promise<Agent | undefined>
   executor(audience: string): Promise<Executor | undefined>
   listAgents(): Promise<readonly (Agent & { readonly credentials: readonly Credential[] })[]>

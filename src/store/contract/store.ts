@@ -17,12 +17,14 @@ import type { CallerStore, OfferStore, PeopleStore } from './identity-store.ts'
 import type { EntryStore, OverdueStore, RepeatStore } from './ledger-store.ts'
 import type { LogStore } from './log-store.ts'
 import type { NotifyStore } from './notify-store.ts'
+import type { ObservationStore } from './observation-store.ts'
 import type { PastCallStore } from './past-call-store.ts'
 import type { PolicyStore } from './policy-store.ts'
 import type { ProofStore } from './proof-store.ts'
 import type { ProvisioningStore } from './provisioning-store.ts'
 import type { RequestListStore } from './request-list-store.ts'
 import type { RequestStore } from './request-store.ts'
+import type { RevisionStore } from './revision-store.ts'
 import type { SearchStore } from './search-store.ts'
 import type { StopStore } from './stop-store.ts'
 import type { SigningKeyStore, TokenStore } from './token-store.ts'
@@ -47,7 +49,9 @@ export interface Store
     EnrolmentStore,
     ChangeStore,
     PolicyStore,
+    ObservationStore,
     RequestStore,
+    RevisionStore,
     HistoryStore,
     RequestListStore,
     PastCallStore,

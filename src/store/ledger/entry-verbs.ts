@@ -8,7 +8,7 @@ import type { EntryStore } from '../contract/ledger-store.ts'
 import type { Database } from '../driver/database.ts'
 import { statement } from '../driver/sql-statement.ts'
 import { historyCalls, historyScopes, historyTotals } from '../schema/history-tables.ts'
-import { enrolments, entries, idempotencyKeys, offers, sessions, usedProofs } from '../schema/tables.ts'
+import { enrolments, entries, idempotencyKeys, offers, revisions, sessions, usedProofs } from '../schema/tables.ts'
 import { appendEntries } from '../sql/entry-rows.ts'
 
 const given = sql.placeholder
@@ -25,6 +25,7 @@ const DAY_SECONDS = 86_400
 const sweepAway = statement(sql`
   WITH old_sessions AS (DELETE FROM ${sessions} WHERE ${sessions.expiresAt} <= ${given('now')}),
   old_offers AS (DELETE FROM ${offers} WHERE ${offers.expiresAt} <= ${given('now')}),
+  old_revisions AS (DELETE FROM ${revisions} WHERE ${revisions.expiresAt} <= ${given('now')}),
   old_enrolments AS (DELETE FROM ${enrolments} WHERE ${enrolments.expiresAt} <= ${given('dayBefore')}),
   old_calls AS (DELETE FROM ${historyCalls} WHERE ${historyCalls.expiresAt} <= ${given('now')}),
   old_totals AS (DELETE FROM ${historyTotals} WHERE ${historyTotals.expiresAt} <= ${given('now')}),

@@ -16,6 +16,7 @@ import {
   offers,
   passkeys,
   pushDevices,
+  revisions,
   sessions,
 } from '../schema/tables.ts'
 import { isPresent } from '../sql/present-people.ts'
@@ -39,7 +40,7 @@ const endPasskeys = statement<{ credentialId: string; kid: string }>(sql`
   RETURNING credential_id AS "credentialId", key ->> 'kid' AS "kid"`)
 const endInvitations = statement<{ hash: string }>(sql`DELETE FROM ${invitations}
   WHERE invited_by = ${given('approver')} AND taken_at IS NULL RETURNING hash`)
-const FORGET = [sessions, offers, pushDevices, notificationSettings].map((table) =>
+const FORGET = [sessions, offers, revisions, pushDevices, notificationSettings].map((table) =>
   statement(sql`DELETE FROM ${table} WHERE ${isPerson}`),
 )
 const handOver = statement<Agent>(sql`UPDATE ${agents} SET run_by = ${given('to')}, version = version + 1

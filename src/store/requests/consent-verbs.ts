@@ -78,9 +78,9 @@ const record = statement<{ request: string; consents: number; state: string }>(s
   SELECT id AS "request", consents AS "consents", state AS "state",
     ${announce(sql`'request:' || id`)}, ${announce(sql`'inbox'`)} FROM decided`)
 
-const hold = statement(livePasskey)
+export const holdPasskey = statement(livePasskey)
 const ids = sql`(SELECT json_array_elements_text(${given('requests')}::text::json))`
-const holdRequests = statement(sql`SELECT FROM ${requests} WHERE id IN ${ids} ORDER BY id FOR NO KEY UPDATE`)
+export const holdRequests = statement(sql`SELECT FROM ${requests} WHERE id IN ${ids} ORDER BY id FOR NO KEY UPDATE`)
 
 const explain = statement<{ request: string; duplicate: boolean; killed: boolean; useless: boolean }>(sql`
   SELECT id AS "request", EXISTS (${liveConsent}) AS "duplicate",
@@ -154,13 +154,19 @@ function recordConsents(
 ) {
   const list = all.map(({ request }) => request)
   return database.transaction(async (transaction) => {
-    await transaction.run(hold, { ...gesture })
+    await transaction.run(holdPasskey, { ...gesture })
     await transaction.run(holdRequests, { requests: list })
-    const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))
-    const missing = list.filter((request) => !rows.has(request))
-    const reasons = await whyNot(transaction, gesture, missing)
-    return list.map((request) => rows.get(request) ?? reasons.get(request) ?? TOO_LATE)
+    return recordHeld(transaction, all, gesture)
   })
+}
+
+/** The passkey and the requests are held. */
+export async function recordHeld(transaction: Runner, all: readonly GivenConsent[], gesture: ConsentGesture) {
+  const list = all.map(({ request }) => request)
+  const rows = new Map((await recordAll(transaction, gesture, all)).map((row) => [row.request, recorded(row)]))
+  const missing = list.filter((request) => !rows.has(request))
+  const reasons = await whyNot(transaction, gesture, missing)
+  return list.map((request) => rows.get(request) ?? reasons.get(request) ?? TOO_LATE)
 }
 
 export const consentVerbs = (database: Database) =>

@@ -29,7 +29,7 @@ import { type AllowedRequest, isPlainlyAllowed, openAllowed, openedRow } from '.
 
 const given = sql.placeholder
 
-interface OpenedRow {
+export interface OpenedRow {
   /** Null when the key was known; then nothing was written. */
   readonly id: string | null
   readonly leaf: Uint8Array | null
@@ -166,12 +166,22 @@ async function attemptInTurn(transaction: Runner, open: OpenRequest): Promise<Op
 
 /** A turn by history comes before those by agent and group. */
 async function attemptOf(database: Database, open: OpenRequest): Promise<OpenedRow | 'repeated'> {
+  if (!open.history && !open.limits) return attempt(database, open)
+  return database.transaction((transaction) => openWithin(transaction, open))
+}
+
+/** Opens a request within a transaction, after `first`, which comes when it is the request's turn and may call it off. */
+export function openWithin(
+  transaction: Runner,
+  open: OpenRequest,
+  first: () => Promise<boolean> = async () => true,
+): Promise<OpenedRow | 'repeated'> {
   const { history, limits, request } = open
-  if (!history && !limits) return attempt(database, open)
-  return database.transaction((transaction) => {
-    const opening = () => (limits ? attemptInTurn(transaction, open) : attempt(transaction, open))
-    return history ? inTurnOf(transaction, history, request, opening) : opening()
-  })
+  const opening = async () => {
+    if (!(await first())) return 'repeated'
+    return limits ? attemptInTurn(transaction, open) : attempt(transaction, open)
+  }
+  return history ? inTurnOf(transaction, history, request, opening) : opening()
 }
 
 type Outcome = OpenedRow | 'repeated' | 'outdated' | 'undo_waits'

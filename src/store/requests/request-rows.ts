@@ -12,6 +12,7 @@ export interface StoredRequest extends RequestRow {
   readonly consents: number
   readonly deniedBy: string | null
   readonly jti: string | null
+  readonly changedTo: string | null
   readonly series: Omit<Series, 'bounds'> | null
   readonly documents: Partial<Record<'action' | 'bounds' | 'preview' | 'reason' | 'denial', string>> | null
 }
@@ -19,6 +20,8 @@ export interface StoredRequest extends RequestRow {
 const repeated = ['trace', 'groups', 'quorum', 'effect', 'irreversible', 'challengeIssuer', 'challengeJti']
 const withDocuments = (which: SQL) => sql`${fields(requests, repeated)}, ${traceField},
   (SELECT ${tokens.jti} FROM ${tokens} WHERE ${tokens.request} = ${requests.id}) AS "jti",
+  CASE WHEN ${requests.state} = 'changed' THEN (SELECT later.id FROM ${requests} AS later
+    WHERE later.changes = ${requests.id}) END AS "changedTo",
   (SELECT json_build_object('uses', uses, 'used', used, 'sumLimit', sum_limit, 'summed', summed,
     'endedAt', ended_at) FROM ${grants} WHERE ${grants.id} = ${requests.id}) AS "series",
   (SELECT json_object_agg(${payloads.kind}, ${payloads.content}) FROM ${payloads}

@@ -12,6 +12,7 @@ import type { CatalogueEntry } from '../../domain/identity/parties.ts'
 import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { PayloadKind } from '../../domain/ledger/payload.ts'
 import type { Terms } from '../../domain/policy/policy.ts'
+import type { Revised } from '../contract/revision-store.ts'
 import { isConfiguration } from './configuration-entries.ts'
 
 export * from './grant-tables.ts'
@@ -94,7 +95,7 @@ export const payloads = pg.pgTable(
 
 /**
  * `groups` and `quorum` repeat what `terms` say, `effect` and `irreversible` what the catalogue's entry says, for
- * the indexes and the guard of a consent. One request at a time waits to undo another. Each index of the list of requests ends in their order, so that a page of it
+ * the indexes and the guard of a consent. One request at a time waits to undo another, and one at most takes the place of another. Each index of the list of requests ends in their order, so that a page of it
  * is one range; those of states and of people leave out what the policy allowed at once.
  */
 export const requests = pg.pgTable(
@@ -139,6 +140,9 @@ export const requests = pg.pgTable(
     jkt: pg.text('jkt'),
     undoes: pg.text('undoes'),
     proposedBy: pg.text('proposed_by'),
+    changes: pg.text('changes'),
+    changedBy: pg.text('changed_by'),
+    round: pg.integer('round').notNull(),
   },
   (table) => [
     pg.index('requests_created_at').on(table.createdAt, table.id),
@@ -158,11 +162,24 @@ export const requests = pg.pgTable(
     pg.index('requests_grant').on(table.grant).where(sql`grant_id IS NOT NULL`),
     pg.index('requests_undoes').on(table.undoes).where(sql`undoes IS NOT NULL`),
     pg.uniqueIndex('requests_undo_waits').on(table.undoes).where(sql`undoes IS NOT NULL AND state = 'pending'`),
+    pg.uniqueIndex('requests_changes').on(table.changes).where(sql`changes IS NOT NULL`),
     pg.index('requests_pending_agent').on(table.agent, table.expiresAt).where(sql`state = 'pending'`),
     pg.index('requests_pending_group').using('gin', table.groups).where(sql`state = 'pending'`),
     pg.index('requests_pending').on(table.expiresAt, table.id).where(sql`state = 'pending'`),
     pg.index('requests_decided').on(table.decidedAt, table.id).where(sql`origin = 'human' AND decided_at IS NOT NULL`),
   ],
+)
+
+/** What an approver would change about a request that waits, until they sign it: one of each person, gone with the request. */
+export const revisions = pg.pgTable(
+  'revisions',
+  {
+    former: pg.text('former').notNull(),
+    approver: pg.text('approver').notNull(),
+    revised: pg.json('revised').$type<Revised>().notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [pg.primaryKey({ columns: [table.former, table.approver] })],
 )
 
 export const idempotencyKeys = pg.pgTable(

@@ -12,6 +12,8 @@ export type ArgumentFacts = {
   readonly key?: boolean
   /** Masked for auditors until they uncover it. */
   readonly sensitive?: boolean
+  /** Approvers may change it before they consent: the agent then gets the changed call with its token. */
+  readonly changeable?: boolean
 }
 
 /** An entry of the catalogue, without its name. */

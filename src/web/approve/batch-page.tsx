@@ -64,6 +64,7 @@ const VERDICTS = {
   expired: 'expired',
   withdrawn: 'withdrawn',
   stopped: 'stopped',
+  changed: 'changed',
   pending: 'waiting for others',
 } as const
 

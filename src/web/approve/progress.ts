@@ -66,6 +66,8 @@ function wordsOf(entry: EntryBody, nameOf: (approver: string) => string): Words 
       return [`${approver} denied`, '', 'bad']
     case 'request.expired':
       return ['Expired', 'no answer in time', 'bad']
+    case 'request.changed':
+      return [`${approver} changed the call`, '', 'plain']
     case 'request.withdrawn':
       return [...endOf(entry, nameOf), 'bad']
     case 'token.issued':

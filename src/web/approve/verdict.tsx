@@ -80,12 +80,21 @@ export function verdictOf(
       return bad('Withdrawn', 'The agent withdrew this request. Nothing happened.')
     case 'stopped':
       return bad('Stopped', 'It was revoked, or its agent or executor was removed. Nothing happened, and nothing will.')
+    case 'changed':
+      return waiting('Changed', <ChangedTo to={request.changedTo} />)
     case 'pending':
       return stillPending(request, quorum)
     case 'approved':
       return approved(request, progress, now)
   }
 }
+
+const ChangedTo = ({ to }: { to: string | null }) => (
+  <>
+    An approver changed the call. {to === null ? null : <a href={`/approve/${to}`}>The changed call</a>} takes its
+    place: no consent to this one counts for that.
+  </>
+)
 
 const DeniedBy = ({ denial, by }: { denial: Denial | null; by: string | null }) => (
   <>

@@ -123,6 +123,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'request.decided': decided,
   'request.expired': fixed('Request expired', 'no answer in time', 'bad'),
   'request.withdrawn': (body, nameOf) => [...endOf(body, nameOf), 'bad'],
+  'request.changed': (body, nameOf) => [
+    `${approverOf(body, nameOf)} changed the call`,
+    'another request took its place',
+    'plain',
+  ],
   'consent.given': (body, nameOf) => [
     `${approverOf(body, nameOf)} consented`,
     'with a passkey, for exactly this action',
@@ -177,6 +182,11 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     joined(body.subject),
     'bad',
   ],
+  'credential.sealed': (body) => [
+    `Credential for ${body.subject ?? body.kind ?? 'a machine'} was sealed by the log’s next key`,
+    joined(body.kind),
+    'plain',
+  ],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
   'session.opened': (body, nameOf) => [
@@ -208,6 +218,8 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   'scim.deleted': (body) => [`${directoryOf(body)} deleted a ${body.kind}`, '', 'bad'],
   'scim.refused': (body) => [`A call of ${directoryOf(body)} was refused`, joined(body.code, againOf(body)), 'bad'],
   'policy.changed': (body) => ['Policy changed', body.policy ?? '', 'plain'],
+  'observation.started': (body) => ['A draft of the policy is observed', body.policy ?? '', 'plain'],
+  'observation.ended': (body) => ['The observation of a draft ended', body.policy ?? '', 'plain'],
   'key.rotated': (body) =>
     body.log_vkey
       ? ['The log announced its next key', body.log_vkey, 'plain']

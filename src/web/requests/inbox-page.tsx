@@ -88,6 +88,7 @@ const STATES = {
   expired: ['Expired', ''],
   withdrawn: ['Withdrawn', ''],
   stopped: ['Stopped', 'no'],
+  changed: ['Changed', ''],
   pending: ['Waiting for others', 'warn'],
 } as const
 

@@ -71,6 +71,7 @@ const STATES: readonly Choice[] = [
   ['expired', 'Expired'],
   ['withdrawn', 'Withdrawn'],
   ['stopped', 'Stopped'],
+  ['changed', 'Changed'],
 ]
 export const DANGER_CHOICES: readonly Choice[] = [
   ['read', 'Reads'],

@@ -164,6 +164,7 @@ const STATES = {
   expired: ['Expired', ''],
   withdrawn: ['Withdrawn', ''],
   stopped: ['Stopped', ' no'],
+  changed: ['Changed', ''],
   pending: ['Waiting', ' warn'],
 } as const
 

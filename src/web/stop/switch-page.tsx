@@ -69,7 +69,7 @@ const SwitchStatus = ({ view }: { view: SwitchView }) => {
 }
 
 const SwitchFacts = ({ view: { watched, by, mayReadLedger } }: { view: SwitchView }) => {
-  const { engagedAtMs, reason, releasedAtMs, trace } = watched.killswitch
+  const { engagedAtMs, reason, trace } = watched.killswitch
   return (
     <section class="card" aria-label="Who, when and why">
       <dl class="facts body">
@@ -89,7 +89,10 @@ const SwitchFacts = ({ view: { watched, by, mayReadLedger } }: { view: SwitchVie
             <UntrustedText text={reason} lines="kept" />
           )}
         </dd>
-        {releasedAtMs === null ? null : <Released killswitch={watched.killswitch} at={releasedAtMs} />}
+        <dt>Released</dt>
+        <dd>
+          <Released killswitch={watched.killswitch} />
+        </dd>
         {mayReadLedger ? (
           <>
             <dt>Ledger</dt>
@@ -103,19 +106,20 @@ const SwitchFacts = ({ view: { watched, by, mayReadLedger } }: { view: SwitchVie
   )
 }
 
-const Released = ({ killswitch: { releaseRequest }, at }: { killswitch: KillSwitch; at: number }) => (
-  <>
-    <dt>Released</dt>
-    <dd>
-      <Moment at={Math.floor(at / 1000)} />
+/** The row stands from the start, so that a release moves nothing below it. */
+const Released = ({ killswitch: { releasedAtMs, releaseRequest } }: { killswitch: KillSwitch }) =>
+  releasedAtMs === null ? (
+    <span class="muted">Not yet</span>
+  ) : (
+    <>
+      <Moment at={Math.floor(releasedAtMs / 1000)} />
       {releaseRequest === null ? null : (
         <>
           , by <a href={`/approve/${releaseRequest}`}>an approved request</a>
         </>
       )}
-    </dd>
-  </>
-)
+    </>
+  )
 
 const Confirmations = ({ confirmations, isActive }: { confirmations: readonly Confirmation[]; isActive: boolean }) => (
   <Card id="confirmed" title="Confirmed by" note={isActive ? <LivePill /> : undefined}>

@@ -86,6 +86,7 @@ export const asked = (more: Partial<Proposal> = {}): Proposal => ({
   txn: REQUEST,
   undoes: null,
   proposedBy: null,
+  change: null,
   door: 'agent',
   agent: agentNamed('helpdesk-agent'),
   executor: forum(),

@@ -3,9 +3,9 @@ import type { DraftDecision } from './draft-job.ts'
 
 export type Effect = DraftDecision['effect']
 
-/** What was decided about a call: a denial opened no request, so it is not among past calls. */
+/** What was decided about a call. A denial opened no request, so it is not among past calls that are replayed. */
 export interface PastDecision {
-  readonly effect: 'allow' | 'approval'
+  readonly effect: Effect
   readonly quorum: number
   readonly groups: readonly string[]
 }
@@ -17,7 +17,7 @@ export type Change = (typeof CHANGES)[number]
 export function changeOf(was: PastDecision, would: DraftDecision): Change {
   if (would.effect !== was.effect)
     return { allow: 'newly_allowed', approval: 'newly_asked', deny: 'newly_denied' }[would.effect] as Change
-  if (would.effect === 'allow') return 'same'
+  if (would.effect !== 'approval') return 'same'
   const [before, after] = [was.groups, would.groups].map((groups) => [...groups].sort().join('\n'))
   return was.quorum === would.quorum && before === after ? 'same' : 'terms'
 }

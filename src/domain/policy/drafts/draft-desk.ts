@@ -1,7 +1,7 @@
 /** Answers questions to drafts: compiles a draft once, however many questions follow. SPEC 11.4. */
 import { cedarPolicy } from '../cedar/cedar-policy.ts'
 import { type CompiledPolicy, type CompiledSet, compilePolicies } from '../cedar/compile.ts'
-import { ask, type CedarHost } from '../cedar/engine.ts'
+import { ask, type CedarHost, EngineUnavailable } from '../cedar/engine.ts'
 import { reachOf } from '../cedar/reach.ts'
 import { decide } from '../decide.ts'
 import { groupsAsked, type Policy, type PolicyDecision, type PolicyQuery } from '../policy.ts'
@@ -25,8 +25,12 @@ export function createDraftDesk(host: CedarHost): (job: DraftJob) => Promise<Dra
       if (!compiled.ok) return { kind: 'faulty', problems: compiled.problems }
       last = { text: job.text, digest: job.rules.digest, ...prepared(host, compiled, job) }
     }
-    const decisions: DraftDecision[] = []
-    for (const one of job.cases) decisions.push(await decisionOn(last, job, one))
+    const decisions: (DraftDecision | null)[] = []
+    for (const one of job.cases) {
+      decisions.push(await decisionOn(last, job, one))
+      // The calls that follow would be denied for want of an engine.
+      if (host.engine() === null) throw new EngineUnavailable('The draft broke its engine.')
+    }
     return {
       kind: 'answered',
       policies: last.policies.map(outlineOf),
@@ -62,10 +66,12 @@ async function decisionOn(
   { policy, history }: Prepared,
   { agents, executors }: DraftJob,
   one: DraftCase,
-): Promise<DraftDecision> {
+): Promise<DraftDecision | null> {
   const [agent, executor] = [agents[one.agent], executors[one.executor]]
   if (!agent || !executor) throw new TypeError('A case names a party that its job does not have')
-  return draftDecision(await decide(policy, { ...one, agent, executor, history }))
+  const known = one.history ?? history
+  if (policy.reads(one.name).history.some((fact) => !(fact in known))) return null
+  return draftDecision(await decide(policy, { ...one, agent, executor, history: known }))
 }
 
 export function draftDecision(decision: PolicyDecision): DraftDecision {

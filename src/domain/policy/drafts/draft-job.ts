@@ -21,6 +21,8 @@ export interface DraftRules {
 export type DraftCase = Omit<PolicyQuery, 'agent' | 'executor' | 'history'> & {
   readonly agent: number
   readonly executor: number
+  /** The facts of earlier calls that are known, by the draft's names. Absent: all are, and nothing has happened. */
+  readonly history?: PolicyQuery['history']
 }
 
 export interface DraftJob {
@@ -45,13 +47,16 @@ export type DraftAnswer =
   | {
       readonly kind: 'answered'
       readonly policies: readonly PolicyOutline[]
-      readonly decisions: readonly DraftDecision[]
+      /** Null for a call about which the draft reads a fact that is not known. */
+      readonly decisions: readonly (DraftDecision | null)[]
       /** By executor of the job, where it is surveyed. */
       readonly reach: readonly (readonly ReachedAction[])[]
     }
   | { readonly kind: 'faulty'; readonly problems: readonly Problem[] }
-  /** The draft broke the engine, took too long, or too many drafts are being tried. */
+  /** The draft broke the engine, or took too long. */
   | { readonly kind: 'failed'; readonly words: string }
+  /** Too many drafts are being tried. */
+  | { readonly kind: 'busy'; readonly words: string }
 
 export interface Drafts {
   readonly answer: (job: DraftJob) => Promise<DraftAnswer>

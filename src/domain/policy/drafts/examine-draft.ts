@@ -42,7 +42,7 @@ export function probesOf(
 ): Pick<DraftJob, 'agents' | 'executors' | 'cases'> {
   const admins = people.filter(({ groups }) => groups.includes('admin')).slice(0, MAX_ADMINS)
   const agents = [AGENT, ownAgent(OPERATOR_AGENT, OPERATOR_AGENT), ...admins.map(({ id }) => ownAgent(PAGES_AGENT, id))]
-  const context = { preview: null, state: null, session: null, now, history: {} }
+  const context = { preview: null, state: null, session: null, now }
   const call = { ...context, arguments: {}, people: Math.max(2, people.length) }
   const cases = agents.map(
     ({ principals: [principal = ''] }, at): DraftCase =>
@@ -56,9 +56,10 @@ export function probesOf(
 /** The first fault, in a sentence with what to do next; null where there is none. */
 export function faultOf(
   policies: readonly PolicyOutline[],
-  [stranger, ...publishers]: readonly DraftDecision[],
+  decisions: readonly (DraftDecision | null)[],
   askable: Askable,
 ): string | null {
+  const [stranger, ...publishers] = decisions.flatMap((decision) => decision ?? [])
   return (
     allowsEverything(stranger) ??
     contradiction(policies) ??

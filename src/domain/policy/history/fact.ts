@@ -34,6 +34,9 @@ export interface FactCall {
   readonly arguments: JsonObject | null
 }
 
+/** Equal for facts that are declared in the same words, whatever their names: they count the same calls. */
+export const definitionOf = ({ name: _, ...definition }: Fact): string => JSON.stringify(definition)
+
 /** A window is kept in so many pieces, of which the oldest counts whole. */
 const PIECES = 60
 
