@@ -39,14 +39,7 @@ import { recordingRefusals } from './people/refused-enrolment.ts'
 import { callerOfSecret, listSessions, personOfSession, signIn, signInOptions, signOut } from './people/sessions.ts'
 import { directoryOfSecret, listDirectories, revokeDirectory } from './provisioning/manage-directories.ts'
 import { recordScimRefusal } from './provisioning/refusals-of-directories.ts'
-import {
-  createResource,
-  deleteResource,
-  listResources,
-  patchResource,
-  readResource,
-  replaceResource,
-} from './provisioning/resources.ts'
+import * as resources from './provisioning/resources.ts'
 import { readApproverKeys, readAuthzenConfiguration, readJwks, readMetadata } from './reading/discovery.ts'
 import {
   countEntries,
@@ -254,12 +247,12 @@ function createProvisioning(bind: Bind) {
     directoryOf: bind(directoryOfSecret),
     overview: bind(listDirectories),
     revoke: bind(revokeDirectory),
-    list: bind(listResources),
-    read: bind(readResource),
-    create: bind(createResource),
-    replace: bind(replaceResource),
-    patch: bind(patchResource),
-    delete: bind(deleteResource),
+    list: bind(resources.listResources),
+    read: bind(resources.readResource),
+    create: bind(resources.createResource),
+    replace: bind(resources.replaceResource),
+    patch: bind(resources.patchResource),
+    delete: bind(resources.deleteResource),
     recordRefusal: bind(recordScimRefusal),
   }
 }

@@ -48,7 +48,7 @@ export async function nextGroup(
   const stranger = named.find((id) => !known.has(id))
   if (stranger !== undefined) return nobodyOfTheirs(stranger)
   const present = await store.group(name)
-  const isLive = present !== undefined && present.removedAt === null
+  const isLive = present?.removedAt === null
   const others = isLive ? await foreignMembers(deps, directory, present.members) : []
   const members = [...others, ...named]
   if (members.length > MAX_MEMBERS) return tooManyMembers()
