@@ -173,7 +173,7 @@ export function requestView(
 
 const seriesView = (series: Series) => ({ used: series.used, ...boundsView(series) })
 
-const boundsView = ({ bounds }: Series) =>
+export const boundsView = ({ bounds }: Series) =>
   bounds === null ? {} : { bounds: { uses: bounds.uses, arguments: { ...bounds.arguments } } }
 
 const changeView = ({ changes, changedBy, round, changedTo }: ApprovalRequest) => ({

@@ -3,8 +3,7 @@
  * groups were asked, auditors, admins and operators all. Refuses `invalid_request` for a name that several people have.
  * SPEC 2.3.
  */
-import { describe, type Segment } from '../../domain/action/describe.ts'
-import { maskSensitive } from '../../domain/action/sensitive.ts'
+import type { Segment } from '../../domain/action/describe.ts'
 import { stateAt } from '../../domain/approval/approval-request.ts'
 import type {
   ListedRequest,
@@ -12,6 +11,7 @@ import type {
   RequestPosition,
   RequestScope,
 } from '../../domain/approval/request-filter.ts'
+import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
 import { type Approver, type Caller, groupsOf, isPerson } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
@@ -89,7 +89,7 @@ async function itemsOf(
   return requests.map((request) => ({
     ...request,
     state: stateAt(request, now),
-    sentence: sentenceOf(request),
+    sentence: describeRequest(maskRequest(request).request),
     held: held.has(request.id),
   }))
 }
@@ -127,12 +127,3 @@ export function scopeOf(reader: Caller | Approver): RequestScope {
 /** Software that is a party knows people by their ids, as its tokens do. */
 const seesNames = (reader: Caller | Approver): boolean =>
   isPerson(reader) || reader.kind === 'operator' || reader.kind === 'auditor'
-
-/** What is sensitive is masked. A request whose action was erased is still named. */
-const sentenceOf = ({ action, catalogueEntry, name }: ListedRequest): readonly Segment[] =>
-  action
-    ? describe(catalogueEntry, maskSensitive(action, catalogueEntry).action)
-    : [
-        { from: 'executor', text: 'Run ' },
-        { from: 'argument', text: name, member: 'name' },
-      ]
