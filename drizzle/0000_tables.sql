@@ -166,6 +166,16 @@ CREATE TABLE "webhooks" (
 	"removed_at" bigint
 );
 --> statement-breakpoint
+CREATE TABLE "absences" (
+	"id" text PRIMARY KEY NOT NULL,
+	"approver" text NOT NULL,
+	"deputy" text,
+	"from_at" bigint NOT NULL,
+	"until_at" bigint NOT NULL,
+	"stated_at" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "agent_sessions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"agent" text NOT NULL,
@@ -402,6 +412,7 @@ CREATE TABLE "consents" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "consents_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"request" text NOT NULL,
 	"approver" text NOT NULL,
+	"on_behalf_of" text,
 	"credential_id" text NOT NULL,
 	"consent" json NOT NULL,
 	"given_at" bigint NOT NULL,
@@ -581,6 +592,9 @@ CREATE INDEX "push_devices_approver" ON "push_devices" USING btree ("approver");
 CREATE INDEX "rings_held" ON "rings" USING btree ("due_at") WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX "rings_agent" ON "rings" USING btree ("agent","due_at");--> statement-breakpoint
 CREATE INDEX "rings_subjects" ON "rings" USING gin ("subjects");--> statement-breakpoint
+CREATE UNIQUE INDEX "absences_one_open" ON "absences" USING btree ("approver") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "absences_deputy" ON "absences" USING btree ("deputy") WHERE ended_at IS NULL;--> statement-breakpoint
+CREATE INDEX "absences_approver" ON "absences" USING btree ("approver","from_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "agent_sessions_one_open" ON "agent_sessions" USING btree ("agent") WHERE ended_at IS NULL;--> statement-breakpoint
 CREATE INDEX "agent_sessions_agent" ON "agent_sessions" USING btree ("agent","opened_at");--> statement-breakpoint
 CREATE INDEX "credentials_subject" ON "credentials" USING btree ("kind","subject");--> statement-breakpoint
@@ -593,6 +607,8 @@ CREATE UNIQUE INDEX "kill_switches_one_active" ON "kill_switches" USING btree ("
 CREATE INDEX "stops_at" ON "stops" USING btree ("at_ms");--> statement-breakpoint
 CREATE INDEX "stops_killswitch" ON "stops" USING btree ("killswitch") WHERE killswitch IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "consents_one_per_human" ON "consents" USING btree ("request","approver") WHERE voided_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "consents_one_per_place" ON "consents" USING btree ("request",coalesce(on_behalf_of, approver)) WHERE voided_at IS NULL;--> statement-breakpoint
+CREATE INDEX "consents_on_behalf_of" ON "consents" USING btree ("on_behalf_of") WHERE on_behalf_of IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "consents_credential" ON "consents" USING btree ("credential_id","given_at");--> statement-breakpoint
 CREATE INDEX "consents_approver" ON "consents" USING btree ("approver") WHERE voided_at IS NULL;--> statement-breakpoint
 CREATE INDEX "entries_trace" ON "entries" USING btree ("trace");--> statement-breakpoint

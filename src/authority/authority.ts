@@ -4,6 +4,8 @@
  * applies are in `domain/`. One statement of the store decides each race. SPEC 2.
  */
 import type { Approver } from '../domain/identity/parties.ts'
+import { endAbsence, listAbsences } from './absences/end-absence.ts'
+import { offerAbsence, stateAbsence } from './absences/state-absence.ts'
 import { endSession, listSessionsOfAgents, viewSession } from './agent-sessions/end-session.ts'
 import { offerSession, openSession } from './agent-sessions/open-session.ts'
 import { performChange } from './changes/perform-change.ts'
@@ -129,6 +131,8 @@ export function createAuthority(deps: Deps) {
       revokeExecutor: bind(revokeExecutor),
       revokeCredential: bind(revokeCredential),
     },
+    /** Times in which people are away, and their deputies. */
+    absences: { offer: bind(offerAbsence), state: bind(stateAbsence), list: bind(listAbsences), end: bind(endAbsence) },
     /** Times in which agents may propose, for a purpose. */
     agentSessions: {
       offer: bind(offerSession),

@@ -15,6 +15,7 @@ import { problemResponse } from './answer/problem-response.ts'
 import { nothingHere } from './answer/wrong-method.ts'
 import { tooMany } from './call/caller.ts'
 import { createRouter, type RouterOptions } from './call/router.ts'
+import { serveAbsences } from './routes/absence-routes.ts'
 import { serveAgentSessions } from './routes/agent-session-routes.ts'
 import { serveApprovers } from './routes/approver-routes.ts'
 import { serveAdministration, serveFirstAdmin } from './routes/change-routes.ts'
@@ -105,6 +106,7 @@ export function createHttp(services: Services, options: HttpOptions = {}): Hono 
   serveStop(router, services)
   serveAdministration(router, services)
   serveDirectories(router, services)
+  serveAbsences(router, services)
   serveAgentSessions(router, services)
   if (firstAdminLink) serveFirstAdmin(router, services)
   serveNotifications(router, services)

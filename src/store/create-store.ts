@@ -16,6 +16,7 @@ import { searchVerbs } from './ledger/search-verbs.ts'
 import { deliveryVerbs } from './notify/delivery-verbs.ts'
 import { noticeVerbs } from './notify/notice-verbs.ts'
 import { notificationVerbs } from './notify/settings-verbs.ts'
+import { absenceVerbs } from './people/absence-verbs.ts'
 import { agentSessionVerbs } from './people/agent-session-verbs.ts'
 import { changeVerbs } from './people/change-verbs.ts'
 import { endPersonVerbs } from './people/end-person.ts'
@@ -65,6 +66,7 @@ export function createStore(
     ...provisioningVerbs(database),
     ...endPersonVerbs(database),
     ...enrolmentVerbs(database),
+    ...absenceVerbs(database),
     ...agentSessionVerbs(database),
     ...standingVerbs(database, gather),
     ...openVerbs(database, gather),

@@ -205,6 +205,8 @@ export const signedIn = (id: string, name: string, more: Partial<SignedIn> = {})
   createdAt: 0,
   suspendedAt: null,
   removedAt: null,
+  absence: null,
+  standsFor: [],
   session: 's',
   ...more,
 })

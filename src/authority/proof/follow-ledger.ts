@@ -8,6 +8,7 @@ import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { ConfigurationEntry, ProofStore } from '../../store/contract/proof-store.ts'
 import { ownExecutor } from '../changes/own-changes.ts'
 import type { RootKeys, Uses } from '../deps.ts'
+import { proveAbsence } from './prove-absence.ts'
 import { insistOn, type ProofNeeds, proveChange, Unproven } from './prove-change.ts'
 import { proveMembership } from './prove-membership.ts'
 import { keyIn, proveFurther, proveRoot } from './prove-passkey.ts'
@@ -121,6 +122,7 @@ async function takeProven(deps: FollowNeeds, chain: Chain, fact: Fact): Promise<
   const { type, trace, members } = fact
   if (type === 'approver.enrolled' && members['bootstrap'] === true) return void chain.enrolled.set(trace, members)
   if (type === 'credential.added' && 'public_key' in members) return takePasskey(deps, chain, fact)
+  if (type === 'absence.stated') return takeAbsence(deps, chain, members)
   // What a new authority begins with; whoever comes later needs an approval.
   if (type === 'policy.changed' && members['bootstrap'] === true && !chain.rooted) {
     return chain.inForce.put([policyRow({ version: Number(members['version']), digest: textOf(members, 'policy') })])
@@ -163,6 +165,13 @@ async function takePasskey(deps: FollowNeeds, chain: Chain, { trace, members }: 
   const proven = chain.inForce.present('passkey', key.kid)
   // A name that is a thumbprint leads to one key, whoever wrote the entry.
   if (proven?.['approver'] === members['approver'] && proven?.['be'] === key.be) chain.keys.set(key.kid, key)
+}
+
+async function takeAbsence(deps: FollowNeeds, chain: Chain, members: JsonObject): Promise<void> {
+  const id = textOf(members, 'absence')
+  insistOn(!chain.spent.has(id), 'its statement was used before')
+  chain.inForce.put([await proveAbsence(deps, chain.inForce, chain.keys, members)])
+  chain.spent.add(id)
 }
 
 async function takeRoot(deps: FollowNeeds, chain: Chain, trace: string, members: JsonObject): Promise<void> {

@@ -2,7 +2,9 @@
  * The store as the use cases see it: a row of configuration that is not in force, as it stands, is not there, and its
  * finding is shouted. Rows that say that something has ended are believed: that is the safe side. SPEC 10.4.
  */
+import type { Absence } from '../../domain/identity/absence.ts'
 import {
+  absenceRow,
   agentRow,
   type ConfigurationRow,
   credentialRow,
@@ -18,9 +20,18 @@ import {
 import type { Directory, Provisioned } from '../../domain/identity/directories.ts'
 import type { Group } from '../../domain/identity/groups.ts'
 import { isOwnAgent } from '../../domain/identity/own-agents.ts'
-import type { Agent, Approver, Executor, KnownCaller, Passkey, Webhook } from '../../domain/identity/parties.ts'
+import {
+  type Agent,
+  type Approver,
+  delegable,
+  type Executor,
+  type KnownCaller,
+  type Passkey,
+  type Webhook,
+} from '../../domain/identity/parties.ts'
 import { sealedBy } from '../../domain/ledger/row-seal.ts'
 import type { PolicyVersion } from '../../domain/policy/policy.ts'
+import type { AbsenceStore } from '../../store/contract/absence-store.ts'
 import type { GroupStore } from '../../store/contract/group-store.ts'
 import type { CallerStore, PeopleStore } from '../../store/contract/identity-store.ts'
 import type { NotifyStore } from '../../store/contract/notify-store.ts'
@@ -76,6 +87,7 @@ export function provenStore(parts: ProofParts): Store {
   return Object.assign(Object.create(parts.store), {
     ...provenCallers(parts, check),
     ...provenPeople(parts, check),
+    ...provenAbsences(parts, check),
     ...provenGroups(parts, check),
     ...provenDirectories(parts, check),
     ...provenPolicies(parts, check),
@@ -101,6 +113,8 @@ function followedEnds({ store, follower }: ProofParts): Partial<Store> {
     revokePasskey: (input) => followed(store.revokePasskey(input)),
     suspendPerson: (input) => followed(store.suspendPerson(input)),
     revokeCredential: (input) => followed(store.revokeCredential(input)),
+    stateAbsence: (input) => followed(store.stateAbsence(input)),
+    endAbsence: (input) => followed(store.endAbsence(input)),
     engage: (input) => followed(store.engage(input)),
     administer: (input) => followed(store.administer(input)),
     revokeDirectory: (input) => followed(store.revokeDirectory(input)),
@@ -203,14 +217,37 @@ function provenDirectories({ store, logKey, findings }: ProofParts, check: Check
   } satisfies Partial<ProvisioningStore>
 }
 
+/** Ended or not: what its deputy did meanwhile rests on it. */
+const ABSENCE: Kind<Absence> = { isLive: () => true, rowOf: absenceRow }
+
+function provenAbsences({ store }: ProofParts, check: Check) {
+  return {
+    absence: async (id) => check(ABSENCE, await store.absence(id)),
+    absenceAt: async (moment) => check(ABSENCE, await store.absenceAt(moment)),
+    openAbsences: async (now) => only(check, ABSENCE, await store.openAbsences(now)),
+  } satisfies Partial<AbsenceStore>
+}
+
 function provenPeople({ store, follower }: ProofParts, check: Check) {
   /** Without groups that the database alone puts them in. */
-  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
+  async function member<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
     const proven = await check(PERSON, row)
     if (!proven || proven.groups.length === 0) return proven
     const groups = await only(check, GROUP, await store.listGroups())
     const own = groups.filter(({ members }) => members.includes(proven.id)).map(({ name }) => name)
     return { ...proven, groups: proven.groups.filter((name) => own.includes(name)) }
+  }
+  /** Nor absent people whom the database alone makes them stand in for. */
+  async function person<Row extends Approver>(row: Row | undefined): Promise<Row | undefined> {
+    const proven = await member(row)
+    if (!proven || (proven.standsFor.length === 0 && proven.absence === null)) return proven
+    const stated = await only(check, ABSENCE, proven.standsFor)
+    const absent = await Promise.all(stated.map(async ({ approver }) => member(await store.approver(approver))))
+    const standsFor = stated.map((absence, at) => {
+      const groups = absent[at] ? delegable(absent[at]) : []
+      return { ...absence, groups: absence.groups.filter((group) => groups.includes(group)) }
+    })
+    return { ...proven, absence: (await check(ABSENCE, proven.absence ?? undefined)) ?? null, standsFor }
   }
   return {
     hasAdmin: async () => follower.hasRoot() || store.hasAdmin(),

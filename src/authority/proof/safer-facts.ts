@@ -28,6 +28,9 @@ const SAFER: Readonly<Record<string, Ending>> = {
     changedRow(present, 'person', textOf(members, 'approver'), { suspended: true }),
   ],
   'approver.removed': (members) => [endedRow('person', textOf(members, 'approver'))],
+  'absence.ended': (members, { present }) => [
+    changedRow(present, 'absence', textOf(members, 'absence'), { ended: members['at'] }),
+  ],
   'credential.revoked': (members) =>
     'key' in members
       ? [endedRow('passkey', textOf(members, 'key'))]

@@ -12,8 +12,9 @@ import type {
   RequestScope,
 } from '../../domain/approval/request-filter.ts'
 import { describeRequest, maskRequest } from '../../domain/approval/request-words.ts'
-import { type Approver, type Caller, groupsOf, isPerson } from '../../domain/identity/parties.ts'
+import { type Approver, type Caller, isPerson } from '../../domain/identity/parties.ts'
 import { wordsIn } from '../../domain/ledger/words.ts'
+import { groupsAnswered } from '../../domain/policy/deputies.ts'
 import { ok, type Result, refuse } from '../../domain/refusal.ts'
 import type { PeopleStore } from '../../store/contract/identity-store.ts'
 import type { RequestListStore } from '../../store/contract/request-list-store.ts'
@@ -55,7 +56,7 @@ export async function listRequests(
   const named = byIds(members, people)
   if (!named.ok) return named
   const filter = { ...named.value, ...(words === undefined ? {} : { words: wordsIn(words) }) }
-  const found = await store.listRequests({ filter, scope: scopeOf(reader), now, ...page })
+  const found = await store.listRequests({ filter, scope: scopeOf(reader, now), now, ...page })
   const items = await itemsOf(store, await withOutlines(store, found.requests), now)
   return ok({ items, next: found.next, names: namesOf(people) })
 }
@@ -67,7 +68,7 @@ export async function findListed(
   id: string,
 ): Promise<{ readonly item: ListItem; readonly names: RequestList['names'] } | undefined> {
   const now = clock()
-  const page = { scope: scopeOf(reader), after: null, limit: 1, now }
+  const page = { scope: scopeOf(reader, now), after: null, limit: 1, now }
   const [[listed], request] = await Promise.all([
     store.listRequests({ filter: { id }, ...page }).then(({ requests }) => requests),
     store.request(id),
@@ -116,9 +117,9 @@ const severalNamed = (text: string, ids: readonly string[]) =>
   refuse('invalid_request', `Several people are named ${text}. Name one by id: ${ids.join(', ')}.`)
 
 /** All, for those whom the ledger is open to. */
-export function scopeOf(reader: Caller | Approver): RequestScope {
+export function scopeOf(reader: Caller | Approver, now: number): RequestScope {
   if (isPerson(reader)) {
-    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsOf(reader) }
+    return reader.roles.some((role) => role !== 'approver') ? {} : { groups: groupsAnswered(reader, now) }
   }
   if (reader.kind === 'agent') return { agent: reader.agent.id }
   return reader.kind === 'executor' ? { executor: reader.executor.audience } : {}

@@ -5,11 +5,13 @@
  */
 import type { JsonObject } from '@countersign/verifier'
 import { plainJson } from '../action/plain-json.ts'
+import type { Absence } from './absence.ts'
 import type { Directory, Provisioned } from './directories.ts'
 import type { Group } from './groups.ts'
 import type { Agent, Credential, Executor, Passkey, Webhook } from './parties.ts'
 
 export type RowKind =
+  | 'absence'
   | 'agent'
   | 'credential'
   | 'directory'
@@ -80,6 +82,10 @@ export const provisionedRow = ({ seal: _, createdAt, modifiedAt: __, externalId,
   row('provisioned', said.id, { ...said, external_id: externalId, created: createdAt })
 
 export const groupRow = ({ name, members }: Pick<Group, 'name' | 'members'>) => row('group', name, { members })
+
+/** An absence that has ended still says when: consents that its deputy gave before count. */
+export const absenceRow = ({ id, approver, deputy, fromAt, untilAt, endedAt }: Omit<Absence, 'statedAt'>) =>
+  row('absence', id, { approver, deputy, from: fromAt, until: untilAt, ended: endedAt })
 
 /** A version of the policy, whose text its digest names. */
 export const policyRow = ({ version, digest }: { readonly version: number; readonly digest: string }) =>

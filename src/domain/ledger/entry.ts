@@ -41,6 +41,8 @@ export const ENTRY_TYPES = [
   'agent.added',
   'agent.changed',
   'agent.removed',
+  'absence.stated',
+  'absence.ended',
   'session.opened',
   'session.ended',
   'executor.added',

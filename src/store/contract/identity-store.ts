@@ -5,6 +5,7 @@
 import type { ConsentStatement } from '@countersign/verifier'
 import type { RegisteredDocument } from '@countersign/verifier/authority'
 import type { OfferedEnrolment } from '../../domain/consent/enrolment.ts'
+import type { AbsenceStatement } from '../../domain/identity/absence.ts'
 import type {
   Agent,
   Approver,
@@ -37,6 +38,9 @@ export interface Invitation {
   readonly expiresAt: number
 }
 
+/** Of a person, what is theirs alone. */
+export type ApproverRow = Omit<Approver, 'name' | 'groups' | 'absence' | 'standsFor'>
+
 export interface Session {
   /** Of the cookie's secret. */
   readonly hash: string
@@ -52,7 +56,7 @@ export interface Session {
 /** One attempt at a passkey gesture. `challenge` is base64url of the 32 bytes; `context` is what it is bound to. */
 export interface Offer {
   readonly challenge: string
-  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session'
+  readonly purpose: 'consent' | 'consent-batch' | 'sign-in' | 'enrol' | 'add-passkey' | 'open-session' | 'state-absence'
   readonly approver: string | null
   readonly request: string | null
   readonly context: OfferContext
@@ -67,6 +71,8 @@ export interface OfferContext {
   readonly name?: string
   /** The session of an agent that was asked to be signed. */
   readonly session?: OfferedSession
+  /** The absence that was asked to be signed. */
+  readonly absence?: AbsenceStatement
   /** What a new passkey was asked to sign. */
   readonly enrolment?: OfferedEnrolment
 }
@@ -114,7 +120,7 @@ export interface PeopleStore {
   enrolFirstAdmin(enrolment: {
     readonly invitation: string
     readonly registered: { readonly issuer: string; readonly print: string }
-    readonly approver: Omit<Approver, 'name' | 'groups'>
+    readonly approver: ApproverRow
     /** Their name, and what they were shown. */
     readonly payloads: readonly Payload[]
     readonly passkey: Passkey

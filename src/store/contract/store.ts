@@ -7,6 +7,7 @@
  * SPEC 8, 13.
  */
 
+import type { AbsenceStore } from './absence-store.ts'
 import type { AgentSessionStore } from './agent-session-store.ts'
 import type { BacklogStore } from './backlog-store.ts'
 import type { ChangeStore } from './change-store.ts'
@@ -42,6 +43,7 @@ export interface DatabaseUse {
 export interface Store
   extends CallerStore,
     PeopleStore,
+    AbsenceStore,
     AgentSessionStore,
     GroupStore,
     ProvisioningStore,

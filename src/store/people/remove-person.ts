@@ -21,6 +21,7 @@ import {
 } from '../schema/tables.ts'
 import { isPresent } from '../sql/present-people.ts'
 import { stopRevoked } from '../stop/stop-verbs.ts'
+import { endAbsencesOf } from './absence-verbs.ts'
 import { holdPerson } from './end-person.ts'
 import { disarm, endParty } from './revoke-party.ts'
 import { voidConsents } from './void-consents.ts'
@@ -67,6 +68,7 @@ export async function endPerson(
   await transaction.run(remove, values)
   const keys = await transaction.run(endPasskeys, values)
   const invited = await transaction.run(endInvitations, values)
+  const absences = await endAbsencesOf(transaction, approver, at)
   for (const step of FORGET) await transaction.run(step, values)
   const { tokens, voided = [] } = await voidConsents(transaction, 'person', approver, at)
   const endings = [await endRequests(transaction, 'principal', approver, at)]
@@ -82,6 +84,7 @@ export async function endPerson(
     requests: endings.flatMap(({ requests }) => requests),
     tokens: [...tokens, ...endings.flatMap((ended) => ended.tokens)],
     voided,
+    absences,
     passkeys: keys.map((key) => ({ approver, ...key })),
     invitations: invited.map(({ hash }) => hash),
     agents: { removed: revoke, changed },

@@ -165,6 +165,25 @@ export const agentSessions = pg.pgTable(
   ],
 )
 
+/** Times in which a person is away; `deputy` answers in their place. One a person that has not ended. SPEC 10.11. */
+export const absences = pg.pgTable(
+  'absences',
+  {
+    id: pg.text('id').primaryKey(),
+    approver: pg.text('approver').notNull(),
+    deputy: pg.text('deputy'),
+    fromAt: instant('from_at').notNull(),
+    untilAt: instant('until_at').notNull(),
+    statedAt: instant('stated_at').notNull(),
+    endedAt: instant('ended_at'),
+  },
+  (table) => [
+    pg.uniqueIndex('absences_one_open').on(table.approver).where(sql`ended_at IS NULL`),
+    pg.index('absences_deputy').on(table.deputy).where(sql`ended_at IS NULL`),
+    pg.index('absences_approver').on(table.approver, table.fromAt),
+  ],
+)
+
 /** `credentialId`: the passkey that it was begun with, and whose revocation ends it. */
 export const sessions = pg.pgTable('sessions', {
   hash: pg.text('hash').primaryKey(),

@@ -8,7 +8,7 @@ import type { EntryMembers, EntryType } from '../../domain/ledger/entry.ts'
 import type { FoundEntry } from '../../domain/ledger/found-entry.ts'
 import { count, hostOf } from '../parts/wording.ts'
 
-type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome'
+type Named = 'request' | 'agent' | 'principal' | 'approver' | 'executor' | 'name' | 'outcome' | 'consent'
 
 export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly type: EntryType
@@ -36,6 +36,7 @@ export interface EntryBody extends Pick<EntryMembers, Named> {
   readonly public_key?: { readonly kid?: string }
   readonly by?: string
   readonly cause?: string
+  readonly deputy?: string
   readonly group?: string
   readonly members?: readonly string[]
   readonly directory?: string
@@ -129,7 +130,9 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
     'plain',
   ],
   'consent.given': (body, nameOf) => [
-    `${approverOf(body, nameOf)} consented`,
+    body.consent?.on_behalf_of === undefined
+      ? `${approverOf(body, nameOf)} consented`
+      : `${approverOf(body, nameOf)} consented for ${nameOf(body.consent.on_behalf_of)}, who was away`,
     'with a passkey, for exactly this action',
     'good',
   ],
@@ -189,6 +192,12 @@ const WORDS: Readonly<Record<EntryType, (body: EntryBody, nameOf: NameOf) => Wor
   ],
   'agent.added': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was added`, '', 'plain'],
   'agent.removed': (body) => [`Agent ${body.agent ?? body.subject ?? ''} was removed`, '', 'bad'],
+  'absence.stated': (body, nameOf) => [
+    `${approverOf(body, nameOf)} stated an absence`,
+    body.deputy === undefined ? 'nobody answers in their place' : `${nameOf(body.deputy)} answers in their place`,
+    'plain',
+  ],
+  'absence.ended': (body, nameOf) => [`The absence of ${approverOf(body, nameOf)} ended`, '', 'plain'],
   'session.opened': (body, nameOf) => [
     `${approverOf(body, nameOf)} opened a session of ${body.agent ?? 'an agent'}`,
     '',
